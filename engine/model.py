@@ -1,0 +1,449 @@
+"""The intermediate representation: what a policies folder says, as frozen data without behaviour.
+
+Places (`Location`) are kept out of equality, so that two readings of a regulation compare by meaning.
+Percentages are numbers from 0 to 100, days are `datetime.date`, exact numbers are `Fraction`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Generic, Literal, TypeVar
+
+from engine.diagnostics import Location
+
+Value = bool | int | Fraction | date | str | frozenset[str]
+"""A typed value: boolean, integer, number, day, text, or the members of a set."""
+
+FactType = Literal["boolean", "integer", "number", "text", "date", "set"]
+Operator = Literal[
+    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
+    "includes", "includes_any", "includes_all",
+]  # fmt: skip
+Status = Literal["stated", "reported", "inferred", "assumed"]
+Role = Literal["exemption", "review_content", "trigger", "criterion", "bar", "relief"]
+Rounding = Literal["floor", "half_up", "ceiling"]
+GradeRelation = Literal["not_above", "not_below", "same"]
+OrderRelation = Literal["not_before", "not_after"]
+
+NOWHERE = Location("")
+T = TypeVar("T")
+
+
+def _place() -> Location:
+    return field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One wording in Vietnamese and English."""
+
+    vi: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.vi if language == "vi" else self.en
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a statement comes from: a document, the place in it, and how sure we are that it says so."""
+
+    document: str
+    locator: str
+    status: Status
+    quotes: tuple[str, ...] = ()
+    url: str | None = None
+    note: Text | None = None
+    location: Location = _place()
+
+
+# --- conditions -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Literals:
+    """The operand of a comparison as written: one plain value, or several for list operators."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class ParameterReference:
+    """An operand that stands in `parameters`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An operand made ready for one day: typed values, and the parameter that they came from."""
+
+    values: tuple[Value, ...]
+    parameter: str | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One fact, one operator, one operand; policies hold the operand as written, compiled rules an `Operand`."""
+
+    fact: str
+    operator: Operator
+    operand: Literals | ParameterReference | Operand
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class EvidenceNamed:
+    """At least one piece of evidence is named for a fact."""
+
+    fact: str
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class AllOf:
+    conditions: tuple["Condition", ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    conditions: tuple["Condition", ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class NoneOf:
+    conditions: tuple["Condition", ...]
+    location: Location = _place()
+
+
+Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
+
+
+# --- vocabulary -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Percent:
+    """100 x part / of; unknown when `of` is zero."""
+
+    of: str
+    part: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of the facts equal a literal."""
+
+    of: tuple[str, ...]
+    equal_to: object
+
+
+@dataclass(frozen=True)
+class Least:
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Greatest:
+    of: tuple[str, ...]
+
+
+Derivation = Percent | Sum | Count | Least | Greatest
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing a case may state. `options` are the members of a closed text or set, in their order."""
+
+    name: str
+    type: FactType
+    label: Text
+    question: Text | None = None
+    unit: str | None = None
+    options: tuple[tuple[str, Text], ...] = ()
+    ordered: bool = False
+    minimum: int | Fraction | date | None = None
+    maximum: int | Fraction | date | None = None
+    typical: object = None
+    derived: Derivation | None = None
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    facts: Mapping[str, Fact]
+
+
+# --- rules ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`under`: the rule exists only where each named interpretation is read in one of these ways."""
+
+    interpretation: str
+    options: tuple[str, ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One condition with an id.
+
+    `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
+    the rule's role demands (an exception waives a criterion and disarms every other rule). `None` always holds.
+    """
+
+    id: str
+    name: str
+    role: Role
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    condition: Condition | None = None
+    when: Condition | None = None
+    unless: Condition | None = None
+    requires_evidence: tuple[str, ...] = ()
+    under: tuple[Reading, ...] = ()
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Criterion:
+    rule: Rule
+    inherited: bool = True
+
+
+@dataclass(frozen=True)
+class Rung:
+    grade: str
+    criteria: tuple[Criterion, ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Bar:
+    rule: Rule
+    grade: str
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority."""
+
+    name: str
+    grade: str | None
+    label: Text
+    source: Source
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Ladder:
+    id: str
+    label: Text
+    applies_to: tuple[str, ...]
+    rungs: tuple[Rung, ...]
+    bars: tuple[Bar, ...]
+    otherwise: Otherwise
+    location: Location = _place()
+
+
+# --- parameters, quotas, links ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class DatedValue:
+    since: date
+    value: object
+    source: Source
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Parameter:
+    id: str
+    label: Text
+    type: FactType
+    unit: str | None
+    values: tuple[DatedValue, ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class ByReading(Generic[T]):
+    """A setting that depends on how an interpretation is read."""
+
+    interpretation: str
+    options: tuple[tuple[str, T], ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Relief:
+    """Another limit where a cohort is small or a condition holds for all its cases."""
+
+    rule: Rule
+    base_less_than: int | None
+    at_most: str | None
+    allowed: int | None
+
+
+@dataclass(frozen=True)
+class Quota:
+    """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
+
+    id: str
+    name: str
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    under: tuple[Reading, ...]
+    grade: str
+    at_most: str
+    of: "tuple[str, ...] | ByReading[tuple[str, ...]]"
+    count: "str | ByReading[str]"
+    rounding: "str | ByReading[str]"
+    within: tuple[str, ...]
+    surplus: str
+    relief: tuple[Relief, ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Link:
+    """What must hold between a case and the case of the subject that its relation `to` names."""
+
+    id: str
+    name: str
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    under: tuple[Reading, ...]
+    to: str
+    grade: GradeRelation | None
+    order: OrderRelation | None
+    location: Location = _place()
+
+
+# --- the regulation ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LegalDocument:
+    id: str
+    label: Text
+    issued_on: date | None
+    url: str | None
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Grade:
+    id: str
+    label: Text
+    source: Source | None
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class SubjectKind:
+    """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
+
+    id: str
+    label: Text
+    ancestors: tuple[str, ...]
+    is_leaf: bool
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Relation:
+    id: str
+    label: Text
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    id: str
+    question: Text
+    options: tuple[tuple[str, Text], ...]
+    chosen: str
+    note: Text | None
+    source: Source | None
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A sentence or clause of a source text; `not_a_rule` says why nothing implements it."""
+
+    id: str
+    text: str
+    not_a_rule: Text | None
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class SourceText:
+    id: str
+    document: str
+    label: Text
+    url: str | None
+    passages: tuple[Passage, ...]
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A source and the item of the regulation that cites it."""
+
+    item: str
+    label: Text
+    source: Source
+
+
+@dataclass(frozen=True)
+class Regulation:
+    id: str
+    label: Text
+    number: str
+    issued_by: Text
+    issued_on: date
+    in_force_from: date
+    in_force_until: date | None
+    replaces: tuple[str, ...]
+    replaced_by: tuple[str, ...]
+    documents: tuple[LegalDocument, ...]
+    grades: tuple[Grade, ...]
+    kinds: Mapping[str, SubjectKind]
+    relations: tuple[Relation, ...]
+    interpretations: tuple[Interpretation, ...]
+    exemptions: tuple[Rule, ...] = ()
+    review_contents: tuple[Rule, ...] = ()
+    triggers: tuple[Rule, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+    links: tuple[Link, ...] = ()
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    source_texts: tuple[SourceText, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    content_hash: str = ""
+    location: Location = _place()
+
+
+@dataclass(frozen=True)
+class Library:
+    """A policies folder, read and checked. `content_hash` covers meaning, not comments or formatting."""
+
+    vocabulary: Vocabulary
+    regulations: Mapping[str, Regulation]

@@ -1,0 +1,248 @@
+"""The decision record: everything found about one case, and about the cohorts of a run, as frozen data.
+
+A record proposes; `GradeComparison` sets the proposal beside the three grades that people gave and changes none.
+Rules are named by their qualified ids (`leader.excellent.tasks_exceeded`); three-valued results are `True` (holds),
+`False` (fails) and `None` (unknown).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from engine.diagnostics import Diagnostic
+from engine.model import Operator, Source, Text, Value
+
+QuotaStatus = Literal["within", "exceeded", "unknown"]
+LinkStatus = Literal["kept", "broken", "unknown"]
+UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """One comparison of a rule beside what the case says. `threshold` holds one value, or several for list operators.
+
+    `evidence` is set instead of `operator` where the rule asks that evidence be named; `actual` is then unused.
+    `negated` says that the rule asks for the opposite (the comparison stands under `none`).
+    """
+
+    fact: str
+    label: Text
+    unit: str | None
+    operator: Operator | None
+    threshold: tuple[Value, ...]
+    threshold_labels: tuple[Text, ...]
+    parameter: str | None
+    parameter_source: Source | None
+    actual: Value | None
+    actual_label: Text | None
+    result: bool | None
+    negated: bool = False
+    evidence: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What became of one rule: `comparisons` are those that caused the result, in the order of the policy."""
+
+    rule: str
+    id: str
+    label: Text
+    source: Source
+    holds: bool | None
+    comparisons: tuple[ComparisonResult, ...] = ()
+    exception: bool = False
+    """True where the rule's `unless` decided: a criterion waived, another rule disarmed."""
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """A content of the review: required True or None (not known whether), covered True, False or None (not said)."""
+
+    rule: str
+    id: str
+    label: Text
+    source: Source
+    required: bool | None
+    covered: bool | None
+
+
+@dataclass(frozen=True)
+class RungResult:
+    """One rung with the criteria that hold for it, fail and are unknown, those of lower rungs included."""
+
+    grade: str
+    label: Text
+    reached: bool | None
+    met: tuple[RuleResult, ...]
+    unmet: tuple[RuleResult, ...]
+    unknown: tuple[RuleResult, ...]
+
+
+@dataclass(frozen=True)
+class BarResult:
+    grade: str
+    result: RuleResult
+
+
+@dataclass(frozen=True)
+class MissingFact:
+    """A fact (or `evidence` for it) that the case does not state and that would help to settle the grade."""
+
+    fact: str
+    label: Text
+    question: Text | None
+    evidence: bool
+    needed_for: tuple[str, ...]
+    """The derived facts that rest on it."""
+
+
+@dataclass(frozen=True)
+class Grading:
+    """The grade that the facts support, or a range.
+
+    `possible` lists the outcomes that some completion of the missing facts may reach, best to lowest; the last may be
+    `undetermined`, which is for the authority. `lowest` and `highest` are grades among them (None if there is none).
+    `exact`: each of them is known to be reached by some completion; otherwise the range is sound but may be wide.
+    """
+
+    settled: bool
+    grade: str | None
+    lowest: str | None
+    highest: str | None
+    possible: tuple[str, ...]
+    exact: bool
+    rungs: tuple[RungResult, ...]
+    bars: tuple[BarResult, ...]
+    """The bars that hold or are unknown; those that fail are left out."""
+    missing: tuple[MissingFact, ...]
+    otherwise: RuleResult | None
+    """Why the outcome is left to the authority, where it is or may be."""
+
+
+@dataclass(frozen=True)
+class GradeComparison:
+    """A grade that somebody gave, beside the proposal: agrees True, False, or None while a range holds both."""
+
+    given_by: Literal["self", "proposed", "decided"]
+    grade: str
+    agrees: bool | None
+    higher: bool | None
+    """True where it is above the proposal (or its highest), False where below, None where neither."""
+
+
+@dataclass(frozen=True)
+class ReadingUsed:
+    """An interpretation on which some rule of this record rests."""
+
+    interpretation: str
+    question: Text
+    option: str
+    label: Text
+    switched: bool
+    """True where the run chose another option than the regulation's file."""
+
+
+@dataclass(frozen=True)
+class SubjectRecord:
+    kind: str
+    kind_label: Text
+    id: str | None
+    unit: str | None
+    cohort: str | None
+    relations: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Decision:
+    case_id: str
+    file: str
+    regulation: str
+    regulation_label: Text
+    chosen_because: Text
+    """Why this regulation: in force on the day, or named."""
+    policy_hash: str
+    engine_version: str
+    input_hash: str
+    period: str
+    as_of: date
+    subject: SubjectRecord
+    subject_to_review: bool | None
+    exemptions: tuple[RuleResult, ...]
+    """Those that hold, or are unknown where none holds."""
+    review: tuple[ReviewItem, ...]
+    findings: tuple[RuleResult, ...]
+    open_findings: tuple[RuleResult, ...]
+    """Triggers of which it is unknown whether they hold."""
+    grading: Grading | None
+    """None where the subject is not subject to review."""
+    grades: tuple[GradeComparison, ...]
+    decided_on: date | None
+    assumptions: tuple[RuleResult, ...]
+    """The rules with status `assumed` that had a part in the result."""
+    readings: tuple[ReadingUsed, ...]
+    missing: tuple[str, ...]
+    """Every fact that some rule for this subject asks about and the case does not state."""
+
+
+@dataclass(frozen=True)
+class QuotaResult:
+    """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
+    greatest that would be lawful if the surplus fell one grade. Figures count settled cases only; `status` is
+    unknown where the cases in `unsettled` decide."""
+
+    quota: str
+    label: Text
+    source: Source
+    regulation: str
+    period: str
+    cohort: tuple[tuple[str, str], ...]
+    grade: str
+    grade_label: Text
+    of: tuple[str, ...]
+    percent: Value
+    count: int
+    base: int
+    limit: int
+    excess: int
+    greatest_lawful: int
+    status: QuotaStatus
+    relief: RuleResult | None
+    holders: tuple[str, ...]
+    """Case ids of those who hold the grade; the program never chooses among them."""
+    unsettled: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class LinkResult:
+    link: str
+    label: Text
+    source: Source
+    case_id: str
+    other: str
+    """The id of the other subject, and its case where the run holds one."""
+    other_case: str | None
+    status: LinkStatus
+    grade: str | None
+    other_grade: str | None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A case that could not be evaluated: the file (and line of an NDJSON file) and every problem found."""
+
+    file: str
+    case_id: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run: every case is in `decisions` or in `rejected`, in the order given."""
+
+    decisions: tuple[Decision, ...]
+    rejected: tuple[Rejected, ...]
+    quotas: tuple[QuotaResult, ...]
+    links: tuple[LinkResult, ...]
+    ungrouped: tuple[tuple[str, str], ...] = ()
+    """(quota, case id) of cases that a quota covers but that name no cohort."""
