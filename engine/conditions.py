@@ -1,0 +1,106 @@
+"""What conditions mean: the one place that says what an operator does, and strong Kleene logic over it.
+
+The compiler takes the meaning of each comparison from `compare`, and `--verify` re-derives rules with `evaluate`.
+"""
+
+from collections.abc import Iterator, Mapping, Set
+
+from engine.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, Fact, NoneOf, Operand, Value
+from engine.values import rank
+
+
+def compare(comparison: Comparison, fact: Fact, actual: Value) -> bool:
+    """Does a known value satisfy a comparison whose operand is ready? Sets take the `includes` operators only."""
+    assert isinstance(comparison.operand, Operand)
+    operands = comparison.operand.values
+    if isinstance(actual, frozenset):
+        match comparison.operator:
+            case "includes" | "includes_all":
+                return all(member in actual for member in operands)
+            case "includes_any":
+                return any(member in actual for member in operands)
+            case other:
+                raise ValueError(f"{other} does not apply to a set")
+    match comparison.operator:
+        case "is" | "one_of":
+            return actual in operands
+        case "is_not" | "none_of":
+            return actual not in operands
+    # Same fact, same type: ranks of one fact can always be compared, which the type checker cannot see.
+    place, limit = rank(actual, fact), rank(operands[0], fact)
+    match comparison.operator:
+        case "at_least":
+            return place >= limit  # type: ignore[operator, no-any-return]
+        case "at_most":
+            return place <= limit  # type: ignore[operator, no-any-return]
+        case "more_than":
+            return place > limit  # type: ignore[operator, no-any-return]
+        case "less_than":
+            return place < limit  # type: ignore[operator, no-any-return]
+        case other:
+            raise ValueError(f"{other} applies to sets only")
+
+
+def evaluate(
+    condition: Condition, facts: Mapping[str, Fact], values: Mapping[str, Value], evidence: Mapping[str, bool]
+) -> bool | None:
+    """A ready condition on what is known: True, False, or None where the unknown decides."""
+    match condition:
+        case Comparison(fact=name):
+            return compare(condition, facts[name], values[name]) if name in values else None
+        case EvidenceNamed(fact=name):
+            return evidence.get(name)
+        case AllOf(conditions):
+            return conjunction([evaluate(part, facts, values, evidence) for part in conditions])
+        case AnyOf(conditions):
+            return negation(conjunction([negation(evaluate(part, facts, values, evidence)) for part in conditions]))
+        case NoneOf(conditions):
+            return conjunction([negation(evaluate(part, facts, values, evidence)) for part in conditions])
+
+
+def conjunction(parts: list[bool | None]) -> bool | None:
+    """Strong Kleene `and`: one False decides, then one unknown."""
+    return False if False in parts else None if None in parts else True
+
+
+def negation(part: bool | None) -> bool | None:
+    return None if part is None else not part
+
+
+def leaves(condition: Condition | None, negated: bool = False) -> Iterator[tuple[Comparison | EvidenceNamed, bool]]:
+    """The comparisons of a condition in reading order, each with whether it stands under an odd number of `none`."""
+    match condition:
+        case Comparison() | EvidenceNamed():
+            yield condition, negated
+        case AllOf(conditions) | AnyOf(conditions):
+            for part in conditions:
+                yield from leaves(part, negated)
+        case NoneOf(conditions):
+            for part in conditions:
+                yield from leaves(part, not negated)
+
+
+def facts_asked(condition: Condition | None) -> Set[str]:
+    """The names of the facts that a condition compares (not those it wants evidence for)."""
+    return {leaf.fact for leaf, _ in leaves(condition) if isinstance(leaf, Comparison)}
+
+
+def deciding(
+    condition: Condition,
+    facts: Mapping[str, Fact],
+    values: Mapping[str, Value],
+    evidence: Mapping[str, bool],
+    negated: bool = False,
+) -> Iterator[tuple[Comparison | EvidenceNamed, bool, bool | None]]:
+    """The comparisons that made a condition come out as it did, each with whether it stands under `none`, and its
+    own result: of an `all` that fails those that fail, of an `any` that holds those that hold, and so on."""
+    match condition:
+        case Comparison() | EvidenceNamed():
+            yield condition, negated, evaluate(condition, facts, values, evidence)
+        case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
+            under_none = isinstance(condition, NoneOf)
+            whole = evaluate(condition, facts, values, evidence)
+            caused = negation(whole) if under_none else whole
+            for part in parts:
+                if evaluate(part, facts, values, evidence) is caused:
+                    yield from deciding(part, facts, values, evidence, negated ^ under_none)

@@ -1,0 +1,600 @@
+"""Schema-valid documents -> the model. Nothing is judged here but ids that occur twice, which the model cannot hold.
+
+Every function takes a `Node`, a value inside a document that knows its place.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.model import (
+    AllOf,
+    AnyOf,
+    Bar,
+    ByReading,
+    Citation,
+    Comparison,
+    Condition,
+    Count,
+    Criterion,
+    DatedValue,
+    Derivation,
+    EvidenceNamed,
+    Fact,
+    Grade,
+    Greatest,
+    Interpretation,
+    Ladder,
+    Least,
+    LegalDocument,
+    Link,
+    Literals,
+    NoneOf,
+    Operator,
+    Otherwise,
+    Parameter,
+    ParameterReference,
+    Passage,
+    Percent,
+    Quota,
+    Reading,
+    Regulation,
+    Relation,
+    Relief,
+    Role,
+    Rule,
+    Rung,
+    Source,
+    SourceText,
+    SubjectKind,
+    Sum,
+    Text,
+    Vocabulary,
+)
+from engine.sources import Document
+
+OPERATORS: tuple[Operator, ...] = (
+    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
+    "includes", "includes_any", "includes_all",
+)  # fmt: skip
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a document, with its path. `node["key"]` goes down; `node.get("key")` is None where it is absent."""
+
+    document: Document
+    data: Any
+    path: tuple[str | int, ...] = ()
+
+    @property
+    def location(self) -> Location:
+        return self.document.location(self.path)
+
+    @property
+    def key_location(self) -> Location:
+        return self.document.location(self.path, key=True)
+
+    def __getitem__(self, key: str) -> "Node":
+        return Node(self.document, self.data[key], (*self.path, key))
+
+    def get(self, key: str) -> "Node | None":
+        return self[key] if self.data.get(key) is not None else None
+
+    def items(self, key: str) -> Iterator["Node"]:
+        """The members of the list under `key`; none where it is absent."""
+        for index, value in enumerate(self.data.get(key) or ()):
+            yield Node(self.document, value, (*self.path, key, index))
+
+    def pairs(self, key: str) -> Iterator[tuple[str, "Node"]]:
+        for name, value in (self.data.get(key) or {}).items():
+            yield name, Node(self.document, value, (*self.path, key, name))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """One text or a list of texts, as a tuple; empty where absent."""
+        value = self.data.get(key)
+        return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+
+
+# --- parts ------------------------------------------------------------------------------------------------------
+
+
+def parse_text(node: Node | None) -> Text | None:
+    return None if node is None else Text(vi=node.data["vi"], en=node.data["en"])
+
+
+def _label(node: Node, key: str = "label") -> Text:
+    return cast(Text, parse_text(node[key]))
+
+
+def parse_day(text: str) -> date:
+    """`2024-12-31` -> a day. Raises ValueError where there is no such day."""
+    return date.fromisoformat(text)
+
+
+def _day(node: Node, key: str) -> date | None:
+    return parse_day(node.data[key]) if node.data.get(key) else None
+
+
+def parse_source(node: Node) -> Source:
+    data = node.data
+    return Source(
+        document=data["document"],
+        locator=data["locator"],
+        status=data["status"],
+        quotes=node.texts("quote"),
+        url=data.get("url"),
+        note=parse_text(node.get("note")),
+        location=node.location,
+    )
+
+
+def _optional_source(node: Node) -> Source | None:
+    source = node.get("source")
+    return None if source is None else parse_source(source)
+
+
+def parse_condition(node: Node) -> Condition:
+    """A `when` or `unless` -> the condition tree."""
+    data = node.data
+    if "fact" in data:
+        operator = next(name for name in OPERATORS if name in data)
+        operand = data[operator]
+        return Comparison(
+            fact=data["fact"],
+            operator=operator,
+            operand=ParameterReference(operand["parameter"])
+            if isinstance(operand, dict)
+            else Literals(tuple(operand) if isinstance(operand, list) else (operand,)),
+            location=node.location,
+        )
+    (join,) = data
+    parts = tuple(parse_condition(part) for part in node.items(join))
+    return {"all": AllOf, "any": AnyOf, "none": NoneOf}[join](parts, node.location)
+
+
+def parse_under(node: Node) -> tuple[Reading, ...]:
+    return tuple(
+        Reading(name, node["under"].texts(name), option.location) for name, option in node.pairs("under")
+    )
+
+
+def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts), location)
+
+
+def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
+    """One rule. `applies_to` is the file's, which the rule may narrow."""
+    when, unless = node.get("when"), node.get("unless")
+    asked = parse_condition(when) if when else None
+    exception = parse_condition(unless) if unless else None
+    evidence = node.texts("requires_evidence")
+    parts = [part for part in (asked,) if part] + [
+        EvidenceNamed(fact, node["requires_evidence"].location) for fact in evidence
+    ]
+    place = node.location
+    condition = _all_of(parts, place)
+    if exception is not None:
+        condition = (
+            AnyOf((condition, exception) if condition else (exception,), place)
+            if role == "criterion"
+            else _all_of([part for part in (condition, NoneOf((exception,), place)) if part], place)
+        )
+    return Rule(
+        id=node.data["id"],
+        name=f"{prefix}.{node.data['id']}",
+        role=role,
+        label=_label(node),
+        source=parse_source(node["source"]),
+        applies_to=node.texts("applies_to") or applies_to,
+        condition=condition,
+        when=asked,
+        unless=exception,
+        requires_evidence=evidence,
+        under=parse_under(node),
+        location=place,
+    )
+
+
+# --- vocabulary -------------------------------------------------------------------------------------------------
+
+
+def parse_vocabulary(document: Document) -> Vocabulary:
+    """`facts.yaml` -> the vocabulary."""
+    root = Node(document, document.data)
+    lists = dict(root.pairs("lists"))
+    return Vocabulary({name: _fact(name, node, lists) for name, node in root.pairs("facts")})
+
+
+def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
+    data = node.data
+    options: tuple[tuple[str, Text], ...] = ()
+    ordered = data.get("ordered", False)
+    match data.get("one_of"):
+        case str() as list_name if list_name in lists:
+            shared = lists[list_name]
+            options = tuple((key, cast(Text, parse_text(value))) for key, value in shared.pairs("values"))
+            ordered = shared.data.get("ordered", False)
+        case dict():
+            options = tuple((key, cast(Text, parse_text(value))) for key, value in node.pairs("one_of"))
+    return Fact(
+        name=name,
+        type=data["type"],
+        label=_label(node),
+        question=parse_text(node.get("question")),
+        unit=data.get("unit"),
+        options=options,
+        ordered=ordered,
+        minimum=_bound(data.get("minimum")),
+        maximum=_bound(data.get("maximum")),
+        typical=data.get("typical"),
+        derived=_derivation(node["derived"].data) if data.get("derived") else None,
+        location=node.key_location,
+    )
+
+
+def _bound(value: Any) -> int | Fraction | date | None:
+    match value:
+        case None:
+            return None
+        case str():
+            return parse_day(value)
+        case int():
+            return value
+        case _:
+            return Fraction(value)
+
+
+def _derivation(data: Mapping[str, Any]) -> Derivation:
+    match data:
+        case {"percent": {"of": of, "part": part}}:
+            return Percent(of=of, part=part)
+        case {"sum": facts}:
+            return Sum(tuple(facts))
+        case {"count": {"of": facts, **rest}}:
+            return Count(tuple(facts), rest.get("is", True))
+        case {"minimum": facts}:
+            return Least(tuple(facts))
+        case {"maximum": facts}:
+            return Greatest(tuple(facts))
+    raise ValueError("a derivation that the schema does not allow")
+
+
+# --- policies of a regulation -----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Parts:
+    """What the files of one regulation add up to, and the ids that occurred twice."""
+
+    exemptions: list[Rule]
+    review_contents: list[Rule]
+    triggers: list[Rule]
+    ladders: list[Ladder]
+    quotas: list[Quota]
+    links: list[Link]
+    parameters: dict[str, Parameter]
+    source_texts: list[SourceText]
+    diagnostics: list[Diagnostic]
+
+    def unique(self, parsed: Iterable[T], key: Callable[[T], str], place: Callable[[T], Location]) -> list[T]:
+        """Drop and report those whose id occurred before."""
+        seen: dict[str, T] = {}
+        for one in parsed:
+            if key(one) in seen:
+                first = place(seen[key(one)])
+                self.diagnostics.append(
+                    diagnostic("rule/duplicate-id", place(one), id=key(one), first=f"{first.file}:{first.line}")
+                )
+            else:
+                seen[key(one)] = one
+        return list(seen.values())
+
+    def rules(self, nodes: Iterable[Node], role: Role, prefix: str, applies_to: tuple[str, ...]) -> list[Rule]:
+        parsed = (parse_rule(node, role, prefix, applies_to) for node in nodes)
+        return self.unique(parsed, lambda rule: rule.id, lambda rule: rule.location)
+
+
+def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Diagnostic]]:
+    """The documents of one regulation's folder (exactly one of kind `regulation`) -> the regulation and the ids
+    that occur twice, as diagnostics."""
+    parts = _Parts([], [], [], [], [], [], {}, [], [])
+    roots = [Node(document, document.data) for document in documents]
+    for root in roots:
+        _parse_policy(root, parts)
+    head = next(root for root in roots if root.data["kind"] == "regulation")
+    regulation = _header(head, parts)
+    regulation = replace(
+        regulation,
+        exemptions=tuple(parts.exemptions),
+        review_contents=tuple(parts.review_contents),
+        triggers=tuple(parts.triggers),
+        ladders=tuple(parts.ladders),
+        quotas=tuple(parts.quotas),
+        links=tuple(parts.links),
+        parameters=parts.parameters,
+        source_texts=tuple(parts.source_texts),
+    )
+    return replace(regulation, citations=_citations(regulation, head)), parts.diagnostics
+
+
+def _parse_policy(root: Node, parts: _Parts) -> None:
+    file_id, applies_to = root.data["id"], root.texts("applies_to")
+    match root.data["kind"]:
+        case "exemptions":
+            parts.exemptions += parts.rules(root.items("exemptions"), "exemption", file_id, applies_to)
+        case "review_contents":
+            nodes = root.items("review_contents")
+            parts.review_contents += parts.rules(nodes, "review_content", file_id, applies_to)
+        case "triggers":
+            parts.triggers += parts.rules(root.items("triggers"), "trigger", file_id, applies_to)
+        case "grade_ladder":
+            parts.ladders.append(_ladder(root, parts))
+        case "quotas":
+            quotas = (_quota(node, file_id, applies_to, parts) for node in root.items("quotas"))
+            parts.quotas += parts.unique(quotas, lambda quota: quota.id, lambda quota: quota.location)
+        case "links":
+            links = (_link(node, file_id, applies_to) for node in root.items("links"))
+            parts.links += parts.unique(links, lambda link: link.id, lambda link: link.location)
+        case "source_text":
+            parts.source_texts.append(_source_text(root))
+    for node in root.items("parameters"):
+        parameter = _parameter(node)
+        (parameter,) = parts.unique(
+            [*(p for p in parts.parameters.values() if p.id == parameter.id), parameter],
+            lambda one: one.id,
+            lambda one: one.location,
+        )
+        parts.parameters[parameter.id] = parameter
+
+
+def _ladder(root: Node, parts: _Parts) -> Ladder:
+    ladder_id, applies_to = root.data["id"], root.texts("applies_to")
+    rungs = tuple(
+        Rung(
+            grade=rung.data["grade"],
+            criteria=tuple(
+                Criterion(rule, node.data.get("inherited", True))
+                for rule, node in _with_nodes(
+                    parts, rung.items("criteria"), "criterion", f"{ladder_id}.{rung.data['grade']}", applies_to
+                )
+            ),
+            location=rung.location,
+        )
+        for rung in root.items("rungs")
+    )
+    bars = tuple(
+        Bar(rule, node.data["grade"])
+        for rule, node in _with_nodes(parts, root.items("bars"), "bar", f"{ladder_id}.bars", applies_to)
+    )
+    otherwise = root["otherwise"]
+    grade = otherwise.data["grade"]
+    return Ladder(
+        id=ladder_id,
+        label=_label(root),
+        applies_to=applies_to,
+        rungs=rungs,
+        bars=bars,
+        otherwise=Otherwise(
+            name=f"{ladder_id}.otherwise",
+            grade=None if grade == "undetermined" else grade,
+            label=_label(otherwise),
+            source=parse_source(otherwise["source"]),
+            location=otherwise.location,
+        ),
+        location=root.location,
+    )
+
+
+def _with_nodes(
+    parts: _Parts, nodes: Iterable[Node], role: Role, prefix: str, applies_to: tuple[str, ...]
+) -> list[tuple[Rule, Node]]:
+    by_place = {node.location: node for node in nodes}
+    rules = parts.rules(by_place.values(), role, prefix, applies_to)
+    return [(rule, by_place[rule.location]) for rule in rules]
+
+
+def _parameter(node: Node) -> Parameter:
+    return Parameter(
+        id=node.data["id"],
+        label=_label(node),
+        type=node.data["type"],
+        unit=node.data.get("unit"),
+        values=tuple(
+            DatedValue(
+                since=parse_day(value.data["from"]),
+                value=value.data["value"],
+                source=parse_source(value["source"]),
+                location=value["value"].location,
+            )
+            for value in node.items("values")
+        ),
+        location=node.location,
+    )
+
+
+def _by_reading(node: Node, key: str, convert: Callable[[Any], T]) -> T | ByReading[T]:
+    value = node[key]
+    if isinstance(value.data, dict):
+        options = tuple((name, convert(option.data)) for name, option in value.pairs("options"))
+        return ByReading(value.data["interpretation"], options, value.location)
+    return convert(value.data)
+
+
+def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts) -> Quota:
+    data = node.data
+    name = f"{file_id}.{data['id']}"
+    covered = node.texts("applies_to") or applies_to
+    reliefs = parts.rules(node.items("relief"), "relief", name, covered)
+    nodes = {one.location: one.data for one in node.items("relief")}
+    return Quota(
+        id=data["id"],
+        name=name,
+        label=_label(node),
+        source=parse_source(node["source"]),
+        applies_to=covered,
+        under=parse_under(node),
+        grade=data["grade"],
+        at_most=data["at_most"]["parameter"],
+        of=_by_reading(node, "of", tuple),
+        count=_by_reading(node, "count", str),
+        rounding=_by_reading(node, "rounding", str),
+        within=tuple(data["within"]),
+        surplus=data["surplus"],
+        relief=tuple(
+            Relief(
+                rule=rule,
+                base_less_than=nodes[rule.location].get("base_less_than"),
+                at_most=(nodes[rule.location].get("at_most") or {}).get("parameter"),
+                allowed=nodes[rule.location].get("allowed"),
+            )
+            for rule in reliefs
+        ),
+        location=node.location,
+    )
+
+
+def _link(node: Node, file_id: str, applies_to: tuple[str, ...]) -> Link:
+    must = node.data["must"]
+    return Link(
+        id=node.data["id"],
+        name=f"{file_id}.{node.data['id']}",
+        label=_label(node),
+        source=parse_source(node["source"]),
+        applies_to=node.texts("applies_to") or applies_to,
+        under=parse_under(node),
+        to=node.data["to"],
+        grade=must.get("grade"),
+        order=must.get("order"),
+        location=node.location,
+    )
+
+
+def _source_text(root: Node) -> SourceText:
+    return SourceText(
+        id=root.data["id"],
+        document=root.data["document"],
+        label=_label(root),
+        url=root.data.get("url"),
+        passages=tuple(
+            Passage(
+                id=node.data["id"],
+                text=node.data["text"],
+                not_a_rule=parse_text(node.get("not_a_rule")),
+                location=node.location,
+            )
+            for node in root.items("passages")
+        ),
+        location=root.location,
+    )
+
+
+# --- the header -------------------------------------------------------------------------------------------------
+
+
+def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[SubjectKind]:
+    for node in nodes:
+        line = (node.data["id"], *ancestors)
+        below = list(node.items("kinds"))
+        yield SubjectKind(node.data["id"], _label(node), line, not below, node.location)
+        yield from _kinds(below, line)
+
+
+def _interpretation(node: Node) -> Interpretation:
+    return Interpretation(
+        id=node.data["id"],
+        question=_label(node, "question"),
+        options=tuple((option.data["id"], _label(option)) for option in node.items("options")),
+        chosen=node.data["chosen"],
+        note=parse_text(node.get("note")),
+        source=_optional_source(node),
+        location=node.location,
+    )
+
+
+def _header(head: Node, parts: _Parts) -> Regulation:
+    data, in_force = head.data, head["in_force"]
+
+    def listed(key: str, parse: Callable[[Node], T], id_of: Callable[[T], str]) -> tuple[T, ...]:
+        place = cast(Callable[[T], Location], lambda one: one.location)  # type: ignore[attr-defined]
+        return tuple(parts.unique((parse(node) for node in head.items(key)), id_of, place))
+
+    kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
+    return Regulation(
+        id=data["id"],
+        label=_label(head),
+        number=data["number"],
+        issued_by=_label(head, "issued_by"),
+        issued_on=parse_day(data["issued_on"]),
+        in_force_from=parse_day(in_force.data["from"]),
+        in_force_until=_day(in_force, "until"),
+        replaces=head.texts("replaces"),
+        replaced_by=head.texts("replaced_by"),
+        documents=listed(
+            "documents",
+            lambda node: LegalDocument(
+                node.data["id"], _label(node), _day(node, "issued_on"), node.data.get("url"), node.location
+            ),
+            lambda one: one.id,
+        ),
+        grades=listed(
+            "grades",
+            lambda node: Grade(node.data["id"], _label(node), _optional_source(node), node.location),
+            lambda one: one.id,
+        ),
+        kinds={kind.id: kind for kind in kinds},
+        relations=listed(
+            "relations",
+            lambda node: Relation(node.data["id"], _label(node), node.location),
+            lambda one: one.id,
+        ),
+        interpretations=listed("interpretations", _interpretation, lambda one: one.id),
+        location=head.location,
+    )
+
+
+def _citations(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
+    """Every source that the regulation cites, with the item that cites it, in the order of the files."""
+    found = [Citation(regulation.id, regulation.label, parse_source(node)) for node in head.items("sources")]
+    found += [Citation(f"grades.{one.id}", one.label, one.source) for one in regulation.grades if one.source]
+
+    def kinds(nodes: Iterable[Node]) -> Iterator[Citation]:
+        for node in nodes:
+            if node.get("source"):
+                yield Citation(f"subject_kinds.{node.data['id']}", _label(node), parse_source(node["source"]))
+            yield from kinds(node.items("kinds"))
+
+    found += kinds(head.items("subject_kinds"))
+    found += [
+        Citation(f"interpretations.{one.id}", one.question, one.source)
+        for one in regulation.interpretations
+        if one.source
+    ]
+    found += [Citation(rule.name, rule.label, rule.source) for rule in all_rules(regulation)]
+    found += [
+        Citation(ladder.otherwise.name, ladder.otherwise.label, ladder.otherwise.source)
+        for ladder in regulation.ladders
+    ]
+    found += [Citation(one.name, one.label, one.source) for one in (*regulation.quotas, *regulation.links)]
+    found += [
+        Citation(f"parameters.{parameter.id}", parameter.label, value.source)
+        for parameter in regulation.parameters.values()
+        for value in parameter.values
+    ]
+    return tuple(found)
+
+
+def all_rules(regulation: Regulation) -> tuple[Rule, ...]:
+    """Every rule with a condition of its own, in the order of the ladder of meaning: who, what, when, which grade."""
+    return (
+        *regulation.exemptions,
+        *regulation.review_contents,
+        *regulation.triggers,
+        *(criterion.rule for ladder in regulation.ladders for rung in ladder.rungs for criterion in rung.criteria),
+        *(bar.rule for ladder in regulation.ladders for bar in ladder.bars),
+        *(relief.rule for quota in regulation.quotas for relief in quota.relief),
+    )

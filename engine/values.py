@@ -1,0 +1,172 @@
+"""Plain data -> typed values of the vocabulary, and the facts that are derived from them.
+
+Plain data is what `sources` yields (bool, int, Decimal, str, list, None); typed values are exact: `Fraction` for
+numbers, `date` for days, `frozenset` for sets.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
+
+LONGEST_TEXT = 10_000
+
+
+class Misfit(Exception):
+    """A plain value that does not fit its fact. `code` and `arguments` are those of the diagnostic to report."""
+
+    def __init__(self, code: str, **arguments: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.arguments = arguments
+
+
+def typed(plain: object, fact: Fact) -> Value:
+    """A plain value -> the typed value of `fact`. Raises Misfit where type, option or bounds do not fit."""
+    value = typed_as(plain, fact.type, fact.name)
+    if fact.options:
+        known = [name for name, _ in fact.options]
+        for member in sorted(value) if isinstance(value, frozenset) else [value]:
+            if member not in known:
+                raise Misfit("fact/option", fact=fact.name, value=written(member), known=", ".join(known))
+    check_bounds(value, fact)
+    return value
+
+
+def check_bounds(value: Value, fact: Fact) -> None:
+    """Raises Misfit where a typed value lies outside the fact's `minimum` and `maximum`."""
+    low, high = fact.minimum, fact.maximum
+    if (low is not None and value < low) or (high is not None and value > high):  # type: ignore[operator]
+        raise Misfit(
+            "fact/range",
+            fact=fact.name,
+            value=written(value),
+            minimum="…" if low is None else written(low),
+            maximum="…" if high is None else written(high),
+        )
+
+
+def typed_as(plain: object, kind: FactType, name: str) -> Value:
+    """As `typed`, by type alone. `95.0` is an integer; `"95"` and `true` are not."""
+    match kind, plain:
+        case "boolean", bool():
+            return plain
+        case ("integer" | "number"), bool():
+            pass
+        case "integer", int():
+            return plain
+        case "integer", Decimal() if plain == plain.to_integral_value():
+            return int(plain)
+        case "number", (int() | Decimal()):
+            return Fraction(plain)
+        case "text", str():
+            if len(plain) > LONGEST_TEXT:
+                raise Misfit("fact/text-too-long", fact=name, length=str(len(plain)), limit=str(LONGEST_TEXT))
+            return plain
+        case "date", str():
+            try:
+                return date.fromisoformat(plain)
+            except ValueError:
+                raise Misfit("fact/no-such-day", fact=name, value=plain) from None
+        case "set", list() if all(isinstance(member, str) for member in plain):
+            return frozenset(plain)
+    raise Misfit("fact/type", fact=name, expected=kind, value=written(plain))
+
+
+def written(value: object) -> str:
+    """A value as a person would type it, short enough for a message."""
+    match value:
+        case bool():
+            text = "true" if value else "false"
+        case None:
+            text = "null"
+        case Fraction():
+            text = f"{value.numerator}/{value.denominator}"
+            if value.denominator == 1:
+                text = str(value.numerator)
+            elif Fraction(decimal := Decimal(value.numerator) / Decimal(value.denominator)) == value:
+                text = str(decimal)
+        case date():
+            text = value.isoformat()
+        case str():
+            text = f'"{value}"'
+        case frozenset() | list() | tuple():
+            text = "[" + ", ".join(written(member) for member in _in_order(value)) + "]"
+        case dict():
+            text = "{…}"
+        case _:
+            text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…" + text[-1:]
+
+
+def _in_order(members: Iterable[object]) -> list[object]:
+    return sorted(members, key=str) if isinstance(members, frozenset) else list(members)
+
+
+def rank(value: Value, fact: Fact) -> int | Fraction | date | str:
+    """A typed scalar -> its place in the order of its fact: options by their place in the list, the rest as it is."""
+    if isinstance(value, str) and fact.options:
+        return [name for name, _ in fact.options].index(value)
+    assert not isinstance(value, frozenset)
+    return value
+
+
+def parts_of(derivation: Derivation) -> tuple[str, ...]:
+    """The facts that a derived fact is computed from."""
+    match derivation:
+        case Percent(of, part):
+            return (of, part)
+        case Sum(of) | Count(of) | Least(of) | Greatest(of):
+            return of
+
+
+def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Vocabulary) -> Value | None:
+    """The value of a derived fact, exactly; None where a part is unknown or the whole of a percent is zero."""
+    parts = parts_of(derivation)
+    if any(part not in values for part in parts):
+        return None
+    known = [values[part] for part in parts]
+    match derivation:
+        case Percent(of, part):
+            whole = values[of]
+            return None if whole == 0 else Fraction(100 * values[part]) / Fraction(whole)  # type: ignore[operator, arg-type]
+        case Sum():
+            return sum(known)  # type: ignore[arg-type]
+        case Count(_, equal_to):
+            fact = vocabulary.facts[parts[0]]
+            return sum(1 for value in known if value == typed(equal_to, fact))
+        case Least():
+            return min(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))  # type: ignore[arg-type, return-value]
+        case Greatest():
+            return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))  # type: ignore[arg-type, return-value]
+
+
+def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The derived facts, each after the derived facts that it rests on (the checker has refused circles)."""
+    done: list[str] = []
+
+    def visit(name: str) -> None:
+        derivation = vocabulary.facts[name].derived
+        if derivation is None or name in done:
+            return
+        for part in parts_of(derivation):
+            visit(part)
+        done.append(name)
+
+    for name in vocabulary.facts:
+        visit(name)
+    return tuple(done)
+
+
+def with_derived(stated: Mapping[str, Value], vocabulary: Vocabulary, order: tuple[str, ...]) -> dict[str, Value]:
+    """The stated facts and every derived fact that they determine. A stated derived fact stands as stated."""
+    values = dict(stated)
+    for name in order:
+        derivation = vocabulary.facts[name].derived
+        if name not in values and derivation is not None:
+            value = derive(derivation, values, vocabulary)
+            if value is not None:
+                values[name] = value
+    return values
