@@ -1,0 +1,54 @@
+"""The engine of xeploai: policies as YAML in, case files as JSON in, decision records out.
+
+    from engine import load_library, parse_json, evaluate
+
+    library = load_library(Path("policies"))
+    results = evaluate(library, [parse_json("one.json", text)])
+    results.decisions[0].grading.grade
+
+The names below are loaded when first asked for, so that importing the package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Problems
+    from engine.evaluation import Engine, evaluate
+    from engine.library import load_library
+    from engine.matcher import EngineFailure
+    from engine.records import Decision, Results
+    from engine.sources import parse_json, parse_yaml
+
+ENGINE_VERSION = "0.1.0"
+
+_HOMES = {
+    "Decision": "engine.records",
+    "Engine": "engine.evaluation",
+    "EngineFailure": "engine.matcher",
+    "Problems": "engine.diagnostics",
+    "Results": "engine.records",
+    "evaluate": "engine.evaluation",
+    "load_library": "engine.library",
+    "parse_json": "engine.sources",
+    "parse_yaml": "engine.sources",
+}
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Decision",
+    "Engine",
+    "EngineFailure",
+    "Problems",
+    "Results",
+    "evaluate",
+    "load_library",
+    "parse_json",
+    "parse_yaml",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,284 @@
+"""Case files -> cases: typed, NFC-normalised, derived facts filled in; every problem of a case at once.
+
+A case is personal data: diagnostics name the case's place and the fact, never a person.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.model import Library, Regulation, Value, Vocabulary
+from engine.schema import schema_diagnostics
+from engine.sources import Document
+from engine.values import Misfit, check_bounds, derivation_order, derive, parts_of, typed, with_derived, written
+
+ChosenBecause = Literal["in_force", "named", "overridden"]
+
+
+@dataclass(frozen=True)
+class Subject:
+    kind: str
+    id: str | None
+    unit: str | None
+    cohort: str | None
+    relations: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
+    for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
+
+    case_id: str
+    file: str
+    regulation: str
+    chosen_because: ChosenBecause
+    period: str
+    as_of: date
+    subject: Subject
+    values: Mapping[str, Value]
+    evidence: Mapping[str, tuple[str, ...]]
+    covered: frozenset[str] | None
+    grades: Mapping[str, str]
+    decided_on: date | None
+    input_hash: str
+
+    @property
+    def evidence_named(self) -> dict[str, bool]:
+        return {fact: bool(items) for fact, items in self.evidence.items()}
+
+
+def parse_case(
+    document: Document, library: Library, regulation: str | None = None
+) -> tuple[Case | None, tuple[Diagnostic, ...]]:
+    """A case document -> the case, or None and every problem found.
+
+    `regulation` overrides the one in force on `as_of` (and one that the case names).
+    """
+    found = list(schema_diagnostics(document, "case"))
+    if found:
+        return None, tuple(found)
+    data = document.data
+    try:
+        as_of = date.fromisoformat(data["as_of"])
+    except ValueError:
+        place = document.location(("as_of",))
+        return None, (diagnostic("fact/no-such-day", place, fact="as_of", value=data["as_of"]),)
+    chosen, because, problem = _regulation(document, library, as_of, regulation)
+    if problem is not None or chosen is None:
+        return None, (problem,) if problem else ()
+    reader = _Reader(document, library.vocabulary, chosen, found)
+    values = reader.facts()
+    case = Case(
+        case_id=data["case_id"],
+        file=document.file,
+        regulation=chosen.id,
+        chosen_because=because,
+        period=data["period"],
+        as_of=as_of,
+        subject=reader.subject(),
+        values=values,
+        evidence=reader.evidence(),
+        covered=reader.covered(),
+        grades=reader.grades(),
+        decided_on=reader.decided_on(),
+        input_hash=content_hash(data),
+    )
+    return (None if found else case), tuple(found)
+
+
+def _regulation(
+    document: Document, library: Library, as_of: date, override: str | None
+) -> tuple[Regulation | None, ChosenBecause, Diagnostic | None]:
+    """The regulation that a case is judged by, why, and what is wrong with the choice."""
+    named = document.data.get("regulation")
+    if override is not None:
+        return library.regulations[override], "overridden", None
+    if named is not None:
+        place = document.location(("regulation",))
+        if named not in library.regulations:
+            return None, "named", diagnostic(
+                "regulation/unknown",
+                place,
+                name=named,
+                known=", ".join(library.regulations),
+                suggestion=closest(named, library.regulations),
+            )
+        one = library.regulations[named]
+        if not in_force(one, as_of):
+            return None, "named", diagnostic(
+                "case/regulation-not-in-force",
+                place,
+                regulation=named,
+                day=as_of.isoformat(),
+                first=one.in_force_from.isoformat(),
+                last=one.in_force_until.isoformat() if one.in_force_until else "…",
+            )
+        return one, "named", None
+    candidates = [one for one in library.regulations.values() if in_force(one, as_of)]
+    if len(candidates) == 1:
+        return candidates[0], "in_force", None
+    place = document.location(("as_of",))
+    code = "case/several-regulations-in-force" if candidates else "case/no-regulation-in-force"
+    known = ", ".join(one.id for one in candidates or library.regulations.values())
+    return None, "in_force", diagnostic(code, place, day=as_of.isoformat(), known=known)
+
+
+def in_force(regulation: Regulation, day: date) -> bool:
+    """Both ends are days in force."""
+    until = regulation.in_force_until
+    return regulation.in_force_from <= day and (until is None or day <= until)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the parts of a schema-valid case, adding what is wrong to `found`."""
+
+    document: Document
+    vocabulary: Vocabulary
+    regulation: Regulation
+    found: list[Diagnostic]
+
+    def _report(self, code: str, path: tuple[str | int, ...], *, key: bool = False, **arguments: object) -> None:
+        self.found.append(diagnostic(code, self.document.location(path, key=key), **arguments))
+
+    def _known(self, name: str, known: Sequence[str], code: str, path: tuple[str | int, ...], *, key: bool = False) -> bool:
+        if name in known:
+            return True
+        self._report(code, path, key=key, name=name, known=", ".join(known), suggestion=closest(name, known))
+        return False
+
+    def facts(self) -> dict[str, Value]:
+        stated: dict[str, Value] = {}
+        for name, path, plain in self._leaves(self.document.data.get("facts") or {}, ("facts",), ""):
+            try:
+                stated[name] = typed(plain, self.vocabulary.facts[name])
+            except Misfit as misfit:
+                self._report(misfit.code, path, **misfit.arguments)
+        values = with_derived(stated, self.vocabulary, derivation_order(self.vocabulary))
+        self._check_derived(stated, values)
+        return values
+
+    def _leaves(
+        self, data: Mapping[str, Any], path: tuple[str | int, ...], prefix: str
+    ) -> Iterator[tuple[str, tuple[str | int, ...], object]]:
+        for key, value in data.items():
+            name, place = f"{prefix}{key}", (*path, key)
+            if value is None:
+                continue
+            if name in self.vocabulary.facts:
+                yield name, place, value
+            elif isinstance(value, dict):
+                yield from self._leaves(value, place, f"{name}.")
+            else:
+                self._report(
+                    "fact/unknown", place, key=True, fact=name, suggestion=closest(name, self.vocabulary.facts)
+                )
+
+    def _check_derived(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
+        """Derived facts must lie within their bounds, and agree with their parts where both are stated."""
+        for name, fact in self.vocabulary.facts.items():
+            if fact.derived is None or name not in values:
+                continue
+            path = self._path(name) if name in stated else self._path(parts_of(fact.derived)[-1])
+            computed = derive(fact.derived, values, self.vocabulary)
+            if name in stated and computed is not None and computed != stated[name]:
+                self._report("fact/contradicts-parts", path, fact=name, value=written(stated[name]), computed=written(computed))
+                continue
+            try:
+                check_bounds(values[name], fact)
+            except Misfit as misfit:
+                parts = ", ".join(f"{part} = {written(values[part])}" for part in parts_of(fact.derived) if part in values)
+                self._report("fact/derived-range", path, **misfit.arguments, parts=parts)
+
+    def _path(self, name: str) -> tuple[str | int, ...]:
+        """The path of a stated fact inside the case, however its dots are nested."""
+        path: list[str | int] = ["facts"]
+        here, rest = self.document.data.get("facts") or {}, name
+        while isinstance(here, dict) and rest:
+            key = next((key for key in here if rest == key or rest.startswith(f"{key}.")), None)
+            if key is None:
+                break
+            path.append(key)
+            here, rest = here[key], rest[len(key) + 1 :]
+        return tuple(path)
+
+    def subject(self) -> Subject:
+        data = self.document.data["subject"]
+        kinds, relations = self.regulation.kinds, [one.id for one in self.regulation.relations]
+        if self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind")) and not any(
+            ancestor in ladder.applies_to for ladder in self.regulation.ladders for ancestor in kinds[data["kind"]].ancestors
+        ):
+            below = [kind.id for kind in kinds.values() if data["kind"] in kind.ancestors and kind.id != data["kind"]]
+            self._report("kind/without-ladder", ("subject", "kind"), name=data["kind"], known=", ".join(below))
+        named: dict[str, tuple[str, ...]] = {}
+        for key, value in data.items():
+            if key in ("kind", "id", "unit", "cohort", "name") or value is None:
+                if key == "unit" and "unit" in relations and value is not None:
+                    named[key] = (value,)
+                continue
+            if self._known(key, relations, "relation/unknown", ("subject", key), key=True):
+                if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+                    named[key] = (value,) if isinstance(value, str) else tuple(value)
+                else:
+                    self._report("case/relation-type", ("subject", key), name=key, value=written(value))
+        return Subject(data["kind"], data.get("id"), data.get("unit"), data.get("cohort"), named)
+
+    def evidence(self) -> dict[str, tuple[str, ...]]:
+        named: dict[str, tuple[str, ...]] = {}
+        for fact, items in (self.document.data.get("evidence") or {}).items():
+            if items is None:
+                continue
+            if fact not in self.vocabulary.facts:
+                suggestion = closest(fact, self.vocabulary.facts)
+                self._report("fact/unknown", ("evidence", fact), key=True, fact=fact, suggestion=suggestion)
+            named[fact] = tuple(item for item in items if item.strip())
+        return named
+
+    def covered(self) -> frozenset[str] | None:
+        listed = (self.document.data.get("review") or {}).get("covered")
+        if listed is None:
+            return None
+        known = [rule.id for rule in self.regulation.review_contents]
+        for index, name in enumerate(listed):
+            self._known(name, known, "review-content/unknown", ("review", "covered", index))
+        return frozenset(listed)
+
+    def grades(self) -> dict[str, str]:
+        known = [grade.id for grade in self.regulation.grades]
+        given: dict[str, str] = {}
+        for by in ("self", "proposed", "decided"):
+            grade = (self.document.data.get("grades") or {}).get(by)
+            if grade is not None and self._known(grade, known, "grade/unknown", ("grades", by)):
+                given[by] = grade
+        return given
+
+    def decided_on(self) -> date | None:
+        day = (self.document.data.get("grades") or {}).get("decided_on")
+        if day is None:
+            return None
+        try:
+            return date.fromisoformat(day)
+        except ValueError:
+            self._report("fact/no-such-day", ("grades", "decided_on"), fact="decided_on", value=day)
+            return None
+
+
+def content_hash(data: object) -> str:
+    """A hash of what plain data means: the order of keys and the spelling of numbers do not count."""
+    return hashlib.sha256(canonical(data).encode()).hexdigest()
+
+
+def canonical(data: object) -> str:
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain_number)
+
+
+def _plain_number(value: object) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else str(value.normalize())
+    raise TypeError(f"{type(value).__name__} is not plain data")

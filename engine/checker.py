@@ -1,0 +1,342 @@
+"""A parsed library -> everything wrong with it beyond syntax: names, types, days, sources, ladders, reach.
+
+Each check yields diagnostics and stops nothing; `check` gathers them all.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from engine.compiler import chosen, compile_rules, concerns, on_day, operand_value
+from engine.conditions import leaves
+from engine.diagnostics import Diagnostic, Location, closest, diagnostic
+from engine.domains import TooWide
+from engine.model import (
+    ByReading,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Fact,
+    Literals,
+    Ladder,
+    Parameter,
+    ParameterReference,
+    Quota,
+    Reading,
+    Regulation,
+    Rule,
+    Source,
+    Vocabulary,
+)
+from engine.parser import all_rules
+from engine.rulesets import BoundError
+from engine.values import Misfit, parts_of, typed, typed_as, written
+
+ORDERED_OPERATORS = ("at_least", "at_most", "more_than", "less_than")
+SET_OPERATORS = ("includes", "includes_any", "includes_all")
+
+
+def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
+    """Every problem of a vocabulary and the regulations that use it; none means that all of it can be compiled."""
+    found = list(_vocabulary(vocabulary))
+    for regulation in regulations.values():
+        problems = list(_Regulation(vocabulary, regulation).problems())
+        found += problems
+        if not found:
+            found += _compilations(vocabulary, regulation)
+    found += _in_force(regulations)
+    return tuple(dict.fromkeys(found))
+
+
+def _unknown(code: str, name: str, known: Iterable[str], place: Location) -> Iterator[Diagnostic]:
+    names = list(known)
+    if name not in names:
+        yield diagnostic(code, place, name=name, known=", ".join(names), suggestion=closest(name, names))
+
+
+# --- vocabulary -------------------------------------------------------------------------------------------------
+
+
+def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    for fact in vocabulary.facts.values():
+        if fact.type == "set" and not fact.options:
+            yield diagnostic("fact/without-options", fact.location, fact=fact.name)
+        if fact.derived is not None:
+            yield from _derived(fact, vocabulary)
+        elif fact.typical is not None:
+            try:
+                typed(fact.typical, fact)
+            except Misfit as misfit:
+                yield diagnostic(misfit.code, fact.location, **misfit.arguments)
+
+
+def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    assert fact.derived is not None
+    for part in parts_of(fact.derived):
+        if part not in vocabulary.facts:
+            suggestion = closest(part, vocabulary.facts)
+            yield diagnostic("fact/unknown", fact.location, fact=part, suggestion=suggestion)
+    if _rests_on_itself(fact.name, vocabulary):
+        yield diagnostic("fact/circle", fact.location, fact=fact.name)
+        return
+    parts = [vocabulary.facts[part] for part in parts_of(fact.derived) if part in vocabulary.facts]
+    match type(fact.derived).__name__:
+        case "Percent" | "Sum":
+            fits = fact.type in ("integer", "number") and all(part.type in ("integer", "number") for part in parts)
+        case "Count":
+            fits = fact.type == "integer" and len({(part.type, part.options) for part in parts}) == 1
+        case _:
+            fits = all((part.type, part.options) == (fact.type, fact.options) for part in parts)
+    if not fits:
+        kinds = ", ".join(f"{part.name}: {part.type}" for part in parts)
+        yield diagnostic("fact/derived-type", fact.location, fact=fact.name, type=fact.type, parts=kinds)
+
+
+def _rests_on_itself(name: str, vocabulary: Vocabulary) -> bool:
+    pending, seen = [name], set[str]()
+    while pending:
+        fact = vocabulary.facts.get(pending.pop())
+        if fact is None or fact.derived is None:
+            continue
+        for part in parts_of(fact.derived):
+            if part == name:
+                return True
+            if part not in seen:
+                seen.add(part)
+                pending.append(part)
+    return False
+
+
+# --- one regulation ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Regulation:
+    vocabulary: Vocabulary
+    regulation: Regulation
+
+    def problems(self) -> Iterator[Diagnostic]:
+        one = self.regulation
+        yield from self._interpretations()
+        for parameter in one.parameters.values():
+            yield from self._parameter(parameter)
+        for rule in all_rules(one):
+            yield from self._rule(rule)
+        for ladder in one.ladders:
+            yield from self._ladder(ladder)
+        yield from self._ladders_cover()
+        for quota in one.quotas:
+            yield from self._quota(quota)
+        for link in one.links:
+            yield from self._common(link.applies_to, link.under, link.source, link.location)
+            yield from _unknown("relation/unknown", link.to, [relation.id for relation in one.relations], link.location)
+        for text in one.source_texts:
+            yield from _unknown("document/unknown", text.document, self._documents(), text.location)
+        cited = {citation.source.location: citation.source for citation in one.citations}
+        for source in cited.values():
+            yield from self._source(source)
+
+    def _documents(self) -> list[str]:
+        return [document.id for document in self.regulation.documents]
+
+    def _grades(self) -> list[str]:
+        return [grade.id for grade in self.regulation.grades]
+
+    def _interpretations(self) -> Iterator[Diagnostic]:
+        for one in self.regulation.interpretations:
+            options = [name for name, _ in one.options]
+            yield from _unknown("interpretation/unknown-option", one.chosen, options, one.location)
+
+    def _common(
+        self, applies_to: Sequence[str], under: Sequence[Reading], source: Source, place: Location
+    ) -> Iterator[Diagnostic]:
+        for kind in applies_to:
+            yield from _unknown("kind/unknown", kind, self.regulation.kinds, place)
+        known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
+        for reading in under:
+            yield from _unknown("interpretation/unknown", reading.interpretation, known, reading.location)
+            for option in reading.options if reading.interpretation in known else ():
+                yield from _unknown(
+                    "interpretation/unknown-option", option, known[reading.interpretation], reading.location
+                )
+        if source.status == "assumed" and not under:
+            yield diagnostic("source/assumed-always-on", place)
+
+    def _rule(self, rule: Rule) -> Iterator[Diagnostic]:
+        yield from self._common(rule.applies_to, rule.under, rule.source, rule.location)
+        for condition in (rule.when, rule.unless):
+            yield from self._condition(condition)
+        for fact in rule.requires_evidence:
+            if fact not in self.vocabulary.facts:
+                suggestion = closest(fact, self.vocabulary.facts)
+                yield diagnostic("fact/unknown", rule.location, fact=fact, suggestion=suggestion)
+
+    def _condition(self, condition: Condition | None) -> Iterator[Diagnostic]:
+        for leaf, _ in leaves(condition):
+            if leaf.fact not in self.vocabulary.facts:
+                suggestion = closest(leaf.fact, self.vocabulary.facts)
+                yield diagnostic("fact/unknown", leaf.location, fact=leaf.fact, suggestion=suggestion)
+                continue
+            match leaf:
+                case EvidenceNamed():
+                    pass
+                case Comparison():
+                    yield from self._comparison(leaf, self.vocabulary.facts[leaf.fact])
+
+    def _comparison(self, comparison: Comparison, fact: Fact) -> Iterator[Diagnostic]:
+        operator = comparison.operator
+        ordered = fact.type in ("integer", "number", "date") or (fact.type == "text" and fact.ordered)
+        if (
+            (operator in ORDERED_OPERATORS and not ordered)
+            or (operator in SET_OPERATORS) != (fact.type == "set")
+        ):
+            yield diagnostic(
+                "rule/operator", comparison.location, operator=operator, fact=fact.name, type=fact.type
+            )
+            return
+        match comparison.operand:
+            case Literals(values):
+                for value in values:
+                    yield from self._operand(value, fact, comparison.location)
+            case ParameterReference(name):
+                known = self.regulation.parameters
+                yield from _unknown("parameter/unknown", name, known, comparison.location)
+                for dated in known[name].values if name in known else ():
+                    yield from self._operand(dated.value, fact, comparison.location)
+
+    def _operand(self, value: object, fact: Fact, place: Location) -> Iterator[Diagnostic]:
+        try:
+            operand_value(value, fact)
+        except Misfit as misfit:
+            yield diagnostic(misfit.code, place, **misfit.arguments)
+
+    def _parameter(self, parameter: Parameter) -> Iterator[Diagnostic]:
+        days = [value.since for value in parameter.values]
+        for earlier, later, value in zip(days, days[1:], parameter.values[1:], strict=False):
+            if later <= earlier:
+                yield diagnostic("parameter/days-not-rising", value.location, parameter=parameter.id, day=later.isoformat())
+        if days[0] > self.regulation.in_force_from:
+            yield diagnostic(
+                "parameter/no-value",
+                parameter.location,
+                parameter=parameter.id,
+                day=self.regulation.in_force_from.isoformat(),
+                first=days[0].isoformat(),
+            )
+        for value in parameter.values:
+            try:
+                amount = typed_as(value.value, parameter.type, parameter.id)
+            except Misfit as misfit:
+                yield diagnostic("parameter/type", value.location, parameter=parameter.id, expected=parameter.type, value=written(value.value))
+                continue
+            if parameter.unit == "percent" and not 0 <= amount <= 100:  # type: ignore[operator]
+                yield diagnostic("parameter/percent", value.location, parameter=parameter.id, value=written(amount))
+
+    def _ladder(self, ladder: Ladder) -> Iterator[Diagnostic]:
+        grades = self._grades()
+        named = [(rung.grade, rung.location) for rung in ladder.rungs] + [
+            (bar.grade, bar.rule.location) for bar in ladder.bars
+        ]
+        if ladder.otherwise.grade is not None:
+            named.append((ladder.otherwise.grade, ladder.otherwise.location))
+        for grade, place in named:
+            yield from _unknown("grade/unknown", grade, grades, place)
+        places = [grades.index(rung.grade) for rung in ladder.rungs if rung.grade in grades]
+        if places != sorted(set(places)):
+            yield diagnostic("ladder/order", ladder.location, ladder=ladder.id, grades=", ".join(grades))
+        for kind in ladder.applies_to:
+            yield from _unknown("kind/unknown", kind, self.regulation.kinds, ladder.location)
+
+    def _ladders_cover(self) -> Iterator[Diagnostic]:
+        for kind in self.regulation.kinds.values():
+            covering = [ladder for ladder in self.regulation.ladders if concerns(ladder.applies_to, kind)]
+            if len(covering) > 1:
+                files = ", ".join(ladder.id for ladder in covering)
+                yield diagnostic("ladder/overlap", covering[1].location, kind=kind.id, ladders=files)
+            if not covering and kind.is_leaf and self.regulation.ladders:
+                yield diagnostic("ladder/none", kind.location, kind=kind.id)
+
+    def _quota(self, quota: Quota) -> Iterator[Diagnostic]:
+        yield from self._common(quota.applies_to, quota.under, quota.source, quota.location)
+        known = self.regulation.parameters
+        limits = [quota.at_most, *(relief.at_most for relief in quota.relief if relief.at_most)]
+        for name in limits:
+            yield from _unknown("parameter/unknown", name, known, quota.location)
+            if name in known and known[name].type not in ("integer", "number"):
+                yield diagnostic("parameter/type", quota.location, parameter=name, expected="number", value=known[name].type)
+        of = [grades for _, grades in quota.of.options] if isinstance(quota.of, ByReading) else [quota.of]
+        for grade in dict.fromkeys([quota.grade, quota.surplus, *(grade for grades in of for grade in grades)]):
+            yield from _unknown("grade/unknown", grade, self._grades(), quota.location)
+        for setting in (quota.of, quota.count, quota.rounding):
+            if isinstance(setting, ByReading):
+                yield from self._by_reading(setting.interpretation, [name for name, _ in setting.options], setting.location)
+        for name in quota.within:
+            relations = [f"subject.{relation.id}" for relation in self.regulation.relations]
+            attributes = ["subject.kind", "subject.cohort", "subject.unit", *relations]
+            if name not in attributes and name not in self.vocabulary.facts:
+                known_names = [*attributes, *self.vocabulary.facts]
+                yield diagnostic("fact/unknown", quota.location, fact=name, suggestion=closest(name, known_names))
+
+    def _by_reading(self, interpretation: str, options: Sequence[str], place: Location) -> Iterator[Diagnostic]:
+        known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
+        yield from _unknown("interpretation/unknown", interpretation, known, place)
+        expected = known.get(interpretation, list(options))
+        if sorted(expected) != sorted(options):
+            yield diagnostic(
+                "interpretation/options-differ",
+                place,
+                interpretation=interpretation,
+                options=", ".join(options),
+                expected=", ".join(expected),
+            )
+
+    def _source(self, source: Source) -> Iterator[Diagnostic]:
+        yield from _unknown("document/unknown", source.document, self._documents(), source.location)
+        texts = [text for text in self.regulation.source_texts if text.document == source.document]
+        passages = [folded(passage.text) for text in texts for passage in text.passages]
+        if source.status == "stated" and texts:
+            if not source.quotes:
+                yield diagnostic("source/quote-missing", source.location)
+            for quote in source.quotes:
+                if not any(folded(quote) in passage for passage in passages):
+                    yield diagnostic("source/quote-not-found", source.location, quote=quote, texts=", ".join(text.id for text in texts))
+
+
+def folded(text: str) -> str:
+    """Text as quotes are compared: NFC, white space as one blank."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
+
+
+def _compilations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Diagnostic]:
+    """Every kind of subject must compile within the engine's bounds, on every day that a parameter changes."""
+    places = {rule.name: rule.location for rule in all_rules(regulation)}
+    days = {regulation.in_force_from} | {
+        value.since
+        for parameter in regulation.parameters.values()
+        for value in parameter.values
+        if value.since > regulation.in_force_from
+    }
+    for kind in regulation.kinds.values():
+        for day in sorted(days):
+            try:
+                compile_rules(regulation, vocabulary, kind.id, day, chosen(regulation, {}))
+            except TooWide as wide:
+                yield diagnostic("rule/too-wide", places[str(wide)], rule=str(wide))
+            except BoundError as bound:
+                yield diagnostic("rule/beyond-bounds", regulation.location, bound=str(bound))
+
+
+def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
+    """Of regulations that replace each other no two may be in force on a day, and no day between may have none."""
+    for later in regulations.values():
+        for earlier_id in later.replaces:
+            earlier = regulations.get(earlier_id)
+            if earlier is None:
+                continue
+            last = earlier.in_force_until or date.max
+            if last >= later.in_force_from:
+                yield diagnostic("regulation/overlap", later.location, one=earlier.id, other=later.id, day=later.in_force_from.isoformat())
+            elif last + timedelta(days=1) < later.in_force_from:
+                yield diagnostic("regulation/gap", later.location, one=earlier.id, other=later.id, day=(last + timedelta(days=1)).isoformat())

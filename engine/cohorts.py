@@ -1,0 +1,305 @@
+"""Decisions -> what only shows between cases: quotas over cohorts, and links between one case and another.
+
+A quota counts and reports; it never picks who loses a grade. Everything is counted in whole numbers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from math import ceil, floor
+from typing import TypeVar
+
+from engine.cases import Case
+from engine.compiler import Choices, chosen, concerns, exists, on_day
+from engine.conditions import conjunction
+from engine.model import ByReading, Link, Quota, Regulation, Relief, Value
+from engine.records import UNDETERMINED, Decision, LinkResult, LinkStatus, QuotaResult, QuotaStatus, RuleResult
+from engine.values import written
+
+T = TypeVar("T")
+Contribution = tuple[int, int]
+"""What one case adds to the count and to the base of a quota: 0 or 1 each."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A case, its record, and the results of its rules by qualified id."""
+
+    case: Case
+    decision: Decision
+    results: Mapping[str, bool | None]
+
+
+def standing(one: Decided) -> frozenset[tuple[str, str]]:
+    """The grades that a case may be counted with, as (final, initial): one pair where it is decided or settled,
+    several while its range is open, none where the subject is not graded.
+
+    Final is the decided grade, or what the facts support; initial, before any surplus falls, is the proposed grade,
+    or what the facts support.
+    """
+    grading, given = one.decision.grading, one.case.grades
+    if grading is None:
+        return frozenset()
+    return frozenset((given.get("decided", grade), given.get("proposed", grade)) for grade in grading.possible)
+
+
+# --- quotas -----------------------------------------------------------------------------------------------------
+
+
+def quotas(
+    regulation: Regulation, cases: Sequence[Decided], switches: Choices
+) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, str], ...]]:
+    """Every quota over every cohort of one regulation's cases, and (quota, case id) of cases that name no cohort."""
+    choices = chosen(regulation, switches)
+    results: list[QuotaResult] = []
+    ungrouped: list[tuple[str, str]] = []
+    for quota in regulation.quotas:
+        if not exists(quota.under, choices):
+            continue
+        groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Decided]] = {}
+        for one in cases:
+            if not standing(one) or not concerns(quota.applies_to, regulation.kinds[one.case.subject.kind]):
+                continue
+            cohort = _cohort(quota, one.case)
+            if cohort is None:
+                ungrouped.append((quota.name, one.case.case_id))
+            else:
+                groups.setdefault((one.case.period, cohort), []).append(one)
+        results += [
+            _Cohort(regulation, choices, quota, period, cohort, tuple(members)).result()
+            for (period, cohort), members in sorted(groups.items(), key=lambda item: item[0])
+        ]
+    return tuple(results), tuple(ungrouped)
+
+
+def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
+    """The case's value for each fact that separates cohorts; None where it does not state one."""
+    found = []
+    for name in quota.within:
+        value: Value | None
+        match name.split("."):
+            case ["subject", ("kind" | "cohort" | "unit") as attribute]:
+                value = getattr(case.subject, attribute)
+            case ["subject", relation]:
+                value = ", ".join(case.subject.relations.get(relation, ())) or None
+            case _:
+                value = case.values.get(name)
+        if value is None:
+            return None
+        found.append((name, value if isinstance(value, str) else written(value)))
+    return tuple(found)
+
+
+def _by_reading(setting: T | ByReading[T], choices: Choices) -> T:
+    return dict(setting.options)[choices[setting.interpretation]] if isinstance(setting, ByReading) else setting
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
+
+    percent: Fraction
+    rounding: str
+    allowed: int = 0
+
+    def slack(self, count: int, base: int) -> Fraction:
+        """Not negative where the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
+        room = {"floor": Fraction(0), "half_up": Fraction(50), "ceiling": Fraction(100)}[self.rounding]
+        slack = self.percent * base + room - 100 * count
+        # Rounded up, a count may fall short of the next whole number but not reach it.
+        return Fraction(-1) if self.rounding == "ceiling" and slack == 0 else slack
+
+    def lawful(self, count: int, base: int) -> bool:
+        return count <= self.allowed or self.slack(count, base) >= 0
+
+    def greatest(self, base: int) -> int:
+        share = self.percent * base / 100
+        rounded = {"floor": floor(share), "half_up": floor(share + Fraction(1, 2)), "ceiling": ceil(share)}
+        return max(rounded[self.rounding], self.allowed)
+
+    def status(self, settled: Contribution, unsettled: Sequence[frozenset[Contribution]]) -> QuotaStatus:
+        """Within or exceeded however the unsettled cases come out; otherwise unknown."""
+        count, base = settled
+        weight = [
+            sorted(options, key=lambda one: self.percent * one[1] - 100 * one[0]) for options in unsettled
+        ]
+        worst = [options[0] for options in weight]
+        best = [options[-1] for options in weight]
+        most = count + sum(max(one[0] for one in options) for options in unsettled)
+        least = count + sum(min(one[0] for one in options) for options in unsettled)
+        if most <= self.allowed or self.slack(*_sum((count, base), worst)) >= 0:
+            return "within"
+        if least > self.allowed and self.slack(*_sum((count, base), best)) < 0:
+            return "exceeded"
+        return "unknown"
+
+
+def _sum(settled: Contribution, more: Sequence[Contribution]) -> Contribution:
+    return settled[0] + sum(one[0] for one in more), settled[1] + sum(one[1] for one in more)
+
+
+@dataclass(frozen=True)
+class _Cohort:
+    regulation: Regulation
+    choices: Choices
+    quota: Quota
+    period: str
+    cohort: tuple[tuple[str, str], ...]
+    members: tuple[Decided, ...]
+
+    def result(self) -> QuotaResult:
+        quota = self.quota
+        of, rounding = _by_reading(quota.of, self.choices), _by_reading(quota.rounding, self.choices)
+        initial = _by_reading(quota.count, self.choices) == "initial"
+        contributions = [
+            (one, frozenset(self._contribution(pair, of, initial) for pair in standing(one))) for one in self.members
+        ]
+        settled = _sum((0, 0), [next(iter(options)) for _, options in contributions if len(options) == 1])
+        unsettled = [options for _, options in contributions if len(options) > 1]
+        count, base = settled
+        usual = _Limit(self._percent(quota.at_most), rounding)
+        limit, relief, certain = self._relieved(usual, base, unsettled)
+        status = limit.status(settled, unsettled)
+        if not certain and status != usual.status(settled, unsettled):
+            status = "unknown"
+        return QuotaResult(
+            quota=quota.name,
+            label=quota.label,
+            source=quota.source,
+            regulation=self.regulation.id,
+            period=self.period,
+            cohort=self.cohort,
+            grade=quota.grade,
+            grade_label=next(grade.label for grade in self.regulation.grades if grade.id == quota.grade),
+            of=of,
+            percent=limit.percent,
+            count=count,
+            base=base,
+            limit=limit.greatest(base),
+            excess=max(0, count - limit.greatest(base)),
+            greatest_lawful=self._greatest_lawful(limit, count, base, of, initial),
+            status=status,
+            relief=relief,
+            holders=tuple(one.case.case_id for one, options in contributions if all(add[0] for add in options)),
+            unsettled=tuple(one.case.case_id for one, options in contributions if len(options) > 1),
+            size=len(self.members),
+        )
+
+    def _contribution(self, pair: tuple[str, str], of: tuple[str, ...], initial: bool) -> Contribution:
+        final, before = pair
+        return int(final == self.quota.grade), int((before if initial else final) in of)
+
+    def _greatest_lawful(self, limit: _Limit, count: int, base: int, of: tuple[str, ...], initial: bool) -> int:
+        """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
+        is counted on final grades."""
+        step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
+        return next(
+            (kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0
+        )
+
+    def _percent(self, parameter: str) -> Fraction:
+        day = max(one.case.as_of for one in self.members)
+        value = on_day(self.regulation.parameters[parameter], day)
+        return Fraction(value)  # type: ignore[arg-type]
+
+    def _relieved(
+        self, usual: _Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
+    ) -> tuple[_Limit, RuleResult | None, bool]:
+        """The limit with the first relief that applies, the relief, and whether it surely applies or surely not."""
+        greatest_base = base + sum(max(one[1] for one in options) for options in unsettled)
+        certain = True
+        for relief in self.quota.relief:
+            if not exists(relief.rule.under, self.choices):
+                continue
+            applies = self._applies(relief, base, greatest_base)
+            if applies is False:
+                continue
+            certain = certain and applies is True
+            percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
+            rule = relief.rule
+            result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies)
+            return _Limit(percent, usual.rounding, relief.allowed or 0), result, certain
+        return usual, None, certain
+
+    def _applies(self, relief: Relief, least_base: int, greatest_base: int) -> bool | None:
+        small: bool | None = True
+        if relief.base_less_than is not None and greatest_base >= relief.base_less_than:
+            small = None if least_base < relief.base_less_than else False
+        met = (
+            [one.results.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
+        )
+        return conjunction([small, *met])
+
+
+# --- links ------------------------------------------------------------------------------------------------------
+
+
+def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -> tuple[LinkResult, ...]:
+    """Every link between two cases of one regulation and period; kept ones too, so that nothing is silently skipped."""
+    choices = chosen(regulation, switches)
+    order = [grade.id for grade in regulation.grades]
+    by_subject = {(one.case.period, one.case.subject.id): one for one in cases if one.case.subject.id}
+    return tuple(
+        _link_result(link, one, other, by_subject.get((one.case.period, other)), order)
+        for link in regulation.links
+        if exists(link.under, choices)
+        for one in cases
+        if one.decision.grading is not None
+        and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
+        for other in one.case.subject.relations.get(link.to, ())
+    )
+
+
+def _link_result(link: Link, one: Decided, other: str, found: Decided | None, order: Sequence[str]) -> LinkResult:
+    return LinkResult(
+        link=link.name,
+        label=link.label,
+        source=link.source,
+        case_id=one.case.case_id,
+        other=other,
+        other_case=found.case.case_id if found else None,
+        status=_link_status(link, one, found, order),
+        grade=_only(one),
+        other_grade=_only(found) if found else None,
+    )
+
+
+def _only(one: Decided) -> str | None:
+    grades = {final for final, _ in standing(one)}
+    return next(iter(grades)) if len(grades) == 1 else None
+
+
+def _link_status(link: Link, one: Decided, other: Decided | None, order: Sequence[str]) -> LinkStatus:
+    if other is None:
+        return "unknown"
+    if link.order is not None:
+        return _status(_in_order(link.order, one.case.decided_on, other.case.decided_on))
+    verdicts = set(_grades_fit(link, one, other, order))
+    return _status(verdicts.pop()) if len(verdicts) == 1 else "unknown"
+
+
+def _status(kept: bool | None) -> LinkStatus:
+    return "unknown" if kept is None else "kept" if kept else "broken"
+
+
+def _in_order(order: str, day: date | None, other: date | None) -> bool | None:
+    if day is None or other is None:
+        return None
+    return day >= other if order == "not_before" else day <= other
+
+
+def _grades_fit(link: Link, one: Decided, other: Decided, order: Sequence[str]) -> Iterator[bool | None]:
+    """Does the link hold, for each pair of grades that the two cases may still get? None where one is no grade."""
+    for mine, _ in standing(one):
+        for theirs, _ in standing(other):
+            if UNDETERMINED in (mine, theirs):
+                yield None
+                continue
+            match link.grade:
+                case "not_above":
+                    yield order.index(mine) >= order.index(theirs)
+                case "not_below":
+                    yield order.index(mine) <= order.index(theirs)
+                case _:
+                    yield mine == theirs

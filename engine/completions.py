@@ -1,0 +1,201 @@
+"""What the missing facts of a case could still turn out to be, as codes: finite, and exact wherever it can be.
+
+Missing facts that meet in a derived fact (tasks assigned and tasks completed in a percentage) are completed together,
+so that no completion is counted that no real case could have.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise, product
+from math import ceil, floor, lcm
+
+from engine.compiler import Compiled
+from engine.domains import Observable, can_occur, example_between
+from engine.model import Count, Derivation, Fact, Greatest, Least, Percent, Value
+from engine.values import derive, parts_of, typed
+
+MOST_CANDIDATES = 4_096
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Observables that are not settled, with every combination of codes that they may take together.
+
+    Where not `exact`, some combinations may belong to no real case; none is left out.
+    """
+
+    observables: tuple[Observable, ...]
+    completions: tuple[tuple[int, ...], ...]
+    exact: bool = True
+
+
+def missing_parts(name: str, compiled: Compiled, values: Mapping[str, Value]) -> frozenset[str]:
+    """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
+    if name in values:
+        return frozenset()
+    derivation = compiled.vocabulary.facts[name].derived
+    if derivation is None:
+        return frozenset({name})
+    below = frozenset[str]().union(*(missing_parts(part, compiled, values) for part in parts_of(derivation)))
+    # A percent of zero stays unknown whatever is stated about its parts.
+    return below or frozenset({name})
+
+
+def unknowns(
+    compiled: Compiled, values: Mapping[str, Value], open_observables: Sequence[Observable]
+) -> tuple[Unknown, ...]:
+    """The observables without a code, in groups that share no missing fact."""
+    groups: list[tuple[frozenset[str], list[Observable]]] = []
+    alone: list[Observable] = []
+    for observable in open_observables:
+        if observable.evidence or observable.member is not None:
+            alone.append(observable)
+            continue
+        parts, members = missing_parts(observable.fact, compiled, values), [observable]
+        for other in [group for group in groups if group[0] & parts]:
+            groups.remove(other)
+            parts, members = parts | other[0], [*other[1], *members]
+        groups.append((parts, members))
+    return (
+        *(_free(compiled, (observable,)) for observable in alone),
+        *(_group(compiled, values, sorted(parts), sorted(members, key=_name)) for parts, members in groups),
+    )
+
+
+def _name(observable: Observable) -> str:
+    return observable.fact
+
+
+def _free(compiled: Compiled, group: tuple[Observable, ...], exact: bool = True) -> Unknown:
+    """Every combination of the codes that each observable may take by itself."""
+    return Unknown(group, tuple(product(*(compiled.domains[one].examples for one in group))), exact)
+
+
+def _group(
+    compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
+) -> Unknown:
+    if len(group) == 1 and group[0].fact in parts:
+        return _free(compiled, tuple(group))
+    derived = _derivations(compiled, values, group)
+    if derived is None:
+        return _free(compiled, tuple(group), exact=False)
+    search = _Search(compiled, values, tuple(group), derived)
+    order = sorted(parts, key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()))
+    found = set(search.completions(order, {}))
+    if not search.exact or not found:
+        return _free(compiled, tuple(group), exact=False)
+    return Unknown(tuple(group), tuple(sorted(found)))
+
+
+def _derivations(
+    compiled: Compiled, values: Mapping[str, Value], group: Sequence[Observable]
+) -> dict[str, Derivation] | None:
+    """The derivations of the unknown derived facts in a group; None where one rests on another unknown derived fact."""
+    facts = compiled.vocabulary.facts
+    found: dict[str, Derivation] = {}
+    for observable in group:
+        derivation = facts[observable.fact].derived
+        if derivation is not None:
+            if any(facts[part].derived is not None and part not in values for part in parts_of(derivation)):
+                return None
+            found[observable.fact] = derivation
+    return found
+
+
+@dataclass
+class _Search:
+    compiled: Compiled
+    values: Mapping[str, Value]
+    group: tuple[Observable, ...]
+    derived: Mapping[str, Derivation]
+    exact: bool = True
+    tried: int = 0
+
+    def completions(self, order: Sequence[str], taken: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
+        """The codes of the group for every candidate of the facts in `order`, those before being `taken`."""
+        if not order:
+            known = {**self.values, **taken}
+            for name, derivation in self.derived.items():
+                value = derive(derivation, known, self.compiled.vocabulary)
+                if value is None or not can_occur(self.compiled.vocabulary.facts[name], value):
+                    return
+                known[name] = value
+            yield tuple(self.compiled.domains[one].code(known[one.fact]) for one in self.group)
+            return
+        for value in self.candidates(order[0], {**self.values, **taken}):
+            self.tried += 1
+            if self.tried > MOST_CANDIDATES:
+                self.exact = False
+            if not self.exact:
+                return
+            yield from self.completions(order[1:], {**taken, order[0]: value})
+
+    def candidates(self, name: str, known: Mapping[str, Value]) -> Iterator[Value]:
+        """Values of a missing fact, one at least for each difference that they make to the group."""
+        fact = self.compiled.vocabulary.facts[name]
+        if fact.type == "boolean":
+            yield from (False, True)
+        elif fact.options and fact.type == "text":
+            yield from (option for option, _ in fact.options)
+        else:
+            points = set(self._constants(name))
+            grain = 1
+            for about, derivation in self.derived.items():
+                if name in parts_of(derivation):
+                    more, finer = self._breakpoints(name, derivation, self._constants(about), known)
+                    points |= more
+                    grain = lcm(grain, finer)
+            yield from self._around(fact, sorted(points), grain)  # type: ignore[type-var]
+
+    def _constants(self, name: str) -> set[Value]:
+        asked = self.compiled.domains.get(Observable(name))
+        fact = self.compiled.vocabulary.facts[name]
+        bounds = {bound for bound in (fact.minimum, fact.maximum) if bound is not None}
+        return bounds | set(asked.constants if asked else ())
+
+    def _breakpoints(
+        self, name: str, derivation: Derivation, constants: set[Value], known: Mapping[str, Value]
+    ) -> tuple[set[Value], int]:
+        """Where the derived fact meets a constant as `name` moves, and the grain that keeps later parts free."""
+        others = [known.get(part) for part in parts_of(derivation) if part != name]
+        match derivation:
+            case Percent(of=of) if of != name:
+                whole = known.get(of)
+                if whole is None:
+                    self.exact = False
+                    return set(), 1
+                return {Fraction(constant) * Fraction(whole) / 100 for constant in constants}, 1  # type: ignore[arg-type]
+            case Percent(part=part) if part in known:
+                amount = Fraction(known[part])  # type: ignore[arg-type]
+                return {100 * amount / Fraction(constant) for constant in constants if constant} | {Fraction(0)}, 1  # type: ignore[arg-type]
+            case Percent():
+                denominators = [Fraction(constant).denominator for constant in constants]  # type: ignore[arg-type]
+                return {Fraction(0)}, lcm(100, *(100 * one for one in denominators))
+            case Least() | Greatest():
+                return constants | {value for value in others if value is not None}, 1
+            case Count(equal_to=equal_to):
+                return {typed(equal_to, self.compiled.vocabulary.facts[name])}, 1
+            case _ if None in others:
+                self.exact = False
+                return set(), 1
+            case _:
+                rest = sum(Fraction(value) for value in others)  # type: ignore[arg-type]
+                return {Fraction(constant) - rest for constant in constants}, 1  # type: ignore[arg-type]
+
+    def _around(self, fact: Fact, points: Sequence[Value], grain: int) -> Iterator[Value]:
+        """The points themselves and values in every gap between them; of integers a multiple of the grain where the
+        gap holds one, and otherwise all, since each may divide differently."""
+        yield from (value for value in points if can_occur(fact, value))
+        for low, high in pairwise([None, *points, None]):
+            if fact.type != "integer" or grain == 1:
+                between = example_between(fact, low, high)
+                if between is not None and can_occur(fact, between):
+                    yield between
+                continue
+            first = max(floor(low) + 1 if low is not None else 0, int(fact.minimum or 0))  # type: ignore[arg-type, call-overload]
+            multiple = -(-first // grain) * grain
+            if high is None or multiple < high:  # type: ignore[operator]
+                yield multiple
+            else:
+                yield from range(first, ceil(high))  # type: ignore[arg-type]

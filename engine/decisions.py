@@ -1,0 +1,357 @@
+"""Matched rules -> the decision record of one case: whether it is reviewed, what the review must cover, what must be
+clarified, and which grade the facts support.
+
+Nothing here decides for people: grades that people gave are compared with the proposal and never changed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine import ENGINE_VERSION
+from engine.cases import Case
+from engine.compiler import Choices, Compiled, CompiledRule, ready
+from engine.completions import missing_parts, unknowns
+from engine.conditions import deciding, evaluate
+from engine.domains import Observable
+from engine.model import Comparison, Condition, EvidenceNamed, Fact, Operand, Regulation, Rule, Source, Text, Value
+from engine.outcomes import LiveLadder, live_ladder, open_rules, possible_outcomes, reached
+from engine.records import (
+    UNDETERMINED,
+    BarResult,
+    ComparisonResult,
+    Decision,
+    GradeComparison,
+    Grading,
+    MissingFact,
+    ReadingUsed,
+    ReviewItem,
+    RuleResult,
+    RungResult,
+    SubjectRecord,
+)
+
+CHOSEN_BECAUSE = {
+    "in_force": Text(vi="có hiệu lực vào ngày xét", en="in force on the day of review"),
+    "named": Text(vi="hồ sơ nêu tên", en="named by the case"),
+    "overridden": Text(vi="người chạy chỉ định", en="chosen by the person who ran this"),
+}
+
+
+@dataclass(frozen=True)
+class Judge:
+    """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
+
+    regulation: Regulation
+    compiled: Compiled
+    live: LiveLadder
+    switches: Choices
+
+
+def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
+    """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
+    live = live_ladder(regulation, compiled)
+    if live is None:
+        raise ValueError(f"no ladder covers {compiled.kind}")
+    return Judge(regulation, compiled, live, switches)
+
+
+def decide(by: Judge, case: Case, statuses: Sequence[bool | None]) -> Decision:
+    """The results of the rules (in the order of `Compiled.rules`) for one case -> its record."""
+    codes = by.compiled.codes(case.values, case.evidence_named)
+    known = [True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)]
+    return _Decider(by, case, known, codes).decision()
+
+
+@dataclass(frozen=True)
+class _Decider:
+    by: Judge
+    case: Case
+    statuses: Sequence[bool | None]
+    codes: Mapping[Observable, int]
+
+    def decision(self) -> Decision:
+        regulation, case = self.by.regulation, self.case
+        exemptions = self._results("exemption", True) or self._results("exemption", None)
+        subject_to_review = None if exemptions and exemptions[0].holds is None else not exemptions
+        review = () if subject_to_review is False else self._review()
+        findings = () if subject_to_review is False else self._results("trigger", True)
+        open_findings = () if subject_to_review is False else self._results("trigger", None)
+        grading = None if subject_to_review is False else self._grading()
+        rested_on = [
+            *exemptions,
+            *findings,
+            *([] if grading is None else _results_of(grading)),
+            *self._required(review),
+        ]
+        return Decision(
+            case_id=case.case_id,
+            file=case.file,
+            regulation=regulation.id,
+            regulation_label=regulation.label,
+            chosen_because=CHOSEN_BECAUSE[case.chosen_because],
+            policy_hash=regulation.content_hash,
+            engine_version=ENGINE_VERSION,
+            input_hash=case.input_hash,
+            period=case.period,
+            as_of=case.as_of,
+            subject=SubjectRecord(
+                kind=case.subject.kind,
+                kind_label=regulation.kinds[case.subject.kind].label,
+                id=case.subject.id,
+                unit=case.subject.unit,
+                cohort=case.subject.cohort,
+                relations=tuple(sorted(case.subject.relations.items())),
+            ),
+            subject_to_review=subject_to_review,
+            exemptions=exemptions,
+            review=review,
+            findings=findings,
+            open_findings=open_findings,
+            grading=grading,
+            grades=_compared(case.grades, grading, self.by.live.grades),
+            decided_on=case.decided_on,
+            assumptions=tuple(one for one in rested_on if _assumed(one)),
+            readings=self._readings(one.rule for one in rested_on),
+            missing=tuple(
+                sorted({_fact_name(one) for one in self.by.compiled.domains if one not in self.codes})
+            ),
+        )
+
+    # --- rules ---
+
+    def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
+        return tuple(
+            self._result(number)
+            for number, one in enumerate(self.by.compiled.rules)
+            if one.rule.role == role and self.statuses[number] is holds
+        )
+
+    def _result(self, number: int) -> RuleResult:
+        compiled = self.by.compiled.rules[number]
+        rule = compiled.rule
+        return RuleResult(
+            rule=rule.name,
+            id=rule.id,
+            label=rule.label,
+            source=rule.source,
+            holds=self.statuses[number],
+            comparisons=tuple(self._comparisons(compiled)),
+            exception=self._exception(rule),
+        )
+
+    def _comparisons(self, compiled: CompiledRule) -> Iterable[ComparisonResult]:
+        if compiled.condition is None:
+            return
+        facts, values = self.by.compiled.vocabulary.facts, self.case.values
+        seen: set[tuple[object, bool]] = set()
+        for leaf, negated, result in deciding(compiled.condition, facts, values, self.case.evidence_named):
+            if (leaf, negated) in seen:
+                continue
+            seen.add((leaf, negated))
+            fact = facts[leaf.fact]
+            labels = dict(fact.options)
+            match leaf:
+                case EvidenceNamed():
+                    yield ComparisonResult(
+                        fact=leaf.fact, label=fact.label, unit=None, operator=None, threshold=(), threshold_labels=(),
+                        parameter=None, parameter_source=None, actual=None, actual_label=None, result=result,
+                        negated=negated, evidence=self.case.evidence.get(leaf.fact, ()),
+                    )  # fmt: skip
+                case Comparison(operator=operator, operand=Operand(values=threshold, parameter=parameter)):
+                    actual = values.get(leaf.fact)
+                    yield ComparisonResult(
+                        fact=leaf.fact,
+                        label=fact.label,
+                        unit=fact.unit,
+                        operator=operator,
+                        threshold=threshold,
+                        threshold_labels=tuple(labels[value] for value in threshold if value in labels),  # type: ignore[index]
+                        parameter=parameter,
+                        parameter_source=self._parameter_source(parameter),
+                        actual=actual,
+                        actual_label=labels.get(actual) if isinstance(actual, str) else None,
+                        result=result,
+                        negated=negated,
+                    )
+
+    def _parameter_source(self, parameter: str | None) -> Source | None:
+        if parameter is None:
+            return None
+        dated = [one for one in self.by.regulation.parameters[parameter].values if one.since <= self.by.compiled.day]
+        return max(dated, key=lambda one: one.since).source
+
+    def _exception(self, rule: Rule) -> bool:
+        """Did the rule's `unless` decide its result?"""
+        if rule.unless is None or evaluate(*self._ready(rule.unless)) is not True:
+            return False
+        return rule.when is None or evaluate(*self._ready(rule.when)) is not (rule.role == "criterion")
+
+    def _ready(
+        self, condition: Condition
+    ) -> tuple[Condition, Mapping[str, Fact], Mapping[str, Value], dict[str, bool]]:
+        compiled = self.by.compiled
+        parameters = self.by.regulation.parameters
+        return (
+            ready(condition, compiled.vocabulary, parameters, compiled.day),
+            compiled.vocabulary.facts,
+            self.case.values,
+            self.case.evidence_named,
+        )
+
+    # --- the review ---
+
+    def _review(self) -> tuple[ReviewItem, ...]:
+        covered = self.case.covered
+        return tuple(
+            ReviewItem(
+                rule=one.rule.name,
+                id=one.rule.id,
+                label=one.rule.label,
+                source=one.rule.source,
+                required=self.statuses[number],
+                covered=None if covered is None else one.rule.id in covered,
+            )
+            for number, one in enumerate(self.by.compiled.rules)
+            if one.rule.role == "review_content" and self.statuses[number] is not False
+        )
+
+    def _required(self, review: Sequence[ReviewItem]) -> list[RuleResult]:
+        return [self._result(self.by.compiled.index[item.rule]) for item in review]
+
+    # --- the grade ---
+
+    def _grading(self) -> Grading:
+        live, compiled = self.by.live, self.by.compiled
+        statuses, codes = self.statuses, self.codes
+        asked = sorted(
+            {
+                observable
+                for number in open_rules(live, statuses)
+                for observable in compiled.rules[number].asks
+                if observable not in codes
+            }
+        )
+        groups = unknowns(compiled, self.case.values, asked)
+        outcomes = possible_outcomes(live, compiled, statuses, codes, groups)
+        order = [*live.grades, UNDETERMINED]
+        possible = tuple(sorted(outcomes.possible, key=order.index))
+        grades = [grade for grade in possible if grade != UNDETERMINED]
+        settled = len(possible) == 1
+        return Grading(
+            settled=settled,
+            grade=possible[0] if settled and grades else None,
+            lowest=grades[-1] if grades else None,
+            highest=grades[0] if grades else None,
+            possible=possible,
+            exact=outcomes.exact,
+            rungs=tuple(self._rung(grade, criteria, statuses) for grade, criteria in live.rungs),
+            bars=tuple(
+                BarResult(grade, self._result(number)) for grade, number in live.bars if statuses[number] is not False
+            ),
+            missing=() if settled else self._missing(open_rules(live, statuses, outcomes.possible)),
+            otherwise=self._otherwise() if UNDETERMINED in possible or live.otherwise in possible else None,
+        )
+
+    def _rung(self, grade: str, criteria: Sequence[int], statuses: Sequence[bool | None]) -> RungResult:
+        def those(holds: bool | None) -> tuple[RuleResult, ...]:
+            return tuple(self._result(number) for number in criteria if statuses[number] is holds)
+
+        label = next(one.label for one in self.by.regulation.grades if one.id == grade)
+        return RungResult(grade, label, reached(criteria, statuses), those(True), those(False), those(None))
+
+    def _otherwise(self) -> RuleResult | None:
+        otherwise = self.by.live.ladder.otherwise
+        if otherwise.grade is not None:
+            return None
+        return RuleResult(otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None)
+
+    def _missing(self, numbers: Sequence[int]) -> tuple[MissingFact, ...]:
+        """The facts to ask for, those that most open rules wait for first."""
+        facts, codes = self.by.compiled.vocabulary.facts, self.codes
+        waiting: dict[tuple[str, bool], set[int]] = {}
+        needed_for: dict[str, set[str]] = {}
+        for number in numbers:
+            for observable in self.by.compiled.rules[number].asks:
+                if observable in codes:
+                    continue
+                if observable.evidence:
+                    waiting.setdefault((observable.fact, True), set()).add(number)
+                    continue
+                for part in missing_parts(observable.fact, self.by.compiled, self.case.values):
+                    waiting.setdefault((part, False), set()).add(number)
+                    if part != observable.fact:
+                        needed_for.setdefault(part, set()).add(observable.fact)
+        return tuple(
+            MissingFact(
+                fact=name,
+                label=facts[name].label,
+                question=facts[name].question,
+                evidence=evidence,
+                needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
+            )
+            for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
+        )
+
+    # --- what it rests on ---
+
+    def _readings(self, names: Iterable[str]) -> tuple[ReadingUsed, ...]:
+        index, rules = self.by.compiled.index, self.by.compiled.rules
+        used = {
+            reading.interpretation
+            for name in names
+            if name in index
+            for reading in rules[index[name]].rule.under
+        }
+        choices = dict(self.by.compiled.choices)
+        return tuple(
+            ReadingUsed(
+                interpretation=one.id,
+                question=one.question,
+                option=choices[one.id],
+                label=dict(one.options)[choices[one.id]],
+                switched=choices[one.id] != one.chosen,
+            )
+            for one in self.by.regulation.interpretations
+            if one.id in used
+        )
+
+
+def _results_of(grading: Grading) -> list[RuleResult]:
+    results = [one for rung in grading.rungs for one in (*rung.met, *rung.unmet, *rung.unknown)]
+    results += [bar.result for bar in grading.bars]
+    return list({one.rule: one for one in results}.values())
+
+
+def _assumed(result: RuleResult) -> bool:
+    sources = [result.source, *(one.parameter_source for one in result.comparisons if one.parameter_source)]
+    return any(source.status == "assumed" for source in sources)
+
+
+def _fact_name(observable: Observable) -> str:
+    return f"evidence.{observable.fact}" if observable.evidence else observable.fact
+
+
+def _compared(
+    given: Mapping[str, str], grading: Grading | None, order: Sequence[str]
+) -> tuple[GradeComparison, ...]:
+    compared = []
+    givers: tuple[Literal["self", "proposed", "decided"], ...] = ("self", "proposed", "decided")
+    for by in givers:
+        grade = given.get(by)
+        if grade is None:
+            continue
+        agrees = higher = None
+        if grading is not None:
+            agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade
+            if grading.highest is not None and grading.lowest is not None and grade not in grading.possible:
+                higher = (
+                    True
+                    if order.index(grade) < order.index(grading.highest)
+                    else False
+                    if order.index(grade) > order.index(grading.lowest)
+                    else None
+                )
+        compared.append(GradeComparison(by, grade, agrees, higher))
+    return tuple(compared)
+

@@ -1,0 +1,184 @@
+"""The whole run: case documents in, decisions, quotas and links out. The command and Python callers use this alone."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import TracebackType
+
+from engine.cases import Case, parse_case
+from engine.cohorts import Decided, links, quotas
+from engine.compiler import Choices, Compiled, compile_rules
+from engine.conditions import evaluate as evaluate_plainly
+from engine.decisions import Judge, decide, judge
+from engine.diagnostics import Diagnostic, Location, closest, diagnostic
+from engine.matcher import EngineFailure, Matcher
+from engine.model import Library, Regulation
+from engine.records import Rejected, Results
+from engine.sources import Document
+
+
+def evaluate(
+    library: Library,
+    documents: Iterable[Document | Rejected],
+    *,
+    regulation: str | None = None,
+    switches: Choices | None = None,
+    verify: bool = False,
+    on_case: Callable[[], None] | None = None,
+) -> Results:
+    """Judge every case and report on every cohort.
+
+    Takes case documents (what could not be read at all comes as `Rejected` and is passed on), a regulation's id to
+    judge by instead of the one in force, and interpretations to read otherwise ({interpretation: option}).
+    `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
+    `on_case` is called after each case. Raises UnknownChoice where `regulation` or `switches` name nothing known.
+    """
+    check_choices(library, regulation, switches or {})
+    with Engine(library, switches or {}, verify) as engine:
+        decided: list[Decided] = []
+        rejected: list[Rejected] = []
+        seen: dict[str, str] = {}
+        for document in documents:
+            outcome = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
+            if isinstance(outcome, Rejected):
+                rejected.append(outcome)
+            else:
+                decided.append(outcome)
+            if on_case is not None:
+                on_case()
+    return across_cases(library, decided, rejected, switches or {})
+
+
+def across_cases(
+    library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
+) -> Results:
+    """Decided cases -> the results of the run, with the quotas and links of each regulation."""
+    quota_results, link_results, ungrouped = [], [], []
+    for regulation in library.regulations.values():
+        members = [one for one in decided if one.case.regulation == regulation.id]
+        counted, without_cohort = quotas(regulation, members, switches)
+        quota_results += counted
+        ungrouped += without_cohort
+        link_results += links(regulation, members, switches)
+    return Results(
+        decisions=tuple(one.decision for one in decided),
+        rejected=tuple(rejected),
+        quotas=tuple(quota_results),
+        links=tuple(link_results),
+        ungrouped=tuple(ungrouped),
+    )
+
+
+class UnknownChoice(Exception):
+    """A regulation, interpretation or option asked for that the library does not have; `diagnostic` says which."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        super().__init__(found.code)
+        self.diagnostic = found
+
+
+def check_choices(library: Library, regulation: str | None, switches: Choices) -> None:
+    """Raises UnknownChoice where the names mean nothing in this library."""
+    here = Location("")
+
+    def refuse(code: str, name: str, known: Iterable[str]) -> None:
+        names = list(dict.fromkeys(known))
+        if name not in names:
+            raise UnknownChoice(diagnostic(code, here, name=name, known=", ".join(names), suggestion=closest(name, names)))
+
+    if regulation is not None:
+        refuse("regulation/unknown", regulation, library.regulations)
+    everywhere = [one for each in library.regulations.values() for one in each.interpretations]
+    for name, option in switches.items():
+        refuse("interpretation/unknown", name, [one.id for one in everywhere])
+        refuse("interpretation/unknown-option", option, [key for one in everywhere if one.id == name for key, _ in one.options])
+
+
+@dataclass
+class Engine:
+    """Compilations and matchers, made when the first case needs them and kept for the next; one at a time a process.
+
+    The matchers hold state in durable-rules: use as a context manager, or call `close`.
+    """
+
+    library: Library
+    switches: Choices = field(default_factory=dict)
+    verify: bool = False
+    _ready: dict[tuple[str, str, date], tuple[Judge, Matcher]] = field(default_factory=dict)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for _, matcher in self._ready.values():
+            matcher.close()
+        self._ready.clear()
+
+    def case(self, document: Document, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
+        """One case document -> the decided case, or why it could not be judged. `seen` keeps case ids -> file."""
+        case, problems = parse_case(document, self.library, regulation)
+        data = document.data
+        case_id = data.get("case_id") if isinstance(data, dict) and isinstance(data.get("case_id"), str) else None
+        if case_id is not None and case_id in seen:
+            place = document.location(("case_id",))
+            problems = (*problems, diagnostic("case/duplicate-id", place, case_id=case_id, first=seen[case_id]))
+        elif case_id is not None:
+            seen[case_id] = document.file
+        if case is None or problems:
+            return Rejected(document.file, case_id, problems)
+        return self.decide(case)
+
+    def decide(self, case: Case) -> Decided:
+        by, matcher = self._for(self.library.regulations[case.regulation], case.subject.kind, case.as_of)
+        codes = by.compiled.codes(case.values, case.evidence_named)
+        named = {by.compiled.properties[observable]: code for observable, code in codes.items()}
+        statuses = matcher.match_both_ways(named) if self.verify else matcher.match(named)
+        statuses = tuple(
+            True if one.condition is None else status
+            for one, status in zip(by.compiled.rules, statuses, strict=True)
+        )
+        if self.verify:
+            _verify(by.compiled, case, statuses)
+        results = {one.rule.name: status for one, status in zip(by.compiled.rules, statuses, strict=True)}
+        return Decided(case, decide(by, case, statuses), results)
+
+    def _for(self, regulation: Regulation, kind: str, day: date) -> tuple[Judge, Matcher]:
+        since = regime(regulation, day)
+        key = (regulation.id, kind, since)
+        if key not in self._ready:
+            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches)
+            self._ready[key] = (judge(regulation, compiled, self.switches), matcher_for(compiled))
+        return self._ready[key]
+
+
+def regime(regulation: Regulation, day: date) -> date:
+    """The day since when all parameters have the values that they have on `day`."""
+    changes = sorted(
+        {regulation.in_force_from}
+        | {value.since for parameter in regulation.parameters.values() for value in parameter.values}
+    )
+    place = bisect_right(changes, day)
+    return changes[place - 1] if place else changes[0]
+
+
+def matcher_for(compiled: Compiled) -> Matcher:
+    """The matcher that answers for a compilation."""
+    asked = [frozenset(compiled.properties[observable] for observable in one.asks) for one in compiled.rules]
+    return Matcher(compiled.holds, compiled.fails, asked)
+
+
+def _verify(compiled: Compiled, case: Case, statuses: Sequence[bool | None]) -> None:
+    for one, status in zip(compiled.rules, statuses, strict=True):
+        if one.condition is None:
+            continue
+        plain = evaluate_plainly(one.condition, compiled.vocabulary.facts, case.values, case.evidence_named)
+        if plain is not status:
+            raise EngineFailure(
+                f"case {case.case_id}: rule {one.rule.name} came out as {status} and, re-derived, as {plain}"
+            )

@@ -1,0 +1,159 @@
+"""Which grades a ladder can still give: from what the rules say now, and from every completion of the missing facts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.compiler import Compiled, concerns
+from engine.completions import Unknown
+from engine.conditions import conjunction
+from engine.domains import Observable, holds
+from engine.model import Ladder, Regulation
+from engine.records import UNDETERMINED
+
+MOST_NODES = 3_000
+
+
+@dataclass(frozen=True)
+class LiveLadder:
+    """A ladder for one compilation: its rules by their place in `Compiled.rules`, inherited criteria included.
+
+    `grades` are those of the regulation from best to lowest; `otherwise` is a grade or `undetermined`.
+    """
+
+    ladder: Ladder
+    grades: tuple[str, ...]
+    rungs: tuple[tuple[str, tuple[int, ...]], ...]
+    bars: tuple[tuple[str, int], ...]
+    otherwise: str
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The outcomes that some completion may reach. `exact`: every one of them is reached by some completion."""
+
+    possible: frozenset[str]
+    exact: bool
+
+
+def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None:
+    """The ladder of the compiled kind of subject; None where no ladder covers it."""
+    subject = regulation.kinds[compiled.kind]
+    ladder = next((one for one in regulation.ladders if concerns(one.applies_to, subject)), None)
+    if ladder is None:
+        return None
+    rungs: list[tuple[str, tuple[int, ...]]] = []
+    below: list[int] = []
+    for rung in reversed(ladder.rungs):
+        live = [(one, compiled.index[one.rule.name]) for one in rung.criteria if one.rule.name in compiled.index]
+        rungs.append((rung.grade, tuple([number for _, number in live] + below)))
+        below = [number for one, number in live if one.inherited] + below
+    return LiveLadder(
+        ladder,
+        tuple(grade.id for grade in regulation.grades),
+        tuple(reversed(rungs)),
+        tuple((bar.grade, compiled.index[bar.rule.name]) for bar in ladder.bars if bar.rule.name in compiled.index),
+        ladder.otherwise.grade or UNDETERMINED,
+    )
+
+
+def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | None:
+    return conjunction([statuses[number] for number in criteria])
+
+
+def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:
+    """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed, some may be void."""
+    barred = [grade for grade, number in live.bars if statuses[number]]
+    lowest = max((live.grades.index(grade) for grade in barred), default=None)
+    maybe_barred = {
+        grade
+        for grade, number in live.bars
+        if statuses[number] is None and (lowest is None or live.grades.index(grade) > lowest)
+    }
+    if lowest is not None:
+        return frozenset({live.grades[lowest]} | maybe_barred)
+    found = set(maybe_barred)
+    for grade, criteria in live.rungs:
+        at_rung = reached(criteria, statuses)
+        if at_rung is not False:
+            found.add(grade)
+        if at_rung:
+            break
+    else:
+        found.add(live.otherwise)
+    return frozenset(found)
+
+
+def possible_outcomes(
+    live: LiveLadder,
+    compiled: Compiled,
+    statuses: Sequence[bool | None],
+    codes: Mapping[Observable, int],
+    unknown: Sequence[Unknown],
+) -> Outcomes:
+    """Every outcome that a completion reaches, found by completing the missing facts group by group."""
+    by_observable = {observable: group for group in unknown for observable in group.observables}
+    found: set[str] = set()
+    nodes = 0
+    complete = True
+
+    def visit(statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> None:
+        nonlocal nodes, complete
+        open_now = by_statuses(live, statuses)
+        if len(open_now) == 1 or open_now <= found:
+            found.update(open_now)
+            return
+        nodes += 1
+        group = next(_open_groups(live, compiled, statuses, codes, by_observable), None)
+        if nodes > MOST_NODES or group is None:
+            complete = False
+            found.update(open_now)
+            return
+        for completion in group.completions:
+            settled = {**codes, **dict(zip(group.observables, completion, strict=True))}
+            visit(_settle(compiled, statuses, settled), settled)
+
+    visit(statuses, codes)
+    return Outcomes(frozenset(found), len(found) == 1 or (complete and all(group.exact for group in unknown)))
+
+
+def _open_groups(
+    live: LiveLadder,
+    compiled: Compiled,
+    statuses: Sequence[bool | None],
+    codes: Mapping[Observable, int],
+    by_observable: Mapping[Observable, Unknown],
+) -> Iterator[Unknown]:
+    """The groups of missing facts that open rules of the ladder look at: bars first, then rungs from the best."""
+    for number in open_rules(live, statuses):
+        for observable in sorted(compiled.rules[number].asks):
+            if observable not in codes and observable in by_observable:
+                yield by_observable[observable]
+
+
+def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozenset[str] | None = None) -> list[int]:
+    """The unknown rules that can matter to the outcome: bars, and criteria of rungs not lost already; of the rungs
+    of `grades` only, where given."""
+    numbers = [number for _, number in live.bars if statuses[number] is None]
+    for grade, criteria in live.rungs:
+        at_rung = reached(criteria, statuses)
+        if at_rung is None and (grades is None or grade in grades):
+            numbers += [number for number in criteria if statuses[number] is None]
+        if at_rung:
+            break
+    return list(dict.fromkeys(numbers))
+
+
+def _settle(
+    compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]
+) -> list[bool | None]:
+    """The results of the rules once more facts are known."""
+    return [
+        status if status is not None else _decide(compiled, number, codes) for number, status in enumerate(statuses)
+    ]
+
+
+def _decide(compiled: Compiled, number: int, codes: Mapping[Observable, int]) -> bool | None:
+    rule = compiled.rules[number]
+    if any(holds(region, codes) for region in rule.holds):
+        return True
+    return False if any(holds(region, codes) for region in rule.fails) else None
