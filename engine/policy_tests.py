@@ -1,0 +1,411 @@
+"""Runs `*.test.yaml`: the policies' own tests, and whether some test makes every rule hold and some makes it fail."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+from engine.cases import Case, Subject, in_force
+from engine.cohorts import Decided
+from engine.parser import all_rules
+from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic, render
+from engine.evaluation import Engine, across_cases
+from engine.library import regulation_folders, test_files
+from engine.model import Library, Regulation, Value
+from engine.records import UNDETERMINED, Grading, Results
+from engine.schema import schema_diagnostics
+from engine.sources import Document, read_yaml, texts_of
+from engine.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
+
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One expectation that was not met, as written and as it came out."""
+
+    location: Location
+    test: str
+    what: str
+    expected: str
+    got: str
+
+
+@dataclass
+class Report:
+    """`tests` were run; `failures`, and rules that no test makes hold or fail (`uncovered`), and broken test files."""
+
+    tests: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    uncovered: list[tuple[str, str, Location]] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not (self.failures or self.uncovered or self.diagnostics)
+
+
+def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
+    """Run the tests below `paths` (the whole policies folder where none is named, and then coverage is judged)."""
+    report = Report()
+    files = [file for path in paths for file in (test_files(path) if path.is_dir() else (path,))] or test_files(folder)
+    seen: dict[str, set[Any]] = {}
+    for file in files:
+        _run_file(file, library, folder, report, seen)
+    if not paths:
+        for regulation in library.regulations.values():
+            report.uncovered += _uncovered(regulation, seen)
+    return report
+
+
+def _run_file(file: Path, library: Library, folder: Path, report: Report, seen: dict[str, set[Any]]) -> None:
+    try:
+        document = read_yaml(file)
+    except Problems as problems:
+        report.diagnostics += problems.diagnostics
+        return
+    wrong = schema_diagnostics(document, "tests")
+    if wrong:
+        report.diagnostics += wrong
+        return
+    regulation = _regulation_of(file, library, folder)
+    if regulation is None:
+        report.diagnostics.append(diagnostic("test/outside-regulation", document.location()))
+        return
+    for index, data in enumerate(document.data["tests"]):
+        test = _Test(document, ("tests", index), data, library, regulation)
+        report.tests += 1
+        try:
+            report.failures += test.failures(seen)
+        except Problems as problems:
+            report.diagnostics += problems.diagnostics
+
+
+def _regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
+    inside = [one for one in regulation_folders(folder) if one.resolve() in file.resolve().parents]
+    return library.regulations.get(inside[0].name) if inside else None
+
+
+@dataclass(frozen=True)
+class _Test:
+    document: Document
+    path: tuple[str | int, ...]
+    data: Mapping[str, Any]
+    library: Library
+    regulation: Regulation
+
+    def failures(self, seen: dict[str, set[Any]]) -> list[Failure]:
+        """Run the test; note in `seen` how each rule, quota and link came out. Raises Problems for a test that asks
+        about something that does not exist."""
+        switches = dict(self.data.get("interpretations") or {})
+        wrong = [*self._unknown_choices(switches), *self._unknown_names()]
+        cases = list(self._cases(wrong))
+        if wrong:
+            raise Problems(tuple(wrong))
+        with Engine(self.library, switches, verify=True) as engine:
+            decided = [engine.decide(case) for case in cases]
+        results = across_cases(self.library, decided, (), switches)
+        for one in decided:
+            for name, status in one.results.items():
+                seen.setdefault(name, set()).add(status)
+        for quota in results.quotas:
+            seen.setdefault(quota.quota, set()).add(quota.status)
+        for link in results.links:
+            seen.setdefault(link.link, set()).add(link.status)
+        return [
+            Failure(self.document.location((*self.path, "expect", what)), self.data["name"], what, expected, got)
+            for what, expected, got in _compare(self.data["expect"], decided, results)
+            if expected != got
+        ]
+
+    # --- making cases ---
+
+    def _cases(self, wrong: list[Diagnostic]) -> Iterator[Case]:
+        groups = self.data.get("cases") or self.data.get("cohort") or [self.data]
+        key = "cases" if self.data.get("cases") else "cohort" if self.data.get("cohort") else None
+        number = 0
+        for index, group in enumerate(groups):
+            place = self.path if key is None else (*self.path, key, index)
+            for _ in range(group.get("count", 1)):
+                number += 1
+                yield self._case(group, place, str(group.get("id", f"case-{number}")), wrong)
+
+    def _case(
+        self, group: Mapping[str, Any], place: tuple[str | int, ...], case_id: str, wrong: list[Diagnostic]
+    ) -> Case:
+        vocabulary = self.library.vocabulary
+        subject = group.get("subject", self.data.get("subject"))
+        about = {"kind": subject} if isinstance(subject, str) else dict(subject or {})
+        kinds = self.regulation.kinds
+        as_of = date.fromisoformat(self.data.get("as_of") or self.regulation.in_force_from.isoformat())
+        if about.get("kind") not in kinds:
+            name = str(about.get("kind"))
+            wrong.append(
+                diagnostic("kind/unknown", self.document.location(place), name=name, known=", ".join(kinds), suggestion=closest(name, kinds))
+            )
+            about["kind"] = next(iter(kinds))
+        if not in_force(self.regulation, as_of):
+            wrong.append(
+                diagnostic(
+                    "case/regulation-not-in-force",
+                    self.document.location((*self.path, "as_of")),
+                    regulation=self.regulation.id,
+                    day=as_of.isoformat(),
+                    first=self.regulation.in_force_from.isoformat(),
+                    last=self.regulation.in_force_until.isoformat() if self.regulation.in_force_until else "…",
+                )
+            )
+        relations = {
+            name: (value,) if isinstance(value, str) else tuple(value)
+            for name, value in about.items()
+            if name not in ("kind", "id", "cohort", "name") and value is not None
+        }
+        grades = dict(group.get("grades") or self.data.get("grades") or {})
+        decided_on = grades.pop("decided_on", None)
+        review = group.get("review", self.data.get("review"))
+        return Case(
+            case_id=case_id,
+            file=self.document.file,
+            regulation=self.regulation.id,
+            chosen_because="named",
+            period=str(as_of.year),
+            as_of=as_of,
+            subject=Subject(about["kind"], about.get("id"), about.get("unit"), about.get("cohort"), relations),
+            values=with_derived(self._stated(group, place, wrong), vocabulary, derivation_order(vocabulary)),
+            evidence=self._evidence(group),
+            covered=None if review is None else frozenset(review),
+            grades={by: grade for by, grade in grades.items() if grade is not None},
+            decided_on=date.fromisoformat(decided_on) if decided_on else None,
+            input_hash="",
+        )
+
+    def _stated(
+        self, group: Mapping[str, Any], place: tuple[str | int, ...], wrong: list[Diagnostic]
+    ) -> dict[str, Value]:
+        """The given facts over the typical ones."""
+        facts = self.library.vocabulary.facts
+        stated: dict[str, Value] = {
+            name: typed(fact.typical, fact) for name, fact in facts.items() if fact.typical is not None
+        }
+        given = {**(self.data.get("given") or {}), **(group.get("given") or {})}
+        for name, plain in given.items():
+            path = (*place, "given", name)
+            if name not in facts:
+                wrong.append(diagnostic("fact/unknown", self.document.location(path, key=True), fact=name, suggestion=closest(name, facts)))
+            elif plain is None:
+                stated.pop(name, None)
+            else:
+                try:
+                    stated[name] = typed(plain, facts[name])
+                except Misfit as misfit:
+                    wrong.append(diagnostic(misfit.code, self.document.location(path), **misfit.arguments))
+        order = derivation_order(self.library.vocabulary)
+        for name in order:
+            value = with_derived(stated, self.library.vocabulary, order).get(name)
+            try:
+                if value is not None:
+                    check_bounds(value, facts[name])
+            except Misfit as misfit:
+                wrong.append(diagnostic(misfit.code, self.document.location((*place, "given")), **misfit.arguments))
+        return stated
+
+    def _evidence(self, group: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        """What the test names; where it says nothing, one invented product for every fact that a rule wants it for."""
+        wanted = {fact for rule in all_rules(self.regulation) for fact in rule.requires_evidence}
+        evidence = {fact: ("sản phẩm mẫu",) for fact in wanted}
+        for fact, items in (group.get("evidence") or self.data.get("evidence") or {}).items():
+            if items is None:
+                evidence.pop(fact, None)
+            else:
+                evidence[fact] = tuple(items)
+        return evidence
+
+    # --- names that mean nothing ---
+
+    def _unknown_choices(self, switches: Mapping[str, str]) -> Iterator[Diagnostic]:
+        known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
+        for name, option in switches.items():
+            place = self.document.location((*self.path, "interpretations", name))
+            if name not in known:
+                yield diagnostic("interpretation/unknown", place, name=name, known=", ".join(known), suggestion=closest(name, known))
+            elif option not in known[name]:
+                yield diagnostic("interpretation/unknown-option", place, name=option, known=", ".join(known[name]), suggestion=closest(option, known[name]))
+
+    def _unknown_names(self) -> Iterator[Diagnostic]:
+        """A test that expects something of a rule, grade or fact that does not exist would pass wrongly."""
+        rules = all_rules(self.regulation)
+        by_role = {role: [rule.id for rule in rules if rule.role == role] for role in ("trigger", "review_content", "bar", "criterion", "exemption")}
+        grades = [grade.id for grade in self.regulation.grades]
+        every = [name for rule in rules for name in (rule.id, rule.name)]
+        expect = self.data["expect"]
+        facts = list(self.library.vocabulary.facts)
+        named = [
+            ("findings", by_role["trigger"]), ("bars", by_role["bar"]), ("review_required", by_role["review_content"]),
+            ("review_left_out", by_role["review_content"]), ("holds", every), ("fails", every), ("unknown", every),
+            ("missing", [*facts, *(f"evidence.{fact}" for fact in facts)]),
+        ]  # fmt: skip
+        asked = [(key, name, known) for key, known in named for name in expect.get(key) or ()]
+        asked += [("unmet", name, by_role["criterion"]) for names in (expect.get("unmet") or {}).values() for name in names]
+        asked += [("unmet", grade, grades) for grade in expect.get("unmet") or {}]
+        if "exemption" in expect:
+            asked.append(("exemption", expect["exemption"], by_role["exemption"]))
+        if "grade" in expect:
+            asked.append(("grade", expect["grade"], [*grades, UNDETERMINED, "none"]))
+        for bound in ("lowest", "highest"):
+            if (expect.get("range") or {}).get(bound):
+                asked.append(("range", expect["range"][bound], grades))
+        asked += [("quotas", one["quota"], [quota.id for quota in self.regulation.quotas]) for one in expect.get("quotas") or ()]
+        asked += [("links", one["link"], [link.id for link in self.regulation.links]) for one in expect.get("links") or ()]
+        for key, name, known in asked:
+            if name not in known:
+                place = self.document.location((*self.path, "expect", key))
+                yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
+
+
+def _compare(
+    expect: Mapping[str, Any], decided: Sequence[Decided], results: Results
+) -> Iterator[tuple[str, str, str]]:
+    """(what, expected, got) for every expectation, as texts; lists are compared without regard to order."""
+    one = decided[0]
+    decision, grading = one.decision, one.decision.grading
+    for key, expected in expect.items():
+        match key:
+            case "subject_to_review":
+                yield key, _text("unknown" if expected is None else expected), _text(_three(decision.subject_to_review))
+            case "exemption":
+                yield key, expected, ", ".join(rule.id for rule in decision.exemptions if rule.holds) or "none"
+            case "grade":
+                yield key, expected, _outcome(grading)
+            case "range":
+                keys = [name for name in ("lowest", "highest", "undetermined") if name in expected]
+                yield key, _text({name: expected[name] for name in keys}), _text(_range(grading, keys))
+            case "bars":
+                yield key, _names(expected), _names(bar.result.id for bar in grading.bars if bar.result.holds) if grading else "none"
+            case "unmet":
+                rungs = {rung.grade: rung for rung in grading.rungs} if grading else {}
+                for grade, names in expected.items():
+                    got = _names(rule.id for rule in rungs[grade].unmet) if grade in rungs else "no such rung"
+                    yield key, _names(names), got
+            case "missing":
+                names = [f"evidence.{one.fact}" if one.evidence else one.fact for one in grading.missing] if grading else []
+                yield key, _names(expected), _names(names)
+            case "findings":
+                yield key, _names(expected), _names(rule.id for rule in decision.findings)
+            case "review_required":
+                yield key, _names(expected), _names(item.id for item in decision.review if item.required)
+            case "review_left_out":
+                left_out = (item.id for item in decision.review if item.required and item.covered is False)
+                yield key, _names(expected), _names(left_out)
+            case "holds" | "fails" | "unknown":
+                wanted = {"holds": True, "fails": False, "unknown": None}[key]
+                for name in expected:
+                    statuses = [status for rule, status in one.results.items() if name in (rule, rule.rsplit(".", 1)[-1])]
+                    good = statuses and all(status is wanted for status in statuses)
+                    yield f"{key}", f"{name}: {key}", f"{name}: {key}" if good else f"{name}: {_text([_three(s) for s in statuses])}"
+            case "quotas":
+                yield from _compare_quotas(expected, results)
+            case "links":
+                yield from _compare_links(expected, results)
+
+
+def _compare_quotas(expected: Sequence[Mapping[str, Any]], results: Results) -> Iterator[tuple[str, str, str]]:
+    for want in expected:
+        found = [one for one in results.quotas if one.quota.rsplit(".", 1)[-1] == want["quota"]]
+        cohort = want.get("cohort")
+        found = [one for one in found if cohort is None or cohort in [value for _, value in one.cohort]]
+        if len(found) != 1:
+            yield "quotas", f"one cohort of {want['quota']}", f"{len(found)} cohorts"
+            continue
+        figures = {key: value for key, value in want.items() if key not in ("quota", "cohort")}
+        yield "quotas", _text(figures), _text({key: getattr(found[0], key) for key in figures})
+
+
+def _compare_links(expected: Sequence[Mapping[str, Any]], results: Results) -> Iterator[tuple[str, str, str]]:
+    for want in expected:
+        found = [
+            one.status
+            for one in results.links
+            if one.link.rsplit(".", 1)[-1] == want["link"]
+            and want.get("from") in (None, one.case_id)
+            and want.get("to") in (None, one.other_case, one.other)
+        ]
+        yield "links", _text([want["status"]]), _text(found)
+
+
+def _three(status: bool | None) -> object:
+    return "unknown" if status is None else status
+
+
+def _outcome(grading: Grading | None) -> str:
+    if grading is None:
+        return "none"
+    if grading.settled:
+        return grading.possible[0]
+    return f"one of {_names(grading.possible)}"
+
+
+def _range(grading: Grading | None, keys: Sequence[str]) -> object:
+    if grading is None:
+        return "none"
+    figures = {"lowest": grading.lowest, "highest": grading.highest, "undetermined": UNDETERMINED in grading.possible}
+    return {key: figures[key] for key in keys}
+
+
+def _names(names: Any) -> str:
+    return ", ".join(sorted(dict.fromkeys(names))) or "none"
+
+
+def _text(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{key} {_text(one)}" for key, one in value.items())
+        case list():
+            return ", ".join(_text(one) for one in value) or "none"
+        case str():
+            return value
+        case _:
+            return written(value)
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------
+
+
+def _uncovered(regulation: Regulation, seen: Mapping[str, set[Any]]) -> Iterator[tuple[str, str, Location]]:
+    """Rules with a condition that no test makes hold or none makes fail; quotas and links likewise."""
+    for rule in all_rules(regulation):
+        if rule.condition is None:
+            continue
+        for status, word in ((True, "hold"), (False, "fail")):
+            if status not in seen.get(rule.name, ()):
+                yield rule.name, word, rule.location
+    for quota in regulation.quotas:
+        for status in ("within", "exceeded"):
+            if status not in seen.get(quota.name, ()):
+                yield quota.name, status, quota.location
+    for link in regulation.links:
+        for status in ("kept", "broken"):
+            if status not in seen.get(link.name, ()):
+                yield link.name, status, link.location
+
+
+def write_report(report: Report, language: str, stream: TextIO) -> None:
+    """Failures with expected and got, rules without a test, and one line that counts."""
+    vi = language == "vi"
+    if report.diagnostics:
+        files = texts_of(one.location.file for one in report.diagnostics)
+        stream.write(render(report.diagnostics, language, files) + "\n")
+    for failure in report.failures:
+        place = f"{failure.location.file}:{failure.location.line}"
+        stream.write(f"{place}: {failure.test}\n")
+        stream.write(f"    {failure.what}\n")
+        stream.write(f"    {'mong đợi' if vi else 'expected'}: {failure.expected}\n")
+        stream.write(f"    {'kết quả ' if vi else 'got     '}: {failure.got}\n")
+    for name, word, place in report.uncovered:
+        what = f"không kiểm thử nào làm cho `{name}` ra `{word}`" if vi else f"no test makes `{name}` {word}"
+        stream.write(f"{place.file}:{place.line}: {what}\n")
+    bad = len({(failure.location.file, failure.test) for failure in report.failures})
+    stream.write(
+        f"{report.tests} kiểm thử, {bad} không đạt, {len(report.uncovered)} quy tắc chưa được kiểm thử đủ.\n"
+        if vi
+        else f"{report.tests} tests, {bad} failed, {len(report.uncovered)} rules not tested both ways.\n"
+    )
