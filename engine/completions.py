@@ -75,11 +75,11 @@ def _free(compiled: Compiled, group: tuple[Observable, ...], exact: bool = True)
 def _group(
     compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
 ) -> Unknown:
-    if len(group) == 1 and group[0].fact in parts:
-        return _free(compiled, tuple(group))
-    derived = _derivations(compiled, values, group)
+    derived = _derivations(compiled, values, parts, group)
     if derived is None:
         return _free(compiled, tuple(group), exact=False)
+    if not derived and len(group) == 1:
+        return _free(compiled, tuple(group))
     search = _Search(compiled, values, tuple(group), derived)
     order = sorted(parts, key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()))
     found = set(search.completions(order, {}))
@@ -89,17 +89,22 @@ def _group(
 
 
 def _derivations(
-    compiled: Compiled, values: Mapping[str, Value], group: Sequence[Observable]
+    compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
 ) -> dict[str, Derivation] | None:
-    """The derivations of the unknown derived facts in a group; None where one rests on another unknown derived fact."""
+    """The derivations that tie the missing facts of a group together: those of its own derived facts, and of every
+    other derived fact whose bounds the missing facts must respect. None where one rests on another unknown one."""
     facts = compiled.vocabulary.facts
+    asked = {observable.fact for observable in group}
     found: dict[str, Derivation] = {}
-    for observable in group:
-        derivation = facts[observable.fact].derived
-        if derivation is not None:
-            if any(facts[part].derived is not None and part not in values for part in parts_of(derivation)):
-                return None
-            found[observable.fact] = derivation
+    for name, fact in facts.items():
+        if fact.derived is None or name in values:
+            continue
+        open_parts = [part for part in parts_of(fact.derived) if part not in values]
+        tied = bool(open_parts) and all(part in parts for part in open_parts)
+        if name in asked and any(facts[part].derived is not None for part in open_parts):
+            return None
+        if name in asked or tied:
+            found[name] = fact.derived
     return found
 
 
