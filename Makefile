@@ -5,6 +5,21 @@ BIN := $(VENV)/bin
 DEMO := $(BIN)/xeploai evaluate policies/qd-124-2023/cases
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 UV_VERSION := 0.13.9
+LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 $(UPGRADE) \
+  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# Sets the shell's $python to the first candidate that is new enough, or says what is missing and stops.
+define FIND_PYTHON
+for python in $(CANDIDATES); do \
+  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; \
+  python=; \
+done; \
+if [ -z "$$python" ]; then \
+  echo "Cần Python 3.11 trở lên, mà không có trong: $(CANDIDATES). Hãy cài, hoặc chỉ ra: make PYTHON=/đường/dẫn" >&2; \
+  echo "Python 3.11 or newer is needed, and is none of: $(CANDIDATES). Install it, or name it: make PYTHON=/path" >&2; \
+  exit 1; \
+fi
+endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -31,24 +46,15 @@ install: install-test ## tạo .venv với đủ công cụ / make .venv with ev
 
 # Runs every time: it looks at what .venv holds, not at dates, and is done at once when that is right.
 install-base install-test: install-%:
-	@for python in $(CANDIDATES); do \
-	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	    exec "$$python" requirements/install.py $*; \
-	  fi; \
-	done; \
-	echo "Cần Python 3.11 trở lên; không thấy ở: $(CANDIDATES). Hãy cài, rồi chạy lại, hoặc chỉ ra: make PYTHON=/đường/dẫn/python3." >&2; \
-	echo "Python 3.11 or newer is needed; it is none of: $(CANDIDATES). Install it and run again, or name it: make PYTHON=/path/to/python3." >&2; \
-	exit 1
+	@$(FIND_PYTHON); "$$python" requirements/install.py $*
 
 # Keeps the versions already locked and adds what is new; `make lock UPGRADE=--upgrade` renews them all.
-lock: install-base ## tính lại các tệp khoá phiên bản / work out the lock files again
-	@$(BIN)/python -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python -m pip install --quiet uv==$(UV_VERSION)
-	@compile="$(VENV)/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 $(UPGRADE) \
-	  --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command make\ lock"; \
-	sh -ec "$$compile pyproject.toml --extra test --group build --output-file requirements/test.txt; \
-	  $$compile pyproject.toml --constraints requirements/test.txt --output-file requirements/base.txt; \
-	  $$compile --group build --constraints requirements/test.txt --output-file requirements/build.txt"
+lock: ## tính lại các tệp khoá phiên bản / work out the lock files again
+	@$(FIND_PYTHON); "$$python" -m venv build/lock
+	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(LOCK) pyproject.toml --extra test --group build --output-file requirements/test.txt
+	@$(LOCK) pyproject.toml --constraints requirements/test.txt --output-file requirements/base.txt
+	@$(LOCK) --group build --constraints requirements/test.txt --output-file requirements/build.txt
 
 clean: ## xoá .venv và tệp tạm / remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

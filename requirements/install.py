@@ -45,8 +45,6 @@ class Stop(Exception):
 
 
 def main(wanted):
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
     try:
         check_python()
         here = fingerprint()
@@ -55,7 +53,7 @@ def main(wanted):
             return 0
         check_venv()
         compiler = check_compiler()
-        say("Đang chuẩn bị .venv, mất vài phút…", "Setting up .venv, this takes a few minutes…")
+        say("Đang chuẩn bị .venv, mất khoảng một phút…", "Setting up .venv, this takes about a minute…")
         NOTE.unlink(missing_ok=True)
         if not installed:
             make_venv()
@@ -68,13 +66,17 @@ def main(wanted):
     except Stop as stop:
         say(*stop.args)
         return 1
+    except OSError as error:
+        say(f"Không đọc hoặc ghi được tệp: {error}", f"A file cannot be read or written: {error}")
+        return 1
     except KeyboardInterrupt:
         say("Đã dừng giữa chừng; lần chạy sau làm lại từ đầu.", "Interrupted; the next run starts over.")
         return 130
 
 
 def say(vietnamese, english):
-    print(f"{vietnamese}\n{english}", file=sys.stderr, flush=True)
+    sys.stderr.buffer.write(f"{vietnamese}\n{english}\n".encode())  # whatever the locale
+    sys.stderr.buffer.flush()
 
 
 # --- what the machine must have ---------------------------------------------------------------------------
@@ -90,7 +92,8 @@ def check_python():
 
 def check_venv():
     # Debian and Ubuntu ship Python without these two modules.
-    if subprocess.run([OUTER_PYTHON, "-c", "import venv, ensurepip"], capture_output=True).returncode:
+    probe = [OUTER_PYTHON, "-c", "import venv, ensurepip; ensurepip.version()"]
+    if subprocess.run(probe, capture_output=True).returncode:
         remedy = f"sudo apt install python{VERSION}-venv (Debian, Ubuntu)"
         raise Stop(
             f"Python {VERSION} này thiếu venv hoặc ensurepip. Hãy cài: {remedy}",

@@ -72,7 +72,7 @@ relations:
   - {id: heads, label: {vi: Đứng đầu, en: Heads}}
 interpretations:
   - id: strictness
-    question: {vi: Hiểu chặt hay lỏng?, en: Strict or lenient?}
+    question: {vi: "Hiểu chặt hay lỏng?", en: "Strict or lenient?"}
     options:
       - {id: lenient, label: {vi: Lỏng, en: Lenient}}
       - {id: strict, label: {vi: Chặt, en: Strict}}

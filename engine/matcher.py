@@ -1,0 +1,200 @@
+"""Rulesets x codes of facts -> which rules hold, fail or are unknown. The only module that knows durable-rules.
+
+durable-rules is driven by the few calls that are safe: its C module without its host and threads; one state of each
+ruleset, which lives until a fault; one fact at a time, under an id of our own, taken back before the next. A process
+needs one thread for all its matchers.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from engine.rulesets import LARGEST_CODE, Ruleset
+
+_ID = '{"id":"c"'
+_STATE = "0"
+_NOTHING_MATCHED = 1
+
+_INSTALL = (
+    "không nạp được thư viện durable-rules cho phiên bản Python này; hãy chạy `make install` / durable-rules cannot be"
+    " loaded by this Python; run `make install`, which compiles it with"
+    ' CPPFLAGS="-O2 -DPyEval_CallObject=PyObject_CallObject"'
+)
+
+
+class EngineFailure(Exception):
+    """The matching engine is missing, failed, or contradicted itself. No answer about the case can be trusted."""
+
+
+class Matcher:
+    """Answers for one set of rules. `holds` carries the rules' conditions, `fails` their negations.
+
+    `rule_properties[n]` are all the properties that rule n reads. Making one compiles the rulesets and proves every
+    conjunct: it fires on its witness, and not when any one of its properties is left out. Use it in one thread, and
+    close it. Raises EngineFailure.
+    """
+
+    def __init__(
+        self, holds: Sequence[Ruleset], fails: Sequence[Ruleset], rule_properties: Sequence[frozenset[str]]
+    ) -> None:
+        self._reads = tuple(rule_properties)
+        self._asked: frozenset[str] = frozenset().union(*self._reads)
+        self._open = True
+        self._holds: list[_Live] = []
+        self._fails: list[_Live] = []
+        engine = _durable_rules()
+        try:
+            for live, rulesets in ((self._holds, holds), (self._fails, fails)):
+                for ruleset in rulesets:
+                    _check_owners(ruleset, self._reads)
+                    live.append(_Live(engine, ruleset))
+                    live[-1].prove()
+        except BaseException:
+            self.close()
+            raise
+        self._can_fail: frozenset[int] = frozenset().union(*(live.owners for live in self._fails))
+
+    def match(self, codes: Mapping[str, int]) -> tuple[bool | None, ...]:
+        """Known properties and their codes -> for each rule True (holds), False (fails) or None (unknown).
+
+        The negations are asked only for rules that are open and miss a property: one that has all and does not hold,
+        fails. Properties that no rule reads are not looked at. Raises EngineFailure.
+        """
+        texts = self._texts(codes)
+        held = self._owners(self._holds, texts)
+        answer: list[bool | None] = [None] * len(self._reads)
+        for rule in held:
+            answer[rule] = True
+        missing = self._asked - texts.keys()
+        undecided = set()
+        for rule, reads in enumerate(self._reads):
+            if answer[rule] is None:
+                if reads and (not missing or reads.isdisjoint(missing)):
+                    answer[rule] = False
+                elif rule in self._can_fail:
+                    undecided.add(rule)
+        if undecided:
+            wanted = frozenset().union(*(self._reads[rule] for rule in undecided))
+            asked = [live for live in self._fails if not live.owners.isdisjoint(undecided)]
+            failed = self._owners(asked, {name: text for name, text in texts.items() if name in wanted})
+            for rule in failed & undecided:
+                answer[rule] = False
+        return tuple(answer)
+
+    def match_both_ways(self, codes: Mapping[str, int]) -> tuple[bool | None, ...]:
+        """The same answers, from all conditions and all negations, held against each other.
+
+        Raises EngineFailure also if a rule both holds and fails, or does neither though all its properties are known.
+        """
+        texts = self._texts(codes)
+        held, failed = self._owners(self._holds, texts), self._owners(self._fails, texts)
+        if both := held & failed:
+            raise EngineFailure(f"rules {sorted(both)} both hold and fail")
+        for rule, reads in enumerate(self._reads):
+            if reads and rule not in held and rule not in failed and reads <= texts.keys():
+                raise EngineFailure(f"rule {rule} neither holds nor fails, and nothing that it reads is missing")
+        return tuple(True if n in held else False if n in failed else None for n in range(len(self._reads)))
+
+    def close(self) -> None:
+        """Gives the engine's memory back. Closing twice is harmless; matching afterwards raises EngineFailure."""
+        self._open = False
+        for live in (*self._holds, *self._fails):
+            live.close()
+        self._holds.clear()
+        self._fails.clear()
+
+    def _texts(self, codes: Mapping[str, int]) -> dict[str, str]:
+        """Each known property that a rule reads, as it stands in a fact."""
+        if not self._open:
+            raise EngineFailure("the matcher is closed")
+        texts = {}
+        for name, code in codes.items():
+            if name in self._asked:
+                if type(code) is not int or not -LARGEST_CODE <= code <= LARGEST_CODE:
+                    raise EngineFailure(f"{name} has the code {code!r}, which is not an integer within 2**53")
+                texts[name] = ',"%s":%d' % (name, code)
+        return texts
+
+    def _owners(self, lives: Iterable["_Live"], texts: Mapping[str, str]) -> set[int]:
+        return {owner for live in lives for number in live.fired(texts) for owner in live.owners_of[number]}
+
+
+class _Live:
+    """One ruleset in the engine, with its one state."""
+
+    def __init__(self, engine: Any, ruleset: Ruleset) -> None:
+        self.ruleset = ruleset
+        self.owners_of = [conjunct.owners for conjunct in ruleset.conjuncts]
+        self.owners = frozenset(owner for owners in self.owners_of for owner in owners)
+        self._engine = engine
+        self._properties = ruleset.properties
+        self._head = _ID + "".join(f',"{marker}":1' for marker in ruleset.markers)
+        # A state that never finished a firing holds wild pointers: deleting it may end the process.
+        self._deletable = False
+        try:
+            self._handle: int = engine.create_ruleset(ruleset.name, json.dumps(ruleset.definition))
+        except (engine.error, MemoryError) as error:
+            raise EngineFailure(f"{ruleset.name}: {error}") from error
+
+    def fired(self, texts: Mapping[str, str]) -> list[int]:
+        """Properties as they stand in a fact -> the numbers of the conjuncts that fire. Others' are left out."""
+        engine, handle = self._engine, self._handle
+        own = [texts[name] for name in self._properties if name in texts]
+        numbers: list[int] = []
+        try:
+            code, state = engine.assert_fact(handle, self._head + "".join(own) + "}")
+            if code == _NOTHING_MATCHED:
+                return numbers
+            if code:
+                raise EngineFailure(f"{self.ruleset.name}: the case before was not taken back")
+            started = engine.start_action_for_state(handle, state)
+            message = started and started[1]
+            while message is not None:
+                numbers.append(int(message[2 : message.index('"', 2)]))
+                message = engine.complete_and_start_action(handle, state)
+            if not numbers:
+                raise EngineFailure(f"{self.ruleset.name}: a case matched, but no rule fired")
+            engine.retract_fact(handle, _ID + "}")
+        except BaseException as error:
+            self._forget()
+            if isinstance(error, (engine.error, MemoryError)):
+                raise EngineFailure(f"{self.ruleset.name}: {error}") from error
+            raise
+        self._deletable = True
+        return numbers
+
+    def prove(self) -> None:
+        """Raises EngineFailure if a conjunct does not fire on its witness, or fires where a property is left out."""
+        for number, conjunct in enumerate(self.ruleset.conjuncts):
+            texts = {name: f',"{name}":{code}' for name, code in conjunct.witness}
+            if number not in self.fired(texts):
+                raise EngineFailure(f"{self.ruleset.name}: conjunct {number} does not fire on its witness")
+            for left_out in {test.property for test in conjunct.tests}:
+                if number in self.fired({name: text for name, text in texts.items() if name != left_out}):
+                    raise EngineFailure(f"{self.ruleset.name}: conjunct {number} fires without {left_out}")
+
+    def close(self) -> None:
+        self._forget()
+        self._engine.delete_ruleset(self._handle)
+
+    def _forget(self) -> None:
+        """Deletes the state, with whatever a fault left in it; the next case begins a new one."""
+        if self._deletable:
+            with suppress(self._engine.error):  # it says so if there is none
+                self._engine.delete_state(self._handle, _STATE)
+
+
+def _check_owners(ruleset: Ruleset, reads: Sequence[frozenset[str]]) -> None:
+    for number, conjunct in enumerate(ruleset.conjuncts):
+        asked = {test.property for test in conjunct.tests}
+        if not all(owner in range(len(reads)) and asked <= reads[owner] for owner in conjunct.owners):
+            raise ValueError(f"{ruleset.name}: conjunct {number} asks what a rule that it decides does not read")
+
+
+def _durable_rules() -> Any:
+    try:
+        import durable_rules_engine
+    except ImportError as error:  # missing, or compiled for another Python
+        raise EngineFailure(f"{_INSTALL} ({error})") from error
+    return durable_rules_engine

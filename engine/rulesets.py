@@ -1,0 +1,302 @@
+"""Conjunctions of integer tests -> durable-rules definitions that keep within what its C code bears.
+
+durable-rules turns definitions into a tree: rules that begin with the same tests share their first nodes, the
+tests of a rule being taken in the order in which they are written. Matching a fact it keeps every node that
+matched and was not yet looked at on a stack of 64; below one node it has 512 places; a node can end 255 rules.
+Beyond that it answers wrongly, hangs or crashes. So rules are dealt into groups, each below a marker (`g0` is
+1) that every fact carries, and groups into rulesets; the bounds are measured on the definitions as emitted.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
+from typing import Any, Literal, TypeVar
+
+Operator = Literal["is", "is_not", "at_least", "at_most"]
+
+MOST_ON_STACK = 64
+MOST_TESTS_BELOW = 500
+MOST_RULES_AT_END = 250
+MOST_PROPERTIES = 250
+MOST_RULES = 1_000
+LARGEST_CODE = 2**53
+
+GROUP_STACK = 32
+"""What a group may take of the stack: while one group is walked, each of the others waits as one entry."""
+
+ADDED_PROPERTIES = ("id", "sid")
+"""What every fact has besides: our `id`, and the state's key, which durable-rules adds."""
+
+# fmt: off
+RESERVED = frozenset({
+    "id", "sid", "m", "all", "any", "pri", "count", "cap", "dist", "name", "$s", "$time", "$timerName",
+    "$baseTime", "$forward", "$i", "$m", "$l", "$r", "$lt", "$lte", "$gt", "$gte", "$eq", "$neq", "$ex", "$nex",
+    "$mt", "$imt", "$iall", "$iany", "$and", "$or", "$not", "$all", "$any", "$add", "$sub", "$mul", "$div",
+})
+# fmt: on
+"""Names with a meaning of their own to durable-rules."""
+
+_PROPERTY = re.compile("a(0|[1-9][0-9]*)")
+_KEYS: Mapping[Operator, str] = {"is": "$eq", "is_not": "$neq", "at_least": "$gte", "at_most": "$lte"}
+_OPERATORS: Mapping[str, Operator] = {key: operator for operator, key in _KEYS.items()}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, order=True)
+class Test:
+    """A comparison of a property (`a0`, `a1`, …) with an integer; it does not hold where the property is absent."""
+
+    __test__ = False  # not one of pytest's
+
+    property: str
+    operator: Operator
+    code: int
+
+
+@dataclass(frozen=True)
+class Conjunct:
+    """Tests that must all hold, the indexes of the rules that they decide, and codes that satisfy them."""
+
+    tests: tuple[Test, ...]
+    owners: tuple[int, ...]
+    witness: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """A durable-rules definition, whose rule "17" is `conjuncts[17]`, and what a fact for it carries.
+
+    `properties` are those that its tests read; every fact also carries each of `markers` with the value 1.
+    `stack_bound` is the most that any fact can put on the stack.
+    """
+
+    name: str
+    definition: dict[str, Any]
+    conjuncts: tuple[Conjunct, ...]
+    properties: tuple[str, ...]
+    markers: tuple[str, ...]
+    stack_bound: int
+
+
+class BoundError(Exception):
+    """What the matching engine cannot bear: which bound, what was found, what is allowed."""
+
+    def __init__(self, bound: str, found: object, allowed: object) -> None:
+        super().__init__(f"{bound}: {found}, allowed: {allowed}")
+        self.bound, self.found, self.allowed = bound, found, allowed
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The worst that a definition comes to: on the stack, with any fact; below and at one node of the tree."""
+
+    stack: int
+    tests_below: int
+    rules_at_end: int
+    properties: int
+    rules: int
+
+    def beyond(self, stack: int = MOST_ON_STACK) -> BoundError | None:
+        """The first bound that is exceeded, if any."""
+        measured = (
+            ("matches waiting at once", self.stack, stack),
+            ("different tests after the same tests", self.tests_below, MOST_TESTS_BELOW),
+            ("rules with the same tests", self.rules_at_end, MOST_RULES_AT_END),
+            ("properties of one fact", self.properties, MOST_PROPERTIES),
+            ("rules in one ruleset", self.rules, MOST_RULES),
+        )
+        return next((BoundError(*one) for one in measured if one[1] > one[2]), None)
+
+
+@dataclass
+class _Node:
+    next: dict[Test, "_Node"] = field(default_factory=dict)
+    ends: int = 0
+
+
+def pack(name: str, conjuncts: Sequence[Conjunct]) -> tuple[Ruleset, ...]:
+    """Conjuncts, in any order -> rulesets `<name>0`, `<name>1`, …; of no conjuncts, none.
+
+    Raises BoundError if one conjunct by itself is beyond a bound.
+    """
+    for conjunct in conjuncts:
+        _check(conjunct)
+    common = Counter(asked for one in conjuncts for asked in {test.property for test in one.tests})
+    # What most conjuncts ask comes first, so that they share it; equal beginnings side by side.
+    arranged = sorted(
+        ((_in_order(one.tests, common), one) for one in conjuncts),
+        key=lambda pair: ([_place(test, common) for test in pair[0]], pair[1].owners, pair[1].witness),
+    )
+    groups = list(_runs(arranged, lambda group: _bounds_of([group]).beyond(GROUP_STACK)))
+    rulesets = tuple(
+        _ruleset(f"{name}{number}", part)
+        for number, part in enumerate(_runs(groups, lambda part: _bounds_of(part).beyond()))
+    )
+    check_names({asked for ruleset in rulesets for asked in (*ruleset.properties, *ruleset.markers)})
+    return rulesets
+
+
+def stack_bound(definition: Mapping[str, Any]) -> int:
+    """The most entries that any fact of integers can put on the engine's stack of 64."""
+    return bounds(definition).stack
+
+
+def bounds(definition: Mapping[str, Any]) -> Bounds:
+    """A definition as emitted -> its bounds: the engine's tree of it, and the worst walk through that."""
+    root = _Node()
+    nodes = [root]
+    properties = set(ADDED_PROPERTIES)
+    for rule in definition.values():
+        node = root
+        for written in rule["all"][0]["m"]["$and"]:
+            test = _read(written)
+            properties.add(test.property)
+            if test not in node.next:
+                nodes.append(node.next.setdefault(test, _Node()))
+            node = node.next[test]
+        node.ends += 1
+    return Bounds(
+        _worst_walk(nodes),
+        max(len(node.next) for node in nodes),
+        max(node.ends for node in nodes),
+        len(properties),
+        len(definition),
+    )
+
+
+def _worst_walk(nodes: Sequence[_Node]) -> int:
+    """Nodes, parents first -> the greatest height of the stack.
+
+    The engine pops a node and pushes each test below it that matches, then goes on with the last pushed. In
+    the worst order the one that needs most is last, above all the others.
+    """
+    heights: dict[int, int] = {}
+    for node in reversed(nodes):
+        by_property: defaultdict[str, list[Test]] = defaultdict(list)
+        for test in node.next:
+            by_property[test.property].append(test)
+        matching = sum(map(_most_at_once, by_property.values()))
+        above = max((heights[id(child)] for child in node.next.values()), default=0)
+        heights[id(node)] = max(matching, matching - 1 + above)
+    return max(1, heights[id(nodes[0])])
+
+
+def _most_at_once(tests: Iterable[Test]) -> int:
+    """How many of these tests on one property can hold for one code."""
+    below_all, changes = 0, Counter[int]()
+    for test in tests:
+        match test.operator:
+            case "is":
+                changes[test.code] += 1
+                changes[test.code + 1] -= 1
+            case "is_not":
+                below_all += 1
+                changes[test.code] -= 1
+                changes[test.code + 1] += 1
+            case "at_least":
+                changes[test.code] += 1
+            case "at_most":
+                below_all += 1
+                changes[test.code + 1] -= 1
+    return max(accumulate((change for _, change in sorted(changes.items())), initial=below_all))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises BoundError if durable-rules, which compares hashes, takes a name for another or one of its own."""
+    seen = {fnv1a(name): name for name in RESERVED}
+    for name in sorted(set(names)):
+        other = seen.setdefault(fnv1a(name), name)
+        if other != name or name in RESERVED:
+            raise BoundError("property names that the engine takes for one", f"{name} and {other}", "none")
+
+
+@cache
+def fnv1a(name: str) -> int:
+    """The 32 bits that durable-rules knows a name by."""
+    value = 0x811C9DC5
+    for byte in name.encode():
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return value
+
+
+def _check(conjunct: Conjunct) -> None:
+    for test in conjunct.tests:
+        if not _PROPERTY.fullmatch(test.property):
+            raise BoundError("a property's name", test.property, "a0, a1, …")
+        if test.operator not in _KEYS:
+            raise BoundError("an operator", test.operator, ", ".join(_KEYS))
+        if type(test.code) is not int or abs(test.code) > LARGEST_CODE:
+            raise BoundError("a code", repr(test.code), "integers from -2**53 to 2**53")
+
+
+def _in_order(tests: Iterable[Test], common: Mapping[str, int]) -> tuple[Test, ...]:
+    return tuple(sorted(set(tests), key=lambda test: _place(test, common)))
+
+
+def _place(test: Test, common: Mapping[str, int]) -> tuple[int, int, str, int]:
+    return (-common[test.property], int(test.property[1:]), test.operator, test.code)
+
+
+def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]) -> Iterator[Sequence[T]]:
+    """Cuts items into the longest runs, from the first on, that are not beyond a bound."""
+    start = 0
+    while start < len(items):
+        if error := beyond(items[start : start + 1]):
+            raise error
+        fits, step = 1, 1
+        # More items are never better, so doubling finds where it ends, and halving exactly.
+        while start + fits < len(items) and step:
+            longer = items[start : start + fits + step]
+            if beyond(longer):
+                step //= 2
+            else:
+                fits, step = len(longer), step * 2
+        yield items[start : start + fits]
+        start += fits
+
+
+_Group = Sequence[tuple[tuple[Test, ...], Conjunct]]
+
+
+def _bounds_of(groups: Sequence[_Group]) -> Bounds:
+    return bounds(_definition(groups))
+
+
+def _definition(groups: Sequence[_Group]) -> dict[str, Any]:
+    rules = ((f"g{number}", tests) for number, group in enumerate(groups) for tests, _ in group)
+    return {
+        str(number): {"all": [{"m": {"$and": [{marker: 1}, *map(_write, tests)]}}]}
+        for number, (marker, tests) in enumerate(rules)
+    }
+
+
+def _ruleset(name: str, groups: Sequence[_Group]) -> Ruleset:
+    definition = _definition(groups)
+    conjuncts = tuple(conjunct for group in groups for _, conjunct in group)
+    asked = {test.property for conjunct in conjuncts for test in conjunct.tests}
+    return Ruleset(
+        name,
+        definition,
+        conjuncts,
+        tuple(sorted(asked, key=lambda name: int(name[1:]))),
+        tuple(f"g{number}" for number in range(len(groups))),
+        stack_bound(definition),
+    )
+
+
+def _write(test: Test) -> dict[str, Any]:
+    if test.operator == "is":
+        return {test.property: test.code}
+    return {_KEYS[test.operator]: {test.property: test.code}}
+
+
+def _read(written: Mapping[str, Any]) -> Test:
+    ((key, value),) = written.items()
+    if isinstance(value, int):
+        return Test(key, "is", value)
+    ((name, code),) = value.items()
+    return Test(name, _OPERATORS[key], code)
