@@ -25,7 +25,7 @@ endef
 .NOTPARALLEL:
 .PHONY: help demo test check lint install install-base install-test lock clean
 
-help: ## this list
+help: ## danh sách này / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases

@@ -4,9 +4,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from engine.conditions import facts_asked
 from engine.model import Fact, Regulation, Text, Vocabulary
 from engine.parser import all_rules
-from engine.conditions import facts_asked
 from engine.values import parts_of
 
 
@@ -86,7 +86,11 @@ def _facts(names: list[str], vocabulary: Vocabulary) -> dict[str, Any]:
         here = root
         *folders, last = name.split(".")
         for folder in folders:
-            empty: dict[str, Any] = {"type": ["object", "null"], "additionalProperties": False, "properties": {}}
+            empty: dict[str, Any] = {
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": {},
+            }
             here = here["properties"].setdefault(folder, empty)
         here["properties"][last] = _fact(vocabulary.facts[name])
     return root

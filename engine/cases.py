@@ -3,19 +3,26 @@
 A case is personal data: diagnostics name the case's place and the fact, never a person.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any, Literal
 
 from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.hashing import content_hash
 from engine.model import Library, Regulation, Value, Vocabulary
 from engine.schema import schema_diagnostics
 from engine.sources import Document
-from engine.values import Misfit, check_bounds, derivation_order, derive, parts_of, typed, with_derived, written
+from engine.values import (
+    Misfit,
+    check_bounds,
+    derivation_order,
+    derive,
+    parts_of,
+    typed,
+    with_derived,
+    written,
+)
 
 ChosenBecause = Literal["in_force", "named", "overridden"]
 
@@ -102,22 +109,30 @@ def _regulation(
     if named is not None:
         place = document.location(("regulation",))
         if named not in library.regulations:
-            return None, "named", diagnostic(
-                "regulation/unknown",
-                place,
-                name=named,
-                known=", ".join(library.regulations),
-                suggestion=closest(named, library.regulations),
+            return (
+                None,
+                "named",
+                diagnostic(
+                    "regulation/unknown",
+                    place,
+                    name=named,
+                    known=", ".join(library.regulations),
+                    suggestion=closest(named, library.regulations),
+                ),
             )
         one = library.regulations[named]
         if not in_force(one, as_of):
-            return None, "named", diagnostic(
-                "case/regulation-not-in-force",
-                place,
-                regulation=named,
-                day=as_of.isoformat(),
-                first=one.in_force_from.isoformat(),
-                last=one.in_force_until.isoformat() if one.in_force_until else "…",
+            return (
+                None,
+                "named",
+                diagnostic(
+                    "case/regulation-not-in-force",
+                    place,
+                    regulation=named,
+                    day=as_of.isoformat(),
+                    first=one.in_force_from.isoformat(),
+                    last=one.in_force_until.isoformat() if one.in_force_until else "…",
+                ),
             )
         return one, "named", None
     candidates = [one for one in library.regulations.values() if in_force(one, as_of)]
@@ -147,7 +162,9 @@ class _Reader:
     def _report(self, code: str, path: tuple[str | int, ...], *, key: bool = False, **arguments: object) -> None:
         self.found.append(diagnostic(code, self.document.location(path, key=key), **arguments))
 
-    def _known(self, name: str, known: Sequence[str], code: str, path: tuple[str | int, ...], *, key: bool = False) -> bool:
+    def _known(
+        self, name: str, known: Sequence[str], code: str, path: tuple[str | int, ...], *, key: bool = False
+    ) -> bool:
         if name in known:
             return True
         self._report(code, path, key=key, name=name, known=", ".join(known), suggestion=closest(name, known))
@@ -177,7 +194,11 @@ class _Reader:
                 yield from self._leaves(value, place, f"{name}.")
             else:
                 self._report(
-                    "fact/unknown", place, key=True, fact=name, suggestion=closest(name, self.vocabulary.facts)
+                    "fact/unknown",
+                    place,
+                    key=True,
+                    fact=name,
+                    suggestion=closest(name, self.vocabulary.facts),
                 )
 
     def _check_derived(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
@@ -188,12 +209,20 @@ class _Reader:
             path = self._path(name) if name in stated else self._path(parts_of(fact.derived)[-1])
             computed = derive(fact.derived, values, self.vocabulary)
             if name in stated and computed is not None and computed != stated[name]:
-                self._report("fact/contradicts-parts", path, fact=name, value=written(stated[name]), computed=written(computed))
+                self._report(
+                    "fact/contradicts-parts",
+                    path,
+                    fact=name,
+                    value=written(stated[name]),
+                    computed=written(computed),
+                )
                 continue
             try:
                 check_bounds(values[name], fact)
             except Misfit as misfit:
-                parts = ", ".join(f"{part} = {written(values[part])}" for part in parts_of(fact.derived) if part in values)
+                parts = ", ".join(
+                    f"{part} = {written(values[part])}" for part in parts_of(fact.derived) if part in values
+                )
                 self._report("fact/derived-range", path, **misfit.arguments, parts=parts)
 
     def _path(self, name: str) -> tuple[str | int, ...]:
@@ -212,7 +241,9 @@ class _Reader:
         data = self.document.data["subject"]
         kinds, relations = self.regulation.kinds, [one.id for one in self.regulation.relations]
         if self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind")) and not any(
-            ancestor in ladder.applies_to for ladder in self.regulation.ladders for ancestor in kinds[data["kind"]].ancestors
+            ancestor in ladder.applies_to
+            for ladder in self.regulation.ladders
+            for ancestor in kinds[data["kind"]].ancestors
         ):
             below = [kind.id for kind in kinds.values() if data["kind"] in kind.ancestors and kind.id != data["kind"]]
             self._report("kind/without-ladder", ("subject", "kind"), name=data["kind"], known=", ".join(below))
@@ -267,18 +298,3 @@ class _Reader:
         except ValueError:
             self._report("fact/no-such-day", ("grades", "decided_on"), fact="decided_on", value=day)
             return None
-
-
-def content_hash(data: object) -> str:
-    """A hash of what plain data means: the order of keys and the spelling of numbers do not count."""
-    return hashlib.sha256(canonical(data).encode()).hexdigest()
-
-
-def canonical(data: object) -> str:
-    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain_number)
-
-
-def _plain_number(value: object) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value.normalize())
-    raise TypeError(f"{type(value).__name__} is not plain data")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from engine.compiler import chosen, compile_rules, concerns, on_day, operand_value
+from engine.compiler import chosen, compile_rules, concerns, operand_value
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.domains import TooWide
@@ -19,8 +19,8 @@ from engine.model import (
     Condition,
     EvidenceNamed,
     Fact,
-    Literals,
     Ladder,
+    Literals,
     Parameter,
     ParameterReference,
     Quota,
@@ -188,13 +188,8 @@ class _Regulation:
     def _comparison(self, comparison: Comparison, fact: Fact) -> Iterator[Diagnostic]:
         operator = comparison.operator
         ordered = fact.type in ("integer", "number", "date") or (fact.type == "text" and fact.ordered)
-        if (
-            (operator in ORDERED_OPERATORS and not ordered)
-            or (operator in SET_OPERATORS) != (fact.type == "set")
-        ):
-            yield diagnostic(
-                "rule/operator", comparison.location, operator=operator, fact=fact.name, type=fact.type
-            )
+        if (operator in ORDERED_OPERATORS and not ordered) or (operator in SET_OPERATORS) != (fact.type == "set"):
+            yield diagnostic("rule/operator", comparison.location, operator=operator, fact=fact.name, type=fact.type)
             return
         match comparison.operand:
             case Literals(values):
@@ -216,7 +211,9 @@ class _Regulation:
         days = [value.since for value in parameter.values]
         for earlier, later, value in zip(days, days[1:], parameter.values[1:], strict=False):
             if later <= earlier:
-                yield diagnostic("parameter/days-not-rising", value.location, parameter=parameter.id, day=later.isoformat())
+                yield diagnostic(
+                    "parameter/days-not-rising", value.location, parameter=parameter.id, day=later.isoformat()
+                )
         if days[0] > self.regulation.in_force_from:
             yield diagnostic(
                 "parameter/no-value",
@@ -228,8 +225,14 @@ class _Regulation:
         for value in parameter.values:
             try:
                 amount = typed_as(value.value, parameter.type, parameter.id)
-            except Misfit as misfit:
-                yield diagnostic("parameter/type", value.location, parameter=parameter.id, expected=parameter.type, value=written(value.value))
+            except Misfit:
+                yield diagnostic(
+                    "parameter/type",
+                    value.location,
+                    parameter=parameter.id,
+                    expected=parameter.type,
+                    value=written(value.value),
+                )
                 continue
             if parameter.unit == "percent" and not 0 <= amount <= 100:  # type: ignore[operator]
                 yield diagnostic("parameter/percent", value.location, parameter=parameter.id, value=written(amount))
@@ -265,13 +268,21 @@ class _Regulation:
         for name in limits:
             yield from _unknown("parameter/unknown", name, known, quota.location)
             if name in known and known[name].type not in ("integer", "number"):
-                yield diagnostic("parameter/type", quota.location, parameter=name, expected="number", value=known[name].type)
+                yield diagnostic(
+                    "parameter/type",
+                    quota.location,
+                    parameter=name,
+                    expected="number",
+                    value=known[name].type,
+                )
         of = [grades for _, grades in quota.of.options] if isinstance(quota.of, ByReading) else [quota.of]
         for grade in dict.fromkeys([quota.grade, quota.surplus, *(grade for grades in of for grade in grades)]):
             yield from _unknown("grade/unknown", grade, self._grades(), quota.location)
         for setting in (quota.of, quota.count, quota.rounding):
             if isinstance(setting, ByReading):
-                yield from self._by_reading(setting.interpretation, [name for name, _ in setting.options], setting.location)
+                yield from self._by_reading(
+                    setting.interpretation, [name for name, _ in setting.options], setting.location
+                )
         for name in quota.within:
             relations = [f"subject.{relation.id}" for relation in self.regulation.relations]
             attributes = ["subject.kind", "subject.cohort", "subject.unit", *relations]
@@ -301,7 +312,12 @@ class _Regulation:
                 yield diagnostic("source/quote-missing", source.location)
             for quote in source.quotes:
                 if not any(folded(quote) in passage for passage in passages):
-                    yield diagnostic("source/quote-not-found", source.location, quote=quote, texts=", ".join(text.id for text in texts))
+                    yield diagnostic(
+                        "source/quote-not-found",
+                        source.location,
+                        quote=quote,
+                        texts=", ".join(text.id for text in texts),
+                    )
 
 
 def folded(text: str) -> str:
@@ -337,6 +353,18 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
                 continue
             last = earlier.in_force_until or date.max
             if last >= later.in_force_from:
-                yield diagnostic("regulation/overlap", later.location, one=earlier.id, other=later.id, day=later.in_force_from.isoformat())
+                yield diagnostic(
+                    "regulation/overlap",
+                    later.location,
+                    one=earlier.id,
+                    other=later.id,
+                    day=later.in_force_from.isoformat(),
+                )
             elif last + timedelta(days=1) < later.in_force_from:
-                yield diagnostic("regulation/gap", later.location, one=earlier.id, other=later.id, day=(last + timedelta(days=1)).isoformat())
+                yield diagnostic(
+                    "regulation/gap",
+                    later.location,
+                    one=earlier.id,
+                    other=later.id,
+                    day=(last + timedelta(days=1)).isoformat(),
+                )

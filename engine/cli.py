@@ -76,10 +76,31 @@ def main() -> None:
 @policies_option
 @language_option
 @switch_option
-@click.option("--format", "form", type=click.Choice(["text", "json", "ndjson", "csv"]), default="text", show_default=True)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Ghi ra tệp / write to a file.")
-@click.option("--regulation", default=None, metavar="ID", help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.")
-@click.option("--verify", is_flag=True, help="Suy lại mọi quy tắc bằng Python thuần và dừng khi có khác biệt / re-derive every rule and stop on a difference.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ndjson", "csv"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Ghi ra tệp / write to a file.",
+)
+@click.option(
+    "--regulation",
+    default=None,
+    metavar="ID",
+    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Suy lại mọi quy tắc bằng Python thuần và dừng khi có khác biệt / re-derive every rule and stop on a difference.",
+)
 @click.option("--brief", is_flag=True, help="Chỉ in điều chính / the headline only.")
 def evaluate(
     paths: tuple[str, ...],
@@ -221,7 +242,12 @@ def run_tests(paths: tuple[str, ...], folder: Path | None, language: str) -> Non
 @click.option("--subject", "kind", required=True, metavar="KIND", help="Loại đối tượng / the kind of subject.")
 @click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
 def compile_policies(
-    regulation: str, folder: Path | None, language: str, interpretations: tuple[str, ...], kind: str, day: str | None
+    regulation: str,
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+    kind: str,
+    day: str | None,
 ) -> None:
     """In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side."""
     import json
@@ -260,7 +286,12 @@ def schema(regulation: str, folder: Path | None, language: str, output: Path | N
 
     library = _library(folder, language)
     with _opened(output) as stream:
-        json.dump(case_schema(_regulation(library, regulation, language), library.vocabulary), stream, ensure_ascii=False, indent=2)
+        json.dump(
+            case_schema(_regulation(library, regulation, language), library.vocabulary),
+            stream,
+            ensure_ascii=False,
+            indent=2,
+        )
         stream.write("\n")
 
 
@@ -384,7 +415,10 @@ class _Progress:
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             self.bar = Progress(
-                SpinnerColumn(), TextColumn("{task.completed:.0f} hồ sơ / cases"), TimeElapsedColumn(), transient=True
+                SpinnerColumn(),
+                TextColumn("{task.completed:.0f} hồ sơ / cases"),
+                TimeElapsedColumn(),
+                transient=True,
             )
             self.bar.start()
             self.task = self.bar.add_task("", total=None, completed=self.done)

@@ -14,7 +14,15 @@ from engine.cases import Case
 from engine.compiler import Choices, chosen, concerns, exists, on_day
 from engine.conditions import conjunction
 from engine.model import ByReading, Link, Quota, Regulation, Relief, Value
-from engine.records import UNDETERMINED, Decision, LinkResult, LinkStatus, QuotaResult, QuotaStatus, RuleResult
+from engine.records import (
+    UNDETERMINED,
+    Decision,
+    LinkResult,
+    LinkStatus,
+    QuotaResult,
+    QuotaStatus,
+    RuleResult,
+)
 from engine.values import written
 
 T = TypeVar("T")
@@ -121,9 +129,7 @@ class _Limit:
     def status(self, settled: Contribution, unsettled: Sequence[frozenset[Contribution]]) -> QuotaStatus:
         """Within or exceeded however the unsettled cases come out; otherwise unknown."""
         count, base = settled
-        weight = [
-            sorted(options, key=lambda one: self.percent * one[1] - 100 * one[0]) for options in unsettled
-        ]
+        weight = [sorted(options, key=lambda one: self.percent * one[1] - 100 * one[0]) for options in unsettled]
         worst = [options[0] for options in weight]
         best = [options[-1] for options in weight]
         most = count + sum(max(one[0] for one in options) for options in unsettled)
@@ -194,9 +200,7 @@ class _Cohort:
         """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
         is counted on final grades."""
         step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
-        return next(
-            (kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0
-        )
+        return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
     def _percent(self, parameter: str) -> Fraction:
         day = max(one.case.as_of for one in self.members)
@@ -226,9 +230,7 @@ class _Cohort:
         small: bool | None = True
         if relief.base_less_than is not None and greatest_base >= relief.base_less_than:
             small = None if least_base < relief.base_less_than else False
-        met = (
-            [one.results.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
-        )
+        met = [one.results.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
         return conjunction([small, *met])
 
 
@@ -245,8 +247,7 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
         for link in regulation.links
         if exists(link.under, choices)
         for one in cases
-        if one.decision.grading is not None
-        and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
+        if one.decision.grading is not None and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
         for other in one.case.subject.relations.get(link.to, ())
     )
 

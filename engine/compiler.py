@@ -133,9 +133,7 @@ def operand_value(plain: object, fact: Fact) -> Value:
     return typed(plain, replace(fact, type=kind))  # type: ignore[arg-type]
 
 
-def compile_rules(
-    regulation: Regulation, vocabulary: Vocabulary, kind: str, day: date, switches: Choices
-) -> Compiled:
+def compile_rules(regulation: Regulation, vocabulary: Vocabulary, kind: str, day: date, switches: Choices) -> Compiled:
     """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide (see `wide_rules`)."""
     choices = chosen(regulation, switches)
     subject = regulation.kinds[kind]
@@ -164,7 +162,15 @@ def compile_conditions(
     }
     compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
     without = Compiled(
-        regulation, kind, day, tuple(sorted(choices.items())), vocabulary, compiled, domains, holds=(), fails=()
+        regulation,
+        kind,
+        day,
+        tuple(sorted(choices.items())),
+        vocabulary,
+        compiled,
+        domains,
+        holds=(),
+        fails=(),
     )
     return replace(
         without,
@@ -230,9 +236,7 @@ def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tu
 def _lowest_code(mask: int, tests: tuple[Test, ...]) -> int:
     """The lowest code of a mask that satisfies the tests."""
     return next(
-        code
-        for code in range(mask.bit_length())
-        if mask >> code & 1 and all(_satisfies(code, test) for test in tests)
+        code for code in range(mask.bit_length()) if mask >> code & 1 and all(_satisfies(code, test) for test in tests)
     )
 
 
@@ -256,9 +260,7 @@ def as_data(compiled: Compiled) -> dict[str, Any]:
         "subject_kind": compiled.kind,
         "day": compiled.day.isoformat(),
         "interpretations": dict(compiled.choices),
-        "encoding": {
-            names[observable]: _encoding(observable, asked) for observable, asked in compiled.domains.items()
-        },
+        "encoding": {names[observable]: _encoding(observable, asked) for observable, asked in compiled.domains.items()},
         "rules": [
             {
                 "rule": one.rule.name,

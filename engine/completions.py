@@ -81,7 +81,10 @@ def _group(
     if not derived and len(group) == 1:
         return _free(compiled, tuple(group))
     search = _Search(compiled, values, tuple(group), derived)
-    order = sorted(parts, key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()))
+    order = sorted(
+        parts,
+        key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()),
+    )
     found = set(search.completions(order, {}))
     if not search.exact or not found:
         return _free(compiled, tuple(group), exact=False)

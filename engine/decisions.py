@@ -14,7 +14,18 @@ from engine.compiler import Choices, Compiled, CompiledRule, ready
 from engine.completions import missing_parts, unknowns
 from engine.conditions import deciding, evaluate
 from engine.domains import Observable
-from engine.model import Comparison, Condition, EvidenceNamed, Fact, Operand, Regulation, Rule, Source, Text, Value
+from engine.model import (
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Fact,
+    Operand,
+    Regulation,
+    Rule,
+    Source,
+    Text,
+    Value,
+)
 from engine.outcomes import LiveLadder, live_ladder, open_rules, possible_outcomes, reached
 from engine.records import (
     UNDETERMINED,
@@ -113,9 +124,7 @@ class _Decider:
             decided_on=case.decided_on,
             assumptions=tuple(one for one in rested_on if _assumed(one)),
             readings=self._readings(one.rule for one in rested_on),
-            missing=tuple(
-                sorted({_fact_name(one) for one in self.by.compiled.domains if one not in self.codes})
-            ),
+            missing=tuple(sorted({_fact_name(one) for one in self.by.compiled.domains if one not in self.codes})),
         )
 
     # --- rules ---
@@ -297,12 +306,7 @@ class _Decider:
 
     def _readings(self, names: Iterable[str]) -> tuple[ReadingUsed, ...]:
         index, rules = self.by.compiled.index, self.by.compiled.rules
-        used = {
-            reading.interpretation
-            for name in names
-            if name in index
-            for reading in rules[index[name]].rule.under
-        }
+        used = {reading.interpretation for name in names if name in index for reading in rules[index[name]].rule.under}
         choices = dict(self.by.compiled.choices)
         return tuple(
             ReadingUsed(
@@ -332,9 +336,7 @@ def _fact_name(observable: Observable) -> str:
     return f"evidence.{observable.fact}" if observable.evidence else observable.fact
 
 
-def _compared(
-    given: Mapping[str, str], grading: Grading | None, order: Sequence[str]
-) -> tuple[GradeComparison, ...]:
+def _compared(given: Mapping[str, str], grading: Grading | None, order: Sequence[str]) -> tuple[GradeComparison, ...]:
     compared = []
     givers: tuple[Literal["self", "proposed", "decided"], ...] = ("self", "proposed", "decided")
     for by in givers:
@@ -354,4 +356,3 @@ def _compared(
                 )
         compared.append(GradeComparison(by, grade, agrees, higher))
     return tuple(compared)
-

@@ -89,7 +89,9 @@ def observables(conditions: Iterable[Condition | None]) -> dict[Observable, set[
             match leaf:
                 case EvidenceNamed(fact=name):
                     found.setdefault(Observable(name, evidence=True), set())
-                case Comparison(fact=name, operator="includes" | "includes_any" | "includes_all", operand=Operand() as o):
+                case Comparison(
+                    fact=name, operator="includes" | "includes_any" | "includes_all", operand=Operand() as o
+                ):
                     for member in o.values:
                         found.setdefault(Observable(name, str(member)), set())
                 case Comparison(fact=name, operand=Operand() as operand):
@@ -188,14 +190,20 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
     match condition:
         case EvidenceNamed(fact=name):
             return _atom(domains[Observable(name, evidence=True)], 1 << (YES if wanted else NO))
-        case Comparison(fact=name, operator="includes_any" | "includes" | "includes_all" as operator, operand=Operand() as o):
+        case Comparison(
+            fact=name,
+            operator="includes_any" | "includes" | "includes_all" as operator,
+            operand=Operand() as o,
+        ):
             members = [
                 _atom(domains[Observable(name, str(member))], 1 << (YES if wanted else NO)) for member in o.values
             ]
             return _union(members) if (operator == "includes_any") == wanted else _meet(members)
         case Comparison(fact=name):
             asked = domains[Observable(name)]
-            satisfied = sum(1 << code for code, value in asked.examples.items() if compare(condition, asked.fact, value))
+            satisfied = sum(
+                1 << code for code, value in asked.examples.items() if compare(condition, asked.fact, value)
+            )
             return _atom(asked, satisfied if wanted else asked.mask & ~satisfied)
         case AllOf(conditions):
             parts = [regions(part, domains, wanted) for part in conditions]
@@ -219,7 +227,9 @@ def _union(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
 def _meet(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
     met: tuple[Region, ...] = ({},)
     for part in sorted(parts, key=len):
-        met = _without_covered(joined for left, right in product(met, part) if (joined := _join(left, right)) is not None)
+        met = _without_covered(
+            joined for left, right in product(met, part) if (joined := _join(left, right)) is not None
+        )
     return met
 
 

@@ -85,14 +85,20 @@ def check_choices(library: Library, regulation: str | None, switches: Choices) -
     def refuse(code: str, name: str, known: Iterable[str]) -> None:
         names = list(dict.fromkeys(known))
         if name not in names:
-            raise UnknownChoice(diagnostic(code, here, name=name, known=", ".join(names), suggestion=closest(name, names)))
+            raise UnknownChoice(
+                diagnostic(code, here, name=name, known=", ".join(names), suggestion=closest(name, names))
+            )
 
     if regulation is not None:
         refuse("regulation/unknown", regulation, library.regulations)
     everywhere = [one for each in library.regulations.values() for one in each.interpretations]
     for name, option in switches.items():
         refuse("interpretation/unknown", name, [one.id for one in everywhere])
-        refuse("interpretation/unknown-option", option, [key for one in everywhere if one.id == name for key, _ in one.options])
+        refuse(
+            "interpretation/unknown-option",
+            option,
+            [key for one in everywhere if one.id == name for key, _ in one.options],
+        )
 
 
 @dataclass
@@ -127,7 +133,10 @@ class Engine:
         case_id = data.get("case_id") if isinstance(data, dict) and isinstance(data.get("case_id"), str) else None
         if case_id is not None and case_id in seen:
             place = document.location(("case_id",))
-            problems = (*problems, diagnostic("case/duplicate-id", place, case_id=case_id, first=seen[case_id]))
+            problems = (
+                *problems,
+                diagnostic("case/duplicate-id", place, case_id=case_id, first=seen[case_id]),
+            )
         elif case_id is not None:
             seen[case_id] = document.file
         if case is None or problems:
@@ -140,8 +149,7 @@ class Engine:
         named = {by.compiled.properties[observable]: code for observable, code in codes.items()}
         statuses = matcher.match_both_ways(named) if self.verify else matcher.match(named)
         statuses = tuple(
-            True if one.condition is None else status
-            for one, status in zip(by.compiled.rules, statuses, strict=True)
+            True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)
         )
         if self.verify:
             _verify(by.compiled, case, statuses)

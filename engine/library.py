@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.cases import content_hash
 from engine.checker import check
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.hashing import content_hash
 from engine.model import Library, Regulation, Vocabulary
 from engine.parser import parse_regulation, parse_vocabulary
 from engine.schema import schema_diagnostics
@@ -36,8 +36,10 @@ def load_library(folder: Path) -> Library:
         found += check(vocabulary[0], regulations)
     if any(one.severity == "error" for one in found) or vocabulary is None:
         raise Problems(tuple(sorted(found, key=lambda one: one.location)))
+    # Options are listed in an order that has a meaning, which the hash of a mapping does not see.
+    options = {name: [option for option, _ in fact.options] for name, fact in vocabulary[0].facts.items()}
     hashed = {
-        name: replace(one, content_hash=content_hash([vocabulary[1].data, one.content_hash]))
+        name: replace(one, content_hash=content_hash([vocabulary[1].data, options, one.content_hash]))
         for name, one in regulations.items()
     }
     return Library(vocabulary[0], hashed)

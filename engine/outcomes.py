@@ -143,9 +143,7 @@ def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozen
     return list(dict.fromkeys(numbers))
 
 
-def _settle(
-    compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]
-) -> list[bool | None]:
+def _settle(compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> list[bool | None]:
     """The results of the rules once more facts are known."""
     return [
         status if status is not None else _decide(compiled, number, codes) for number, status in enumerate(statuses)

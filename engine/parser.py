@@ -158,9 +158,7 @@ def parse_condition(node: Node) -> Condition:
 
 
 def parse_under(node: Node) -> tuple[Reading, ...]:
-    return tuple(
-        Reading(name, node["under"].texts(name), option.location) for name, option in node.pairs("under")
-    )
+    return tuple(Reading(name, node["under"].texts(name), option.location) for name, option in node.pairs("under"))
 
 
 def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
@@ -360,7 +358,11 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
             criteria=tuple(
                 Criterion(rule, node.data.get("inherited", True))
                 for rule, node in _with_nodes(
-                    parts, rung.items("criteria"), "criterion", f"{ladder_id}.{rung.data['grade']}", applies_to
+                    parts,
+                    rung.items("criteria"),
+                    "criterion",
+                    f"{ladder_id}.{rung.data['grade']}",
+                    applies_to,
                 )
             ),
             location=rung.location,

@@ -8,16 +8,15 @@ from typing import Any, TextIO
 
 from engine.cases import Case, Subject, in_force
 from engine.cohorts import Decided
-from engine.parser import all_rules
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic, render
 from engine.evaluation import Engine, across_cases
 from engine.library import regulation_folders, test_files
 from engine.model import Library, Regulation, Value
+from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
 from engine.schema import schema_diagnostics
 from engine.sources import Document, read_yaml, texts_of
 from engine.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
-
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,13 @@ class _Test:
         if about.get("kind") not in kinds:
             name = str(about.get("kind"))
             wrong.append(
-                diagnostic("kind/unknown", self.document.location(place), name=name, known=", ".join(kinds), suggestion=closest(name, kinds))
+                diagnostic(
+                    "kind/unknown",
+                    self.document.location(place),
+                    name=name,
+                    known=", ".join(kinds),
+                    suggestion=closest(name, kinds),
+                )
             )
             about["kind"] = next(iter(kinds))
         if not in_force(self.regulation, as_of):
@@ -191,7 +196,14 @@ class _Test:
         for name, plain in given.items():
             path = (*place, "given", name)
             if name not in facts:
-                wrong.append(diagnostic("fact/unknown", self.document.location(path, key=True), fact=name, suggestion=closest(name, facts)))
+                wrong.append(
+                    diagnostic(
+                        "fact/unknown",
+                        self.document.location(path, key=True),
+                        fact=name,
+                        suggestion=closest(name, facts),
+                    )
+                )
             elif plain is None:
                 stated.pop(name, None)
             else:
@@ -212,7 +224,7 @@ class _Test:
     def _evidence(self, group: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         """What the test names; where it says nothing, one invented product for every fact that a rule wants it for."""
         wanted = {fact for rule in all_rules(self.regulation) for fact in rule.requires_evidence}
-        evidence = {fact: ("sản phẩm mẫu",) for fact in wanted}
+        evidence = dict.fromkeys(wanted, ("sản phẩm mẫu",))
         for fact, items in (group.get("evidence") or self.data.get("evidence") or {}).items():
             if items is None:
                 evidence.pop(fact, None)
@@ -227,14 +239,29 @@ class _Test:
         for name, option in switches.items():
             place = self.document.location((*self.path, "interpretations", name))
             if name not in known:
-                yield diagnostic("interpretation/unknown", place, name=name, known=", ".join(known), suggestion=closest(name, known))
+                yield diagnostic(
+                    "interpretation/unknown",
+                    place,
+                    name=name,
+                    known=", ".join(known),
+                    suggestion=closest(name, known),
+                )
             elif option not in known[name]:
-                yield diagnostic("interpretation/unknown-option", place, name=option, known=", ".join(known[name]), suggestion=closest(option, known[name]))
+                yield diagnostic(
+                    "interpretation/unknown-option",
+                    place,
+                    name=option,
+                    known=", ".join(known[name]),
+                    suggestion=closest(option, known[name]),
+                )
 
     def _unknown_names(self) -> Iterator[Diagnostic]:
         """A test that expects something of a rule, grade or fact that does not exist would pass wrongly."""
         rules = all_rules(self.regulation)
-        by_role = {role: [rule.id for rule in rules if rule.role == role] for role in ("trigger", "review_content", "bar", "criterion", "exemption")}
+        by_role = {
+            role: [rule.id for rule in rules if rule.role == role]
+            for role in ("trigger", "review_content", "bar", "criterion", "exemption")
+        }
         grades = [grade.id for grade in self.regulation.grades]
         every = [name for rule in rules for name in (rule.id, rule.name)]
         expect = self.data["expect"]
@@ -245,7 +272,9 @@ class _Test:
             ("missing", [*facts, *(f"evidence.{fact}" for fact in facts)]),
         ]  # fmt: skip
         asked = [(key, name, known) for key, known in named for name in expect.get(key) or ()]
-        asked += [("unmet", name, by_role["criterion"]) for names in (expect.get("unmet") or {}).values() for name in names]
+        asked += [
+            ("unmet", name, by_role["criterion"]) for names in (expect.get("unmet") or {}).values() for name in names
+        ]
         asked += [("unmet", grade, grades) for grade in expect.get("unmet") or {}]
         if "exemption" in expect:
             asked.append(("exemption", expect["exemption"], by_role["exemption"]))
@@ -254,40 +283,57 @@ class _Test:
         for bound in ("lowest", "highest"):
             if (expect.get("range") or {}).get(bound):
                 asked.append(("range", expect["range"][bound], grades))
-        asked += [("quotas", one["quota"], [quota.id for quota in self.regulation.quotas]) for one in expect.get("quotas") or ()]
-        asked += [("links", one["link"], [link.id for link in self.regulation.links]) for one in expect.get("links") or ()]
+        asked += [
+            ("quotas", one["quota"], [quota.id for quota in self.regulation.quotas])
+            for one in expect.get("quotas") or ()
+        ]
+        asked += [
+            ("links", one["link"], [link.id for link in self.regulation.links]) for one in expect.get("links") or ()
+        ]
         for key, name, known in asked:
             if name not in known:
                 place = self.document.location((*self.path, "expect", key))
                 yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
 
 
-def _compare(
-    expect: Mapping[str, Any], decided: Sequence[Decided], results: Results
-) -> Iterator[tuple[str, str, str]]:
+def _compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Results) -> Iterator[tuple[str, str, str]]:
     """(what, expected, got) for every expectation, as texts; lists are compared without regard to order."""
     one = decided[0]
     decision, grading = one.decision, one.decision.grading
     for key, expected in expect.items():
         match key:
             case "subject_to_review":
-                yield key, _text("unknown" if expected is None else expected), _text(_three(decision.subject_to_review))
+                yield (
+                    key,
+                    _text("unknown" if expected is None else expected),
+                    _text(_three(decision.subject_to_review)),
+                )
             case "exemption":
-                yield key, expected, ", ".join(rule.id for rule in decision.exemptions if rule.holds) or "none"
+                yield (
+                    key,
+                    expected,
+                    ", ".join(rule.id for rule in decision.exemptions if rule.holds) or "none",
+                )
             case "grade":
                 yield key, expected, _outcome(grading)
             case "range":
                 keys = [name for name in ("lowest", "highest", "undetermined") if name in expected]
                 yield key, _text({name: expected[name] for name in keys}), _text(_range(grading, keys))
             case "bars":
-                yield key, _names(expected), _names(bar.result.id for bar in grading.bars if bar.result.holds) if grading else "none"
+                yield (
+                    key,
+                    _names(expected),
+                    _names(bar.result.id for bar in grading.bars if bar.result.holds) if grading else "none",
+                )
             case "unmet":
                 rungs = {rung.grade: rung for rung in grading.rungs} if grading else {}
                 for grade, names in expected.items():
                     got = _names(rule.id for rule in rungs[grade].unmet) if grade in rungs else "no such rung"
                     yield key, _names(names), got
             case "missing":
-                names = [f"evidence.{one.fact}" if one.evidence else one.fact for one in grading.missing] if grading else []
+                names = (
+                    [f"evidence.{one.fact}" if one.evidence else one.fact for one in grading.missing] if grading else []
+                )
                 yield key, _names(expected), _names(names)
             case "findings":
                 yield key, _names(expected), _names(rule.id for rule in decision.findings)
@@ -299,9 +345,15 @@ def _compare(
             case "holds" | "fails" | "unknown":
                 wanted = {"holds": True, "fails": False, "unknown": None}[key]
                 for name in expected:
-                    statuses = [status for rule, status in one.results.items() if name in (rule, rule.rsplit(".", 1)[-1])]
-                    good = statuses and all(status is wanted for status in statuses)
-                    yield f"{key}", f"{name}: {key}", f"{name}: {key}" if good else f"{name}: {_text([_three(s) for s in statuses])}"
+                    statuses = [
+                        status for rule, status in one.results.items() if name in (rule, rule.rsplit(".", 1)[-1])
+                    ]
+                    as_wanted = statuses and all(status is wanted for status in statuses)
+                    yield (
+                        f"{key}",
+                        f"{name}: {key}",
+                        f"{name}: {key}" if as_wanted else f"{name}: {_text([_three(s) for s in statuses])}",
+                    )
             case "quotas":
                 yield from _compare_quotas(expected, results)
             case "links":
@@ -347,7 +399,11 @@ def _outcome(grading: Grading | None) -> str:
 def _range(grading: Grading | None, keys: Sequence[str]) -> object:
     if grading is None:
         return "none"
-    figures = {"lowest": grading.lowest, "highest": grading.highest, "undetermined": UNDETERMINED in grading.possible}
+    figures = {
+        "lowest": grading.lowest,
+        "highest": grading.highest,
+        "undetermined": UNDETERMINED in grading.possible,
+    }
     return {key: figures[key] for key in keys}
 
 

@@ -1,7 +1,7 @@
 """The decision record: everything found about one case, and about the cohorts of a run, as frozen data.
 
 A record proposes; `GradeComparison` sets the proposal beside the three grades that people gave and changes none.
-Rules are named by their qualified ids (`leader.excellent.tasks_exceeded`); three-valued results are `True` (holds),
+Rules are named by their qualified ids (`<file>.<grade>.<criterion>`); three-valued results are `True` (holds),
 `False` (fails) and `None` (unknown).
 """
 

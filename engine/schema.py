@@ -57,9 +57,7 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     else:
         errors = _validator(kind).iter_errors(data)
         found = _without_echoes([problem for error in errors for problem in _problems(error)])
-    diagnostics = [
-        diagnostic(one.code, document.location(one.path, key=one.key), **one.arguments) for one in found
-    ]
+    diagnostics = [diagnostic(one.code, document.location(one.path, key=one.key), **one.arguments) for one in found]
     return tuple(dict.fromkeys(sorted(diagnostics, key=lambda one: (one.location, one.code))))
 
 

@@ -53,7 +53,7 @@ def typed_as(plain: object, kind: FactType, name: str) -> Value:
     match kind, plain:
         case "boolean", bool():
             return plain
-        case ("integer" | "number"), bool():
+        case (("integer" | "number"), bool()):
             pass
         case "integer", int():
             return plain

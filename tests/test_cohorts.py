@@ -120,7 +120,7 @@ def test_every_way_of_counting_agrees_with_a_plain_reading(rounding: str, of: tu
             fallen = silver + gold - kept + (kept if "gold" in of else 0)
             return base if count == "initial" else fallen
 
-        assert result.greatest_lawful == max((k for k in range(gold + 1) if k == 0 or lawful(k, moved(k))))
+        assert result.greatest_lawful == max(k for k in range(gold + 1) if k == 0 or lawful(k, moved(k)))
 
 
 def test_an_unsettled_case_leaves_the_quota_open_only_where_it_decides() -> None:
@@ -145,7 +145,10 @@ def test_cohorts_are_counted_apart_and_a_case_without_one_is_named() -> None:
     with Engine(one, {}) as engine:
         decided = [engine.decide(case(n, {"decided": "gold"}, subject)) for n, subject in enumerate(subjects)]
     results = across_cases(one, decided, (), {})
-    assert [quota.cohort for quota in results.quotas] == [(("subject.cohort", "nhóm A"),), (("subject.cohort", "nhóm B"),)]
+    assert [quota.cohort for quota in results.quotas] == [
+        (("subject.cohort", "nhóm A"),),
+        (("subject.cohort", "nhóm B"),),
+    ]
     assert results.ungrouped == (("quotas.gold_share", "T-2"),)
 
 
@@ -182,4 +185,3 @@ def test_a_link_to_a_case_that_is_not_there_is_unknown() -> None:
     _, _, found = decide([case(1, {"decided": "gold"}, head)], LINKS)
     assert {one.status for one in found} == {"unknown"}
     assert {one.other_case for one in found} == {None}
-

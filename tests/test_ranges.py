@@ -108,7 +108,13 @@ def test_with_every_fact_missing_every_outcome_is_possible() -> None:
 
 def test_a_parameter_has_the_value_of_the_day() -> None:
     facts = {**random_facts(random.Random(0)), "work.given": 20, "work.done": 20, "work.extra": 11}
-    facts |= {"mark.one": "green", "mark.two": "green", "fault.found": False, "tags": frozenset("p"), "evidence": True}
+    facts |= {
+        "mark.one": "green",
+        "mark.two": "green",
+        "fault.found": False,
+        "tags": frozenset("p"),
+        "evidence": True,
+    }
     facts |= {"leave.months": Fraction(0)}
     with Engine(library(), {}, verify=True) as engine:
         grades = [engine.decide(case(facts, day)).decision.grading for day in (date(2024, 12, 31), date(2025, 1, 1))]
