@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, floor
 
 from engine.conditions import compare, leaves
@@ -113,7 +113,7 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
     elif fact.type == "text":
         names = [name for name, _ in fact.options]
         edges = [-1, *(names.index(str(value)) for value in ordered), len(names)]
-        for gap, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+        for gap, (low, high) in enumerate(pairwise(edges)):
             if high - low > 1:
                 examples[2 * gap + 1] = names[low + 1]
     else:

@@ -30,10 +30,6 @@ NOWHERE = Location("")
 T = TypeVar("T")
 
 
-def _place() -> Location:
-    return field(default=NOWHERE, compare=False, repr=False)
-
-
 @dataclass(frozen=True)
 class Text:
     """One wording in Vietnamese and English."""
@@ -55,7 +51,7 @@ class Source:
     quotes: tuple[str, ...] = ()
     url: str | None = None
     note: Text | None = None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- conditions -------------------------------------------------------------------------------------------------
@@ -90,7 +86,7 @@ class Comparison:
     fact: str
     operator: Operator
     operand: Literals | ParameterReference | Operand
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,25 +94,25 @@ class EvidenceNamed:
     """At least one piece of evidence is named for a fact."""
 
     fact: str
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class AllOf:
     conditions: tuple["Condition", ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class AnyOf:
     conditions: tuple["Condition", ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class NoneOf:
     conditions: tuple["Condition", ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
@@ -174,7 +170,7 @@ class Fact:
     maximum: int | Fraction | date | None = None
     typical: object = None
     derived: Derivation | None = None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -191,7 +187,7 @@ class Reading:
 
     interpretation: str
     options: tuple[str, ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -213,7 +209,7 @@ class Rule:
     unless: Condition | None = None
     requires_evidence: tuple[str, ...] = ()
     under: tuple[Reading, ...] = ()
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -226,7 +222,7 @@ class Criterion:
 class Rung:
     grade: str
     criteria: tuple[Criterion, ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -243,7 +239,7 @@ class Otherwise:
     grade: str | None
     label: Text
     source: Source
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -254,7 +250,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
     bars: tuple[Bar, ...]
     otherwise: Otherwise
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- parameters, quotas, links ----------------------------------------------------------------------------------
@@ -265,7 +261,7 @@ class DatedValue:
     since: date
     value: object
     source: Source
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -275,7 +271,7 @@ class Parameter:
     type: FactType
     unit: str | None
     values: tuple[DatedValue, ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -284,7 +280,7 @@ class ByReading(Generic[T]):
 
     interpretation: str
     options: tuple[tuple[str, T], ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -315,7 +311,7 @@ class Quota:
     within: tuple[str, ...]
     surplus: str
     relief: tuple[Relief, ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -331,7 +327,7 @@ class Link:
     to: str
     grade: GradeRelation | None
     order: OrderRelation | None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 # --- the regulation ---------------------------------------------------------------------------------------------
@@ -343,7 +339,7 @@ class LegalDocument:
     label: Text
     issued_on: date | None
     url: str | None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -351,7 +347,7 @@ class Grade:
     id: str
     label: Text
     source: Source | None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -362,14 +358,14 @@ class SubjectKind:
     label: Text
     ancestors: tuple[str, ...]
     is_leaf: bool
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Relation:
     id: str
     label: Text
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -380,7 +376,7 @@ class Interpretation:
     chosen: str
     note: Text | None
     source: Source | None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -390,7 +386,7 @@ class Passage:
     id: str
     text: str
     not_a_rule: Text | None
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -400,7 +396,7 @@ class SourceText:
     label: Text
     url: str | None
     passages: tuple[Passage, ...]
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -438,7 +434,7 @@ class Regulation:
     source_texts: tuple[SourceText, ...] = ()
     citations: tuple[Citation, ...] = ()
     content_hash: str = ""
-    location: Location = _place()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | 
 
 
 def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:
-    """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed, some may be void."""
+    """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed."""
     barred = [grade for grade, number in live.bars if statuses[number]]
     lowest = max((live.grades.index(grade) for grade in barred), default=None)
     maybe_barred = {
