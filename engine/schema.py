@@ -111,8 +111,9 @@ def _validator(kind: str) -> "Validator":
     registry: Any = Registry().with_resources(
         [(name, DRAFT202012.create_resource(content)) for name, content in shared.items()]
     )
-    build = validators.extend(Draft202012Validator, type_checker=types)
-    return build(_load(kind), registry=registry, format_checker=formats)
+    build: Any = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    validator: Validator = build(_load(kind), registry=registry, format_checker=formats)
+    return validator
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,14 @@ class _Problem:
 
 def _problems(error: "ValidationError") -> Iterator[_Problem]:
     """What one error of the library means; several where it lumps several keys together."""
-    schema, instance, rule = error.schema, error.instance, error.validator_value
+    # The library's types allow for errors that were never filled in, which it does not hand out.
+    schema: Any = error.schema
+    instance: Any = error.instance
+    rule: Any = error.validator_value
     path, key = tuple(error.absolute_path), False
-    assert isinstance(schema, dict)
     if "propertyNames" in error.absolute_schema_path:
         path, key = (*path, instance), True
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    about: dict[str, str | None] = {"name": name, "value": written(instance), **_expected(schema)}
+    about = _about(path, instance, schema)
     match error.validator:
         case "additionalProperties":
             known = list(schema["properties"])
@@ -156,7 +158,7 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
                 for one in inner:
                     yield from _problems(one)
             else:
-                types = [one.validator_value for one in error.context or ()]
+                types = [str(one.validator_value) for one in error.context or ()]
                 yield _wrong_type(path, instance, types, schema)
         case "enum" | "const":
             allowed = rule if error.validator == "enum" else [rule]
@@ -178,11 +180,17 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             about["value"] = written(instance[index])
             yield _Problem("schema/duplicate", (*path, index), about)
         case "minimum" | "minItems":
-            bound = {"bound_vi": f"ít nhất {rule}", "bound_en": f"at least {rule}"}
-            yield _Problem("schema/range" if error.validator == "minimum" else "schema/length", path, about | bound)
+            about |= {"bound_vi": f"ít nhất {rule}", "bound_en": f"at least {rule}"}
+            yield _Problem("schema/range" if error.validator == "minimum" else "schema/length", path, about)
         case _:
-            bound = {"bound_vi": f"nhiều nhất {rule}", "bound_en": f"at most {rule}"}
-            yield _Problem("schema/length", path, about | bound)
+            about |= {"bound_vi": f"nhiều nhất {rule}", "bound_en": f"at most {rule}"}
+            yield _Problem("schema/length", path, about)
+
+
+def _about(path: tuple[str | int, ...], value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:
+    """What most diagnostics tell: the nearest key above the place, the value there, what is expected of it."""
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return {"name": name, "value": written(value), **_expected(schema)}
 
 
 def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
@@ -198,14 +206,9 @@ def _missing(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -
 def _wrong_type(
     path: tuple[str | int, ...], value: object, types: Sequence[str], schema: Mapping[str, Any]
 ) -> _Problem:
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    about = {
-        "name": name,
-        "value": written(value),
-        "type_vi": " hoặc ".join(TYPES[one][0] for one in types),
-        "type_en": " or ".join(TYPES[one][1] for one in types),
-    }
-    return _Problem("schema/type", path, about | _expected(schema))
+    vi = " hoặc ".join(TYPES[one][0] for one in types)
+    en = " or ".join(TYPES[one][1] for one in types)
+    return _Problem("schema/type", path, {**_about(path, value, schema), "type_vi": vi, "type_en": en})
 
 
 def _wrong_kind(data: Mapping[str, Any]) -> _Problem:

@@ -1,6 +1,7 @@
 """What `make` and `pip install` put on a machine: locked packages, one version, data beside the code."""
 
 import importlib.metadata
+import importlib.util
 import os
 import re
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -119,3 +121,67 @@ def test_an_installed_engine_checks_its_policies_away_from_the_repository(
     )
     assert run.stdout.startswith(str(unpacked_wheel))
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.fixture
+def install() -> ModuleType:
+    """The install script as a module of its own, so that a test may change what it sees of the machine."""
+    spec = importlib.util.spec_from_file_location("install", ROOT / "requirements" / "install.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_both_ways_to_build_durable_rules_pass_the_same_flags(install: ModuleType) -> None:
+    flags = PROJECT["tool"]["uv"]["extra-build-variables"]["durable-rules"]["CPPFLAGS"]
+    assert flags == install.BUILD_FLAGS
+
+
+def test_a_machine_without_a_compiler_is_told_in_both_languages(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(install.Stop) as stop:
+        install.check_compiler()
+    vietnamese, english = stop.value.args
+    assert vietnamese.startswith("Máy chưa có trình biên dịch C")
+    assert english.startswith("There is no C compiler")
+
+
+def test_a_python_without_its_headers_is_told_which_file_is_missing(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(install, "INCLUDES", [str(tmp_path)])
+    with pytest.raises(install.Stop, match=r"Python\.h"):
+        install.check_compiler()
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("WARNING: Retrying (Retry(total=4)) after connection broken by NewConnectionError", "PyPI"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "differs"),
+        ("rules.c:1: fatal error: x\nERROR: Failed building wheel for durable-rules", "could not be compiled"),
+        ("ERROR: No matching distribution found for rpds-py==1", "no ready-made package"),
+        ("OSError: [Errno 28] No space left on device", "disk"),
+        ("something nobody thought of", "failed"),
+    ],
+)
+def test_what_pip_prints_becomes_a_plain_sentence(install: ModuleType, printed: str, said: str) -> None:
+    vietnamese, english = install.explain(printed)
+    assert said in english
+    assert "error" not in vietnamese + english
+
+
+def test_an_install_that_did_not_end_is_not_taken_for_one_that_did(
+    install: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    note = tmp_path / "installed.txt"
+    monkeypatch.setattr(install, "NOTE", note)
+    monkeypatch.setattr(install, "PYTHON", Path(sys.executable))
+    assert install.read_note("now") is None
+    for text, expected in [("", None), ("test", None), ("test before\n", None), ("base now\n", "base")]:
+        note.write_text(text, encoding="utf-8")
+        assert install.read_note("now") == expected
