@@ -1,0 +1,133 @@
+"""What is wrong with a file: a code, a place, the words for it in Vietnamese and English, and how to set it right.
+
+The words are in `diagnostics.yaml`, one entry a code.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
+HELP = {"vi": "cách sửa", "en": "help"}
+EXCERPT_WIDTH = 100
+
+
+@dataclass(frozen=True, order=True)
+class Location:
+    """A place in a file; lines and columns count from 1, and 0 stands for the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return ":".join([self.file, *(str(part) for part in (self.line, self.column) if part)])
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One problem. `arguments` fill the places of the catalogue's texts."""
+
+    code: str
+    location: Location
+    arguments: tuple[tuple[str, object], ...]
+    severity: Severity
+
+    def message(self, language: str) -> str:
+        return self._text(_catalogue()[self.code][language])
+
+    def help(self, language: str) -> str | None:
+        """The remedy, with the name that was probably meant, or None where there is nothing to say."""
+        entry = _catalogue()[self.code].get("help")
+        remedy = self._text(entry[language]) if isinstance(entry, dict) else None
+        suggestion = dict(self.arguments).get("suggestion")
+        guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
+        return "; ".join(part for part in (guess, remedy) if part) or None
+
+    def _text(self, template: str) -> str:
+        return template.format_map({name: "…" if value is None else value for name, value in self.arguments})
+
+
+class Problems(Exception):
+    """Raised with every diagnostic found; never empty."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(", ".join(f"{one.location}: {one.code}" for one in self.diagnostics))
+
+
+def diagnostic(code: str, location: Location, severity: Severity = "error", **arguments: object) -> Diagnostic:
+    """A diagnostic of the catalogue; the arguments must be hashable."""
+    return Diagnostic(code, location, tuple(arguments.items()), severity)
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name most like a misspelt one, or None where none is near."""
+    folded = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
+    return folded[near[0]] if near else None
+
+
+def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str, str]) -> str:
+    """Diagnostics for a person: place, code and message, the line underlined, the remedy.
+
+    `texts` gives the text of each file named, where it could be read.
+    """
+    blocks = []
+    for one in diagnostics:
+        lines = [f"{one.location}: {one.code}: {one.message(language)}"]
+        lines += _frame(one.location, texts.get(one.location.file))
+        remedy = one.help(language)
+        if remedy:
+            lines.append(f"  {HELP[language]}: {remedy}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, object]]:
+    """Diagnostics for a program: one object each, with the message and remedy in one language."""
+    return [
+        {
+            "code": one.code,
+            "severity": one.severity,
+            "file": one.location.file,
+            "line": one.location.line or None,
+            "column": one.location.column or None,
+            "message": one.message(language),
+            "help": one.help(language),
+        }
+        for one in diagnostics
+    ]
+
+
+def _frame(location: Location, text: str | None) -> list[str]:
+    lines = [] if text is None else text.split("\n")
+    if not 0 < location.line <= len(lines):
+        return []
+    line = lines[location.line - 1].rstrip("\r").replace("\t", " ")
+    start = max(location.column - 1, 0)
+    token = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+').match(line, start)
+    length = len(token[0]) if token else 1
+    if len(line) > EXCERPT_WIDTH:
+        # A whole case may stand on one line: show the place, not the person.
+        line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
+    number = str(location.line)
+    return [
+        f"  {number} | {line}",
+        f"  {' ' * len(number)} | {' ' * start}{'^' * min(length, EXCERPT_WIDTH)}",
+    ]
+
+
+@cache
+def _catalogue() -> Mapping[str, Any]:
+    import yaml
+
+    text = Path(__file__).with_name("diagnostics.yaml").read_text(encoding="utf-8")
+    entries: Mapping[str, Any] = yaml.safe_load(text)
+    return entries

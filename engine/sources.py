@@ -1,0 +1,486 @@
+"""YAML and JSON text -> plain data that knows its line and column. The only module that reads files.
+
+Plain data is dict, list, str (in Unicode's composed form, NFC), bool, int, Decimal and None. The traps of both
+formats are closed: what one reader would take for another thing than the next is a diagnostic.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from glob import glob
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import yaml
+
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+
+MEGABYTE = 1_000_000
+FILE_LIMIT = 20 * MEGABYTE
+LINE_LIMIT = 5 * MEGABYTE
+DEPTH_LIMIT = 64
+TEXT_LIMIT = 10_000
+LARGEST = Decimal("1e30")
+
+Path_ = tuple[str | int, ...]
+Place = tuple[int, int]
+
+_WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
+# What some YAML reader takes for a number: other bases, base 60, separators, exponents, the IEEE specials.
+_AMBIGUOUS_NUMBER = re.compile(
+    r"[-+]?(0[0-7_]+|0[0-9]+(\.[0-9]*)?|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+    r"|[0-9]+(_[0-9]+)+(\.[0-9_]*)?|[0-9]+\.|\.[0-9]+|[0-9]*\.?[0-9]+\.?[eE][-+]?[0-9]+|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
+)
+_AMBIGUOUS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "True": True, "TRUE": True,
+          "false": False, "False": False, "FALSE": False}  # fmt: skip
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, or one line of one, as plain data. Two documents are equal where their data are."""
+
+    file: str
+    text: str = field(compare=False, repr=False)
+    data: Any
+    line_offset: int = field(default=0, compare=False)
+    places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
+
+    def location(self, path: Path_ = (), *, key: bool = False) -> Location:
+        """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""
+        known = self._places
+        while path and path not in known:
+            path, key = path[:-1], False
+        line, column = known.get(path, ((1, 1), (1, 1)))[0 if key else 1]
+        return Location(self.file, line + self.line_offset, column)
+
+    @cached_property
+    def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
+        # A JSON case is only looked through again when something is wrong with it.
+        return self.places if self.places is not None else {path: places for path, places, _ in _json_places(self.text)}
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def read_yaml(path: Path) -> Document:
+    """Raises Problems."""
+    return parse_yaml(str(path), read_text(path))
+
+
+def read_json(path: Path) -> Document:
+    """Raises Problems."""
+    return parse_json(str(path), read_text(path))
+
+
+def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
+    """A UTF-8 file of at most `limit` bytes, without its byte order mark. Raises Problems."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+    if len(content) > limit:
+        _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
+    return _decoded(content, str(path), 1)
+
+
+def read_lines(source: Path | IO[bytes], name: str) -> Iterator[tuple[int, str | Diagnostic]]:
+    """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
+
+    A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
+    over several lines comes whole, as line 1. Raises Problems where the file cannot be opened.
+    """
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as stream:
+                yield from _lines(stream, name)
+        except FileNotFoundError:
+            _refuse("file/missing", Location(name))
+        except OSError as error:
+            _refuse("file/unreadable", Location(name), reason=error.strerror or type(error).__name__)
+    else:
+        yield from _lines(source, name, may_be_one=True)
+
+
+def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
+    number = held = 0
+    while content := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if len(content) > LINE_LIMIT:
+            while content and not content.endswith(b"\n"):
+                content = stream.readline(LINE_LIMIT)
+            yield number, diagnostic("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+            held += 1
+            continue
+        if may_be_one and not held and content.strip()[-1:] in (b",", b"{", b"["):
+            content = b"\n" * (number - 1) + content + stream.read(FILE_LIMIT + 1 - len(content))
+            if len(content) > FILE_LIMIT:
+                yield 1, diagnostic("file/too-large", Location(name), limit=FILE_LIMIT // MEGABYTE)
+                return
+            number = 1
+        try:
+            text = _decoded(content, name, number)
+        except Problems as problems:
+            held += 1
+            yield number, problems.diagnostics[0]
+            continue
+        if text.strip():
+            held += 1
+            yield number, text
+    if not held:
+        _refuse("json/empty", Location(name))
+
+
+def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:
+    """Files named, files below folders by their suffix, and files that a pattern (`*.json`) matches; each once.
+
+    Raises Problems for a path that is not there or holds no such file.
+    """
+    found: dict[Path, None] = {}
+    for name in paths:
+        path = Path(name)
+        if path.is_dir():
+            inside = sorted(
+                one
+                for one in path.rglob("*")
+                if one.suffix in suffixes
+                and one.is_file()
+                and not any(part.startswith(".") for part in one.relative_to(path).parts)
+            )
+            if not inside:
+                _refuse("folder/empty", Location(name), suffixes=", ".join(suffixes))
+            found |= dict.fromkeys(inside)
+        elif not path.exists() and any(letter in name for letter in "*?["):
+            matching = sorted(Path(one) for one in glob(name, recursive=True) if Path(one).is_file())
+            if not matching:
+                _refuse("file/missing", Location(name))
+            found |= dict.fromkeys(matching)
+        else:
+            found[path] = None
+    return list(found)
+
+
+def texts_of(files: Iterable[str]) -> dict[str, str]:
+    """The texts of those files that can be read, to show the lines that diagnostics speak of."""
+    texts = {}
+    for file in dict.fromkeys(files):
+        try:
+            texts[file] = read_text(Path(file))
+        except Problems:
+            continue
+    return texts
+
+
+def _decoded(content: bytes, name: str, line: int) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Location(name, line + before.count(b"\n"), error.start - before.rfind(b"\n"))
+        _refuse("file/encoding", place, position=error.start)
+
+
+def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
+    raise Problems([diagnostic(code, place, **arguments)])
+
+
+def _unfit_text(text: str, area: str) -> tuple[str, dict[str, object]] | None:
+    """Why a text is not taken, as a code and its arguments."""
+    if len(text) > TEXT_LIMIT:
+        return f"{area}/text-too-long", {"length": len(text), "limit": TEXT_LIMIT}
+    unprintable = _UNPRINTABLE.search(text)
+    return (f"{area}/unprintable", {"character": f"U+{ord(unprintable[0]):04X}"}) if unprintable else None
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------------
+
+
+class _Unfit(Exception):
+    """Raised inside the JSON library's hooks: the text has to be looked through for the place."""
+
+
+def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
+    """JSON text -> document; the text starts after `line_offset` lines of the file. Raises Problems with everything."""
+    text = text.removeprefix("\ufeff")
+    if not text.strip():
+        _refuse("json/empty", Location(file, line_offset + 1))
+    if text.count("[") + text.count("{") > DEPTH_LIMIT and (place := _too_deep(text)) is not None:
+        _refuse("json/too-deep", _at(file, text, place, line_offset), limit=DEPTH_LIMIT)
+    try:
+        data = json.loads(
+            text, object_pairs_hook=_json_object, parse_float=Decimal, parse_int=_json_integer, parse_constant=_unfit
+        )
+        data, wrong = _checked(data)
+    except json.JSONDecodeError as error:
+        place = _at(file, text, min(error.pos, max(len(text) - 1, 0)), line_offset)
+        _refuse("json/syntax", place, problem=error.msg)
+    except _Unfit:
+        data, wrong = None, True
+    found = _json_problems(file, text, line_offset) if wrong else []
+    if found:
+        raise Problems(found)
+    document = Document(file, text, data, line_offset)
+    if not isinstance(data, dict):
+        _refuse("json/not-an-object", document.location())
+    return document
+
+
+def _at(file: str, text: str, index: int, line_offset: int) -> Location:
+    before = text[:index]
+    return Location(file, line_offset + before.count("\n") + 1, index - before.rfind("\n"))
+
+
+def _unfit(_: str) -> NoReturn:
+    raise _Unfit
+
+
+def _json_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _Unfit
+    return made
+
+
+def _json_integer(digits: str) -> int:
+    if len(digits) > 32:
+        raise _Unfit
+    return int(digits)
+
+
+def _checked(data: Any) -> tuple[Any, bool]:
+    """Data in NFC, and whether something in it is unfit."""
+    match data:
+        case str():
+            data = unicodedata.normalize("NFC", data)
+            return data, _unfit_text(data, "json") is not None
+        case dict():
+            pairs = [(unicodedata.normalize("NFC", key), _checked(value)) for key, value in data.items()]
+            made = {key: value for key, (value, _) in pairs}
+            unfit = any(unfit or _unfit_text(key, "json") for key, (_, unfit) in pairs)
+            return made, unfit or len(made) < len(data)
+        case list():
+            items = [_checked(item) for item in data]
+            return [item for item, _ in items], any(unfit for _, unfit in items)
+        case bool() | None:
+            return data, False
+        case _:
+            return data, _too_large(data)
+
+
+def _too_large(number: int | Decimal) -> bool:
+    size = abs(Decimal(number))
+    return size > LARGEST or 0 < size < 1 / LARGEST
+
+
+def _too_deep(text: str) -> int | None:
+    """The place of the bracket that opens one level too many."""
+    depth = 0
+    for token in _JSON_TOKEN.finditer(text):
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        if depth > DEPTH_LIMIT:
+            return token.start()
+    return None
+
+
+def _json_problems(file: str, text: str, line_offset: int) -> list[Diagnostic]:
+    """Everything in a JSON text that JSON allows, or its library, and this program does not."""
+    found: list[Diagnostic] = []
+    first: dict[Path_, int] = {}
+
+    def report(code: str, place: Place, **arguments: object) -> None:
+        found.append(diagnostic(code, Location(file, place[0] + line_offset, place[1]), **arguments))
+
+    for path, (key_place, place), token in _json_places(text):
+        if path and isinstance(path[-1], str):
+            unfit = _unfit_text(path[-1], "json")
+            if unfit:
+                report(unfit[0], key_place, **unfit[1])
+            elif path in first:
+                report("json/duplicate-key", key_place, key=path[-1], first=first[path] + line_offset)
+            first.setdefault(path, key_place[0])
+        if token[:1] == '"':
+            unfit = _unfit_text(_json_text(token), "json")
+            if unfit:
+                report(unfit[0], place, **unfit[1])
+        elif token in ("NaN", "Infinity", "-Infinity"):
+            report("json/not-a-number", place, value=token)
+        elif token[:1] in "-0123456789" and token and _too_large(Decimal(token)):
+            report("json/number-too-large", place, value=token if len(token) <= 40 else f"{token[:40]}…")
+    return found
+
+
+def _json_text(token: str) -> str:
+    return unicodedata.normalize("NFC", json.loads(token, strict=False))
+
+
+def _json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
+    """For every value of a valid JSON text: its path, the places of its key and of itself, and its first token."""
+    line, start, scanned = 1, 0, 0
+    path: list[str | int] = []
+    key_place: Place | None = None
+    expects_key: list[bool] = []
+    for token in _JSON_TOKEN.finditer(text):
+        breaks = text.count("\n", scanned, token.start())
+        if breaks:
+            line, start = line + breaks, text.rfind("\n", scanned, token.start()) + 1
+        scanned = token.start()
+        place, word = (line, token.start() - start + 1), token[0]
+        match word:
+            case ":":
+                continue
+            case ",":
+                if isinstance(path[-1], int):
+                    path[-1] += 1
+                else:
+                    expects_key[-1] = True
+                continue
+            case "}" | "]":
+                path.pop()
+                expects_key.pop()
+                continue
+        if expects_key and expects_key[-1]:
+            path[-1], key_place, expects_key[-1] = _json_text(word), place, False
+            continue
+        # A collection is pointed at by its key, which is what a person looks for.
+        yield tuple(path), (key_place or place, key_place if key_place and word in "{[" else place), word
+        key_place = None
+        if word == "{":
+            path.append("")
+            expects_key.append(True)
+        elif word == "[":
+            path.append(0)
+            expects_key.append(False)
+
+
+# --- YAML ---------------------------------------------------------------------------------------------------------
+
+
+def parse_yaml(file: str, text: str) -> Document:
+    """YAML text -> document. Raises Problems with everything found; a break of syntax hides what follows it."""
+    text = text.removeprefix("\ufeff")
+    builder = _YamlBuilder(file)
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    data: Any = None
+    try:
+        builder.next = loader(text).get_event
+        data = builder.stream()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+        line = text.split("\n")[mark.line] if mark and mark.line < text.count("\n") + 1 else ""
+        tab = "\t" in line[: len(line) - len(line.lstrip())]
+        code = "yaml/tab" if tab else "yaml/syntax"
+        builder.found.append(diagnostic(code, place, **({} if tab else {"problem": error.problem})))
+    except yaml.YAMLError as error:
+        # Characters that YAML does not allow come with an index instead of a mark.
+        position = getattr(error, "position", 0)
+        problem = str(error).split("\n")[0]
+        builder.found.append(diagnostic("yaml/syntax", _at(file, text, position, 0), problem=problem))
+    if not builder.found and not isinstance(data, dict):
+        builder.found.append(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
+    if builder.found:
+        raise Problems(builder.found)
+    return Document(file, text, data, 0, builder.places)
+
+
+class _YamlBuilder:
+    """Plain data from the events of a YAML parser, with places, noting everything that is not taken."""
+
+    next: Callable[[], Any]
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Diagnostic] = []
+        self.places: dict[Path_, tuple[Place, Place]] = {}
+
+    def report(self, code: str, event: Any, **arguments: object) -> None:
+        line, column = _place(event)
+        self.found.append(diagnostic(code, Location(self.file, line, column), **arguments))
+
+    def stream(self) -> Any:
+        self.next()
+        event = self.next()
+        if isinstance(event, yaml.StreamEndEvent):
+            _refuse("yaml/empty", Location(self.file, 1, 1))
+        data = self.value(self.next(), (), None)
+        self.next()
+        event = self.next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            self.report("yaml/several-documents", event)
+        return data
+
+    def value(self, event: Any, path: Path_, key: Place | None) -> Any:
+        block = isinstance(event, yaml.CollectionStartEvent)
+        # A collection is pointed at by its key, which is what a person looks for.
+        self.places[path] = (key or _place(event), key if key and block else _place(event))
+        if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
+            self.report("yaml/alias", event)
+        if getattr(event, "tag", None) is not None:
+            self.report("yaml/tag", event, tag=event.tag)
+        if len(path) > DEPTH_LIMIT:
+            self.report("yaml/too-deep", event, limit=DEPTH_LIMIT)
+            raise Problems(self.found)
+        match event:
+            case yaml.MappingStartEvent():
+                return self.mapping(path)
+            case yaml.SequenceStartEvent():
+                items: list[Any] = []
+                while not isinstance(event := self.next(), yaml.SequenceEndEvent):
+                    items.append(self.value(event, (*path, len(items)), None))
+                return items
+            case yaml.ScalarEvent():
+                return self.scalar(event)
+            case _:
+                return None
+
+    def mapping(self, path: Path_) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            is_text = isinstance(event, yaml.ScalarEvent)
+            key = self.scalar(event) if is_text else None
+            if not isinstance(key, str):
+                shown = event.value if is_text else "[…]"
+                self.report("yaml/key-not-text", event, key=shown)
+                key = f"\0{len(made)}"
+                if not is_text:
+                    self.value(event, (*path, key), None)
+            elif key in made:
+                self.report("yaml/duplicate-key", event, key=key, first=self.places[(*path, key)][0][0])
+                key = f"\0{len(made)}"
+            made[key] = self.value(self.next(), (*path, key), _place(event))
+        return made
+
+    def scalar(self, event: Any) -> Any:
+        text = unicodedata.normalize("NFC", event.value)
+        unfit = _unfit_text(text, "yaml")
+        if unfit:
+            self.report(unfit[0], event, **unfit[1])
+        if event.style not in ("", None):
+            return text
+        if text in _PLAIN:
+            return _PLAIN[text]
+        if text.lower() in _AMBIGUOUS_BOOLEAN:
+            self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
+        elif _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
+            number = Decimal(text)
+            if _too_large(number):
+                self.report("yaml/number-too-large", event, value=text[:40])
+            else:
+                return int(text) if _WHOLE.fullmatch(text) else number
+        elif _AMBIGUOUS_NUMBER.fullmatch(text):
+            self.report("yaml/ambiguous-number", event, value=text)
+        return text
+
+
+def _place(event: Any) -> Place:
+    return event.start_mark.line + 1, event.start_mark.column + 1
