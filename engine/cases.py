@@ -162,6 +162,9 @@ class _Reader:
     def _report(self, code: str, path: tuple[str | int, ...], *, key: bool = False, **arguments: object) -> None:
         self.found.append(diagnostic(code, self.document.location(path, key=key), **arguments))
 
+    def _report_misfit(self, misfit: Misfit, code: str, path: tuple[str | int, ...], **more: str) -> None:
+        self.found.append(diagnostic(code, self.document.location(path), **misfit.arguments, **more))
+
     def _known(
         self, name: str, known: Sequence[str], code: str, path: tuple[str | int, ...], *, key: bool = False
     ) -> bool:
@@ -176,7 +179,7 @@ class _Reader:
             try:
                 stated[name] = typed(plain, self.vocabulary.facts[name])
             except Misfit as misfit:
-                self._report(misfit.code, path, **misfit.arguments)
+                self._report_misfit(misfit, misfit.code, path)
         values = with_derived(stated, self.vocabulary, derivation_order(self.vocabulary))
         self._check_derived(stated, values)
         return values
@@ -223,7 +226,7 @@ class _Reader:
                 parts = ", ".join(
                     f"{part} = {written(values[part])}" for part in parts_of(fact.derived) if part in values
                 )
-                self._report("fact/derived-range", path, **misfit.arguments, parts=parts)
+                self._report_misfit(misfit, "fact/derived-range", path, parts=parts)
 
     def _path(self, name: str) -> tuple[str | int, ...]:
         """The path of a stated fact inside the case, however its dots are nested."""

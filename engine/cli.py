@@ -99,7 +99,7 @@ def main() -> None:
 @click.option(
     "--verify",
     is_flag=True,
-    help="Suy lại mọi quy tắc bằng Python thuần và dừng khi có khác biệt / re-derive every rule and stop on a difference.",
+    help="Suy lại mọi quy tắc bằng Python thuần, dừng khi có khác biệt / re-derive every rule, stop on a difference.",
 )
 @click.option("--brief", is_flag=True, help="Chỉ in điều chính / the headline only.")
 def evaluate(

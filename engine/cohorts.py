@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.cases import Case
 from engine.compiler import Choices, chosen, concerns, exists, on_day
@@ -204,8 +204,8 @@ class _Cohort:
 
     def _percent(self, parameter: str) -> Fraction:
         day = max(one.case.as_of for one in self.members)
-        value = on_day(self.regulation.parameters[parameter], day)
-        return Fraction(value)  # type: ignore[arg-type]
+        value: Any = on_day(self.regulation.parameters[parameter], day)
+        return Fraction(value)
 
     def _relieved(
         self, usual: _Limit, base: int, unsettled: Sequence[frozenset[Contribution]]

@@ -207,9 +207,9 @@ def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[C
                 if (tests := mask_tests(compiled.properties[observable], mask, compiled.domains[observable]))
             ]
             for choice in product(*alternatives):
-                tests = tuple(test for part, _ in choice for test in part)
-                owners.setdefault(tests, []).append(number)
-                witnesses[tests] = tuple(sorted(witness for _, witness in choice))
+                joined = tuple(test for part, _ in choice for test in part)
+                owners.setdefault(joined, []).append(number)
+                witnesses[joined] = tuple(sorted(witness for _, witness in choice))
     return [
         Conjunct(tests, tuple(dict.fromkeys(numbers)), witnesses[tests]) for tests, numbers in sorted(owners.items())
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise, product
 from math import ceil, floor, lcm
+from typing import Any
 
 from engine.compiler import Compiled
 from engine.domains import Observable, can_occur, example_between
@@ -154,31 +155,32 @@ class _Search:
                     more, finer = self._breakpoints(name, derivation, self._constants(about), known)
                     points |= more
                     grain = lcm(grain, finer)
-            yield from self._around(fact, sorted(points), grain)  # type: ignore[type-var]
+            yield from self._around(fact, sorted(points), grain)
 
-    def _constants(self, name: str) -> set[Value]:
+    def _constants(self, name: str) -> set[Any]:
         asked = self.compiled.domains.get(Observable(name))
         fact = self.compiled.vocabulary.facts[name]
         bounds = {bound for bound in (fact.minimum, fact.maximum) if bound is not None}
         return bounds | set(asked.constants if asked else ())
 
     def _breakpoints(
-        self, name: str, derivation: Derivation, constants: set[Value], known: Mapping[str, Value]
-    ) -> tuple[set[Value], int]:
+        self, name: str, derivation: Derivation, constants: set[Any], known: Mapping[str, Value]
+    ) -> tuple[set[Any], int]:
         """Where the derived fact meets a constant as `name` moves, and the grain that keeps later parts free."""
-        others = [known.get(part) for part in parts_of(derivation) if part != name]
+        others: list[Any] = [known.get(part) for part in parts_of(derivation) if part != name]
         match derivation:
             case Percent(of=of) if of != name:
-                whole = known.get(of)
+                whole: Any = known.get(of)
                 if whole is None:
                     self.exact = False
                     return set(), 1
-                return {Fraction(constant) * Fraction(whole) / 100 for constant in constants}, 1  # type: ignore[arg-type]
+                return {Fraction(constant) * Fraction(whole) / 100 for constant in constants}, 1
             case Percent(part=part) if part in known:
-                amount = Fraction(known[part])  # type: ignore[arg-type]
-                return {100 * amount / Fraction(constant) for constant in constants if constant} | {Fraction(0)}, 1  # type: ignore[arg-type]
+                whole = known[part]
+                amount = Fraction(whole)
+                return {100 * amount / Fraction(constant) for constant in constants if constant} | {Fraction(0)}, 1
             case Percent():
-                denominators = [Fraction(constant).denominator for constant in constants]  # type: ignore[arg-type]
+                denominators = [Fraction(constant).denominator for constant in constants]
                 return {Fraction(0)}, lcm(100, *(100 * one for one in denominators))
             case Least() | Greatest():
                 return constants | {value for value in others if value is not None}, 1
@@ -188,12 +190,13 @@ class _Search:
                 self.exact = False
                 return set(), 1
             case _:
-                rest = sum(Fraction(value) for value in others)  # type: ignore[arg-type]
-                return {Fraction(constant) - rest for constant in constants}, 1  # type: ignore[arg-type]
+                rest = sum((Fraction(value) for value in others), Fraction(0))
+                return {Fraction(constant) - rest for constant in constants}, 1
 
-    def _around(self, fact: Fact, points: Sequence[Value], grain: int) -> Iterator[Value]:
+    def _around(self, fact: Fact, points: Sequence[Any], grain: int) -> Iterator[Value]:
         """The points themselves and values in every gap between them; of integers a multiple of the grain where the
         gap holds one, and otherwise all, since each may divide differently."""
+        minimum: Any = fact.minimum or 0
         yield from (value for value in points if can_occur(fact, value))
         for low, high in pairwise([None, *points, None]):
             if fact.type != "integer" or grain == 1:
@@ -201,9 +204,9 @@ class _Search:
                 if between is not None and can_occur(fact, between):
                     yield between
                 continue
-            first = max(floor(low) + 1 if low is not None else 0, int(fact.minimum or 0))  # type: ignore[arg-type, call-overload]
+            first = max(floor(low) + 1 if low is not None else 0, int(minimum))
             multiple = -(-first // grain) * grain
-            if high is None or multiple < high:  # type: ignore[operator]
+            if high is None or multiple < high:
                 yield multiple
             else:
-                yield from range(first, ceil(high))  # type: ignore[arg-type]
+                yield from range(first, ceil(high))

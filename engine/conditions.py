@@ -26,17 +26,16 @@ def compare(comparison: Comparison, fact: Fact, actual: Value) -> bool:
             return actual in operands
         case "is_not" | "none_of":
             return actual not in operands
-    # Same fact, same type: ranks of one fact can always be compared, which the type checker cannot see.
     place, limit = rank(actual, fact), rank(operands[0], fact)
     match comparison.operator:
         case "at_least":
-            return place >= limit  # type: ignore[operator, no-any-return]
+            return bool(place >= limit)
         case "at_most":
-            return place <= limit  # type: ignore[operator, no-any-return]
+            return bool(place <= limit)
         case "more_than":
-            return place > limit  # type: ignore[operator, no-any-return]
+            return bool(place > limit)
         case "less_than":
-            return place < limit  # type: ignore[operator, no-any-return]
+            return bool(place < limit)
         case other:
             raise ValueError(f"{other} applies to sets only")
 

@@ -37,7 +37,7 @@ class Diagnostic:
     code: str
     location: Location
     arguments: tuple[tuple[str, object], ...]
-    severity: Severity
+    severity: Severity = "error"
 
     def message(self, language: str) -> str:
         return self._text(_catalogue()[self.code][language])
@@ -62,9 +62,9 @@ class Problems(Exception):
         super().__init__(", ".join(f"{one.location}: {one.code}" for one in self.diagnostics))
 
 
-def diagnostic(code: str, location: Location, severity: Severity = "error", **arguments: object) -> Diagnostic:
-    """A diagnostic of the catalogue; the arguments must be hashable."""
-    return Diagnostic(code, location, tuple(arguments.items()), severity)
+def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic:
+    """An error of the catalogue; the arguments must be hashable."""
+    return Diagnostic(code, location, tuple(arguments.items()))
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise, product
 from math import ceil, floor
+from typing import Any
 
 from engine.conditions import compare, leaves
 from engine.model import (
@@ -73,7 +74,7 @@ class Domain:
             return 2 * (self.constants.index(value) + 1) if value in self.constants else 1
         place = rank(value, self.fact)
         places = [rank(constant, self.fact) for constant in self.constants]
-        index = bisect_left(places, place)  # type: ignore[type-var]
+        index = bisect_left(places, place)
         return 2 * index + (2 if index < len(places) and places[index] == place else 1)
 
 
@@ -105,7 +106,7 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
         return Domain(observable, fact, (), {NO: False, YES: True})
     if fact.type == "boolean":
         return Domain(observable, fact, (False, True), {NO: False, YES: True})
-    ordered = tuple(sorted(constants, key=lambda value: rank(value, fact)))  # type: ignore[arg-type, return-value]
+    ordered = tuple(sorted(constants, key=lambda value: rank(value, fact)))
     examples: dict[int, Value] = {2 * (index + 1): value for index, value in enumerate(ordered)}
     if fact.type == "text" and not fact.options:
         # Free texts are only ever equal to a constant or to none: one code serves for all others.
@@ -117,66 +118,63 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
             if high - low > 1:
                 examples[2 * gap + 1] = names[low + 1]
     else:
-        for gap in range(len(ordered) + 1):
-            low = ordered[gap - 1] if gap else None
-            high = ordered[gap] if gap < len(ordered) else None
-            between = example_between(fact, low, high)
+        for gap, (below, above) in enumerate(pairwise([None, *ordered, None])):
+            between = example_between(fact, below, above)
             if between is not None:
                 examples[2 * gap + 1] = between
         examples = {code: value for code, value in examples.items() if can_occur(fact, value)}
     return Domain(observable, fact, ordered, dict(sorted(examples.items())))
 
 
-def can_occur(fact: Fact, value: Value) -> bool:
+def can_occur(fact: Fact, value: Any) -> bool:
     """Is a value within the fact's bounds, and whole where the fact counts?"""
-    if fact.type == "integer" and value != floor(value):  # type: ignore[arg-type]
+    if fact.type == "integer" and value != floor(value):
         return False
     return not (
-        (fact.minimum is not None and value < fact.minimum)  # type: ignore[operator]
-        or (fact.maximum is not None and value > fact.maximum)  # type: ignore[operator]
+        (fact.minimum is not None and value < fact.minimum) or (fact.maximum is not None and value > fact.maximum)
     )
 
 
-def example_between(fact: Fact, low: Value | None, high: Value | None) -> Value | None:
+def example_between(fact: Fact, low: Any, high: Any) -> Value | None:
     """A value of the fact strictly between two constants (None: no constant on that side), within its bounds."""
     match fact.type:
         case "integer":
-            bottom = _highest(None if low is None else floor(low) + 1, fact.minimum)  # type: ignore[arg-type]
-            top = _lowest(None if high is None else ceil(high) - 1, fact.maximum)  # type: ignore[arg-type]
+            bottom = _highest(None if low is None else floor(low) + 1, fact.minimum)
+            top = _lowest(None if high is None else ceil(high) - 1, fact.maximum)
             if bottom is not None and top is not None and bottom > top:
                 return None
-            return bottom if bottom is not None else top if top is not None else 0  # type: ignore[return-value]
+            return bottom if bottom is not None else top if top is not None else 0
         case "date":
-            first = _highest(None if low is None else low + timedelta(1), fact.minimum)  # type: ignore[operator]
-            last = _lowest(None if high is None else high - timedelta(1), fact.maximum)  # type: ignore[operator]
+            first = _highest(None if low is None else low + timedelta(1), fact.minimum)
+            last = _lowest(None if high is None else high - timedelta(1), fact.maximum)
             if first is not None and last is not None and first > last:
                 return None
-            return first if first is not None else last if last is not None else date(2000, 1, 1)  # type: ignore[return-value]
+            return first if first is not None else last if last is not None else date(2000, 1, 1)
         case _:
             return _number_between(fact, low, high)
 
 
-def _number_between(fact: Fact, low: Value | None, high: Value | None) -> Value | None:
+def _number_between(fact: Fact, low: Any, high: Any) -> Fraction | None:
     bottom = _highest(low, fact.minimum)
     top = _lowest(high, fact.maximum)
     if bottom is None and top is None:
         return Fraction(0)
     if bottom is None:
-        return Fraction(top) - 1  # type: ignore[arg-type]
+        return Fraction(top) - 1
     if top is None:
-        return Fraction(bottom) + 1  # type: ignore[arg-type]
+        return Fraction(bottom) + 1
     if bottom < top:
-        return (Fraction(bottom) + Fraction(top)) / 2  # type: ignore[arg-type]
+        return (Fraction(bottom) + Fraction(top)) / 2
     # A bound that is no constant may be reached itself.
-    return Fraction(bottom) if bottom == top and bottom not in (low, high) else None  # type: ignore[arg-type]
+    return Fraction(bottom) if bottom == top and bottom not in (low, high) else None
 
 
-def _highest(*values):  # type: ignore[no-untyped-def]
+def _highest(*values: Any) -> Any:
     known = [value for value in values if value is not None]
     return max(known) if known else None
 
 
-def _lowest(*values):  # type: ignore[no-untyped-def]
+def _lowest(*values: Any) -> Any:
     known = [value for value in values if value is not None]
     return min(known) if known else None
 

@@ -14,7 +14,7 @@ from engine.decisions import Judge, decide, judge
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.matcher import EngineFailure, Matcher
 from engine.model import Library, Regulation
-from engine.records import Rejected, Results
+from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.sources import Document
 
 
@@ -54,7 +54,9 @@ def across_cases(
     library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
 ) -> Results:
     """Decided cases -> the results of the run, with the quotas and links of each regulation."""
-    quota_results, link_results, ungrouped = [], [], []
+    quota_results: list[QuotaResult] = []
+    link_results: list[LinkResult] = []
+    ungrouped: list[tuple[str, str]] = []
     for regulation in library.regulations.values():
         members = [one for one in decided if one.case.regulation == regulation.id]
         counted, without_cohort = quotas(regulation, members, switches)

@@ -113,7 +113,7 @@ class Matcher:
             if name in self._asked:
                 if type(code) is not int or not -LARGEST_CODE <= code <= LARGEST_CODE:
                     raise EngineFailure(f"{name} has the code {code!r}, which is not an integer within 2**53")
-                texts[name] = ',"%s":%d' % (name, code)
+                texts[name] = f',"{name}":{code:d}'
         return texts
 
     def _owners(self, lives: Iterable["_Live"], texts: Mapping[str, str]) -> set[int]:

@@ -138,6 +138,9 @@ def _optional_source(node: Node) -> Source | None:
     return None if source is None else parse_source(source)
 
 
+_JOINS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
+
+
 def parse_condition(node: Node) -> Condition:
     """A `when` or `unless` -> the condition tree."""
     data = node.data
@@ -154,7 +157,8 @@ def parse_condition(node: Node) -> Condition:
         )
     (join,) = data
     parts = tuple(parse_condition(part) for part in node.items(join))
-    return {"all": AllOf, "any": AnyOf, "none": NoneOf}[join](parts, node.location)
+    joined: Condition = _JOINS[join](parts, node.location)
+    return joined
 
 
 def parse_under(node: Node) -> tuple[Reading, ...]:
@@ -522,7 +526,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
     data, in_force = head.data, head["in_force"]
 
     def listed(key: str, parse: Callable[[Node], T], id_of: Callable[[T], str]) -> tuple[T, ...]:
-        place = cast(Callable[[T], Location], lambda one: one.location)  # type: ignore[attr-defined]
+        place = cast(Callable[[T], Location], lambda one: one.location)
         return tuple(parts.unique((parse(node) for node in head.items(key)), id_of, place))
 
     kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
@@ -581,7 +585,8 @@ def _citations(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
         Citation(ladder.otherwise.name, ladder.otherwise.label, ladder.otherwise.source)
         for ladder in regulation.ladders
     ]
-    found += [Citation(one.name, one.label, one.source) for one in (*regulation.quotas, *regulation.links)]
+    found += [Citation(quota.name, quota.label, quota.source) for quota in regulation.quotas]
+    found += [Citation(link.name, link.label, link.source) for link in regulation.links]
     found += [
         Citation(f"parameters.{parameter.id}", parameter.label, value.source)
         for parameter in regulation.parameters.values()

@@ -224,7 +224,7 @@ class _Test:
     def _evidence(self, group: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         """What the test names; where it says nothing, one invented product for every fact that a rule wants it for."""
         wanted = {fact for rule in all_rules(self.regulation) for fact in rule.requires_evidence}
-        evidence = dict.fromkeys(wanted, ("sản phẩm mẫu",))
+        evidence: dict[str, tuple[str, ...]] = dict.fromkeys(wanted, ("sản phẩm mẫu",))
         for fact, items in (group.get("evidence") or self.data.get("evidence") or {}).items():
             if items is None:
                 evidence.pop(fact, None)
@@ -431,17 +431,17 @@ def _uncovered(regulation: Regulation, seen: Mapping[str, set[Any]]) -> Iterator
     for rule in all_rules(regulation):
         if rule.condition is None:
             continue
-        for status, word in ((True, "hold"), (False, "fail")):
-            if status not in seen.get(rule.name, ()):
+        for holds, word in ((True, "hold"), (False, "fail")):
+            if holds not in seen.get(rule.name, ()):
                 yield rule.name, word, rule.location
     for quota in regulation.quotas:
         for status in ("within", "exceeded"):
             if status not in seen.get(quota.name, ()):
                 yield quota.name, status, quota.location
     for link in regulation.links:
-        for status in ("kept", "broken"):
-            if status not in seen.get(link.name, ()):
-                yield link.name, status, link.location
+        for outcome in ("kept", "broken"):
+            if outcome not in seen.get(link.name, ()):
+                yield link.name, outcome, link.location
 
 
 def write_report(report: Report, language: str, stream: TextIO) -> None:
@@ -456,9 +456,9 @@ def write_report(report: Report, language: str, stream: TextIO) -> None:
         stream.write(f"    {failure.what}\n")
         stream.write(f"    {'mong đợi' if vi else 'expected'}: {failure.expected}\n")
         stream.write(f"    {'kết quả ' if vi else 'got     '}: {failure.got}\n")
-    for name, word, place in report.uncovered:
+    for name, word, location in report.uncovered:
         what = f"không kiểm thử nào làm cho `{name}` ra `{word}`" if vi else f"no test makes `{name}` {word}"
-        stream.write(f"{place.file}:{place.line}: {what}\n")
+        stream.write(f"{location.file}:{location.line}: {what}\n")
     bad = len({(failure.location.file, failure.test) for failure in report.failures})
     stream.write(
         f"{report.tests} kiểm thử, {bad} không đạt, {len(report.uncovered)} quy tắc chưa được kiểm thử đủ.\n"

@@ -214,16 +214,15 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
     text = text.removeprefix("\ufeff")
     if not text.strip():
         _refuse("json/empty", Location(file, line_offset + 1))
-    if text.count("[") + text.count("{") > DEPTH_LIMIT and (place := _too_deep(text)) is not None:
-        _refuse("json/too-deep", _at(file, text, place, line_offset), limit=DEPTH_LIMIT)
+    if text.count("[") + text.count("{") > DEPTH_LIMIT and (deepest := _too_deep(text)) is not None:
+        _refuse("json/too-deep", _at(file, text, deepest, line_offset), limit=DEPTH_LIMIT)
     try:
         data = json.loads(
             text, object_pairs_hook=_json_object, parse_float=Decimal, parse_int=_json_integer, parse_constant=_unfit
         )
         data, wrong = _checked(data)
     except json.JSONDecodeError as error:
-        place = _at(file, text, min(error.pos, max(len(text) - 1, 0)), line_offset)
-        _refuse("json/syntax", place, problem=error.msg)
+        _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
     except _Unfit:
         data, wrong = None, True
     found = _json_problems(file, text, line_offset) if wrong else []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
 
@@ -105,8 +106,9 @@ def _in_order(members: Iterable[object]) -> list[object]:
     return sorted(members, key=str) if isinstance(members, frozenset) else list(members)
 
 
-def rank(value: Value, fact: Fact) -> int | Fraction | date | str:
-    """A typed scalar -> its place in the order of its fact: options by their place in the list, the rest as it is."""
+def rank(value: Value, fact: Fact) -> Any:
+    """A typed scalar -> its place in the order of its fact: options by their place in the list, the rest as it is.
+    Ranks of one fact can always be compared, which the type checker cannot see."""
     if isinstance(value, str) and fact.options:
         return [name for name, _ in fact.options].index(value)
     assert not isinstance(value, frozenset)
@@ -138,9 +140,9 @@ def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Voca
             fact = vocabulary.facts[parts[0]]
             return sum(1 for value in known if value == typed(equal_to, fact))
         case Least():
-            return min(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))  # type: ignore[arg-type, return-value]
+            return min(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
         case Greatest():
-            return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))  # type: ignore[arg-type, return-value]
+            return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
 
 
 def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
