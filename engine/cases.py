@@ -71,11 +71,7 @@ def parse_case(
     if found:
         return None, tuple(found)
     data = document.data
-    try:
-        as_of = date.fromisoformat(data["as_of"])
-    except ValueError:
-        place = document.location(("as_of",))
-        return None, (diagnostic("fact/no-such-day", place, fact="as_of", value=data["as_of"]),)
+    as_of = date.fromisoformat(data["as_of"])
     chosen, because, problem = _regulation(document, library, as_of, regulation)
     if problem is not None or chosen is None:
         return None, (problem,) if problem else ()
@@ -175,7 +171,13 @@ class _Reader:
 
     def facts(self) -> dict[str, Value]:
         stated: dict[str, Value] = {}
+        places: dict[str, tuple[str | int, ...]] = {}
         for name, path, plain in self._leaves(self.document.data.get("facts") or {}, ("facts",), ""):
+            if name in places:
+                first = self.document.location(places[name]).line
+                self._report("fact/stated-twice", path, fact=name, first=first)
+                continue
+            places[name] = path
             try:
                 stated[name] = typed(plain, self.vocabulary.facts[name])
             except Misfit as misfit:
@@ -294,10 +296,4 @@ class _Reader:
 
     def decided_on(self) -> date | None:
         day = (self.document.data.get("grades") or {}).get("decided_on")
-        if day is None:
-            return None
-        try:
-            return date.fromisoformat(day)
-        except ValueError:
-            self._report("fact/no-such-day", ("grades", "decided_on"), fact="decided_on", value=day)
-            return None
+        return date.fromisoformat(day) if day is not None else None

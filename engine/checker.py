@@ -61,6 +61,9 @@ def _unknown(code: str, name: str, known: Iterable[str], place: Location) -> Ite
 
 def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     for fact in vocabulary.facts.values():
+        if fact.shared_list is not None and fact.shared_list not in vocabulary.lists:
+            yield from _unknown("fact/unknown-list", fact.shared_list, vocabulary.lists, fact.location)
+            continue
         if fact.type == "set" and not fact.options:
             yield diagnostic("fact/without-options", fact.location, fact=fact.name)
         if fact.derived is not None:
@@ -81,7 +84,9 @@ def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     if _rests_on_itself(fact.name, vocabulary):
         yield diagnostic("fact/circle", fact.location, fact=fact.name)
         return
-    parts = [vocabulary.facts[part] for part in parts_of(fact.derived) if part in vocabulary.facts]
+    if not all(part in vocabulary.facts for part in parts_of(fact.derived)):
+        return
+    parts = [vocabulary.facts[part] for part in parts_of(fact.derived)]
     match type(fact.derived).__name__:
         case "Percent" | "Sum":
             fits = fact.type in ("integer", "number") and all(part.type in ("integer", "number") for part in parts)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 Severity = Literal["error", "warning"]
 
 DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
+NOTHING = {"vi": "(chưa có)", "en": "(none)"}
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
 
@@ -40,18 +41,21 @@ class Diagnostic:
     severity: Severity = "error"
 
     def message(self, language: str) -> str:
-        return self._text(_catalogue()[self.code][language])
+        return self._text(_catalogue()[self.code][language], language)
 
     def help(self, language: str) -> str | None:
         """The remedy, with the name that was probably meant, or None where there is nothing to say."""
         entry = _catalogue()[self.code].get("help")
-        remedy = self._text(entry[language]) if isinstance(entry, dict) else None
+        remedy = self._text(entry[language], language) if isinstance(entry, dict) else None
         suggestion = dict(self.arguments).get("suggestion")
         guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
-        return "; ".join(part for part in (guess, remedy) if part) or None
+        return " ".join(part for part in (guess, remedy) if part) or None
 
-    def _text(self, template: str) -> str:
-        return template.format_map({name: "…" if value is None else value for name, value in self.arguments})
+    def _text(self, template: str, language: str) -> str:
+        # Names that may be used come as one text, which is empty where there are none.
+        return template.format_map(
+            {name: NOTHING[language] if value in ("", None) else value for name, value in self.arguments}
+        )
 
 
 class Problems(Exception):

@@ -170,12 +170,15 @@ class Fact:
     maximum: int | Fraction | date | None = None
     typical: object = None
     derived: Derivation | None = None
+    shared_list: str | None = None
+    """The list of the vocabulary that the options are taken from."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Vocabulary:
     facts: Mapping[str, Fact]
+    lists: tuple[str, ...] = ()
 
 
 # --- rules ------------------------------------------------------------------------------------------------------

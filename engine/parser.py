@@ -209,16 +209,18 @@ def parse_vocabulary(document: Document) -> Vocabulary:
     """`facts.yaml` -> the vocabulary."""
     root = Node(document, document.data)
     lists = dict(root.pairs("lists"))
-    return Vocabulary({name: _fact(name, node, lists) for name, node in root.pairs("facts")})
+    return Vocabulary({name: _fact(name, node, lists) for name, node in root.pairs("facts")}, tuple(lists))
 
 
 def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
     data = node.data
     options: tuple[tuple[str, Text], ...] = ()
     ordered = data.get("ordered", False)
+    shared_list: str | None = None
     match data.get("one_of"):
-        case str() as list_name if list_name in lists:
-            shared = lists[list_name]
+        case str() as list_name:
+            shared_list = list_name
+            shared = lists.get(list_name, Node(node.document, {}))
             options = tuple((key, cast(Text, parse_text(value))) for key, value in shared.pairs("values"))
             ordered = shared.data.get("ordered", False)
         case dict():
@@ -235,6 +237,7 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
         maximum=_bound(data.get("maximum")),
         typical=data.get("typical"),
         derived=_derivation(node["derived"].data) if data.get("derived") else None,
+        shared_list=shared_list,
         location=node.key_location,
     )
 

@@ -97,7 +97,7 @@ class _Test:
         """Run the test; note in `seen` how each rule, quota and link came out. Raises Problems for a test that asks
         about something that does not exist."""
         switches = dict(self.data.get("interpretations") or {})
-        wrong = [*self._unknown_choices(switches), *self._unknown_names()]
+        wrong = [*self._unknown_choices(switches), *self._unknown_names(), *self._unknown_in_cases()]
         cases = list(self._cases(wrong))
         if wrong:
             raise Problems(tuple(wrong))
@@ -120,14 +120,18 @@ class _Test:
     # --- making cases ---
 
     def _cases(self, wrong: list[Diagnostic]) -> Iterator[Case]:
-        groups = self.data.get("cases") or self.data.get("cohort") or [self.data]
-        key = "cases" if self.data.get("cases") else "cohort" if self.data.get("cohort") else None
         number = 0
-        for index, group in enumerate(groups):
-            place = self.path if key is None else (*self.path, key, index)
+        for group, place in self._groups():
             for _ in range(group.get("count", 1)):
                 number += 1
                 yield self._case(group, place, str(group.get("id", f"case-{number}")), wrong)
+
+    def _groups(self) -> list[tuple[Mapping[str, Any], tuple[str | int, ...]]]:
+        """The cases or groups of cases, with their places; the test itself where it is about one case."""
+        for key in ("cases", "cohort"):
+            if self.data.get(key):
+                return [(group, (*self.path, key, index)) for index, group in enumerate(self.data[key])]
+        return [(self.data, self.path)]
 
     def _case(
         self, group: Mapping[str, Any], place: tuple[str | int, ...], case_id: str, wrong: list[Diagnostic]
@@ -138,16 +142,7 @@ class _Test:
         kinds = self.regulation.kinds
         as_of = date.fromisoformat(self.data.get("as_of") or self.regulation.in_force_from.isoformat())
         if about.get("kind") not in kinds:
-            name = str(about.get("kind"))
-            wrong.append(
-                diagnostic(
-                    "kind/unknown",
-                    self.document.location(place),
-                    name=name,
-                    known=", ".join(kinds),
-                    suggestion=closest(name, kinds),
-                )
-            )
+            wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), self.document.location(place))
             about["kind"] = next(iter(kinds))
         if not in_force(self.regulation, as_of):
             wrong.append(
@@ -238,22 +233,31 @@ class _Test:
         known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
         for name, option in switches.items():
             place = self.document.location((*self.path, "interpretations", name))
-            if name not in known:
-                yield diagnostic(
-                    "interpretation/unknown",
-                    place,
-                    name=name,
-                    known=", ".join(known),
-                    suggestion=closest(name, known),
-                )
-            elif option not in known[name]:
-                yield diagnostic(
-                    "interpretation/unknown-option",
-                    place,
-                    name=option,
-                    known=", ".join(known[name]),
-                    suggestion=closest(option, known[name]),
-                )
+            yield from _known("interpretation/unknown", name, list(known), place)
+            yield from _known("interpretation/unknown-option", option, known.get(name, [option]), place)
+
+    def _unknown_in_cases(self) -> Iterator[Diagnostic]:
+        """What the test's cases name besides facts."""
+        contents = [rule.id for rule in self.regulation.review_contents]
+        grades = [grade.id for grade in self.regulation.grades]
+        relations = [relation.id for relation in self.regulation.relations]
+        facts = self.library.vocabulary.facts
+        at = self.document.location
+        groups = self._groups()
+        for group, path in groups if groups[0][0] is self.data else [(self.data, self.path), *groups]:
+            subject = group.get("subject")
+            for name in subject if isinstance(subject, dict) else ():
+                if name not in ("kind", "id", "unit", "cohort", "name"):
+                    yield from _known("relation/unknown", name, relations, at((*path, "subject", name), key=True))
+            for fact in group.get("evidence") or ():
+                if fact not in facts:
+                    place = at((*path, "evidence", fact), key=True)
+                    yield diagnostic("fact/unknown", place, fact=fact, suggestion=closest(fact, facts))
+            for index, name in enumerate(group.get("review") or ()):
+                yield from _known("review-content/unknown", name, contents, at((*path, "review", index)))
+            for by, grade in (group.get("grades") or {}).items():
+                if by != "decided_on" and grade is not None:
+                    yield from _known("grade/unknown", grade, grades, at((*path, "grades", by)))
 
     def _unknown_names(self) -> Iterator[Diagnostic]:
         """A test that expects something of a rule, grade or fact that does not exist would pass wrongly."""
@@ -294,6 +298,11 @@ class _Test:
             if name not in known:
                 place = self.document.location((*self.path, "expect", key))
                 yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
+
+
+def _known(code: str, name: str, known: Sequence[str], place: Location) -> Iterator[Diagnostic]:
+    if name not in known:
+        yield diagnostic(code, place, name=name, known=", ".join(known), suggestion=closest(name, known))
 
 
 def _compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Results) -> Iterator[tuple[str, str, str]]:

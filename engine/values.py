@@ -4,6 +4,7 @@ Plain data is what `sources` yields (bool, int, Decimal, str, list, None); typed
 numbers, `date` for days, `frozenset` for sets.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,7 +13,7 @@ from typing import Any
 
 from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
 
-LONGEST_TEXT = 10_000
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Misfit(Exception):
@@ -63,12 +64,11 @@ def typed_as(plain: object, kind: FactType, name: str) -> Value:
         case "number", (int() | Decimal()):
             return Fraction(plain)
         case "text", str():
-            if len(plain) > LONGEST_TEXT:
-                raise Misfit("fact/text-too-long", fact=name, length=str(len(plain)), limit=str(LONGEST_TEXT))
             return plain
         case "date", str():
             try:
-                return date.fromisoformat(plain)
+                # The library reads `20241231` and weeks of the year too, which a person would not take for days.
+                return date.fromisoformat(plain if _DAY.fullmatch(plain) else "")
             except ValueError:
                 raise Misfit("fact/no-such-day", fact=name, value=plain) from None
         case "set", list() if all(isinstance(member, str) for member in plain):

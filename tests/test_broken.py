@@ -1,0 +1,219 @@
+"""Every diagnostic from the smallest file that deserves it, read the way the command reads files.
+
+`broken/base` is a small policies folder in which nothing is wrong. What lies beside it is laid over a copy of it:
+
+- `<area>-<name>.yaml` becomes a policy file (or, as `.test.yaml`, a test) of its regulation, `-` written as `_`;
+- `<area>-<name>.json` is a case;
+- a folder `<area>-<name>` is laid over the base file by file; every `.json` in it is a case.
+
+The comment `# expect: code` marks the line that a YAML file is wrong on. A name may go on after `--` where
+one code has several examples. Where no comment can stand there is a list:
+`<area>-<name>.expect` with `line code`, or in a folder `expect.txt` with `file line code` (the folder itself is `.`,
+line 0 a whole file) and `without file` for a base file that is to be missing.
+"""
+
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.diagnostics import Diagnostic, Problems, render
+from engine.evaluation import evaluate
+from engine.library import load_library
+from engine.library import test_files as policy_tests_below
+from engine.policy_tests import run
+from engine.records import Rejected
+from engine.sources import (
+    FILE_LIMIT,
+    LINE_LIMIT,
+    TEXT_LIMIT,
+    Document,
+    find_files,
+    read_json,
+    read_lines,
+    read_yaml,
+    texts_of,
+)
+
+BROKEN = Path(__file__).parent / "broken"
+BASE = BROKEN / "base"
+CODES = list(read_yaml(Path(__file__).parent.parent / "engine" / "diagnostics.yaml").data)
+EXAMPLES = sorted(path for path in BROKEN.iterdir() if path != BASE and path.suffix != ".expect")
+
+Found = Counter[tuple[str, int, str]]
+"""How often each (file below the policies folder, line, code) occurs."""
+
+MARK = re.compile(r"# expect: (.+)$")
+
+
+def code_of(example: Path) -> str:
+    name = example.name.partition(".")[0].partition("--")[0]
+    return name.replace("-", "/", 1).replace("review/content-", "review-content/")
+
+
+def lay_over_base(example: Path, policies: Path) -> tuple[list[Path], Found]:
+    """Fill `policies` with the base and the example; its files there, and what they are expected to be wrong in."""
+    shutil.copytree(BASE, policies)
+    if example.is_dir():
+        laid = {one: one.relative_to(example) for one in sorted(example.rglob("*")) if one.is_file()}
+        listed = laid.pop(example / "expect.txt", None) and (example / "expect.txt").read_text(encoding="utf-8")
+    else:
+        stem, dot, suffixes = example.name.partition(".")
+        laid = {example: Path("small", stem.replace("-", "_") + dot + suffixes)}
+        listed = None
+        if example.suffix == ".json":
+            lines = example.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
+            listed = "\n".join(f"{laid[example].as_posix()} {line}" for line in lines)
+    for origin, place in laid.items():
+        (policies / place).parent.mkdir(exist_ok=True)
+        shutil.copyfile(origin, policies / place)
+    expected = Found()
+    for line in (listed or "").splitlines():
+        match line.split():
+            case ["without", place]:
+                (policies / place).unlink()
+            case [place, number, code]:
+                expected[place, int(number), code] += 1
+    for place in laid.values():
+        text = (policies / place).read_bytes().decode("utf-8", errors="replace")
+        for number, line in enumerate(text.split("\n"), 1):
+            if place.suffix == ".yaml" and (mark := MARK.search(line)):
+                expected.update((place.as_posix(), number, code) for code in mark[1].split())
+    return [policies / place for place in laid.values()], expected
+
+
+def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
+    """Everything wrong with a policies folder and its tests, and with some cases."""
+    try:
+        library = load_library(policies)
+    except Problems as problems:
+        return list(problems.diagnostics)
+    found = list(run(library, policies, policy_tests_below(policies)).diagnostics)
+    results = evaluate(library, [read(case) for case in cases])
+    return found + [one for rejected in results.rejected for one in rejected.diagnostics]
+
+
+def read(case: Path) -> Document | Rejected:
+    try:
+        return read_json(case)
+    except Problems as problems:
+        return Rejected(str(case), None, problems.diagnostics)
+
+
+def test_nothing_is_wrong_with_the_base(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path / "policies")
+    assert problems_in(tmp_path / "policies") == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_a_broken_file_is_told_what_is_wrong_and_where_and_nothing_else(example: Path, tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    laid, expected = lay_over_base(example, policies)
+    found = problems_in(policies, [path for path in laid if path.suffix == ".json"])
+    places = [(Path(one.location.file).relative_to(policies).as_posix(), one) for one in found]
+    assert Found((place, one.location.line, one.code) for place, one in places) == expected
+    assert code_of(example) in {code for _, _, code in expected}, "named after another code"
+    assert_readable(found)
+
+
+def assert_readable(found: list[Diagnostic]) -> None:
+    """Every message and remedy can be filled in, and the frame underlines something."""
+    texts = texts_of(one.location.file for one in found)
+    for language in ("vi", "en"):
+        for one in found:
+            assert one.message(language)
+            assert one.help(language)
+            if one.location.line and one.location.file in texts:
+                assert "^" in render([one], language, texts)
+
+
+# --- what cannot lie in the repository as a small file ----------------------------------------------------------------
+
+
+def missing(folder: Path) -> Iterator[Diagnostic]:
+    find_files([str(folder / "gone*.json")], (".json",))
+    return iter(())
+
+
+def unreadable(folder: Path) -> Iterator[Diagnostic]:
+    read_json(folder)
+    return iter(())
+
+
+def too_large(folder: Path) -> Iterator[Diagnostic]:
+    path = folder / "case.json"
+    path.write_bytes(b" " * (FILE_LIMIT + 1))
+    read_json(path)
+    return iter(())
+
+
+def empty_folder(folder: Path) -> Iterator[Diagnostic]:
+    find_files([str(folder)], (".json", ".ndjson"))
+    return iter(())
+
+
+def long_line(folder: Path) -> Iterator[Diagnostic]:
+    path = folder / "cases.ndjson"
+    path.write_bytes(b" " * (LINE_LIMIT + 1) + b"\n")
+    return (line for _, line in read_lines(path, str(path)) if isinstance(line, Diagnostic))
+
+
+def long_text(name: str, content: str) -> Callable[[Path], Iterator[Diagnostic]]:
+    def make(folder: Path) -> Iterator[Diagnostic]:
+        path = folder / name
+        path.write_text(content.format("a" * (TEXT_LIMIT + 1)), encoding="utf-8")
+        read_yaml(path) if path.suffix == ".yaml" else read_json(path)
+        return iter(())
+
+    return make
+
+
+def many_facts(folder: Path) -> Iterator[Diagnostic]:
+    """A condition over more facts than the matching engine takes."""
+    policies = folder / "policies"
+    shutil.copytree(BASE, policies)
+    names = [f"flag.n{number}" for number in range(251)]
+    with (policies / "facts.yaml").open("a", encoding="utf-8") as facts:
+        for name in names:
+            facts.write(f"  {name}:\n    type: boolean\n    label: {{vi: Cờ, en: Flag}}\n")
+            facts.write('    question: {vi: "Có cờ?", en: "A flag?"}\n')
+    conditions = "".join(f"        - {{fact: {name}, is: true}}\n" for name in names)
+    (policies / "small" / "flags.yaml").write_text(
+        "kind: triggers\nid: flags\nlabel: {vi: Cờ, en: Flags}\napplies_to: [person]\ntriggers:\n  - id: all_flags\n"
+        f"    label: {{vi: Mọi cờ, en: All flags}}\n    when:\n      all:\n{conditions}"
+        '    source: {document: decree, locator: mục 1, status: stated, quote: "phải làm xong"}\n',
+        encoding="utf-8",
+    )
+    return iter(problems_in(policies))
+
+
+MADE = {
+    "file/missing": missing,
+    "file/too-large": too_large,
+    "file/unreadable": unreadable,
+    "folder/empty": empty_folder,
+    "json/line-too-long": long_line,
+    "json/text-too-long": long_text("case.json", '{{"case_id": "{}"}}'),
+    "rule/beyond-bounds": many_facts,
+    "yaml/text-too-long": long_text("long.yaml", "kind: {}\n"),
+}
+"""Codes whose file is too large to keep, or is not there at all, with what makes it."""
+
+
+@pytest.mark.parametrize("code", MADE)
+def test_what_is_too_large_to_keep_is_refused_when_made(code: str, tmp_path: Path) -> None:
+    try:
+        found = list(MADE[code](tmp_path))
+    except Problems as problems:
+        found = list(problems.diagnostics)
+    assert {one.code for one in found} == {code}
+    assert_readable(found)
+
+
+def test_every_code_has_a_broken_file() -> None:
+    shown = {code_of(example) for example in EXAMPLES} | set(MADE)
+    assert set(CODES) - shown == set(), "no broken file shows these"
+    assert shown - set(CODES) == set(), "the catalogue has no such code"
