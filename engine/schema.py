@@ -50,9 +50,7 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     """Every way in which one file differs from the schema of its kind (one of `KINDS`, or `case`), by line.
     Names are not looked up: a fact that no vocabulary holds is for the checker to find."""
     data = document.data
-    if not isinstance(data, dict):
-        found = [_wrong_type((), data, ["object"], {})]
-    elif kind not in (*KINDS, "case"):
+    if kind not in (*KINDS, "case"):
         found = [_wrong_kind(data)]
     else:
         errors = _validator(kind).iter_errors(data)
