@@ -23,7 +23,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint install install-base install-test lock clean
+.PHONY: help demo test check names lint install install-base install-test lock clean
 
 help: ## danh sách này / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
 	@$(BIN)/python -m pytest $(ARGS)
 
+names: install-base ## ghi lại schemas/names.schema.json để trình soạn thảo gợi ý tên / renew the names that editors complete
+	@$(BIN)/xeploai schema --names -o schemas/names.schema.json
+
 check: lint ## lint, soát quy tắc, kiểm thử / lint, check the policies, test
 	@$(BIN)/xeploai check
 	@$(BIN)/python -m pytest $(ARGS)
@@ -41,6 +44,8 @@ check: lint ## lint, soát quy tắc, kiểm thử / lint, check the policies, t
 lint: install-test ## ruff, mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/xeploai schema --names | cmp -s - schemas/names.schema.json \
+	  || { echo "schemas/names.schema.json: hãy chạy / run: make names" >&2; exit 1; }
 
 install: install-test ## tạo .venv với đủ công cụ / make .venv with every tool
 

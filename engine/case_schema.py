@@ -1,11 +1,12 @@
-"""The JSON Schema of a regulation's case files, written from its vocabulary, so that an editor completes facts."""
+"""What editors complete from: the JSON Schema of a regulation's case files, and the names that its policies use."""
 
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from engine.conditions import facts_asked
-from engine.model import Fact, Regulation, Text, Vocabulary
+from engine.model import Fact, Library, Regulation, Text, Vocabulary
 from engine.parser import all_rules
 from engine.values import parts_of
 
@@ -63,6 +64,35 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
             },
         },
     }
+
+
+def policy_names(library: Library) -> dict[str, list[str]]:
+    """The names that the policies of a library may use, by the definitions of `names.schema.json`."""
+    regulations = library.regulations.values()
+    found: dict[str, list[str]] = {"fact": list(library.vocabulary.facts), "fact_list": list(library.vocabulary.lists)}
+
+    def add(definition: str, names: Iterable[str]) -> None:
+        found[definition] = list(dict.fromkeys([*found.get(definition, ()), *names]))
+
+    add("regulation", (name for one in regulations for name in (one.id, *one.replaces, *one.replaced_by)))
+    for one in regulations:
+        add("parameter", one.parameters)
+        add("interpretation", (each.id for each in one.interpretations))
+        add("option", (name for each in one.interpretations for name, _ in each.options))
+        add("document", (each.id for each in one.documents))
+        add("subject_kind", one.kinds)
+        add("relation", (each.id for each in one.relations))
+        add("grade", (each.id for each in one.grades))
+        add("exemption", (rule.id for rule in one.exemptions))
+        add("review_content", (rule.id for rule in one.review_contents))
+        add("trigger", (rule.id for rule in one.triggers))
+        criteria = [each.rule for ladder in one.ladders for rung in ladder.rungs for each in rung.criteria]
+        add("criterion", (rule.id for rule in criteria))
+        add("bar", (each.rule.id for ladder in one.ladders for each in ladder.bars))
+        add("rule", (name for rule in all_rules(one) for name in (rule.id, rule.name)))
+        add("quota", (each.id for each in one.quotas))
+        add("link", (each.id for each in one.links))
+    return found
 
 
 def _asked(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:

@@ -274,24 +274,32 @@ def compile_policies(
 
 
 @cli.command()
-@click.argument("regulation")
+@click.argument("regulation", required=False)
 @policies_option
 @language_option
+@click.option("--names", is_flag=True, help="Các tên để trình soạn thảo gợi ý / the names that editors complete.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
-def schema(regulation: str, folder: Path | None, language: str, output: Path | None) -> None:
-    """In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files."""
+def schema(regulation: str | None, folder: Path | None, language: str, names: bool, output: Path | None) -> None:
+    """In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.
+
+    Với --names: ghi names.schema.json, nhờ đó trình soạn thảo gợi ý tên dữ kiện, tham số... khi viết quy tắc /
+    with --names: write names.schema.json, from which an editor completes facts, parameters... in policies.
+    """
     import json
 
-    from engine.case_schema import case_schema
+    from engine.case_schema import case_schema, policy_names
+    from engine.schema import names_schema
 
+    if (regulation is None) is not names:
+        _usage("xeploai schema REGULATION | xeploai schema --names")
     library = _library(folder, language)
+    written = (
+        names_schema(policy_names(library))
+        if regulation is None
+        else case_schema(_regulation(library, regulation, language), library.vocabulary)
+    )
     with _opened(output) as stream:
-        json.dump(
-            case_schema(_regulation(library, regulation, language), library.vocabulary),
-            stream,
-            ensure_ascii=False,
-            indent=2,
-        )
+        json.dump(written, stream, ensure_ascii=False, indent=2)
         stream.write("\n")
 
 
