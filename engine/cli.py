@@ -7,7 +7,7 @@ Modules are imported inside the commands, so that `--help` is quick.
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -382,11 +382,11 @@ class _opened:
     def __init__(self, path: Path | None) -> None:
         self.path = path
 
-    def __enter__(self) -> IO[str]:
+    def __enter__(self) -> TextIO:
         if self.path is None:
             return sys.stdout
         self.partial = self.path.with_name(f".{self.path.name}.partial")
-        self.stream: IO[str] = self.partial.open("w", encoding="utf-8", newline="")
+        self.stream: TextIO = self.partial.open("w", encoding="utf-8", newline="")
         return self.stream
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:

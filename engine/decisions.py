@@ -100,6 +100,7 @@ class _Decider:
             file=case.file,
             regulation=regulation.id,
             regulation_label=regulation.label,
+            grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
             chosen_because=CHOSEN_BECAUSE[case.chosen_because],
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
@@ -179,7 +180,7 @@ class _Decider:
                         parameter=parameter,
                         parameter_source=self._parameter_source(parameter),
                         actual=actual,
-                        actual_label=labels.get(actual) if isinstance(actual, str) else None,
+                        actual_label=_label_of(actual, labels),
                         result=result,
                         negated=negated,
                     )
@@ -356,3 +357,11 @@ def _compared(given: Mapping[str, str], grading: Grading | None, order: Sequence
                 )
         compared.append(GradeComparison(by, grade, agrees, higher))
     return tuple(compared)
+
+
+def _label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
+    """The label of a chosen option; of a set, those of its members together."""
+    if isinstance(value, frozenset) and value:
+        members = [labels[name] for name in labels if name in value]
+        return Text(", ".join(one.vi for one in members), ", ".join(one.en for one in members))
+    return labels.get(value) if isinstance(value, str) else None

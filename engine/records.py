@@ -158,6 +158,8 @@ class Decision:
     file: str
     regulation: str
     regulation_label: Text
+    grade_names: tuple[tuple[str, Text], ...]
+    """Every grade of the regulation with its label, best to lowest."""
     chosen_because: Text
     """Why this regulation: in force on the day, or named."""
     policy_hash: str

@@ -1,0 +1,199 @@
+"""The words of reports: phrases, values, comparisons and citations in Vietnamese and English."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from engine.model import Source, Text, Value
+from engine.records import ComparisonResult, RuleResult
+
+DECIMALS = 2
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "period": ("kỳ {period}, xét ngày {day}", "period {period}, reviewed on {day}"),
+    "proposal": ("Dữ kiện cho thấy", "The facts support"),
+    "range": ("từ {lowest} đến {highest}, chưa đủ dữ kiện", "from {lowest} to {highest}, facts are missing"),
+    "or_authority": (
+        "hoặc không mức nào (cấp có thẩm quyền quyết định)",
+        "or no grade at all (for the authority to decide)",
+    ),
+    "authority": ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
+    "not_subject": ("không thuộc diện kiểm điểm", "not subject to review"),
+    "maybe_not_subject": ("chưa rõ có thuộc diện kiểm điểm không", "it is not known whether it is subject to review"),
+    "under": ("Theo {regulation} ({because})", "Under {regulation} ({because})"),
+    "met": ("Đạt các tiêu chí của mức này", "The criteria of this grade are met"),
+    "met_below": ("và mọi tiêu chí của các mức dưới ({count})", "and every criterion of the grades below ({count})"),
+    "barred": ("Trường hợp loại", "Barred by"),
+    "may_be_barred": ("Có thể thuộc trường hợp loại", "May be barred by"),
+    "not_reached": ("Chưa đạt “{grade}” vì", "Short of “{grade}” because"),
+    "open_rung": ("Chưa rõ đạt “{grade}” hay không", "Not known whether “{grade}” is reached"),
+    "findings": (
+        "Phải kiểm điểm làm rõ trách nhiệm (tự nó không làm hạ mức)",
+        "Responsibility must be clarified (this lowers no grade by itself)",
+    ),
+    "open_findings": (
+        "Chưa rõ có phải làm rõ trách nhiệm về",
+        "Not known whether responsibility must be clarified for",
+    ),
+    "left_out": ("Nội dung chưa kiểm điểm", "Contents left out of the review"),
+    "review_unknown": (
+        "Hồ sơ chưa nêu đã kiểm điểm những nội dung nào; phải có",
+        "The case does not say what the review covered; required are",
+    ),
+    "missing": ("Dữ kiện còn thiếu để xác định mức", "Facts that would settle the grade"),
+    "needed_for": ("để tính {facts}", "for {facts}"),
+    "evidence_for": ("minh chứng, sản phẩm cụ thể cho: {fact}", "evidence, specific products, for: {fact}"),
+    "none_named": ("không nêu sản phẩm, minh chứng nào", "no product or evidence is named"),
+    "named": ("đã nêu {items}", "named: {items}"),
+    "asked_evidence": ("cần nêu ít nhất một", "at least one is needed"),
+    "exception": ("ngoại lệ áp dụng", "the exception applies"),
+    "grades": ("Đối chiếu", "Compared with"),
+    "self": ("tự xếp loại", "self-grade"),
+    "proposed": ("thẩm định, đề xuất", "appraisal and proposal"),
+    "decided": ("đã quyết định", "decision"),
+    "agrees": ("khớp", "agrees"),
+    "within_range": ("nằm trong khoảng", "within the range"),
+    "higher": ("cao hơn dữ kiện cho thấy", "higher than the facts support"),
+    "lower": ("thấp hơn dữ kiện cho thấy", "lower than the facts support"),
+    "differs": ("khác với dữ kiện cho thấy", "differs from what the facts support"),
+    "assumptions": ("Dựa trên giả định chưa có nguồn", "Rests on assumptions without a source"),
+    "readings": ("Cách hiểu được dùng", "Interpretations used"),
+    "switched": ("đổi cho lần chạy này", "switched for this run"),
+    "stated": ("", ""),
+    "reported": ("theo nguồn đã đăng", "as reported"),
+    "inferred": ("suy ra", "inferred"),
+    "assumed": ("giả định", "assumed"),
+    "cohorts": ("TỶ LỆ TRONG NHÓM", "COHORTS AND QUOTAS"),
+    "quota_line": (
+        "“{grade}”: {count}, mẫu số {base}, tối đa {limit} ({percent} của mẫu số)",
+        "“{grade}”: {count}, base {base}, limit {limit} ({percent} of the base)",
+    ),
+    "within": ("trong tỷ lệ", "within the quota"),
+    "exceeded": (
+        "vượt {excess}; nếu phần vượt xuống một mức thì nhiều nhất {greatest}",
+        "{excess} too many; at most {greatest} if the surplus fell one grade",
+    ),
+    "quota_unknown": ("chưa rõ, còn chờ: {cases}", "not known yet, waiting for: {cases}"),
+    "quota_waits": ("còn chờ: {cases}", "waiting for: {cases}"),
+    "holders": ("các hồ sơ (chương trình không chọn ai): {cases}", "cases (the program chooses nobody): {cases}"),
+    "relieved": ("được nới: {relief}", "relief: {relief}"),
+    "members": ("{size} hồ sơ", "{size} cases"),
+    "ungrouped": ("Chưa nêu nhóm nên chưa tính tỷ lệ: {cases}", "No cohort named, so not counted: {cases}"),
+    "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
+    "link_broken": ("không đúng: {case} và {other}", "broken: {case} and {other}"),
+    "link_unknown": ("chưa rõ: {case} và {other}", "not known: {case} and {other}"),
+    "links_kept": ("{kept} ràng buộc được giữ", "{kept} links are kept"),
+    "rejected": ("HỒ SƠ KHÔNG ĐÁNH GIÁ ĐƯỢC", "CASES THAT COULD NOT BE JUDGED"),
+    "summary": ("{judged} hồ sơ đã xét, {rejected} hồ sơ lỗi", "{judged} cases judged, {rejected} rejected"),
+    "exempt_count": ("không thuộc diện kiểm điểm: {count}", "not subject to review: {count}"),
+    "open_count": ("chưa xác định được một mức: {count}", "not settled: {count}"),
+    "findings_count": ("phải làm rõ trách nhiệm: {count}", "responsibility to clarify: {count}"),
+    "advice": (
+        "Đây là đề xuất kèm lý do và căn cứ; cấp có thẩm quyền quyết định.",
+        "This is a proposal with reasons and citations; the competent authority decides.",
+    ),
+    "unknown": ("chưa rõ", "not known"),
+    "required": ("cần {what}", "required: {what}"),
+    "limit": ("mốc: {what}", "against: {what}"),
+    "not": ("không phải {what}", "not {what}"),
+    "yes": ("có", "yes"),
+    "no": ("không", "no"),
+    "nothing": ("không có gì", "none"),
+    "is": ("{what}", "{what}"),
+    "is_not": ("khác {what}", "other than {what}"),
+    "at_least": ("ít nhất {what}", "at least {what}"),
+    "at_most": ("nhiều nhất {what}", "at most {what}"),
+    "more_than": ("trên {what}", "more than {what}"),
+    "less_than": ("dưới {what}", "less than {what}"),
+    "one_of": ("một trong: {what}", "one of: {what}"),
+    "none_of": ("không thuộc: {what}", "none of: {what}"),
+    "includes": ("có {what}", "includes {what}"),
+    "includes_any": ("có ít nhất một trong: {what}", "any of: {what}"),
+    "includes_all": ("có đủ: {what}", "all of: {what}"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """How reports speak: one language and the labels of the documents cited."""
+
+    language: str
+    documents: Mapping[str, Text]
+
+    def say(self, phrase: str, **arguments: object) -> str:
+        return PHRASES[phrase][0 if self.language == "vi" else 1].format(**arguments)
+
+    def text(self, text: Text) -> str:
+        return text[self.language]
+
+    def day(self, day: date) -> str:
+        return day.strftime("%d/%m/%Y") if self.language == "vi" else day.isoformat()
+
+    def value(self, value: Value | None, unit: str | None = None, label: Text | None = None) -> str:
+        """A value for a person. A fraction without end is cut, never rounded, so that it does not seem to reach a
+        threshold that it misses."""
+        match value:
+            case None:
+                return self.say("unknown")
+            case _ if label is not None:
+                return self.text(label)
+            case bool():
+                return self.say("yes" if value else "no")
+            case int() | Fraction():
+                return self._number(Fraction(value)) + ("%" if unit == "percent" else "")
+            case date():
+                return self.day(value)
+            case frozenset():
+                return ", ".join(sorted(value)) or self.say("nothing")
+            case _:
+                return str(value)
+
+    def _number(self, number: Fraction) -> str:
+        sign, number = ("-", -number) if number < 0 else ("", number)
+        whole, rest = divmod(number, 1)
+        digits = int(rest * 10**DECIMALS)
+        exact = digits == rest * 10**DECIMALS
+        decimals = f"{digits:0{DECIMALS}d}"
+        if exact:
+            decimals = decimals.rstrip("0")
+        mark = "," if self.language == "vi" else "."
+        return f"{sign}{whole}{mark + decimals if decimals else ''}{'' if exact else '…'}"
+
+    def comparison(self, one: ComparisonResult, purpose: str, with_label: bool = True) -> str:
+        """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`."""
+        if one.operator is None:
+            named = self.say("none_named") if one.evidence is not None or one.result is False else self.say("unknown")
+            if one.evidence:
+                named = self.say("named", items="; ".join(one.evidence))
+            return f"{self.text(one.label)}: {named} ({self.say('asked_evidence')})"
+        labels = one.threshold_labels or (None,) * len(one.threshold)
+        flipped = one.negated and all(isinstance(value, bool) for value in one.threshold)
+        wanted = [not value for value in one.threshold] if flipped else one.threshold
+        shown = [self.value(value, one.unit, label) for value, label in zip(wanted, labels, strict=True)]
+        what = self.say(one.operator, what=", ".join(shown))
+        if one.negated and not flipped:
+            what = self.say("not", what=what)
+        actual = self.value(one.actual, one.unit, one.actual_label)
+        if purpose != "limit" or not isinstance(one.actual, bool):
+            actual = f"{actual} ({self.say(purpose, what=what)})"
+        return f"{self.text(one.label)}: {actual}" if with_label else actual
+
+    def citation(self, source: Source) -> str:
+        document = self.documents.get(source.document)
+        parts = [self.text(document) if document else source.document, source.locator]
+        status = self.say(source.status)
+        return f"[{', '.join(parts)}{'; ' + status if status else ''}]"
+
+    def rule(self, one: RuleResult, purpose: str | None) -> str:
+        """`label – comparisons [citation]`; without a purpose the comparisons are left out."""
+        label, because = self.text(one.label), ""
+        if one.exception:
+            label = f"{label} ({self.say('exception')})"
+        if purpose and one.comparisons:
+            # A yes or no is asked in the words of the rule itself: what is not as it should be is all there is to say.
+            alone = len(one.comparisons) == 1 and isinstance(one.comparisons[0].actual, bool)
+            shown = [self.comparison(each, purpose, with_label=not alone) for each in one.comparisons]
+            if not (alone and one.holds):
+                because = f"{': ' if alone else ' – '}{'; '.join(shown)}"
+        return f"{label}{because} {self.citation(one.source)}"
