@@ -129,7 +129,7 @@ class Engine:
         self._ready.clear()
 
     def case(self, document: Document, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
-        """One case document -> the decided case, or why it could not be judged. `seen` keeps case ids -> file."""
+        """One case document -> the decided case, or why it could not be judged. `seen` keeps case ids -> where."""
         case, problems = parse_case(document, self.library, regulation)
         data = document.data
         case_id = data.get("case_id") if isinstance(data, dict) and isinstance(data.get("case_id"), str) else None
@@ -140,7 +140,7 @@ class Engine:
                 diagnostic("case/duplicate-id", place, case_id=case_id, first=seen[case_id]),
             )
         elif case_id is not None:
-            seen[case_id] = document.file
+            seen[case_id] = str(document.location(("case_id",)))
         if case is None or problems:
             return Rejected(document.file, case_id, problems)
         return self.decide(case)

@@ -169,10 +169,13 @@ class _Page:
             self.listed(heading, (words.rule(each, "required") for each in nearest.unmet), "✗")
         open_bars = [bar for bar in grading.bars if bar.result.holds is None]
         self.listed(words.say("may_be_barred"), (words.rule(bar.result, "limit") for bar in open_bars), "?")
-        for rung in grading.rungs:
+        said: set[str] = set()
+        for rung in reversed(grading.rungs):
             if rung.reached is None and rung.grade in grading.possible:
+                new = [each for each in rung.unknown if each.rule not in said]
                 heading = words.say("open_rung", grade=words.text(rung.label))
-                self.listed(heading, (words.rule(each, "required") for each in rung.unknown), "?")
+                self.listed(heading, (words.rule(each, "required") for each in new), "?")
+                said |= {each.rule for each in new}
 
     def review(self, one: Decision) -> None:
         words = self.words

@@ -78,12 +78,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     "quota_waits": ("còn chờ: {cases}", "waiting for: {cases}"),
     "holders": ("các hồ sơ (chương trình không chọn ai): {cases}", "cases (the program chooses nobody): {cases}"),
     "relieved": ("được nới: {relief}", "relief: {relief}"),
-    "members": ("{size} hồ sơ", "{size} cases"),
+    "members": ("{size} hồ sơ", "cases: {size}"),
     "ungrouped": ("Chưa nêu nhóm nên chưa tính tỷ lệ: {cases}", "No cohort named, so not counted: {cases}"),
     "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
     "link_broken": ("không đúng: {case} và {other}", "broken: {case} and {other}"),
     "link_unknown": ("chưa rõ: {case} và {other}", "not known: {case} and {other}"),
-    "links_kept": ("{kept} ràng buộc được giữ", "{kept} links are kept"),
+    "links_kept": ("{kept} ràng buộc được giữ", "links kept: {kept}"),
     "rejected": ("HỒ SƠ KHÔNG ĐÁNH GIÁ ĐƯỢC", "CASES THAT COULD NOT BE JUDGED"),
     "summary": ("{judged} hồ sơ đã xét, {rejected} hồ sơ lỗi", "{judged} cases judged, {rejected} rejected"),
     "exempt_count": ("không thuộc diện kiểm điểm: {count}", "not subject to review: {count}"),
@@ -163,7 +163,7 @@ class Words:
     def comparison(self, one: ComparisonResult, purpose: str, with_label: bool = True) -> str:
         """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`."""
         if one.operator is None:
-            named = self.say("none_named") if one.evidence is not None or one.result is False else self.say("unknown")
+            named = self.say("unknown" if one.result is None else "none_named")
             if one.evidence:
                 named = self.say("named", items="; ".join(one.evidence))
             return f"{self.text(one.label)}: {named} ({self.say('asked_evidence')})"
