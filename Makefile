@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO := $(BIN)/xeploai evaluate policies/qd-124-2023/cases
+CASES := policies/qd-124-2023/cases
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 UV_VERSION := 0.13.9
 LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 $(UPGRADE) \
@@ -29,7 +29,11 @@ help: ## danh sách này / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
-	@$(DEMO)
+	@echo "── một hồ sơ, đầy đủ / one case in full ──"
+	@$(BIN)/xeploai evaluate $(CASES)/07-leader-one-task-short.json
+	@echo
+	@echo "── mọi hồ sơ mẫu, rút gọn / every sample case in brief ──"
+	@$(BIN)/xeploai evaluate $(CASES) --brief
 
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
 	@$(BIN)/python -m pytest $(ARGS)

@@ -1,9 +1,9 @@
 """The engine of xeploai: policies as YAML in, case files as JSON in, decision records out.
 
-    from engine import load_library, parse_json, evaluate
+    from engine import evaluate, load_library, read_json
 
     library = load_library(Path("policies"))
-    results = evaluate(library, [parse_json("one.json", text)])
+    results = evaluate(library, [read_json(Path("case.json"))])
     results.decisions[0].grading.grade
 
 The names below are loaded when first asked for, so that importing the package costs nothing.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.library import load_library
     from engine.matcher import EngineFailure
     from engine.records import Decision, Results
-    from engine.sources import parse_json, parse_yaml
+    from engine.sources import parse_json, parse_yaml, read_json
 
 ENGINE_VERSION = "0.1.0"
 
@@ -32,6 +32,7 @@ _HOMES = {
     "load_library": "engine.library",
     "parse_json": "engine.sources",
     "parse_yaml": "engine.sources",
+    "read_json": "engine.sources",
 }
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "load_library",
     "parse_json",
     "parse_yaml",
+    "read_json",
 ]
 
 

@@ -12,9 +12,12 @@ POLICIES = Path(__file__).parent.parent / "policies"
 
 WITHOUT_A_RULE = {
     # Headline, place and date, a remark on how much changed, the caption of a photograph.
-    "qd-124-2023": ["p01", "p02", "p06", "p07"]
-    # The purpose and the principles: nothing that one case could be held to.
-    + ["p08", "p09", "p10", "p11", "p13"],
+    "qd-124-2023": [
+        # Headline, place and date, a remark on how much changed, the caption of a photograph.
+        *("p01", "p02", "p06", "p07"),
+        # The purpose and the principles: nothing that one case could be held to.
+        *("p08", "p09", "p10", "p11", "p13"),
+    ],
 }
 
 

@@ -85,7 +85,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "link_unknown": ("chưa rõ: {case} và {other}", "not known: {case} and {other}"),
     "links_kept": ("{kept} ràng buộc được giữ", "links kept: {kept}"),
     "rejected": ("HỒ SƠ KHÔNG ĐÁNH GIÁ ĐƯỢC", "CASES THAT COULD NOT BE JUDGED"),
-    "summary": ("{judged} hồ sơ đã xét, {rejected} hồ sơ lỗi", "{judged} cases judged, {rejected} rejected"),
+    "summary": ("{judged} hồ sơ đã xét, {rejected} hồ sơ lỗi", "cases judged: {judged}, rejected: {rejected}"),
     "exempt_count": ("không thuộc diện kiểm điểm: {count}", "not subject to review: {count}"),
     "open_count": ("chưa xác định được một mức: {count}", "not settled: {count}"),
     "findings_count": ("phải làm rõ trách nhiệm: {count}", "responsibility to clarify: {count}"),

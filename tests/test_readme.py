@@ -1,0 +1,88 @@
+"""The README keeps its word: every command that it shows is run in a fresh copy and prints what it shows."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(console|diff|python)\n(.*?)^```", re.M | re.S)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    return tmp_path
+
+
+def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        cwd=cwd,
+        timeout=120,
+        check=False,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def test_every_block_of_the_readme_does_what_it_shows(copy: Path) -> None:
+    kinds = []
+    for kind, text in BLOCK.findall(README):
+        kinds.append(kind)
+        match kind:
+            case "console":
+                command, _, expected = text.partition("\n")
+                program, *arguments = shlex.split(command.removeprefix("$ "))
+                assert program == "xeploai"
+                done = run(["-m", "engine", *arguments], copy)
+                assert (done.stdout, done.stderr) == (expected, "")
+            case "diff":
+                edit(copy, text)
+            case "python":
+                done = run(["-c", text], copy)
+                assert done.returncode == 0, done.stderr
+                assert done.stdout == "good\n"
+    assert kinds == ["console", "diff", "console", "python"]
+
+
+def edit(copy: Path, text: str) -> None:
+    """Apply a difference of single lines, each once in its file."""
+    name, old, new = (line[2:].strip().removeprefix("-").strip() for line in text.splitlines())
+    path = copy / name
+    content = path.read_text(encoding="utf-8")
+    # The value is the nth of its like; the README names the parameter that it belongs to.
+    at = content.index("id: excellent_exceeded_percent")
+    assert old in content[at:]
+    path.write_text(content[:at] + content[at:].replace(old, new, 1), encoding="utf-8")
+
+
+LISTED = [line.strip() for line in README.splitlines() if line.startswith("    xeploai ")]
+
+
+@pytest.mark.parametrize("line", LISTED)
+def test_every_command_listed_in_the_readme_runs(line: str, copy: Path) -> None:
+    command = line.partition("#")[0].strip()
+    cases = "policies/qd-124-2023/cases"
+    words = [cases if word in ("CASES", "CASE.json") else word for word in shlex.split(command)[1:]]
+    done = run(["-m", "engine", *words], copy)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_readme_lists_the_main_commands() -> None:
+    assert {line.split()[1] for line in LISTED} == {"evaluate", "check", "test", "trace", "compile", "schema"}
+
+
+def test_every_file_and_folder_that_the_readme_names_exists() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+    for line in README.split("## Files")[1].split("##")[0].splitlines():
+        match = re.match(r"    (\w+/) ", line)
+        assert match is None or (ROOT / match[1]).is_dir(), line
