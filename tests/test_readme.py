@@ -47,7 +47,7 @@ def test_every_block_of_the_readme_does_what_it_shows(copy: Path) -> None:
             case "diff":
                 edit(copy, text)
             case "python":
-                done = run(["-c", text], copy)
+                done = run(["-c", text], ROOT)
                 assert done.returncode == 0, done.stderr
                 assert done.stdout == "good\n"
     assert kinds == ["console", "diff", "console", "python"]
