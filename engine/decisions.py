@@ -5,7 +5,7 @@ Nothing here decides for people: grades that people gave are compared with the p
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine import ENGINE_VERSION
@@ -80,6 +80,8 @@ class _Decider:
     case: Case
     statuses: Sequence[bool | None]
     codes: Mapping[Observable, int]
+    made: dict[int, RuleResult] = field(default_factory=dict)
+    """Results by their rule's number: a criterion stands on its own rung and on every better one."""
 
     def decision(self) -> Decision:
         regulation, case = self.by.regulation, self.case
@@ -138,17 +140,19 @@ class _Decider:
         )
 
     def _result(self, number: int) -> RuleResult:
-        compiled = self.by.compiled.rules[number]
-        rule = compiled.rule
-        return RuleResult(
-            rule=rule.name,
-            id=rule.id,
-            label=rule.label,
-            source=rule.source,
-            holds=self.statuses[number],
-            comparisons=tuple(self._comparisons(compiled)),
-            exception=self._exception(rule),
-        )
+        if number not in self.made:
+            compiled = self.by.compiled.rules[number]
+            rule = compiled.rule
+            self.made[number] = RuleResult(
+                rule=rule.name,
+                id=rule.id,
+                label=rule.label,
+                source=rule.source,
+                holds=self.statuses[number],
+                comparisons=tuple(self._comparisons(compiled)),
+                exception=self._exception(rule),
+            )
+        return self.made[number]
 
     def _comparisons(self, compiled: CompiledRule) -> Iterable[ComparisonResult]:
         if compiled.condition is None:
