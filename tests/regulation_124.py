@@ -8,6 +8,7 @@ confirms. The codes 124-… are those of the rule reference.
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 COLLECTIVES = ("organization", "leadership_collective", "party_organization")
@@ -25,9 +26,9 @@ PRODUCTS = "evidence"
 Facts = Mapping[str, Any]
 """Fact name -> value. Percents are `Fraction`s and stand beside the parts that they are computed from, if any."""
 
-CRITERIA = {kind: ("collective_building", "task_results", "remedy") for kind in COLLECTIVES} | {
-    kind: ("politics", "ethics", "work_style", "discipline", "task_results", "remedy") for kind in INDIVIDUALS
-}
+_OF_A_COLLECTIVE = ("collective_building", "task_results", "remedy")
+_OF_AN_INDIVIDUAL = ("politics", "ethics", "work_style", "discipline", "task_results", "remedy")
+CRITERIA = {kind: _OF_A_COLLECTIVE if kind in COLLECTIVES else _OF_AN_INDIVIDUAL for kind in KINDS}
 
 
 # --- who is reviewed, and on what (4.1 to 4.3) ------------------------------------------------------------------
@@ -86,7 +87,9 @@ def bars(kind: str, facts: Facts) -> Set[str]:
         case "organization":
             return found | _those_that_hold(
                 {
-                    "124-N-O1": facts["sub_units.violation_disciplined"] and not forgiven,
+                    # A sub-unit that is itself disciplined had a violation dealt with by discipline.
+                    "124-N-O1": (facts["sub_units.violation_disciplined"] or facts["sub_units.disciplined"] > 0)
+                    and not forgiven,
                     "124-N-O2": _tasks_far_short(facts),
                     "124-N-O3": facts["leadership.collective_disciplined"] or _sub_units_disciplined_above(20, facts),
                 }
@@ -117,11 +120,14 @@ def grade(kind: str, facts: Facts) -> str:
     """The grade that the facts support; undetermined where none is described by the text."""
     if bars(kind, facts):
         return "not_completed"
-    if _excellent(kind, facts):
-        return "excellent"
-    if _good(kind, facts):
-        return "good"
-    return "completed" if _completed(kind, facts) else UNDETERMINED
+    return next((one for one in GRADES if one in described(kind, facts)), UNDETERMINED)
+
+
+def described(kind: str, facts: Facts) -> Set[str]:
+    """The grades of completion whose description the facts meet."""
+    return _those_that_hold(
+        {"excellent": _excellent(kind, facts), "good": _good(kind, facts), "completed": _completed(kind, facts)}
+    )
 
 
 def _excellent(kind: str, facts: Facts) -> bool:
@@ -189,10 +195,8 @@ def _tasks_far_short(facts: Facts) -> bool:
 
 
 def _sub_units_disciplined_above(share: int, facts: Facts) -> bool:
-    if "sub_units.disciplined_percent" in facts:
-        return facts["sub_units.disciplined_percent"] > share
-    # Multiplied out, so that one without sub-units has none disciplined.
-    return 100 * facts["sub_units.disciplined"] > share * facts["sub_units.total"]
+    """One without sub-units has none disciplined."""
+    return facts["sub_units.disciplined"] > 0 and percent(facts, "sub_units.disciplined_percent") > share
 
 
 PARTS = {
@@ -204,8 +208,6 @@ PARTS = {
 
 
 def percent(facts: Facts, name: str) -> Any:
-    from fractions import Fraction
-
     if name in facts:
         return facts[name]
     part, whole = PARTS[name]
