@@ -420,6 +420,7 @@ class _Progress:
         if not self.watched:
             return
         if self.bar is None and self.now() - self.started > 1:
+            from rich.console import Console
             from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
             self.bar = Progress(
@@ -427,6 +428,7 @@ class _Progress:
                 TextColumn("{task.completed:.0f} hồ sơ / cases"),
                 TimeElapsedColumn(),
                 transient=True,
+                console=Console(stderr=True),
             )
             self.bar.start()
             self.task = self.bar.add_task("", total=None, completed=self.done)

@@ -335,3 +335,31 @@ def test_compiled_rules_show_the_readable_and_the_encoded_form_side_by_side() ->
     text = json.dumps(compiled, ensure_ascii=False)
     assert "tasks.exceeded_percent" in text
     assert "excellent_exceeded_percent" in text or "50" in text
+
+
+def test_progress_is_shown_to_a_person_who_waits_and_to_nobody_else(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    lines = "\n".join(json.dumps(leader(case_id=f"T-{number}")) for number in range(700))
+    (tmp_path / "many.ndjson").write_text(lines, encoding="utf-8")
+    arguments = [sys.executable, "-m", "engine", "evaluate", str(tmp_path / "many.ndjson"), "--format", "csv"]
+    watching, terminal = pty.openpty()
+    with open(tmp_path / "out.csv", "wb") as out:
+        process = subprocess.Popen(
+            arguments, stdout=out, stderr=terminal, cwd=ROOT, env={**os.environ, "TERM": "xterm"}
+        )
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                chunk = os.read(watching, 4096)
+            except OSError:
+                break
+            if not chunk:
+                break
+            shown += chunk
+        assert process.wait(timeout=120) == 0
+    os.close(watching)
+    assert "hồ sơ / cases" in shown.decode("utf-8", "replace")
+    quiet = subprocess.run(arguments, capture_output=True, cwd=ROOT, timeout=120, check=False)
+    assert quiet.stderr == b""
+    assert quiet.stdout == (tmp_path / "out.csv").read_bytes()
