@@ -106,9 +106,7 @@ def test_a_wheel_brings_nothing_else_to_the_top_level(unpacked_wheel: Path) -> N
     assert {path.name for path in unpacked_wheel.iterdir()} == {"engine", f"xeploai-{version}.dist-info"}
 
 
-def test_an_installed_engine_checks_its_policies_away_from_the_repository(
-    unpacked_wheel: Path, tmp_path: Path
-) -> None:
+def test_an_installed_engine_checks_its_policies_away_from_the_repository(unpacked_wheel: Path, tmp_path: Path) -> None:
     policies = unpacked_wheel / "engine" / "_data" / "policies"
     program = "import engine.cli; print(engine.__file__); engine.cli.main()"
     run = subprocess.run(
