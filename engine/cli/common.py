@@ -1,0 +1,197 @@
+"""What the commands share: options, exit codes, loading a library, reading cases, writing a file whole, progress."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+    from engine.model import Library, Regulation
+    from engine.records import Rejected
+    from engine.sources import Document
+
+DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
+CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
+
+language_option = click.option(
+    "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
+    help="Ngôn ngữ của kết quả / language of what is printed.",
+)  # fmt: skip
+policies_option = click.option(
+    "--policies", "folder", type=click.Path(file_okay=False, path_type=Path), default=None,
+    help="Thư mục quy tắc (mặc định: ./policies) / the policies folder (default: ./policies).",
+)  # fmt: skip
+switch_option = click.option(
+    "--interpretation", "interpretations", multiple=True, metavar="ID=OPTION",
+    help="Đổi một cách hiểu cho lần chạy này / read an interpretation another way in this run.",
+)  # fmt: skip
+
+
+def policies_folder(folder: Path | None) -> Path:
+    from engine.schema import data_folder
+
+    if folder is not None:
+        return folder
+    here = Path("policies")
+    return here if here.is_dir() else data_folder("policies")
+
+
+def loaded(folder: Path | None, language: str, form: str = "text") -> "Library":
+    """The library, or its problems printed and exit code 1."""
+    import json
+
+    from engine.diagnostics import Problems, to_json
+    from engine.library import load_library
+
+    try:
+        return load_library(policies_folder(folder))
+    except Problems as problems:
+        if form == "json":
+            click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))
+        else:
+            print_diagnostics(problems.diagnostics, language)
+        sys.exit(PROBLEMS)
+
+
+def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
+    from engine.evaluation import UnknownChoice, check_choices
+
+    try:
+        check_choices(library, name, {})
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    return library.regulations[name]
+
+
+def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:
+    from engine.diagnostics import render
+    from engine.sources import texts_of
+
+    shown = list(diagnostics)
+    click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
+
+
+def switches_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    switches = {}
+    for pair in pairs:
+        name, equals, option = pair.partition("=")
+        if not equals:
+            wrong_usage(f"--interpretation {pair}", "--interpretation ID=OPTION")
+        switches[name] = option
+    return switches
+
+
+def wrong_usage(message: str, remedy: str | None = None) -> NoReturn:
+    raise click.UsageError(message if remedy is None else f"{message}\n{remedy}")
+
+
+class Opened:
+    """Standard output, or a file written whole: nothing half-written takes the place of what was there."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    def __enter__(self) -> TextIO:
+        if self.path is None:
+            return sys.stdout
+        self.partial = self.path.with_name(f".{self.path.name}.partial")
+        self.stream: TextIO = self.partial.open("w", encoding="utf-8", newline="")
+        return self.stream
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self.path is None:
+            sys.stdout.flush()
+            return
+        self.stream.close()
+        if kind is None:
+            self.partial.replace(self.path)
+        else:
+            self.partial.unlink()
+
+
+class Progress:
+    """A counter on standard error, once a run takes more than a second and a person is watching."""
+
+    def __init__(self) -> None:
+        import time
+
+        self.now: Callable[[], float] = time.monotonic
+        self.started = self.now()
+        self.done = 0
+        self.bar: Any = None
+        self.watched = sys.stderr.isatty()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def step(self) -> None:
+        self.done += 1
+        if not self.watched:
+            return
+        if self.bar is None and self.now() - self.started > 1:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+            from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+
+            self.bar = Bar(
+                SpinnerColumn(),
+                TextColumn("{task.completed:.0f} hồ sơ / cases"),
+                TimeElapsedColumn(),
+                transient=True,
+                console=Console(stderr=True),
+            )
+            self.bar.start()
+            self.task = self.bar.add_task("", total=None, completed=self.done)
+        elif self.bar is not None:
+            self.bar.update(self.task, completed=self.done)
+
+    def __exit__(self, *raised: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
+    """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
+    from engine.diagnostics import Problems
+    from engine.records import Rejected
+    from engine.sources import find_files, read_json
+
+    for path in paths:
+        if path == "-":
+            yield from _lines(sys.stdin.buffer, "-")
+            continue
+        try:
+            files = find_files([path], CASE_SUFFIXES)
+        except Problems as problems:
+            yield Rejected(path, None, problems.diagnostics)
+            continue
+        for file in files:
+            if file.suffix in (".ndjson", ".jsonl"):
+                yield from _lines(file, str(file))
+                continue
+            try:
+                yield read_json(file)
+            except Problems as problems:
+                yield Rejected(str(file), None, problems.diagnostics)
+
+
+def _lines(source: Any, name: str) -> Iterator["Document | Rejected"]:
+    """The cases of an NDJSON file or stream, one a line; a whole JSON case on standard input is one case."""
+    from engine.diagnostics import Diagnostic, Problems
+    from engine.records import Rejected
+    from engine.sources import parse_json, read_lines
+
+    try:
+        for number, line in read_lines(source, name):
+            if isinstance(line, Diagnostic):
+                yield Rejected(name, None, (line,))
+                continue
+            try:
+                yield parse_json(name, line, line_offset=number - 1)
+            except Problems as problems:
+                yield Rejected(f"{name}:{number}", None, problems.diagnostics)
+    except Problems as problems:
+        yield Rejected(name, None, problems.diagnostics)

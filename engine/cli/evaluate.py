@@ -1,0 +1,102 @@
+"""`xeploai evaluate`: case files in, reports out."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli.common import (
+    DONE,
+    FAILURE,
+    PROBLEMS,
+    Opened,
+    Progress,
+    language_option,
+    loaded,
+    policies_option,
+    print_diagnostics,
+    read_cases,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@policies_option
+@language_option
+@switch_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "ndjson", "csv"]),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=None,
+    help="Ghi ra tệp / write to a file.",
+)
+@click.option(
+    "--regulation",
+    default=None,
+    metavar="ID",
+    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Suy lại mọi quy tắc bằng Python thuần, dừng khi có khác biệt / re-derive every rule, stop on a difference.",
+)
+@click.option("--brief", is_flag=True, help="Chỉ in điều chính / the headline only.")
+def evaluate(
+    paths: tuple[str, ...],
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    regulation: str | None,
+    verify: bool,
+    brief: bool,
+) -> None:
+    """Chạy các hồ sơ qua quy tắc / judge case files.
+
+    PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, hoặc - cho đầu vào chuẩn /
+    JSON files, folders, globs, NDJSON, or - for standard input.
+    """
+    from engine.evaluation import UnknownChoice
+    from engine.evaluation import evaluate as evaluate_cases
+    from engine.matcher import EngineFailure
+    from engine.reporter import write
+
+    library = loaded(folder, language)
+    switches = switches_of(interpretations)
+    try:
+        with Progress() as progress:
+            results = evaluate_cases(
+                library,
+                read_cases(paths),
+                regulation=regulation,
+                switches=switches,
+                verify=verify,
+                on_case=progress.step,
+            )
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    except EngineFailure as failure:
+        click.echo(f"xeploai: {failure}", err=True)
+        sys.exit(FAILURE)
+    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    with Opened(output) as stream:
+        write(
+            results, form, language, stream, documents=documents, brief=brief,
+            color=output is None and form == "text" and sys.stdout.isatty(),
+        )  # fmt: skip
+    if output is not None and results.rejected:
+        print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)
+    sys.exit(PROBLEMS if results.rejected else DONE)

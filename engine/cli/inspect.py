@@ -1,0 +1,99 @@
+"""`xeploai compile`, `schema` and `trace`: looking inside a regulation."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli.common import (
+    Opened,
+    language_option,
+    loaded,
+    policies_option,
+    regulation_named,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+
+@click.command("compile")
+@click.argument("regulation")
+@policies_option
+@language_option
+@switch_option
+@click.option("--subject", "kind", required=True, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
+def compile_policies(
+    regulation: str,
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+    kind: str,
+    day: str | None,
+) -> None:
+    """In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side."""
+    import json
+    from datetime import date
+
+    from engine.compiler import as_data, compile_rules
+    from engine.evaluation import UnknownChoice, check_choices, regime
+
+    library = loaded(folder, language)
+    switches = switches_of(interpretations)
+    try:
+        check_choices(library, regulation, switches)
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    one = library.regulations[regulation]
+    if kind not in one.kinds:
+        wrong_usage(f"--subject: {kind}", ", ".join(one.kinds))
+    try:
+        on = date.fromisoformat(day) if day else one.in_force_from
+    except ValueError:
+        wrong_usage(f"--as-of: {day}", "YYYY-MM-DD")
+    compiled = compile_rules(one, library.vocabulary, kind, regime(one, on), switches)
+    click.echo(json.dumps(as_data(compiled), ensure_ascii=False, indent=2))
+
+
+@click.command()
+@click.argument("regulation", required=False)
+@policies_option
+@language_option
+@click.option("--names", is_flag=True, help="Các tên để trình soạn thảo gợi ý / the names that editors complete.")
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+def schema(regulation: str | None, folder: Path | None, language: str, names: bool, output: Path | None) -> None:
+    """In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.
+
+    Với --names: ghi names.schema.json, nhờ đó trình soạn thảo gợi ý tên dữ kiện, tham số... khi viết quy tắc /
+    with --names: write names.schema.json, from which an editor completes facts, parameters... in policies.
+    """
+    import json
+
+    from engine.case_schema import case_schema, policy_names
+    from engine.schema import names_schema
+
+    if (regulation is None) is not names:
+        wrong_usage("xeploai schema REGULATION | xeploai schema --names")
+    library = loaded(folder, language)
+    written = (
+        names_schema(policy_names(library))
+        if regulation is None
+        else case_schema(regulation_named(library, regulation, language), library.vocabulary)
+    )
+    with Opened(output) as stream:
+        json.dump(written, stream, ensure_ascii=False, indent=2)
+        stream.write("\n")
+
+
+@click.command()
+@click.argument("regulation")
+@policies_option
+@language_option
+def trace(regulation: str, folder: Path | None, language: str) -> None:
+    """Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules."""
+    from engine.tracing import trace as trace_passages
+    from engine.tracing import write_trace
+
+    library = loaded(folder, language)
+    write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
