@@ -64,6 +64,17 @@ def unknowns(
     )
 
 
+def candidates(compiled: Compiled, values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
+    """Values that a fact may take, one at least for each difference that it makes to a rule, the other facts being as
+    in `values` (which hold neither the fact nor what is derived from it)."""
+    tied = {
+        about: fact.derived
+        for about, fact in compiled.vocabulary.facts.items()
+        if fact.derived is not None and about not in values and name in parts_of(fact.derived)
+    }
+    return tuple(dict.fromkeys(_Search(compiled, values, (), tied).candidates(name, values)))
+
+
 def _name(observable: Observable) -> str:
     return observable.fact
 

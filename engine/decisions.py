@@ -163,37 +163,7 @@ class _Decider:
             if (leaf, negated) in seen:
                 continue
             seen.add((leaf, negated))
-            fact = facts[leaf.fact]
-            labels = dict(fact.options)
-            match leaf:
-                case EvidenceNamed():
-                    yield ComparisonResult(
-                        fact=leaf.fact, label=fact.label, unit=None, operator=None, threshold=(), threshold_labels=(),
-                        parameter=None, parameter_source=None, actual=None, actual_label=None, result=result,
-                        negated=negated, evidence=self.case.evidence.get(leaf.fact, ()),
-                    )  # fmt: skip
-                case Comparison(operator=operator, operand=Operand(values=threshold, parameter=parameter)):
-                    actual = values.get(leaf.fact)
-                    yield ComparisonResult(
-                        fact=leaf.fact,
-                        label=fact.label,
-                        unit=fact.unit,
-                        operator=operator,
-                        threshold=threshold,
-                        threshold_labels=tuple(labels[value] for value in threshold if value in labels),  # type: ignore[index]
-                        parameter=parameter,
-                        parameter_source=self._parameter_source(parameter),
-                        actual=actual,
-                        actual_label=_label_of(actual, labels),
-                        result=result,
-                        negated=negated,
-                    )
-
-    def _parameter_source(self, parameter: str | None) -> Source | None:
-        if parameter is None:
-            return None
-        dated = [one for one in self.by.regulation.parameters[parameter].values if one.since <= self.by.compiled.day]
-        return max(dated, key=lambda one: one.since).source
+            yield compared(self.by, self.case, leaf, result, negated)
 
     def _exception(self, rule: Rule) -> bool:
         """Did the rule's `unless` decide its result?"""
@@ -361,6 +331,46 @@ def _compared(given: Mapping[str, str], grading: Grading | None, order: Sequence
                 )
         compared.append(GradeComparison(by, grade, agrees, higher))
     return tuple(compared)
+
+
+def compared(
+    by: Judge, case: Case, leaf: Comparison | EvidenceNamed, result: bool | None, negated: bool
+) -> ComparisonResult:
+    """One comparison of a rule, with typed operands, beside what the case says."""
+    fact = by.compiled.vocabulary.facts[leaf.fact]
+    labels = dict(fact.options)
+    match leaf:
+        case EvidenceNamed():
+            return ComparisonResult(
+                fact=leaf.fact, label=fact.label, unit=None, operator=None, threshold=(), threshold_labels=(),
+                parameter=None, parameter_source=None, actual=None, actual_label=None, result=result,
+                negated=negated, evidence=case.evidence.get(leaf.fact, ()),
+            )  # fmt: skip
+        case Comparison(operator=operator, operand=Operand(values=threshold, parameter=parameter)):
+            actual = case.values.get(leaf.fact)
+            return ComparisonResult(
+                fact=leaf.fact,
+                label=fact.label,
+                unit=fact.unit,
+                operator=operator,
+                threshold=threshold,
+                threshold_labels=tuple(labels[str(value)] for value in threshold if value in labels),
+                parameter=parameter,
+                parameter_source=_parameter_source(by, parameter),
+                actual=actual,
+                actual_label=_label_of(actual, labels),
+                result=result,
+                negated=negated,
+            )
+        case _:
+            raise ValueError(f"the operand of {leaf.fact} is not typed")
+
+
+def _parameter_source(by: Judge, parameter: str | None) -> Source | None:
+    if parameter is None:
+        return None
+    dated = [one for one in by.regulation.parameters[parameter].values if one.since <= by.compiled.day]
+    return max(dated, key=lambda one: one.since).source
 
 
 def _label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:

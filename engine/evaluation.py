@@ -146,7 +146,7 @@ class Engine:
         return self.decide(case)
 
     def decide(self, case: Case) -> Decided:
-        by, matcher = self._for(self.library.regulations[case.regulation], case.subject.kind, case.as_of)
+        by, matcher = self._for(case)
         codes = by.compiled.codes(case.values, case.evidence_named)
         named = {by.compiled.properties[observable]: code for observable, code in codes.items()}
         statuses = matcher.match_both_ways(named) if self.verify else matcher.match(named)
@@ -158,8 +158,13 @@ class Engine:
         results = {one.rule.name: status for one, status in zip(by.compiled.rules, statuses, strict=True)}
         return Decided(case, decide(by, case, statuses), results)
 
-    def _for(self, regulation: Regulation, kind: str, day: date) -> tuple[Judge, Matcher]:
-        since = regime(regulation, day)
+    def judge(self, case: Case) -> Judge:
+        """The regulation, compilation and ladder by which a case is decided."""
+        return self._for(case)[0]
+
+    def _for(self, case: Case) -> tuple[Judge, Matcher]:
+        regulation, kind = self.library.regulations[case.regulation], case.subject.kind
+        since = regime(regulation, case.as_of)
         key = (regulation.id, kind, since)
         if key not in self._ready:
             compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches)

@@ -170,6 +170,8 @@ class Fact:
     maximum: int | Fraction | date | None = None
     typical: object = None
     derived: Derivation | None = None
+    changeable: bool = True
+    """False for what has happened and cannot honestly be changed; such a fact is never proposed as a way up."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)

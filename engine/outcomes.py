@@ -110,7 +110,7 @@ def possible_outcomes(
             return
         for completion in group.completions:
             settled = {**codes, **dict(zip(group.observables, completion, strict=True))}
-            visit(_settle(compiled, statuses, settled), settled)
+            visit(settle(compiled, statuses, settled), settled)
 
     visit(statuses, codes)
     return Outcomes(frozenset(found), len(found) == 1 or (complete and all(group.exact for group in unknown)))
@@ -143,7 +143,7 @@ def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozen
     return list(dict.fromkeys(numbers))
 
 
-def _settle(compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> list[bool | None]:
+def settle(compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> list[bool | None]:
     """The results of the rules once more facts are known."""
     return [
         status if status is not None else _decide(compiled, number, codes) for number, status in enumerate(statuses)

@@ -236,6 +236,7 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
         minimum=_bound(data.get("minimum")),
         maximum=_bound(data.get("maximum")),
         typical=data.get("typical"),
+        changeable=data.get("changeable", True),
         derived=_derivation(node["derived"].data) if data.get("derived") else None,
         shared_list=shared_list,
         location=node.key_location,

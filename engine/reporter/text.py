@@ -34,7 +34,7 @@ def write_text(
     width: int,
 ) -> None:
     """Every case, then the cohorts, the links and the cases that could not be judged, then one line that counts."""
-    page = _Page(Words(language, documents), stream, width, color)
+    page = Page(Words(language, documents), stream, width, color)
     for decision in results.decisions:
         page.decision(decision, brief)
     if brief:
@@ -46,7 +46,7 @@ def write_text(
 
 
 @dataclass(frozen=True)
-class _Page:
+class Page:
     words: Words
     stream: TextIO
     width: int
@@ -84,21 +84,28 @@ class _Page:
 
     # --- one case ---
 
+    def heading(self, one: Decision) -> None:
+        """Which case it is and what its facts support."""
+        words = self.words
+        when = words.say("period", period=one.period, day=words.day(one.as_of))
+        self.line(f"{self.who(one)} · {when}", bold=True)
+        self.line(f"{words.say('proposal')}: {self.outcome(one)}", 2, bold=True, fg=_color_of(one))
+
+    def who(self, one: Decision) -> str:
+        subject = one.subject
+        named = dict.fromkeys(part for part in (subject.id, subject.unit) if part)
+        return " · ".join([one.case_id, self.words.text(subject.kind_label), *named])
+
     def decision(self, one: Decision, brief: bool) -> None:
-        words, subject = self.words, one.subject
-        who = " · ".join(dict.fromkeys(part for part in (subject.id, subject.unit) if part))
-        kind = words.text(subject.kind_label)
-        head = f"{one.case_id} · {kind}{' · ' + who if who else ''}"
+        words = self.words
         if brief:
-            self.line(f"{head}: {self.outcome(one)}", fg=_color_of(one))
+            self.line(f"{self.who(one)}: {self.outcome(one)}", fg=_color_of(one))
             for each in one.exemptions:
                 self.line(words.text(each.label), 4, "–")
             for each in one.findings:
                 self.line(words.text(each.label), 4, "!")
             return
-        when = words.say("period", period=one.period, day=words.day(one.as_of))
-        self.line(f"{head} · {when}", bold=True)
-        self.line(f"{words.say('proposal')}: {self.outcome(one)}", 2, bold=True, fg=_color_of(one))
+        self.heading(one)
         for each in one.exemptions:
             self.line(words.rule(each, "limit"), 4, "–" if each.holds else "?")
         if one.grading is not None:

@@ -1,0 +1,93 @@
+"""`xeploai explain`: why a case comes out as it does, and what would change it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.common import (
+    DONE,
+    PROBLEMS,
+    Opened,
+    language_option,
+    loaded,
+    policies_option,
+    print_diagnostics,
+    read_cases,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+    from engine.explanation import Explanation
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True)
+@policies_option
+@language_option
+@switch_option
+@click.option("--case", "case_id", default=None, metavar="ID", help="Chỉ hồ sơ này / this case alone.")
+@click.option("--regulation", default=None, metavar="ID", help="Áp dụng quy định này / judge by this regulation.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+def explain(
+    paths: tuple[str, ...],
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+    case_id: str | None,
+    regulation: str | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Vì sao có kết quả ấy, và điều gì sẽ thay đổi nó / why a case comes out as it does, and what would change it.
+
+    Với mức đạt được và từng mức cao hơn: mọi điều kiện kèm giá trị, mốc, căn cứ; thay đổi ít nhất để lên mức; dữ kiện
+    còn thiếu nào quyết định / for the grade and each better one every condition with value, threshold and source; the
+    least changes that reach the next one; which missing facts decide.
+    """
+    from engine.evaluation import Engine, UnknownChoice, check_choices
+    from engine.explanation import explain as explained
+    from engine.records import Rejected
+    from engine.reporter.explain import write_explanations
+    from engine.reporter.plain import as_plain
+
+    library = loaded(folder, language)
+    switches = switches_of(interpretations)
+    try:
+        check_choices(library, regulation, switches)
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    found: list[Explanation] = []
+    problems: list[Diagnostic] = []
+    seen: dict[str, str] = {}
+    with Engine(library, switches) as engine:
+        for document in read_cases(paths):
+            if isinstance(document, Rejected):
+                problems += document.diagnostics
+                continue
+            if case_id is not None and (not isinstance(document.data, dict) or document.data.get("case_id") != case_id):
+                continue
+            one = engine.case(document, regulation, seen)
+            if isinstance(one, Rejected):
+                problems += one.diagnostics
+            else:
+                found.append(explained(engine.judge(one.case), one.case, one.decision))
+    if case_id is not None and not found and not problems:
+        wrong_usage(f"--case {case_id}")
+    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    with Opened(output) as stream:
+        if form == "json":
+            json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
+            stream.write("\n")
+        else:
+            color = output is None and sys.stdout.isatty()
+            write_explanations(found, language, stream, documents=documents, color=color)
+    if problems:
+        print_diagnostics(problems, language)
+    sys.exit(PROBLEMS if problems else DONE)
