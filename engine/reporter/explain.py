@@ -9,7 +9,7 @@ from engine.reporter.text import Page
 from engine.reporter.words import Words
 
 MARKS: Mapping[bool | None, str] = {True: "✓", False: "✗", None: "?"}
-# A bar that holds is no good news: its conditions are marked as true or not, without praise.
+# That a bar holds is no praise: its conditions are marked as true or not.
 TRUTH: Mapping[bool | None, str] = {True: "●", False: "○", None: "?"}
 
 

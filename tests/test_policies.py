@@ -1,0 +1,38 @@
+"""The shipped policies load without a problem, and their own tests hold and cover every rule both ways."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from engine import library
+from engine.library import load_library
+from engine.policy_tests import run, write_report
+
+POLICIES = Path(__file__).parent.parent / "policies"
+FILES = library.test_files(POLICIES)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.relative_to(POLICIES).as_posix())
+def test_a_file_of_policy_tests_holds(file: Path) -> None:
+    report = run(load_library(POLICIES), POLICIES, [file])
+    text = io.StringIO()
+    write_report(report, "en", text)
+    assert report.passed, text.getvalue()
+    assert report.tests > 0
+
+
+def test_every_rule_is_made_to_hold_and_to_fail_by_some_test() -> None:
+    report = run(load_library(POLICIES), POLICIES)
+    assert [(name, word) for name, word, _ in report.uncovered] == []
+    assert report.passed
+
+
+def test_every_policy_file_with_rules_has_its_tests_beside_it() -> None:
+    tested = {path.name.removesuffix(".test.yaml") for path in FILES}
+    with_rules = {
+        path.stem
+        for path in POLICIES.glob("*/**/*.yaml")
+        if not path.name.endswith(".test.yaml") and path.stem not in ("regulation", "announcement")
+    }
+    assert with_rules == tested
