@@ -1,10 +1,9 @@
 """A small invented regulation for tests of the engine, with words of its own, so that nothing rests on a real one."""
 
-from engine.sources import parse_yaml
-
 from engine.library import Library
 from engine.model import Regulation, Vocabulary
 from engine.parser import parse_regulation, parse_vocabulary
+from engine.sources import parse_yaml
 
 FACTS = """
 kind: facts
