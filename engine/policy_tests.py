@@ -1,63 +1,94 @@
-"""Runs `*.test.yaml`: the policies' own tests, and whether some test makes every rule hold and some makes it fail."""
+"""Runs `*.test.yaml`, the policies' own tests, and gathers what they cover."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from engine.cases import Case, Subject, in_force
 from engine.cohorts import Decided
-from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic, render
+from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
+from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import regulation_folders, test_files
+from engine.library import TEST_SUFFIX, regulation_folders, test_files
 from engine.model import Library, Regulation, Value
 from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
 from engine.schema import schema_diagnostics
-from engine.sources import Document, read_yaml, texts_of
+from engine.sources import Document, read_yaml
 from engine.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One expectation that was not met, as written and as it came out."""
+    """One expectation that was not met, as written and as it came out; `rules` are those that make the difference."""
 
     location: Location
-    test: str
     what: str
     expected: str
     got: str
+    rules: tuple[tuple[str, Location], ...] = ()
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test that was run, or could not be (`diagnostics`)."""
+
+    __test__ = False
+
+    name: str
+    location: Location
+    failures: tuple[Failure, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not (self.failures or self.diagnostics)
 
 
 @dataclass
 class Report:
-    """`tests` were run; `failures`, and rules that no test makes hold or fail (`uncovered`), and broken test files."""
+    """The tests that were run, files that are no tests (`diagnostics`), and what they cover. `judged`: the whole of
+    the policies was tested, so that a rule which no test makes hold or none makes fail is a fault."""
 
-    tests: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    uncovered: list[tuple[str, str, Location]] = field(default_factory=list)
+    results: list[TestResult] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    judged: bool = False
+    rules: tuple[RuleCoverage, ...] = ()
+    thresholds: tuple[ThresholdCoverage, ...] = ()
+
+    @property
+    def lacking(self) -> tuple[RuleCoverage, ...]:
+        return tuple(one for one in self.rules if one.lacking) if self.judged else ()
 
     @property
     def passed(self) -> bool:
-        return not (self.failures or self.uncovered or self.diagnostics)
+        return not self.diagnostics and not self.lacking and all(one.passed for one in self.results)
 
 
 def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
-    """Run the tests below `paths` (the whole policies folder where none is named, and then coverage is judged)."""
-    report = Report()
-    files = [file for path in paths for file in (test_files(path) if path.is_dir() else (path,))] or test_files(folder)
-    seen: dict[str, set[Any]] = {}
-    for file in files:
-        _run_file(file, library, folder, report, seen)
-    if not paths:
-        for regulation in library.regulations.values():
-            report.uncovered += _uncovered(regulation, seen)
+    """Run the tests below `paths` (the whole policies folder where none is named, and then coverage is judged).
+
+    A folder without tests, like a file without any, is a fault and not a success.
+    """
+    report, tally = Report(judged=not paths), Tally()
+    for path in paths or (folder,):
+        files = test_files(path) if path.is_dir() else (path,)
+        if not files:
+            report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
+        for file in files:
+            _run_file(file, library, folder, report, tally)
+    regulations = library.regulations.values()
+    report.rules = tuple(one for each in regulations for one in rule_coverage(each, tally))
+    report.thresholds = tuple(
+        one for each in regulations for one in threshold_coverage(each, library.vocabulary, tally)
+    )
     return report
 
 
-def _run_file(file: Path, library: Library, folder: Path, report: Report, seen: dict[str, set[Any]]) -> None:
+def _run_file(file: Path, library: Library, folder: Path, report: Report, tally: Tally) -> None:
     try:
         document = read_yaml(file)
     except Problems as problems:
@@ -71,13 +102,18 @@ def _run_file(file: Path, library: Library, folder: Path, report: Report, seen: 
     if regulation is None:
         report.diagnostics.append(diagnostic("test/outside-regulation", document.location()))
         return
+    named: dict[str, Location] = {}
     for index, data in enumerate(document.data["tests"]):
+        place = document.location(("tests", index, "name"))
+        if data["name"] in named:
+            first = named[data["name"]].line
+            report.diagnostics.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
+        named.setdefault(data["name"], place)
         test = _Test(document, ("tests", index), data, library, regulation)
-        report.tests += 1
         try:
-            report.failures += test.failures(seen)
+            report.results.append(TestResult(data["name"], place, tuple(test.failures(tally))))
         except Problems as problems:
-            report.diagnostics += problems.diagnostics
+            report.results.append(TestResult(data["name"], place, diagnostics=problems.diagnostics))
 
 
 def _regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
@@ -93,9 +129,9 @@ class _Test:
     library: Library
     regulation: Regulation
 
-    def failures(self, seen: dict[str, set[Any]]) -> list[Failure]:
-        """Run the test; note in `seen` how each rule, quota and link came out. Raises Problems for a test that asks
-        about something that does not exist."""
+    def failures(self, tally: Tally) -> list[Failure]:
+        """Run the test and note what it covers. Raises Problems for a test that asks about something that does not
+        exist."""
         switches = dict(self.data.get("interpretations") or {})
         wrong = [*self._unknown_choices(switches), *self._unknown_names(), *self._unknown_in_cases()]
         cases = list(self._cases(wrong))
@@ -103,16 +139,19 @@ class _Test:
             raise Problems(tuple(wrong))
         with Engine(self.library, switches, verify=True) as engine:
             decided = [engine.decide(case) for case in cases]
+            for one in decided:
+                tally.note(engine.judge(one.case), one)
         results = across_cases(self.library, decided, (), switches)
-        for one in decided:
-            for name, status in one.results.items():
-                seen.setdefault(name, set()).add(status)
-        for quota in results.quotas:
-            seen.setdefault(quota.quota, set()).add(quota.status)
-        for link in results.links:
-            seen.setdefault(link.link, set()).add(link.status)
+        tally.note_across(results, self.regulation.id)
+        places = {rule.id: (rule.name, rule.location) for rule in all_rules(self.regulation)}
         return [
-            Failure(self.document.location((*self.path, "expect", what)), self.data["name"], what, expected, got)
+            Failure(
+                self.document.location((*self.path, "expect", what)),
+                what,
+                expected,
+                got,
+                tuple(places[name] for name in _differing(expected, got) if name in places),
+            )
             for what, expected, got in _compare(self.data["expect"], decided, results)
             if expected != got
         ]
@@ -432,45 +471,7 @@ def _text(value: object) -> str:
             return written(value)
 
 
-# --- coverage ---------------------------------------------------------------------------------------------------
-
-
-def _uncovered(regulation: Regulation, seen: Mapping[str, set[Any]]) -> Iterator[tuple[str, str, Location]]:
-    """Rules with a condition that no test makes hold or none makes fail; quotas and links likewise."""
-    for rule in all_rules(regulation):
-        if rule.condition is None:
-            continue
-        for holds, word in ((True, "hold"), (False, "fail")):
-            if holds not in seen.get(rule.name, ()):
-                yield rule.name, word, rule.location
-    for quota in regulation.quotas:
-        for status in ("within", "exceeded"):
-            if status not in seen.get(quota.name, ()):
-                yield quota.name, status, quota.location
-    for link in regulation.links:
-        for outcome in ("kept", "broken"):
-            if outcome not in seen.get(link.name, ()):
-                yield link.name, outcome, link.location
-
-
-def write_report(report: Report, language: str, stream: TextIO) -> None:
-    """Failures with expected and got, rules without a test, and one line that counts."""
-    vi = language == "vi"
-    if report.diagnostics:
-        files = texts_of(one.location.file for one in report.diagnostics)
-        stream.write(render(report.diagnostics, language, files) + "\n")
-    for failure in report.failures:
-        place = f"{failure.location.file}:{failure.location.line}"
-        stream.write(f"{place}: {failure.test}\n")
-        stream.write(f"    {failure.what}\n")
-        stream.write(f"    {'mong đợi' if vi else 'expected'}: {failure.expected}\n")
-        stream.write(f"    {'kết quả ' if vi else 'got     '}: {failure.got}\n")
-    for name, word, location in report.uncovered:
-        what = f"không kiểm thử nào làm cho `{name}` ra `{word}`" if vi else f"no test makes `{name}` {word}"
-        stream.write(f"{location.file}:{location.line}: {what}\n")
-    bad = len({(failure.location.file, failure.test) for failure in report.failures})
-    stream.write(
-        f"{report.tests} kiểm thử, {bad} không đạt, {len(report.uncovered)} quy tắc chưa được kiểm thử đủ.\n"
-        if vi
-        else f"{report.tests} tests, {bad} failed, {len(report.uncovered)} rules not tested both ways.\n"
-    )
+def _differing(expected: str, got: str) -> list[str]:
+    """The names that stand in one of two texts only, in their order."""
+    words = [re.findall(r"[a-z_][a-z0-9_]*", text) for text in (expected, got)]
+    return [name for name in dict.fromkeys([*words[0], *words[1]]) if (name in words[0]) is not (name in words[1])]

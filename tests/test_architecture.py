@@ -10,7 +10,8 @@ ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
     "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "conditions", "domains", "rulesets",
     "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "decisions", "cohorts",
-    "evaluation", "changes", "explanation", "reporter", "policy_tests", "tracing", "case_schema", "cli",
+    "evaluation", "changes", "explanation", "coverage", "reporter", "policy_tests", "test_reports",
+    "tracing", "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 EVERY = sorted(ENGINE.rglob("*.py"))

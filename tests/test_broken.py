@@ -91,7 +91,10 @@ def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
         library = load_library(policies)
     except Problems as problems:
         return list(problems.diagnostics)
-    found = list(run(library, policies, policy_tests_below(policies)).diagnostics)
+    found = []
+    if tests := policy_tests_below(policies):
+        report = run(library, policies, tests)
+        found += [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
     results = evaluate(library, [read(case) for case in cases])
     return found + [one for rejected in results.rejected for one in rejected.diagnostics]
 
@@ -190,6 +193,11 @@ def many_facts(folder: Path) -> Iterator[Diagnostic]:
     return iter(problems_in(policies))
 
 
+def no_tests(folder: Path) -> Iterable[Diagnostic]:
+    shutil.copytree(BASE, folder / "policies")
+    return run(load_library(folder / "policies"), folder / "policies").diagnostics
+
+
 MADE = {
     "file/missing": missing,
     "file/too-large": too_large,
@@ -198,6 +206,7 @@ MADE = {
     "json/line-too-long": long_line,
     "json/text-too-long": long_text("case.json", '{{"case_id": "{}"}}'),
     "rule/beyond-bounds": many_facts,
+    "test/none": no_tests,
     "yaml/text-too-long": long_text("long.yaml", "kind: {}\n"),
 }
 """Codes whose file is too large to keep, or is not there at all, with what makes it."""

@@ -1,22 +1,89 @@
 """`xeploai test`: the policies' own tests."""
 
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
-from engine.cli.common import DONE, PROBLEMS, language_option, loaded, policies_folder, policies_option
+from engine.cli.common import (
+    DONE,
+    FAILURE,
+    PROBLEMS,
+    Opened,
+    language_option,
+    loaded,
+    policies_folder,
+    policies_option,
+)  # fmt: skip
 
 
 @click.command("test")
 @click.argument("paths", nargs=-1)
 @policies_option
 @language_option
-def run_tests(paths: tuple[str, ...], folder: Path | None, language: str) -> None:
-    """Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests."""
-    from engine.policy_tests import run, write_report
+@click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option(
+    "--coverage", is_flag=True,
+    help="In cả mức độ kiểm thử của từng quy tắc, mốc, điều khoản / what the tests cover, by rule, threshold, article.",
+)  # fmt: skip
+@click.option("--watch", is_flag=True, help="Chạy lại mỗi khi tệp thay đổi / run again whenever a file changes.")
+def run_tests(
+    paths: tuple[str, ...],
+    folder: Path | None,
+    language: str,
+    form: str,
+    output: Path | None,
+    coverage: bool,
+    watch: bool,
+) -> None:
+    """Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests.
+
+    Không nêu đường dẫn thì chạy tất cả, và quy tắc nào chưa có kiểm thử làm cho đúng hoặc làm cho sai thì là lỗi /
+    without paths all are run, and a rule that no test makes hold, or none makes fail, is a fault.
+    """
+    if watch:
+        _watch(policies_folder(folder), lambda: _once(paths, folder, language, form, output, coverage))
+        return
+    sys.exit(DONE if _once(paths, folder, language, form, output, coverage) else PROBLEMS)
+
+
+def _once(
+    paths: tuple[str, ...], folder: Path | None, language: str, form: str, output: Path | None, coverage: bool
+) -> bool:
+    from engine.policy_tests import run
+    from engine.test_reports import write_json, write_junit, write_report
 
     library = loaded(folder, language)
     report = run(library, policies_folder(folder), [Path(path) for path in paths])
-    write_report(report, language, sys.stdout)
-    sys.exit(DONE if report.passed else PROBLEMS)
+    with Opened(output) as stream:
+        match form:
+            case "json":
+                write_json(report, language, stream)
+            case "junit":
+                write_junit(report, language, stream)
+            case _:
+                write_report(report, language, stream, coverage=coverage)
+    return report.passed
+
+
+def _watch(folder: Path, once: Callable[[], bool]) -> None:
+    """Run at once and after every change of a policy file, until interrupted."""
+    try:
+        from watchfiles import watch
+    except ImportError:
+        click.echo("--watch cần thêm / needs: pip install 'xeploai[watch]'", err=True)
+        sys.exit(FAILURE)
+
+    def again() -> None:
+        click.clear()
+        # Where the policies do not load, what is wrong was printed, and the next change may mend it.
+        with suppress(SystemExit):
+            once()
+
+    again()
+    for changes in watch(folder, raise_interrupt=False):
+        if any(path.endswith(".yaml") for _, path in changes):
+            again()
