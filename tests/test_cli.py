@@ -145,6 +145,23 @@ def test_an_interpretation_and_a_regulation_can_be_chosen_for_a_run() -> None:
     assert evaluated("-", "--regulation", "qd-124-2023", stdin=late)[1] == 0
 
 
+def test_an_explanation_names_the_least_change_and_the_conditions_one_by_one() -> None:
+    text = run("explain", CASES, "--case", "HS-2024-07", "--lang", "en").stdout
+    assert text.count("period 2024") == 1
+    assert "✗ Share of tasks exceeded: 45% (asked: at least 50%)" in text
+    assert "The least change to reach “Excellent completion of tasks”:" in text
+    assert "→ Tasks exceeded: 9 → 10 (tasks.exceeded)" in text
+    (one,) = json.loads(run("explain", CASES, "--case", "HS-2024-07", "--format", "json").stdout)
+    (way,) = one["ways_up"]["sets"]
+    assert way["changes"] == [{"fact": "tasks.exceeded", "evidence": False, "before": 9, "after": 10}]
+    assert [grade["grade"] for grade in one["grades"]] == ["excellent", "good"]
+
+
+def test_past_discipline_is_never_proposed_as_a_way_up() -> None:
+    text = " ".join(run("explain", CASES, "--case", "HS-2024-09", "--lang", "en").stdout.split())
+    assert "No honest change reaches a better grade, as what has happened decides: Disciplined in the year" in text
+
+
 # --- bad cases ------------------------------------------------------------------------------------------------------
 
 GOOD = json.dumps(leader(case_id="T-good"), ensure_ascii=False)
@@ -297,6 +314,9 @@ def test_an_error_names_the_case_and_the_fact_and_never_the_person(tmp_path: Pat
         (["compile", "qd-124-2023", "--subject", "leader"], 0),
         (["compile", "qd-124-2023", "--subject", "king"], 2),
         (["compile", "qd-124-2024", "--subject", "leader"], 2),
+        (["explain", str(LEADER)], 0),
+        (["explain", CASES, "--case", "HS-2024-99"], 2),
+        (["explain", "no-such-file.json"], 1),
         (["evaluate"], 2),
         (["evaluate", CASES, "--regulation", "qd-124"], 2),
         (["evaluate", CASES, "--interpretation", "quota_base=all"], 2),

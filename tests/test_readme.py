@@ -77,7 +77,9 @@ def test_every_command_listed_in_the_readme_runs(line: str, copy: Path) -> None:
 
 
 def test_the_readme_lists_the_main_commands() -> None:
-    assert {line.split()[1] for line in LISTED} == {"evaluate", "check", "test", "trace", "compile", "schema"}
+    assert {line.split()[1] for line in LISTED} == {
+        "evaluate", "explain", "check", "test", "trace", "compile", "schema",
+    }  # fmt: skip
 
 
 def test_every_file_and_folder_that_the_readme_names_exists() -> None:
