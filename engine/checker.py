@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 
-from engine.compiler import chosen, compile_rules, concerns, operand_value
+from engine.compiler import chosen, compile_rules, concerns, exists, operand_value
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.domains import TooWide
@@ -39,13 +40,10 @@ SET_OPERATORS = ("includes", "includes_any", "includes_all")
 
 
 def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
-    """Every problem of a vocabulary and the regulations that use it; none means that all of it can be compiled."""
+    """Every problem of a vocabulary and the regulations that use it, but for what `check_compilations` finds."""
     found = list(_vocabulary(vocabulary))
     for regulation in regulations.values():
-        problems = list(_Regulation(vocabulary, regulation).problems())
-        found += problems
-        if not found:
-            found += _compilations(vocabulary, regulation)
+        found += _Regulation(vocabulary, regulation).problems()
     found += _in_force(regulations)
     return tuple(dict.fromkeys(found))
 
@@ -330,23 +328,42 @@ def folded(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
 
 
-def _compilations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Diagnostic]:
-    """Every kind of subject must compile within the engine's bounds, on every day that a parameter changes."""
-    places = {rule.name: rule.location for rule in all_rules(regulation)}
-    days = {regulation.in_force_from} | {
-        value.since
-        for parameter in regulation.parameters.values()
-        for value in parameter.values
-        if value.since > regulation.in_force_from
-    }
-    for kind in regulation.kinds.values():
-        for day in sorted(days):
+def check_compilations(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
+    """What keeps policies without other problems from being compiled: every kind of subject, on every day that a
+    parameter changes, as the interpretations are chosen and with each other option of each."""
+    found = []
+    for regulation in regulations.values():
+        options: list[dict[str, str]] = [{}]
+        options += [
+            {one.id: name} for one in regulation.interpretations for name, _ in one.options if name != one.chosen
+        ]
+        days = {regulation.in_force_from} | {
+            value.since
+            for parameter in regulation.parameters.values()
+            for value in parameter.values
+            if value.since > regulation.in_force_from
+        }
+        seen: set[tuple[object, ...]] = set()
+        for kind, day, switches in product(regulation.kinds.values(), sorted(days), options):
+            choices = chosen(regulation, switches)
+            rules = [one for one in all_rules(regulation) if concerns(one.applies_to, kind)]
+            alive = (kind.id, day, *(one.name for one in rules if exists(one.under, choices)))
+            if alive in seen:
+                continue
+            seen.add(alive)
             try:
-                compile_rules(regulation, vocabulary, kind.id, day, chosen(regulation, {}))
-            except TooWide as wide:
-                yield diagnostic("rule/too-wide", places[str(wide)], rule=str(wide))
-            except BoundError as bound:
-                yield diagnostic("rule/beyond-bounds", regulation.location, bound=str(bound))
+                compile_rules(regulation, vocabulary, kind.id, day, chosen(regulation, switches))
+            except (TooWide, BoundError) as beyond:
+                found.append(beyond_bounds(regulation, beyond))
+    return tuple(dict.fromkeys(found))
+
+
+def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
+    """Why a regulation cannot be compiled, as a diagnostic."""
+    if isinstance(error, BoundError):
+        return diagnostic("rule/beyond-bounds", regulation.location, bound=str(error))
+    places = {rule.name: rule.location for rule in all_rules(regulation)}
+    return diagnostic("rule/too-wide", places[str(error)], rule=str(error))
 
 
 def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:

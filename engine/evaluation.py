@@ -7,14 +7,17 @@ from datetime import date
 from types import TracebackType
 
 from engine.cases import Case, parse_case
+from engine.checker import beyond_bounds
 from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, Compiled, compile_rules
 from engine.conditions import evaluate as evaluate_plainly
 from engine.decisions import Judge, decide, judge
-from engine.diagnostics import Diagnostic, Location, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
 from engine.model import Library, Regulation
 from engine.records import LinkResult, QuotaResult, Rejected, Results
+from engine.rulesets import BoundError
 from engine.sources import Document
 
 
@@ -32,7 +35,9 @@ def evaluate(
     Takes case documents (what could not be read at all comes as `Rejected` and is passed on), a regulation's id to
     judge by instead of the one in force, and interpretations to read otherwise ({interpretation: option}).
     `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
-    `on_case` is called after each case. Raises UnknownChoice where `regulation` or `switches` name nothing known.
+    `on_case` is called after each case.
+    Raises UnknownChoice where `regulation` or `switches` name nothing known, and Problems where rules that a case needs
+    are beyond what the engine can match.
     """
     check_choices(library, regulation, switches or {})
     with Engine(library, switches or {}, verify) as engine:
@@ -167,7 +172,10 @@ class Engine:
         since = regime(regulation, case.as_of)
         key = (regulation.id, kind, since)
         if key not in self._ready:
-            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches)
+            try:
+                compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches)
+            except (TooWide, BoundError) as error:
+                raise Problems([beyond_bounds(regulation, error)]) from None
             self._ready[key] = (judge(regulation, compiled, self.switches), matcher_for(compiled))
         return self._ready[key]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from engine.checker import check
+from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.hashing import content_hash
 from engine.model import Library, Regulation, Vocabulary
@@ -18,8 +18,10 @@ TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
 
 
-def load_library(folder: Path) -> Library:
+def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
+
+    `compile_all` also compiles every kind of subject under every option, which otherwise waits for the first case.
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
@@ -34,6 +36,8 @@ def load_library(folder: Path) -> Library:
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
+        if compile_all and not found:
+            found += check_compilations(vocabulary[0], regulations)
     if any(one.severity == "error" for one in found) or vocabulary is None:
         raise Problems(tuple(sorted(found, key=lambda one: one.location)))
     # Options are listed in an order that has a meaning, which the hash of a mapping does not see.

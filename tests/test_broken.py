@@ -88,7 +88,7 @@ def lay_over_base(example: Path, policies: Path) -> tuple[list[Path], Found]:
 def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
     """Everything wrong with a policies folder and its tests, and with some cases."""
     try:
-        library = load_library(policies)
+        library = load_library(policies, compile_all=True)
     except Problems as problems:
         return list(problems.diagnostics)
     found = []

@@ -13,7 +13,7 @@ from engine.cli.common import language_option, loaded, policies_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(folder: Path | None, language: str, form: str) -> None:
     """Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."""
-    library = loaded(folder, language, form)
+    library = loaded(folder, language, form, compile_all=True)
     if form == "json":
         click.echo("[]")
     else:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -39,15 +40,23 @@ def policies_folder(folder: Path | None) -> Path:
     return here if here.is_dir() else data_folder("policies")
 
 
-def loaded(folder: Path | None, language: str, form: str = "text") -> "Library":
+def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
     """The library, or its problems printed and exit code 1."""
+    from engine.library import load_library
+
+    with problems_end_it(language, form):
+        return load_library(policies_folder(folder), compile_all=compile_all)
+
+
+@contextmanager
+def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
+    """Problems raised inside are printed and end the command with exit code 1."""
     import json
 
     from engine.diagnostics import Problems, to_json
-    from engine.library import load_library
 
     try:
-        return load_library(policies_folder(folder))
+        yield
     except Problems as problems:
         if form == "json":
             click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))

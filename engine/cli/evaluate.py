@@ -15,6 +15,7 @@ from engine.cli.common import (
     loaded,
     policies_option,
     print_diagnostics,
+    problems_end_it,
     read_cases,
     switch_option,
     switches_of,
@@ -77,7 +78,7 @@ def evaluate(
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
-        with Progress() as progress:
+        with problems_end_it(language), Progress() as progress:
             results = evaluate_cases(
                 library,
                 read_cases(paths),

@@ -15,6 +15,7 @@ from engine.cli.common import (
     loaded,
     policies_option,
     print_diagnostics,
+    problems_end_it,
     read_cases,
     switch_option,
     switches_of,
@@ -66,7 +67,7 @@ def explain(
     found: list[Explanation] = []
     problems: list[Diagnostic] = []
     seen: dict[str, str] = {}
-    with Engine(library, switches) as engine:
+    with problems_end_it(language), Engine(library, switches) as engine:
         for document in read_cases(paths):
             if isinstance(document, Rejected):
                 problems += document.diagnostics

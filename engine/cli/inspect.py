@@ -6,10 +6,12 @@ from pathlib import Path
 import click
 
 from engine.cli.common import (
+    PROBLEMS,
     Opened,
     language_option,
     loaded,
     policies_option,
+    print_diagnostics,
     regulation_named,
     switch_option,
     switches_of,
@@ -36,8 +38,11 @@ def compile_policies(
     import json
     from datetime import date
 
+    from engine.checker import beyond_bounds
     from engine.compiler import as_data, compile_rules
+    from engine.domains import TooWide
     from engine.evaluation import UnknownChoice, check_choices, regime
+    from engine.rulesets import BoundError
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
@@ -52,7 +57,11 @@ def compile_policies(
         on = date.fromisoformat(day) if day else one.in_force_from
     except ValueError:
         wrong_usage(f"--as-of: {day}", "YYYY-MM-DD")
-    compiled = compile_rules(one, library.vocabulary, kind, regime(one, on), switches)
+    try:
+        compiled = compile_rules(one, library.vocabulary, kind, regime(one, on), switches)
+    except (TooWide, BoundError) as error:
+        print_diagnostics([beyond_bounds(one, error)], language)
+        sys.exit(PROBLEMS)
     click.echo(json.dumps(as_data(compiled), ensure_ascii=False, indent=2))
 
 

@@ -56,7 +56,7 @@ def _once(
     from engine.policy_tests import run
     from engine.test_reports import write_json, write_junit, write_report
 
-    library = loaded(folder, language)
+    library = loaded(folder, language, compile_all=not paths)
     report = run(library, policies_folder(folder), [Path(path) for path in paths])
     with Opened(output) as stream:
         match form:
