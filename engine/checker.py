@@ -192,17 +192,19 @@ class _Regulation:
         operator = comparison.operator
         ordered = fact.type in ("integer", "number", "date") or (fact.type == "text" and fact.ordered)
         if (operator in ORDERED_OPERATORS and not ordered) or (operator in SET_OPERATORS) != (fact.type == "set"):
-            yield diagnostic("rule/operator", comparison.location, operator=operator, fact=fact.name, type=fact.type)
+            yield diagnostic(
+                "rule/operator", comparison.operator_location, operator=operator, fact=fact.name, type=fact.type
+            )
             return
         match comparison.operand:
             case Literals(values):
                 for value in values:
-                    yield from self._operand(value, fact, comparison.location)
+                    yield from self._operand(value, fact, comparison.operand_location)
             case ParameterReference(name):
                 known = self.regulation.parameters
-                yield from _unknown("parameter/unknown", name, known, comparison.location)
+                yield from _unknown("parameter/unknown", name, known, comparison.operand_location)
                 for dated in known[name].values if name in known else ():
-                    yield from self._operand(dated.value, fact, comparison.location)
+                    yield from self._operand(dated.value, fact, comparison.operand_location)
 
     def _operand(self, value: object, fact: Fact, place: Location) -> Iterator[Diagnostic]:
         try:

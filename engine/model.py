@@ -87,6 +87,9 @@ class Comparison:
     operator: Operator
     operand: Literals | ParameterReference | Operand
     location: Location = field(default=NOWHERE, compare=False, repr=False)
+    """Where the fact stands; below, where its operator and its operand do."""
+    operator_location: Location = field(default=NOWHERE, compare=False, repr=False)
+    operand_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

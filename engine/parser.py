@@ -153,7 +153,9 @@ def parse_condition(node: Node) -> Condition:
             operand=ParameterReference(operand["parameter"])
             if isinstance(operand, dict)
             else Literals(tuple(operand) if isinstance(operand, list) else (operand,)),
-            location=node.location,
+            location=node["fact"].location,
+            operator_location=node[operator].key_location,
+            operand_location=node[operator].location,
         )
     (join,) = data
     parts = tuple(parse_condition(part) for part in node.items(join))

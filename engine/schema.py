@@ -139,9 +139,13 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             known = list(schema["properties"])
             free = [one for one in known if one not in instance]
             for one in instance:
-                if one not in known:
-                    about = {"key": one, "known": ", ".join(known), "suggestion": closest(one, free)}
-                    yield _Problem("schema/unknown-key", (*path, one), about, key=True)
+                if one in known:
+                    continue
+                about = {"key": one, "known": ", ".join(known), "suggestion": closest(one, free)}
+                # A key without a value is mostly the rest of a text that a comma cut, or a colon without its blank.
+                cut = instance[one] is None and about["suggestion"] is None
+                code = "schema/unknown-key" if not cut else "schema/colon" if ":" in one else "schema/comma"
+                yield _Problem(code, (*path, one), about, key=True)
         case "required":
             yield from (_missing(path, one, schema) for one in rule if one not in instance)
         case "dependentRequired":
@@ -223,9 +227,10 @@ def _wrong_kind(data: Mapping[str, Any]) -> _Problem:
 def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
     """Drop what another problem explains: a key missing for its misspelling, a count of keys where one is wrong,
     what a value lacks besides its type."""
-    unknown = [one for one in found if one.code == "schema/unknown-key"]
+    unknown = [one for one in found if one.code in ("schema/unknown-key", "schema/colon", "schema/comma")]
     meant = {(one.path[:-1], one.arguments["suggestion"]) for one in unknown}
-    wrong_keys = {one.path[:-1] for one in found if one.code in ("schema/unknown-key", "schema/key-not-here")}
+    meant |= {(one.path[:-1], str(one.arguments["key"]).partition(":")[0]) for one in unknown}
+    wrong_keys = {one.path[:-1] for one in found if one.key}
     wrong_keys |= {one.path for one in found if one.code == "schema/missing-key"}
     wrong_types = {one.path: one for one in reversed(found) if one.code == "schema/type"}
 
