@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
 
-from engine.compiler import chosen, compile_rules, concerns, exists, operand_value
+from engine.compiler import Compiled, chosen, compile_rules, concerns, exists, operand_value
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.domains import TooWide
@@ -331,33 +331,34 @@ def folded(text: str) -> str:
 
 
 def check_compilations(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
-    """What keeps policies without other problems from being compiled: every kind of subject, on every day that a
-    parameter changes, as the interpretations are chosen and with each other option of each."""
-    found = []
-    for regulation in regulations.values():
-        options: list[dict[str, str]] = [{}]
-        options += [
-            {one.id: name} for one in regulation.interpretations for name, _ in one.options if name != one.chosen
-        ]
-        days = {regulation.in_force_from} | {
-            value.since
-            for parameter in regulation.parameters.values()
-            for value in parameter.values
-            if value.since > regulation.in_force_from
-        }
-        seen: set[tuple[object, ...]] = set()
-        for kind, day, switches in product(regulation.kinds.values(), sorted(days), options):
-            choices = chosen(regulation, switches)
-            rules = [one for one in all_rules(regulation) if concerns(one.applies_to, kind)]
-            alive = (kind.id, day, *(one.name for one in rules if exists(one.under, choices)))
-            if alive in seen:
-                continue
-            seen.add(alive)
-            try:
-                compile_rules(regulation, vocabulary, kind.id, day, chosen(regulation, switches))
-            except (TooWide, BoundError) as beyond:
-                found.append(beyond_bounds(regulation, beyond))
-    return tuple(dict.fromkeys(found))
+    """What keeps policies without other problems from being compiled."""
+    found = [one for each in regulations.values() for one in compilations(vocabulary, each)]
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, Diagnostic)))
+
+
+def compilations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compiled | Diagnostic]:
+    """Every kind of subject compiled, on every day that a parameter changes, as the interpretations are chosen and
+    with each other option of each that makes a difference; a diagnostic where the rules are beyond the bounds."""
+    options: list[dict[str, str]] = [{}]
+    options += [{one.id: name} for one in regulation.interpretations for name, _ in one.options if name != one.chosen]
+    days = {regulation.in_force_from} | {
+        value.since
+        for parameter in regulation.parameters.values()
+        for value in parameter.values
+        if value.since > regulation.in_force_from
+    }
+    seen: set[tuple[object, ...]] = set()
+    for kind, day, switches in product(regulation.kinds.values(), sorted(days), options):
+        choices = chosen(regulation, switches)
+        rules = [one for one in all_rules(regulation) if concerns(one.applies_to, kind)]
+        alive = (day, *(one.name for one in rules if exists(one.under, choices)))
+        if alive in seen:
+            continue
+        seen.add(alive)
+        try:
+            yield compile_rules(regulation, vocabulary, kind.id, day, choices)
+        except (TooWide, BoundError) as beyond:
+            yield beyond_bounds(regulation, beyond)
 
 
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:

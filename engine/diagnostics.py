@@ -15,6 +15,7 @@ Severity = Literal["error", "warning"]
 
 DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
 NOTHING = {"vi": "(chưa có)", "en": "(none)"}
+WARNING = {"vi": "cảnh báo", "en": "warning"}
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
 
@@ -71,6 +72,11 @@ def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic
     return Diagnostic(code, location, tuple(arguments.items()))
 
 
+def warning(code: str, location: Location, **arguments: object) -> Diagnostic:
+    """Something that is no mistake yet, and is worth a look."""
+    return Diagnostic(code, location, tuple(arguments.items()), "warning")
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None where none is near."""
     folded = {one.casefold(): one for one in known}
@@ -85,7 +91,8 @@ def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str,
     """
     blocks = []
     for one in diagnostics:
-        lines = [f"{one.location}: {one.code}: {one.message(language)}"]
+        severity = f"{WARNING[language]}: " if one.severity == "warning" else ""
+        lines = [f"{one.location}: {severity}{one.code}: {one.message(language)}"]
         lines += _frame(one.location, texts.get(one.location.file))
         remedy = one.help(language)
         if remedy:

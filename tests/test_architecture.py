@@ -9,9 +9,10 @@ import pytest
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
     "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "conditions", "domains", "rulesets",
-    "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "decisions", "cohorts",
-    "evaluation", "changes", "explanation", "coverage", "reporter", "policy_tests", "test_reports",
-    "tracing", "case_schema", "cli",
+    "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "reach", "decisions",
+    "cohorts", "diagnostic_reports",
+    "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reporter",
+    "policy_tests", "test_reports", "tracing", "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 EVERY = sorted(ENGINE.rglob("*.py"))

@@ -25,6 +25,7 @@ from engine.evaluation import evaluate
 from engine.library import load_library
 from engine.library import test_files as policy_tests_below
 from engine.policy_tests import run
+from engine.reach import check_reach
 from engine.records import Rejected
 from engine.sources import (
     FILE_LIMIT,
@@ -198,7 +199,57 @@ def no_tests(folder: Path) -> Iterable[Diagnostic]:
     return run(load_library(folder / "policies"), folder / "policies").diagnostics
 
 
+def idle(
+    name: str, rule: str = "", *, edit: tuple[str, str, str] | None = None
+) -> Callable[[Path], Iterable[Diagnostic]]:
+    """What is wrong of one code alone with the base and one more rule, or one edit (file, old, new)."""
+
+    def made(folder: Path) -> Iterable[Diagnostic]:
+        policies = folder / "policies"
+        shutil.copytree(BASE, policies)
+        if rule:
+            (policies / "small" / "more.yaml").write_text(MORE + rule, encoding="utf-8")
+        if edit:
+            file = policies / edit[0]
+            text = file.read_text(encoding="utf-8")
+            assert edit[1] in text
+            file.write_text(text.replace(edit[1], edit[2], 1), encoding="utf-8")
+        return [one for one in check_reach(load_library(policies)) if one.code == name]
+
+    return made
+
+
+MORE = "kind: triggers\nid: more\nlabel: {vi: Thêm, en: More}\napplies_to: [person]\ntriggers:\n"
+CITED = '    source: {document: decree, locator: mục 1, status: stated, quote: "phải làm xong"}\n'
+RULE = "  - id: NAME\n    label: {vi: Một, en: One}\n    when: {fact: work.done, WHEN}\n" + CITED
+SPARE = (
+    "  - id: spare\n    label: {vi: Thừa, en: Spare}\n    type: integer\n"
+    "    values:\n      - from: 2020-01-01\n        value: 3\n"
+)
+IMPLIED = (
+    "      - id: done_at_all\n        label: {vi: Có làm, en: Done}\n"
+    "        when: {fact: work.done_percent, at_least: 50}\n    " + CITED
+)
 MADE = {
+    "criterion/implied": idle("criterion/implied", edit=("small/ladder.yaml", "bars: []", IMPLIED + "bars: []")),
+    "document/unused": idle(
+        "document/unused",
+        edit=("small/regulation.yaml", "grades:\n", "  - {id: other, label: {vi: Khác, en: Other}}\ngrades:\n"),
+    ),
+    "fact/unused": idle("fact/unused"),
+    "grade/unreachable": idle("grade/unreachable"),
+    "interpretation/unused": idle("interpretation/unused"),
+    "parameter/unused": idle(
+        "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
+    ),
+    "relation/unused": idle("relation/unused"),
+    "rule/always-holds": idle("rule/always-holds", RULE.replace("NAME", "one").replace("WHEN", "at_least: 0")),
+    "rule/never-holds": idle("rule/never-holds", RULE.replace("NAME", "one").replace("WHEN", "less_than: 0")),
+    "rule/repeats": idle(
+        "rule/repeats",
+        RULE.replace("NAME", "one").replace("WHEN", "at_least: 5")
+        + RULE.replace("NAME", "two").replace("WHEN", "at_least: 5"),
+    ),
     "file/missing": missing,
     "file/too-large": too_large,
     "file/unreadable": unreadable,

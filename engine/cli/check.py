@@ -1,26 +1,62 @@
 """`xeploai check`: the mistakes in a policies folder."""
 
+import json
+import sys
 from pathlib import Path
 
 import click
 
-from engine.cli.common import language_option, loaded, policies_option
+from engine.cli.common import DONE, PROBLEMS, language_option, policies_folder, policies_option
+
+SUMMARY = {
+    "vi": "{errors} lỗi, {warnings} cảnh báo: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
+    "en": "{errors} errors, {warnings} warnings: {names}, {facts} facts, {cited} items with a source.",
+}
+BROKEN = {"vi": "{errors} lỗi.", "en": "{errors} errors."}
 
 
 @click.command()
 @policies_option
 @language_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(folder: Path | None, language: str, form: str) -> None:
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", show_default=True
+)
+@click.option("--strict", is_flag=True, help="Cảnh báo cũng là lỗi / warnings fail too.")
+def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
     """Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."""
-    library = loaded(folder, language, form, compile_all=True)
-    if form == "json":
-        click.echo("[]")
-    else:
-        rules = sum(len(one.citations) for one in library.regulations.values())
-        names = ", ".join(library.regulations)
-        click.echo(
-            f"Không có lỗi: {names}, {len(library.vocabulary.facts)} dữ kiện, {rules} mục có căn cứ."
-            if language == "vi"
-            else f"No problems: {names}, {len(library.vocabulary.facts)} facts, {rules} items with a source."
-        )
+    from engine.diagnostic_reports import to_github, to_sarif
+    from engine.diagnostics import Problems, render, to_json
+    from engine.library import load_library
+    from engine.reach import check_reach
+    from engine.sources import texts_of
+
+    library = None
+    try:
+        library = load_library(policies_folder(folder))
+        found = tuple(sorted(check_reach(library), key=lambda one: (one.location, one.code)))
+    except Problems as problems:
+        found = problems.diagnostics
+    errors = sum(one.severity == "error" for one in found)
+    match form:
+        case "json":
+            click.echo(json.dumps(to_json(found, language), ensure_ascii=False, indent=2))
+        case "sarif":
+            click.echo(json.dumps(to_sarif(found, language), ensure_ascii=False, indent=2))
+        case "github":
+            click.echo(to_github(found, language), nl=False)
+        case _:
+            if found:
+                click.echo(render(found, language, texts_of(one.location.file for one in found)) + "\n", err=True)
+            if library is None:
+                click.echo(BROKEN[language].format(errors=errors))
+            else:
+                click.echo(
+                    SUMMARY[language].format(
+                        errors=errors,
+                        warnings=len(found) - errors,
+                        names=", ".join(library.regulations),
+                        facts=len(library.vocabulary.facts),
+                        cited=sum(len(one.citations) for one in library.regulations.values()),
+                    )
+                )
+    sys.exit(PROBLEMS if errors or (strict and found) else DONE)
