@@ -9,11 +9,13 @@ import sys
 import click
 
 from engine import ENGINE_VERSION
+from engine.cli.ask import ask
 from engine.cli.check import check
 from engine.cli.common import DONE, FAILURE, USAGE
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
 from engine.cli.inspect import compile_policies, schema, trace
+from engine.cli.new import new
 from engine.cli.test import run_tests
 
 
@@ -49,5 +51,5 @@ def main() -> None:
         sys.exit(FAILURE)
 
 
-for command in (check, compile_policies, evaluate, explain, run_tests, schema, trace):
+for command in (ask, check, compile_policies, evaluate, explain, new, run_tests, schema, trace):
     cli.add_command(command)

@@ -97,6 +97,15 @@ def wrong_usage(message: str, remedy: str | None = None) -> NoReturn:
     raise click.UsageError(message if remedy is None else f"{message}\n{remedy}")
 
 
+def need_extra(extra: str, *modules: str) -> None:
+    """Ends the command with a plain line where what an optional ability needs is not installed."""
+    from importlib.util import find_spec
+
+    if any(find_spec(name) is None for name in modules):
+        click.echo(f"Cần cài thêm / this needs: pip install 'xeploai[{extra}]'", err=True)
+        sys.exit(FAILURE)
+
+
 class Opened:
     """Standard output, or a file written whole: nothing half-written takes the place of what was there."""
 

@@ -13,6 +13,7 @@ from engine.cli.common import (
     Progress,
     language_option,
     loaded,
+    need_extra,
     policies_option,
     print_diagnostics,
     problems_end_it,
@@ -31,7 +32,7 @@ from engine.cli.common import (
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson", "csv"]),
+    type=click.Choice(["text", "json", "ndjson", "csv", "html"]),
     default="text",
     show_default=True,
 )
@@ -75,6 +76,8 @@ def evaluate(
     from engine.matcher import EngineFailure
     from engine.reporter import write
 
+    if form == "html":
+        need_extra("html", "jinja2", "pygal")
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:

@@ -6,7 +6,7 @@ from typing import Literal, TextIO
 from engine.model import Text
 from engine.records import Results
 
-Format = Literal["text", "json", "ndjson", "csv"]
+Format = Literal["text", "json", "ndjson", "csv", "html"]
 
 
 def write(
@@ -42,5 +42,9 @@ def write(
             from engine.reporter.table import write_table
 
             write_table(results, language, stream)
+        case "html":
+            from engine.reporter.html import write_html
+
+            write_html(results, language, stream, documents=documents)
         case _:
             raise ValueError(f"no such format: {form}")

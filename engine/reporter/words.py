@@ -207,6 +207,10 @@ class Words:
 
     def rule(self, one: RuleResult, purpose: str | None) -> str:
         """`label – comparisons [citation]`; without a purpose the comparisons are left out."""
+        return f"{self.rule_alone(one, purpose)} {self.citation(one.source)}"
+
+    def rule_alone(self, one: RuleResult, purpose: str | None) -> str:
+        """The same without the citation."""
         label, because = self.text(one.label), ""
         if one.exception:
             label = f"{label} ({self.say('exception')})"
@@ -216,4 +220,4 @@ class Words:
             shown = [self.comparison(each, purpose, with_label=not alone) for each in one.comparisons]
             if not (alone and one.holds):
                 because = f"{': ' if alone else ' – '}{'; '.join(shown)}"
-        return f"{label}{because} {self.citation(one.source)}"
+        return f"{label}{because}"

@@ -1,0 +1,307 @@
+"""`xeploai ask`: a case filled in by asking, in the terminal."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from engine.cli.common import (
+    DONE,
+    PROBLEMS,
+    Opened,
+    language_option,
+    loaded,
+    policies_option,
+    print_diagnostics,
+    regulation_named,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
+
+if TYPE_CHECKING:
+    from engine.model import Library, Text
+    from engine.questions import Answers, Interview, Question
+    from engine.reporter.asking import Asker
+
+HELP = ("?", "？", "giúp", "help")
+BACK = ("<", "lùi", "lui", "quay lại", "back")
+SKIP = ("-", "bỏ qua", "bo qua", "chưa biết", "skip", "unknown")
+SAVE = ("lưu", "luu", "save")
+QUIT = ("thoát", "thoat", "quit", "exit")
+INTERRUPTED = 130
+
+
+@click.command()
+@click.argument("path", metavar="CASE.json", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--regulation", default=None, metavar="ID", help="Quy định áp dụng / the regulation to apply.")
+@click.option("--subject", "kind", default=None, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@id_option
+@period_option
+@day_option
+@policies_option
+@language_option
+@switch_option
+def ask(
+    path: Path,
+    regulation: str | None,
+    kind: str | None,
+    case_id: str | None,
+    period: str | None,
+    day: str | None,
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+) -> None:
+    """Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.
+
+    Tệp chưa có thì tạo mới theo --regulation, --subject / a file that is not there is made.
+    """
+    from engine.diagnostics import Problems
+    from engine.questions import Answers, interview
+
+    library = loaded(folder, language)
+    switches = switches_of(interpretations)
+    text: str | None = None
+    override = regulation
+    try:
+        if path.exists():
+            data, text = _opened(path, kind, library, regulation, language)
+        else:
+            one, kind = _chosen(library, regulation, kind, language)
+            data, _ = empty_case(
+                library, library.regulations[one], kind, switches, language,
+                case_id=case_id or path.stem, period=period, day=day,
+            )  # fmt: skip
+            override = None
+        meeting = interview(library, data, switches, override)
+    except Problems as problems:
+        print_diagnostics(problems.diagnostics, language)
+        sys.exit(PROBLEMS)
+    session = _Session(path, text, meeting, asker(library, meeting.by.regulation, language), Answers(data))
+    if text is None and (period is None or day is None):
+        as_of = session.ask.words.day(date.fromisoformat(data["as_of"]))
+        click.echo(session.ask.say("put", period=data["period"], day=as_of))
+    session.run()
+
+
+def _opened(
+    path: Path, kind: str | None, library: "Library", regulation: str | None, language: str
+) -> tuple[dict[str, Any], str]:
+    from engine.questions import parsed
+    from engine.sources import parse_json, read_text
+
+    if regulation is not None:
+        regulation_named(library, regulation, language)
+    text = read_text(path)
+    document = parse_json(str(path), text)
+    case = parsed(library, document, regulation)
+    if kind is not None and kind != case.subject.kind:
+        wrong_usage(f"--subject {kind}: {path}: {case.subject.kind}")
+    return document.data, text
+
+
+def _chosen(library: "Library", regulation: str | None, kind: str | None, language: str) -> tuple[str, str]:
+    """The regulation and the kind of subject of a new case: as named, or asked for."""
+    regulations = list(library.regulations)
+    words = asker(library, library.regulations[regulations[0]], language)
+    if regulation is None:
+        labels = [(one.id, one.label) for one in library.regulations.values()]
+        regulation = regulations[0] if len(labels) == 1 else _choose(words.say("choose_regulation"), labels, words)
+    one = regulation_named(library, regulation, language)
+    if kind is None:
+        kind = _choose(words.say("choose_subject"), list(graded_kinds(one).items()), words)
+    return regulation, kind
+
+
+def _choose(question: str, options: "list[tuple[str, Text]]", words: "Asker") -> str:
+    from engine.answers import Unreadable, option, readable
+
+    click.echo(click.style(question, bold=True))
+    for number, (name, label) in enumerate(options, 1):
+        click.echo(f"  {number}. {words.words.text(label)} ({name})")
+    while True:
+        try:
+            return option(readable(_line()), options)
+        except Unreadable as unreadable:
+            click.echo(f"  {words.unreadable(unreadable)}")
+
+
+def _line() -> str:
+    """One line that a person types. Raises click.Abort on Ctrl-C and at the end of input."""
+    while True:
+        try:
+            line: str = click.prompt("", prompt_suffix="> ", default="", show_default=False)
+            return line
+        except UnicodeDecodeError:
+            # A terminal that does not speak UTF-8: what it sent is lost, so it is asked for again.
+            click.echo("UTF-8?")
+
+
+class _Session:
+    """One sitting: the answers so far, those before them, and what has been saved."""
+
+    def __init__(self, path: Path, text: str | None, meeting: "Interview", words: "Asker", answers: "Answers") -> None:
+        self.path = path
+        self.text = text
+        self.meeting = meeting
+        self.ask = words
+        self.answers = answers
+        self.saved = answers.data if text is not None else None
+        self.before: list[Answers] = []
+
+    def run(self) -> NoReturn:
+        try:
+            self._introduce()
+            while (question := self.meeting.next(self.answers)) is not None:
+                self._show(question)
+                here = self.answers
+                while self.answers is here:
+                    if not self._take(question):
+                        sys.exit(DONE)
+            self._finish()
+        except (click.Abort, KeyboardInterrupt):
+            click.echo()
+            sys.exit(DONE if self._offer_to_save() else INTERRUPTED)
+        sys.exit(DONE)
+
+    # --- what is shown ---
+
+    def _introduce(self) -> None:
+        from engine.reporter.sayings import Sayings
+
+        decision = self.meeting.standing(self.answers)
+        sayings = Sayings(self.ask.words)
+        click.echo(click.style(sayings.who(decision), bold=True) + f" – {sayings.under(decision)}")
+        click.echo(self.ask.say("intro"))
+        self._now()
+
+    def _now(self) -> None:
+        decision = self.meeting.standing(self.answers)
+        click.echo(click.style(self.ask.now(decision, self.meeting.most_left(self.answers)), fg="cyan"))
+
+    def _show(self, question: "Question") -> None:
+        click.echo()
+        click.echo(click.style(self.ask.question(question), bold=True))
+        click.echo(f"  {self.ask.takes(question)}")
+        for line in self.ask.options(question):
+            click.echo(f"  {line}")
+
+    def _explain(self, question: "Question") -> None:
+        if question.fact is not None:
+            click.echo(f"  {question.fact.name}: {self.ask.words.text(question.fact.label)}")
+        click.echo(f"  {self.ask.say('why')}:")
+        for line in self.ask.why(question, self.meeting.leaves(self.answers, question)):
+            click.echo(f"    {line}")
+
+    # --- what is typed ---
+
+    def _take(self, question: "Question") -> bool:
+        """One line from the person; False where the sitting is over."""
+        from engine.answers import is_word
+        from engine.questions import skipping
+
+        line = _line()
+        if not line.strip():
+            click.echo(f"  {self.ask.say('empty')}")
+        elif is_word(line, HELP):
+            self._explain(question)
+        elif is_word(line, BACK):
+            if self.before:
+                self.answers = self.before.pop()
+                self._now()
+            else:
+                click.echo(f"  {self.ask.say('no_earlier')}")
+        elif is_word(line, SKIP):
+            self._go_on(skipping(self.answers, question))
+        elif is_word(line, SAVE):
+            self._save()
+        elif is_word(line, QUIT):
+            self._offer_to_save()
+            return False
+        else:
+            self._answer(question, line)
+        return True
+
+    def _answer(self, question: "Question", line: str) -> None:
+        from engine.answers import Unreadable
+        from engine.diagnostics import Location, Problems, diagnostic
+        from engine.questions import read
+        from engine.values import Misfit
+
+        language = self.ask.words.language
+        try:
+            self._go_on(self.meeting.answered(self.answers, question, read(question, line, language)))
+            return
+        except Unreadable as unreadable:
+            click.echo(click.style(f"  {self.ask.unreadable(unreadable)}", fg="red"))
+            return
+        except Misfit as misfit:
+            found = [diagnostic(misfit.code, Location(""), **misfit.arguments)]
+        except Problems as problems:
+            found = list(problems.diagnostics)
+        for one in found:
+            click.echo(click.style(f"  {one.message(language)}", fg="red"))
+            remedy = one.help(language)
+            if remedy:
+                click.echo(f"    {remedy}")
+
+    def _go_on(self, answers: "Answers") -> None:
+        self.before.append(self.answers)
+        self.answers = answers
+        self._now()
+
+    # --- the file ---
+
+    def _finish(self) -> None:
+        decision = self.meeting.standing(self.answers)
+        click.echo()
+        click.echo(self.ask.say("nothing_left"))
+        if self.answers.skipped:
+            click.echo(self.ask.say("skipped", count=len(self.answers.skipped)))
+        if decision.findings:
+            click.echo(f"{self.ask.say('findings')}:")
+            for one in decision.findings:
+                click.echo(f"  ! {self.ask.words.text(one.label)}")
+        self._offer_to_save()
+        click.echo(self.ask.say("next_step", path=self.path))
+
+    def _offer_to_save(self) -> bool:
+        """True where everything answered is in the file in the end."""
+        if self.answers.data == self.saved:
+            return True
+        if self._agreed("save_now", by_default=True):
+            return self._save()
+        click.echo(self.ask.say("not_saved", path=self.path))
+        return False
+
+    def _save(self) -> bool:
+        from engine.skeletons import as_json
+        from engine.sources import read_text
+
+        there = read_text(self.path) if self.path.exists() else None
+        if there != self.text and not self._agreed("changed", by_default=False):
+            click.echo(self.ask.say("not_saved", path=self.path))
+            return False
+        self.text = as_json(self.answers.data) + "\n"
+        with Opened(self.path) as stream:
+            stream.write(self.text)
+        self.saved = self.answers.data
+        click.echo(self.ask.say("saved", path=self.path))
+        return True
+
+    def _agreed(self, phrase: str, by_default: bool) -> bool:
+        from engine.answers import Unreadable, yes_or_no
+
+        while True:
+            click.echo(f"{self.ask.say(phrase, path=self.path)} {self.ask.say('yes_no' if by_default else 'no_yes')}")
+            line = _line()
+            if not line.strip():
+                return by_default
+            try:
+                return yes_or_no(line)
+            except Unreadable as unreadable:
+                click.echo(f"  {self.ask.unreadable(unreadable)}")

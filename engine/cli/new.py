@@ -1,0 +1,220 @@
+"""`xeploai new`: files to start from."""
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli.common import (
+    Opened,
+    language_option,
+    loaded,
+    policies_option,
+    regulation_named,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.compiler import Choices, Compiled
+    from engine.model import Fact, Library, Regulation, Text
+    from engine.reporter.asking import Asker
+
+SCHEMA_FOLDER = ".xeploai"
+"""Hidden, so that a folder of cases can be judged as a whole without taking the schema for a case."""
+
+id_option = click.option("--id", "case_id", default=None, metavar="ID", help="Mã hồ sơ / the case's id.")
+period_option = click.option("--period", default=None, metavar="TEXT", help="Kỳ đánh giá / the period assessed.")
+day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
+
+
+@click.group()
+def new() -> None:
+    """Tạo tệp để điền tiếp / write files to start from."""
+
+
+@new.command("case")
+@click.option("--regulation", "name", required=True, metavar="ID", help="Quy định áp dụng / the regulation to apply.")
+@click.option("--subject", "kind", required=True, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@id_option
+@period_option
+@day_option
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
+@policies_option
+@language_option
+@switch_option
+def new_case(
+    name: str,
+    kind: str,
+    case_id: str | None,
+    period: str | None,
+    day: str | None,
+    output: Path | None,
+    force: bool,
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+) -> None:
+    """Tạo hồ sơ trống: mọi dữ kiện mà quy tắc hỏi đến, chưa điền gì / a case with every fact asked about, all unknown.
+
+    In bảng câu hỏi kèm theo; với -o còn ghi lược đồ để trình soạn thảo hiện câu hỏi ngay khi điền /
+    prints the questions beside it; with -o also writes the schema from which an editor shows them.
+    """
+    import json
+
+    from engine.case_schema import case_schema
+    from engine.skeletons import as_json
+
+    library = loaded(folder, language)
+    regulation = regulation_named(library, name, language)
+    ask = asker(library, regulation, language)
+    if output is not None and output.exists() and not force:
+        wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))
+    schema = Path(SCHEMA_FOLDER) / f"{regulation.id}.schema.json"
+    data, compiled = empty_case(
+        library, regulation, kind, switches_of(interpretations), language,
+        case_id=case_id or (output.stem if output else f"{regulation.id}-{kind}"), period=period, day=day,
+        schema=schema.as_posix() if output else None,
+    )  # fmt: skip
+    if output is not None:
+        (output.parent / SCHEMA_FOLDER).mkdir(parents=True, exist_ok=True)
+        with Opened(output.parent / schema) as stream:
+            json.dump(case_schema(regulation, library.vocabulary), stream, ensure_ascii=False, indent=2)
+            stream.write("\n")
+    with Opened(output) as stream:
+        stream.write(as_json(data) + "\n")
+    # The table goes where it cannot mix with the case.
+    _print_table(ask, regulation, compiled, to_errors=output is None)
+    if period is None or day is None:
+        click.echo(ask.say("put", period=data["period"], day=_shown(ask, data)), err=output is None)
+    if output is not None:
+        click.echo(ask.say("editor", path=output.parent / schema))
+        click.echo(ask.say("written", path=output))
+
+
+def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker":
+    from engine.reporter.asking import Asker
+    from engine.reporter.words import Words
+
+    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    return Asker(Words(language, documents), {one.id: one.label for one in regulation.grades})
+
+
+def graded_kinds(regulation: "Regulation") -> dict[str, "Text"]:
+    """The kinds of subject that a ladder covers, with their labels."""
+    from engine.compiler import concerns
+
+    return {
+        kind.id: kind.label
+        for kind in regulation.kinds.values()
+        if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
+    }
+
+
+def empty_case(
+    library: "Library",
+    regulation: "Regulation",
+    kind: str,
+    switches: "Choices",
+    language: str,
+    *,
+    case_id: str,
+    period: str | None,
+    day: str | None,
+    schema: str | None = None,
+) -> tuple[dict[str, Any], "Compiled"]:
+    """The skeleton of a case, or wrong usage where the options do not fit the regulation."""
+    from engine.cases import in_force
+    from engine.compiler import compile_rules
+    from engine.diagnostics import Location, closest, diagnostic
+    from engine.evaluation import UnknownChoice, check_choices, regime
+    from engine.skeletons import day_of_review, skeleton
+
+    def refuse(code: str, **arguments: object) -> None:
+        found = diagnostic(code, Location(""), **arguments)
+        wrong_usage(found.message(language), found.help(language))
+
+    try:
+        check_choices(library, None, switches)
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    kinds = graded_kinds(regulation)
+    if kind not in kinds:
+        code = "kind/without-ladder" if kind in regulation.kinds else "kind/unknown"
+        refuse(code, name=kind, known=", ".join(kinds), suggestion=closest(kind, kinds))
+    try:
+        as_of = day_of_review(regulation, date.today()) if day is None else date.fromisoformat(day)
+    except ValueError:
+        wrong_usage(f"--as-of: {day}", "YYYY-MM-DD")
+    if not in_force(regulation, as_of):
+        until = regulation.in_force_until
+        refuse(
+            "case/regulation-not-in-force", regulation=regulation.id, day=as_of.isoformat(),
+            first=regulation.in_force_from.isoformat(), last=until.isoformat() if until else "…",
+        )  # fmt: skip
+    compiled = compile_rules(regulation, library.vocabulary, kind, regime(regulation, as_of), switches)
+    data = skeleton(regulation, compiled, case_id=case_id, period=period or str(as_of.year), as_of=as_of, schema=schema)
+    return data, compiled
+
+
+def _shown(ask: "Asker", data: dict[str, Any]) -> str:
+    return ask.words.day(date.fromisoformat(data["as_of"]))
+
+
+def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", to_errors: bool) -> None:
+    """Every fact with its question and what it takes, then the ids to choose from."""
+    import shutil
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text as Shown
+
+    from engine.skeletons import contents_to_cover, evidence_to_name, facts_to_state
+
+    stream = sys.stderr if to_errors else sys.stdout
+    console = Console(file=stream, width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
+    facts, text = compiled.vocabulary.facts, ask.words.text
+
+    def show(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:
+        if rows:
+            table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(columns))
+            # Names are kept whole, so that they can be copied.
+            table.add_column(columns[0], no_wrap=True, min_width=max(len(row[0]) for row in rows))
+            for column in columns[1:]:
+                table.add_column(column, overflow="fold")
+            for row in rows:
+                table.add_row(*map(Shown, row))
+            console.print(table)
+
+    names = facts_to_state(regulation, compiled)
+    show(
+        ask.say("facts_title", kind=text(regulation.kinds[compiled.kind].label), count=len(names)),
+        [ask.say("column_fact"), ask.say("column_question"), ask.say("column_takes")],
+        [(name, text(facts[name].question or facts[name].label), _takes(ask, facts[name])) for name in names],
+    )
+    named = [(name, text(facts[name].label)) for name in evidence_to_name(compiled)]
+    show(ask.say("evidence_title"), ["", ""], list(named))
+    show(
+        ask.say("contents_title"),
+        ["", ""],
+        [
+            (rule.id, text(rule.label) + (f" ({ask.say('when_required')})" if rule.condition else ""))
+            for rule in contents_to_cover(compiled)
+        ],
+    )
+    show(ask.say("grades_title"), ["", ""], [(one.id, text(one.label)) for one in regulation.grades])
+
+
+def _takes(ask: "Asker", fact: "Fact") -> str:
+    """How a value is written in the file."""
+    if fact.type == "boolean":
+        return "true / false"
+    if fact.options:
+        listed = " / ".join(name for name, _ in fact.options)
+        return f"[{listed.replace(' / ', ', ')}]" if fact.type == "set" else listed
+    return ask.fact_takes(fact) if fact.type != "date" else "YYYY-MM-DD"
