@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import unicodedata
@@ -35,6 +36,8 @@ class Terminal:
         self.child = pexpect.spawn(
             sys.executable, ["-m", "engine", "ask", *map(str, arguments)],
             cwd=str(ROOT), env=ENVIRONMENT, encoding="utf-8", timeout=30, dimensions=(40, 120),
+            # A test run in the background ignores what Ctrl-C sends, and its children would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def sees(self, *texts: str) -> None:
