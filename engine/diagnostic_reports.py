@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine import ENGINE_VERSION
+from engine.diagnostic_pages import Page, page
 from engine.diagnostics import Diagnostic
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -34,10 +35,16 @@ def _property(text: str) -> str:
 def to_sarif(diagnostics: Sequence[Diagnostic], language: str) -> dict[str, Any]:
     """One run of this program as a SARIF log: the codes as rules, the diagnostics as results."""
     codes = list(dict.fromkeys(one.code for one in diagnostics))
-    driver = {"name": "xeploai", "version": ENGINE_VERSION, "rules": [{"id": code} for code in codes]}
+    rules = [_rule(page(code, language)) for code in codes]
+    driver = {"name": "xeploai", "version": ENGINE_VERSION, "rules": rules}
     results = [_result(one, codes.index(one.code), language) for one in diagnostics]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _rule(one: Page) -> dict[str, Any]:
+    rule = {"id": one.code, "shortDescription": {"text": one.message}, "fullDescription": {"text": one.meaning}}
+    return {**rule, "help": {"text": one.help}} if one.help else rule
 
 
 def _result(one: Diagnostic, index: int, language: str) -> dict[str, Any]:

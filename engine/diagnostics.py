@@ -42,11 +42,11 @@ class Diagnostic:
     severity: Severity = "error"
 
     def message(self, language: str) -> str:
-        return self._text(_catalogue()[self.code][language], language)
+        return self._text(catalogue()[self.code][language], language)
 
     def help(self, language: str) -> str | None:
         """The remedy, with the name that was probably meant, or None where there is nothing to say."""
-        entry = _catalogue()[self.code].get("help")
+        entry = catalogue()[self.code].get("help")
         remedy = self._text(entry[language], language) if isinstance(entry, dict) else None
         suggestion = dict(self.arguments).get("suggestion")
         guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
@@ -136,9 +136,9 @@ def _frame(location: Location, text: str | None) -> list[str]:
 
 
 @cache
-def _catalogue() -> Mapping[str, Any]:
+def catalogue(file: str = "diagnostics.yaml") -> Mapping[str, Any]:
+    """The entries of a YAML file beside this module, by code."""
     import yaml
 
-    text = Path(__file__).with_name("diagnostics.yaml").read_text(encoding="utf-8")
-    entries: Mapping[str, Any] = yaml.safe_load(text)
+    entries: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name(file).read_text(encoding="utf-8"))
     return entries

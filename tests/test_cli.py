@@ -383,3 +383,14 @@ def test_progress_is_shown_to_a_person_who_waits_and_to_nobody_else(tmp_path: Pa
     quiet = subprocess.run(arguments, capture_output=True, cwd=ROOT, timeout=120, check=False)
     assert quiet.stderr == b""
     assert quiet.stdout == (tmp_path / "out.csv").read_bytes()
+
+
+def test_a_code_is_explained_and_a_misspelt_one_is_guessed() -> None:
+    done = run("explain-code", "rule/operator")
+    assert done.returncode == 0
+    assert "Cách sửa:" in done.stdout and "Sai:\n    when: {fact: mark, includes: green}" in done.stdout
+    assert "Remedy:" in run("explain-code", "rule/operator", "--lang", "en").stdout
+    assert "rule/operator" in run("explain-code").stdout
+    wrong = run("explain-code", "rule/operater")
+    assert wrong.returncode == 2
+    assert "`rule/operator`" in wrong.stderr

@@ -14,7 +14,7 @@ from engine.cli.check import check
 from engine.cli.common import DONE, FAILURE, USAGE
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
-from engine.cli.inspect import compile_policies, schema, trace
+from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
 from engine.cli.test import run_tests
 
@@ -51,5 +51,5 @@ def main() -> None:
         sys.exit(FAILURE)
 
 
-for command in (ask, check, compile_policies, evaluate, explain, new, run_tests, schema, trace):
+for command in (ask, check, compile_policies, evaluate, explain, explain_code, new, run_tests, schema, trace):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`xeploai compile`, `schema` and `trace`: looking inside a regulation."""
+"""`xeploai compile`, `schema`, `trace` and `explain-code`: looking inside a regulation, and at what the program says."""
 
 import sys
 from pathlib import Path
@@ -106,3 +106,25 @@ def trace(regulation: str, folder: Path | None, language: str) -> None:
 
     library = loaded(folder, language)
     write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
+
+
+@click.command("explain-code")
+@click.argument("code", required=False)
+@language_option
+def explain_code(code: str | None, language: str) -> None:
+    """Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code of a diagnostic, with a wrong and a right example.
+
+    Không nêu mã: liệt kê mọi mã / without a code: list them all.
+    """
+    from engine.diagnostic_pages import as_text, codes, page
+    from engine.diagnostics import DID_YOU_MEAN, closest
+
+    if code is None:
+        width = max(map(len, codes()))
+        for one in codes():
+            click.echo(f"{one:{width}}  {page(one, language).message}")
+    elif code in codes():
+        click.echo("\n".join(as_text(page(code, language), language)))
+    else:
+        near = closest(code, codes())
+        wrong_usage(f"explain-code: {code}", DID_YOU_MEAN[language].format(near) if near else None)
