@@ -104,7 +104,7 @@ def _by_reading(setting: T | ByReading[T], choices: Choices) -> T:
 
 
 @dataclass(frozen=True)
-class _Limit:
+class Limit:
     """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
 
     percent: Fraction
@@ -164,7 +164,7 @@ class _Cohort:
         settled = _sum((0, 0), [next(iter(options)) for _, options in contributions if len(options) == 1])
         unsettled = [options for _, options in contributions if len(options) > 1]
         count, base = settled
-        usual = _Limit(self._percent(quota.at_most), rounding)
+        usual = Limit(self._percent(quota.at_most), rounding)
         limit, relief, certain = self._relieved(usual, base, unsettled)
         status = limit.status(settled, unsettled)
         if not certain and status != usual.status(settled, unsettled):
@@ -196,7 +196,7 @@ class _Cohort:
         final, before = pair
         return int(final == self.quota.grade), int((before if initial else final) in of)
 
-    def _greatest_lawful(self, limit: _Limit, count: int, base: int, of: tuple[str, ...], initial: bool) -> int:
+    def _greatest_lawful(self, limit: Limit, count: int, base: int, of: tuple[str, ...], initial: bool) -> int:
         """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
         is counted on final grades."""
         step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
@@ -208,8 +208,8 @@ class _Cohort:
         return Fraction(value)
 
     def _relieved(
-        self, usual: _Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
-    ) -> tuple[_Limit, RuleResult | None, bool]:
+        self, usual: Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
+    ) -> tuple[Limit, RuleResult | None, bool]:
         """The limit with the first relief that applies, the relief, and whether it surely applies or surely not."""
         greatest_base = base + sum(max(one[1] for one in options) for options in unsettled)
         certain = True
@@ -223,7 +223,7 @@ class _Cohort:
             percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
             rule = relief.rule
             result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies)
-            return _Limit(percent, usual.rounding, relief.allowed or 0), result, certain
+            return Limit(percent, usual.rounding, relief.allowed or 0), result, certain
         return usual, None, certain
 
     def _applies(self, relief: Relief, least_base: int, greatest_base: int) -> bool | None:

@@ -12,6 +12,7 @@ from engine import ENGINE_VERSION
 from engine.cli.ask import ask
 from engine.cli.check import check
 from engine.cli.common import DONE, FAILURE, USAGE
+from engine.cli.docs import docs
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
@@ -51,5 +52,5 @@ def main() -> None:
         sys.exit(FAILURE)
 
 
-for command in (ask, check, compile_policies, evaluate, explain, explain_code, new, run_tests, schema, trace):
+for command in (ask, check, compile_policies, docs, evaluate, explain, explain_code, new, run_tests, schema, trace):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`xeploai compile`, `schema`, `trace` and `explain-code`: looking inside a regulation, and at what the program says."""
+"""`xeploai compile`, `schema`, `trace` and `explain-code`: looking inside a regulation, and at messages."""
 
 import sys
 from pathlib import Path
@@ -112,7 +112,7 @@ def trace(regulation: str, folder: Path | None, language: str) -> None:
 @click.argument("code", required=False)
 @language_option
 def explain_code(code: str | None, language: str) -> None:
-    """Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code of a diagnostic, with a wrong and a right example.
+    """Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code, with a wrong and a right example.
 
     Không nêu mã: liệt kê mọi mã / without a code: list them all.
     """

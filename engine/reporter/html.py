@@ -10,8 +10,6 @@ Charts are tables with bars. Words and figures stand as text beside each bar, so
 aloud, searched and copied; the bars alone are pictures (`charts`).
 """
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +24,7 @@ from engine.model import Source, Text
 from engine.records import UNDETERMINED, Decision, GradeComparison, QuotaResult, ReadingUsed, Results
 from engine.reporter.captions import caption
 from engine.reporter.charts import bar
+from engine.reporter.content_policy import content_policy
 from engine.reporter.sayings import Sayings, Section, Sentence, Tone
 from engine.reporter.words import Words
 from engine.sources import texts_of
@@ -62,16 +61,6 @@ def write_html(results: Results, language: str, stream: TextIO, *, documents: Ma
         policy=content_policy(style, script),
     )
     stream.write(html + "\n")
-
-
-def content_policy(style: str, script: str) -> str:
-    """What the page may do: use this very style and this very script, and nothing else."""
-
-    def hashed(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-    allowed = f"style-src {hashed(style)}; script-src {hashed(script)}"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True)

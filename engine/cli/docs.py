@@ -1,0 +1,48 @@
+"""`xeploai docs`: the regulations as documents for reading."""
+
+from pathlib import Path
+
+import click
+
+from engine.cli.common import Opened, loaded, need_extra, policies_option
+
+LANGUAGES = ("vi", "en")
+FORMATS = {"html": ".html", "markdown": ".md"}
+
+
+@click.command()
+@policies_option
+@click.option(
+    "--lang", "language", type=click.Choice(LANGUAGES), default=None,
+    help="Chỉ một ngôn ngữ (mặc định: cả hai) / one language alone (default: both).",
+)  # fmt: skip
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default=None,
+    help="Chỉ một dạng (mặc định: cả hai) / one format alone (default: both).",
+)  # fmt: skip
+@click.option(
+    "--output", "-o", "target", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Thư mục ghi ra / the folder to write into.",
+)  # fmt: skip
+def docs(folder: Path | None, language: str | None, form: str | None, target: Path) -> None:
+    """Dựng quy định thành tài liệu để đọc, góp ý / render the regulations as documents to read and comment on.
+
+    Mỗi quy định một tài liệu: đối tượng, nội dung kiểm điểm, trường hợp làm rõ trách nhiệm, bảng tiêu chí theo mức,
+    tỷ lệ kèm ví dụ, chỗ chưa rõ, căn cứ, dữ kiện; và trang các mã báo lỗi / one document a regulation, and one of
+    the codes.
+    """
+    need_extra("html", "jinja2", "markdown_it")
+    from engine.reporter.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
+
+    library = loaded(folder, language or LANGUAGES[0])
+    for each in [language] if language else LANGUAGES:
+        inside = target / each
+        inside.mkdir(parents=True, exist_ok=True)
+        pages = {name: regulation_markdown(library, one, each) for name, one in library.regulations.items()}
+        pages["codes"] = codes_markdown(each)
+        for kind in [form] if form else FORMATS:
+            suffix = FORMATS[kind]
+            for name, text in {**pages, "index": contents_markdown(library, each, suffix)}.items():
+                with Opened(inside / f"{name}{suffix}") as stream:
+                    stream.write(as_html(text, each) if kind == "html" else text)
+                click.echo(inside / f"{name}{suffix}")
