@@ -587,3 +587,71 @@ def test_without_scripts_every_case_is_there_and_no_dead_control_is_shown(opened
     assert page.locator("#list tbody tr:visible").count() == page.locator("article:visible").count() == 20
     assert not page.locator("#filter").is_visible()
     assert page.locator("button:visible").count() == 0
+
+
+# --- the other pages: an explanation, a regulation, the codes ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def other_pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    assert run("docs", "-o", folder, "--format", "html").returncode == 0
+    assert run("explain", CASES, "--format", "html", "-o", folder / "explain.html").returncode == 0
+    return {
+        "regulation": folder / "vi" / "qd-124-2023.html",
+        "codes": folder / "en" / "codes.html",
+        "contents": folder / "vi" / "index.html",
+        "explanation": folder / "explain.html",
+    }
+
+
+OTHER_PAGES = ["regulation", "codes", "contents", "explanation"]
+
+
+def test_an_explanation_says_as_a_page_what_it_says_as_text(other_pages: dict[str, Path]) -> None:
+    text = flat(run("explain", CASES).stdout)
+    page = Tree(other_pages["explanation"].read_text(encoding="utf-8")).open[0]
+    items = [
+        flat("".join(one if isinstance(one, str) else one.text for one in item.children if not is_extra(one)))
+        for item in page.every("li")
+    ]
+    assert len(items) > 400
+    assert [one for one in items if one not in text] == []
+    assert [one.text for one in page.every("h3") if one.text not in text] == []
+    marks = Counter(re.findall(r"[✓✗●○] ", text))
+    assert sum(marks.values()) > 250
+    assert marks == Counter(f"{one[0]} " for one in items if one[0] in "✓✗●○")
+
+
+def is_extra(one: "Element | str") -> bool:
+    """What only a screen reader says, and what is nested."""
+    return isinstance(one, Element) and (one.tag == "ul" or one.attributes.get("class") == "quiet")
+
+
+@in_browser
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("name", OTHER_PAGES)
+def test_other_pages_fit_every_width_without_a_complaint(
+    browser: Any, other_pages: dict[str, Path], name: str, width: int
+) -> None:
+    heard: list[str] = []
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.goto(other_pages[name].as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert heard == []
+    page.close()
+
+
+@in_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", OTHER_PAGES)
+def test_other_pages_are_accessible(browser: Any, other_pages: dict[str, Path], name: str, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: pip install 'xeploai[test]'")
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(other_pages[name].as_uri())
+    found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+    context.close()

@@ -13,6 +13,7 @@ from engine.cli.common import (
     Opened,
     language_option,
     loaded,
+    need_extra,
     policies_option,
     print_diagnostics,
     problems_end_it,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @switch_option
 @click.option("--case", "case_id", default=None, metavar="ID", help="Chỉ hồ sơ này / this case alone.")
 @click.option("--regulation", default=None, metavar="ID", help="Áp dụng quy định này / judge by this regulation.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
 def explain(
     paths: tuple[str, ...],
@@ -55,9 +56,11 @@ def explain(
     from engine.evaluation import Engine, UnknownChoice, check_choices
     from engine.explanation import explain as explained
     from engine.records import Rejected
-    from engine.reporter.explain import write_explanations
+    from engine.reporter.explain import write_explanations, write_explanations_html
     from engine.reporter.plain import as_plain
 
+    if form == "html":
+        need_extra("html", "jinja2")
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
@@ -86,6 +89,8 @@ def explain(
         if form == "json":
             json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
             stream.write("\n")
+        elif form == "html":
+            write_explanations_html(found, language, stream, documents=documents)
         else:
             color = output is None and sys.stdout.isatty()
             write_explanations(found, language, stream, documents=documents, color=color)

@@ -1,4 +1,4 @@
-"""The words around a regulation's document: headings, column names, what stands beside a rule."""
+"""The words around documents and explanations: headings, column names, what stands beside a rule."""
 
 DOCUMENT_CAPTIONS: dict[str, tuple[str, str]] = {
     "title": ("{number}: {label}", "{number}: {label}"),
@@ -21,7 +21,7 @@ DOCUMENT_CAPTIONS: dict[str, tuple[str, str]] = {
     "ladders": ("Xếp loại", "Grading"),
     "ladder_note": (
         "Dấu ✓ là mức đòi tiêu chí ấy. Xếp vào mức cao nhất mà mọi tiêu chí đều đạt, trừ các trường hợp loại bên dưới.",
-        "✓ marks the grades that ask for a criterion. The best grade whose criteria are all met counts, save for the bars.",
+        "✓ marks the grades that ask for a criterion. The best one whose criteria are all met counts, save for bars.",
     ),
     "criterion": ("Tiêu chí", "Criterion"),
     "bars_of": ("Trường hợp xếp thẳng “{grade}”", "What puts a case on “{grade}” outright"),
@@ -99,6 +99,15 @@ DOCUMENT_CAPTIONS: dict[str, tuple[str, str]] = {
     "wrong": ("Sai", "Wrong"),
     "right": ("Đúng", "Right"),
     "left_out": ("(bỏ những dòng ấy)", "(leave those lines out)"),
+    "explain_title": (
+        "Vì sao có kết quả ấy, và điều gì sẽ thay đổi nó",
+        "Why it comes out so, and what would change it",
+    ),
+    "mark_met": ("đạt", "met"),
+    "mark_unmet": ("chưa đạt", "not met"),
+    "mark_open": ("chưa rõ", "not known"),
+    "mark_true": ("đúng", "true"),
+    "mark_false": ("không đúng", "not true"),
     "contents_title": ("Quy định và hướng dẫn", "Regulations and reference"),
     "other_language": ("English", "Tiếng Việt"),
     "count_derivation": ("số dữ kiện bằng “{value}” trong", "how many equal “{value}” of"),

@@ -1,16 +1,38 @@
-"""Explanations -> text: each grade with its conditions nested as they are written, ways up, facts that settle."""
+"""Explanations -> lines that nest: each grade with its conditions as they are written, ways up, facts that settle.
+
+Text and HTML lay the same lines out.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
+from engine import ENGINE_VERSION
 from engine.explanation import Explanation, GradeExplained, Node, RuleExplained
 from engine.model import Text, Value
+from engine.reporter.content_policy import content_policy
+from engine.reporter.document_captions import DOCUMENT_CAPTIONS
+from engine.reporter.sayings import Sayings
 from engine.reporter.text import Page
 from engine.reporter.words import Words
 
 MARKS: Mapping[bool | None, str] = {True: "✓", False: "✗", None: "?"}
 # That a bar holds is no praise: its conditions are marked as true or not.
 TRUTH: Mapping[bool | None, str] = {True: "●", False: "○", None: "?"}
+MARK_NAMES = {"✓": "mark_met", "✗": "mark_unmet", "?": "mark_open", "●": "mark_true", "○": "mark_false"}
+COLORS = {"way": "green", "remark": "yellow"}
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing said, `depth` deep: 0 for a heading, whose `kind` is grade, bars, way, remark or settling."""
+
+    depth: int
+    text: str
+    mark: str = ""
+    kind: str = ""
 
 
 def write_explanations(
@@ -22,85 +44,139 @@ def write_explanations(
     color: bool = False,
     width: int = 100,
 ) -> None:
+    """The explanations for a terminal, `width` columns wide."""
     words = Words(language, documents)
     page = Page(words, stream, width, color)
     for one in explanations:
         page.heading(one.decision)
-        for grade in one.grades:
-            _grade(page, grade, barred=any(rule.result.holds for each in one.grades for rule in each.bars))
-        _ways_up(page, one)
-        _settling(page, one)
+        for line in lines(one, words):
+            indent = 2 * line.depth + (2 if line.depth < 2 else 4)
+            page.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
         page.line()
     page.line(words.say("advice"), dim=True)
 
 
-def _grade(page: Page, grade: GradeExplained, barred: bool) -> None:
-    words = page.words
+def write_explanations_html(
+    explanations: Sequence[Explanation], language: str, stream: TextIO, *, documents: Mapping[str, Text]
+) -> None:
+    """The same as one HTML page that needs nothing else. Raises ImportError without the extra `html`."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    words = Words(language, documents)
+    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "document.css"))
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    html = environment.get_template("explain.html.jinja").render(
+        explained=[(one, list(_nested(lines(one, words)))) for one in explanations],
+        sayings=Sayings(words),
+        words=words,
+        lang=language,
+        say=lambda name: DOCUMENT_CAPTIONS[name][0 if language == "vi" else 1],
+        mark_names=MARK_NAMES,
+        style=Markup(style),
+        policy=content_policy(style),
+        version=ENGINE_VERSION,
+    )
+    stream.write(html + "\n")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line with what is nested in it."""
+
+    line: Line
+    inside: "list[Branch]"
+
+
+def _nested(found: Iterator[Line]) -> list[Branch]:
+    top: list[Branch] = []
+    open_branches: list[Branch] = []
+    for line in found:
+        while open_branches and open_branches[-1].line.depth >= line.depth:
+            open_branches.pop()
+        branch = Branch(line, [])
+        (open_branches[-1].inside if open_branches else top).append(branch)
+        open_branches.append(branch)
+    return top
+
+
+def lines(one: Explanation, words: Words) -> Iterator[Line]:
+    """What is said about a case after its outcome."""
+    barred = any(rule.result.holds for grade in one.grades for rule in grade.bars)
+    for grade in one.grades:
+        yield from _grade(words, grade, barred)
+    yield from _ways_up(words, one)
+    yield from _settling(words, one)
+
+
+def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Line]:
     if grade.criteria:
         verdict = words.say({True: "grade_reached", False: "grade_missed", None: "grade_open"}[grade.reached])
         if barred and grade.reached:
             verdict = words.say("grade_barred")
-        page.line(f"{words.text(grade.label)}: {verdict}", 2, bold=True)
+        yield Line(0, f"{words.text(grade.label)}: {verdict}", kind="grade")
         for rule in grade.criteria:
-            _rule(page, rule, MARKS)
+            yield from _rule(words, rule, MARKS)
     if grade.bars:
-        page.line(words.say("bars_of", grade=words.text(grade.label)), 2, bold=True)
+        yield Line(0, words.say("bars_of", grade=words.text(grade.label)), kind="bars")
         for rule in grade.bars:
             applies = {True: "bar_holds", False: "bar_fails", None: "bar_open"}[rule.result.holds]
-            _rule(page, rule, TRUTH, words.say(applies))
+            yield from _rule(words, rule, TRUTH, words.say(applies))
 
 
-def _rule(page: Page, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = "") -> None:
-    words, mark = page.words, marks[rule.result.holds]
+def _rule(words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = "") -> Iterator[Line]:
     label = words.text(rule.result.label)
-    page.line(f"{label}{': ' + verdict if verdict else ''} {words.citation(rule.result.source)}", 4, mark)
+    cited = words.citation(rule.result.source)
+    yield Line(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
     for node in (*((rule.when,) if rule.when else ()), *rule.evidence):
-        _node(page, node, 8, marks)
+        yield from _node(words, node, 2, marks)
     if rule.unless is not None:
-        page.line(f"{words.say('unless')}:", 8, marks[rule.unless.result])
-        _node(page, rule.unless, 10, marks)
+        yield Line(2, f"{words.say('unless')}:", marks[rule.unless.result])
+        yield from _node(words, rule.unless, 3, marks)
 
 
-def _node(page: Page, node: Node, indent: int, marks: Mapping[bool | None, str]) -> None:
-    words = page.words
+def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str]) -> Iterator[Line]:
     if node.comparison is not None:
-        page.line(words.comparison(node.comparison, "asked"), indent, marks[node.result])
+        yield Line(depth, words.comparison(node.comparison, "asked"), marks[node.result])
         return
-    page.line(f"{words.say(f'join_{node.join}')}:", indent, marks[node.result])
+    yield Line(depth, f"{words.say(f'join_{node.join}')}:", marks[node.result])
     for part in node.parts:
-        _node(page, part, indent + 2, marks)
+        yield from _node(words, part, depth + 1, marks)
 
 
-def _ways_up(page: Page, one: Explanation) -> None:
-    words, up = page.words, one.ways_up
-    grades, facts = dict(one.decision.grade_names), dict(one.fact_labels)
+def _ways_up(words: Words, one: Explanation) -> Iterator[Line]:
+    up, grades, facts = one.ways_up, dict(one.decision.grade_names), dict(one.fact_labels)
     for found in up.sets:
-        page.line(f"{words.say('way_up', grade=words.text(grades[found.reaches]))}:", 2, bold=True, fg="green")
+        yield Line(0, f"{words.say('way_up', grade=words.text(grades[found.reaches]))}:", kind="way")
         for change in found.changes:
             label = words.text(facts[change.fact])
             if change.evidence:
-                page.line(words.say("evidence_for", fact=label), 4, "→")
+                yield Line(1, words.say("evidence_for", fact=label), "→")
             else:
                 before, after = (_value(words, one, change.fact, value) for value in (change.before, change.after))
-                page.line(f"{label}: {before} → {after} ({change.fact})", 4, "→")
+                yield Line(1, f"{label}: {before} → {after} ({change.fact})", "→")
     if up.blocked_by:
-        page.line(f"{words.say('no_way_up', rules='; '.join(_labels(one, up.blocked_by, words)))}.", 2, fg="yellow")
+        rules = "; ".join(_labels(one, up.blocked_by, words))
+        yield Line(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
     if not up.complete:
-        page.line(f"{words.say('search_cut')}.", 2, fg="yellow")
+        yield Line(0, f"{words.say('search_cut')}.", kind="remark")
 
 
-def _settling(page: Page, one: Explanation) -> None:
-    words, grades, facts = page.words, dict(one.decision.grade_names), dict(one.fact_labels)
+def _settling(words: Words, one: Explanation) -> Iterator[Line]:
+    grades, facts = dict(one.decision.grade_names), dict(one.fact_labels)
     if not one.settling:
         return
-    page.line(f"{words.say('settling')}:", 2, bold=True)
+    yield Line(0, f"{words.say('settling')}:", kind="settling")
     for each in one.settling:
         label = words.text(facts[each.fact])
-        page.line(words.say("evidence_for", fact=label) if each.evidence else f"{label} ({each.fact})", 4, "?")
+        yield Line(1, words.say("evidence_for", fact=label) if each.evidence else f"{label} ({each.fact})", "?")
         for value, left in each.leaves:
             shown = words.value(value) if each.evidence else _value(words, one, each.fact, value)
             outcomes = [words.text(grades[name]) if name in grades else words.say("authority") for name in left]
-            page.line(f"{shown}: {', '.join(outcomes)}", 8, "·")
+            yield Line(2, f"{shown}: {', '.join(outcomes)}", "·")
 
 
 def _value(words: Words, one: Explanation, fact: str, value: Value | None) -> str:
