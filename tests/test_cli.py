@@ -394,3 +394,28 @@ def test_a_code_is_explained_and_a_misspelt_one_is_guessed() -> None:
     wrong = run("explain-code", "rule/operater")
     assert wrong.returncode == 2
     assert "`rule/operator`" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("ev", {"evaluate"}),
+        ("explain-code rule/d", {"rule/duplicate-id"}),
+        ("compile ", {"qd-124-2023"}),
+        ("evaluate --regulation q", {"qd-124-2023"}),
+        ("new case --subject head", {"head"}),
+        ("evaluate --interpretation quota_rounding=", {f"quota_rounding={x}" for x in ("floor", "half_up", "ceiling")}),
+        ("compile --policies nowhere q", set()),
+    ],
+)  # fmt: skip
+def test_the_shell_completes_names(words: str, offered: set[str]) -> None:
+    asked = f"xeploai {words}"
+    place = len(asked.split()) - (not asked.endswith(" "))
+    done = subprocess.run(
+        [sys.executable, "-m", "engine"],
+        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=60, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "_XEPLOAI_COMPLETE": "bash_complete", "COMP_WORDS": asked,
+             "COMP_CWORD": str(place)},
+    )  # fmt: skip
+    assert {line.partition(",")[2] for line in done.stdout.splitlines() if line} == offered
+    assert done.stderr == ""

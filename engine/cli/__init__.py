@@ -15,6 +15,7 @@ from engine.cli.common import DONE, FAILURE, USAGE
 from engine.cli.docs import docs
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
+from engine.cli.init import init
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
 from engine.cli.test import run_tests
@@ -37,7 +38,7 @@ def main() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8")
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="xeploai", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)
@@ -52,5 +53,18 @@ def main() -> None:
         sys.exit(FAILURE)
 
 
-for command in (ask, check, compile_policies, docs, evaluate, explain, explain_code, new, run_tests, schema, trace):
+for command in (
+    ask,
+    check,
+    compile_policies,
+    docs,
+    evaluate,
+    explain,
+    explain_code,
+    init,
+    new,
+    run_tests,
+    schema,
+    trace,
+):
     cli.add_command(command)

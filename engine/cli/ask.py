@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import (
     DONE,
     PROBLEMS,
@@ -37,8 +38,21 @@ INTERRUPTED = 130
 
 @click.command()
 @click.argument("path", metavar="CASE.json", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--regulation", default=None, metavar="ID", help="Quy định áp dụng / the regulation to apply.")
-@click.option("--subject", "kind", default=None, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@click.option(
+    "--regulation",
+    default=None,
+    metavar="ID",
+    shell_complete=completion.regulations,
+    help="Quy định áp dụng / the regulation to apply.",
+)
+@click.option(
+    "--subject",
+    "kind",
+    default=None,
+    metavar="KIND",
+    shell_complete=completion.kinds,
+    help="Loại đối tượng / the kind of subject.",
+)
 @id_option
 @period_option
 @day_option

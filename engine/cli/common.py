@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
+from engine.cli import completion
+
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.model import Library, Regulation
@@ -23,21 +25,24 @@ language_option = click.option(
 )  # fmt: skip
 policies_option = click.option(
     "--policies", "folder", type=click.Path(file_okay=False, path_type=Path), default=None,
-    help="Thư mục quy tắc (mặc định: ./policies) / the policies folder (default: ./policies).",
+    help="Thư mục quy tắc (mặc định: ./policies, hoặc thư mục này) / the policies folder (./policies or here).",
 )  # fmt: skip
 switch_option = click.option(
     "--interpretation", "interpretations", multiple=True, metavar="ID=OPTION",
+    shell_complete=completion.interpretations,
     help="Đổi một cách hiểu cho lần chạy này / read an interpretation another way in this run.",
 )  # fmt: skip
 
 
 def policies_folder(folder: Path | None) -> Path:
+    from engine.library import VOCABULARY_FILE
     from engine.schema import data_folder
 
     if folder is not None:
         return folder
-    here = Path("policies")
-    return here if here.is_dir() else data_folder("policies")
+    if Path("policies").is_dir():
+        return Path("policies")
+    return Path() if Path(VOCABULARY_FILE).is_file() else data_folder("policies")
 
 
 def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import (
     DONE,
     FAILURE,
@@ -25,7 +26,7 @@ from engine.cli.common import (
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
 @policies_option
 @language_option
 @switch_option
@@ -47,6 +48,7 @@ from engine.cli.common import (
     "--regulation",
     default=None,
     metavar="ID",
+    shell_complete=completion.regulations,
     help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
 )
 @click.option(

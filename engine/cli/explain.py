@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import (
     DONE,
     PROBLEMS,
@@ -29,12 +30,24 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
 @policies_option
 @language_option
 @switch_option
-@click.option("--case", "case_id", default=None, metavar="ID", help="Chỉ hồ sơ này / this case alone.")
-@click.option("--regulation", default=None, metavar="ID", help="Áp dụng quy định này / judge by this regulation.")
+@click.option(
+    "--case",
+    "case_id",
+    default=None,
+    metavar="ID",
+    help="Chỉ hồ sơ này / this case alone.",
+)
+@click.option(
+    "--regulation",
+    default=None,
+    metavar="ID",
+    shell_complete=completion.regulations,
+    help="Áp dụng quy định này / judge by this regulation.",
+)
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
 def explain(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import (
     PROBLEMS,
     Opened,
@@ -20,11 +21,18 @@ from engine.cli.common import (
 
 
 @click.command("compile")
-@click.argument("regulation")
+@click.argument("regulation", shell_complete=completion.regulations)
 @policies_option
 @language_option
 @switch_option
-@click.option("--subject", "kind", required=True, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@click.option(
+    "--subject",
+    "kind",
+    required=True,
+    metavar="KIND",
+    shell_complete=completion.kinds,
+    help="Loại đối tượng / the kind of subject.",
+)
 @click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
 def compile_policies(
     regulation: str,
@@ -66,7 +74,7 @@ def compile_policies(
 
 
 @click.command()
-@click.argument("regulation", required=False)
+@click.argument("regulation", required=False, shell_complete=completion.regulations)
 @policies_option
 @language_option
 @click.option("--names", is_flag=True, help="Các tên để trình soạn thảo gợi ý / the names that editors complete.")
@@ -96,7 +104,7 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 
 
 @click.command()
-@click.argument("regulation")
+@click.argument("regulation", shell_complete=completion.regulations)
 @policies_option
 @language_option
 def trace(regulation: str, folder: Path | None, language: str) -> None:
@@ -109,7 +117,7 @@ def trace(regulation: str, folder: Path | None, language: str) -> None:
 
 
 @click.command("explain-code")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=completion.diagnostic_codes)
 @language_option
 def explain_code(code: str | None, language: str) -> None:
     """Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code, with a wrong and a right example.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import (
     Opened,
     language_option,
@@ -37,8 +38,22 @@ def new() -> None:
 
 
 @new.command("case")
-@click.option("--regulation", "name", required=True, metavar="ID", help="Quy định áp dụng / the regulation to apply.")
-@click.option("--subject", "kind", required=True, metavar="KIND", help="Loại đối tượng / the kind of subject.")
+@click.option(
+    "--regulation",
+    "name",
+    required=True,
+    metavar="ID",
+    shell_complete=completion.regulations,
+    help="Quy định áp dụng / the regulation to apply.",
+)
+@click.option(
+    "--subject",
+    "kind",
+    required=True,
+    metavar="KIND",
+    shell_complete=completion.kinds,
+    help="Loại đối tượng / the kind of subject.",
+)
 @id_option
 @period_option
 @day_option

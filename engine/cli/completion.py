@@ -1,0 +1,74 @@
+"""What the shell completes: ids of regulations, kinds of subject, interpretations and codes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from engine.model import Library, Text
+
+Named = tuple[str, str]
+"""A name and what the shell says beside it."""
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
+    """A completer from what yields the names. Of whatever is wrong with the policies the shell must hear nothing."""
+
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+        try:
+            found = list(names(context))
+        except Exception:
+            return []
+        return [CompletionItem(name, help=says) for name, says in found if name.startswith(begun)]
+
+    return complete
+
+
+def _library(context: click.Context) -> "Library":
+    from engine.cli.common import policies_folder
+    from engine.library import load_library
+
+    folder = context.params.get("folder")
+    return load_library(policies_folder(Path(folder) if folder else None))
+
+
+def _say(context: click.Context, text: "Text") -> str:
+    return text[context.params.get("language") or "vi"]
+
+
+@_completes
+def regulations(context: click.Context) -> Iterator[Named]:
+    for name, one in _library(context).regulations.items():
+        yield name, _say(context, one.label)
+
+
+@_completes
+def kinds(context: click.Context) -> Iterator[Named]:
+    for one in _library(context).regulations.values():
+        for name, kind in one.kinds.items():
+            yield name, _say(context, kind.label)
+
+
+@_completes
+def interpretations(context: click.Context) -> Iterator[Named]:
+    for one in _library(context).regulations.values():
+        for each in one.interpretations:
+            for option, label in each.options:
+                yield f"{each.id}={option}", _say(context, label)
+
+
+@_completes
+def diagnostic_codes(context: click.Context) -> Iterator[Named]:
+    from engine.diagnostic_pages import codes, page
+
+    for code in codes():
+        yield code, page(code, context.params.get("language") or "vi").message
+
+
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    """Files and folders, as the shell itself completes them."""
+    return [CompletionItem(begun, type="file")]

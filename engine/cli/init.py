@@ -1,0 +1,55 @@
+"""`xeploai init`: a policies folder of one's own to start from."""
+
+import json
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import click
+
+from engine.cli.common import language_option, wrong_usage
+
+STARTER = "starter"
+DOT = "dot-"
+"""How a name that begins with a dot is written in the starter, so that no tool takes it for its own."""
+SAYS = {
+    "vi": "Đã tạo {folder}. Làm tiếp: cd {folder}, rồi xeploai check; xem README.md.",
+    "en": "Made {folder}. Next: cd {folder}, then xeploai check; see README.md.",
+}
+NOT_EMPTY = {
+    "vi": ("thư mục {folder} đã có tệp", "chọn một thư mục mới hoặc trống; không tệp nào bị ghi đè"),
+    "en": ("the folder {folder} is not empty", "choose a new or empty one; nothing is written over"),
+}
+
+
+@click.command()
+@click.argument("target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@language_option
+def init(target: Path, language: str) -> None:
+    """Tạo một thư mục quy tắc để bắt đầu / make a policies folder to start from.
+
+    Gồm một quy định mẫu nhỏ có kiểm thử và hồ sơ, lược đồ cho trình soạn thảo, hook của git và README / a small
+    invented regulation with tests and cases, the schemas for an editor, a git hook and a README.
+    """
+    from engine.case_schema import policy_names
+    from engine.library import load_library
+    from engine.schema import data_folder, names_schema
+
+    if target.exists() and any(one.name != ".git" for one in target.iterdir()):
+        wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))
+    with as_file(files("engine") / STARTER) as starter:
+        for origin in sorted(path for path in starter.rglob("*") if path.is_file()):
+            place = target / Path(*(part.replace(DOT, ".", 1) for part in origin.relative_to(starter).parts))
+            _copy(origin, place, executable=place.parent.name == "hooks")
+    for origin in sorted(data_folder("schemas").glob("*.json")):
+        _copy(origin, target / "schemas" / origin.name)
+    names = names_schema(policy_names(load_library(target)))
+    text = json.dumps(names, ensure_ascii=False, indent=2) + "\n"
+    (target / "schemas" / "names.schema.json").write_text(text, encoding="utf-8")
+    click.echo(SAYS[language].format(folder=target))
+
+
+def _copy(origin: Path, place: Path, executable: bool = False) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(origin.read_bytes())
+    if executable:
+        place.chmod(0o755)
