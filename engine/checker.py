@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import product
+from itertools import accumulate, product
 
 from engine.compiler import Compiled, chosen, compile_rules, concerns, exists, operand_value
 from engine.conditions import leaves
@@ -22,6 +22,7 @@ from engine.model import (
     Fact,
     Ladder,
     Literals,
+    Name,
     Parameter,
     ParameterReference,
     Quota,
@@ -51,7 +52,12 @@ def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tupl
 def _unknown(code: str, name: str, known: Iterable[str], place: Location) -> Iterator[Diagnostic]:
     names = list(known)
     if name not in names:
-        yield diagnostic(code, place, name=name, known=", ".join(names), suggestion=closest(name, names))
+        yield diagnostic(code, _place(name, place), name=name, known=", ".join(names), suggestion=closest(name, names))
+
+
+def _place(value: object, place: Location) -> Location:
+    """Where a word of a policy stands, or the given place for what is no word."""
+    return value.location if isinstance(value, Name) else place
 
 
 # --- vocabulary -------------------------------------------------------------------------------------------------
@@ -62,6 +68,13 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
         if fact.shared_list is not None and fact.shared_list not in vocabulary.lists:
             yield from _unknown("fact/unknown-list", fact.shared_list, vocabulary.lists, fact.location)
             continue
+        *groups, _ = accumulate(fact.name.split("."), lambda above, name: f"{above}.{name}")
+        for group in groups:
+            if group in vocabulary.facts:
+                yield diagnostic("fact/group", fact.location, fact=fact.name, group=group)
+        low, high = fact.minimum, fact.maximum
+        if low is not None and high is not None and high < low:  # type: ignore[operator]
+            yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=written(low), maximum=written(high))
         if fact.type == "set" and not fact.options:
             yield diagnostic("fact/without-options", fact.location, fact=fact.name)
         if fact.derived is not None:
@@ -78,7 +91,7 @@ def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     for part in parts_of(fact.derived):
         if part not in vocabulary.facts:
             suggestion = closest(part, vocabulary.facts)
-            yield diagnostic("fact/unknown", fact.location, fact=part, suggestion=suggestion)
+            yield diagnostic("fact/unknown", _place(part, fact.location), fact=part, suggestion=suggestion)
     if _rests_on_itself(fact.name, vocabulary):
         yield diagnostic("fact/circle", fact.location, fact=fact.name)
         return
@@ -174,7 +187,7 @@ class _Regulation:
         for fact in rule.requires_evidence:
             if fact not in self.vocabulary.facts:
                 suggestion = closest(fact, self.vocabulary.facts)
-                yield diagnostic("fact/unknown", rule.location, fact=fact, suggestion=suggestion)
+                yield diagnostic("fact/unknown", _place(fact, rule.location), fact=fact, suggestion=suggestion)
 
     def _condition(self, condition: Condition | None) -> Iterator[Diagnostic]:
         for leaf, _ in leaves(condition):
@@ -210,7 +223,7 @@ class _Regulation:
         try:
             operand_value(value, fact)
         except Misfit as misfit:
-            yield diagnostic(misfit.code, place, **misfit.arguments)
+            yield diagnostic(misfit.code, _place(value, place), **misfit.arguments)
 
     def _parameter(self, parameter: Parameter) -> Iterator[Diagnostic]:
         days = [value.since for value in parameter.values]
@@ -293,7 +306,8 @@ class _Regulation:
             attributes = ["subject.kind", "subject.cohort", "subject.unit", *relations]
             if name not in attributes and name not in self.vocabulary.facts:
                 known_names = [*attributes, *self.vocabulary.facts]
-                yield diagnostic("fact/unknown", quota.location, fact=name, suggestion=closest(name, known_names))
+                suggestion = closest(name, known_names)
+                yield diagnostic("fact/unknown", _place(name, quota.location), fact=name, suggestion=suggestion)
 
     def _by_reading(self, interpretation: str, options: Sequence[str], place: Location) -> Iterator[Diagnostic]:
         known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
@@ -319,7 +333,7 @@ class _Regulation:
                 if not any(folded(quote) in passage for passage in passages):
                     yield diagnostic(
                         "source/quote-not-found",
-                        source.location,
+                        _place(quote, source.location),
                         quote=quote,
                         texts=", ".join(text.id for text in texts),
                     )

@@ -18,6 +18,8 @@ NOTHING = {"vi": "(chưa có)", "en": "(none)"}
 WARNING = {"vi": "cảnh báo", "en": "warning"}
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
+POLICY_SUFFIXES = (".yaml", ".yml")
+"""Of these as much is shown of a long line as has room; other files are cases."""
 
 
 @dataclass(frozen=True, order=True)
@@ -125,7 +127,12 @@ def _frame(location: Location, text: str | None) -> list[str]:
     start = max(location.column - 1, 0)
     token = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+').match(line, start)
     length = len(token[0]) if token else 1
-    if len(line) > EXCERPT_WIDTH:
+    if len(line) > EXCERPT_WIDTH and location.file.endswith(POLICY_SUFFIXES):
+        first = max(0, min(start - EXCERPT_WIDTH // 4, len(line) - EXCERPT_WIDTH))
+        before, after = "… " if first else "", " …" if first + EXCERPT_WIDTH < len(line) else ""
+        line, start = before + line[first : first + EXCERPT_WIDTH] + after, start - first + len(before)
+        length = min(length, len(line) - len(after) - start)
+    elif len(line) > EXCERPT_WIDTH:
         # A whole case may stand on one line: show the place, not the person.
         line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
     number = str(location.line)

@@ -30,6 +30,17 @@ NOWHERE = Location("")
 T = TypeVar("T")
 
 
+class Name(str):
+    """A word of a policy file that knows where it stands; otherwise the word itself."""
+
+    location: Location
+
+    def __new__(cls, text: str, location: Location = NOWHERE) -> "Name":
+        name = super().__new__(cls, text)
+        name.location = location
+        return name
+
+
 @dataclass(frozen=True)
 class Text:
     """One wording in Vietnamese and English."""

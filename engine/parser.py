@@ -32,6 +32,7 @@ from engine.model import (
     LegalDocument,
     Link,
     Literals,
+    Name,
     NoneOf,
     Operator,
     Otherwise,
@@ -97,7 +98,27 @@ class Node:
     def texts(self, key: str) -> tuple[str, ...]:
         """One text or a list of texts, as a tuple; empty where absent."""
         value = self.data.get(key)
-        return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+        if value is None:
+            return ()
+        return (self.name(key),) if isinstance(value, str) else tuple(self[key].names())
+
+    def name(self, key: str) -> Name:
+        """The text under `key`, with its place."""
+        return Name(self.data[key], self[key].location)
+
+    def values(self, key: str) -> tuple[object, ...]:
+        """One plain value or a list of them, as a tuple; texts with their places."""
+        value = self.data[key]
+        if isinstance(value, list):
+            nodes = [Node(self.document, one, (*self.path, key, index)) for index, one in enumerate(value)]
+        else:
+            nodes = [self[key]]
+        return tuple(Name(one.data, one.location) if isinstance(one.data, str) else one.data for one in nodes)
+
+    def names(self) -> Iterator[Name]:
+        """The members of a list of texts, each with its place."""
+        for index, value in enumerate(self.data):
+            yield Name(value, Node(self.document, value, (*self.path, index)).location)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------
@@ -123,7 +144,7 @@ def _day(node: Node, key: str) -> date | None:
 def parse_source(node: Node) -> Source:
     data = node.data
     return Source(
-        document=data["document"],
+        document=node.name("document"),
         locator=data["locator"],
         status=data["status"],
         quotes=node.texts("quote"),
@@ -150,9 +171,9 @@ def parse_condition(node: Node) -> Condition:
         return Comparison(
             fact=data["fact"],
             operator=operator,
-            operand=ParameterReference(operand["parameter"])
+            operand=ParameterReference(node[operator].name("parameter"))
             if isinstance(operand, dict)
-            else Literals(tuple(operand) if isinstance(operand, list) else (operand,)),
+            else Literals(node.values(operator)),
             location=node["fact"].location,
             operator_location=node[operator].key_location,
             operand_location=node[operator].location,
@@ -164,7 +185,10 @@ def parse_condition(node: Node) -> Condition:
 
 
 def parse_under(node: Node) -> tuple[Reading, ...]:
-    return tuple(Reading(name, node["under"].texts(name), option.location) for name, option in node.pairs("under"))
+    return tuple(
+        Reading(Name(name, option.key_location), node["under"].texts(name), option.location)
+        for name, option in node.pairs("under")
+    )
 
 
 def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
@@ -221,7 +245,7 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
     shared_list: str | None = None
     match data.get("one_of"):
         case str() as list_name:
-            shared_list = list_name
+            shared_list = node.name("one_of")
             shared = lists.get(list_name, Node(node.document, {}))
             options = tuple((key, cast(Text, parse_text(value))) for key, value in shared.pairs("values"))
             ordered = shared.data.get("ordered", False)
@@ -239,7 +263,7 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
         maximum=_bound(data.get("maximum")),
         typical=data.get("typical"),
         changeable=data.get("changeable", True),
-        derived=_derivation(node["derived"].data) if data.get("derived") else None,
+        derived=_derivation(node["derived"]) if data.get("derived") else None,
         shared_list=shared_list,
         location=node.key_location,
     )
@@ -257,18 +281,19 @@ def _bound(value: Any) -> int | Fraction | date | None:
             return Fraction(value)
 
 
-def _derivation(data: Mapping[str, Any]) -> Derivation:
-    match data:
-        case {"percent": {"of": of, "part": part}}:
-            return Percent(of=of, part=part)
-        case {"sum": facts}:
-            return Sum(tuple(facts))
-        case {"count": {"of": facts, **rest}}:
-            return Count(tuple(facts), rest.get("is", True))
-        case {"minimum": facts}:
-            return Least(tuple(facts))
-        case {"maximum": facts}:
-            return Greatest(tuple(facts))
+def _derivation(node: Node) -> Derivation:
+    match node.data:
+        case {"percent": _}:
+            parts = node["percent"]
+            return Percent(of=parts.name("of"), part=parts.name("part"))
+        case {"sum": _}:
+            return Sum(node.texts("sum"))
+        case {"count": counted}:
+            return Count(node["count"].texts("of"), counted.get("is", True))
+        case {"minimum": _}:
+            return Least(node.texts("minimum"))
+        case {"maximum": _}:
+            return Greatest(node.texts("maximum"))
     raise ValueError("a derivation that the schema does not allow")
 
 
@@ -364,7 +389,7 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
     ladder_id, applies_to = root.data["id"], root.texts("applies_to")
     rungs = tuple(
         Rung(
-            grade=rung.data["grade"],
+            grade=rung.name("grade"),
             criteria=tuple(
                 Criterion(rule, node.data.get("inherited", True))
                 for rule, node in _with_nodes(
@@ -380,11 +405,11 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
         for rung in root.items("rungs")
     )
     bars = tuple(
-        Bar(rule, node.data["grade"])
+        Bar(rule, node.name("grade"))
         for rule, node in _with_nodes(parts, root.items("bars"), "bar", f"{ladder_id}.bars", applies_to)
     )
     otherwise = root["otherwise"]
-    grade = otherwise.data["grade"]
+    grade = otherwise.name("grade")
     return Ladder(
         id=ladder_id,
         label=_label(root),
@@ -429,12 +454,12 @@ def _parameter(node: Node) -> Parameter:
     )
 
 
-def _by_reading(node: Node, key: str, convert: Callable[[Any], T]) -> T | ByReading[T]:
+def _by_reading(node: Node, key: str, convert: Callable[[Node], T]) -> T | ByReading[T]:
     value = node[key]
     if isinstance(value.data, dict):
-        options = tuple((name, convert(option.data)) for name, option in value.pairs("options"))
-        return ByReading(value.data["interpretation"], options, value.location)
-    return convert(value.data)
+        options = tuple((name, convert(option)) for name, option in value.pairs("options"))
+        return ByReading(value.name("interpretation"), options, value.location)
+    return convert(value)
 
 
 def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts) -> Quota:
@@ -442,7 +467,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
     name = f"{file_id}.{data['id']}"
     covered = node.texts("applies_to") or applies_to
     reliefs = parts.rules(node.items("relief"), "relief", name, covered)
-    nodes = {one.location: one.data for one in node.items("relief")}
+    nodes = {one.location: one for one in node.items("relief")}
     return Quota(
         id=data["id"],
         name=name,
@@ -450,19 +475,19 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
         source=parse_source(node["source"]),
         applies_to=covered,
         under=parse_under(node),
-        grade=data["grade"],
-        at_most=data["at_most"]["parameter"],
-        of=_by_reading(node, "of", tuple),
-        count=_by_reading(node, "count", str),
-        rounding=_by_reading(node, "rounding", str),
-        within=tuple(data["within"]),
-        surplus=data["surplus"],
+        grade=node.name("grade"),
+        at_most=node["at_most"].name("parameter"),
+        of=_by_reading(node, "of", lambda one: tuple(one.names())),
+        count=_by_reading(node, "count", lambda one: str(one.data)),
+        rounding=_by_reading(node, "rounding", lambda one: str(one.data)),
+        within=node.texts("within"),
+        surplus=node.name("surplus"),
         relief=tuple(
             Relief(
                 rule=rule,
-                base_less_than=nodes[rule.location].get("base_less_than"),
-                at_most=(nodes[rule.location].get("at_most") or {}).get("parameter"),
-                allowed=nodes[rule.location].get("allowed"),
+                base_less_than=nodes[rule.location].data.get("base_less_than"),
+                at_most=limit.name("parameter") if (limit := nodes[rule.location].get("at_most")) else None,
+                allowed=nodes[rule.location].data.get("allowed"),
             )
             for rule in reliefs
         ),
@@ -479,7 +504,7 @@ def _link(node: Node, file_id: str, applies_to: tuple[str, ...]) -> Link:
         source=parse_source(node["source"]),
         applies_to=node.texts("applies_to") or applies_to,
         under=parse_under(node),
-        to=node.data["to"],
+        to=node.name("to"),
         grade=must.get("grade"),
         order=must.get("order"),
         location=node.location,
@@ -489,7 +514,7 @@ def _link(node: Node, file_id: str, applies_to: tuple[str, ...]) -> Link:
 def _source_text(root: Node) -> SourceText:
     return SourceText(
         id=root.data["id"],
-        document=root.data["document"],
+        document=root.name("document"),
         label=_label(root),
         url=root.data.get("url"),
         passages=tuple(
@@ -521,7 +546,7 @@ def _interpretation(node: Node) -> Interpretation:
         id=node.data["id"],
         question=_label(node, "question"),
         options=tuple((option.data["id"], _label(option)) for option in node.items("options")),
-        chosen=node.data["chosen"],
+        chosen=node.name("chosen"),
         note=parse_text(node.get("note")),
         source=_optional_source(node),
         location=node.location,
