@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 
 from engine.compiler import Compiled, chosen, compile_rules, concerns, exists, operand_value
 from engine.conditions import leaves
@@ -18,6 +18,7 @@ from engine.model import (
     ByReading,
     Comparison,
     Condition,
+    DatedValue,
     EvidenceNamed,
     Fact,
     Ladder,
@@ -125,6 +126,23 @@ def _rests_on_itself(name: str, vocabulary: Vocabulary) -> bool:
     return False
 
 
+def _amount(parameter: Parameter, value: DatedValue) -> Iterator[Diagnostic]:
+    """What is wrong with one value of a parameter, whatever it is compared with."""
+    try:
+        amount = typed_as(value.value, parameter.type, parameter.id)
+    except Misfit:
+        yield diagnostic(
+            "parameter/type",
+            value.location,
+            parameter=parameter.id,
+            expected=parameter.type,
+            value=written(value.value),
+        )
+        return
+    if parameter.unit == "percent" and not 0 <= amount <= 100:  # type: ignore[operator]
+        yield diagnostic("parameter/percent", value.location, parameter=parameter.id, value=written(amount))
+
+
 # --- one regulation ---------------------------------------------------------------------------------------------
 
 
@@ -217,7 +235,8 @@ class _Regulation:
                 known = self.regulation.parameters
                 yield from _unknown("parameter/unknown", name, known, comparison.operand_location)
                 for dated in known[name].values if name in known else ():
-                    yield from self._operand(dated.value, fact, comparison.operand_location)
+                    if not list(_amount(known[name], dated)):
+                        yield from self._operand(dated.value, fact, dated.location)
 
     def _operand(self, value: object, fact: Fact, place: Location) -> Iterator[Diagnostic]:
         try:
@@ -241,19 +260,7 @@ class _Regulation:
                 first=days[0].isoformat(),
             )
         for value in parameter.values:
-            try:
-                amount = typed_as(value.value, parameter.type, parameter.id)
-            except Misfit:
-                yield diagnostic(
-                    "parameter/type",
-                    value.location,
-                    parameter=parameter.id,
-                    expected=parameter.type,
-                    value=written(value.value),
-                )
-                continue
-            if parameter.unit == "percent" and not 0 <= amount <= 100:  # type: ignore[operator]
-                yield diagnostic("parameter/percent", value.location, parameter=parameter.id, value=written(amount))
+            yield from _amount(parameter, value)
 
     def _ladder(self, ladder: Ladder) -> Iterator[Diagnostic]:
         grades = self._grades()
@@ -264,9 +271,12 @@ class _Regulation:
             named.append((ladder.otherwise.grade, ladder.otherwise.location))
         for grade, place in named:
             yield from _unknown("grade/unknown", grade, grades, place)
-        places = [grades.index(rung.grade) for rung in ladder.rungs if rung.grade in grades]
-        if places != sorted(set(places)):
-            yield diagnostic("ladder/order", ladder.location, ladder=ladder.id, grades=", ".join(grades))
+        rungs = [rung.grade for rung in ladder.rungs if rung.grade in grades]
+        for better, worse in pairwise(rungs):
+            if grades.index(worse) <= grades.index(better):
+                place = _place(worse, ladder.location)
+                yield diagnostic("ladder/order", place, ladder=ladder.id, grades=", ".join(grades))
+                break
         for kind in ladder.applies_to:
             yield from _unknown("kind/unknown", kind, self.regulation.kinds, ladder.location)
 

@@ -374,12 +374,7 @@ def parse_yaml(file: str, text: str) -> Document:
         builder.next = loader(text).get_event
         data = builder.stream()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
-        line = text.split("\n")[mark.line] if mark and mark.line < text.count("\n") + 1 else ""
-        tab = "\t" in line[: len(line) - len(line.lstrip())]
-        code = "yaml/tab" if tab else "yaml/syntax"
-        builder.found.append(diagnostic(code, place, **({} if tab else {"problem": error.problem})))
+        builder.found.append(_syntax_break(file, text, error))
     except yaml.YAMLError as error:
         # Characters that YAML does not allow come with an index instead of a mark.
         position = getattr(error, "position", 0)
@@ -390,6 +385,30 @@ def parse_yaml(file: str, text: str) -> Document:
     if builder.found:
         raise Problems(builder.found)
     return Document(file, text, data, 0, builder.places)
+
+
+ODD_BLANKS = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
+
+
+def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """What most likely made YAML stop, at the place where it began."""
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    if mark is None:
+        return diagnostic("yaml/syntax", Location(file), problem=error.problem)
+    place = Location(file, mark.line + 1, mark.column + 1)
+    lines = text.split("\n")
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return diagnostic("yaml/tab", place)
+    if odd := ODD_BLANKS.search(line):
+        return diagnostic("yaml/odd-blank", Location(file, mark.line + 1, odd.start() + 1))
+    opened = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted scalar"))
+    if opened and context is not None and context.line < mark.line:
+        return diagnostic("yaml/unclosed", Location(file, context.line + 1, context.column + 1), line=mark.line + 1)
+    if (error.problem or "").startswith(UNEVEN):
+        return diagnostic("yaml/uneven", place)
+    return diagnostic("yaml/syntax", place, problem=error.problem)
 
 
 class _YamlBuilder:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from engine.diagnostics import closest
 from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -32,7 +33,10 @@ def typed(plain: object, fact: Fact) -> Value:
         known = [name for name, _ in fact.options]
         for member in sorted(value) if isinstance(value, frozenset) else [value]:
             if member not in known:
-                raise Misfit("fact/option", fact=fact.name, value=written(member), known=", ".join(known))
+                near = closest(str(member), known)
+                raise Misfit(
+                    "fact/option", fact=fact.name, value=written(member), known=", ".join(known), suggestion=near
+                )
     check_bounds(value, fact)
     return value
 

@@ -19,7 +19,7 @@ NOT_IN_LINES = {
     "file/encoding", "file/missing", "file/too-large", "file/unreadable", "folder/empty", "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
     "library/no-regulation", "library/no-vocabulary", "rule/beyond-bounds", "test/none", "test/outside-regulation",
-    "yaml/empty", "yaml/text-too-long", "yaml/too-deep",
+    "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
 }  # fmt: skip
 """Codes about a whole file, a folder or a size, which no few lines can show."""
 

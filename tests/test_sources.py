@@ -66,7 +66,7 @@ def test_a_yaml_value_is_taken_as_written(text: str, value: object) -> None:
         ("{? [a] : 1}", "yaml/key-not-text"),
         ("{1: a}", "yaml/key-not-text"),
         ("{a: 1, a: 2}", "yaml/duplicate-key"),
-        ("[1, 2", "yaml/syntax"),
+        ("[1, 2", "yaml/unclosed"),
     ],
 )
 def test_a_yaml_trap_is_refused_with_its_own_code(text: str, code: str) -> None:
