@@ -45,9 +45,10 @@ check: lint ## lint, soát quy tắc, kiểm thử / lint, check the policies, t
 	@$(BIN)/xeploai check
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: install-test ## ruff, mypy
+lint: install-test ## ruff, mypy, xeploai format
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/xeploai format --check
 	@$(BIN)/xeploai schema --names | cmp -s - schemas/names.schema.json \
 	  || { echo "schemas/names.schema.json: hãy chạy / run: make names" >&2; exit 1; }
 

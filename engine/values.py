@@ -20,7 +20,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class Misfit(Exception):
     """A plain value that does not fit its fact. `code` and `arguments` are those of the diagnostic to report."""
 
-    def __init__(self, code: str, **arguments: str) -> None:
+    def __init__(self, code: str, **arguments: str | None) -> None:
         super().__init__(code)
         self.code = code
         self.arguments = arguments

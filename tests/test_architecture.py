@@ -10,7 +10,7 @@ ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
     "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "conditions", "domains", "rulesets",
     "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "reach", "decisions",
-    "cohorts", "diagnostic_pages", "diagnostic_reports",
+    "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
     "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reporter",
     "policy_tests", "test_reports", "tracing", "case_schema", "cli",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ import pytest
 
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.evaluation import evaluate
+from engine.house_style import in_house_style
 from engine.library import load_library
 from engine.library import test_files as policy_tests_below
 from engine.policy_tests import run
@@ -147,6 +148,11 @@ def unreadable(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def not_formatted(folder: Path) -> Iterator[Diagnostic]:
+    in_house_style("one.yaml", "a: {b: 1, # beside\n  c: 2}\n")
+    return iter(())
+
+
 def too_large(folder: Path) -> Iterator[Diagnostic]:
     path = folder / "case.json"
     path.write_bytes(b" " * (FILE_LIMIT + 1))
@@ -251,6 +257,7 @@ MADE = {
         + RULE.replace("NAME", "two").replace("WHEN", "at_least: 5"),
     ),
     "file/missing": missing,
+    "file/not-formatted": not_formatted,
     "file/too-large": too_large,
     "file/unreadable": unreadable,
     "folder/empty": empty_folder,

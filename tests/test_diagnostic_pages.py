@@ -16,7 +16,8 @@ from engine.reach import check_reach
 PAGES = catalogue("diagnostic_pages.yaml")
 SHOWN = [code for code in CODES if "wrong" in PAGES[code]]
 NOT_IN_LINES = {
-    "file/encoding", "file/missing", "file/too-large", "file/unreadable", "folder/empty", "json/empty",
+    "file/encoding", "file/missing", "file/not-formatted", "file/too-large", "file/unreadable", "folder/empty",
+    "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
     "library/no-regulation", "library/no-vocabulary", "rule/beyond-bounds", "test/none", "test/outside-regulation",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",

@@ -15,6 +15,7 @@ from engine.cli.common import DONE, FAILURE, USAGE
 from engine.cli.docs import docs
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
+from engine.cli.format import format_policies
 from engine.cli.init import init
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
@@ -61,6 +62,7 @@ for command in (
     evaluate,
     explain,
     explain_code,
+    format_policies,
     init,
     new,
     run_tests,

@@ -1,0 +1,69 @@
+"""`xeploai format`: the YAML of policies in house style."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import (
+    DONE,
+    PROBLEMS,
+    Opened,
+    language_option,
+    need_extra,
+    policies_folder,
+    policies_option,
+    print_diagnostics,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+
+SAYS = {
+    "vi": {"changed": "đã sửa: {file}", "would": "sẽ sửa: {file}", "done": "{changed} tệp đổi, {same} tệp đã đúng."},
+    "en": {"changed": "changed: {file}", "would": "would change: {file}", "done": "{changed} to change, {same} right."},
+}
+
+
+@click.command("format")
+@click.argument("paths", nargs=-1, shell_complete=completion.files)
+@policies_option
+@language_option
+@click.option("--check", is_flag=True, help="Chỉ xem, không sửa; mã thoát 1 nếu có tệp phải sửa / only look.")
+def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, check: bool) -> None:
+    """Trình bày lại các tệp YAML cho thống nhất, giữ nguyên nội dung và chú thích / lay policy YAML out in house style.
+
+    Không nêu tệp: mọi tệp trong thư mục quy tắc / without paths: every file of the policies folder.
+    """
+    need_extra("format", "ruamel")
+    from engine.diagnostics import Problems
+    from engine.house_style import in_house_style
+    from engine.sources import find_files, read_text
+
+    try:
+        files = find_files(paths or [str(policies_folder(folder))], (".yaml", ".yml"))
+    except Problems as problems:
+        print_diagnostics(problems.diagnostics, language)
+        sys.exit(PROBLEMS)
+    found: list[Diagnostic] = []
+    changed = 0
+    for file in files:
+        try:
+            text = read_text(file)
+            laid_out = in_house_style(str(file), text)
+        except Problems as problems:
+            found += problems.diagnostics
+            continue
+        if laid_out == text:
+            continue
+        changed += 1
+        click.echo(SAYS[language]["would" if check else "changed"].format(file=file))
+        if not check:
+            with Opened(file) as stream:
+                stream.write(laid_out)
+    click.echo(SAYS[language]["done"].format(changed=changed, same=len(files) - changed - len(found)))
+    if found:
+        print_diagnostics(found, language)
+    sys.exit(PROBLEMS if found or (check and changed) else DONE)
