@@ -128,6 +128,11 @@ class _Decider:
             assumptions=tuple(one for one in rested_on if _assumed(one)),
             readings=self._readings(one.rule for one in rested_on),
             missing=tuple(sorted({_fact_name(one) for one in self.by.compiled.domains if one not in self.codes})),
+            switches=tuple(
+                (one.id, self.by.switches[one.id])
+                for one in regulation.interpretations
+                if self.by.switches.get(one.id, one.chosen) != one.chosen
+            ),
         )
 
     # --- rules ---

@@ -184,6 +184,8 @@ class Decision:
     readings: tuple[ReadingUsed, ...]
     missing: tuple[str, ...]
     """Every fact that some rule for this subject asks about and the case does not state."""
+    switches: tuple[tuple[str, str], ...] = ()
+    """The interpretations of the regulation that the run read otherwise than its file, and how."""
 
 
 @dataclass(frozen=True)

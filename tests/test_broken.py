@@ -14,6 +14,7 @@ line 0 a whole file) and `without file` for a base file that is to be missing.
 
 import re
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from engine.library import test_files as policy_tests_below
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
+from engine.revisions import policies_at, repository_of
 from engine.sources import (
     FILE_LIMIT,
     LINE_LIMIT,
@@ -153,6 +155,49 @@ def not_formatted(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def git(folder: Path, *arguments: str) -> None:
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *identity, "-C", str(folder), *arguments], check=True, capture_output=True, timeout=60)
+
+
+def no_git(folder: Path) -> Iterator[Diagnostic]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(folder))
+        repository_of(folder)
+    return iter(())
+
+
+def at_revision(
+    revision: str, *, history: bool = True, shallow: bool = False
+) -> Callable[[Path], Iterator[Diagnostic]]:
+    """Ask for a revision of a folder: in no repository, in one of two commits, or in a shallow clone of that."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        policies = folder / "one" / "policies"
+        shutil.copytree(BASE, policies)
+        if history:
+            git(folder / "one", "init", "-q")
+            git(folder / "one", "commit", "-q", "--allow-empty", "-m", "before the policies")
+            git(folder / "one", "tag", "before")
+            git(folder / "one", "add", ".")
+            git(folder / "one", "commit", "-q", "-m", "policies")
+        if shallow:
+            git(folder, "clone", "-q", "--depth", "1", (folder / "one").as_uri(), str(folder / "two"))
+            policies = folder / "two" / "policies"
+        with policies_at(policies, revision):
+            return iter(())
+
+    return made
+
+
+def no_records(folder: Path) -> Iterator[Diagnostic]:
+    from engine.cli.verify import decisions_in
+
+    (folder / "cases.json").write_text('{"case_id": "A"}', encoding="utf-8")
+    list(decisions_in(folder / "cases.json"))
+    return iter(())
+
+
 def too_large(folder: Path) -> Iterator[Diagnostic]:
     path = folder / "case.json"
     path.write_bytes(b" " * (FILE_LIMIT + 1))
@@ -257,6 +302,12 @@ MADE = {
         + RULE.replace("NAME", "two").replace("WHEN", "at_least: 5"),
     ),
     "file/missing": missing,
+    "git/missing": no_git,
+    "git/no-folder": at_revision("before"),
+    "git/no-repository": at_revision("HEAD", history=False),
+    "git/shallow": at_revision("HEAD~1", shallow=True),
+    "git/unknown-revision": at_revision("nowhere"),
+    "records/none": no_records,
     "file/not-formatted": not_formatted,
     "file/too-large": too_large,
     "file/unreadable": unreadable,

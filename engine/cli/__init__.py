@@ -20,6 +20,7 @@ from engine.cli.init import init
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
 from engine.cli.test import run_tests
+from engine.cli.verify import verify
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -68,5 +69,6 @@ for command in (
     run_tests,
     schema,
     trace,
+    verify,
 ):
     cli.add_command(command)

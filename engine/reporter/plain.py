@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from engine import ENGINE_VERSION
 from engine.diagnostics import Diagnostic, Location
-from engine.model import Text
+from engine.model import Name, Text
 from engine.records import Results
 
 
@@ -23,6 +23,8 @@ def as_plain(value: Any) -> Any:
             return {"vi": value.vi, "en": value.en}
         case Diagnostic():
             return _diagnostic(value)
+        case Name():
+            return str(value)
         case None | bool() | int() | str():
             return value
         case Fraction():

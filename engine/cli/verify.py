@@ -1,0 +1,165 @@
+"""`xeploai verify`: can the records of an earlier run be reproduced?"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import (
+    DONE,
+    PROBLEMS,
+    language_option,
+    loaded,
+    policies_folder,
+    policies_option,
+    print_diagnostics,
+    problems_end_it,
+    read_cases,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
+    from engine.model import Library
+    from engine.sources import Document
+
+SAYS = {
+    "reproduced": ("khớp với hồ sơ kết quả", "reproduced"),
+    "differs": ("khác", "differs"),
+    "input_changed": ("hồ sơ đã đổi", "input changed"),
+    "case_missing": ("không tìm thấy hồ sơ", "case not found"),
+    "rejected": ("hồ sơ không đánh giá được nữa", "can no longer be judged"),
+    "was": ("đã ghi {old}, nay {new}", "recorded {old}, now {new}"),
+}
+SHOWN_PLACES = 5
+
+
+@click.command()
+@click.argument("records", type=click.Path(dir_okay=False, path_type=Path), shell_complete=completion.files)
+@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
+@click.option(
+    "--revision", default=None, metavar="REV", help="Quy tắc ở bản git này / the policies of this git revision."
+)
+@policies_option
+@language_option
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def verify(
+    records: Path, paths: tuple[str, ...], revision: str | None, folder: Path | None, language: str, form: str
+) -> None:
+    """Xét lại và đối chiếu với kết quả đã lưu / judge again and compare with records kept from an earlier run.
+
+    RECORDS là kết quả của `evaluate --format json` hoặc ndjson / what `evaluate --format json` or ndjson wrote.
+    """
+    from engine.verification import switches_in
+    from engine.verification import verify as verified
+
+    with problems_end_it(language):
+        kept = list(decisions_in(records))
+    found: list[Diagnostic] = []
+    inputs: set[str] = set()
+    decided: dict[str, dict[str, Any]] = {}
+    with ExitStack() as stack:
+        if revision is not None:
+            from engine.revisions import policies_at
+
+            with problems_end_it(language):
+                folder = stack.enter_context(policies_at(policies_folder(folder), revision))
+        library = loaded(folder, language)
+        documents = _documents(paths, found)
+        by_switches: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
+        for record in kept:
+            by_switches.setdefault(tuple(sorted(switches_in(record).items())), []).append(record)
+        for switches, some in by_switches.items():
+            _judge(library, dict(switches), some, documents, inputs, decided, found, language)
+    results = list(verified(kept, inputs, decided))
+    counts: Counter[str] = Counter(one.verdict for one in results)
+    column = 0 if language == "vi" else 1
+    if form == "json":
+        from dataclasses import asdict
+
+        click.echo(json.dumps([asdict(one) for one in results], ensure_ascii=False, indent=2))
+    else:
+        for one in results:
+            if one.verdict != "reproduced":
+                click.echo(f"{one.case_id}: {SAYS[one.verdict][column]}")
+            for place, old, new in one.places[:SHOWN_PLACES]:
+                shown = SAYS["was"][column].format(old=_short(old), new=_short(new))
+                click.echo(f"    {place}: {shown}")
+        click.echo("; ".join(f"{SAYS[name][column]}: {counts[name]}" for name in SAYS if counts[name]) + ".")
+    if found:
+        print_diagnostics(found, language)
+    sys.exit(DONE if results and set(counts) == {"reproduced"} else PROBLEMS)
+
+
+def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
+    """The decisions in a file of records; raises Problems where it is none."""
+    from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+    from engine.sources import parse_json, read_lines, read_text
+
+    if path.suffix in (".ndjson", ".jsonl"):
+        for number, line in read_lines(path, str(path)):
+            if isinstance(line, Diagnostic):
+                raise Problems([line])
+            data = parse_json(str(path), line, line_offset=number - 1).data
+            if data.get("record") == "decision":
+                yield json.loads(line)
+        return
+    text = read_text(path)
+    if "decisions" not in parse_json(str(path), text).data:
+        raise Problems([diagnostic("records/none", Location(str(path)))])
+    yield from json.loads(text)["decisions"]
+
+
+def _documents(paths: tuple[str, ...], found: "list[Diagnostic]") -> "dict[str, Document]":
+    """The case documents by their id; what cannot be read is added to `found`."""
+    from engine.records import Rejected
+
+    documents: dict[str, Document] = {}
+    for one in read_cases(paths):
+        if isinstance(one, Rejected):
+            found += one.diagnostics
+        elif isinstance(one.data, dict) and isinstance(one.data.get("case_id"), str):
+            documents.setdefault(one.data["case_id"], one)
+    return documents
+
+
+def _judge(
+    library: "Library",
+    switches: dict[str, str],
+    records: list[dict[str, Any]],
+    documents: "dict[str, Document]",
+    inputs: set[str],
+    decided: dict[str, dict[str, Any]],
+    found: "list[Diagnostic]",
+    language: str,
+) -> None:
+    """Judge the cases of some records again, by the regulation and readings of the record."""
+    from engine.decisions import CHOSEN_BECAUSE
+    from engine.evaluation import Engine
+    from engine.records import Rejected
+    from engine.reporter.plain import as_plain
+
+    named = as_plain(CHOSEN_BECAUSE["named"])
+    with problems_end_it(language), Engine(library, switches) as engine:
+        for record in records:
+            document = documents.get(record["case_id"])
+            if document is None:
+                continue
+            asked_for = record["chosen_because"] == named and "regulation" not in document.data
+            regulation = record["regulation"] if asked_for and record["regulation"] in library.regulations else None
+            outcome = engine.case(document, regulation, {})
+            inputs.add(record["case_id"])
+            if isinstance(outcome, Rejected):
+                found += outcome.diagnostics
+            else:
+                decided[record["case_id"]] = as_plain(outcome.decision)
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"

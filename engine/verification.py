@@ -1,0 +1,62 @@
+"""Records kept from an earlier run against a run of today: reproduced, different and where, or other cases."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Verdict = Literal["reproduced", "differs", "input_changed", "case_missing", "rejected"]
+
+NOT_COMPARED = ("file", "engine_version")
+"""A case may lie elsewhere now, and the engine's version may change what it likes but nothing that is decided."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One record. `places` are the parts that differ, as `grading.grade`, with what was recorded and what came out."""
+
+    case_id: str
+    verdict: Verdict
+    places: tuple[tuple[str, object, object], ...] = ()
+
+
+def switches_in(record: Mapping[str, Any]) -> dict[str, str]:
+    """The interpretations that the run of a record read otherwise."""
+    return dict(record.get("switches", ()))
+
+
+def verify(
+    records: Sequence[Mapping[str, Any]], inputs: Collection[str], decided: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Verified]:
+    """Records of decisions -> what became of each, in order.
+
+    `inputs` are the ids of the cases of today, `decided` gives the plain record of each that could be judged.
+    """
+    for record in records:
+        case_id = record["case_id"]
+        if case_id in decided:
+            again = decided[case_id]
+            if again["input_hash"] != record["input_hash"]:
+                yield Verified(case_id, "input_changed")
+                continue
+            places = tuple(_differences("", _compared(record), _compared(again)))
+            yield Verified(case_id, "differs" if places else "reproduced", places)
+        else:
+            yield Verified(case_id, "rejected" if case_id in inputs else "case_missing")
+
+
+def _compared(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in (*NOT_COMPARED, "record")}
+
+
+def _differences(place: str, recorded: Any, now: Any) -> Iterator[tuple[str, object, object]]:
+    """Where two plain values differ, as far down as both have the same shape."""
+    match recorded, now:
+        case dict(), dict():
+            for key in dict.fromkeys([*recorded, *now]):
+                inner = f"{place}.{key}" if place else str(key)
+                yield from _differences(inner, recorded.get(key), now.get(key))
+        case list(), list() if len(recorded) == len(now):
+            for number, (one, other) in enumerate(zip(recorded, now, strict=True)):
+                yield from _differences(f"{place}[{number}]", one, other)
+        case _ if recorded != now or type(recorded) is not type(now):
+            yield place, recorded, now
