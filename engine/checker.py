@@ -73,9 +73,9 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
         for group in groups:
             if group in vocabulary.facts:
                 yield diagnostic("fact/group", fact.location, fact=fact.name, group=group)
-        low, high = fact.minimum, fact.maximum
-        if low is not None and high is not None and high < low:  # type: ignore[operator]
-            yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=written(low), maximum=written(high))
+        if _turned_round(fact):
+            low, high = written(fact.minimum), written(fact.maximum)
+            yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=low, maximum=high)
         if fact.type == "set" and not fact.options:
             yield diagnostic("fact/without-options", fact.location, fact=fact.name)
         if fact.derived is not None:
@@ -84,7 +84,14 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
             try:
                 typed(fact.typical, fact)
             except Misfit as misfit:
-                yield diagnostic(misfit.code, fact.location, **misfit.arguments)
+                if not (misfit.code == "fact/range" and _turned_round(fact)):
+                    yield diagnostic(misfit.code, fact.location, **misfit.arguments)
+
+
+def _turned_round(fact: Fact) -> bool:
+    """Is the lower bound above the upper one? Then nothing lies between them, which is told once, at the fact."""
+    low, high = fact.minimum, fact.maximum
+    return low is not None and high is not None and high < low  # type: ignore[operator]
 
 
 def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
@@ -242,14 +249,15 @@ class _Regulation:
         try:
             operand_value(value, fact)
         except Misfit as misfit:
-            yield diagnostic(misfit.code, _place(value, place), **misfit.arguments)
+            if not (misfit.code == "fact/range" and _turned_round(fact)):
+                yield diagnostic(misfit.code, _place(value, place), **misfit.arguments)
 
     def _parameter(self, parameter: Parameter) -> Iterator[Diagnostic]:
         days = [value.since for value in parameter.values]
         for earlier, later, value in zip(days, days[1:], parameter.values[1:], strict=False):
             if later <= earlier:
                 yield diagnostic(
-                    "parameter/days-not-rising", value.location, parameter=parameter.id, day=later.isoformat()
+                    "parameter/days-not-rising", value.since_location, parameter=parameter.id, day=later.isoformat()
                 )
         if days[0] > self.regulation.in_force_from:
             yield diagnostic(

@@ -281,6 +281,7 @@ class DatedValue:
     value: object
     source: Source
     location: Location = field(default=NOWHERE, compare=False, repr=False)
+    since_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -447,6 +447,7 @@ def _parameter(node: Node) -> Parameter:
                 value=value.data["value"],
                 source=parse_source(value["source"]),
                 location=value["value"].location,
+                since_location=value["from"].location,
             )
             for value in node.items("values")
         ),
