@@ -6,6 +6,7 @@ The schemas lie in `schemas/`, one per kind of file, for editors as well as for 
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -141,10 +142,12 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             for one in instance:
                 if one in known:
                     continue
-                about = {"key": one, "known": ", ".join(known), "suggestion": closest(one, free)}
+                name, colon, _ = one.partition(":")
+                suggestion = closest(one, free) if name not in known else None
+                about = {"key": one, "known": ", ".join(known), "suggestion": suggestion}
                 # A key without a value is mostly the rest of a text that a comma cut, or a colon without its blank.
-                cut = instance[one] is None and about["suggestion"] is None
-                code = "schema/unknown-key" if not cut else "schema/colon" if ":" in one else "schema/comma"
+                cut = instance[one] is None and suggestion is None
+                code = "schema/unknown-key" if not cut else "schema/colon" if colon else "schema/comma"
                 yield _Problem(code, (*path, one), about, key=True)
         case "required":
             yield from (_missing(path, one, schema) for one in rule if one not in instance)
@@ -169,6 +172,7 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             about["suggestion"] = closest(instance, texts) if isinstance(instance, str) else None
             yield _Problem("schema/value", path, about)
         case "pattern":
+            about["suggestion"] = _rewritten(instance, rule)
             yield _Problem("schema/pattern" if instance.strip() else "schema/blank", path, about, key)
         case "format":
             yield _Problem("schema/no-such-day", path, about)
@@ -198,6 +202,17 @@ def _about(path: tuple[str | int, ...], value: object, schema: Mapping[str, Any]
 def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
     vi, _, en = schema.get("description", "").partition(" / ")
     return {"expected_vi": vi, "expected_en": en}
+
+
+def _rewritten(text: str, pattern: str) -> str | None:
+    """The same text as the pattern takes it: without the quotation marks of a word processor, a day as year-month-day,
+    an id without accents, capitals and blanks. None where that does not help."""
+    bare = text.strip(' \u00a0"“”„‘’')
+    day = re.fullmatch(r"(\d{1,2})[/.-](0?[1-9]|1[0-2])[/.-](\d{4})", bare)
+    letters = unicodedata.normalize("NFD", bare.lower().replace("đ", "d"))
+    plain = re.sub(r"[\s-]+", "_", "".join(one for one in letters if not unicodedata.combining(one)))
+    options = [f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"] if day else [bare, plain]
+    return next((one for one in options if re.search(pattern, one)), None)
 
 
 def _missing(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -> _Problem:
