@@ -36,10 +36,12 @@ _AMBIGUOUS_NUMBER = re.compile(
     r"[-+]?(0[0-7_]+|0[0-9]+(\.[0-9]*)?|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
     r"|[0-9]+(_[0-9]+)+(\.[0-9_]*)?|[0-9]+\.|\.[0-9]+|[0-9]*\.?[0-9]+\.?[eE][-+]?[0-9]+|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
 )
+# What is written so on paper in Vietnam: 12,5 for 12.5, and 1.000 or 1.000.000 for 1000 and a million.
+_ON_PAPER = re.compile(r"[0-9]+,[0-9]+|[1-9][0-9]{0,2}((\.[0-9]{3}){2,}|\.[0-9]{2}0)")
 _AMBIGUOUS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "True": True, "TRUE": True,
           "false": False, "False": False, "FALSE": False}  # fmt: skip
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -489,14 +491,14 @@ class _YamlBuilder:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:
             self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
+        elif _AMBIGUOUS_NUMBER.fullmatch(text) or _ON_PAPER.fullmatch(text):
+            self.report("yaml/ambiguous-number", event, value=text)
         elif _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
             number = Decimal(text)
             if _too_large(number):
                 self.report("yaml/number-too-large", event, value=text[:40])
             else:
                 return int(text) if _WHOLE.fullmatch(text) else number
-        elif _AMBIGUOUS_NUMBER.fullmatch(text):
-            self.report("yaml/ambiguous-number", event, value=text)
         return text
 
 

@@ -55,6 +55,7 @@ def test_a_yaml_value_is_taken_as_written(text: str, value: object) -> None:
             for number in ("010", "0o17", "0x1F", "0b1", "1_000", "1:30", "1e5", "1.5e3", ".5", "5.", ".inf", "-.INF")
         ],
         (".nan", "yaml/ambiguous-number"),
+        *[(number, "yaml/ambiguous-number") for number in ("12,5", "1.000", "12.500", "1.000.000")],
         ("9" * 31, "yaml/number-too-large"),
         ("0." + "0" * 31 + "1", "yaml/number-too-large"),
         ("&a 1", "yaml/alias"),
