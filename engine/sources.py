@@ -376,7 +376,8 @@ def parse_yaml(file: str, text: str) -> Document:
         builder.next = loader(text).get_event
         data = builder.stream()
     except yaml.MarkedYAMLError as error:
-        builder.found.append(_syntax_break(file, text, error))
+        broken = _syntax_break(file, text, error, builder.quoted)
+        builder.found += [broken] if broken not in builder.found else []
     except yaml.YAMLError as error:
         # Characters that YAML does not allow come with an index instead of a mark.
         position = getattr(error, "position", 0)
@@ -389,28 +390,44 @@ def parse_yaml(file: str, text: str) -> Document:
     return Document(file, text, data, 0, builder.places)
 
 
-ODD_BLANKS = re.compile("[\u00a0\u2000-\u200b\u202f\u3000]")
+ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
+# Where YAML looks for a blank and a word processor's is none. Inside a text it does no harm.
+_ODD_IN_LINE = re.compile(rf"(?:^|[:,{{\[-]) *({ODD_BLANKS})")
+_ODD_IN_VALUE = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$")
+_ODD_IN_KEY = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$|(?<=:){ODD_BLANKS}")
 UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
 
 
-def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """What most likely made YAML stop, at the place where it began."""
+def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any) -> Diagnostic:
+    """What most likely made YAML stop, at the place where it began. `quoted`: the last text in quotation marks."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
+    problem, reading = error.problem or "", error.context or ""
     if mark is None:
-        return diagnostic("yaml/syntax", Location(file), problem=error.problem)
+        return diagnostic("yaml/syntax", Location(file), problem=problem)
     place = Location(file, mark.line + 1, mark.column + 1)
-    lines = text.split("\n")
-    line = lines[mark.line] if mark.line < len(lines) else ""
+    lines = [*text.split("\n"), ""]
+    line = lines[min(mark.line, len(lines) - 1)]
+    before, rest = line[: mark.column], line[mark.column :]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return diagnostic("yaml/tab", place)
-    if odd := ODD_BLANKS.search(line):
-        return diagnostic("yaml/odd-blank", Location(file, mark.line + 1, odd.start() + 1))
-    opened = (error.context or "").startswith(("while parsing a flow", "while scanning a quoted scalar"))
-    if opened and context is not None and context.line < mark.line:
-        return diagnostic("yaml/unclosed", Location(file, context.line + 1, context.column + 1), line=mark.line + 1)
-    if (error.problem or "").startswith(UNEVEN):
+    for number in range(mark.line, max(mark.line - 2, -1), -1):
+        if odd := _ODD_IN_LINE.search(lines[min(number, len(lines) - 1)]):
+            return diagnostic("yaml/odd-blank", Location(file, number + 1, odd.start(1) + 1))
+    after = quoted is not None and quoted.end_mark.line == mark.line and line[quoted.end_mark.column : mark.column]
+    if isinstance(after, str) and not after.strip() and rest.strip():
+        return diagnostic("yaml/unclosed", Location(file, *_place(quoted)), line=mark.line + 1)
+    flow = reading.startswith("while parsing a flow")
+    if context is not None and context.line < mark.line:
+        began = Location(file, context.line + 1, context.column + 1)
+        if flow or reading.startswith("while scanning a quoted scalar"):
+            return diagnostic("yaml/unclosed", began, line=mark.line + 1)
+        if reading.startswith("while scanning a simple key"):
+            return diagnostic("yaml/no-colon", began)
+    if (flow and rest[:1] == ":") or (problem.startswith("mapping values are not allowed") and ": " in before):
+        return diagnostic("yaml/text-colon", place)
+    if problem.startswith((*UNEVEN, "mapping values are not allowed")):
         return diagnostic("yaml/uneven", place)
-    return diagnostic("yaml/syntax", place, problem=error.problem)
+    return diagnostic("yaml/syntax", place, problem=problem)
 
 
 class _YamlBuilder:
@@ -422,6 +439,7 @@ class _YamlBuilder:
         self.file = file
         self.found: list[Diagnostic] = []
         self.places: dict[Path_, tuple[Place, Place]] = {}
+        self.quoted: Any = None
 
     def report(self, code: str, event: Any, **arguments: object) -> None:
         line, column = _place(event)
@@ -467,7 +485,7 @@ class _YamlBuilder:
         made: dict[str, Any] = {}
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             is_text = isinstance(event, yaml.ScalarEvent)
-            key = self.scalar(event) if is_text else None
+            key = self.scalar(event, _ODD_IN_KEY) if is_text else None
             if not isinstance(key, str):
                 shown = event.value if is_text else "[…]"
                 self.report("yaml/key-not-text", event, key=shown)
@@ -480,13 +498,17 @@ class _YamlBuilder:
             made[key] = self.value(self.next(), (*path, key), _place(event))
         return made
 
-    def scalar(self, event: Any) -> Any:
+    def scalar(self, event: Any, odd_blanks: re.Pattern[str] = _ODD_IN_VALUE) -> Any:
         text = unicodedata.normalize("NFC", event.value)
         unfit = _unfit_text(text, "yaml")
         if unfit:
             self.report(unfit[0], event, **unfit[1])
         if event.style not in ("", None):
+            self.quoted = event if event.style in "\"'" else self.quoted
             return text
+        if not unfit and (odd := odd_blanks.search(text)):
+            line, column = _place(event)
+            self.found.append(diagnostic("yaml/odd-blank", Location(self.file, line, column + odd.start())))
         if text in _PLAIN:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:
