@@ -160,6 +160,10 @@ class _Regulation:
 
     def problems(self) -> Iterator[Diagnostic]:
         one = self.regulation
+        if one.in_force_until is not None and one.in_force_until < one.in_force_from:
+            since, until = one.in_force_from.isoformat(), one.in_force_until.isoformat()
+            place = one.in_force_until_location
+            yield diagnostic("regulation/ends-before-it-begins", place, since=since, until=until)
         yield from self._interpretations()
         for parameter in one.parameters.values():
             yield from self._parameter(parameter)

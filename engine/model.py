@@ -455,6 +455,7 @@ class Regulation:
     citations: tuple[Citation, ...] = ()
     content_hash: str = ""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
+    in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -592,6 +592,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
         ),
         interpretations=listed("interpretations", _interpretation, lambda one: one.id),
         location=head.location,
+        in_force_until_location=head.document.location(("in_force", "until")),
     )
 
 

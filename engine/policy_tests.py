@@ -335,8 +335,14 @@ class _Test:
         ]
         for key, name, known in asked:
             if name not in known:
-                place = self.document.location((*self.path, "expect", key))
+                place = self.document.location(self._where(key, name))
                 yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
+
+    def _where(self, key: str, name: str) -> tuple[str | int, ...]:
+        """The path of what is expected under `key`: of the very name, where a list holds it."""
+        expected = self.data["expect"].get(key)
+        inside = (expected.index(name),) if isinstance(expected, list) and name in expected else ()
+        return (*self.path, "expect", key, *inside)
 
 
 def _known(code: str, name: str, known: Sequence[str], place: Location) -> Iterator[Diagnostic]:

@@ -225,7 +225,9 @@ def _wrong_type(
 ) -> _Problem:
     vi = " hoặc ".join(TYPES[one][0] for one in types)
     en = " or ".join(TYPES[one][1] for one in types)
-    return _Problem("schema/type", path, {**_about(path, value, schema), "type_vi": vi, "type_en": en})
+    # A key whose value was forgotten reads as null.
+    code = "schema/blank" if value is None else "schema/type"
+    return _Problem(code, path, {**_about(path, value, schema), "type_vi": vi, "type_en": en})
 
 
 def _wrong_kind(data: Mapping[str, Any]) -> _Problem:
@@ -247,7 +249,7 @@ def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
     meant |= {(one.path[:-1], str(one.arguments["key"]).partition(":")[0]) for one in unknown}
     wrong_keys = {one.path[:-1] for one in found if one.key}
     wrong_keys |= {one.path for one in found if one.code == "schema/missing-key"}
-    wrong_types = {one.path: one for one in reversed(found) if one.code == "schema/type"}
+    wrong_types = {one.path: one for one in reversed(found) if one.code in ("schema/type", "schema/blank")}
 
     def is_echo(one: _Problem) -> bool:
         match one.code:
@@ -255,7 +257,7 @@ def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
                 return (one.path, one.arguments["key"]) in meant
             case "schema/keys":
                 return one.path in wrong_keys
-            case "schema/type" | "schema/value":
+            case "schema/type" | "schema/blank" | "schema/value":
                 return wrong_types.get(one.path, one) is not one
             case _:
                 return False

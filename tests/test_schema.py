@@ -336,7 +336,7 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
     ("text for a list", "triggers", {"applies_to": "person"}, "schema/type"),
     ("a number for text", "regulation", {"number": 124}, "schema/type"),
     ("a number for a period", "case", {"period": 2024}, "schema/type"),
-    ("null for text", "links", {"links/0/to": None}, "schema/type"),
+    ("null for text", "links", {"links/0/to": None}, "schema/blank"),
     ("a list for a rule", "exemptions", {"exemptions/0": []}, "schema/type"),
     (
         "true for a number",
@@ -410,7 +410,7 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         "deep inside a condition",
         "triggers",
         {"triggers/0/when": {"all": [COMPARISON, {"any": [{"fact": "x", "is": None}]}]}},
-        "schema/type triggers/0/when/all/1/any/0/is",
+        "schema/blank triggers/0/when/all/1/any/0/is",
     ),
     ("a boolean to be above", "triggers", {"triggers/0/when/at_least": True}, "schema/type"),
     (
@@ -429,7 +429,7 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         "two things wrong in two rules",
         "triggers",
         {"triggers/0/when/at_least": None, "triggers/1": {**RULE, "id": "2"}},
-        ["schema/type triggers/0/when/at_least", "schema/pattern triggers/1/id"],
+        ["schema/blank triggers/0/when/at_least", "schema/pattern triggers/1/id"],
     ),
     (
         "an exemption without a condition",
