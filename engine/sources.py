@@ -483,7 +483,9 @@ class _YamlBuilder:
 
     def mapping(self, path: Path_) -> dict[str, Any]:
         made: dict[str, Any] = {}
+        repeating = False
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
+            repeated, repeating = repeating, False
             is_text = isinstance(event, yaml.ScalarEvent)
             key = self.scalar(event, _ODD_IN_KEY) if is_text else None
             if not isinstance(key, str):
@@ -493,7 +495,10 @@ class _YamlBuilder:
                 if not is_text:
                     self.value(event, (*path, key), None)
             elif key in made:
-                self.report("yaml/duplicate-key", event, key=key, first=self.places[(*path, key)][0][0])
+                # An item that lacks its dash repeats every key of the one before; the first is enough.
+                repeating = True
+                if not repeated:
+                    self.report("yaml/duplicate-key", event, key=key, first=self.places[(*path, key)][0][0])
                 key = f"\0{len(made)}"
             made[key] = self.value(self.next(), (*path, key), _place(event))
         return made
