@@ -292,6 +292,246 @@ MISTAKES = [
         "signs.complaint_letters, at_least: «l",
         "fact/type", "không nhận giá trị",
     ),
+    Mistake(
+        "a key misspelt", TRIGGERS,
+        "    source: {document: qd-124-2023, locator: Chương II, status: stated, quote: biểu",
+        "    «sources: {document: qd-124-2023, locator: Chương II, status: stated, quote: biểu",
+        "schema/unknown-key", "có phải ý là `source`?",
+    ),
+    Mistake(
+        "a grade misspelt in a list of a quota", QUOTAS,
+        "good_or_above: [excellent, good]",
+        "good_or_above: [«excelent, good]",
+        "grade/unknown", "có phải ý là `excellent`?",
+    ),
+    Mistake(
+        "a line indented too much", TRIGGERS,
+        "    when: {fact: signs.disunity, is: true}",
+        "      «when: {fact: signs.disunity, is: true}",
+        "yaml/uneven", "các khóa cùng tầng thẳng cột",
+    ),
+    Mistake(
+        "no blank after a dash", TRIGGERS,
+        "  - id: disunity",
+        "  «-id: disunity",
+        "yaml/uneven", "một dấu cách sau dấu -",
+    ),
+    Mistake(
+        "a dash forgotten", TRIGGERS,
+        "  - id: disunity",
+        "    «id: disunity",
+        "yaml/duplicate-key", "thêm dấu - trước khóa đầu của mục",
+    ),
+    Mistake(
+        "no colon", TRIGGERS,
+        "      status: stated\n",
+        "      «status stated\n",
+        "yaml/no-colon", "thiếu dấu hai chấm",
+    ),
+    Mistake(
+        "no blank after a colon on a line of its own", TRIGGERS,
+        "      status: stated\n",
+        "      «status:stated\n",
+        "yaml/no-colon", "thiếu dấu cách sau dấu hai chấm",
+    ),
+    Mistake(
+        "no blank between a key and its number", LADDER,
+        "value: 50, source",
+        "«value:50, source",
+        "schema/colon", "viết một dấu cách sau dấu hai chấm",
+    ),
+    Mistake(
+        "a colon in a text without quotation marks", TRIGGERS,
+        "      vi: Trì trệ, yếu kém, không hoàn thành",
+        "      vi: «Trì trệ: yếu kém, không hoàn thành",
+        "yaml/text-colon", "đặt cả câu có dấu hai chấm trong dấu ngoặc kép",
+    ),
+    Mistake(
+        "a colon in a text inside braces", TRIGGERS,
+        "{vi: Biểu hiện mất đoàn kết nội bộ,",
+        "{vi: «Biểu hiện: mất đoàn kết nội bộ,",
+        "yaml/text-colon", "đặt cả câu có dấu hai chấm trong dấu ngoặc kép",
+    ),
+    Mistake(
+        "a quotation mark left open before another text in quotation marks", LADDER,
+        'locator: "Điều 12 khoản 4, tiểu mục 4.3, điểm d", status',
+        'locator: «"Điều 12 khoản 4, tiểu mục 4.3, điểm d, status',
+        "yaml/unclosed", "thiếu một dấu ngoặc kép",
+    ),
+    Mistake(
+        "a square bracket left open", TRIGGERS,
+        "applies_to: [party_organization, leadership_collective, individual]",
+        "applies_to: «[party_organization, leadership_collective, individual",
+        "yaml/unclosed", "thiếu dấu đóng ngoặc",
+    ),
+    Mistake(
+        "có for true", TRIGGERS,
+        "signs.violation, is: true",
+        "signs.violation, is: «có",
+        "fact/type", "đúng sai viết true hoặc false",
+    ),
+    Mistake(
+        "a decimal comma on a line of its own", QUOTAS,
+        "        value: 20\n",
+        "        value: «12,5\n",
+        "yaml/ambiguous-number", "phần thập phân viết sau dấu chấm",
+    ),
+    Mistake(
+        "a point for thousands", QUOTAS,
+        "        value: 20\n",
+        "        value: «1.000\n",
+        "yaml/ambiguous-number", "số nghìn viết liền",
+    ),
+    Mistake(
+        "a number with a blank in it", TRIGGERS,
+        "signs.complaint_letters, at_least: 1",
+        "signs.complaint_letters, at_least: «5 0",
+        "fact/type", "không có dấu cách hay dấu %",
+    ),
+    Mistake(
+        "a parameter's value in quotation marks", LADDER,
+        "value: 50, source",
+        'value: «"50", source',
+        "parameter/type", "số viết không có ngoặc kép",
+    ),
+    Mistake(
+        "a day as on paper, with dots", REGULATION,
+        "issued_on: 2023-10-04\n",
+        "issued_on: «4.10.2023\n",
+        "schema/pattern", "có phải ý là `2023-10-04`?",
+    ),
+    Mistake(
+        "a day without its value", QUOTAS,
+        "      - from: 2023-10-04\n        value: 20\n",
+        "      - «from: 2023-10-04\n",
+        "schema/missing-key", "thiếu khóa `value`",
+    ),
+    Mistake(
+        "a key whose value was forgotten", QUOTAS,
+        "      - from: 2023-10-04\n",
+        "      - «from:\n",
+        "schema/blank", "`from` để trống",
+    ),
+    Mistake(
+        "a day out of order", QUOTAS,
+        "      - from: 2023-10-04\n        value: 20\n        source:\n          document: qd-124-2023\n",
+        "      - from: 2023-10-04\n        value: 20\n        source: {document: qd-124-2023, locator: Chương III, status: reported, url: \"https://example.vn\"}\n      - «from: 2023-01-01\n        value: 25\n        source:\n          document: qd-124-2023\n",
+        "parameter/days-not-rising", "từ cũ đến mới",
+    ),
+    Mistake(
+        "a year mistyped, so that the regulation ends before it begins", REGULATION,
+        "until: 2025-08-29",
+        "until: «2022-08-29",
+        "regulation/ends-before-it-begins", "ngày cuối cùng còn hiệu lực",
+    ),
+    Mistake(
+        "an item copied with its condition", TRIGGERS,
+        "  # 124-CLAR-02\n",
+        "  - «id: dau_hieu_vi_pham\n    label: {vi: Dấu hiệu vi phạm, en: Signs of violation}\n    when: {fact: signs.violation, is: true}\n    source: {document: qd-124-2023, locator: Chương II, status: stated, quote: có dấu hiệu vi phạm}\n  # 124-CLAR-02\n",
+        "rule/repeats", "có cùng điều kiện",
+    ),
+    Mistake(
+        "a label that is a text", TRIGGERS,
+        "label: {vi: Biểu hiện mất đoàn kết nội bộ, en: Signs of internal disunity}",
+        "label: «Biểu hiện mất đoàn kết nội bộ",
+        "schema/type", "ví dụ {vi: Có lỗi, en: A fault}",
+    ),
+    Mistake(
+        "stated without the words", TRIGGERS,
+        "    source: {document: qd-124-2023, locator: Chương II, status: stated, quote: biểu hiện mất đoàn kết nội bộ}",
+        "    «source: {document: qd-124-2023, locator: Chương II, status: stated}",
+        "source/quote-missing", "không có lời trích",
+    ),
+    Mistake(
+        "a rule renamed that a test names", TESTS,
+        "findings: [signs_of_violation, public_concern, complaint_letters, disunity, ",
+        "findings: [signs_of_violation, public_concern, complaint_letters, «mat_doan_ket, ",
+        "test/unknown-name", "mục đã xóa hay đổi tên thì sửa kiểm thử theo",
+    ),
+    Mistake(
+        "an operator for sets on a yes or no", TRIGGERS,
+        "{fact: signs.violation, is: true}",
+        "{fact: signs.violation, «includes_any: [corruption]}",
+        "rule/operator", "không dùng được cho dữ kiện `signs.violation` kiểu `boolean`",
+    ),
+    Mistake(
+        "an operator for one value on a set", TRIGGERS,
+        "      includes_any:\n        - group_interest\n",
+        "      «one_of:\n        - group_interest\n",
+        "rule/operator", "dùng cho tập hợp",
+    ),
+    Mistake(
+        "a list where one value stands", LADDER,
+        "    grade: not_completed",
+        "    «grade: [not_completed]",
+        "schema/type", "`grade` phải là chữ",
+    ),
+    Mistake(
+        "one value where a list stands", TRIGGERS,
+        "applies_to: [party_organization, leadership_collective, individual]",
+        "applies_to: «individual",
+        "schema/type", "`applies_to` phải là danh sách",
+    ),
+    Mistake(
+        "a name in quotation marks from a word processor", TRIGGERS,
+        "fact: signs.violation",
+        "fact: «“signs.violation”",
+        "fact/unknown", "có phải ý là `signs.violation`?",
+    ),
+    Mistake(
+        "an address in quotation marks from a word processor", REGULATION,
+        'url: "https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html"',
+        "url: «“https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html”",
+        "schema/pattern", "có phải ý là `https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html`?",
+    ),
+    Mistake(
+        "a blank that does not break after a colon", TRIGGERS,
+        "fact: signs.disunity, is: true}",
+        "«fact: signs.disunity, is:\u00a0true}",
+        "yaml/odd-blank", "gõ lại bằng phím cách",
+    ),
+    Mistake(
+        "a blank that does not break after a number", TRIGGERS,
+        "at_least: 1}",
+        "at_least: «1\u00a0}",
+        "yaml/odd-blank", "chép từ trình soạn văn bản",
+    ),
+    Mistake(
+        "a line that begins with blanks that do not break", TRIGGERS,
+        "    when: {fact: signs.disunity, is: true}",
+        "\u00a0\u00a0\u00a0\u00a0«when: {fact: signs.disunity, is: true}",
+        "yaml/odd-blank", "xóa dấu cách",
+    ),
+    Mistake(
+        "a blank of no width, from a web page", TRIGGERS,
+        "fact: signs.disunity",
+        "fact: «signs.\u200bdisunity",
+        "yaml/unprintable", "xóa ký tự này",
+    ),
+    Mistake(
+        "Vietnamese in an id, which is offered without its accents", TRIGGERS,
+        "  - id: stagnation",
+        "  - id: «Trì trệ",
+        "schema/pattern", "có phải ý là `tri_tre`?",
+    ),
+    Mistake(
+        "the Vietnamese word for a value", LADDER,
+        "criteria.politics, at_least: average",
+        "criteria.politics, at_least: «Trung bình",
+        "fact/option", "có phải ý là `average`?",
+    ),
+    Mistake(
+        "the bounds of a fact turned round", "facts.yaml",
+        "  tasks.completed_percent:\n    type: number\n    label: {vi: Tỷ lệ nhiệm vụ đã hoàn thành, en: Share of tasks completed}\n    unit: percent\n    minimum: 0\n    maximum: 100\n",
+        "  «tasks.completed_percent:\n    type: number\n    label: {vi: Tỷ lệ nhiệm vụ đã hoàn thành, en: Share of tasks completed}\n    unit: percent\n    minimum: 100\n    maximum: 0\n",
+        "fact/bounds", "đổi chỗ hai giới hạn",
+    ),
+    Mistake(
+        "an interpretation with one option", REGULATION,
+        "    options:\n      - {id: none, label: {vi: Không, en: \"No\"}}\n      - {id: one_allowed, label: {vi: Có, en: \"Yes\"}}\n    chosen: none",
+        "    «options:\n      - {id: none, label: {vi: Không, en: \"No\"}}\n    chosen: none",
+        "schema/length", "ít nhất hai",
+    ),
 ]
 # fmt: on
 
@@ -340,6 +580,20 @@ def test_rungs_in_the_wrong_order_are_found_at_the_first_that_is_out_of_it(tmp_p
     (found,) = found_in(policies, LADDER)
     line = swapped[: swapped.index("- grade: excellent\n")].count("\n") + 1
     assert (found.code, found.location.line) == ("ladder/order", line)
+
+
+def test_a_rule_deleted_is_missed_wherever_a_test_names_it(tmp_path: Path) -> None:
+    policies = tmp_path / "policies"
+    shutil.copytree(ROOT / "policies", policies)
+    content = (policies / TRIGGERS).read_text(encoding="utf-8")
+    start, end = content.index("  - id: disunity\n"), content.index("  # 124-CLAR-05\n")
+    (policies / TRIGGERS).write_text(content[:start] + content[end:], encoding="utf-8")
+    lines = (policies / TESTS).read_text(encoding="utf-8").splitlines()
+    named = [number for number, line in enumerate(lines, 1) if "[disunity]" in line or " disunity," in line]
+    found = [one for one in found_in(policies, TESTS) if one.severity == "error"]
+    assert [(one.location.line, one.code) for one in found] == [(number, "test/unknown-name") for number in named]
+    for one in found:
+        assert lines[one.location.line - 1][one.location.column - 1 :].startswith("disunity")
 
 
 def test_accents_typed_as_letters_of_their_own_are_no_mistake(tmp_path: Path) -> None:
