@@ -83,7 +83,7 @@ def policy_names(library: Library) -> dict[str, list[str]]:
         add("subject_kind", one.kinds)
         add("relation", (each.id for each in one.relations))
         add("grade", (each.id for each in one.grades))
-        add("exemption", (rule.id for rule in one.exemptions))
+        add("exemption", (rule.id for rule in (*one.exemptions, *one.ungraded)))
         add("review_content", (rule.id for rule in one.review_contents))
         add("trigger", (rule.id for rule in one.triggers))
         criteria = [each.rule for ladder in one.ladders for rung in ladder.rungs for each in rung.criteria]

@@ -3,14 +3,16 @@
 A case is personal data: diagnostics name the case's place and the fact, never a person.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
+from engine.compiler import QUARTERS, during
 from engine.diagnostics import Diagnostic, closest, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, Regulation, Value, Vocabulary
+from engine.model import Library, PeriodKind, Regulation, Value, Vocabulary
 from engine.schema import schema_diagnostics
 from engine.sources import Document
 from engine.values import (
@@ -25,6 +27,8 @@ from engine.values import (
 )
 
 ChosenBecause = Literal["in_force", "named", "overridden"]
+
+_PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Case:
     grades: Mapping[str, str]
     decided_on: date | None
     input_hash: str
+    period_kind: PeriodKind = "year"
 
     @property
     def evidence_named(self) -> dict[str, bool]:
@@ -75,7 +80,7 @@ def parse_case(
     chosen, because, problem = _regulation(document, library, as_of, regulation)
     if problem is not None or chosen is None:
         return None, (problem,) if problem else ()
-    reader = _Reader(document, library.vocabulary, chosen, found)
+    reader = _Reader(document, library, chosen, found)
     values = reader.facts()
     case = Case(
         case_id=data["case_id"],
@@ -91,6 +96,7 @@ def parse_case(
         grades=reader.grades(),
         decided_on=reader.decided_on(),
         input_hash=content_hash(data),
+        period_kind=reader.period_kind(),
     )
     return (None if found else case), tuple(found)
 
@@ -140,6 +146,14 @@ def _regulation(
     return None, "in_force", diagnostic(code, place, day=as_of.isoformat(), known=known)
 
 
+def period_kind(period: str) -> PeriodKind | None:
+    """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for what is written otherwise."""
+    found = _PERIOD.fullmatch(period)
+    if found is None or (found["last"] and found["last"] <= found["year"]):
+        return None
+    return QUARTERS[int(found["quarter"]) - 1] if found["quarter"] else "term" if found["last"] else "year"
+
+
 def in_force(regulation: Regulation, day: date) -> bool:
     """Both ends are days in force."""
     until = regulation.in_force_until
@@ -151,9 +165,13 @@ class _Reader:
     """Reads the parts of a schema-valid case, adding what is wrong to `found`."""
 
     document: Document
-    vocabulary: Vocabulary
+    library: Library
     regulation: Regulation
     found: list[Diagnostic]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        return self.library.vocabulary
 
     def _report(self, code: str, path: tuple[str | int, ...], *, key: bool = False, **arguments: object) -> None:
         self.found.append(diagnostic(code, self.document.location(path, key=key), **arguments))
@@ -244,7 +262,9 @@ class _Reader:
 
     def subject(self) -> Subject:
         data = self.document.data["subject"]
-        kinds, relations = self.regulation.kinds, [one.id for one in self.regulation.relations]
+        kinds = self.regulation.kinds
+        # A case may be judged by several regulations, so what only another one asks about is no mistake.
+        relations = list(dict.fromkeys(one.id for each in self._regulations() for one in each.relations))
         if self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind")) and not any(
             ancestor in ladder.applies_to
             for ladder in self.regulation.ladders
@@ -265,6 +285,18 @@ class _Reader:
                     self._report("case/relation-type", ("subject", key), name=key, value=written(value))
         return Subject(data["kind"], data.get("id"), data.get("unit"), data.get("cohort"), named)
 
+    def period_kind(self) -> PeriodKind:
+        """The kind of the case's period; where the regulation names none, the period is not looked at."""
+        period = self.document.data["period"]
+        found, known = period_kind(period), self.regulation.periods
+        if known and (found is None or not during(known, found)):
+            self._report("case/period", ("period",), value=written(period), known=", ".join(known))
+        return found if known and found is not None else "year"
+
+    def _regulations(self) -> list[Regulation]:
+        """All of the library, that of the case first."""
+        return [self.regulation, *self.library.regulations.values()]
+
     def evidence(self) -> dict[str, tuple[str, ...]]:
         named: dict[str, tuple[str, ...]] = {}
         for fact, items in (self.document.data.get("evidence") or {}).items():
@@ -280,7 +312,7 @@ class _Reader:
         listed = (self.document.data.get("review") or {}).get("covered")
         if listed is None:
             return None
-        known = [rule.id for rule in self.regulation.review_contents]
+        known = list(dict.fromkeys(rule.id for each in self._regulations() for rule in each.review_contents))
         for index, name in enumerate(listed):
             self._known(name, known, "review-content/unknown", ("review", "covered", index))
         return frozenset(listed)

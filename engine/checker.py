@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate, pairwise, product
 
-from engine.compiler import Compiled, chosen, compile_rules, concerns, exists, operand_value
+from engine.compiler import (
+    QUARTERS,
+    Compiled,
+    chosen,
+    compile_rules,
+    concerns,
+    exists,
+    live_rules,
+    operand_value,
+)
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.domains import TooWide
@@ -26,6 +35,7 @@ from engine.model import (
     Name,
     Parameter,
     ParameterReference,
+    PeriodKind,
     Quota,
     Reading,
     Regulation,
@@ -199,6 +209,11 @@ class _Regulation:
     ) -> Iterator[Diagnostic]:
         for kind in applies_to:
             yield from _unknown("kind/unknown", kind, self.regulation.kinds, place)
+        yield from self._under(under)
+        if source.status == "assumed" and not under:
+            yield diagnostic("source/assumed-always-on", place)
+
+    def _under(self, under: Sequence[Reading]) -> Iterator[Diagnostic]:
         known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
         for reading in under:
             yield from _unknown("interpretation/unknown", reading.interpretation, known, reading.location)
@@ -206,8 +221,6 @@ class _Regulation:
                 yield from _unknown(
                     "interpretation/unknown-option", option, known[reading.interpretation], reading.location
                 )
-        if source.status == "assumed" and not under:
-            yield diagnostic("source/assumed-always-on", place)
 
     def _rule(self, rule: Rule) -> Iterator[Diagnostic]:
         yield from self._common(rule.applies_to, rule.under, rule.source, rule.location)
@@ -279,8 +292,11 @@ class _Regulation:
         named = [(rung.grade, rung.location) for rung in ladder.rungs] + [
             (bar.grade, bar.rule.location) for bar in ladder.bars
         ]
-        if ladder.otherwise.grade is not None:
-            named.append((ladder.otherwise.grade, ladder.otherwise.location))
+        otherwise = ladder.otherwise.grade
+        if isinstance(otherwise, ByReading):
+            options = [name for name, _ in otherwise.options]
+            yield from self._by_reading(otherwise.interpretation, options, otherwise.location)
+        named += [(grade, ladder.otherwise.location) for grade in otherwise_grades(ladder)]
         for grade, place in named:
             yield from _unknown("grade/unknown", grade, grades, place)
         rungs = [rung.grade for rung in ladder.rungs if rung.grade in grades]
@@ -291,6 +307,8 @@ class _Regulation:
                 break
         for kind in ladder.applies_to:
             yield from _unknown("kind/unknown", kind, self.regulation.kinds, ladder.location)
+        for rung in ladder.rungs:
+            yield from self._under(rung.under)
 
     def _ladders_cover(self) -> Iterator[Diagnostic]:
         for kind in self.regulation.kinds.values():
@@ -361,6 +379,13 @@ class _Regulation:
                     )
 
 
+def otherwise_grades(ladder: Ladder) -> tuple[str, ...]:
+    """The grades that `otherwise` may give, under whatever reading."""
+    setting = ladder.otherwise.grade
+    grades = [grade for _, grade in setting.options] if isinstance(setting, ByReading) else [setting]
+    return tuple(grade for grade in grades if grade is not None)
+
+
 def folded(text: str) -> str:
     """Text as quotes are compared: NFC, white space as one blank."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()
@@ -384,15 +409,18 @@ def compilations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Com
         if value.since > regulation.in_force_from
     }
     seen: set[tuple[object, ...]] = set()
-    for kind, day, switches in product(regulation.kinds.values(), sorted(days), options):
+    periods: list[PeriodKind] = [one for one in regulation.periods if one != "quarter"]
+    periods += QUARTERS if "quarter" in regulation.periods else () if periods else ("year",)
+    for kind, day, switches, period in product(regulation.kinds, sorted(days), options, periods):
         choices = chosen(regulation, switches)
-        rules = [one for one in all_rules(regulation) if concerns(one.applies_to, kind)]
-        alive = (day, *(one.name for one in rules if exists(one.under, choices)))
+        rungs = [rung for ladder in regulation.ladders for rung in ladder.rungs if exists(rung.under, choices)]
+        rules = live_rules(regulation, kind, choices, period)
+        alive = (day, tuple(id(rung) for rung in rungs), *(one.name for one in rules))
         if alive in seen:
             continue
         seen.add(alive)
         try:
-            yield compile_rules(regulation, vocabulary, kind.id, day, choices)
+            yield compile_rules(regulation, vocabulary, kind, day, choices, period)
         except (TooWide, BoundError) as beyond:
             yield beyond_bounds(regulation, beyond)
 

@@ -11,9 +11,9 @@ from math import ceil, floor
 from typing import Any, TypeVar
 
 from engine.cases import Case
-from engine.compiler import Choices, chosen, concerns, exists, on_day
+from engine.compiler import Choices, chosen, concerns, during, exists, on_day, read_by
 from engine.conditions import conjunction
-from engine.model import ByReading, Link, Quota, Regulation, Relief, Value
+from engine.model import Link, Quota, Regulation, Relief, Value
 from engine.records import (
     UNDETERMINED,
     Decision,
@@ -69,6 +69,8 @@ def quotas(
         for one in cases:
             if not standing(one) or not concerns(quota.applies_to, regulation.kinds[one.case.subject.kind]):
                 continue
+            if not during(quota.periods, one.case.period_kind):
+                continue
             cohort = _cohort(quota, one.case)
             if cohort is None:
                 ungrouped.append((quota.name, one.case.case_id))
@@ -97,10 +99,6 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
             return None
         found.append((name, value if isinstance(value, str) else written(value)))
     return tuple(found)
-
-
-def _by_reading(setting: T | ByReading[T], choices: Choices) -> T:
-    return dict(setting.options)[choices[setting.interpretation]] if isinstance(setting, ByReading) else setting
 
 
 @dataclass(frozen=True)
@@ -156,8 +154,8 @@ class _Cohort:
 
     def result(self) -> QuotaResult:
         quota = self.quota
-        of, rounding = _by_reading(quota.of, self.choices), _by_reading(quota.rounding, self.choices)
-        initial = _by_reading(quota.count, self.choices) == "initial"
+        of, rounding = read_by(quota.of, self.choices), read_by(quota.rounding, self.choices)
+        initial = read_by(quota.count, self.choices) == "initial"
         contributions = [
             (one, frozenset(self._contribution(pair, of, initial) for pair in standing(one))) for one in self.members
         ]
@@ -190,6 +188,7 @@ class _Cohort:
             holders=tuple(one.case.case_id for one, options in contributions if all(add[0] for add in options)),
             unsettled=tuple(one.case.case_id for one, options in contributions if len(options) > 1),
             size=len(self.members),
+            layer=quota.layer,
         )
 
     def _contribution(self, pair: tuple[str, str], of: tuple[str, ...], initial: bool) -> Contribution:
@@ -222,7 +221,7 @@ class _Cohort:
             certain = certain and applies is True
             percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
             rule = relief.rule
-            result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies)
+            result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies, layer=rule.layer)
             return Limit(percent, usual.rounding, relief.allowed or 0), result, certain
         return usual, None, certain
 
@@ -263,6 +262,7 @@ def _link_result(link: Link, one: Decided, other: str, found: Decided | None, or
         status=_link_status(link, one, found, order),
         grade=_only(one),
         other_grade=_only(found) if found else None,
+        layer=link.layer,
     )
 
 

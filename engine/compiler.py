@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.conditions import leaves
 from engine.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
 from engine.model import (
     AllOf,
     AnyOf,
+    ByReading,
     Comparison,
     Condition,
     EvidenceNamed,
@@ -24,6 +25,7 @@ from engine.model import (
     Operand,
     Parameter,
     ParameterReference,
+    PeriodKind,
     Reading,
     Regulation,
     Rule,
@@ -34,6 +36,10 @@ from engine.model import (
 from engine.parser import all_rules
 from engine.rulesets import Conjunct, Ruleset, Test, pack
 from engine.values import typed, written
+
+T = TypeVar("T")
+
+QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_quarter", "fourth_quarter")
 
 Choices = Mapping[str, str]
 """interpretation -> the option that it is read by."""
@@ -96,6 +102,16 @@ def exists(under: Sequence[Reading], choices: Choices) -> bool:
     return all(choices.get(reading.interpretation) in reading.options for reading in under)
 
 
+def during(periods: Sequence[PeriodKind], period: PeriodKind) -> bool:
+    """Does something made for these kinds of period exist in a `period`? An empty list exists in all."""
+    return not periods or period in periods or (period.endswith("_quarter") and "quarter" in periods)
+
+
+def read_by(setting: T | ByReading[T], choices: Choices) -> T:
+    """A setting as the interpretation that it depends on, if any, is read."""
+    return dict(setting.options)[choices[setting.interpretation]] if isinstance(setting, ByReading) else setting
+
+
 def concerns(applies_to: Sequence[str], kind: SubjectKind) -> bool:
     """Does something that applies to these kinds apply to `kind`? An empty list applies to all."""
     return not applies_to or any(ancestor in applies_to for ancestor in kind.ancestors)
@@ -133,13 +149,27 @@ def operand_value(plain: object, fact: Fact) -> Value:
     return typed(plain, replace(fact, type=kind))  # type: ignore[arg-type]
 
 
-def compile_rules(regulation: Regulation, vocabulary: Vocabulary, kind: str, day: date, switches: Choices) -> Compiled:
+def live_rules(regulation: Regulation, kind: str, choices: Choices, period: PeriodKind = "year") -> list[Rule]:
+    """The rules that exist for a kind of subject and of period under these choices, in order."""
+    subject = regulation.kinds[kind]
+    return [
+        rule
+        for rule in all_rules(regulation)
+        if exists(rule.under, choices) and concerns(rule.applies_to, subject) and during(rule.periods, period)
+    ]
+
+
+def compile_rules(
+    regulation: Regulation,
+    vocabulary: Vocabulary,
+    kind: str,
+    day: date,
+    switches: Choices,
+    period: PeriodKind = "year",
+) -> Compiled:
     """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide (see `wide_rules`)."""
     choices = chosen(regulation, switches)
-    subject = regulation.kinds[kind]
-    live = [
-        rule for rule in all_rules(regulation) if exists(rule.under, choices) and concerns(rule.applies_to, subject)
-    ]
+    live = live_rules(regulation, kind, choices, period)
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]

@@ -17,12 +17,12 @@ from engine.domains import Observable
 from engine.model import (
     Comparison,
     Condition,
+    DatedValue,
     EvidenceNamed,
     Fact,
     Operand,
     Regulation,
     Rule,
-    Source,
     Text,
     Value,
 )
@@ -90,9 +90,13 @@ class _Decider:
         review = () if subject_to_review is False else self._review()
         findings = () if subject_to_review is False else self._results("trigger", True)
         open_findings = () if subject_to_review is False else self._results("trigger", None)
-        grading = None if subject_to_review is False else self._grading()
+        ungraded = self._results("ungraded", True) or self._results("ungraded", None)
+        ungraded = () if subject_to_review is False else ungraded
+        not_graded = subject_to_review is False or any(one.holds for one in ungraded)
+        grading = None if not_graded else self._grading()
         rested_on = [
             *exemptions,
+            *ungraded,
             *findings,
             *([] if grading is None else _results_of(grading)),
             *self._required(review),
@@ -133,6 +137,7 @@ class _Decider:
                 for one in regulation.interpretations
                 if self.by.switches.get(one.id, one.chosen) != one.chosen
             ),
+            ungraded=ungraded,
         )
 
     # --- rules ---
@@ -156,6 +161,7 @@ class _Decider:
                 holds=self.statuses[number],
                 comparisons=tuple(self._comparisons(compiled)),
                 exception=self._exception(rule),
+                layer=rule.layer,
             )
         return self.made[number]
 
@@ -200,6 +206,7 @@ class _Decider:
                 source=one.rule.source,
                 required=self.statuses[number],
                 covered=None if covered is None else one.rule.id in covered,
+                layer=one.rule.layer,
             )
             for number, one in enumerate(self.by.compiled.rules)
             if one.rule.role == "review_content" and self.statuses[number] is not False
@@ -239,7 +246,8 @@ class _Decider:
                 BarResult(grade, self._result(number)) for grade, number in live.bars if statuses[number] is not False
             ),
             missing=() if settled else self._missing(open_rules(live, statuses, outcomes.possible)),
-            otherwise=self._otherwise() if UNDETERMINED in possible or live.otherwise in possible else None,
+            otherwise=self._otherwise() if UNDETERMINED in possible else None,
+            gaps=(self._results("gap", True) or self._results("gap", None)) if UNDETERMINED in possible else (),
         )
 
     def _rung(self, grade: str, criteria: Sequence[int], statuses: Sequence[bool | None]) -> RungResult:
@@ -249,11 +257,11 @@ class _Decider:
         label = next(one.label for one in self.by.regulation.grades if one.id == grade)
         return RungResult(grade, label, reached(criteria, statuses), those(True), those(False), those(None))
 
-    def _otherwise(self) -> RuleResult | None:
+    def _otherwise(self) -> RuleResult:
         otherwise = self.by.live.ladder.otherwise
-        if otherwise.grade is not None:
-            return None
-        return RuleResult(otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None)
+        return RuleResult(
+            otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None, layer=otherwise.layer
+        )
 
     def _missing(self, numbers: Sequence[int]) -> tuple[MissingFact, ...]:
         """The facts to ask for, those that most open rules wait for first."""
@@ -361,21 +369,23 @@ def compared(
                 threshold=threshold,
                 threshold_labels=tuple(labels[str(value)] for value in threshold if value in labels),
                 parameter=parameter,
-                parameter_source=_parameter_source(by, parameter),
+                parameter_source=dated.source if (dated := _dated_value(by, parameter)) else None,
                 actual=actual,
                 actual_label=_label_of(actual, labels),
                 result=result,
                 negated=negated,
+                parameter_layer=dated.layer if dated else None,
             )
         case _:
             raise ValueError(f"the operand of {leaf.fact} is not typed")
 
 
-def _parameter_source(by: Judge, parameter: str | None) -> Source | None:
+def _dated_value(by: Judge, parameter: str | None) -> DatedValue | None:
+    """The value that a parameter has on the day of the compilation."""
     if parameter is None:
         return None
     dated = [one for one in by.regulation.parameters[parameter].values if one.since <= by.compiled.day]
-    return max(dated, key=lambda one: one.since).source
+    return max(dated, key=lambda one: one.since)
 
 
 def _label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:

@@ -15,7 +15,7 @@ from engine.decisions import Judge, decide, judge
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
-from engine.model import Library, Regulation
+from engine.model import Library, PeriodKind, Regulation
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
 from engine.sources import Document
@@ -118,7 +118,7 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
-    _ready: dict[tuple[str, str, date], tuple[Judge, Matcher]] = field(default_factory=dict)
+    _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
 
     def __enter__(self) -> "Engine":
         return self
@@ -170,10 +170,12 @@ class Engine:
     def _for(self, case: Case) -> tuple[Judge, Matcher]:
         regulation, kind = self.library.regulations[case.regulation], case.subject.kind
         since = regime(regulation, case.as_of)
-        key = (regulation.id, kind, since)
+        key = (regulation.id, kind, since, case.period_kind)
         if key not in self._ready:
             try:
-                compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches)
+                compiled = compile_rules(
+                    regulation, self.library.vocabulary, kind, since, self.switches, case.period_kind
+                )
             except (TooWide, BoundError) as error:
                 raise Problems([beyond_bounds(regulation, error)]) from None
             self._ready[key] = (judge(regulation, compiled, self.switches), matcher_for(compiled))

@@ -113,7 +113,7 @@ def _rules(by: Judge, case: Case, decision: Decision, rules: list[Rule]) -> Iter
         if number is None:
             continue
         holds = _result(decision, rule.name)
-        result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds)
+        result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
         evidence = tuple(_node(by, case, EvidenceNamed(fact, rule.location)) for fact in rule.requires_evidence)
         yield RuleExplained(result, node(rule.when), node(rule.unless), evidence)
 

@@ -21,7 +21,8 @@ Operator = Literal[
     "includes", "includes_any", "includes_all",
 ]  # fmt: skip
 Status = Literal["stated", "reported", "inferred", "assumed"]
-Role = Literal["exemption", "review_content", "trigger", "criterion", "bar", "relief"]
+Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
+PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
 Rounding = Literal["floor", "half_up", "ceiling"]
 GradeRelation = Literal["not_above", "not_below", "same"]
 OrderRelation = Literal["not_before", "not_after"]
@@ -215,6 +216,7 @@ class Rule:
 
     `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
     the rule's role demands (an exception waives a criterion and disarms every other rule). `None` always holds.
+    `discretion` is the part of `unless` that waits for the authority: where the text lets it weigh, and that it has.
     """
 
     id: str
@@ -228,6 +230,11 @@ class Rule:
     unless: Condition | None = None
     requires_evidence: tuple[str, ...] = ()
     under: tuple[Reading, ...] = ()
+    periods: tuple[PeriodKind, ...] = ()
+    """The kinds of period for which the rule exists; none named: all."""
+    discretion: Condition | None = None
+    layer: str = field(default="", compare=False)
+    """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -241,6 +248,7 @@ class Criterion:
 class Rung:
     grade: str
     criteria: tuple[Criterion, ...]
+    under: tuple[Reading, ...] = ()
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -252,12 +260,15 @@ class Bar:
 
 @dataclass(frozen=True)
 class Otherwise:
-    """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority."""
+    """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
+    rules that say in which gap of the text such a case lies; they decide nothing."""
 
     name: str
-    grade: str | None
+    grade: "str | ByReading[str | None] | None"
     label: Text
     source: Source
+    gaps: tuple[Rule, ...] = ()
+    layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -280,6 +291,7 @@ class DatedValue:
     since: date
     value: object
     source: Source
+    layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
     since_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
@@ -331,6 +343,8 @@ class Quota:
     within: tuple[str, ...]
     surplus: str
     relief: tuple[Relief, ...]
+    periods: tuple[PeriodKind, ...] = ()
+    layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -347,6 +361,7 @@ class Link:
     to: str
     grade: GradeRelation | None
     order: OrderRelation | None
+    layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -444,7 +459,11 @@ class Regulation:
     kinds: Mapping[str, SubjectKind]
     relations: tuple[Relation, ...]
     interpretations: tuple[Interpretation, ...]
+    periods: tuple[PeriodKind, ...] = ()
+    """The kinds of period that it reviews; none named: the period of a case is not looked at."""
     exemptions: tuple[Rule, ...] = ()
+    ungraded: tuple[Rule, ...] = ()
+    """Exemptions from grading alone: such a subject is reviewed."""
     review_contents: tuple[Rule, ...] = ()
     triggers: tuple[Rule, ...] = ()
     ladders: tuple[Ladder, ...] = ()

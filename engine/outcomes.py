@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.compiler import Compiled, concerns
+from engine.compiler import Compiled, concerns, exists, read_by
 from engine.completions import Unknown
 from engine.conditions import conjunction
 from engine.domains import Observable, holds
@@ -43,7 +43,10 @@ def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None
         return None
     rungs: list[tuple[str, tuple[int, ...]]] = []
     below: list[int] = []
+    choices = dict(compiled.choices)
     for rung in reversed(ladder.rungs):
+        if not exists(rung.under, choices):
+            continue
         live = [(one, compiled.index[one.rule.name]) for one in rung.criteria if one.rule.name in compiled.index]
         rungs.append((rung.grade, tuple([number for _, number in live] + below)))
         below = [number for one, number in live if one.inherited] + below
@@ -52,7 +55,7 @@ def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None
         tuple(grade.id for grade in regulation.grades),
         tuple(reversed(rungs)),
         tuple((bar.grade, compiled.index[bar.rule.name]) for bar in ladder.bars if bar.rule.name in compiled.index),
-        ladder.otherwise.grade or UNDETERMINED,
+        read_by(ladder.otherwise.grade, choices) or UNDETERMINED,
     )
 
 

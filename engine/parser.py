@@ -40,6 +40,7 @@ from engine.model import (
     ParameterReference,
     Passage,
     Percent,
+    PeriodKind,
     Quota,
     Reading,
     Regulation,
@@ -197,9 +198,13 @@ def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
 
 def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
     """One rule. `applies_to` is the file's, which the rule may narrow."""
-    when, unless = node.get("when"), node.get("unless")
+    when, unless, weighed = node.get("when"), node.get("unless"), node.get("discretion")
     asked = parse_condition(when) if when else None
-    exception = parse_condition(unless) if unless else None
+    discretion = _discretion(weighed) if weighed else None
+    exceptions = [*([parse_condition(unless)] if unless else []), *([discretion] if discretion else [])]
+    exception = (
+        exceptions[0] if len(exceptions) == 1 else AnyOf(tuple(exceptions), node.location) if exceptions else None
+    )
     evidence = node.texts("requires_evidence")
     parts = [part for part in (asked,) if part] + [
         EvidenceNamed(fact, node["requires_evidence"].location) for fact in evidence
@@ -224,8 +229,18 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
         unless=exception,
         requires_evidence=evidence,
         under=parse_under(node),
+        periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        discretion=discretion,
         location=place,
     )
+
+
+def _discretion(node: Node) -> Condition:
+    """Where the authority may weigh, and the fact by which it says that it has lifted the rule."""
+    lifted = node["lifted_by"]
+    place = lifted.location
+    says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, place)
+    return AllOf((parse_condition(node["when"]), says), node.location)
 
 
 # --- vocabulary -------------------------------------------------------------------------------------------------
@@ -305,6 +320,7 @@ class _Parts:
     """What the files of one regulation add up to, and the ids that occurred twice."""
 
     exemptions: list[Rule]
+    ungraded: list[Rule]
     review_contents: list[Rule]
     triggers: list[Rule]
     ladders: list[Ladder]
@@ -313,6 +329,7 @@ class _Parts:
     parameters: dict[str, Parameter]
     source_texts: list[SourceText]
     diagnostics: list[Diagnostic]
+    layer: str
 
     def unique(self, parsed: Iterable[T], key: Callable[[T], str], place: Callable[[T], Location]) -> list[T]:
         """Drop and report those whose id occurred before."""
@@ -328,22 +345,23 @@ class _Parts:
         return list(seen.values())
 
     def rules(self, nodes: Iterable[Node], role: Role, prefix: str, applies_to: tuple[str, ...]) -> list[Rule]:
-        parsed = (parse_rule(node, role, prefix, applies_to) for node in nodes)
+        parsed = (replace(parse_rule(node, role, prefix, applies_to), layer=self.layer) for node in nodes)
         return self.unique(parsed, lambda rule: rule.id, lambda rule: rule.location)
 
 
 def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Diagnostic]]:
     """The documents of one regulation's folder (exactly one of kind `regulation`) -> the regulation and the ids
     that occur twice, as diagnostics."""
-    parts = _Parts([], [], [], [], [], [], {}, [], [])
     roots = [Node(document, document.data) for document in documents]
+    head = next(root for root in roots if root.data["kind"] == "regulation")
+    parts = _Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
     for root in roots:
         _parse_policy(root, parts)
-    head = next(root for root in roots if root.data["kind"] == "regulation")
     regulation = _header(head, parts)
     regulation = replace(
         regulation,
         exemptions=tuple(parts.exemptions),
+        ungraded=tuple(parts.ungraded),
         review_contents=tuple(parts.review_contents),
         triggers=tuple(parts.triggers),
         ladders=tuple(parts.ladders),
@@ -359,7 +377,11 @@ def _parse_policy(root: Node, parts: _Parts) -> None:
     file_id, applies_to = root.data["id"], root.texts("applies_to")
     match root.data["kind"]:
         case "exemptions":
-            parts.exemptions += parts.rules(root.items("exemptions"), "exemption", file_id, applies_to)
+            rules = list(root.items("exemptions"))
+            from_grading = [node for node in rules if node.data.get("from") == "grading"]
+            from_review = [node for node in rules if node.data.get("from") != "grading"]
+            parts.exemptions += parts.rules(from_review, "exemption", file_id, applies_to)
+            parts.ungraded += parts.rules(from_grading, "ungraded", file_id, applies_to)
         case "review_contents":
             nodes = root.items("review_contents")
             parts.review_contents += parts.rules(nodes, "review_content", file_id, applies_to)
@@ -371,12 +393,12 @@ def _parse_policy(root: Node, parts: _Parts) -> None:
             quotas = (_quota(node, file_id, applies_to, parts) for node in root.items("quotas"))
             parts.quotas += parts.unique(quotas, lambda quota: quota.id, lambda quota: quota.location)
         case "links":
-            links = (_link(node, file_id, applies_to) for node in root.items("links"))
+            links = (_link(node, file_id, applies_to, parts.layer) for node in root.items("links"))
             parts.links += parts.unique(links, lambda link: link.id, lambda link: link.location)
         case "source_text":
             parts.source_texts.append(_source_text(root))
     for node in root.items("parameters"):
-        parameter = _parameter(node)
+        parameter = _parameter(node, parts.layer)
         (parameter,) = parts.unique(
             [*(p for p in parts.parameters.values() if p.id == parameter.id), parameter],
             lambda one: one.id,
@@ -400,6 +422,7 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
                     applies_to,
                 )
             ),
+            under=parse_under(rung),
             location=rung.location,
         )
         for rung in root.items("rungs")
@@ -409,7 +432,6 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
         for rule, node in _with_nodes(parts, root.items("bars"), "bar", f"{ladder_id}.bars", applies_to)
     )
     otherwise = root["otherwise"]
-    grade = otherwise.name("grade")
     return Ladder(
         id=ladder_id,
         label=_label(root),
@@ -418,13 +440,19 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
         bars=bars,
         otherwise=Otherwise(
             name=f"{ladder_id}.otherwise",
-            grade=None if grade == "undetermined" else grade,
+            grade=_by_reading(otherwise, "grade", _grade_or_none),
             label=_label(otherwise),
             source=parse_source(otherwise["source"]),
+            gaps=tuple(parts.rules(otherwise.items("gaps"), "gap", f"{ladder_id}.gaps", applies_to)),
+            layer=parts.layer,
             location=otherwise.location,
         ),
         location=root.location,
     )
+
+
+def _grade_or_none(node: Node) -> str | None:
+    return None if node.data == "undetermined" else Name(node.data, node.location)
 
 
 def _with_nodes(
@@ -435,7 +463,7 @@ def _with_nodes(
     return [(rule, by_place[rule.location]) for rule in rules]
 
 
-def _parameter(node: Node) -> Parameter:
+def _parameter(node: Node, layer: str) -> Parameter:
     return Parameter(
         id=node.data["id"],
         label=_label(node),
@@ -446,6 +474,7 @@ def _parameter(node: Node) -> Parameter:
                 since=parse_day(value.data["from"]),
                 value=value.data["value"],
                 source=parse_source(value["source"]),
+                layer=layer,
                 location=value["value"].location,
                 since_location=value["from"].location,
             )
@@ -492,11 +521,13 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
             )
             for rule in reliefs
         ),
+        periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        layer=parts.layer,
         location=node.location,
     )
 
 
-def _link(node: Node, file_id: str, applies_to: tuple[str, ...]) -> Link:
+def _link(node: Node, file_id: str, applies_to: tuple[str, ...], layer: str) -> Link:
     must = node.data["must"]
     return Link(
         id=node.data["id"],
@@ -508,6 +539,7 @@ def _link(node: Node, file_id: str, applies_to: tuple[str, ...]) -> Link:
         to=node.name("to"),
         grade=must.get("grade"),
         order=must.get("order"),
+        layer=layer,
         location=node.location,
     )
 
@@ -591,6 +623,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
             lambda one: one.id,
         ),
         interpretations=listed("interpretations", _interpretation, lambda one: one.id),
+        periods=cast(tuple[PeriodKind, ...], head.texts("periods")),
         location=head.location,
         in_force_until_location=head.document.location(("in_force", "until")),
     )
@@ -632,9 +665,11 @@ def all_rules(regulation: Regulation) -> tuple[Rule, ...]:
     """Every rule with a condition of its own, in the order of the ladder of meaning: who, what, when, which grade."""
     return (
         *regulation.exemptions,
+        *regulation.ungraded,
         *regulation.review_contents,
         *regulation.triggers,
         *(criterion.rule for ladder in regulation.ladders for rung in ladder.rungs for criterion in rung.criteria),
         *(bar.rule for ladder in regulation.ladders for bar in ladder.bars),
+        *(gap for ladder in regulation.ladders for gap in ladder.otherwise.gaps),
         *(relief.rule for quota in regulation.quotas for relief in quota.relief),
     )

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.cases import Case, Subject, in_force
+from engine.cases import Case, Subject, in_force, period_kind
 from engine.cohorts import Decided
+from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.evaluation import Engine, across_cases
@@ -183,6 +184,11 @@ class _Test:
         if about.get("kind") not in kinds:
             wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), self.document.location(place))
             about["kind"] = next(iter(kinds))
+        period, periods = self.data.get("period", str(as_of.year)), self.regulation.periods
+        kind = period_kind(period)
+        if periods and (kind is None or not during(periods, kind)):
+            at = self.document.location((*self.path, "period"))
+            wrong.append(diagnostic("case/period", at, value=written(period), known=", ".join(periods)))
         if not in_force(self.regulation, as_of):
             wrong.append(
                 diagnostic(
@@ -207,7 +213,7 @@ class _Test:
             file=self.document.file,
             regulation=self.regulation.id,
             chosen_because="named",
-            period=str(as_of.year),
+            period=period,
             as_of=as_of,
             subject=Subject(about["kind"], about.get("id"), about.get("unit"), about.get("cohort"), relations),
             values=with_derived(self._stated(group, place, wrong), vocabulary, derivation_order(vocabulary)),
@@ -216,6 +222,7 @@ class _Test:
             grades={by: grade for by, grade in grades.items() if grade is not None},
             decided_on=date.fromisoformat(decided_on) if decided_on else None,
             input_hash="",
+            period_kind=(period_kind(period) or "year") if self.regulation.periods else "year",
         )
 
     def _stated(
@@ -303,7 +310,7 @@ class _Test:
         rules = all_rules(self.regulation)
         by_role = {
             role: [rule.id for rule in rules if rule.role == role]
-            for role in ("trigger", "review_content", "bar", "criterion", "exemption")
+            for role in ("trigger", "review_content", "bar", "criterion", "exemption", "ungraded", "gap")
         }
         grades = [grade.id for grade in self.regulation.grades]
         every = [name for rule in rules for name in (rule.id, rule.name)]
@@ -312,6 +319,7 @@ class _Test:
         named = [
             ("findings", by_role["trigger"]), ("bars", by_role["bar"]), ("review_required", by_role["review_content"]),
             ("review_left_out", by_role["review_content"]), ("holds", every), ("fails", every), ("unknown", every),
+            ("gaps", by_role["gap"]),
             ("missing", [*facts, *(f"evidence.{fact}" for fact in facts)]),
         ]  # fmt: skip
         asked = [(key, name, known) for key, known in named for name in expect.get(key) or ()]
@@ -321,6 +329,8 @@ class _Test:
         asked += [("unmet", grade, grades) for grade in expect.get("unmet") or {}]
         if "exemption" in expect:
             asked.append(("exemption", expect["exemption"], by_role["exemption"]))
+        if "ungraded" in expect:
+            asked.append(("ungraded", expect["ungraded"], by_role["ungraded"]))
         if "grade" in expect:
             asked.append(("grade", expect["grade"], [*grades, UNDETERMINED, "none"]))
         for bound in ("lowest", "highest"):
@@ -368,6 +378,10 @@ def _compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Res
                     expected,
                     ", ".join(rule.id for rule in decision.exemptions if rule.holds) or "none",
                 )
+            case "ungraded":
+                yield key, expected, ", ".join(rule.id for rule in decision.ungraded if rule.holds) or "none"
+            case "gaps":
+                yield key, _names(expected), _names(one.id for one in grading.gaps if one.holds) if grading else "none"
             case "grade":
                 yield key, expected, _outcome(grading)
             case "range":

@@ -142,7 +142,12 @@ def interview(library: Library, data: Plain, switches: Choices, override: str | 
     case = parsed(library, data, override)
     regulation = library.regulations[case.regulation]
     compiled = compile_rules(
-        regulation, library.vocabulary, case.subject.kind, regime(regulation, case.as_of), switches
+        regulation,
+        library.vocabulary,
+        case.subject.kind,
+        regime(regulation, case.as_of),
+        switches,
+        case.period_kind,
     )
     return Interview(library, judge(regulation, compiled, switches), override)
 
@@ -184,14 +189,18 @@ class _Asking:
         rules = self.by.compiled.rules
         open_of = {
             role: [n for n, one in enumerate(rules) if one.rule.role == role and self.statuses[n] is None]
-            for role in ("exemption", "trigger", "review_content", "relief")
+            for role in ("exemption", "ungraded", "trigger", "review_content", "relief")
         }
         exemptions = [n for n, one in enumerate(rules) if one.rule.role == "exemption"]
         if any(self.statuses[number] for number in exemptions):
             return
         if open_of["exemption"]:
             yield "exemptions", by_rule(*exemptions), open_of["exemption"]
-        yield "grade", by_grade, self._open_for_grade()
+        ungraded = [n for n, one in enumerate(rules) if one.rule.role == "ungraded"]
+        if open_of["ungraded"] and not any(self.statuses[number] for number in ungraded):
+            yield "exemptions", by_rule(*ungraded), open_of["ungraded"]
+        if not any(self.statuses[number] for number in ungraded):
+            yield "grade", by_grade, self._open_for_grade()
         later: list[tuple[Stage, list[int]]] = [
             ("triggers", open_of["trigger"]),
             ("review", open_of["review_content"]),

@@ -5,7 +5,7 @@ repeat another, or that the rung below implies; and names that nothing uses. Run
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from engine.checker import compilations
+from engine.checker import compilations, otherwise_grades
 from engine.compiler import Compiled, CompiledRule
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, diagnostic, warning
@@ -111,7 +111,11 @@ def _unused(regulation: Regulation) -> Iterator[Diagnostic]:
     under = [one.under for one in rules]
     under += [one.under for one in regulation.quotas]
     under += [one.under for one in regulation.links]
+    under += [rung.under for ladder in regulation.ladders for rung in ladder.rungs]
     asked = {reading.interpretation for readings in under for reading in readings}
+    asked |= {
+        one.otherwise.grade.interpretation for one in regulation.ladders if isinstance(one.otherwise.grade, ByReading)
+    }
     asked |= {
         setting.interpretation
         for quota in regulation.quotas
@@ -131,7 +135,7 @@ def _unused(regulation: Regulation) -> Iterator[Diagnostic]:
             yield warning("relation/unused", relation.location, name=relation.id)
     reachable = {rung.grade for ladder in regulation.ladders for rung in ladder.rungs}
     reachable |= {bar.grade for ladder in regulation.ladders for bar in ladder.bars}
-    reachable |= {ladder.otherwise.grade for ladder in regulation.ladders if ladder.otherwise.grade}
+    reachable |= {grade for ladder in regulation.ladders for grade in otherwise_grades(ladder)}
     for grade in regulation.grades:
         if regulation.ladders and grade.id not in reachable:
             yield warning("grade/unreachable", grade.location, name=grade.id)

@@ -38,6 +38,7 @@ class ComparisonResult:
     result: bool | None
     negated: bool = False
     evidence: tuple[str, ...] | None = None
+    parameter_layer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class RuleResult:
     comparisons: tuple[ComparisonResult, ...] = ()
     exception: bool = False
     """True where the rule's `unless` decided: a criterion waived, another rule disarmed."""
+    layer: str = ""
+    """The regulation, or the local layer over it, that the rule comes from."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class ReviewItem:
     source: Source
     required: bool | None
     covered: bool | None
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,8 @@ class Grading:
     missing: tuple[MissingFact, ...]
     otherwise: RuleResult | None
     """Why the outcome is left to the authority, where it is or may be."""
+    gaps: tuple[RuleResult, ...] = ()
+    """Where it is: in which gap of the text the case lies, or may lie."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,17 @@ class ReadingUsed:
     label: Text
     switched: bool
     """True where the run chose another option than the regulation's file."""
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Another option of an interpretation under which other outcomes are possible than under the one chosen."""
+
+    interpretation: str
+    question: Text
+    option: str
+    label: Text
+    possible: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -176,7 +193,7 @@ class Decision:
     open_findings: tuple[RuleResult, ...]
     """Triggers of which it is unknown whether they hold."""
     grading: Grading | None
-    """None where the subject is not subject to review."""
+    """None where the subject is not subject to review, or reviewed and not graded."""
     grades: tuple[GradeComparison, ...]
     decided_on: date | None
     assumptions: tuple[RuleResult, ...]
@@ -186,6 +203,13 @@ class Decision:
     """Every fact that some rule for this subject asks about and the case does not state."""
     switches: tuple[tuple[str, str], ...] = ()
     """The interpretations of the regulation that the run read otherwise than its file, and how."""
+    ungraded: tuple[RuleResult, ...] = ()
+    """The exemptions from grading that hold, or are unknown where none holds."""
+    policy_commit: str | None = None
+    """The git commit of the policies folder and whether the folder was just as committed; None outside git."""
+    policy_clean: bool | None = None
+    depends_on: tuple[Dependence, ...] = ()
+    """The readings, one changed at a time, under which the outcome would be another."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +239,7 @@ class QuotaResult:
     """Case ids of those who hold the grade; the program never chooses among them."""
     unsettled: tuple[str, ...]
     size: int
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,6 +254,7 @@ class LinkResult:
     status: LinkStatus
     grade: str | None
     other_grade: str | None
+    layer: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "why": ("Vì sao hỏi", "Why it is asked"),
     "for_exemption": ("Có thuộc diện kiểm điểm không: {rule}", "Whether there is a review: {rule}"),
     "for_criterion": ("Tiêu chí của “{grade}”: {rule}", "A criterion of “{grade}”: {rule}"),
+    "for_ungraded": ("Có được xếp loại không: {rule}", "Whether there is a grade: {rule}"),
     "for_bar": ("Trường hợp đưa thẳng về “{grade}”: {rule}", "Puts a case on “{grade}” outright: {rule}"),
     "for_trigger": ("Trường hợp phải làm rõ trách nhiệm: {rule}", "A duty to clarify responsibility: {rule}"),
     "for_review_content": ("Nội dung phải kiểm điểm: {rule}", "A content that the review must cover: {rule}"),

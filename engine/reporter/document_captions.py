@@ -25,6 +25,12 @@ DOCUMENT_CAPTIONS: dict[str, tuple[str, str]] = {
     ),
     "criterion": ("Tiêu chí", "Criterion"),
     "bars_of": ("Trường hợp xếp thẳng “{grade}”", "What puts a case on “{grade}” outright"),
+    "ungraded": ("Kiểm điểm nhưng không xếp loại", "Reviewed and not graded"),
+    "gaps": ("Các khoảng trống đã biết của văn bản", "The known gaps of the text"),
+    "discretion": (
+        "trừ khi cấp có thẩm quyền cân nhắc và quyết định khác",
+        "unless the authority weighs it and decides otherwise",
+    ),
     "otherwise": ("Không thuộc các trường hợp trên", "Otherwise"),
     "to_authority": ("Cấp có thẩm quyền quyết định.", "The competent authority decides."),
     "quotas": ("Tỷ lệ trong nhóm", "Quotas"),

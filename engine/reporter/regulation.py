@@ -215,6 +215,20 @@ class RegulationView(View):
     def grade(self, name: str) -> str:
         return next(self.text(one.label) for one in self.regulation.grades if one.id == name)
 
+    def otherwise(self, ladder: Ladder) -> Raw:
+        """What becomes of a case that reaches nothing; where a reading decides, under each."""
+        setting = ladder.otherwise.grade
+
+        def named(grade: str | None) -> str:
+            return escaped(self.grade(grade) if grade is not None else self.say("to_authority"))
+
+        if not isinstance(setting, ByReading):
+            return Raw(named(setting))
+        question = next(one for one in self.regulation.interpretations if one.id == setting.interpretation)
+        labels = {name: escaped(self.text(label)) for name, label in question.options}
+        options = "; ".join(f"“{labels[name]}”: {named(grade)}" for name, grade in setting.options)
+        return Raw(f"{link(self.text(question.question), f'interpretation-{question.id}')} {options}")
+
     def kind(self, name: str) -> str:
         return self.text(self.regulation.kinds[name].label)
 
@@ -288,7 +302,8 @@ class RegulationView(View):
         for one in asked:
             yield from self._lines(one, 0)
         if rule.unless is not None:
-            yield Line(0, Raw(f"{escaped(self.words.say('unless'))}:"))
+            weighed = self.say("discretion") if rule.unless is rule.discretion else self.words.say("unless")
+            yield Line(0, Raw(f"{escaped(weighed)}:"))
             yield from self._lines(rule.unless, 1)
 
     def _lines(self, condition: Condition, depth: int) -> Iterator[Line]:

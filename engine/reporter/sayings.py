@@ -62,7 +62,7 @@ class Sayings:
     def outcome(self, one: Decision) -> str:
         words, grading = self.words, one.grading
         if grading is None:
-            return words.say("not_subject")
+            return words.say("not_graded" if one.ungraded else "not_subject")
         labels = {grade: words.text(label) for grade, label in one.grade_names}
 
         def named(grade: str | None) -> str:
@@ -95,7 +95,9 @@ class Sayings:
             Section(
                 "exemptions",
                 "",
-                tuple(self._rule(each, "limit", "–" if each.holds else "?") for each in one.exemptions),
+                tuple(
+                    self._rule(each, "limit", "–" if each.holds else "?") for each in (*one.exemptions, *one.ungraded)
+                ),
             ),
             *(self._grading(one.grading) if one.grading is not None else ()),
             self._rules("findings", words.say("findings"), one.findings, "limit", "!", "clarify"),
@@ -139,7 +141,8 @@ class Sayings:
         yield self._rules("barred", words.say("barred"), held, "limit", "✗", "wrong")
         if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
             why = Sentence(words.text(grading.otherwise.label), grading.otherwise.source, "–")
-            yield Section("otherwise", "", (why,))
+            gaps = (self._rule(each, "limit", "–" if each.holds else "?") for each in grading.gaps)
+            yield Section("otherwise", "", (why, *gaps))
         if held:
             return
         reached = next((rung for rung in grading.rungs if rung.grade == grading.grade), None)

@@ -98,7 +98,7 @@ class Page:
         words, sayings = self.words, self.sayings
         if brief:
             self.line(f"{sayings.who(one)}: {sayings.outcome(one)}", fg=COLORS[sayings.tone(one)])
-            for each in one.exemptions:
+            for each in (*one.exemptions, *one.ungraded):
                 self.line(words.text(each.label), 4, "–")
             for each in one.findings:
                 self.line(words.text(each.label), 4, "!")

@@ -20,6 +20,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "authority": ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
     "not_subject": ("không thuộc diện kiểm điểm", "not subject to review"),
+    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
     "maybe_not_subject": ("chưa rõ có thuộc diện kiểm điểm không", "it is not known whether it is subject to review"),
     "under": ("Theo {regulation} ({because})", "Under {regulation} ({because})"),
     "met": ("Đạt các tiêu chí của mức này", "The criteria of this grade are met"),
