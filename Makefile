@@ -36,14 +36,14 @@ demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
 	@$(BIN)/xeploai evaluate $(CASES) --brief
 
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 names: install-base ## ghi lại schemas/names.schema.json để trình soạn thảo gợi ý tên / renew the names that editors complete
 	@$(BIN)/xeploai schema --names -o schemas/names.schema.json
 
 check: lint ## lint, soát quy tắc, kiểm thử / lint, check the policies, test
 	@$(BIN)/xeploai check
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: install-test ## ruff, mypy, xeploai format
 	@$(BIN)/ruff check .
