@@ -167,13 +167,25 @@ def compile_rules(
     switches: Choices,
     period: PeriodKind = "year",
 ) -> Compiled:
-    """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide (see `wide_rules`)."""
+    """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide and BoundError."""
+    return packed(understood(regulation, vocabulary, kind, day, switches, period))
+
+
+def understood(
+    regulation: Regulation,
+    vocabulary: Vocabulary,
+    kind: str,
+    day: date,
+    switches: Choices,
+    period: PeriodKind = "year",
+) -> Compiled:
+    """As `compile_rules`, without the rulesets: enough to reason about the rules. Raises TooWide."""
     choices = chosen(regulation, switches)
     live = live_rules(regulation, kind, choices, period)
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]
-    return compile_conditions(regulation.id, kind, day, choices, vocabulary, live, conditions)
+    return _understood(regulation.id, kind, day, choices, vocabulary, live, conditions)
 
 
 def compile_conditions(
@@ -186,12 +198,24 @@ def compile_conditions(
     conditions: Sequence[Condition | None],
 ) -> Compiled:
     """Rules with ready conditions -> rulesets."""
+    return packed(_understood(regulation, kind, day, choices, vocabulary, rules, conditions))
+
+
+def _understood(
+    regulation: str,
+    kind: str,
+    day: date,
+    choices: Choices,
+    vocabulary: Vocabulary,
+    rules: Sequence[Rule],
+    conditions: Sequence[Condition | None],
+) -> Compiled:
     domains = {
         observable: domain(observable, vocabulary.facts[observable.fact], constants)
         for observable, constants in sorted(observables(conditions).items(), key=lambda item: _by_name(item[0]))
     }
     compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
-    without = Compiled(
+    return Compiled(
         regulation,
         kind,
         day,
@@ -202,10 +226,14 @@ def compile_conditions(
         holds=(),
         fails=(),
     )
+
+
+def packed(compiled: Compiled) -> Compiled:
+    """A compilation with the rulesets that decide its rules."""
     return replace(
-        without,
-        holds=pack("holds", conjuncts(without, [one.holds for one in compiled])),
-        fails=pack("fails", conjuncts(without, [one.fails for one in compiled])),
+        compiled,
+        holds=pack("holds", conjuncts(compiled, [one.holds for one in compiled.rules])),
+        fails=pack("fails", conjuncts(compiled, [one.fails for one in compiled.rules])),
     )
 
 

@@ -11,7 +11,8 @@ ORDER = [
     "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "conditions", "domains", "rulesets",
     "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "reach", "decisions",
     "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
-    "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reporter",
+    "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
+    "witnesses", "directions", "differences", "reporter",
     "policy_tests", "test_reports", "revisions", "verification", "tracing", "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))

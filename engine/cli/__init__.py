@@ -12,6 +12,7 @@ from engine import ENGINE_VERSION
 from engine.cli.ask import ask
 from engine.cli.check import check
 from engine.cli.common import DONE, FAILURE, USAGE
+from engine.cli.diff import diff
 from engine.cli.docs import docs
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
@@ -59,6 +60,7 @@ for command in (
     ask,
     check,
     compile_policies,
+    diff,
     docs,
     evaluate,
     explain,

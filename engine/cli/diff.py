@@ -1,0 +1,110 @@
+"""`xeploai diff`: what a change of policies means."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import DONE, PROBLEMS, Opened, language_option, need_extra, policies_option
+from engine.cli.sides import compared, two_sides
+
+if TYPE_CHECKING:
+    from engine.differences import Difference
+
+GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy định", "regulation added")
+FAILING = ("tightened", "loosened", "both_ways", "not_decided")
+
+
+@click.command()
+@click.argument("sides", nargs=-1, shell_complete=completion.regulations)
+@click.option("--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged.")
+@policies_option
+@click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Chỉ so quy định này / this regulation alone.",
+)  # fmt: skip
+@language_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
+)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="Ghi ra tệp / write to a file.")  # fmt: skip
+@click.option(
+    "--witnesses", type=click.Path(file_okay=False, path_type=Path), default=None, metavar="DIR",
+    help="Ghi các hồ sơ ví dụ vào thư mục này / write the example cases into this folder.",
+)  # fmt: skip
+@click.option(
+    "--fail-on", "failing", multiple=True, type=click.Choice(["any", *FAILING]),
+    help="Mã thoát 1 khi có / exit code 1 where there is.",
+)  # fmt: skip
+def diff(
+    sides: tuple[str, ...],
+    staged: bool,
+    folder: Path | None,
+    regulation: str | None,
+    language: str,
+    form: str,
+    output: Path | None,
+    witnesses: Path | None,
+    failing: tuple[str, ...],
+) -> None:
+    """So nghĩa của hai bản quy tắc / what a change of policies means.
+
+    OLD và NEW là mã quy định, thư mục quy tắc, hoặc bản git (HEAD~1, main..nhánh); bỏ NEW thì là thư mục hiện tại.
+    Mỗi quy tắc: thêm, bỏ, đổi mã, đổi câu chữ, chặt hơn hay nới hơn, kèm căn cứ và hồ sơ ví dụ.
+
+    OLD and NEW are regulation ids, policies folders or git revisions; NEW left out is the folder as it is now.
+    """
+    if form == "html":
+        need_extra("html", "jinja2", "markdown_it")
+    from engine.differences import differences
+    from engine.reporter.differences import as_data, as_markdown, as_text, telling
+
+    old, new = two_sides(sides, staged)
+    told: list[str] = []
+    found: list[Difference] = []
+    data: list[dict[str, Any]] = []
+    with compared(old, new, folder, regulation, language) as pairs:
+        for before, after in pairs:
+            if before is None or after is None:
+                there = before or after
+                assert there is not None
+                says = (
+                    ("bỏ cả quy định", "regulation removed") if after is None else ("thêm quy định", "regulation added")
+                )
+                told.append(f"{there.name}: {says[0 if language == 'vi' else 1]} {there.regulation.id}")
+                data.append({"regulations": [before and there.regulation.id, after and there.regulation.id]})
+                continue
+            some = differences(before, after)
+            found += some
+            by = telling(before, after, language)
+            data.append(as_data(some, before, after))
+            told.append("\n".join(as_text(by, some)) if form == "text" else as_markdown(by, some))
+    with Opened(output) as stream:
+        match form:
+            case "json":
+                stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+            case "html":
+                from engine.reporter.regulation import as_html
+
+                stream.write(as_html("\n".join(told), language))
+            case _:
+                stream.write("\n\n".join(one.rstrip("\n") for one in told) + "\n")
+    if witnesses is not None:
+        _write_witnesses(witnesses, found)
+    fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)
+    sys.exit(PROBLEMS if failing and fails else DONE)
+
+
+def _write_witnesses(folder: Path, found: "list[Difference]") -> None:
+    from engine.skeletons import as_json
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in found:
+        for number, witness in enumerate(one.witnesses, 1):
+            name = f"{(one.new or one.old or '').replace('.', '-')}-{number}"
+            with Opened(folder / f"{name}.json") as stream:
+                stream.write(as_json({**witness.document, "case_id": name}) + "\n")

@@ -1,0 +1,119 @@
+"""The sides of a comparison: a regulation's id, a policies folder, or a git revision of one."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli.common import PROBLEMS, policies_folder, problems_end_it, wrong_usage
+
+if TYPE_CHECKING:
+    from engine.directions import Version
+    from engine.model import Library, Regulation
+
+Pair = tuple["Version | None", "Version | None"]
+STAGED = "--staged"
+
+
+def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | None]:
+    """The arguments of a command -> its old and its new side; None is the policies folder as it is now."""
+    if len(sides) == 1 and ".." in sides[0]:
+        old, _, new = sides[0].partition("..")
+        sides = (old or "HEAD", new.lstrip(".") or "HEAD")
+    if staged:
+        if len(sides) > 1:
+            wrong_usage("--staged: OLD --staged")
+        return (sides[0] if sides else "HEAD"), STAGED
+    if not sides or len(sides) > 2:
+        wrong_usage("OLD [NEW] | OLD..NEW | --staged")
+    return sides[0], (sides[1] if len(sides) == 2 else None)
+
+
+@contextmanager
+def compared(
+    old: str | None, new: str | None, folder: Path | None, regulation: str | None, language: str
+) -> "Iterator[list[Pair]]":
+    """The regulations of both sides, paired: two named ones with each other, otherwise by their ids.
+
+    Ends the command with every diagnostic of a side that does not load."""
+    from engine.directions import Version
+
+    with ExitStack() as stack:
+        (old_name, before, old_id), (new_name, after, new_id) = (
+            _side(side, folder, language, stack) for side in (old, new)
+        )
+        if old_id and new_id:
+            mine, theirs = before.regulations[old_id], after.regulations[new_id]
+            yield [(Version(old_name, before, mine), Version(new_name, after, theirs))]
+            return
+        wanted = regulation or old_id or new_id
+        known = dict.fromkeys([*before.regulations, *after.regulations])
+        if wanted is not None and wanted not in known:
+            wrong_usage(f"--regulation: {wanted}", ", ".join(known))
+        left = dict(after.regulations)
+        pairs: list[Pair] = []
+        for one in before.regulations.values():
+            other = left.pop(one.id, None) or left.pop(_renamed(one, before, after) or "", None)
+            mine = Version(old_name, before, one)
+            pairs.append((mine, Version(new_name, after, other) if other is not None else None))
+        pairs += [(None, Version(new_name, after, one)) for one in left.values()]
+        yield [
+            pair for pair in pairs if wanted is None or wanted in [one.regulation.id for one in pair if one is not None]
+        ]
+
+
+def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | None:
+    """The new id of a regulation whose folder was renamed: by its number and day of issue it is the same."""
+    come = [other for other in after.regulations.values() if other.id not in before.regulations]
+    return next((other.id for other in come if (other.number, other.issued_on) == (one.number, one.issued_on)), None)
+
+
+def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack) -> "tuple[str, Library, str | None]":
+    """How a side is called, its library, and the regulation that it names, if it names one."""
+    from engine.library import REGULATION_FILE, VOCABULARY_FILE, load_library
+
+    here = policies_folder(folder)
+    if side is None:
+        with problems_end_it(language):
+            return str(here), load_library(here), None
+    if side != STAGED:
+        path = Path(side)
+        if (here / side / REGULATION_FILE).is_file() and "/" not in side:
+            with problems_end_it(language):
+                return side, load_library(here), side
+        if (path / VOCABULARY_FILE).is_file():
+            with problems_end_it(language):
+                return side, load_library(path), None
+        if (path / REGULATION_FILE).is_file():
+            with problems_end_it(language):
+                return side, load_library(path.resolve().parent), path.resolve().name
+    from engine.revisions import policies_at
+
+    with problems_end_it(language):
+        copy = stack.enter_context(policies_at(here, side))
+    return side, _loaded_copy(copy, f"{side}:{here}", language), None
+
+
+def _loaded_copy(copy: Path, named: str, language: str) -> "Library":
+    """The library of an unpacked revision; what is wrong with it is told with the revision's name."""
+    from engine.diagnostics import Problems, render
+    from engine.library import load_library
+    from engine.sources import texts_of
+
+    try:
+        return load_library(copy)
+    except Problems as problems:
+        texts = texts_of(one.location.file for one in problems.diagnostics)
+
+        def called(file: str) -> str:
+            return file.replace(str(copy), named, 1)
+
+        shown = [
+            replace(one, location=replace(one.location, file=called(one.location.file))) for one in problems.diagnostics
+        ]
+        click.echo(render(shown, language, {called(file): text for file, text in texts.items()}), err=True)
+        sys.exit(PROBLEMS)

@@ -1,0 +1,370 @@
+"""Whether a rule was tightened or loosened, decided, with a case that shows it.
+
+A rule is a question with finitely many distinguishable answers, so the values under which the old holds and the new
+fails, or the other way round, are found exactly. Each is then turned into a case that can be run, and only what such a
+case confirms is claimed: where values are found and no case is, the direction is `not_decided`.
+
+Tighter means worse for the subject: a criterion that holds for fewer, a bar, trigger or review content that holds for
+more, an exemption or a relief that holds for fewer.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice
+from typing import Any, Literal
+
+from engine.compiler import QUARTERS, chosen, concerns, during, exists, ready
+from engine.conditions import evaluate
+from engine.domains import Domain, Observable, Region, TooWide, domain, observables, regions
+from engine.evaluation import regime
+from engine.model import Condition, Fact, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
+from engine.reasoning import Reasoner
+from engine.records import Decision, Rejected
+from engine.skeletons import as_json, evidence_to_name, facts_to_state, stated
+from engine.sources import parse_json
+from engine.values import derivation_order, with_derived
+from engine.witnesses import Stated, examples, typical_values
+
+Direction = Literal["tightened", "loosened", "both_ways", "none", "not_decided"]
+
+MOST_REGIONS_TRIED = 60
+MOST_EXAMPLES = 40
+WIDER_IS_TIGHTER: dict[Role, bool] = {
+    "criterion": False, "exemption": False, "ungraded": False, "relief": False,
+    "bar": True, "trigger": True, "review_content": True,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Version:
+    """One regulation as one library has it; `name` is how the person named it."""
+
+    name: str
+    library: Library
+    regulation: Regulation
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A case file that comes out differently, and how: the rule in question, the outcome, both under old and new.
+
+    `outcome` lists what the facts leave possible (a grade, several, `undetermined`), or says that nothing is graded.
+    """
+
+    document: Mapping[str, Any]
+    unusual: tuple[tuple[str, object], ...]
+    """The facts (or `evidence …`) in which it differs from a typical case."""
+    rule_old: bool | None
+    rule_new: bool | None
+    outcome_old: tuple[str, ...]
+    outcome_new: tuple[str, ...]
+
+
+def days_to_compare(old: Regulation, new: Regulation) -> tuple[tuple[date, date], ...]:
+    """The days on which the two are set side by side: of one regulation every day since which some parameter has
+    another value in either; of two regulations the last such day of each."""
+    if old.id != new.id:
+        return ((_regimes(old)[-1], _regimes(new)[-1]),)
+    every = sorted({*_regimes(old), *_regimes(new)})
+    return tuple((regime(old, day), regime(new, day)) for day in every)
+
+
+def _regimes(regulation: Regulation) -> list[date]:
+    last = regulation.in_force_until or date.max
+    since = {value.since for one in regulation.parameters.values() for value in one.values}
+    return sorted({regulation.in_force_from, *(day for day in since if regulation.in_force_from < day <= last)})
+
+
+@dataclass
+class Movement:
+    """Two versions whose rules are set side by side."""
+
+    old: Version
+    new: Version
+    _old: Reasoner = field(init=False)
+    _new: Reasoner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._old, self._new = Reasoner(self.old.library), Reasoner(self.new.library)
+
+    def of(
+        self, mine: Rule | None, theirs: Rule | None, dormant: bool
+    ) -> tuple[Direction, tuple[date, ...], tuple[Witness, ...]]:
+        """How a rule moved, on which days, and a case for each way; what is not there asks nothing. `dormant`: as if
+        every reading on which it depends were chosen."""
+        rule = theirs or mine
+        assert rule is not None
+        found: dict[bool, Witness | None] = {}
+        days: list[date] = []
+        for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
+            for kind, period in self._subjects():
+                sides = (
+                    _Side(self.old, mine, old_day, kind, period, rule.role, dormant).state(),
+                    _Side(self.new, theirs, new_day, kind, period, rule.role, dormant).state(),
+                )
+                if sides[0] == sides[1]:
+                    continue
+                for widened, witness in self._moves(sides, rule, mine, theirs, kind, period, new_day):
+                    if new_day not in days:
+                        days.append(new_day)
+                    if found.get(widened) is None or (witness is not None and _tells_more(witness, found[widened])):
+                        found[widened] = witness
+        if rule.role == "gap" or not found:
+            return "none", tuple(days), ()
+        # What no case confirms is not claimed.
+        if None in found.values():
+            return "not_decided", tuple(days), tuple(one for one in found.values() if one is not None)
+        witnesses = tuple(one for one in found.values() if one is not None)
+        if len(found) == 2:
+            return "both_ways", tuple(days), witnesses
+        (widened,) = found
+        return ("tightened" if widened is WIDER_IS_TIGHTER[rule.role] else "loosened"), tuple(days), witnesses
+
+    def _subjects(self) -> Iterator[tuple[str, PeriodKind]]:
+        """The kinds of subject and of period that both sides know."""
+        before, after = self.old.regulation, self.new.regulation
+        both = [one for one in periods_of(before) if one in periods_of(after)]
+        periods: list[PeriodKind] = both or ["year"]
+        for kind in after.kinds.values():
+            if kind.is_leaf and kind.id in before.kinds:
+                for period in periods:
+                    yield kind.id, period
+
+    def _moves(
+        self,
+        sides: "tuple[_State, _State]",
+        rule: Rule,
+        mine: Rule | None,
+        theirs: Rule | None,
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> Iterator[tuple[bool, Witness | None]]:
+        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is."""
+        before, after = sides
+        try:
+            domains = self._domains(before, after)
+            old_holds, old_fails = _both(before, domains)
+            new_holds, new_fails = _both(after, domains)
+        except (TooWide, KeyError, ValueError):
+            yield True, None
+            return
+        for widened, one, other in ((False, old_holds, new_fails), (True, old_fails, new_holds)):
+            meets = [met for first in one for second in other if (met := _met(first, second)) is not None]
+            if not meets:
+                continue
+            best: Witness | None = None
+            for region in islice(meets, MOST_REGIONS_TRIED):
+                for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES):
+                    witness = self._witness(example, sides, mine, theirs, kind, period, day)
+                    if witness is not None and _tells_more(witness, best):
+                        best = witness
+                    if best is not None and best.outcome_old != best.outcome_new:
+                        break
+                if best is not None and best.outcome_old != best.outcome_new:
+                    break
+            yield widened, best
+
+    def _domains(self, before: "_State", after: "_State") -> dict[Observable, Domain]:
+        conditions = [one for one in (before.condition, after.condition) if not isinstance(one, bool)]
+        facts, earlier = self.new.library.vocabulary.facts, self.old.library.vocabulary.facts
+        found = {}
+        for observable, constants in observables(conditions).items():
+            fact = facts.get(observable.fact, earlier.get(observable.fact))
+            other = earlier.get(observable.fact, fact)
+            if fact is None or other is None or shape(fact) != shape(other):
+                raise ValueError(observable.fact)
+            found[observable] = domain(observable, fact, constants)
+        return found
+
+    def _vocabulary(self) -> Vocabulary:
+        """The facts of both sides; where both have one, the new one."""
+        facts = {**self.old.library.vocabulary.facts, **self.new.library.vocabulary.facts}
+        return replace(self.new.library.vocabulary, facts=facts)
+
+    def _base(self, kind: str, period: PeriodKind, day: date) -> Stated:
+        names: dict[str, None] = {}
+        evidence: dict[str, bool] = {}
+        for reasoner, side in ((self._old, self.old), (self._new, self.new)):
+            compiled = reasoner.judge_of(side.regulation, kind, day, period).compiled
+            names |= dict.fromkeys(facts_to_state(side.regulation, compiled))
+            evidence |= dict.fromkeys(evidence_to_name(compiled), True)
+        return Stated(typical_values(self._vocabulary(), list(names)), evidence)
+
+    def _examples(
+        self, region: Region, domains: Mapping[Observable, Domain], kind: str, period: PeriodKind, day: date
+    ) -> Iterator[Stated]:
+        return examples(region, domains, self._vocabulary(), self._base(kind, period, day))
+
+    def _witness(
+        self,
+        example: Stated,
+        sides: "tuple[_State, _State]",
+        mine: Rule | None,
+        theirs: Rule | None,
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> Witness | None:
+        vocabulary = self._vocabulary()
+        values = with_derived(example.values, vocabulary, derivation_order(vocabulary))
+        results = [
+            state.condition
+            if isinstance(state.condition, bool)
+            else evaluate(state.condition, vocabulary.facts, values, dict(example.evidence))
+            for state in sides
+        ]
+        if results[0] is None or results[1] is None or results[0] == results[1]:
+            return None
+        usual = self._base(kind, period, day)
+        document = _case_file(example, vocabulary, kind, period, day)
+        outcomes = [
+            _outcome(reasoner, side.regulation, document, vocabulary)
+            for reasoner, side in ((self._old, self.old), (self._new, self.new))
+        ]
+        if outcomes[0] is None or outcomes[1] is None:
+            return None
+        unusual = [(name, _plain(value)) for name, value in example.values.items() if usual.values.get(name) != value]
+        unusual += [
+            (f"evidence {name}", named) for name, named in example.evidence.items() if usual.evidence.get(name) != named
+        ]
+        return Witness(
+            {**document, "subject": {"kind": kind, "id": "S-1"}}, tuple(unusual), results[0], results[1],
+            outcomes[0], outcomes[1],
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _State:
+    """A rule for one kind of subject on one day: a condition with typed operands, or that it always holds or fails."""
+
+    condition: Condition | bool
+
+
+@dataclass(frozen=True)
+class _Side:
+    version: Version
+    rule: Rule | None
+    day: date
+    kind: str
+    period: PeriodKind
+    role: Role
+    whatever_the_reading: bool
+
+    def state(self) -> _State:
+        """What is not there asks nothing: a criterion holds, any other rule does not."""
+        rule, regulation = self.rule, self.version.regulation
+        there = (
+            rule is not None
+            and concerns(rule.applies_to, regulation.kinds[self.kind])
+            and during(rule.periods, self.period)
+            and (self.whatever_the_reading or exists(rule.under, chosen(regulation, {})))
+        )
+        if rule is None or not there:
+            return _State(self.role == "criterion")
+        if rule.condition is None:
+            return _State(True)
+        vocabulary = self.version.library.vocabulary
+        return _State(ready(rule.condition, vocabulary, regulation.parameters, self.day))
+
+
+def _both(state: _State, domains: Mapping[Observable, Domain]) -> tuple[tuple[Region, ...], tuple[Region, ...]]:
+    """Where a state holds and where it fails."""
+    if isinstance(state.condition, bool):
+        return (({},), ()) if state.condition else ((), ({},))
+    return regions(state.condition, domains), regions(state.condition, domains, wanted=False)
+
+
+def _met(first: Region, second: Region) -> Region | None:
+    met = dict(first)
+    for observable, mask in second.items():
+        met[observable] = met.get(observable, mask) & mask
+    return None if 0 in met.values() else met
+
+
+def _tells_more(one: Witness, than: Witness | None) -> bool:
+    """A case whose outcome changes tells more than one of which only a rule does; then the fewer unusual facts."""
+    if than is None:
+        return True
+    return (one.outcome_old == one.outcome_new, len(one.unusual)) < (
+        than.outcome_old == than.outcome_new,
+        len(than.unusual),
+    )
+
+
+def _outcome(
+    reasoner: Reasoner, regulation: Regulation, document: Mapping[str, Any], vocabulary: Vocabulary
+) -> tuple[str, ...] | None:
+    """What a case comes to under one version; facts that its vocabulary does not have are left out."""
+    known = reasoner.library.vocabulary.facts
+    facts: dict[str, Any] = {}
+    for name, value in _flat(document["facts"]):
+        if name in known:
+            facts = stated(facts, name, value)
+    evidence = {name: items for name, items in document.get("evidence", {}).items() if name in known}
+    read = parse_json("witness.json", as_json({**document, "facts": facts, "evidence": evidence}))
+    decided = reasoner.document(read, regulation.id)
+    return None if isinstance(decided, Rejected) else outcome_of(decided.decision)
+
+
+def outcome_of(decision: Decision) -> tuple[str, ...]:
+    """What a decision leaves possible: grades, `undetermined`; `not_reviewed` and `not_graded` where nothing is."""
+    if decision.grading is None:
+        return ("not_reviewed",) if decision.subject_to_review is False else ("not_graded",)
+    return decision.grading.possible
+
+
+def _case_file(example: Stated, vocabulary: Vocabulary, kind: str, period: PeriodKind, day: date) -> dict[str, Any]:
+    facts: dict[str, Any] = {}
+    for name in vocabulary.facts:
+        if name in example.values:
+            facts = stated(facts, name, _plain(example.values[name]))
+    quarters = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
+    written = f"{day.year}-{quarters[period]}" if period in quarters else str(day.year)
+    return {
+        "case_id": "W-1",
+        "period": f"{day.year}-{day.year + 5}" if period == "term" else written,
+        "as_of": day.isoformat(),
+        "subject": {"kind": kind, "id": "S-1"},
+        "facts": facts,
+        "evidence": {name: ["sản phẩm 1"] if named else [] for name, named in example.evidence.items()},
+    }
+
+
+def _plain(value: Value) -> Any:
+    match value:
+        case Fraction() if value.denominator == 1:
+            return value.numerator
+        case Fraction():
+            return Decimal(value.numerator) / Decimal(value.denominator)
+        case date():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+        case _:
+            return value
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in facts.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def periods_of(regulation: Regulation) -> list[PeriodKind]:
+    """The kinds of period that a regulation tells apart."""
+    named: list[PeriodKind] = [one for one in regulation.periods if one != "quarter"]
+    if not regulation.periods:
+        return ["year"]
+    return [*named, *(QUARTERS if "quarter" in regulation.periods else ())]
+
+
+def shape(fact: Fact) -> tuple[object, ...]:
+    """What a fact's values may be."""
+    names = tuple(name for name, _ in fact.options)
+    return (fact.type, fact.unit, names, fact.ordered, fact.minimum, fact.maximum)

@@ -1,0 +1,59 @@
+"""Judging without the matching engine: a case's rules decided by the same regions that are compiled for it.
+
+For questions about policies (what a change means, what a reading decides), where one case is judged by many versions of
+a regulation. Decisions that people are given come from `evaluation`; tests hold the two equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from engine.cases import Case, parse_case
+from engine.cohorts import Decided
+from engine.compiler import Choices, understood
+from engine.decisions import Judge, decide, judge
+from engine.evaluation import regime
+from engine.model import Library, PeriodKind, Regulation
+from engine.outcomes import settle
+from engine.records import Rejected
+from engine.sources import Document
+
+
+@dataclass
+class Reasoner:
+    """Judges cases by the regulations of one library under one choice of readings; compilations are kept."""
+
+    library: Library
+    switches: Choices = field(default_factory=dict)
+    _judges: dict[tuple[str, str, date, PeriodKind], Judge] = field(default_factory=dict)
+
+    def document(self, document: Document, regulation: str | None = None) -> Decided | Rejected:
+        """A case document -> the decided case, or why it could not be judged."""
+        case, problems = parse_case(document, self.library, regulation)
+        if case is None:
+            data = document.data
+            case_id = data.get("case_id") if isinstance(data, Mapping) else None
+            return Rejected(document.file, case_id if isinstance(case_id, str) else None, problems)
+        return self.decide(case)
+
+    def decide(self, case: Case) -> Decided:
+        by = self.judge(case)
+        compiled = by.compiled
+        codes = compiled.codes(case.values, case.evidence_named)
+        start = [True if one.condition is None else None for one in compiled.rules]
+        statuses = settle(compiled, start, codes)
+        results = {one.rule.name: status for one, status in zip(compiled.rules, statuses, strict=True)}
+        return Decided(case, decide(by, case, statuses), results)
+
+    def judge(self, case: Case) -> Judge:
+        """The regulation, its rules and the ladder by which a case is judged. Raises TooWide."""
+        regulation = self.library.regulations[case.regulation]
+        return self.judge_of(regulation, case.subject.kind, case.as_of, case.period_kind)
+
+    def judge_of(self, regulation: Regulation, kind: str, day: date, period: PeriodKind = "year") -> Judge:
+        since = regime(regulation, day)
+        key = (regulation.id, kind, since, period)
+        if key not in self._judges:
+            compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            self._judges[key] = judge(regulation, compiled, self.switches)
+        return self._judges[key]
