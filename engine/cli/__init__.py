@@ -17,6 +17,7 @@ from engine.cli.docs import docs
 from engine.cli.evaluate import evaluate
 from engine.cli.explain import explain
 from engine.cli.format import format_policies
+from engine.cli.impact import impact
 from engine.cli.init import init
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
@@ -66,6 +67,7 @@ for command in (
     explain,
     explain_code,
     format_policies,
+    impact,
     init,
     new,
     run_tests,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.common import PROBLEMS, policies_folder, problems_end_it, wrong_usage
+from engine.cli.common import PROBLEMS, policies_folder, print_diagnostics, problems_end_it, wrong_usage
 
 if TYPE_CHECKING:
     from engine.directions import Version
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Pair = tuple["Version | None", "Version | None"]
 STAGED = "--staged"
+KNOWN = ("cũng không phải thư mục hay quy định; các quy định ở đây", "nor is it a folder or a regulation; those here")
 
 
 def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | None]:
@@ -56,11 +57,11 @@ def compared(
             wrong_usage(f"--regulation: {wanted}", ", ".join(known))
         left = dict(after.regulations)
         pairs: list[Pair] = []
-        for one in before.regulations.values():
-            other = left.pop(one.id, None) or left.pop(_renamed(one, before, after) or "", None)
-            mine = Version(old_name, before, one)
-            pairs.append((mine, Version(new_name, after, other) if other is not None else None))
-        pairs += [(None, Version(new_name, after, one)) for one in left.values()]
+        for each in before.regulations.values():
+            other = left.pop(each.id, None) or left.pop(_renamed(each, before, after) or "", None)
+            new_side = Version(new_name, after, other) if other is not None else None
+            pairs.append((Version(old_name, before, each), new_side))
+        pairs += [(None, Version(new_name, after, each)) for each in left.values()]
         yield [
             pair for pair in pairs if wanted is None or wanted in [one.regulation.id for one in pair if one is not None]
         ]
@@ -91,10 +92,18 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
         if (path / REGULATION_FILE).is_file():
             with problems_end_it(language):
                 return side, load_library(path.resolve().parent), path.resolve().name
+    from engine.diagnostics import Problems
+    from engine.library import regulation_folders
     from engine.revisions import policies_at
 
-    with problems_end_it(language):
+    try:
         copy = stack.enter_context(policies_at(here, side))
+    except Problems as problems:
+        print_diagnostics(problems.diagnostics, language)
+        if any(one.code == "git/unknown-revision" for one in problems.diagnostics):
+            known = ", ".join(path.name for path in regulation_folders(here))
+            click.echo(f"{KNOWN[language != 'vi']}: {known}", err=True)
+        sys.exit(PROBLEMS)
     return side, _loaded_copy(copy, f"{side}:{here}", language), None
 
 
