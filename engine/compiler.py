@@ -72,6 +72,7 @@ class Compiled:
     domains: Mapping[Observable, Domain]
     holds: tuple[Ruleset, ...]
     fails: tuple[Ruleset, ...]
+    period: PeriodKind = "year"
 
     @cached_property
     def properties(self) -> dict[Observable, str]:
@@ -185,7 +186,7 @@ def understood(
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]
-    return _understood(regulation.id, kind, day, choices, vocabulary, live, conditions)
+    return replace(_understood(regulation.id, kind, day, choices, vocabulary, live, conditions), period=period)
 
 
 def compile_conditions(

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import TracebackType
 
@@ -16,6 +16,7 @@ from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnost
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
 from engine.model import Library, PeriodKind, Regulation
+from engine.readings import Alternative, alternatives, dependences
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
 from engine.sources import Document
@@ -118,6 +119,7 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
+    _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
 
     def __enter__(self) -> "Engine":
@@ -161,7 +163,12 @@ class Engine:
         if self.verify:
             _verify(by.compiled, case, statuses)
         results = {one.rule.name: status for one, status in zip(by.compiled.rules, statuses, strict=True)}
-        return Decided(case, decide(by, case, statuses), results)
+        if id(by) not in self._others:
+            self._others[id(by)] = alternatives(by)
+        decision = decide(by, case, statuses)
+        return Decided(
+            case, replace(decision, depends_on=dependences(by, case, statuses, self._others[id(by)])), results
+        )
 
     def judge(self, case: Case) -> Judge:
         """The regulation, compilation and ladder by which a case is decided."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.compiler import Compiled, concerns, exists, read_by
+from engine.compiler import Choices, Compiled, concerns, exists, read_by
 from engine.completions import Unknown
 from engine.conditions import conjunction
 from engine.domains import Observable, holds
@@ -37,24 +37,28 @@ class Outcomes:
 
 def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None:
     """The ladder of the compiled kind of subject; None where no ladder covers it."""
-    subject = regulation.kinds[compiled.kind]
+    return ladder_over(regulation, compiled.kind, dict(compiled.choices), compiled.index)
+
+
+def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapping[str, int]) -> LiveLadder | None:
+    """The ladder of a kind of subject over rules that have these numbers; rules without one do not exist."""
+    subject = regulation.kinds[kind]
     ladder = next((one for one in regulation.ladders if concerns(one.applies_to, subject)), None)
     if ladder is None:
         return None
     rungs: list[tuple[str, tuple[int, ...]]] = []
     below: list[int] = []
-    choices = dict(compiled.choices)
     for rung in reversed(ladder.rungs):
         if not exists(rung.under, choices):
             continue
-        live = [(one, compiled.index[one.rule.name]) for one in rung.criteria if one.rule.name in compiled.index]
+        live = [(one, index[one.rule.name]) for one in rung.criteria if one.rule.name in index]
         rungs.append((rung.grade, tuple([number for _, number in live] + below)))
         below = [number for one, number in live if one.inherited] + below
     return LiveLadder(
         ladder,
         tuple(grade.id for grade in regulation.grades),
         tuple(reversed(rungs)),
-        tuple((bar.grade, compiled.index[bar.rule.name]) for bar in ladder.bars if bar.rule.name in compiled.index),
+        tuple((bar.grade, index[bar.rule.name]) for bar in ladder.bars if bar.rule.name in index),
         read_by(ladder.otherwise.grade, choices) or UNDETERMINED,
     )
 

@@ -5,7 +5,7 @@ a regulation. Decisions that people are given come from `evaluation`; tests hold
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from engine.cases import Case, parse_case
@@ -15,6 +15,7 @@ from engine.decisions import Judge, decide, judge
 from engine.evaluation import regime
 from engine.model import Library, PeriodKind, Regulation
 from engine.outcomes import settle
+from engine.readings import Alternative, alternatives, dependences
 from engine.records import Rejected
 from engine.sources import Document
 
@@ -25,6 +26,9 @@ class Reasoner:
 
     library: Library
     switches: Choices = field(default_factory=dict)
+    with_readings: bool = False
+    """Whether decisions also say on which readings their outcome depends."""
+    _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _judges: dict[tuple[str, str, date, PeriodKind], Judge] = field(default_factory=dict)
 
     def document(self, document: Document, regulation: str | None = None) -> Decided | Rejected:
@@ -43,7 +47,11 @@ class Reasoner:
         start = [True if one.condition is None else None for one in compiled.rules]
         statuses = settle(compiled, start, codes)
         results = {one.rule.name: status for one, status in zip(compiled.rules, statuses, strict=True)}
-        return Decided(case, decide(by, case, statuses), results)
+        decision = decide(by, case, statuses)
+        if self.with_readings:
+            others = self._others.setdefault(id(by), alternatives(by))
+            decision = replace(decision, depends_on=dependences(by, case, statuses, others))
+        return Decided(case, decision, results)
 
     def judge(self, case: Case) -> Judge:
         """The regulation, its rules and the ladder by which a case is judged. Raises TooWide."""

@@ -150,7 +150,7 @@ def as_text(by: ImpactTelling, most: int = MOST_SHOWN) -> Iterator[str]:
     if by.found.judged:
         yield ""
         yield by.say("matrix")
-        yield from _drawn(*by.table())
+        yield from drawn(*by.table())
     for heading, cases in by.sections():
         yield ""
         yield heading.upper()
@@ -161,16 +161,16 @@ def as_text(by: ImpactTelling, most: int = MOST_SHOWN) -> Iterator[str]:
             yield f"  … +{len(cases) - most}"
 
 
-def _drawn(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
-    """A table for the terminal."""
+def drawn(head: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -> Iterator[str]:
+    """A table for the terminal; its first `words` columns are text, the others numbers."""
     from io import StringIO
 
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(*head[:1], box=box.SIMPLE, pad_edge=False)
-    for name in head[1:]:
+    table = Table(*head[:words], box=box.SIMPLE, pad_edge=False)
+    for name in head[words:]:
         table.add_column(name, justify="right")
     for row in body:
         table.add_row(*row)
@@ -180,7 +180,7 @@ def _drawn(head: Sequence[str], body: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def as_markdown(by: ImpactTelling, *, chart: bool = False) -> str:
-    escaped = _escaped
+
     lines = [f"# {escaped(by.title)}", "", escaped(by.headline()), ""]
     if by.found.judged:
         head, body = by.table()
@@ -236,7 +236,7 @@ def as_data(by: ImpactTelling) -> dict[str, Any]:
     }
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in text)
 
 

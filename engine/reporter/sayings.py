@@ -9,6 +9,7 @@ from engine.model import Source, Text
 from engine.records import (
     UNDETERMINED,
     Decision,
+    Dependence,
     GradeComparison,
     Grading,
     LinkResult,
@@ -111,8 +112,20 @@ class Sayings:
             self._joined("grades", [self.given(each, one) for each in one.grades]),
             self._rules("assumptions", words.say("assumptions"), one.assumptions, None, "*", "assumed"),
             self._joined("readings", self._readings(one), "faint"),
+            Section(
+                "depends_on",
+                words.say("depends_on"),
+                tuple(Sentence(self._if_read(each, one), mark="±") for each in one.depends_on),
+            ),
         ]
         return (each for each in found if each.sentences)
+
+    def _if_read(self, each: Dependence, one: Decision) -> str:
+        words = self.words
+        labels = {grade: words.text(label) for grade, label in one.grade_names}
+        said = {"not_reviewed": "not_subject", "not_graded": "not_graded", UNDETERMINED: "authority"}
+        outcome = " / ".join(labels[grade] if grade in labels else words.say(said[grade]) for grade in each.possible)
+        return words.say("if_read", question=words.text(each.question), option=words.text(each.label), outcome=outcome)
 
     def under(self, one: Decision) -> str:
         label = self.words.text(self.regulation(one))

@@ -60,6 +60,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "differs": ("khác với dữ kiện cho thấy", "differs from what the facts support"),
     "assumptions": ("Dựa trên giả định chưa có nguồn", "Rests on assumptions without a source"),
     "readings": ("Cách hiểu được dùng", "Interpretations used"),
+    "depends_on": ("Mức này phụ thuộc cách hiểu", "The grade depends on a reading"),
+    "if_read": ("{question} Nếu “{option}”: {outcome}", "{question} If “{option}”: {outcome}"),
     "switched": ("đổi cho lần chạy này", "switched for this run"),
     "stated": ("", ""),
     "reported": ("theo nguồn đã đăng", "as reported"),

@@ -1,0 +1,93 @@
+"""`xeploai sensitivity`: what each reading decides over a population."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import (
+    DONE,
+    FAILURE,
+    PROBLEMS,
+    Opened,
+    Progress,
+    language_option,
+    loaded,
+    need_extra,
+    policies_option,
+    print_diagnostics,
+    problems_end_it,
+    read_cases,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
+@policies_option
+@click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+)  # fmt: skip
+@switch_option
+@language_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
+)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
+              help="Ghi ra tệp / write to a file.")  # fmt: skip
+def sensitivity(
+    paths: tuple[str, ...],
+    folder: Path | None,
+    regulation: str | None,
+    interpretations: tuple[str, ...],
+    language: str,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Mỗi cách hiểu, mỗi quy tắc giả định quyết định những hồ sơ nào / what each reading decides, and for which cases.
+
+    Đổi từng phương án một, mọi thứ khác giữ nguyên; cả bảng trong một lần chạy /
+    one option changed at a time, all else as it is; the whole table in one run.
+    """
+    if form == "html":
+        need_extra("html", "jinja2", "markdown_it")
+    from engine.evaluation import UnknownChoice, check_choices
+    from engine.matcher import EngineFailure
+    from engine.reporter.sensitivity import SensitivityTelling, as_data, as_markdown, as_text
+    from engine.reporter.words import Words
+    from engine.sensitivity import sensitivity as sensitivity_of
+
+    library = loaded(folder, language)
+    switches = switches_of(interpretations)
+    try:
+        check_choices(library, regulation, switches)
+        with problems_end_it(language), Progress() as progress:
+            found = sensitivity_of(
+                library, read_cases(paths), regulation=regulation, switches=switches, on_case=progress.step
+            )
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    except EngineFailure as failure:
+        click.echo(f"xeploai: {failure}", err=True)
+        sys.exit(FAILURE)
+    by = SensitivityTelling(Words(language, {}), library.regulations, found)
+    with Opened(output) as stream:
+        match form:
+            case "json":
+                stream.write(json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n")
+            case "text":
+                stream.write("\n".join(as_text(by)) + "\n")
+            case "markdown":
+                stream.write(as_markdown(by))
+            case _:
+                from engine.reporter.regulation import as_html
+
+                stream.write(as_html(as_markdown(by), language))
+    if found.rejected:
+        print_diagnostics([one for each in found.rejected for one in each.diagnostics], language)
+    sys.exit(PROBLEMS if found.rejected else DONE)
