@@ -137,7 +137,7 @@ def _regulation(
                 ),
             )
         return one, "named", None
-    candidates = [one for one in library.regulations.values() if in_force(one, as_of)]
+    candidates = [one for one in library.regulations.values() if one.extends is None and in_force(one, as_of)]
     if len(candidates) == 1:
         return candidates[0], "in_force", None
     place = document.location(("as_of",))

@@ -3,9 +3,9 @@ it and from above; each article of the documents cited.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.cohorts import Decided
 from engine.compiler import on_day, operand_value
@@ -18,6 +18,7 @@ from engine.parser import all_rules
 from engine.records import Results
 from engine.values import Misfit, rank, written
 
+T = TypeVar("T")
 ORDERED = ("at_least", "at_most", "more_than", "less_than")
 
 
@@ -99,17 +100,24 @@ class Tally:
 
 def rule_coverage(regulation: Regulation, tally: Tally) -> tuple[RuleCoverage, ...]:
     """Every rule with a condition, every quota and every link."""
-    with_condition = [rule for rule in all_rules(regulation) if rule.condition is not None]
+    with_condition = [rule for rule in _own(regulation, all_rules(regulation)) if rule.condition is not None]
+    quotas, links = _own(regulation, regulation.quotas), _own(regulation, regulation.links)
     return (
         *(_covered(regulation, rule, tally, ("holds", "fails", "unknown"), 2) for rule in with_condition),
-        *(_covered(regulation, quota, tally, ("within", "exceeded", "unknown"), 2) for quota in regulation.quotas),
-        *(_covered(regulation, link, tally, ("kept", "broken", "unknown"), 2) for link in regulation.links),
+        *(_covered(regulation, quota, tally, ("within", "exceeded", "unknown"), 2) for quota in quotas),
+        *(_covered(regulation, link, tally, ("kept", "broken", "unknown"), 2) for link in links),
     )
 
 
 def threshold_coverage(regulation: Regulation, vocabulary: Vocabulary, tally: Tally) -> tuple[ThresholdCoverage, ...]:
     """Every threshold of every rule, in the order of the rules."""
-    return tuple(one for rule in all_rules(regulation) for one in _thresholds(regulation, vocabulary, tally, rule))
+    rules = _own(regulation, all_rules(regulation))
+    return tuple(one for rule in rules for one in _thresholds(regulation, vocabulary, tally, rule))
+
+
+def _own(regulation: Regulation, items: Sequence[T]) -> list[T]:
+    """What a local layer has to test is what it adds; what it extends has tests of its own."""
+    return [one for one in items if regulation.extends is None or getattr(one, "layer", "") == regulation.id]
 
 
 def article_coverage(rules: Iterable[RuleCoverage]) -> tuple[ArticleCoverage, ...]:

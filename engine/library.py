@@ -1,19 +1,21 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from engine.checker import check, check_compilations
-from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, Regulation, Vocabulary
-from engine.parser import parse_regulation, parse_vocabulary
+from engine.layers import laid_over
+from engine.model import Library, Overlay, Regulation, Vocabulary
+from engine.parser import parse_overlay, parse_regulation, parse_vocabulary
 from engine.schema import schema_diagnostics
 from engine.sources import Document, read_yaml
 
 VOCABULARY_FILE = "facts.yaml"
 REGULATION_FILE = "regulation.yaml"
+OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
 
@@ -28,10 +30,17 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     found: list[Diagnostic] = []
     vocabulary = _load_vocabulary(folder, found)
     regulations: dict[str, Regulation] = {}
+    overlays: dict[str, Overlay] = {}
     for regulation_folder in regulation_folders(folder):
+        if (regulation_folder / OVERLAY_FILE).is_file():
+            overlay = _load_overlay(folder, regulation_folder, found)
+            if overlay is not None:
+                overlays[overlay.own.id] = overlay
+            continue
         regulation = _load_regulation(folder, regulation_folder, found)
         if regulation is not None:
             regulations[regulation.id] = regulation
+    _lay_over(regulations, overlays, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     if vocabulary is not None:
@@ -46,12 +55,45 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         name: replace(one, content_hash=content_hash([vocabulary[1].data, options, one.content_hash]))
         for name, one in regulations.items()
     }
-    return Library(vocabulary[0], hashed)
+    library = Library(vocabulary[0], hashed)
+    loosened = tuple(_loosened(library, overlays))
+    if loosened:
+        raise Problems(tuple(sorted(loosened, key=lambda one: one.location)))
+    return library
+
+
+def _lay_over(regulations: dict[str, Regulation], overlays: dict[str, Overlay], found: list[Diagnostic]) -> None:
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another."""
+    waiting = dict(overlays)
+    while ready := [one for one in waiting.values() if one.own.extends in regulations]:
+        for overlay in ready:
+            del waiting[overlay.own.id]
+            merged, wrong = laid_over(regulations[str(overlay.own.extends)], overlay)
+            found += wrong
+            meaning = [regulations[str(overlay.own.extends)].content_hash, overlay.own.content_hash]
+            regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
+    for overlay in waiting.values():
+        name = str(overlay.own.extends)
+        known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
+        suggestion = closest(name, known)
+        place = overlay.extends_location
+        found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+
+
+def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
+    if overlays:
+        # Only local layers need it, and it takes a while to import.
+        from engine.loosening import check_layer
+
+        for name, overlay in overlays.items():
+            regulations = library.regulations
+            yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
 
 
 def regulation_folders(folder: Path) -> tuple[Path, ...]:
-    """The folders below that hold a regulation, in order."""
-    return tuple(sorted(path.parent for path in folder.glob(f"*/{REGULATION_FILE}")))
+    """The folders below that hold a regulation or a local layer, in order."""
+    named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
+    return tuple(sorted({path.parent for path in named}))
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
@@ -75,7 +117,7 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
         found.extend(problems.diagnostics)
         return None
     wrong = schema_diagnostics(document, kind or str(document.data.get("kind")))
-    expected = path.parent.name if path.name == REGULATION_FILE else path.name.removesuffix(".yaml")
+    expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
         place = document.location(("id",))
         wrong = (diagnostic("policy/id-differs", place, id=document.data["id"], expected=expected),)
@@ -92,13 +134,31 @@ def _load_vocabulary(folder: Path, found: list[Diagnostic]) -> tuple[Vocabulary,
     return None if document is None else (parse_vocabulary(document), document)
 
 
-def _load_regulation(folder: Path, regulation_folder: Path, found: list[Diagnostic]) -> Regulation | None:
-    paths = list(policy_files(regulation_folder))
+def _load_documents(folder: Path, inside: Path, found: list[Diagnostic]) -> tuple[list[Document], object] | None:
+    """The documents of a regulation or a layer, and what they mean as plain data; None where one is wrong."""
+    paths = list(policy_files(inside))
     documents = [_load(path, None, found) for path in paths]
     whole = [document for document in documents if document is not None]
     if len(whole) < len(paths):
         return None
-    regulation, twice = parse_regulation(whole)
+    return whole, {
+        path.relative_to(folder).as_posix(): document.data for path, document in zip(paths, whole, strict=True)
+    }
+
+
+def _load_regulation(folder: Path, inside: Path, found: list[Diagnostic]) -> Regulation | None:
+    loaded = _load_documents(folder, inside, found)
+    if loaded is None:
+        return None
+    regulation, twice = parse_regulation(loaded[0])
     found.extend(twice)
-    meaning = {path.relative_to(folder).as_posix(): document.data for path, document in zip(paths, whole, strict=True)}
-    return replace(regulation, content_hash=content_hash(meaning))
+    return replace(regulation, content_hash=content_hash(loaded[1]))
+
+
+def _load_overlay(folder: Path, inside: Path, found: list[Diagnostic]) -> Overlay | None:
+    loaded = _load_documents(folder, inside, found)
+    if loaded is None:
+        return None
+    overlay, twice = parse_overlay(loaded[0])
+    found.extend(twice)
+    return replace(overlay, own=replace(overlay.own, content_hash=content_hash(loaded[1])))

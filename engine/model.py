@@ -233,6 +233,8 @@ class Rule:
     periods: tuple[PeriodKind, ...] = ()
     """The kinds of period for which the rule exists; none named: all."""
     discretion: Condition | None = None
+    delegated: bool = False
+    """Whether a local layer may loosen it; likewise of what follows."""
     layer: str = field(default="", compare=False)
     """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
@@ -303,6 +305,7 @@ class Parameter:
     type: FactType
     unit: str | None
     values: tuple[DatedValue, ...]
+    delegated: bool = False
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -411,6 +414,7 @@ class Interpretation:
     chosen: str
     note: Text | None
     source: Source | None
+    delegated: bool = False
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
@@ -473,8 +477,26 @@ class Regulation:
     source_texts: tuple[SourceText, ...] = ()
     citations: tuple[Citation, ...] = ()
     content_hash: str = ""
+    extends: str | None = None
+    """Of a local layer with what it extends laid under it: the regulation extended. It is never in force by itself:
+    a case, or whoever runs it, names it."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
     in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A local layer as its own files say it: what it adds to a regulation, sets and chooses.
+
+    `own` holds the header and the rules it adds, and `ladders` whose rungs and bars are only those added.
+    """
+
+    own: Regulation
+    ladders: tuple[Ladder, ...]
+    chosen: Mapping[str, str]
+    parameters: Mapping[str, Parameter]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+    extends_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

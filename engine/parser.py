@@ -36,6 +36,7 @@ from engine.model import (
     NoneOf,
     Operator,
     Otherwise,
+    Overlay,
     Parameter,
     ParameterReference,
     Passage,
@@ -231,6 +232,7 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
         under=parse_under(node),
         periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
         discretion=discretion,
+        delegated=node.data.get("delegated", False),
         location=place,
     )
 
@@ -373,6 +375,43 @@ def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Di
     return replace(regulation, citations=_citations(regulation, head)), parts.diagnostics
 
 
+def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnostic]]:
+    """The documents of one local layer's folder (exactly one of kind `overlay`) -> the layer and the ids that occur
+    twice, as diagnostics."""
+    roots = [Node(document, document.data) for document in documents]
+    head = next(root for root in roots if root.data["kind"] == "overlay")
+    parts = _Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
+    for root in roots:
+        _parse_policy(root, parts)
+    ladders = tuple(_additions(root, parts) for root in roots if root.data["kind"] == "grade_additions")
+    own = replace(
+        _header(head, parts),
+        extends=head.name("extends"),
+        exemptions=tuple(parts.exemptions),
+        ungraded=tuple(parts.ungraded),
+        review_contents=tuple(parts.review_contents),
+        triggers=tuple(parts.triggers),
+        quotas=tuple(parts.quotas),
+        links=tuple(parts.links),
+        source_texts=tuple(parts.source_texts),
+    )
+    own = replace(own, citations=_citations(replace(own, ladders=ladders, parameters=parts.parameters), head))
+    chosen: dict[str, str] = {
+        Name(name, option.key_location): head["choose"].name(name) for name, option in head.pairs("choose")
+    }
+    place = head["extends"].location
+    return Overlay(own, ladders, chosen, parts.parameters, head.location, place), parts.diagnostics
+
+
+def _additions(root: Node, parts: _Parts) -> Ladder:
+    """A file of kind `grade_additions`: a ladder that holds only what is added to the one it names."""
+    ladder, applies_to = root.name("ladder"), root.texts("applies_to")
+    rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
+    otherwise = Otherwise("", None, _label(root), Source("", "", "stated"), layer=parts.layer)
+    bars = _bars(root, parts, ladder, applies_to)
+    return Ladder(ladder, _label(root), applies_to, rungs, bars, otherwise, root.location)
+
+
 def _parse_policy(root: Node, parts: _Parts) -> None:
     file_id, applies_to = root.data["id"], root.texts("applies_to")
     match root.data["kind"]:
@@ -409,35 +448,14 @@ def _parse_policy(root: Node, parts: _Parts) -> None:
 
 def _ladder(root: Node, parts: _Parts) -> Ladder:
     ladder_id, applies_to = root.data["id"], root.texts("applies_to")
-    rungs = tuple(
-        Rung(
-            grade=rung.name("grade"),
-            criteria=tuple(
-                Criterion(rule, node.data.get("inherited", True))
-                for rule, node in _with_nodes(
-                    parts,
-                    rung.items("criteria"),
-                    "criterion",
-                    f"{ladder_id}.{rung.data['grade']}",
-                    applies_to,
-                )
-            ),
-            under=parse_under(rung),
-            location=rung.location,
-        )
-        for rung in root.items("rungs")
-    )
-    bars = tuple(
-        Bar(rule, node.name("grade"))
-        for rule, node in _with_nodes(parts, root.items("bars"), "bar", f"{ladder_id}.bars", applies_to)
-    )
+    rungs = tuple(_rung(rung, parts, ladder_id, applies_to) for rung in root.items("rungs"))
     otherwise = root["otherwise"]
     return Ladder(
         id=ladder_id,
         label=_label(root),
         applies_to=applies_to,
         rungs=rungs,
-        bars=bars,
+        bars=_bars(root, parts, ladder_id, applies_to),
         otherwise=Otherwise(
             name=f"{ladder_id}.otherwise",
             grade=_by_reading(otherwise, "grade", _grade_or_none),
@@ -449,6 +467,18 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
         ),
         location=root.location,
     )
+
+
+def _rung(rung: Node, parts: _Parts, ladder: str, applies_to: tuple[str, ...]) -> Rung:
+    prefix = f"{ladder}.{rung.data['grade']}"
+    rules = _with_nodes(parts, rung.items("criteria"), "criterion", prefix, applies_to)
+    criteria = tuple(Criterion(rule, node.data.get("inherited", True)) for rule, node in rules)
+    return Rung(rung.name("grade"), criteria, parse_under(rung), rung.location)
+
+
+def _bars(root: Node, parts: _Parts, ladder: str, applies_to: tuple[str, ...]) -> tuple[Bar, ...]:
+    rules = _with_nodes(parts, root.items("bars"), "bar", f"{ladder}.bars", applies_to)
+    return tuple(Bar(rule, node.name("grade")) for rule, node in rules)
 
 
 def _grade_or_none(node: Node) -> str | None:
@@ -469,6 +499,7 @@ def _parameter(node: Node, layer: str) -> Parameter:
         label=_label(node),
         type=node.data["type"],
         unit=node.data.get("unit"),
+        delegated=node.data.get("delegated", False),
         values=tuple(
             DatedValue(
                 since=parse_day(value.data["from"]),
@@ -582,6 +613,7 @@ def _interpretation(node: Node) -> Interpretation:
         chosen=node.name("chosen"),
         note=parse_text(node.get("note")),
         source=_optional_source(node),
+        delegated=node.data.get("delegated", False),
         location=node.location,
     )
 
@@ -597,7 +629,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
     return Regulation(
         id=data["id"],
         label=_label(head),
-        number=data["number"],
+        number=data.get("number", data["id"]),
         issued_by=_label(head, "issued_by"),
         issued_on=parse_day(data["issued_on"]),
         in_force_from=parse_day(in_force.data["from"]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     "facts", "regulation", "exemptions", "review_contents", "triggers", "grade_ladder", "quotas", "links",
-    "parameters", "source_text", "tests",
+    "parameters", "source_text", "tests", "overlay", "grade_additions",
 )  # fmt: skip
 """What a policy file may say under `kind`. Case files have no `kind`; ask for the kind `case`."""
 
@@ -107,6 +107,8 @@ def _validator(kind: str) -> "Validator":
     formats = FormatChecker(formats=())
     formats.checks("date", raises=ValueError)(is_day)
     shared = {"common.schema.json": _load("common"), "names.schema.json": names_schema({})}
+    if kind == "grade_additions":
+        shared["grade_ladder.schema.json"] = _load("grade_ladder")
     registry: Any = Registry().with_resources(
         [(name, DRAFT202012.create_resource(content)) for name, content in shared.items()]
     )

@@ -1,0 +1,78 @@
+"""Whether a local layer loosens the regulation that it makes concrete, decided, with a case that shows it.
+
+A layer may tighten: no case gets a better grade by it, no trigger and no review content is lost, no quota is wider.
+What loosens is a mistake unless the regulation says `delegated` of it: of the rule, of the parameter that was set or
+of the interpretation that was chosen.
+"""
+
+from collections.abc import Iterator
+
+from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.differences import Difference, differences
+from engine.directions import Version
+from engine.model import Library, Overlay, Regulation, Rule
+from engine.parser import all_rules
+from engine.values import written
+
+LOOSER = ("loosened", "both_ways", "not_decided")
+
+
+def check_layer(library: Library, base: Regulation, merged: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
+    """Everything in which a layer over `base` is looser than it, and is not delegated."""
+    before = Version(base.id, library, base)
+    after = Version(merged.id, library, merged)
+    rules = {rule.name: rule for rule in (*all_rules(base), *all_rules(merged))}
+    lowest = [one.id for one in base.grades][-1:]
+    for one in differences(before, after):
+        if one.what in ("parameter", "regulation", "interpretation") or one.dormant:
+            continue
+        looser = one.direction in LOOSER
+        rule = rules.get(one.new or one.old or "")
+        if one.what == "bar" and one.kind == "added" and not looser and rule is not None:
+            # A bar puts a case on its grade outright, which may be better than what the case would have got.
+            looser = _grade_of_bar(merged, rule) not in lowest
+        if looser and not _delegated(one, rule, base, overlay):
+            yield diagnostic(
+                "overlay/loosens", _place(one, rule, overlay), rule=one.new or one.old or "", base=base.id,
+                witness=_shown(one),
+            )  # fmt: skip
+
+
+def _grade_of_bar(regulation: Regulation, rule: Rule) -> str | None:
+    return next((bar.grade for ladder in regulation.ladders for bar in ladder.bars if bar.rule.name == rule.name), None)
+
+
+def _delegated(one: Difference, rule: Rule | None, base: Regulation, overlay: Overlay) -> bool:
+    if rule is not None and rule.layer != overlay.own.id and rule.delegated:
+        return True
+    if one.because:
+        names = [name for name in one.because if name in overlay.parameters and name in base.parameters]
+        return bool(names) and all(base.parameters[name].delegated for name in names)
+    chosen = {one.id: one for one in base.interpretations if one.id in overlay.chosen}
+    readings = {reading.interpretation for reading in rule.under} & set(chosen) if rule is not None else set()
+    return bool(readings) and all(chosen[name].delegated for name in readings)
+
+
+def _place(one: Difference, rule: Rule | None, overlay: Overlay) -> Location:
+    """Where the layer says it: at the rule that it adds, the value that it sets, the reading that it chooses."""
+    if rule is not None and rule.layer == overlay.own.id:
+        return rule.location
+    for name in one.because:
+        if name in overlay.parameters:
+            return overlay.parameters[name].values[0].location
+    asked = {reading.interpretation for reading in rule.under} if rule is not None else set()
+    for name, option in overlay.chosen.items():
+        if name in asked or rule is None:
+            return getattr(option, "location", overlay.location)
+    return overlay.location
+
+
+def _shown(one: Difference) -> str:
+    """A case in short: what it states besides the typical, and what becomes of it."""
+    for witness in one.witnesses:
+        facts = "; ".join(f"{name} = {written(value)}" for name, value in witness.unusual) or "…"
+        old, new = "/".join(witness.outcome_old), "/".join(witness.outcome_new)
+        return f"{witness.document['subject']['kind']}: {facts} ({old} → {new})"
+    for cohort in one.cohorts:
+        return ", ".join(f"{grade} {count}" for grade, count in cohort.counts)
+    return "…"
