@@ -8,7 +8,7 @@ Tighter means worse for the subject: a criterion that holds for fewer, a bar, tr
 more, an exemption or a relief that holds for fewer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from engine.compiler import QUARTERS, chosen, concerns, during, exists, ready
 from engine.conditions import evaluate
-from engine.domains import Domain, Observable, Region, TooWide, domain, observables, regions
+from engine.domains import MOST_REGIONS, Domain, Observable, Region, TooWide, covers, domain, observables, regions
 from engine.evaluation import regime
 from engine.model import Condition, Fact, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
 from engine.reasoning import Reasoner
@@ -123,6 +123,33 @@ class Movement:
         (widened,) = found
         return ("tightened" if widened is WIDER_IS_TIGHTER[rule.role] else "loosened"), tuple(days), witnesses
 
+    def compensated(self, mine: Rule | None, theirs: Rule | None, others: Sequence[Rule]) -> bool:
+        """Is every case that a looser bar or criterion lets go kept where it was by the `others`: by another bar on
+        the same grade, by another criterion of the rung? Decided over the values; False where too wide."""
+        rule = theirs or mine
+        assert rule is not None
+        bar = rule.role == "bar"
+        for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
+            for kind, period in self._subjects():
+                old, new = (
+                    _Side(version, one, day, kind, period, rule.role, False).state()
+                    for version, one, day in ((self.old, mine, old_day), (self.new, theirs, new_day))
+                )
+                kept = [_Side(self.new, one, new_day, kind, period, one.role, False).state() for one in others]
+                try:
+                    domains = self._domains(old, new, *kept)
+                    before, after = _both(old, domains), _both(new, domains)
+                    left = _meets(before[0], after[1]) if bar else _meets(before[1], after[0])
+                    for state in kept:
+                        left = _meets(left, _both(state, domains)[1 if bar else 0])
+                        if len(left) > MOST_REGIONS:
+                            return False
+                except (TooWide, KeyError, ValueError):
+                    return False
+                if left:
+                    return False
+        return True
+
     def _subjects(self) -> Iterator[tuple[str, PeriodKind]]:
         """The kinds of subject and of period that both sides know."""
         before, after = self.old.regulation, self.new.regulation
@@ -168,8 +195,8 @@ class Movement:
                     break
             yield widened, best
 
-    def _domains(self, before: "_State", after: "_State") -> dict[Observable, Domain]:
-        conditions = [one for one in (before.condition, after.condition) if not isinstance(one, bool)]
+    def _domains(self, *states: "_State") -> dict[Observable, Domain]:
+        conditions = [one.condition for one in states if not isinstance(one.condition, bool)]
         facts, earlier = self.new.library.vocabulary.facts, self.old.library.vocabulary.facts
         found = {}
         for observable, constants in observables(conditions).items():
@@ -276,6 +303,18 @@ def _both(state: _State, domains: Mapping[Observable, Domain]) -> tuple[tuple[Re
     if isinstance(state.condition, bool):
         return (({},), ()) if state.condition else ((), ({},))
     return regions(state.condition, domains), regions(state.condition, domains, wanted=False)
+
+
+def _meets(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """Where both of two alternatives hold, without what another region covers."""
+    found: list[Region] = []
+    for first in some:
+        for second in others:
+            met = _met(first, second)
+            if met is not None and not any(covers(one, met) for one in found):
+                found = [one for one in found if not covers(met, one)]
+                found.append(met)
+    return found
 
 
 def _met(first: Region, second: Region) -> Region | None:

@@ -80,7 +80,7 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
     last = base.in_force_until or date.max
     if own.in_force_from < base.in_force_from or (own.in_force_until or date.max) > last:
         yield diagnostic(
-            "overlay/out-of-force", own.location, base=base.id, first=base.in_force_from.isoformat(),
+            "overlay/out-of-force", own.in_force_until_location, base=base.id, first=base.in_force_from.isoformat(),
             last=base.in_force_until.isoformat() if base.in_force_until else "…",
         )  # fmt: skip
     ladders = [ladder.id for ladder in base.ladders]

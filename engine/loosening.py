@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.differences import Difference, differences
-from engine.directions import Version
+from engine.directions import Movement, Version
 from engine.model import Library, Overlay, Regulation, Rule
 from engine.parser import all_rules
 from engine.values import written
@@ -31,11 +31,38 @@ def check_layer(library: Library, base: Regulation, merged: Regulation, overlay:
         if one.what == "bar" and one.kind == "added" and not looser and rule is not None:
             # A bar puts a case on its grade outright, which may be better than what the case would have got.
             looser = _grade_of_bar(merged, rule) not in lowest
+        if looser and one.what in ("bar", "criterion") and _kept_by_others(before, after, one):
+            continue
         if looser and not _delegated(one, rule, base, overlay):
             yield diagnostic(
                 "overlay/loosens", _place(one, rule, overlay), rule=one.new or one.old or "", base=base.id,
                 witness=_shown(one),
             )  # fmt: skip
+
+
+def _kept_by_others(before: Version, after: Version, one: Difference) -> bool:
+    """Where a reading swaps one bar or criterion for another, what the one lets go the other may keep."""
+    old = {rule.name: rule for rule in all_rules(before.regulation)}
+    new = {rule.name: rule for rule in all_rules(after.regulation)}
+    mine, theirs = old.get(one.old or ""), new.get(one.new or "")
+    others = [rule for rule in _beside(after.regulation, theirs or mine) if rule is not theirs]
+    return Movement(before, after).compensated(mine, theirs, others)
+
+
+def _beside(regulation: Regulation, rule: Rule | None) -> list[Rule]:
+    """The other rules that may keep a case where it was: bars on the same grade, criteria that the rung asks too."""
+    found: list[Rule] = []
+    for ladder in regulation.ladders:
+        bars = {bar.rule.name: bar.grade for bar in ladder.bars}
+        if rule is not None and rule.name in bars:
+            found += [bar.rule for bar in ladder.bars if bar.grade == bars[rule.name]]
+        below: list[Rule] = []
+        for rung in reversed(ladder.rungs):
+            own = [one.rule for one in rung.criteria]
+            if rule is not None and rule.name in [one.name for one in own]:
+                found += [*own, *below]
+            below += [one.rule for one in rung.criteria if one.inherited]
+    return found
 
 
 def _grade_of_bar(regulation: Regulation, rule: Rule) -> str | None:

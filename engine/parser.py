@@ -395,7 +395,8 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
         links=tuple(parts.links),
         source_texts=tuple(parts.source_texts),
     )
-    own = replace(own, citations=_citations(replace(own, ladders=ladders, parameters=parts.parameters), head))
+    cited = _citations(replace(own, ladders=ladders, parameters=parts.parameters), head)
+    own = replace(own, citations=tuple(one for one in cited if one.source.document))
     chosen: dict[str, str] = {
         Name(name, option.key_location): head["choose"].name(name) for name, option in head.pairs("choose")
     }
