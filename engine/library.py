@@ -9,9 +9,10 @@ from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnost
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
-from engine.parser import parse_overlay, parse_regulation, parse_vocabulary
+from engine.parser import parse_overlay, parse_regulation
 from engine.schema import schema_diagnostics
 from engine.sources import Document, read_yaml
+from engine.vocabulary import parse_vocabulary
 
 VOCABULARY_FILE = "facts.yaml"
 REGULATION_FILE = "regulation.yaml"

@@ -27,12 +27,12 @@ def check_layer(library: Library, base: Regulation, merged: Regulation, overlay:
         if one.what in ("parameter", "regulation", "interpretation") or one.dormant:
             continue
         looser = one.direction in LOOSER
+        if looser and one.what in ("bar", "criterion") and _kept_by_others(before, after, one):
+            continue
         rule = rules.get(one.new or one.old or "")
         if one.what == "bar" and one.kind == "added" and not looser and rule is not None:
             # A bar puts a case on its grade outright, which may be better than what the case would have got.
             looser = _grade_of_bar(merged, rule) not in lowest
-        if looser and one.what in ("bar", "criterion") and _kept_by_others(before, after, one):
-            continue
         if looser and not _delegated(one, rule, base, overlay):
             yield diagnostic(
                 "overlay/loosens", _place(one, rule, overlay), rule=one.new or one.old or "", base=base.id,

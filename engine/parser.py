@@ -3,10 +3,9 @@
 Every function takes a `Node`, a value inside a document that knows its place.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any, TypeVar, cast
 
 from engine.diagnostics import Diagnostic, Location, diagnostic
@@ -18,17 +17,12 @@ from engine.model import (
     Citation,
     Comparison,
     Condition,
-    Count,
     Criterion,
     DatedValue,
-    Derivation,
     EvidenceNamed,
-    Fact,
     Grade,
-    Greatest,
     Interpretation,
     Ladder,
-    Least,
     LegalDocument,
     Link,
     Literals,
@@ -40,7 +34,6 @@ from engine.model import (
     Parameter,
     ParameterReference,
     Passage,
-    Percent,
     PeriodKind,
     Quota,
     Reading,
@@ -53,9 +46,7 @@ from engine.model import (
     Source,
     SourceText,
     SubjectKind,
-    Sum,
     Text,
-    Vocabulary,
 )
 from engine.sources import Document
 
@@ -130,7 +121,7 @@ def parse_text(node: Node | None) -> Text | None:
     return None if node is None else Text(vi=node.data["vi"], en=node.data["en"])
 
 
-def _label(node: Node, key: str = "label") -> Text:
+def label_of(node: Node, key: str = "label") -> Text:
     return cast(Text, parse_text(node[key]))
 
 
@@ -222,7 +213,7 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
         id=node.data["id"],
         name=f"{prefix}.{node.data['id']}",
         role=role,
-        label=_label(node),
+        label=label_of(node),
         source=parse_source(node["source"]),
         applies_to=node.texts("applies_to") or applies_to,
         condition=condition,
@@ -243,75 +234,6 @@ def _discretion(node: Node) -> Condition:
     place = lifted.location
     says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, place)
     return AllOf((parse_condition(node["when"]), says), node.location)
-
-
-# --- vocabulary -------------------------------------------------------------------------------------------------
-
-
-def parse_vocabulary(document: Document) -> Vocabulary:
-    """`facts.yaml` -> the vocabulary."""
-    root = Node(document, document.data)
-    lists = dict(root.pairs("lists"))
-    return Vocabulary({name: _fact(name, node, lists) for name, node in root.pairs("facts")}, tuple(lists))
-
-
-def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
-    data = node.data
-    options: tuple[tuple[str, Text], ...] = ()
-    ordered = data.get("ordered", False)
-    shared_list: str | None = None
-    match data.get("one_of"):
-        case str() as list_name:
-            shared_list = node.name("one_of")
-            shared = lists.get(list_name, Node(node.document, {}))
-            options = tuple((key, cast(Text, parse_text(value))) for key, value in shared.pairs("values"))
-            ordered = shared.data.get("ordered", False)
-        case dict():
-            options = tuple((key, cast(Text, parse_text(value))) for key, value in node.pairs("one_of"))
-    return Fact(
-        name=name,
-        type=data["type"],
-        label=_label(node),
-        question=parse_text(node.get("question")),
-        unit=data.get("unit"),
-        options=options,
-        ordered=ordered,
-        minimum=_bound(data.get("minimum")),
-        maximum=_bound(data.get("maximum")),
-        typical=data.get("typical"),
-        changeable=data.get("changeable", True),
-        derived=_derivation(node["derived"]) if data.get("derived") else None,
-        shared_list=shared_list,
-        location=node.key_location,
-    )
-
-
-def _bound(value: Any) -> int | Fraction | date | None:
-    match value:
-        case None:
-            return None
-        case str():
-            return parse_day(value)
-        case int():
-            return value
-        case _:
-            return Fraction(value)
-
-
-def _derivation(node: Node) -> Derivation:
-    match node.data:
-        case {"percent": _}:
-            parts = node["percent"]
-            return Percent(of=parts.name("of"), part=parts.name("part"))
-        case {"sum": _}:
-            return Sum(node.texts("sum"))
-        case {"count": counted}:
-            return Count(node["count"].texts("of"), counted.get("is", True))
-        case {"minimum": _}:
-            return Least(node.texts("minimum"))
-        case {"maximum": _}:
-            return Greatest(node.texts("maximum"))
-    raise ValueError("a derivation that the schema does not allow")
 
 
 # --- policies of a regulation -----------------------------------------------------------------------------------
@@ -408,9 +330,9 @@ def _additions(root: Node, parts: _Parts) -> Ladder:
     """A file of kind `grade_additions`: a ladder that holds only what is added to the one it names."""
     ladder, applies_to = root.name("ladder"), root.texts("applies_to")
     rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
-    otherwise = Otherwise("", None, _label(root), Source("", "", "stated"), layer=parts.layer)
+    otherwise = Otherwise("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
     bars = _bars(root, parts, ladder, applies_to)
-    return Ladder(ladder, _label(root), applies_to, rungs, bars, otherwise, root.location)
+    return Ladder(ladder, label_of(root), applies_to, rungs, bars, otherwise, root.location)
 
 
 def _parse_policy(root: Node, parts: _Parts) -> None:
@@ -453,14 +375,14 @@ def _ladder(root: Node, parts: _Parts) -> Ladder:
     otherwise = root["otherwise"]
     return Ladder(
         id=ladder_id,
-        label=_label(root),
+        label=label_of(root),
         applies_to=applies_to,
         rungs=rungs,
         bars=_bars(root, parts, ladder_id, applies_to),
         otherwise=Otherwise(
             name=f"{ladder_id}.otherwise",
             grade=_by_reading(otherwise, "grade", _grade_or_none),
-            label=_label(otherwise),
+            label=label_of(otherwise),
             source=parse_source(otherwise["source"]),
             gaps=tuple(parts.rules(otherwise.items("gaps"), "gap", f"{ladder_id}.gaps", applies_to)),
             layer=parts.layer,
@@ -497,7 +419,7 @@ def _with_nodes(
 def _parameter(node: Node, layer: str) -> Parameter:
     return Parameter(
         id=node.data["id"],
-        label=_label(node),
+        label=label_of(node),
         type=node.data["type"],
         unit=node.data.get("unit"),
         delegated=node.data.get("delegated", False),
@@ -533,7 +455,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
     return Quota(
         id=data["id"],
         name=name,
-        label=_label(node),
+        label=label_of(node),
         source=parse_source(node["source"]),
         applies_to=covered,
         under=parse_under(node),
@@ -564,7 +486,7 @@ def _link(node: Node, file_id: str, applies_to: tuple[str, ...], layer: str) -> 
     return Link(
         id=node.data["id"],
         name=f"{file_id}.{node.data['id']}",
-        label=_label(node),
+        label=label_of(node),
         source=parse_source(node["source"]),
         applies_to=node.texts("applies_to") or applies_to,
         under=parse_under(node),
@@ -580,7 +502,7 @@ def _source_text(root: Node) -> SourceText:
     return SourceText(
         id=root.data["id"],
         document=root.name("document"),
-        label=_label(root),
+        label=label_of(root),
         url=root.data.get("url"),
         passages=tuple(
             Passage(
@@ -602,15 +524,15 @@ def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[Subjec
     for node in nodes:
         line = (node.data["id"], *ancestors)
         below = list(node.items("kinds"))
-        yield SubjectKind(node.data["id"], _label(node), line, not below, node.location)
+        yield SubjectKind(node.data["id"], label_of(node), line, not below, node.location)
         yield from _kinds(below, line)
 
 
 def _interpretation(node: Node) -> Interpretation:
     return Interpretation(
         id=node.data["id"],
-        question=_label(node, "question"),
-        options=tuple((option.data["id"], _label(option)) for option in node.items("options")),
+        question=label_of(node, "question"),
+        options=tuple((option.data["id"], label_of(option)) for option in node.items("options")),
         chosen=node.name("chosen"),
         note=parse_text(node.get("note")),
         source=_optional_source(node),
@@ -629,9 +551,9 @@ def _header(head: Node, parts: _Parts) -> Regulation:
     kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
     return Regulation(
         id=data["id"],
-        label=_label(head),
+        label=label_of(head),
         number=data.get("number", data["id"]),
-        issued_by=_label(head, "issued_by"),
+        issued_by=label_of(head, "issued_by"),
         issued_on=parse_day(data["issued_on"]),
         in_force_from=parse_day(in_force.data["from"]),
         in_force_until=_day(in_force, "until"),
@@ -640,19 +562,19 @@ def _header(head: Node, parts: _Parts) -> Regulation:
         documents=listed(
             "documents",
             lambda node: LegalDocument(
-                node.data["id"], _label(node), _day(node, "issued_on"), node.data.get("url"), node.location
+                node.data["id"], label_of(node), _day(node, "issued_on"), node.data.get("url"), node.location
             ),
             lambda one: one.id,
         ),
         grades=listed(
             "grades",
-            lambda node: Grade(node.data["id"], _label(node), _optional_source(node), node.location),
+            lambda node: Grade(node.data["id"], label_of(node), _optional_source(node), node.location),
             lambda one: one.id,
         ),
         kinds={kind.id: kind for kind in kinds},
         relations=listed(
             "relations",
-            lambda node: Relation(node.data["id"], _label(node), node.location),
+            lambda node: Relation(node.data["id"], label_of(node), node.location),
             lambda one: one.id,
         ),
         interpretations=listed("interpretations", _interpretation, lambda one: one.id),
@@ -670,7 +592,7 @@ def _citations(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
     def kinds(nodes: Iterable[Node]) -> Iterator[Citation]:
         for node in nodes:
             if node.get("source"):
-                yield Citation(f"subject_kinds.{node.data['id']}", _label(node), parse_source(node["source"]))
+                yield Citation(f"subject_kinds.{node.data['id']}", label_of(node), parse_source(node["source"]))
             yield from kinds(node.items("kinds"))
 
     found += kinds(head.items("subject_kinds"))

@@ -19,8 +19,9 @@ from engine.cases import parse_case
 from engine.compiler import compile_rules
 from engine.evaluation import matcher_for
 from engine.model import Library
-from engine.parser import parse_regulation, parse_vocabulary
+from engine.parser import parse_regulation
 from engine.sources import parse_json, parse_yaml
+from engine.vocabulary import parse_vocabulary
 
 LEVELS = ["Chưa đạt", "Đạt", "Khá", "Tốt", "Xuất sắc"]
 DAYS = [(date(2024, 1, 1) + timedelta(days)).isoformat() for days in range(0, 360, 30)]

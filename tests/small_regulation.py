@@ -2,8 +2,9 @@
 
 from engine.library import Library
 from engine.model import Regulation, Vocabulary
-from engine.parser import parse_regulation, parse_vocabulary
+from engine.parser import parse_regulation
 from engine.sources import parse_yaml
+from engine.vocabulary import parse_vocabulary
 
 FACTS = """
 kind: facts

@@ -8,11 +8,11 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
-    "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "conditions", "domains", "rulesets",
-    "compiler", "checker", "library", "matcher", "completions", "cases", "records", "outcomes", "reach", "decisions",
-    "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
+    "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "vocabulary", "conditions", "domains",
+    "rulesets", "compiler", "checker", "layers", "matcher", "completions", "cases", "records", "outcomes", "reach",
+    "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
     "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
-    "witnesses", "directions", "differences", "impact", "sensitivity", "reporter",
+    "witnesses", "directions", "differences", "loosening", "library", "impact", "sensitivity", "reporter",
     "policy_tests", "test_reports", "revisions", "verification", "tracing", "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))

@@ -20,9 +20,10 @@ from engine.diagnostics import Problems
 from engine.evaluation import Engine
 from engine.library import load_library
 from engine.model import Library
-from engine.parser import parse_regulation, parse_vocabulary
+from engine.parser import parse_regulation
 from engine.questions import Answers, Question, interview, read, skipping
 from engine.sources import parse_yaml
+from engine.vocabulary import parse_vocabulary
 
 SMALL = library()
 REAL = load_library(Path(__file__).parent.parent / "policies")

@@ -87,6 +87,16 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "links": policy(
         "links", links=[{"id": "one", "label": LABEL, "to": "heads", "must": {"grade": "same"}, "source": SOURCE}]
     ),
+    "overlay": plain(
+        "overlay",
+        issued_by=LABEL,
+        issued_on="2023-10-04",
+        in_force={"from": "2023-10-04"},
+        extends="law-1",
+        sources=[SOURCE],
+        documents=[{"id": "law-1", "label": LABEL}],
+    ),
+    "grade_additions": policy("grade_additions", ladder="person", rungs=[{"grade": "best", "criteria": []}]),
     "parameters": plain("parameters", parameters=[PARAMETER]),
     "source_text": plain("source_text", document="law-1", passages=[{"id": "p01", "text": "Một câu."}]),
     "tests": {**plain("tests", tests=[TEST]), "id": "one.test"},
@@ -603,6 +613,10 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         {"tests/0": GROUP, "tests/0/expect/quotas": [{"quota": "share"}]},
         "schema/keys tests/0/expect/quotas/0",
     ),
+    ("a layer over nothing", "overlay", {"extends": MISSING}, "schema/missing-key ."),
+    ("a layer that is a ladder", "overlay", {"grades": []}, "schema/unknown-key"),
+    ("additions to no ladder", "grade_additions", {"ladder": MISSING}, "schema/missing-key ."),
+    ("additions that say what follows", "grade_additions", {"otherwise": {}}, "schema/unknown-key"),
     ("a given fact that is a map", "tests", {"tests/0/given": {"work": {"done": 1}}}, "schema/type tests/0/given/work"),
 ]
 

@@ -163,8 +163,6 @@ def as_text(by: ImpactTelling, most: int = MOST_SHOWN) -> Iterator[str]:
 
 def drawn(head: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -> Iterator[str]:
     """A table for the terminal; its first `words` columns are text, the others numbers."""
-    from io import StringIO
-
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -174,9 +172,9 @@ def drawn(head: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) ->
         table.add_column(name, justify="right")
     for row in body:
         table.add_row(*row)
-    drawn = StringIO()
-    Console(file=drawn, width=WIDTH, color_system=None, force_terminal=False).print(table)
-    yield from (line.rstrip() for line in drawn.getvalue().strip("\n").splitlines() if line.strip())
+    console = Console(width=WIDTH, color_system=None, force_terminal=False)
+    text = "".join(segment.text for segment in console.render(table))
+    yield from (line.rstrip() for line in text.splitlines() if line.strip())
 
 
 def as_markdown(by: ImpactTelling, *, chart: bool = False) -> str:
