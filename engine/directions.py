@@ -65,7 +65,11 @@ class Witness:
 
 def days_to_compare(old: Regulation, new: Regulation) -> tuple[tuple[date, date], ...]:
     """The days on which the two are set side by side: of one regulation every day since which some parameter has
-    another value in either; of two regulations the last such day of each."""
+    another value in either (of a local layer and what it extends, those on which the layer is in force); of two
+    regulations the last such day of each."""
+    if new.extends == old.id:
+        days = [day for day in {*_regimes(old), *_regimes(new)} if day >= new.in_force_from]
+        return tuple((regime(old, day), regime(new, day)) for day in sorted(days))
     if old.id != new.id:
         return ((_regimes(old)[-1], _regimes(new)[-1]),)
     every = sorted({*_regimes(old), *_regimes(new)})

@@ -401,7 +401,7 @@ def test_a_code_is_explained_and_a_misspelt_one_is_guessed() -> None:
     [
         ("ev", {"evaluate"}),
         ("explain-code rule/d", {"rule/duplicate-id"}),
-        ("compile ", {"qd-124-2023"}),
+        ("compile ", {"qd-124-2023", "mau-tinh-a-2024"}),
         ("evaluate --regulation q", {"qd-124-2023"}),
         ("new case --subject head", {"head"}),
         ("evaluate --interpretation quota_rounding=", {f"quota_rounding={x}" for x in ("floor", "half_up", "ceiling")}),

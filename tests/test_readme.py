@@ -86,7 +86,7 @@ def test_every_command_listed_in_the_readme_runs(line: str, copy: Path) -> None:
 def test_the_readme_lists_the_main_commands() -> None:
     assert {line.split()[1] for line in LISTED} == {
         "evaluate", "explain", "new", "ask", "check", "explain-code", "test", "format", "docs", "init", "trace",
-        "compile", "schema", "verify",
+        "compile", "schema", "verify", "diff", "impact", "sensitivity",
     }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | No
 
 def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack) -> "tuple[str, Library, str | None]":
     """How a side is called, its library, and the regulation that it names, if it names one."""
-    from engine.library import REGULATION_FILE, VOCABULARY_FILE, load_library
+    from engine.library import VOCABULARY_FILE, load_library
 
     here = policies_folder(folder)
     if side is None:
@@ -83,13 +83,13 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
             return str(here), load_library(here), None
     if side != STAGED:
         path = Path(side)
-        if (here / side / REGULATION_FILE).is_file() and "/" not in side:
+        if _is_regulation(here / side) and "/" not in side:
             with problems_end_it(language):
                 return side, load_library(here), side
         if (path / VOCABULARY_FILE).is_file():
             with problems_end_it(language):
                 return side, load_library(path), None
-        if (path / REGULATION_FILE).is_file():
+        if _is_regulation(path):
             with problems_end_it(language):
                 return side, load_library(path.resolve().parent), path.resolve().name
     from engine.diagnostics import Problems
@@ -105,6 +105,12 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
             click.echo(f"{KNOWN[language != 'vi']}: {known}", err=True)
         sys.exit(PROBLEMS)
     return side, _loaded_copy(copy, f"{side}:{here}", language), None
+
+
+def _is_regulation(folder: Path) -> bool:
+    from engine.library import OVERLAY_FILE, REGULATION_FILE
+
+    return (folder / REGULATION_FILE).is_file() or (folder / OVERLAY_FILE).is_file()
 
 
 def _loaded_copy(copy: Path, named: str, language: str) -> "Library":
