@@ -97,6 +97,7 @@ class _Compared:
         self.movement = Movement(self.old, self.new)
         self.old_choices = chosen(self.old.regulation, {})
         self.new_choices = chosen(self.new.regulation, {})
+        self.bars = _bar_grades(self.old.regulation), _bar_grades(self.new.regulation)
 
     # --- what stands at the head ---
 
@@ -213,6 +214,13 @@ class _Compared:
         because = self._because(mine, theirs) if mine is not None and theirs is not None else ()
         for name in because:
             self.changed_by_parameter.setdefault(name, set()).add(direction)
+        grades = [
+            side.get(one.name) if one is not None else None for one, side in zip((mine, theirs), self.bars, strict=True)
+        ]
+        details = _rule_details(mine, theirs)
+        if mine is not None and theirs is not None and grades[0] != grades[1]:
+            # What another grade means depends on what else the case would get.
+            details, direction = (*details, ("grade", grades[0], grades[1])), "not_decided"
         if kind == "renamed" and direction not in ("none", "not_decided"):
             kind = "changed"
         return Difference(
@@ -221,8 +229,8 @@ class _Compared:
             label=rule.label, old_label=mine.label if mine else None,
             old_source=mine.source if mine else None, new_source=theirs.source if theirs else None,
             old_condition=mine.condition if mine else None, new_condition=theirs.condition if theirs else None,
-            details=_rule_details(mine, theirs), because=because, days=days, dormant=dormant, witnesses=witnesses,
-            grade=_grade_of(rule),
+            details=details, because=because, days=days, dormant=dormant, witnesses=witnesses,
+            grade=_grade_of(rule) or grades[1] or grades[0],
         )  # fmt: skip
 
     def _because(self, mine: Rule, theirs: Rule) -> tuple[str, ...]:
@@ -235,7 +243,11 @@ class _Compared:
             if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
         }
         before, after = self.old.regulation.parameters, self.new.regulation.parameters
-        return tuple(sorted(name for name in names if _dated(before.get(name)) != _dated(after.get(name))))
+        changed = {name for name in names if _dated(before.get(name)) != _dated(after.get(name))}
+        if mine.under == theirs.under:
+            read = {reading.interpretation for reading in theirs.under}
+            changed |= {name for name in read if self.old_choices.get(name) != self.new_choices.get(name)}
+        return tuple(sorted(changed))
 
     # --- ladders ---
 
@@ -450,7 +462,12 @@ def _key(rule: Rule) -> tuple[str, ...]:
 
 
 def _grade_of(rule: Rule) -> str | None:
-    return rule.name.split(".")[-2] if rule.role in ("criterion", "bar") else None
+    """Of a criterion the grade of its rung, which its name holds."""
+    return rule.name.split(".")[-2] if rule.role == "criterion" else None
+
+
+def _bar_grades(regulation: Regulation) -> dict[str, str]:
+    return {bar.rule.name: bar.grade for ladder in regulation.ladders for bar in ladder.bars}
 
 
 def _paired(

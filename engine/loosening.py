@@ -72,12 +72,12 @@ def _grade_of_bar(regulation: Regulation, rule: Rule) -> str | None:
 def _delegated(one: Difference, rule: Rule | None, base: Regulation, overlay: Overlay) -> bool:
     if rule is not None and rule.layer != overlay.own.id and rule.delegated:
         return True
-    if one.because:
-        names = [name for name in one.because if name in overlay.parameters and name in base.parameters]
-        return bool(names) and all(base.parameters[name].delegated for name in names)
-    chosen = {one.id: one for one in base.interpretations if one.id in overlay.chosen}
-    readings = {reading.interpretation for reading in rule.under} & set(chosen) if rule is not None else set()
-    return bool(readings) and all(chosen[name].delegated for name in readings)
+    readings = {reading.interpretation for reading in rule.under} if rule is not None else set()
+    interpretations = {each.id: each.delegated for each in base.interpretations}
+    parameters = {name: each.delegated for name, each in base.parameters.items()}
+    allowed = [parameters[name] for name in one.because if name in overlay.parameters and name in parameters]
+    allowed += [interpretations[name] for name in {*readings, *one.because} & set(overlay.chosen)]
+    return bool(allowed) and all(allowed)
 
 
 def _place(one: Difference, rule: Rule | None, overlay: Overlay) -> Location:
