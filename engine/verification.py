@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 Verdict = Literal["reproduced", "differs", "input_changed", "case_missing", "rejected"]
 
-NOT_COMPARED = ("file", "engine_version")
-"""A case may lie elsewhere now, and the engine's version may change what it likes but nothing that is decided."""
+NOT_COMPARED = ("file", "engine_version", "policy_commit", "policy_clean")
+"""A case may lie elsewhere now; the engine's version, or the commit by which the policies are named, may be another as
+long as nothing that is decided is."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,15 @@ class Verified:
 def switches_in(record: Mapping[str, Any]) -> dict[str, str]:
     """The interpretations that the run of a record read otherwise."""
     return dict(record.get("switches", ()))
+
+
+def commit_to_use(records: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str | None:
+    """The git commit at which to judge again: that of the records, where all name one, the policies stood just as
+    committed, and those of today (`hashes` by regulation) are others."""
+    commits = {record.get("policy_commit") for record in records}
+    clean = all(record.get("policy_clean") for record in records)
+    same = all(hashes.get(record["regulation"]) == record["policy_hash"] for record in records)
+    return commits.pop() if len(commits) == 1 and clean and not same else None
 
 
 def verify(

@@ -169,3 +169,31 @@ def test_what_is_staged_is_read_without_touching_the_checkout(kept: Path) -> Non
         assert load_library(at_head).regulations["qd-124-2023"].content_hash == committed
         assert (at_head / "facts.yaml").is_file()
     assert commit_of(kept / "policies") == (commit[0], False)
+
+
+@needs_git
+def test_records_name_the_commit_and_are_reproduced_at_it(kept: Path) -> None:
+    def git(*arguments: str) -> None:
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *identity, *arguments], cwd=kept, capture_output=True, timeout=60, check=True)
+
+    def kept_now(name: str) -> dict[str, Any]:
+        text = run(kept, "evaluate", CASES, "--format", "json").stdout
+        (kept / name).write_text(text, encoding="utf-8")
+        first: dict[str, Any] = json.loads(text)["decisions"][0]
+        return first
+
+    assert kept_now("outside.json")["policy_commit"] is None
+    git("init", "-q")
+    git("add", "policies")
+    git("commit", "-q", "-m", "as they were")
+    record = kept_now("clean.json")
+    assert len(record["policy_commit"]) == 40 and record["policy_clean"] is True
+    edit(kept / LADDER, "value: 50, source", "value: 45, source")
+    assert kept_now("dirty.json")["policy_clean"] is False
+    git("commit", "-q", "-a", "-m", "as they are")
+    assert verified(kept, records="clean.json")[0] == 0
+    assert record["policy_commit"][:12] in run(kept, "verify", "clean.json", "--cases", CASES).stderr
+    assert verified(kept, "--policies", "policies", records="clean.json")[0] == 1
+    assert verified(kept, records="outside.json")[0] == 1
+    assert verified(kept, records="dirty.json")[0] == 0

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,7 @@ from engine.cli.common import (
     language_option,
     loaded,
     need_extra,
+    policies_folder,
     policies_option,
     print_diagnostics,
     problems_end_it,
@@ -23,6 +25,9 @@ from engine.cli.common import (
     switches_of,
     wrong_usage,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.records import Results
 
 
 @click.command()
@@ -97,6 +102,8 @@ def evaluate(
     except EngineFailure as failure:
         click.echo(f"xeploai: {failure}", err=True)
         sys.exit(FAILURE)
+    if form in ("json", "ndjson"):
+        results = _with_commit(results, policies_folder(folder))
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     with Opened(output) as stream:
         write(
@@ -106,3 +113,17 @@ def evaluate(
     if output is not None and results.rejected:
         print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)
     sys.exit(PROBLEMS if results.rejected else DONE)
+
+
+def _with_commit(results: "Results", policies: Path) -> "Results":
+    """The records with the git commit that the policies stood at, where they are in git."""
+    from dataclasses import replace
+
+    from engine.revisions import commit_of
+
+    found = commit_of(policies)
+    if found is None:
+        return results
+    commit, clean = found
+    records = (replace(one, policy_commit=commit, policy_clean=clean) for one in results.decisions)
+    return replace(results, decisions=tuple(records))

@@ -37,6 +37,10 @@ SAYS = {
     "was": ("đã ghi {old}, nay {new}", "recorded {old}, now {new}"),
 }
 SHOWN_PLACES = 5
+AT_COMMIT = (
+    "quy tắc đã đổi từ khi lưu kết quả; xét lại theo bản git {commit} ghi trong hồ sơ kết quả",
+    "the policies changed since; judged again at the commit {commit} that the records name",
+)
 
 
 @click.command()
@@ -55,7 +59,7 @@ def verify(
 
     RECORDS là kết quả của `evaluate --format json` hoặc ndjson / what `evaluate --format json` or ndjson wrote.
     """
-    from engine.verification import switches_in
+    from engine.verification import commit_to_use, switches_in
     from engine.verification import verify as verified
 
     with problems_end_it(language):
@@ -70,6 +74,15 @@ def verify(
             with problems_end_it(language):
                 folder = stack.enter_context(policies_at(policies_folder(folder), revision))
         library = loaded(folder, language)
+        if revision is None and folder is None:
+            hashes = {name: one.content_hash for name, one in library.regulations.items()}
+            commit = commit_to_use(kept, hashes)
+            if commit is not None:
+                from engine.revisions import policies_at
+
+                with problems_end_it(language):
+                    library = loaded(stack.enter_context(policies_at(policies_folder(None), commit)), language)
+                click.echo(AT_COMMIT[language != "vi"].format(commit=commit[:12]), err=True)
         documents = _documents(paths, found)
         by_switches: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
         for record in kept:
