@@ -13,7 +13,7 @@ ORDER = [
     "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
     "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
     "witnesses", "directions", "differences", "loosening", "library", "impact", "sensitivity", "reporter",
-    "policy_tests", "test_reports", "revisions", "verification", "tracing", "case_schema", "cli",
+    "policy_tests", "test_reports", "revisions", "overwriting", "verification", "tracing", "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 EVERY = sorted(ENGINE.rglob("*.py"))

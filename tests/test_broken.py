@@ -26,6 +26,7 @@ from engine.evaluation import evaluate
 from engine.house_style import in_house_style
 from engine.library import load_library
 from engine.library import test_files as policy_tests_below
+from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
@@ -190,6 +191,25 @@ def at_revision(
     return made
 
 
+def overwritten_value(folder: Path) -> Iterator[Diagnostic]:
+    """A value changed where it stands, and one taken out, as git shows them; one added is none."""
+    policies = folder / "policies"
+    shutil.copytree(BASE, policies)
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "policies")
+    ladder = policies / "small" / "ladder.yaml"
+    text = ladder.read_text(encoding="utf-8")
+    later = text.replace("      - from: 2020-01-01\n        value: 100", "      - from: 2024-01-01\n        value: 90")
+    added = text + later.split("    values:\n")[1]
+    ladder.write_text(added, encoding="utf-8")
+    assert overwritten_in_git(policies, load_library(policies)) == ()
+    ladder.write_text(text.replace("value: 100", "value: 95"), encoding="utf-8")
+    yield from overwritten_in_git(policies, load_library(policies))
+    git(folder, "commit", "-q", "-a", "-m", "overwritten")
+    yield from overwritten_in_git(policies, load_library(policies))
+
+
 def no_records(folder: Path) -> Iterator[Diagnostic]:
     from engine.cli.verify import decisions_in
 
@@ -307,6 +327,7 @@ MADE = {
     "git/no-repository": at_revision("HEAD", history=False),
     "git/shallow": at_revision("HEAD~1", shallow=True),
     "git/unknown-revision": at_revision("nowhere"),
+    "parameter/overwritten": overwritten_value,
     "records/none": no_records,
     "file/not-formatted": not_formatted,
     "file/too-large": too_large,

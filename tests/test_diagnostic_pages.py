@@ -20,7 +20,8 @@ NOT_IN_LINES = {
     "git/missing", "git/no-folder", "git/no-repository", "git/shallow", "git/unknown-revision", "records/none",
     "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
-    "library/no-regulation", "library/no-vocabulary", "rule/beyond-bounds", "test/none", "test/outside-regulation",
+    "library/no-regulation", "library/no-vocabulary", "parameter/overwritten",
+    "rule/beyond-bounds", "test/none", "test/outside-regulation",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
 }  # fmt: skip
 """Codes about a whole file, a folder or a size, which no few lines can show."""

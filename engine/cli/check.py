@@ -27,13 +27,15 @@ def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
     from engine.diagnostic_reports import to_github, to_sarif
     from engine.diagnostics import Problems, render, to_json
     from engine.library import load_library
+    from engine.overwriting import overwritten_in_git
     from engine.reach import check_reach
     from engine.sources import texts_of
 
     library = None
     try:
         library = load_library(policies_folder(folder))
-        found = tuple(sorted(check_reach(library), key=lambda one: (one.location, one.code)))
+        every = (*check_reach(library), *overwritten_in_git(policies_folder(folder), library))
+        found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
     except Problems as problems:
         found = problems.diagnostics
     errors = sum(one.severity == "error" for one in found)
