@@ -2,6 +2,7 @@
 and, where people are treated otherwise, with a case that shows it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -9,7 +10,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
 from engine.cohorts import Limit
-from engine.compiler import chosen, exists, on_day, read_by
+from engine.compiler import chosen, concerns, exists, on_day, read_by
 from engine.conditions import leaves
 from engine.directions import Direction, Movement, Version, Witness, days_to_compare, shape
 from engine.model import (
@@ -160,7 +161,7 @@ class _Compared:
         yield from self._of_rules(before, after)
 
     def _of_rules(self, before: Sequence[Rule], after: Sequence[Rule]) -> Iterator[Difference]:
-        pairs: list[tuple[Rule | None, Rule | None]] = list(_paired(before, after, _key))
+        pairs, many = self._in_pairs(before, after)
         gone = [mine for mine, theirs in pairs if theirs is None and mine is not None]
         come = [theirs for mine, theirs in pairs if mine is None and theirs is not None]
         renamed: dict[str, Rule] = {}
@@ -177,6 +178,38 @@ class _Compared:
             found = self._rule(mine, theirs)
             if found is not None:
                 yield found
+        for mine, theirs, kinds in many:
+            found = self._rule(mine, theirs, kinds)
+            if found is not None:
+                yield found
+
+    def _in_pairs(
+        self, before: Sequence[Rule], after: Sequence[Rule]
+    ) -> tuple[list[tuple[Rule | None, Rule | None]], list[tuple[Rule | None, Rule | None, frozenset[str]]]]:
+        """Rules in pairs; and those of one key of which a side has several, for other subjects each: set side by side
+        for the kinds of subject that both concern, with what is left of either."""
+        keys = [Counter(map(_key, side)) for side in (before, after)]
+        several = {key for side in keys for key, count in side.items() if count > 1}
+        pairs: list[tuple[Rule | None, Rule | None]] = list(
+            _paired(
+                [one for one in before if _key(one) not in several],
+                [one for one in after if _key(one) not in several],
+                _key,
+            )
+        )
+        many: list[tuple[Rule | None, Rule | None, frozenset[str]]] = []
+        for key in dict.fromkeys(_key(one) for one in (*after, *before) if _key(one) in several):
+            olds = [(one, _leaves(self.old.regulation, one)) for one in before if _key(one) == key]
+            news = [(one, _leaves(self.new.regulation, one)) for one in after if _key(one) == key]
+            for one, kinds in news:
+                shared = [(mine, kinds & theirs) for mine, theirs in olds if kinds & theirs]
+                many += [(mine, one, both) for mine, both in shared]
+                left = kinds.difference(*(both for _, both in shared))
+                many += [(None, one, left)] if left else []
+            for mine, kinds in olds:
+                left = kinds.difference(*(theirs for _, theirs in news))
+                many += [(mine, None, left)] if left else []
+        return pairs, many
 
     def _same(self, mine: Rule, theirs: Rule) -> bool:
         """Are two rules of different ids one rule renamed? They ask the same of the same subjects for the same."""
@@ -188,11 +221,11 @@ class _Compared:
             and (mine.condition is not None or mine.label == theirs.label)
         )
 
-    def _rule(self, mine: Rule | None, theirs: Rule | None) -> Difference | None:
+    def _rule(self, mine: Rule | None, theirs: Rule | None, kinds: frozenset[str] | None = None) -> Difference | None:
         if mine is None or theirs is None:
-            return self._difference(mine, theirs, "removed" if theirs is None else "added")
+            return self._difference(mine, theirs, "removed" if theirs is None else "added", kinds)
         worded = [(one.label, one.source, one.source.note, one.source.quotes) for one in (mine, theirs)]
-        found = self._difference(mine, theirs, "changed")
+        found = self._difference(mine, theirs, "changed", kinds)
         same_text = (mine.when, mine.unless, mine.requires_evidence, mine.applies_to, mine.under, mine.periods) == (
             theirs.when, theirs.unless, theirs.requires_evidence, theirs.applies_to, theirs.under, theirs.periods
         )  # fmt: skip
@@ -202,7 +235,9 @@ class _Compared:
             return replace(found, kind="reworded")
         return found
 
-    def _difference(self, mine: Rule | None, theirs: Rule | None, kind: Kind) -> Difference:
+    def _difference(
+        self, mine: Rule | None, theirs: Rule | None, kind: Kind, kinds: frozenset[str] | None = None
+    ) -> Difference:
         rule = theirs or mine
         assert rule is not None
         live = [
@@ -210,7 +245,7 @@ class _Compared:
             for one, choices in ((mine, self.old_choices), (theirs, self.new_choices))
         ]
         dormant = not any(live)
-        direction, days, witnesses = self.movement.of(mine, theirs, dormant)
+        direction, days, witnesses = self.movement.of(mine, theirs, dormant, kinds)
         because = self._because(mine, theirs) if mine is not None and theirs is not None else ()
         for name in because:
             self.changed_by_parameter.setdefault(name, set()).add(direction)
@@ -464,6 +499,12 @@ def _key(rule: Rule) -> tuple[str, ...]:
 def _grade_of(rule: Rule) -> str | None:
     """Of a criterion the grade of its rung, which its name holds."""
     return rule.name.split(".")[-2] if rule.role == "criterion" else None
+
+
+def _leaves(regulation: Regulation, rule: Rule) -> frozenset[str]:
+    """The kinds of subject without kinds below them that a rule concerns."""
+    kinds = regulation.kinds.values()
+    return frozenset(kind.id for kind in kinds if kind.is_leaf and concerns(rule.applies_to, kind))
 
 
 def _bar_grades(regulation: Regulation) -> dict[str, str]:

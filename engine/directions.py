@@ -8,7 +8,7 @@ Tighter means worse for the subject: a criterion that holds for fewer, a bar, tr
 more, an exemption or a relief that holds for fewer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -95,16 +95,18 @@ class Movement:
         self._old, self._new = Reasoner(self.old.library), Reasoner(self.new.library)
 
     def of(
-        self, mine: Rule | None, theirs: Rule | None, dormant: bool
+        self, mine: Rule | None, theirs: Rule | None, dormant: bool, kinds: Collection[str] | None = None
     ) -> tuple[Direction, tuple[date, ...], tuple[Witness, ...]]:
         """How a rule moved, on which days, and a case for each way; what is not there asks nothing. `dormant`: as if
-        every reading on which it depends were chosen."""
+        every reading on which it depends were chosen. `kinds`: of these kinds of subject alone."""
         rule = theirs or mine
         assert rule is not None
         found: dict[bool, Witness | None] = {}
         days: list[date] = []
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
             for kind, period in self._subjects():
+                if kinds is not None and kind not in kinds:
+                    continue
                 sides = (
                     _Side(self.old, mine, old_day, kind, period, rule.role, dormant).state(),
                     _Side(self.new, theirs, new_day, kind, period, rule.role, dormant).state(),
