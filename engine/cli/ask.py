@@ -120,10 +120,11 @@ def _opened(
 
 def _chosen(library: "Library", regulation: str | None, kind: str | None, language: str) -> tuple[str, str]:
     """The regulation and the kind of subject of a new case: as named, or asked for."""
-    regulations = list(library.regulations)
+    # A local layer is named with --regulation: nobody is asked about it who does not know it.
+    regulations = [name for name, one in library.regulations.items() if one.extends is None]
     words = asker(library, library.regulations[regulations[0]], language)
     if regulation is None:
-        labels = [(one.id, one.label) for one in library.regulations.values()]
+        labels = [(one.id, one.label) for one in library.regulations.values() if one.extends is None]
         regulation = regulations[0] if len(labels) == 1 else _choose(words.say("choose_regulation"), labels, words)
     one = regulation_named(library, regulation, language)
     if kind is None:
