@@ -69,6 +69,25 @@ class Document:
         return self.places if self.places is not None else {path: places for path, places, _ in _json_places(self.text)}
 
 
+@dataclass(frozen=True)
+class Unread:
+    """The text of one JSON file, or of one line of one (`name` says which), that nobody has looked at yet."""
+
+    file: str
+    text: str = field(repr=False)
+    line_offset: int = 0
+    name: str = ""
+
+    def read(self) -> Document:
+        """Raises Problems."""
+        return parse_json(self.file, self.text, self.line_offset)
+
+    def location(self, key: str) -> Location:
+        """Where the value of a top-level key stands in a text that is known to be right."""
+        line, column = next(place for path, (_, place), _ in _json_places(self.text) if path == (key,))
+        return Location(self.file, line + self.line_offset, column)
+
+
 # --- files --------------------------------------------------------------------------------------------------------
 
 

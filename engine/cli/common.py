@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.model import Library, Regulation
     from engine.records import Rejected
-    from engine.sources import Document
+    from engine.sources import Document, Unread
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
@@ -180,7 +180,22 @@ def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
     from engine.diagnostics import Problems
     from engine.records import Rejected
-    from engine.sources import find_files, read_json
+
+    for one in unread_cases(paths):
+        if isinstance(one, Rejected):
+            yield one
+            continue
+        try:
+            yield one.read()
+        except Problems as problems:
+            yield Rejected(one.name, None, problems.diagnostics)
+
+
+def unread_cases(paths: tuple[str, ...]) -> Iterator["Unread | Rejected"]:
+    """The texts of the cases at the paths, in order; what cannot be opened comes as `Rejected`."""
+    from engine.diagnostics import Problems
+    from engine.records import Rejected
+    from engine.sources import Unread, find_files, read_text
 
     for path in paths:
         if path == "-":
@@ -196,25 +211,22 @@ def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
                 yield from _lines(file, str(file))
                 continue
             try:
-                yield read_json(file)
+                yield Unread(str(file), read_text(file), name=str(file))
             except Problems as problems:
                 yield Rejected(str(file), None, problems.diagnostics)
 
 
-def _lines(source: Any, name: str) -> Iterator["Document | Rejected"]:
+def _lines(source: Any, name: str) -> Iterator["Unread | Rejected"]:
     """The cases of an NDJSON file or stream, one a line; a whole JSON case on standard input is one case."""
     from engine.diagnostics import Diagnostic, Problems
     from engine.records import Rejected
-    from engine.sources import parse_json, read_lines
+    from engine.sources import Unread, read_lines
 
     try:
         for number, line in read_lines(source, name):
             if isinstance(line, Diagnostic):
                 yield Rejected(name, None, (line,))
-                continue
-            try:
-                yield parse_json(name, line, line_offset=number - 1)
-            except Problems as problems:
-                yield Rejected(f"{name}:{number}", None, problems.diagnostics)
+            else:
+                yield Unread(name, line, number - 1, f"{name}:{number}")
     except Problems as problems:
         yield Rejected(name, None, problems.diagnostics)
