@@ -1,6 +1,6 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         regulation = _load_regulation(folder, regulation_folder, found)
         if regulation is not None:
             regulations[regulation.id] = regulation
-    _lay_over(regulations, overlays, found)
+    _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     if vocabulary is not None:
@@ -63,8 +63,11 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     return library
 
 
-def _lay_over(regulations: dict[str, Regulation], overlays: dict[str, Overlay], found: list[Diagnostic]) -> None:
-    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another."""
+def _lay_over(
+    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], found: list[Diagnostic]
+) -> None:
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
+    a folder that is there and wrong nothing is said: what is wrong with the folder is."""
     waiting = dict(overlays)
     while ready := [one for one in waiting.values() if one.own.extends in regulations]:
         for overlay in ready:
@@ -75,10 +78,23 @@ def _lay_over(regulations: dict[str, Regulation], overlays: dict[str, Overlay], 
             regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
     for overlay in waiting.values():
         name = str(overlay.own.extends)
+        if _ground(overlay, overlays) in folders:
+            continue
         known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
         suggestion = closest(name, known)
         place = overlay.extends_location
         found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+
+
+def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
+    """What a layer rests on in the end, which is no layer; None where layers extend each other in a circle."""
+    name, passed = str(overlay.own.extends), {overlay.own.id}
+    while name in overlays:
+        if name in passed:
+            return None
+        passed.add(name)
+        name = str(overlays[name].own.extends)
+    return name
 
 
 def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
