@@ -13,7 +13,7 @@ from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import TEST_SUFFIX, regulation_folders, test_files
+from engine.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.model import Library, Regulation, Value
 from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
