@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
+TABLE_SUFFIXES = (".csv", ".tsv")
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
@@ -176,8 +177,9 @@ class Progress:
             self.bar.stop()
 
 
-def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
-    """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
+def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The case documents at the paths, in order; what cannot be read comes as `Rejected`. Tables are read where they
+    are named, and not looked for in folders: results are written as tables too."""
     from engine.diagnostics import Problems
     from engine.records import Rejected
     from engine.sources import find_files, read_json
@@ -194,6 +196,9 @@ def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
         for file in files:
             if file.suffix in (".ndjson", ".jsonl"):
                 yield from _lines(file, str(file))
+                continue
+            if file.suffix.lower() in TABLE_SUFFIXES:
+                yield from _table(file, library, language)
                 continue
             try:
                 yield read_json(file)
@@ -218,3 +223,19 @@ def _lines(source: Any, name: str) -> Iterator["Document | Rejected"]:
                 yield Rejected(f"{name}:{number}", None, problems.diagnostics)
     except Problems as problems:
         yield Rejected(name, None, problems.diagnostics)
+
+
+def _table(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a CSV file, one a row."""
+    from engine.diagnostics import Problems
+    from engine.records import Rejected
+    from engine.sources import read_lines
+    from engine.tables import Headings, cases_in, csv_rows
+
+    headings = Headings(library)
+    try:
+        yield from cases_in(
+            csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file), language
+        )
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)
