@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -96,6 +97,19 @@ def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     if len(content) > limit:
         _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
     return _decoded(content, str(path), 1)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+    with stream:
+        yield stream
 
 
 def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:

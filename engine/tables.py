@@ -265,10 +265,10 @@ def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
 
     Raises Misfit, with the code of the diagnostic to report, where the cell does not read as what the column takes.
     """
-    if isinstance(cell, Misfit):
-        raise cell
     if _blank(cell) or column.takes == "note":
         return None
+    if isinstance(cell, Misfit):
+        raise Misfit(cell.code, **{**cell.arguments, "name": column.name})
     if cell in ERRORS:
         raise Misfit("cell/error", name=column.name, value=str(cell))
     if isinstance(cell, float) and not isfinite(cell):
@@ -414,7 +414,7 @@ class Table:
         for index, cell in enumerate(row.cells):
             column = self.columns.get(index)
             if column is None:
-                if not _blank(cell):
+                if not _blank(cell) and not (isinstance(cell, Misfit) and cell.code == "cell/merged"):
                     found.append(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:

@@ -18,9 +18,12 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.evaluation import evaluate
@@ -39,12 +42,14 @@ from engine.sources import (
     TEXT_LIMIT,
     Document,
     find_files,
+    opened,
     read_json,
     read_lines,
     read_yaml,
     texts_of,
 )
 from engine.tables import Headings, Row, cases_in, csv_rows
+from engine.workbooks import cases_in_workbook
 
 BROKEN = Path(__file__).parent / "broken"
 BASE = BROKEN / "base"
@@ -274,6 +279,49 @@ def in_a_table(heading: str, cell: object, *edit: str) -> Callable[[Path], Itera
     return made
 
 
+def in_a_workbook(
+    edit: Callable[[Any], object] = lambda sheet: None, written: Callable[[bytes], bytes] = lambda content: content
+) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is wrong with a workbook of one case once its sheet is edited, or its bytes are."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        book, stream = Workbook(), BytesIO()
+        book.active.append(("case_id", "period", "as_of", "subject.kind", "work.given", "work.done"))
+        book.active.append(("A", 2024, date(2024, 12, 31), "person", 10, 9))
+        edit(book.active)
+        book.save(stream)
+        path = folder / "cases.xlsx"
+        path.write_bytes(written(stream.getvalue()))
+        headings = Headings(load_library(BASE))
+        with opened(path) as content:
+            for one in cases_in_workbook(content, str(path), headings):
+                match one:
+                    case Diagnostic():
+                        yield one
+                    case Document():
+                        yield from one.problems
+                    case _:
+                        yield from one.diagnostics
+
+    return made
+
+
+def without_headings(sheet: Any) -> None:
+    sheet.delete_rows(1, 2)
+
+
+def another_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("Notes").append(["something"])
+
+
+def hidden_row(sheet: Any) -> None:
+    sheet.row_dimensions[2].hidden = True
+
+
+def formula(sheet: Any) -> None:
+    sheet["E2"] = "=5+5"
+
+
 def long_text(name: str, content: str) -> Callable[[Path], Iterator[Diagnostic]]:
     def make(folder: Path) -> Iterator[Diagnostic]:
         path = folder / name
@@ -361,6 +409,16 @@ MADE = {
     ),
     "cell/day-for-number": in_a_table("work.given", datetime(2024, 5, 12)),
     "cell/serial-day": in_a_table("since", 45657),
+    "cell/formula": in_a_workbook(formula),
+    "cell/merged": in_a_workbook(lambda sheet: sheet.merge_cells("E2:F2")),
+    "workbook/damaged": in_a_workbook(written=lambda content: content[:-100]),
+    "workbook/hidden": in_a_workbook(hidden_row),
+    "workbook/no-cases": in_a_workbook(without_headings),
+    "workbook/not-xlsx": in_a_workbook(written=lambda content: b"case_id,period\n"),
+    "workbook/protected": in_a_workbook(
+        written=lambda content: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    ),
+    "workbook/sheet-not-read": in_a_workbook(another_sheet),
     "cell/several-options": in_a_table(
         "tags", "ma", "{p: {vi: P, en: P}, q: {vi: Q, en: Q}}", "{p: {vi: Mạ, en: P}, q: {vi: Má, en: Q}}"
     ),

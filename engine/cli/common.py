@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
-TABLE_SUFFIXES = (".csv", ".tsv")
+TABLE_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv"), (".xlsx", ".xlsm")
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
@@ -200,6 +200,9 @@ def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Ite
             if file.suffix.lower() in TABLE_SUFFIXES:
                 yield from _table(file, library, language)
                 continue
+            if file.suffix.lower() in WORKBOOK_SUFFIXES:
+                yield from _workbook(file, library, language)
+                continue
             try:
                 yield read_json(file)
             except Problems as problems:
@@ -237,5 +240,28 @@ def _table(file: Path, library: "Library", language: str) -> Iterator["Document 
         yield from cases_in(
             csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file), language
         )
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)
+
+
+def _workbook(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a workbook, one a row; what is worth a look is printed."""
+    need_extra("population", "openpyxl")
+    from engine.diagnostics import Diagnostic, Problems
+    from engine.records import Rejected
+    from engine.sources import opened
+    from engine.tables import Headings
+    from engine.workbooks import cases_in_workbook
+
+    if file.name.startswith("~$"):
+        # What Excel keeps beside a workbook while it is open; a pattern matches it too.
+        return
+    try:
+        with opened(file) as stream:
+            for one in cases_in_workbook(stream, str(file), Headings(library), language):
+                if isinstance(one, Diagnostic):
+                    print_diagnostics([one], language)
+                else:
+                    yield one
     except Problems as problems:
         yield Rejected(str(file), None, problems.diagnostics)
