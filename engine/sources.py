@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -54,6 +55,8 @@ class Document:
     data: Any
     line_offset: int = field(default=0, compare=False)
     places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
+    problems: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
+    """What its reader could not take and left in `data` as it was written."""
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""
@@ -115,32 +118,49 @@ def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     return _decoded(content, str(path), 1)
 
 
-def read_lines(source: Path | IO[bytes], name: str) -> Iterator[tuple[int, str | Diagnostic]]:
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+    with stream:
+        yield stream
+
+
+def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
     """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
 
     A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
-    over several lines comes whole, as line 1. Raises Problems where the file cannot be opened.
+    over several lines comes whole, as line 1. `table`: the lines are rows. Raises Problems where the file cannot
+    be opened.
     """
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
-                yield from _lines(stream, name)
+                yield from _lines(stream, name, table)
         except FileNotFoundError:
             _refuse("file/missing", Location(name))
         except OSError as error:
             _refuse("file/unreadable", Location(name), reason=error.strerror or type(error).__name__)
     else:
-        yield from _lines(source, name, may_be_one=True)
+        yield from _lines(source, name, table, may_be_one=True)
 
 
-def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
+def _lines(
+    stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
+) -> Iterator[tuple[int, str | Diagnostic]]:
     number = held = 0
+    too_long = "table/line-too-long" if table else "json/line-too-long"
     while content := stream.readline(LINE_LIMIT + 1):
         number += 1
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)
-            yield number, diagnostic("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+            yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
             held += 1
             continue
         if may_be_one and not held and content.strip()[-1:] in (b",", b"{", b"["):
@@ -159,7 +179,7 @@ def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[t
             held += 1
             yield number, text
     if not held:
-        _refuse("json/empty", Location(name))
+        _refuse("table/empty" if table else "json/empty", Location(name))
 
 
 def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:
