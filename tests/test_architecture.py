@@ -8,7 +8,8 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
-    "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "vocabulary", "conditions", "domains",
+    "diagnostics", "misspellings", "sources", "hashing", "model", "values", "schema", "parser", "vocabulary",
+    "conditions", "domains",
     "rulesets", "compiler", "checker", "layers", "matcher", "completions", "cases", "records", "outcomes", "reach",
     "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
     "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
