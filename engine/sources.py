@@ -434,6 +434,15 @@ ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
 _ODD_IN_LINE = re.compile(rf"(?:^|[:,{{\[-]) *({ODD_BLANKS})")
 _ODD_IN_VALUE = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$")
 _ODD_IN_KEY = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$|(?<=:){ODD_BLANKS}")
+_LOOKS_ALIKE = {"–": "-", "—": "-", "−": "-", "•": "-", "·": "-", "：": ":", "，": ","}
+# Where a dash, a colon or a comma has a meaning, and another character of the same look stands.
+_ALIKE_IN_LINE = re.compile(r"^ *([–—−•·])|^ *\w+ ?(：)|[\w}\]](，) *\w+ ?[:：]")
+_DASH_WITHOUT_BLANK = re.compile(r"^ *(-)(?:\{|\w+:)")
+NOT_A_START = (
+    "found character that cannot start any token", "did not find expected comment or line break",
+    "did not find expected alphabetic or numeric character", "block sequence entries are not allowed",
+    "did not find expected whitespace or line break", "did not find expected tag URI",
+)  # fmt: skip
 UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
 
 
@@ -452,7 +461,24 @@ def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any
     for number in range(mark.line, max(mark.line - 2, -1), -1):
         if odd := _ODD_IN_LINE.search(lines[min(number, len(lines) - 1)]):
             return diagnostic("yaml/odd-blank", Location(file, number + 1, odd.start(1) + 1))
+    for number in range(mark.line, max(mark.line - 2, -1), -1):
+        if alike := _ALIKE_IN_LINE.search(lines[min(number, len(lines) - 1)]):
+            column = alike.start(alike.lastindex or 0) + 1
+            written = alike[alike.lastindex or 0]
+            place = Location(file, number + 1, column)
+            return diagnostic("yaml/look-alike", place, character=written, meant=_LOOKS_ALIKE[written])
+    if problem.startswith(NOT_A_START):
+        column = mark.column
+        if context is not None and context.line == mark.line and reading.startswith("while scanning"):
+            column = context.column
+        elif problem.startswith("block sequence") and "- " in line[max(mark.column - 2, 0) :]:
+            column = line.index("- ", max(mark.column - 2, 0))
+        return diagnostic("yaml/first-character", Location(file, mark.line + 1, column + 1), character=line[column])
     after = quoted is not None and quoted.end_mark.line == mark.line and line[quoted.end_mark.column : mark.column]
+    # Text after a closing quotation mark; or the next text's mark closed this one, which then ends in a key.
+    whole = quoted is not None and quoted.start_mark.line == quoted.end_mark.line
+    if whole and isinstance(after, str) and not after.strip() and rest[:1].isalnum() and quoted.value[-2:] != ": ":
+        return diagnostic("yaml/text-after-quote", Location(file, *_place(quoted)))
     if isinstance(after, str) and not after.strip() and rest.strip():
         return diagnostic("yaml/unclosed", Location(file, *_place(quoted)), line=mark.line + 1)
     flow = reading.startswith("while parsing a flow")
@@ -462,8 +488,12 @@ def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any
             return diagnostic("yaml/unclosed", began, line=mark.line + 1)
         if reading.startswith("while scanning a simple key"):
             return diagnostic("yaml/no-colon", began)
+    if dash := _DASH_WITHOUT_BLANK.match(line):
+        return diagnostic("yaml/uneven", Location(file, mark.line + 1, dash.start(1) + 1))
     if (flow and rest[:1] == ":") or (problem.startswith("mapping values are not allowed") and ": " in before):
         return diagnostic("yaml/text-colon", place)
+    if problem.startswith("did not find expected ',' or"):
+        return diagnostic("yaml/no-comma", place)
     if problem.startswith((*UNEVEN, "mapping values are not allowed")):
         return diagnostic("yaml/uneven", place)
     return diagnostic("yaml/syntax", place, problem=problem)

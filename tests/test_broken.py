@@ -399,6 +399,7 @@ MADE = {
     "parameter/unused": idle(
         "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
     ),
+    "parameter/small-percent": idle("parameter/small-percent", edit=("small/ladder.yaml", "value: 100", "value: 0.5")),
     "relation/unused": idle("relation/unused"),
     "rule/always-holds": idle("rule/always-holds", RULE.replace("NAME", "one").replace("WHEN", "at_least: 0")),
     "rule/never-holds": idle("rule/never-holds", RULE.replace("NAME", "one").replace("WHEN", "less_than: 0")),
