@@ -49,6 +49,23 @@ CHOSEN_BECAUSE = {
 }
 
 
+def _chosen_because(case: Case) -> Text:
+    """Why this regulation; in a period that saw two of them, what the other is and how to choose it."""
+    because = CHOSEN_BECAUSE[case.chosen_because]
+    for label, since, until in case.in_force_too:
+        if until is not None and until < case.as_of:
+            vi, en = f"đến {until:%d/%m/%Y} là {label.vi}", f"until {until} it was {label.en}"
+        else:
+            vi, en = f"từ {since:%d/%m/%Y} là {label.vi}", f"from {since} it is {label.en}"
+        because = Text(vi=f"{because.vi}; {vi}", en=f"{because.en}; {en}")
+    if case.in_force_too:
+        because = Text(
+            vi=f"{because.vi}; muốn xét theo quy định khác thì dùng --regulation",
+            en=f"{because.en}; --regulation chooses another",
+        )
+    return because
+
+
 @dataclass(frozen=True)
 class Judge:
     """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
@@ -107,7 +124,7 @@ class _Decider:
             regulation=regulation.id,
             regulation_label=regulation.label,
             grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
-            chosen_because=CHOSEN_BECAUSE[case.chosen_because],
+            chosen_because=_chosen_because(case),
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
             input_hash=case.input_hash,
