@@ -347,6 +347,7 @@ class Quota:
     surplus: str
     relief: tuple[Relief, ...]
     periods: tuple[PeriodKind, ...] = ()
+    delegated: bool = False
     layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 

@@ -476,6 +476,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
             for rule in reliefs
         ),
         periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        delegated=data.get("delegated", False),
         layer=parts.layer,
         location=node.location,
     )
