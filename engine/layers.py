@@ -31,7 +31,8 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         replaced_by=(),
         documents=_by_id(base.documents, own.documents),
         interpretations=tuple(
-            replace(one, chosen=overlay.chosen.get(one.id, one.chosen)) for one in base.interpretations
+            replace(one, chosen=overlay.chosen[one.id], layer=own.id) if one.id in overlay.chosen else one
+            for one in base.interpretations
         ),
         exemptions=(*base.exemptions, *own.exemptions),
         ungraded=(*base.ungraded, *own.ungraded),

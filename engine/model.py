@@ -416,6 +416,8 @@ class Interpretation:
     note: Text | None
     source: Source | None
     delegated: bool = False
+    layer: str = field(default="", compare=False)
+    """Which layer chose the option."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 

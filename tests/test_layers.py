@@ -1,11 +1,12 @@
 """Local layers: what they add and set, which layer each line comes from, and that they may not loosen what they extend."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ import pytest
 from engine.diagnostics import Diagnostic, Problems
 from engine.evaluation import evaluate
 from engine.library import load_library
+from engine.model import Text
+from engine.records import Results
+from engine.reporter import write
 from engine.sources import parse_json
 
 ROOT = Path(__file__).parent.parent
@@ -344,3 +348,30 @@ def test_the_command_judges_by_a_layer(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "tỉnh A (hư cấu)" in done.stdout
+
+
+def test_the_report_says_of_each_line_which_layer_it_comes_from(tmp_path: Path) -> None:
+    files = {"overlay.yaml": HEAD + "choose:\n  poor_criteria: any_poor\n" + value("excellent_share_percent", 19)}
+    assert found_with(tmp_path, files) == []
+    library = load_library(tmp_path / "policies")
+    stated = case(regulation="local", facts={"criteria": {"ethics": "poor"}}, review={"covered": []})
+    stated["subject"] = {"kind": "leader", "id": "S-1", "cohort": "nhóm A"}
+    sample = json.loads((ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json").read_text("utf-8"))
+    both = [stated, {**sample, "regulation": "local"}]
+    results = evaluate(library, [parse_json("case.json", json.dumps(one)) for one in both])
+    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    text = written_text(results, documents)
+    cited = [line for line in text.splitlines() if line.lstrip()[:1] in ("✓", "✗", "☐", "!")]
+    assert cited
+    for line in cited:
+        assert "; lớp qd-124-2023]" in line or "; lớp local]" in line or "và mọi tiêu chí" in line, line
+    assert "[poor_criteria; lớp local]" in text and "[specific_products; lớp qd-124-2023]" in text
+    assert "(19% [Văn bản thử, mục 1; lớp local] của mẫu số)" in text
+    national = evaluate(library, [parse_json("case.json", json.dumps({**stated, "regulation": "qd-124-2023"}))])
+    assert "lớp " not in written_text(national, documents)
+
+
+def written_text(results: Results, documents: Mapping[str, Text]) -> str:
+    stream = io.StringIO()
+    write(results, "text", "vi", stream, documents=documents, width=1000)
+    return stream.getvalue()
