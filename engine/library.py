@@ -1,6 +1,6 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,11 +41,12 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         regulation = _load_regulation(folder, regulation_folder, found)
         if regulation is not None:
             regulations[regulation.id] = regulation
-    _lay_over(regulations, overlays, found)
+    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
+        found += _misfits_of_sound(misfits, overlays, folder, found)
         if compile_all and not found:
             found += check_compilations(vocabulary[0], regulations)
     if any(one.severity == "error" for one in found) or vocabulary is None:
@@ -63,22 +64,53 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     return library
 
 
-def _lay_over(regulations: dict[str, Regulation], overlays: dict[str, Overlay], found: list[Diagnostic]) -> None:
-    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another."""
+def _lay_over(
+    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], found: list[Diagnostic]
+) -> dict[str, tuple[Diagnostic, ...]]:
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
+    a folder that is there and could not be read nothing is said: what is wrong with the folder is.
+
+    Returns for each layer where it does not fit what it extends."""
     waiting = dict(overlays)
+    misfits: dict[str, tuple[Diagnostic, ...]] = {}
     while ready := [one for one in waiting.values() if one.own.extends in regulations]:
         for overlay in ready:
             del waiting[overlay.own.id]
-            merged, wrong = laid_over(regulations[str(overlay.own.extends)], overlay)
-            found += wrong
+            merged, misfits[overlay.own.id] = laid_over(regulations[str(overlay.own.extends)], overlay)
             meaning = [regulations[str(overlay.own.extends)].content_hash, overlay.own.content_hash]
             regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
     for overlay in waiting.values():
         name = str(overlay.own.extends)
+        if _ground(overlay, overlays) in folders:
+            continue
         known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
         suggestion = closest(name, known)
         place = overlay.extends_location
         found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+    return misfits
+
+
+def _misfits_of_sound(
+    misfits: Mapping[str, tuple[Diagnostic, ...]],
+    overlays: Mapping[str, Overlay],
+    folder: Path,
+    found: Sequence[Diagnostic],
+) -> list[Diagnostic]:
+    """Where layers do not fit what they extend, unless a mistake in that may be the reason."""
+    wrong = {Path(one.location.file).parent for one in found if one.severity == "error"}
+    unsound = {path.relative_to(folder).parts[0] for path in wrong if path.is_relative_to(folder) and path != folder}
+    return [one for name, those in misfits.items() if _ground(overlays[name], overlays) not in unsound for one in those]
+
+
+def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
+    """What a layer rests on in the end, which is no layer; None where layers extend each other in a circle."""
+    name, passed = str(overlay.own.extends), {overlay.own.id}
+    while name in overlays:
+        if name in passed:
+            return None
+        passed.add(name)
+        name = str(overlays[name].own.extends)
+    return name
 
 
 def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
