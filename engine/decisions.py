@@ -320,6 +320,7 @@ class _Decider:
                 option=choices[one.id],
                 label=dict(one.options)[choices[one.id]],
                 switched=choices[one.id] != one.chosen,
+                layer=one.layer,
             )
             for one in self.by.regulation.interpretations
             if one.id in used

@@ -8,7 +8,7 @@ Tighter means worse for the subject: a criterion that holds for fewer, a bar, tr
 more, an exemption or a relief that holds for fewer.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from engine.compiler import QUARTERS, chosen, concerns, during, exists, ready
 from engine.conditions import evaluate
 from engine.domains import MOST_REGIONS, Domain, Observable, Region, TooWide, covers, domain, observables, regions
 from engine.evaluation import regime
-from engine.model import Condition, Fact, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
+from engine.model import Condition, Fact, Ladder, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
 from engine.reasoning import Reasoner
 from engine.records import Decision, Rejected
 from engine.skeletons import as_json, evidence_to_name, facts_to_state, stated
@@ -113,7 +113,7 @@ class Movement:
                 )
                 if sides[0] == sides[1]:
                     continue
-                for widened, witness in self._moves(sides, rule, mine, theirs, kind, period, new_day):
+                for widened, witness in self._moves(sides, kind, period, new_day):
                     if new_day not in days:
                         days.append(new_day)
                     if found.get(widened) is None or (witness is not None and _tells_more(witness, found[widened])):
@@ -156,6 +156,68 @@ class Movement:
                     return False
         return True
 
+    def below_every_rung(self, mine: Ladder, theirs: Ladder) -> tuple[Witness, ...]:
+        """A case that reaches no rung of either ladder and comes out differently, where one is found."""
+        pairs = {one.rule.name: one.rule for rung in mine.rungs for one in rung.criteria}
+        for rung in reversed(theirs.rungs):
+            for one in rung.criteria:
+                found = self.differing(one.rule, pairs.get(one.rule.name, one.rule), wanted=False)
+                if found is not None:
+                    return (found,)
+        return ()
+
+    def lifted(self, bar: Rule, grade: str, ladder: Ladder) -> Witness | None:
+        """A case that a new bar puts on a better grade than the one it had, where one is found: the bar holds and the
+        case fails something that its grade asks."""
+        order = [one.id for one in self.new.regulation.grades]
+
+        def is_lifted(one: Witness) -> bool:
+            worst = [order.index(each) if each in order else len(order) for each in one.outcome_old]
+            return one.outcome_new == (grade,) and max(worst) > order.index(grade)
+
+        for rung in reversed(ladder.rungs):
+            if order.index(rung.grade) <= order.index(grade):
+                continue
+            for one in rung.criteria:
+                found = self.differing(one.rule, one.rule, wanted=False, beside=bar, fits=is_lifted)
+                if found is not None:
+                    return found
+        own = [one.rule for rung in ladder.rungs if rung.grade == grade for one in rung.criteria]
+        tried = (self.differing(one, one, wanted=False, beside=bar, fits=is_lifted) for one in own)
+        return next((found for found in tried if found is not None), None)
+
+    def differing(
+        self,
+        rule: Rule,
+        earlier: Rule | None = None,
+        *,
+        wanted: bool,
+        beside: Rule | None = None,
+        fits: Callable[[Witness], bool] = lambda one: one.outcome_old != one.outcome_new,
+    ) -> Witness | None:
+        """Among the cases for which a rule of the new side holds (or fails), and another one `beside` it holds, one
+        that fits."""
+        for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
+            for kind, period in self._subjects():
+                sides = (
+                    _Side(self.old, earlier, old_day, kind, period, rule.role, False).state(),
+                    _Side(self.new, rule, new_day, kind, period, rule.role, False).state(),
+                )
+                other = _State(True)
+                if beside is not None:
+                    other = _Side(self.new, beside, new_day, kind, period, beside.role, False).state()
+                try:
+                    domains = self._domains(*sides, other)
+                    tried = _meets(_both(sides[1], domains)[0 if wanted else 1], _both(other, domains)[0])
+                except (TooWide, KeyError, ValueError):
+                    continue
+                for region in islice(tried, MOST_REGIONS_TRIED):
+                    for example in islice(self._examples(region, domains, kind, period, new_day), MOST_EXAMPLES):
+                        found = self._witness(example, sides, kind, period, new_day, whatever=True)
+                        if found is not None and fits(found):
+                            return found
+        return None
+
     def _subjects(self) -> Iterator[tuple[str, PeriodKind]]:
         """The kinds of subject and of period that both sides know."""
         before, after = self.old.regulation, self.new.regulation
@@ -169,9 +231,6 @@ class Movement:
     def _moves(
         self,
         sides: "tuple[_State, _State]",
-        rule: Rule,
-        mine: Rule | None,
-        theirs: Rule | None,
         kind: str,
         period: PeriodKind,
         day: date,
@@ -192,7 +251,7 @@ class Movement:
             best: Witness | None = None
             for region in islice(meets, MOST_REGIONS_TRIED):
                 for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES):
-                    witness = self._witness(example, sides, mine, theirs, kind, period, day)
+                    witness = self._witness(example, sides, kind, period, day)
                     if witness is not None and _tells_more(witness, best):
                         best = witness
                     if best is not None and best.outcome_old != best.outcome_new:
@@ -236,11 +295,11 @@ class Movement:
         self,
         example: Stated,
         sides: "tuple[_State, _State]",
-        mine: Rule | None,
-        theirs: Rule | None,
         kind: str,
         period: PeriodKind,
         day: date,
+        *,
+        whatever: bool = False,
     ) -> Witness | None:
         vocabulary = self._vocabulary()
         values = with_derived(example.values, vocabulary, derivation_order(vocabulary))
@@ -250,7 +309,7 @@ class Movement:
             else evaluate(state.condition, vocabulary.facts, values, dict(example.evidence))
             for state in sides
         ]
-        if results[0] is None or results[1] is None or results[0] == results[1]:
+        if results[0] is None or results[1] is None or (results[0] == results[1] and not whatever):
             return None
         usual = self._base(kind, period, day)
         document = _case_file(example, vocabulary, kind, period, day)

@@ -49,6 +49,7 @@ ORDER = [
     "reasoning",
     "witnesses",
     "directions",
+    "quota_directions",
     "differences",
     "loosening",
     "library",
