@@ -192,9 +192,7 @@ def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Ite
             yield Rejected(one.name, None, problems.diagnostics)
 
 
-def unread_cases(
-    paths: tuple[str, ...], library: "Library", language: str
-) -> Iterator["Document | Unread | Rejected"]:
+def unread_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Unread | Rejected"]:
     """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
     Tables are read where they are named, and not looked for in folders: results are written as tables too."""
     from engine.diagnostics import Problems
