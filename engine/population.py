@@ -58,6 +58,10 @@ class Done:
     one_by_one: int
     rejected: int
 
+    def place(self, number: int) -> tuple[str, int]:
+        """The file and line where the case of line `number` (from 1 on) begins."""
+        return (self.files[number - 1], 1) if self.files else (self.file, self.first + number - 1)
+
 
 class Disagreement(Exception):
     """The two targets differ on a case: no answer of the run can be trusted. Holds the case, and what differs: its
@@ -153,6 +157,11 @@ class Run:
 
     def rejected(self, number: int) -> Path:
         return self.folder / f"rejected-{number:06}.json"
+
+    def kept(self, number: int) -> list[dict[str, Any]]:
+        """The rejected cases of a portion, each with its line, as `rejected_of` reads them."""
+        found: list[dict[str, Any]] = _json(self.rejected(number))
+        return found
 
     def _begin(self, files: Sequence[Input]) -> None:
         """Keeps what an earlier run over the same files, policies and options has decided; drops anything else."""

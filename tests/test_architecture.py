@@ -11,7 +11,7 @@ ORDER = [
     "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "vocabulary", "conditions", "domains",
     "rulesets", "compiler", "checker", "layers", "matcher", "completions", "cases", "records", "outcomes", "reach",
     "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
-    "evaluation", "columns", "layouts", "rows", "queries", "classes", "portions", "sql_target", "population",
+    "evaluation", "columns", "layouts", "rows", "queries", "classes", "portions", "sql_target", "population", "totals",
     "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
     "witnesses", "directions", "differences", "loosening", "library", "impact", "sensitivity", "reporter",
     "policy_tests", "test_reports", "revisions", "overwriting", "verification", "tracing", "case_schema", "cli",
