@@ -182,6 +182,35 @@ def _lines(
         _refuse("table/empty" if table else "json/empty", Location(name))
 
 
+def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+    """A file in blocks of whole lines, each of about `size` bytes. Of a line too long to be read, only the start comes.
+
+    Raises Problems where the file cannot be opened or read."""
+    try:
+        with path.open("rb") as stream:
+            rest = b""
+            while block := stream.read(size):
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield rest + block[:end]
+                    rest = block[end:]
+                else:
+                    rest = (rest + block)[: LINE_LIMIT + 1] if len(rest) > LINE_LIMIT else rest + block
+            if rest:
+                yield rest
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+
+
+def line_text(content: bytes, name: str, number: int) -> str:
+    """One line of a file as text. Raises Problems where it cannot be read."""
+    if len(content) > LINE_LIMIT:
+        _refuse("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+    return _decoded(content, name, number)
+
+
 def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:
     """Files named, files below folders by their suffix, and files that a pattern (`*.json`) matches; each once.
 

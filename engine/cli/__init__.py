@@ -21,6 +21,7 @@ from engine.cli.impact import impact
 from engine.cli.init import init
 from engine.cli.inspect import compile_policies, explain_code, schema, trace
 from engine.cli.new import new
+from engine.cli.population import population
 from engine.cli.sensitivity import sensitivity
 from engine.cli.test import run_tests
 from engine.cli.verify import verify
@@ -71,6 +72,7 @@ for command in (
     impact,
     init,
     new,
+    population,
     run_tests,
     schema,
     sensitivity,
