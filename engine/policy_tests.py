@@ -14,7 +14,7 @@ from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import TEST_SUFFIX, regulation_folders, test_files
+from engine.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.misspellings import meant_name
 from engine.model import Library, Regulation, Text, Value
 from engine.parser import all_rules

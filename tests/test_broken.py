@@ -27,9 +27,9 @@ from openpyxl import Workbook
 
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.evaluation import evaluate
+from engine.folders import test_files as policy_tests_below
 from engine.house_style import in_house_style
 from engine.library import load_library
-from engine.library import test_files as policy_tests_below
 from engine.model import Library
 from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run

@@ -36,8 +36,7 @@ switch_option = click.option(
 
 
 def policies_folder(folder: Path | None) -> Path:
-    from engine.library import VOCABULARY_FILE
-    from engine.schema import data_folder
+    from engine.folders import VOCABULARY_FILE, data_folder
 
     if folder is not None:
         return folder
@@ -48,10 +47,14 @@ def policies_folder(folder: Path | None) -> Path:
 
 def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
     """The library, or its problems printed and exit code 1."""
-    from engine.library import load_library
-
     with problems_end_it(language, form):
-        return load_library(policies_folder(folder), compile_all=compile_all)
+        if not compile_all:
+            from engine.cache import kept_library
+
+            return kept_library(policies_folder(folder))
+        from engine.library import load_library
+
+        return load_library(policies_folder(folder), compile_all=True)
 
 
 @contextmanager
