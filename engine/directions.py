@@ -32,6 +32,8 @@ Direction = Literal["tightened", "loosened", "both_ways", "none", "not_decided"]
 
 MOST_REGIONS_TRIED = 60
 MOST_EXAMPLES = 40
+MOST_WITNESSES = 60
+MOVES_NO_GRADE: tuple[Role, ...] = ("trigger", "review_content")
 WIDER_IS_TIGHTER: dict[Role, bool] = {
     "criterion": False, "exemption": False, "ungraded": False, "relief": False,
     "bar": True, "trigger": True, "review_content": True,
@@ -113,10 +115,12 @@ class Movement:
                 )
                 if sides[0] == sides[1]:
                     continue
-                for widened, witness in self._moves(sides, kind, period, new_day):
+                for widened, witness in self._moves(sides, rule.role, kind, period, new_day):
                     if new_day not in days:
                         days.append(new_day)
-                    if found.get(widened) is None or (witness is not None and _tells_more(witness, found[widened])):
+                    known = found.get(widened)
+                    better = witness is not None and self._tells_more(witness, known, rule.role, widened)
+                    if known is None or better:
                         found[widened] = witness
         if rule.role == "gap" or not found:
             return "none", tuple(days), ()
@@ -231,6 +235,7 @@ class Movement:
     def _moves(
         self,
         sides: "tuple[_State, _State]",
+        role: Role,
         kind: str,
         period: PeriodKind,
         day: date,
@@ -249,16 +254,37 @@ class Movement:
             if not meets:
                 continue
             best: Witness | None = None
-            for region in islice(meets, MOST_REGIONS_TRIED):
-                for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES):
-                    witness = self._witness(example, sides, kind, period, day)
-                    if witness is not None and _tells_more(witness, best):
-                        best = witness
-                    if best is not None and best.outcome_old != best.outcome_new:
-                        break
-                if best is not None and best.outcome_old != best.outcome_new:
+            tried = (
+                self._witness(example, sides, kind, period, day)
+                for region in islice(meets, MOST_REGIONS_TRIED)
+                for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES)
+            )
+            for witness in islice((one for one in tried if one is not None), MOST_WITNESSES):
+                if self._tells_more(witness, best, role, widened):
+                    best = witness
+                if role in MOVES_NO_GRADE or self._tells(witness, role, widened) == 0:
                     break
             yield widened, best
+
+    def _tells(self, one: Witness, role: Role, widened: bool) -> int:
+        """How well a case shows which way a rule moved: 0 where its outcome moves the same way, then where it moves to
+        or from none, stays, or moves the other way for another reason."""
+        if one.outcome_old == one.outcome_new:
+            return 2
+        order = [grade.id for grade in self.new.regulation.grades]
+        places = [[order.index(each) for each in side if each in order] for side in (one.outcome_old, one.outcome_new)]
+        if not places[0] or not places[1]:
+            return 1
+        worse = (min(places[1]), max(places[1])) > (min(places[0]), max(places[0]))
+        return 0 if worse is (widened is WIDER_IS_TIGHTER.get(role, True)) else 3
+
+    def _tells_more(self, one: Witness, than: Witness | None, role: Role, widened: bool) -> bool:
+        if than is None:
+            return True
+        return (self._tells(one, role, widened), len(one.unusual)) < (
+            self._tells(than, role, widened),
+            len(than.unusual),
+        )
 
     def _domains(self, *states: "_State") -> dict[Observable, Domain]:
         conditions = [one.condition for one in states if not isinstance(one.condition, bool)]
@@ -387,16 +413,6 @@ def _met(first: Region, second: Region) -> Region | None:
     for observable, mask in second.items():
         met[observable] = met.get(observable, mask) & mask
     return None if 0 in met.values() else met
-
-
-def _tells_more(one: Witness, than: Witness | None) -> bool:
-    """A case whose outcome changes tells more than one of which only a rule does; then the fewer unusual facts."""
-    if than is None:
-        return True
-    return (one.outcome_old == one.outcome_new, len(one.unusual)) < (
-        than.outcome_old == than.outcome_new,
-        len(than.unusual),
-    )
 
 
 def _outcome(

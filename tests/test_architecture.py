@@ -12,9 +12,9 @@ ORDER = [
     "rulesets", "compiler", "checker", "layers", "matcher", "completions", "cases", "records", "outcomes", "reach",
     "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
     "evaluation", "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
-    "witnesses", "directions", "quota_directions", "differences", "loosening", "library", "impact", "sensitivity",
-    "reporter", "policy_tests", "test_reports", "revisions", "overwriting", "verification", "tracing", "case_schema",
-    "cli",
+    "witnesses", "directions", "quota_directions", "differences", "loosening", "library", "changelog", "impact",
+    "sensitivity", "reporter", "policy_tests", "test_reports", "revisions", "overwriting", "verification", "tracing",
+    "case_schema", "cli",
 ]  # fmt: skip
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 EVERY = sorted(ENGINE.rglob("*.py"))

@@ -10,6 +10,7 @@ import click
 
 from engine import ENGINE_VERSION
 from engine.cli.ask import ask
+from engine.cli.changelog import changelog
 from engine.cli.check import check
 from engine.cli.common import DONE, FAILURE, USAGE
 from engine.cli.diff import diff
@@ -60,6 +61,7 @@ def main() -> None:
 
 for command in (
     ask,
+    changelog,
     check,
     compile_policies,
     diff,
