@@ -33,6 +33,7 @@ Direction = Literal["tightened", "loosened", "both_ways", "none", "not_decided"]
 MOST_REGIONS_TRIED = 60
 MOST_EXAMPLES = 40
 MOST_WITNESSES = 60
+DECIDES_GRADE: tuple[Role, ...] = ("criterion", "bar")
 MOVES_NO_GRADE: tuple[Role, ...] = ("trigger", "review_content")
 WIDER_IS_TIGHTER: dict[Role, bool] = {
     "criterion": False, "exemption": False, "ungraded": False, "relief": False,
@@ -115,7 +116,8 @@ class Movement:
                 )
                 if sides[0] == sides[1]:
                     continue
-                for widened, witness in self._moves(sides, rule.role, kind, period, new_day):
+                moves = self._moves(sides, rule.role, kind, period, new_day, self._decisive(mine, theirs, sides, kind))
+                for widened, witness in moves:
                     if new_day not in days:
                         days.append(new_day)
                     known = found.get(widened)
@@ -239,8 +241,10 @@ class Movement:
         kind: str,
         period: PeriodKind,
         day: date,
+        others: "Sequence[tuple[Rule, Version, bool]]" = (),
     ) -> Iterator[tuple[bool, Witness | None]]:
-        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is."""
+        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is: where
+        other rules hide what it does, a case in which they do not."""
         before, after = sides
         try:
             domains = self._domains(before, after)
@@ -253,18 +257,81 @@ class Movement:
             meets = [met for first in one for second in other if (met := _met(first, second)) is not None]
             if not meets:
                 continue
-            best: Witness | None = None
-            tried = (
-                self._witness(example, sides, kind, period, day)
-                for region in islice(meets, MOST_REGIONS_TRIED)
-                for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES)
-            )
-            for witness in islice((one for one in tried if one is not None), MOST_WITNESSES):
-                if self._tells_more(witness, best, role, widened):
-                    best = witness
-                if role in MOVES_NO_GRADE or self._tells(witness, role, widened) == 0:
-                    break
+            best = self._best(meets, domains, sides, role, widened, kind, period, day)
+            if best is not None and role in DECIDES_GRADE and self._tells(best, role, widened) > 1:
+                alone, wider = self._alone(widened, sides, others, kind, period, day)
+                found = self._best(alone, wider, sides, role, widened, kind, period, day) if alone else None
+                best = found if found is not None and self._tells_more(found, best, role, widened) else best
             yield widened, best
+
+    def _best(
+        self,
+        found: Sequence[Region],
+        domains: Mapping[Observable, Domain],
+        sides: "tuple[_State, _State]",
+        role: Role,
+        widened: bool,
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> Witness | None:
+        """Of the cases tried in some regions the one that shows best how a rule moved."""
+        best: Witness | None = None
+        tried = (
+            self._witness(example, sides, kind, period, day)
+            for region in islice(found, MOST_REGIONS_TRIED)
+            for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES)
+        )
+        for witness in islice((one for one in tried if one is not None), MOST_WITNESSES):
+            if self._tells_more(witness, best, role, widened):
+                best = witness
+            if role in MOVES_NO_GRADE or self._tells(witness, role, widened) == 0:
+                break
+        return best
+
+    def _decisive(
+        self, mine: Rule | None, theirs: Rule | None, sides: "tuple[_State, _State]", kind: str
+    ) -> list[tuple[Rule, Version, bool]]:
+        """The rules beside a bar or criterion that would hide what it does, with their version and what they must come
+        to so that they do not: other bars fail, other criteria of its rung and those below hold."""
+        found: list[tuple[Rule, Version, bool]] = []
+        for rule, version in ((mine or theirs, self.old), (theirs or mine, self.new)):
+            subject = version.regulation.kinds[kind]
+            for ladder in version.regulation.ladders:
+                if rule is None or not concerns(ladder.applies_to, subject):
+                    continue
+                found += [(bar.rule, version, False) for bar in ladder.bars if bar.rule.name != rule.name]
+                asked: list[Rule] = []
+                for rung in reversed(ladder.rungs):
+                    asked += [one.rule for one in rung.criteria]
+                    if rule.name in [one.name for one in asked]:
+                        found += [(one, version, True) for one in asked if one.name != rule.name]
+                        break
+        return found
+
+    def _alone(
+        self,
+        widened: bool,
+        sides: "tuple[_State, _State]",
+        others: "Sequence[tuple[Rule, Version, bool]]",
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> tuple[list[Region], Mapping[Observable, Domain]]:
+        """Where a rule moved one way and no other rule hides it; empty where that is too wide to say."""
+        states = [
+            (_Side(version, one, regime(version.regulation, day), kind, period, one.role, False).state(), wanted)
+            for one, version, wanted in others
+        ]
+        try:
+            domains = self._domains(*sides, *(state for state, _ in states))
+            before, after = (_both(side, domains) for side in sides)
+            left = _meets(before[1], after[0]) if widened else _meets(before[0], after[1])
+            for state, wanted in states:
+                left = list(islice(_meets(left, _both(state, domains)[0 if wanted else 1]), MOST_REGIONS_TRIED))
+        except (TooWide, KeyError, ValueError):
+            return [], {}
+        return left, domains
 
     def _tells(self, one: Witness, role: Role, widened: bool) -> int:
         """How well a case shows which way a rule moved: 0 where its outcome moves the same way, then where it moves to
