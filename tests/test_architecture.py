@@ -62,6 +62,7 @@ ORDER = [
     "differences",
     "loosening",
     "library",
+    "changelog",
     "impact",
     "sensitivity",
     "reporter",

@@ -18,6 +18,10 @@ COMMANDS = {
         "ask", "ask",
         "Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.",
     ),
+    "changelog": (
+        "changelog", "changelog",
+        "Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.",
+    ),
     "check": ("check", "check", "Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."),
     "compile": (
         "inspect", "compile_policies",
