@@ -1,0 +1,2 @@
+def report(path):
+    print(path)
