@@ -1,11 +1,15 @@
-"""A compiled regulation of this project -> the workload of the benchmarks."""
+"""A compiled regulation of this project -> the workload of the benchmarks.
+
+    python -m bench.encode policies qd-124-2023 build/bench/workload.pickle
+"""
 
 import pickle
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bench.generate import DAY, SHARES
 from bench.workload import BenchFact, BenchRule, Junction, Ladder, Plain, Sign, Test, Tree, Workload, tests
@@ -17,7 +21,7 @@ from engine.outcomes import live_ladder
 
 
 def workload(policies: Path, regulation: str) -> Workload:
-    """The rules with a condition of one regulation, for the kinds and the day of the cases, its interpretations as chosen."""
+    """The rules with a condition of one regulation on the day of the cases, its interpretations as chosen."""
     library = load_library(policies)
     found = library.regulations[regulation]
     compiled = {kind: understood(found, library.vocabulary, kind, DAY, {}) for kind in SHARES}
@@ -93,8 +97,9 @@ _SIGNS: dict[str, tuple[Sign, Sign]] = {
 
 def _test(comparison: Comparison, fact: Fact, wanted: bool) -> Test:
     assert isinstance(comparison.operand, Operand)
+    every: list[Any]
     if fact.type == "boolean" or (fact.type == "text" and fact.options):
-        every: list[Plain] = [False, True] if fact.type == "boolean" else [name for name, _ in fact.options]
+        every = [False, True] if fact.type == "boolean" else [name for name, _ in fact.options]
         return Test(fact.name, "in", tuple(one for one in every if compare(comparison, fact, one) is wanted))
     sign = _SIGNS[comparison.operator][not wanted]
     return Test(fact.name, sign, tuple(plain(value) for value in comparison.operand.values))
@@ -141,3 +146,7 @@ def _ladder(
         tuple((outcomes.index(grade), mask(criteria)) for grade, criteria in live.rungs),
         outcomes.index(live.otherwise),
     )
+
+
+if __name__ == "__main__":
+    kept(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -75,7 +75,8 @@ def asked(library: Library, regulation: Regulation, kind: str) -> list[str]:
     """The facts that the rules of a kind ask about, derived ones by their parts, in the order of the vocabulary."""
     facts = library.vocabulary.facts
     found = {one.fact for one in understood(regulation, library.vocabulary, kind, DAY, {}).domains if not one.evidence}
-    stated = {part for name in found for part in (parts_of(facts[name].derived) if facts[name].derived else (name,))}
+    derived = {name: parts_of(made) for name in found if (made := facts[name].derived) is not None}
+    stated = {part for name in found for part in derived.get(name, (name,))}
     return [name for name in facts if name in stated]
 
 

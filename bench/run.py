@@ -22,6 +22,7 @@ from bench.encode import kept
 from bench.generate import REGULATION, write
 from bench.measure import Failed, run
 from bench.peers import PEERS
+from bench.report import report
 from bench.workload import Workload, read
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -104,9 +105,9 @@ class Bench:
         folder.mkdir(exist_ok=True)
         return folder / f"{cell.mode}-{cell.peer}-{cell.cases}-{cell.rules}.out"
 
-    def command(self, cell: Cell) -> list[str]:
+    def command(self, cell: Cell, target: Path) -> list[str]:
         path, work = self.work(cell.rules)
-        source, target = self.source(cell.cases), self.target(cell)
+        source = self.source(cell.cases)
         if PEERS[cell.peer].module:
             return [sys.executable, "-m", "bench.one", cell.mode, cell.peer, str(path), str(source), str(target)]
         return command(cell.peer, work, source, target)
@@ -116,8 +117,7 @@ class Bench:
         cell = Cell("file", REFERENCE, cases, rules)
         target = self.target(cell).with_suffix(".right")
         if (cases, rules) not in self.right:
-            run(self.command(cell), 3_600)
-            self.target(cell).replace(target)
+            run(self.command(cell, target), 3_600)
             self.right[cases, rules] = digest(target)
         return target
 
@@ -134,7 +134,7 @@ class Bench:
 
     def measure(self, cell: Cell, checking: bool = False) -> None:
         limit = self.options.limit
-        found = run(self.command(cell), 60 if checking else limit)
+        found = run(self.command(cell, self.target(cell)), 60 if checking else limit)
         self.check(cell)
         self.target(cell).unlink(missing_ok=True)
         if not checking:
@@ -152,7 +152,7 @@ class Bench:
             times = [line["seconds"] for line in smaller if "seconds" in line]
             if times and cases >= 1_000:
                 # In `alone` what is not timed, the loading of the cases, may take much longer.
-                return min(times) * cell.cases / cases * 0.8 > self.options.limit
+                return bool(min(times) * cell.cases / cases * 0.8 > self.options.limit)
         return False
 
     def __call__(self) -> int:
@@ -215,6 +215,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
     parser.add_argument("--quick", action="store_true", help="few cases, three rounds: under three minutes")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    parser.add_argument("--write", action="store_true", help="put tables and charts into bench/README.md")
     options = parser.parse_args(arguments)
     options.cases_given = options.cases is not None
     options.cases = options.cases or ([1, 1_000, 10_000] if options.quick else list(SIZES))
@@ -233,9 +234,7 @@ def main() -> None:
         RESULTS.unlink(missing_ok=True)
     shutil.rmtree(BUILD / "answers", ignore_errors=True)
     status = Bench(options)()
-    from bench.report import report
-
-    report(RESULTS)
+    report(RESULTS, ROOT / "bench" / "README.md" if options.write else None)
     raise SystemExit(status)
 
 
