@@ -1,6 +1,6 @@
 """A compiled regulation of this project -> the workload of the benchmarks.
 
-    python -m bench.encode policies qd-124-2023 build/bench/workload.pickle
+python -m bench.encode policies qd-124-2023 build/bench/workload.pickle
 """
 
 import pickle

@@ -103,7 +103,7 @@ class Bench:
     def target(self, cell: Cell) -> Path:
         folder = BUILD / "answers"
         folder.mkdir(exist_ok=True)
-        return folder / f"{cell.mode}-{cell.peer}-{cell.cases}-{cell.rules}.out"
+        return folder / f"{cell.mode}-{cell.peer}-{cell.cases}-{cell.rules}{PEERS[cell.peer].ending}"
 
     def command(self, cell: Cell, target: Path) -> list[str]:
         path, work = self.work(cell.rules)

@@ -53,10 +53,13 @@ class Peer:
     """Is it asked with growing rules too?"""
     table: bool = False
     """Does it read and write files itself?"""
+    ending: str = ".out"
+    """Of the file that it writes."""
 
 
 PEERS = {
-    "population": Peer("xeploai population (DuckDB target): decisions", alone=False, answers=False),
+    "population": Peer("xeploai population (DuckDB target): decisions", alone=False, answers=False, ending=".parquet"),
+    "unrefereed": Peer("the same with --referee 0", alone=False, answers=False, rules=False, ending=".parquet"),
     "evaluate": Peer("xeploai evaluate (durable-rules target): decisions", alone=False, answers=False),
     "decide": Peer("xeploai in Python (durable-rules target): decisions", "decide"),
     "matcher": Peer("xeploai in Python (durable-rules target): rules", "matcher"),
