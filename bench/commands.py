@@ -86,16 +86,20 @@ def _rows(target: Path) -> Iterator[Said]:
     import duckdb
 
     columns = ("exemptions", "findings", "open_findings", "bars", "open_bars", "possible")
-    found = duckdb.sql(f"SELECT case_id, kind, subject_to_review, {', '.join(columns)} FROM read_parquet('{target}')")
+    found = duckdb.connect().execute(
+        f"SELECT case_id, kind, subject_to_review, {', '.join(columns)} FROM read_parquet('{target}')"
+    )
     while rows := found.fetchmany(10_000):
         for case_id, kind, reviewed, *texts in rows:
-            lists = dict(
-                zip(columns, (tuple(filter(None, (text or "").split(SEPARATOR))) for text in texts), strict=True)
-            )
+            lists = {name: _names(text) for name, text in zip(columns, texts, strict=True)}
             statuses: dict[str, bool | None] = dict.fromkeys((*lists["open_findings"], *lists["open_bars"]))
             statuses |= dict.fromkeys((*lists["exemptions"], *lists["findings"], *lists["bars"]), True)
             silent = (("triggers.",) if reviewed else ()) + ((".bars.",) if lists["possible"] else ())
             yield Said(case_id, kind, statuses, lists["possible"], silent)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(text.split(SEPARATOR)) if text else ()
 
 
 def _wrong(work: Workload, numbers: Mapping[str, int], said: Said, holds: int, fails: int, possible: int) -> str | None:
