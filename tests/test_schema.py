@@ -393,7 +393,7 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
     ),
     ("the same kind twice", "triggers", {"applies_to": ["person", "head", "person"]}, "schema/duplicate applies_to/2"),
     # conditions
-    ("no operator", "triggers", {"triggers/0/when": {"fact": "x"}}, "schema/keys"),
+    ("no operator", "triggers", {"triggers/0/when": {"fact": "x"}}, "schema/no-operator"),
     ("two operators", "triggers", {"triggers/0/when/at_most": 3}, "schema/keys triggers/0/when"),
     (
         "a misspelled operator",

@@ -19,6 +19,10 @@ COMMANDS = {
         "ask", "ask",
         "Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.",
     ),
+    "changelog": (
+        "changelog", "changelog",
+        "Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.",
+    ),
     "check": ("check", "check", "Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."),
     "compile": (
         "inspect", "compile_policies",
@@ -46,6 +50,10 @@ COMMANDS = {
     "impact": ("impact", "impact", "Thay đổi này làm những hồ sơ nào đổi kết quả / whom a change of policies moves."),
     "init": ("init", "init", "Tạo một thư mục quy tắc để bắt đầu / make a policies folder to start from."),
     "new": ("new", "new", "Tạo tệp để điền tiếp / write files to start from."),
+    "population": (
+        "population", "population",
+        "Xét cả một tập hồ sơ lớn / judge a whole population.",
+    ),
     "schema": (
         "inspect", "schema",
         "In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
+TABLE_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv"), (".xlsx", ".xlsm")
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
@@ -179,13 +180,13 @@ class Progress:
             self.bar.stop()
 
 
-def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
+def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
     from engine.diagnostics import Problems
-    from engine.records import Rejected
+    from engine.sources import Unread
 
-    for one in unread_cases(paths):
-        if isinstance(one, Rejected):
+    for one in unread_cases(paths, library, language):
+        if not isinstance(one, Unread):
             yield one
             continue
         try:
@@ -194,8 +195,9 @@ def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
             yield Rejected(one.name, None, problems.diagnostics)
 
 
-def unread_cases(paths: tuple[str, ...]) -> Iterator["Unread | Rejected"]:
-    """The texts of the cases at the paths, in order; what cannot be opened comes as `Rejected`."""
+def unread_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Unread | Rejected"]:
+    """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
+    Tables are read where they are named, and not looked for in folders: results are written as tables too."""
     from engine.diagnostics import Problems
     from engine.records import Rejected
     from engine.sources import Unread, find_files, read_text
@@ -212,6 +214,12 @@ def unread_cases(paths: tuple[str, ...]) -> Iterator["Unread | Rejected"]:
         for file in files:
             if file.suffix in (".ndjson", ".jsonl"):
                 yield from _lines(file, str(file))
+                continue
+            if file.suffix.lower() in TABLE_SUFFIXES:
+                yield from _table(file, library, language)
+                continue
+            if file.suffix.lower() in WORKBOOK_SUFFIXES:
+                yield from _workbook(file, library, language)
                 continue
             try:
                 yield Unread(str(file), read_text(file), name=str(file))
@@ -233,3 +241,42 @@ def _lines(source: Any, name: str) -> Iterator["Unread | Rejected"]:
                 yield Unread(name, line, number - 1, f"{name}:{number}")
     except Problems as problems:
         yield Rejected(name, None, problems.diagnostics)
+
+
+def _table(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a CSV file, one a row."""
+    from engine.diagnostics import Problems
+    from engine.records import Rejected
+    from engine.sources import read_lines
+    from engine.tables import Headings, cases_in, csv_rows
+
+    headings = Headings(library)
+    try:
+        yield from cases_in(
+            csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file), language
+        )
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)
+
+
+def _workbook(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a workbook, one a row; what is worth a look is printed."""
+    need_extra("population", "openpyxl")
+    from engine.diagnostics import Diagnostic, Problems
+    from engine.records import Rejected
+    from engine.sources import opened
+    from engine.tables import Headings
+    from engine.workbooks import cases_in_workbook
+
+    if file.name.startswith("~$"):
+        # What Excel keeps beside a workbook while it is open; a pattern matches it too.
+        return
+    try:
+        with opened(file) as stream:
+            for one in cases_in_workbook(stream, str(file), Headings(library), language):
+                if isinstance(one, Diagnostic):
+                    print_diagnostics([one], language)
+                else:
+                    yield one
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)

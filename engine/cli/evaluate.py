@@ -91,7 +91,7 @@ def evaluate(
         with problems_end_it(language), Progress() as progress:
             results = evaluate_cases(
                 library,
-                unread_cases(paths),
+                unread_cases(paths, library, language),
                 regulation=regulation,
                 switches=switches,
                 verify=verify,

@@ -68,7 +68,11 @@ def sensitivity(
         check_choices(library, regulation, switches)
         with problems_end_it(language), Progress() as progress:
             found = sensitivity_of(
-                library, unread_cases(paths), regulation=regulation, switches=switches, on_case=progress.step
+                library,
+                unread_cases(paths, library, language),
+                regulation=regulation,
+                switches=switches,
+                on_case=progress.step,
             )
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
