@@ -202,7 +202,8 @@ class _Cohort:
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
     def _percent(self, parameter: str) -> Fraction:
-        day = max(one.case.as_of for one in self.members)
+        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
+        day = max(self.regulation.in_force_from, *(one.case.as_of for one in self.members))
         value: Any = on_day(self.regulation.parameters[parameter], day)
         return Fraction(value)
 
