@@ -74,6 +74,14 @@ def parse_case(
 
     `regulation` overrides the one in force on `as_of` (and one that the case names).
     """
+    case, found = _parsed(document, library, regulation)
+    if not document.problems:
+        return case, found
+    places = {one.location for one in document.problems}
+    return None, (*document.problems, *(one for one in found if one.location not in places))
+
+
+def _parsed(document: Document, library: Library, regulation: str | None) -> tuple[Case | None, tuple[Diagnostic, ...]]:
     found = list(schema_diagnostics(document, "case"))
     if found:
         return None, tuple(found)

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from engine.cases import Case, Subject, in_force, period_kind
+from engine.checker import unknown_fact
 from engine.cohorts import Decided
 from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
-from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import TEST_SUFFIX, regulation_folders, test_files
-from engine.model import Library, Regulation, Value
+from engine.folders import TEST_SUFFIX, regulation_folders, test_files
+from engine.misspellings import meant_name
+from engine.model import Library, Regulation, Text, Value
 from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
 from engine.schema import schema_diagnostics
@@ -215,7 +217,10 @@ class _Test:
         kinds = self.regulation.kinds
         as_of = date.fromisoformat(self.data.get("as_of") or self.regulation.in_force_from.isoformat())
         if about.get("kind") not in kinds:
-            wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), self.document.location(place))
+            path = (*(place if "subject" in group else self.path), "subject")
+            place_of = self.document.location((*path, "kind") if isinstance(subject, dict) else path)
+            labels = {kind.id: kind.label for kind in kinds.values()}
+            wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), place_of, labels)
             about["kind"] = next(iter(kinds))
         period, periods = self.data.get("period", str(as_of.year)), self.regulation.periods
         kind = period_kind(period)
@@ -270,14 +275,7 @@ class _Test:
         for name, plain in given.items():
             path = (*place, "given", name)
             if name not in facts:
-                wrong.append(
-                    diagnostic(
-                        "fact/unknown",
-                        self.document.location(path, key=True),
-                        fact=name,
-                        suggestion=closest(name, facts),
-                    )
-                )
+                wrong.append(unknown_fact(name, facts, self.document.location(path, key=True)))
             elif plain is None:
                 stated.pop(name, None)
             else:
@@ -318,7 +316,7 @@ class _Test:
     def _unknown_in_cases(self) -> Iterator[Diagnostic]:
         """What the test's cases name besides facts."""
         contents = [rule.id for rule in self.regulation.review_contents]
-        grades = [grade.id for grade in self.regulation.grades]
+        grades = {grade.id: grade.label for grade in self.regulation.grades}
         relations = [relation.id for relation in self.regulation.relations]
         facts = self.library.vocabulary.facts
         at = self.document.location
@@ -331,12 +329,12 @@ class _Test:
             for fact in group.get("evidence") or ():
                 if fact not in facts:
                     place = at((*path, "evidence", fact), key=True)
-                    yield diagnostic("fact/unknown", place, fact=fact, suggestion=closest(fact, facts))
+                    yield unknown_fact(fact, facts, place)
             for index, name in enumerate(group.get("review") or ()):
                 yield from _known("review-content/unknown", name, contents, at((*path, "review", index)))
             for by, grade in (group.get("grades") or {}).items():
                 if by != "decided_on" and grade is not None:
-                    yield from _known("grade/unknown", grade, grades, at((*path, "grades", by)))
+                    yield from _known("grade/unknown", grade, list(grades), at((*path, "grades", by)), grades)
 
     def _unknown_names(self) -> Iterator[Diagnostic]:
         """A test that expects something of a rule, grade or fact that does not exist would pass wrongly."""
@@ -379,7 +377,9 @@ class _Test:
         for key, name, known in asked:
             if name not in known:
                 place = self.document.location(self._where(key, name))
-                yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
+                labels = {grade.id: grade.label for grade in self.regulation.grades if grade.id in known}
+                near = meant_name(name, {one: _texts_of(labels.get(one)) for one in known})
+                yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=near)
 
     def _where(self, key: str, name: str) -> tuple[str | int, ...]:
         """The path of what is expected under `key`: of the very name, where a list holds it."""
@@ -388,9 +388,16 @@ class _Test:
         return (*self.path, "expect", key, *inside)
 
 
-def _known(code: str, name: str, known: Sequence[str], place: Location) -> Iterator[Diagnostic]:
+def _known(
+    code: str, name: str, known: Sequence[str], place: Location, labels: Mapping[str, Text] | None = None
+) -> Iterator[Diagnostic]:
     if name not in known:
-        yield diagnostic(code, place, name=name, known=", ".join(known), suggestion=closest(name, known))
+        near = meant_name(name, {one: _texts_of((labels or {}).get(one)) for one in known})
+        yield diagnostic(code, place, name=name, known=", ".join(known), suggestion=near)
+
+
+def _texts_of(label: Text | None) -> tuple[str, ...]:
+    return (label.vi, label.en) if label else ()
 
 
 def _compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Results) -> Iterator[tuple[str, str, str]]:
