@@ -331,7 +331,8 @@ def contradictions(columns: Columns) -> Iterator[str]:
     """For every derived fact of the vocabulary, the SQL that is true where it lies outside its bounds, differs from its
     parts, or cannot be computed in SQL at all though something that it rests on is stated."""
     for fact in columns.vocabulary.facts.values():
-        if fact.derived is not None:
+        bounded = fact.minimum is not None or fact.maximum is not None
+        if fact.derived is not None and (bounded or fact.name in columns.stated):
             try:
                 yield from list(_contradictions(fact, fact.derived, columns))
             except NotInSql:

@@ -229,9 +229,13 @@ class Reading:
             if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].type == "number"
         ]
         finely = " OR ".join(f"{one} <> trunc({one})" for one in numbers)
+        facts = [f"x{at[path]} IS NULL" for path in at if path[0] == "facts"]
         odd = [
             f"strlen(l) > {LONGEST_CASE}",
+            # A case must have facts; whether they are left out or none is not seen from here.
+            f"({' AND '.join(['TRUE', *facts])})",
             "contains(l, '\\')",
+            *(f"coalesce(x{at[path]} = 'null', FALSE)" for path in at if path == ("$schema",)),
             f"list_aggregate(e, 'count') <> {taken}",
             f"CASE WHEN {colons} = {keys} THEN FALSE ELSE {colons} - ({keys}) <> {spare} END",
             f"regexp_matches(concat({', '.join(free)}), {text(_UNPRINTABLE)})",

@@ -60,7 +60,8 @@ class GroupQuery:
         numbers = ladder_rules(self.by.live)
 
         def those(test: str) -> str:
-            return f"concat_ws(',', {', '.join(f'CASE WHEN s{number} {test} THEN {number} END' for number in numbers)})"
+            named = [f"CASE WHEN s{number} {test} THEN {number} END" for number in numbers]
+            return f"concat_ws(',', {', '.join([*named, 'NULL'])})"
 
         return (
             f"SELECT n, {those('IS TRUE')} AS held, {those('IS NULL')} AS unknown"
