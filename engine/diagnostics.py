@@ -11,11 +11,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
 
 DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
 NOTHING = {"vi": "(chưa có)", "en": "(none)"}
-WARNING = {"vi": "cảnh báo", "en": "warning"}
+SEVERITIES: Mapping[str, Mapping[str, str]] = {
+    "error": {"vi": "", "en": ""},
+    "warning": {"vi": "cảnh báo: ", "en": "warning: "},
+    "note": {"vi": "lưu ý: ", "en": "note: "},
+}
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+')
@@ -96,6 +101,11 @@ def warning(code: str, location: Location, **arguments: object) -> Diagnostic:
     return Diagnostic(code, location, tuple(arguments.items()), "warning")
 
 
+def note(code: str, location: Location, **arguments: object) -> Diagnostic:
+    """Something that may be quite right, and that only a person can judge."""
+    return Diagnostic(code, location, tuple(arguments.items()), "note")
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None where none is near."""
     folded = {one.casefold(): one for one in known}
@@ -110,7 +120,7 @@ def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str,
     """
     blocks = []
     for one in diagnostics:
-        severity = f"{WARNING[language]}: " if one.severity == "warning" else ""
+        severity = SEVERITIES[one.severity][language]
         lines = [f"{one.location}: {severity}{one.code}: {one.message(language)}"]
         lines += _frame(one.location, texts.get(one.location.file))
         remedy = one.help(language)

@@ -27,9 +27,9 @@ from openpyxl import Workbook
 
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.evaluation import evaluate
+from engine.folders import test_files as policy_tests_below
 from engine.house_style import in_house_style
 from engine.library import load_library
-from engine.library import test_files as policy_tests_below
 from engine.model import Library
 from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
@@ -399,6 +399,7 @@ MADE = {
     "parameter/unused": idle(
         "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
     ),
+    "parameter/small-percent": idle("parameter/small-percent", edit=("small/ladder.yaml", "value: 100", "value: 0.5")),
     "relation/unused": idle("relation/unused"),
     "rule/always-holds": idle("rule/always-holds", RULE.replace("NAME", "one").replace("WHEN", "at_least: 0")),
     "rule/never-holds": idle("rule/never-holds", RULE.replace("NAME", "one").replace("WHEN", "less_than: 0")),

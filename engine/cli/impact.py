@@ -16,7 +16,7 @@ from engine.cli.common import (
     need_extra,
     policies_option,
     problems_end_it,
-    read_cases,
+    unread_cases,
 )  # fmt: skip
 from engine.cli.sides import compared, two_sides
 
@@ -76,7 +76,7 @@ def impact(
         for before, after in pairs:
             if before is None or after is None:
                 continue
-            documents = list(read_cases(paths, after.library, language))
+            documents = list(unread_cases(paths, after.library, language))
             overridden = before.regulation.id != after.regulation.id
             try:
                 sides_judged = [judged(one, documents, overridden=overridden) for one in (before, after)]

@@ -19,9 +19,9 @@ from engine.cli.common import (
     policies_option,
     print_diagnostics,
     problems_end_it,
-    read_cases,
     switch_option,
     switches_of,
+    unread_cases,
     wrong_usage,
 )  # fmt: skip
 
@@ -69,7 +69,7 @@ def sensitivity(
         with problems_end_it(language), Progress() as progress:
             found = sensitivity_of(
                 library,
-                read_cases(paths, library, language),
+                unread_cases(paths, library, language),
                 regulation=regulation,
                 switches=switches,
                 on_case=progress.step,
