@@ -1,5 +1,6 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,8 @@ from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.parser import parse_overlay, parse_regulation
-from engine.schema import schema_diagnostics
-from engine.sources import Document, read_yaml
+from engine.schema import KINDS, schema_diagnostics
+from engine.sources import Document, read_text, read_yaml
 from engine.vocabulary import parse_vocabulary
 
 VOCABULARY_FILE = "facts.yaml"
@@ -19,6 +20,8 @@ REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
+_POLICY_NAME = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
+_KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
 def load_library(folder: Path, *, compile_all: bool = False) -> Library:
@@ -44,6 +47,7 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    found += _not_read(folder)
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
         found += _misfits_of_sound(misfits, overlays, folder, found)
@@ -129,6 +133,28 @@ def regulation_folders(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted({path.parent for path in named}))
 
 
+def _not_read(folder: Path) -> Iterator[Diagnostic]:
+    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
+    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    homes = regulation_folders(folder)
+    read = {folder / VOCABULARY_FILE, *(path for home in homes for path in policy_files(home))}
+    told = set[Path]()
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if hidden or path in read or not _POLICY_NAME.search(path.name) or not path.is_file():
+            continue
+        stray = path.suffix == ".yaml"
+        if path.name.endswith(TEST_SUFFIX) or (stray and (not homes or path.parent in told)):
+            continue
+        try:
+            kind = _KIND.search(read_text(path))
+        except Problems:
+            continue
+        if kind and kind[1] in KINDS:
+            told |= {path.parent} if stray else set()
+            yield diagnostic("file/not-read", Location(str(path)))
+
+
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
     """The policy files of a regulation, without tests and cases."""
     for path in sorted(regulation_folder.rglob("*.yaml")):
@@ -153,7 +179,10 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
         place = document.location(("id",))
-        wrong = (diagnostic("policy/id-differs", place, id=document.data["id"], expected=expected),)
+        # An id cannot be what no id may be; then the file or folder is to be renamed.
+        meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
+        about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
+        wrong = (diagnostic("policy/id-differs", place, **about),)
     found.extend(wrong)
     return None if wrong else document
 

@@ -16,8 +16,9 @@ from engine.reach import check_reach
 PAGES = catalogue("diagnostic_pages.yaml")
 SHOWN = [code for code in CODES if "wrong" in PAGES[code]]
 NOT_IN_LINES = {
-    "file/encoding", "file/missing", "file/not-formatted", "file/too-large", "file/unreadable", "folder/empty",
-    "git/missing", "git/no-folder", "git/no-repository", "git/shallow", "git/unknown-revision", "records/none",
+    "file/encoding", "file/missing", "file/not-formatted", "file/not-read", "file/too-large", "file/unreadable",
+    "folder/empty", "git/missing", "git/no-folder", "git/no-repository", "git/shallow", "git/unknown-revision",
+    "records/none",
     "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
     "library/no-regulation", "library/no-vocabulary", "parameter/overwritten",
