@@ -1,5 +1,7 @@
 """Where things lie: the files of a policies folder, and the program's own folders. Names alone; nothing is read."""
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
+_POLICY_NAME = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 def data_folder(name: str) -> Path:
@@ -39,3 +42,16 @@ def test_files(folder: Path) -> tuple[Path, ...]:
 def library_files(folder: Path) -> list[Path]:
     """Every file that a library is read from."""
     return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
+
+
+def named_like_policies(folder: Path) -> list[Path]:
+    """Every file below that its name would let one take for a policy, in order; tests and hidden folders left out."""
+    found = []
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [
+            Path(place, name)
+            for name in names
+            if _POLICY_NAME.search(name) and not name.startswith(".") and not name.endswith(TEST_SUFFIX)
+        ]
+    return sorted(found)

@@ -1,19 +1,30 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
 from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
-from engine.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, policy_files, regulation_folders
+from engine.folders import (
+    OVERLAY_FILE,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    library_files,
+    named_like_policies,
+    policy_files,
+    regulation_folders,
+)
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.parser import parse_overlay, parse_regulation
-from engine.schema import schema_diagnostics
-from engine.sources import Document, read_yaml
+from engine.schema import KINDS, schema_diagnostics
+from engine.sources import Document, read_text, read_yaml
 from engine.vocabulary import parse_vocabulary
+
+_KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
 def load_library(folder: Path, *, compile_all: bool = False) -> Library:
@@ -39,6 +50,7 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    found += _not_read(folder)
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
         found += _misfits_of_sound(misfits, overlays, folder, found)
@@ -118,6 +130,25 @@ def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Dia
             yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
 
 
+def _not_read(folder: Path) -> Iterator[Diagnostic]:
+    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
+    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    homes = regulation_folders(folder)
+    read = set(library_files(folder))
+    told = set[Path]()
+    for path in named_like_policies(folder):
+        stray = path.suffix == ".yaml"
+        if path in read or (stray and (not homes or path.parent in told)):
+            continue
+        try:
+            kind = _KIND.search(read_text(path))
+        except Problems:
+            continue
+        if kind and kind[1] in KINDS:
+            told |= {path.parent} if stray else set()
+            yield diagnostic("file/not-read", Location(str(path)))
+
+
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:
     """One file, or None with what is wrong with it added to `found`. `kind` None: the file says."""
     try:
@@ -129,7 +160,10 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
         place = document.location(("id",))
-        wrong = (diagnostic("policy/id-differs", place, id=document.data["id"], expected=expected),)
+        # An id cannot be what no id may be; then the file or folder is to be renamed.
+        meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
+        about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
+        wrong = (diagnostic("policy/id-differs", place, **about),)
     found.extend(wrong)
     return None if wrong else document
 
