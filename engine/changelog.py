@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.differences import Difference
 from engine.directions import Version, days_to_compare
+from engine.folders import VOCABULARY_FILE, policy_files
 from engine.hashing import content_hash
-from engine.library import VOCABULARY_FILE, policy_files
 from engine.model import Regulation
 from engine.sources import read_yaml
 

@@ -272,7 +272,11 @@ class _Compared:
             if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
         }
         before, after = self.old.regulation.parameters, self.new.regulation.parameters
-        changed = {name for name in names if _dated(before.get(name)) != _dated(after.get(name))}
+        changed = {
+            name
+            for name in names
+            if any(one != other for one, other in self._values(before.get(name), after.get(name)).values())
+        }
         if mine.under == theirs.under:
             read = {reading.interpretation for reading in theirs.under}
             changed |= {name for name in read if self.old_choices.get(name) != self.new_choices.get(name)}
@@ -493,22 +497,31 @@ class _Compared:
         for mine, theirs in _paired(list(before.values()), list(after.values()), lambda one: one.id):
             there = theirs or mine
             assert there is not None
-            details = tuple(
-                (since.isoformat(), old, new) for since, (old, new) in _side_by_side(mine, theirs).items() if old != new
-            )
+            details = tuple((key, old, new) for key, (old, new) in self._values(mine, theirs).items() if old != new)
             sources = mine.values[-1].source if mine else None, theirs.values[-1].source if theirs else None
             names = mine.id if mine else None, theirs.id if theirs else None
             if mine is None or theirs is None:
                 kind: Kind = "removed" if theirs is None else "added"
                 yield Difference("parameter", kind, "none", *names, there.label, None, *sources, details=details)
             elif details or mine.unit != theirs.unit or mine.type != theirs.type:
-                directions = self.changed_by_parameter.get(theirs.id, set()) - {"none"}
-                direction = _together(directions)
+                directions = self.changed_by_parameter.get(theirs.id)
+                # Where the rules that use it differ in more than its value, the value by itself decides nothing.
+                direction = "not_decided" if directions is None else _together(directions - {"none"})
                 yield Difference(
                     "parameter", "changed", direction, *names, theirs.label, mine.label, *sources, details=details
                 )
             elif mine.label != theirs.label or _sources(mine) != _sources(theirs):
                 yield Difference("parameter", "reworded", "none", *names, theirs.label, mine.label, *sources)
+
+    def _values(self, mine: Parameter | None, theirs: Parameter | None) -> dict[str, tuple[object, object]]:
+        """Since when which value: of the old, and of the new. Two regulations are never in force on one day: of a
+        parameter of both, the last value of each."""
+        old, new = self.old.regulation, self.new.regulation
+        if mine and theirs and old.id not in (new.id, new.extends):
+            ((old_day, new_day),) = days_to_compare(old, new)
+            return {"value": (on_day(mine, old_day), on_day(theirs, new_day))}
+        days = sorted({one.since for each in (mine, theirs) if each for one in each.values})
+        return {day.isoformat(): (mine and on_day(mine, day), theirs and on_day(theirs, day)) for day in days}
 
     def facts(self) -> Iterator[Difference]:
         before, after = self.old.library.vocabulary.facts, self.new.library.vocabulary.facts
@@ -623,18 +636,8 @@ def _setting(setting: Any) -> str:
             return str(setting)
 
 
-def _dated(parameter: Parameter | None) -> tuple[tuple[date, object], ...]:
-    return tuple((one.since, one.value) for one in parameter.values) if parameter else ()
-
-
 def _sources(parameter: Parameter) -> tuple[Source, ...]:
     return tuple(one.source for one in parameter.values)
-
-
-def _side_by_side(mine: Parameter | None, theirs: Parameter | None) -> dict[date, tuple[object, object]]:
-    """Since when which value: of the old, and of the new."""
-    days = sorted({one.since for each in (mine, theirs) if each for one in each.values})
-    return {day: (mine and on_day(mine, day), theirs and on_day(theirs, day)) for day in days}
 
 
 def _together(directions: set[Direction]) -> Direction:

@@ -10,7 +10,7 @@ from engine.directions import Version, outcome_of
 from engine.evaluation import Engine, across_cases
 from engine.model import Library, Text
 from engine.records import UNDETERMINED, Decision, QuotaResult, Rejected, RuleResult
-from engine.sources import Document
+from engine.sources import Document, Unread
 
 Side = Literal["old", "new", "both"]
 Move = Literal["lower", "higher", "undetermined", "other"]
@@ -87,6 +87,8 @@ class Population:
     library: Library
     decided: Mapping[str, Decided]
     rejected: tuple[Rejected, ...]
+    placed: Mapping[int, Decided]
+    """The same by the place of the case among the documents."""
 
     def of(self, case_ids: Collection[str], rejected: tuple[Rejected, ...] = ()) -> Judged:
         """The results over some of its cases, with the quotas counted over them."""
@@ -97,7 +99,7 @@ class Population:
 
 def population(
     library: Library,
-    documents: Iterable[Document | Rejected],
+    documents: Iterable[Document | Unread | Rejected],
     regulation: str | None = None,
     known: Population | None = None,
 ) -> Population:
@@ -106,25 +108,22 @@ def population(
     `known` is the population judged by another library: a case that both judge alike is not judged again."""
     alike = _alike(known.library, library) if known is not None else frozenset[str]()
     decided: dict[str, Decided] = {}
+    placed: dict[int, Decided] = {}
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
     with Engine(library, readings=False) as engine:
-        for document in documents:
-            if isinstance(document, Rejected):
-                rejected.append(document)
+        for number, document in enumerate(documents):
+            before = known.placed.get(number) if known is not None else None
+            if before is not None and before.case.regulation in alike and before.case.case_id not in seen:
+                seen[before.case.case_id] = before.decision.file
+                decided[before.case.case_id] = placed[number] = before
                 continue
-            case_id = document.data.get("case_id") if isinstance(document.data, dict) else None
-            before = known.decided.get(str(case_id)) if known is not None else None
-            if before is not None and before.case.regulation in alike and str(case_id) not in decided:
-                decided[str(case_id)] = before
-                seen[str(case_id)] = before.decision.file
-                continue
-            one = engine.case(document, regulation, seen)
+            one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
             if isinstance(one, Rejected):
                 rejected.append(one)
             else:
-                decided[one.case.case_id] = one
-    return Population(library, decided, tuple(rejected))
+                decided[one.case.case_id] = placed[number] = one
+    return Population(library, decided, tuple(rejected), placed)
 
 
 def _alike(one: Library, other: Library) -> frozenset[str]:
@@ -141,7 +140,7 @@ def _alike(one: Library, other: Library) -> frozenset[str]:
     return frozenset(each.id for each in other.regulations.values() if hashes.get(each.id) == each.content_hash)
 
 
-def judged(version: Version, documents: Iterable[Document | Rejected], *, overridden: bool) -> Judged:
+def judged(version: Version, documents: Iterable[Document | Unread | Rejected], *, overridden: bool) -> Judged:
     """A population under one version. `overridden`: whatever regulation its cases would be judged by otherwise;
     else the cases of other regulations are left out."""
     regulation = version.regulation.id

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, policy_files, regulation_folders
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
@@ -13,12 +14,6 @@ from engine.parser import parse_overlay, parse_regulation
 from engine.schema import schema_diagnostics
 from engine.sources import Document, read_yaml
 from engine.vocabulary import parse_vocabulary
-
-VOCABULARY_FILE = "facts.yaml"
-REGULATION_FILE = "regulation.yaml"
-OVERLAY_FILE = "overlay.yaml"
-TEST_SUFFIX = ".test.yaml"
-CASES_FOLDER = "cases"
 
 
 def load_library(folder: Path, *, compile_all: bool = False) -> Library:
@@ -121,25 +116,6 @@ def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Dia
         for name, overlay in overlays.items():
             regulations = library.regulations
             yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
-
-
-def regulation_folders(folder: Path) -> tuple[Path, ...]:
-    """The folders below that hold a regulation or a local layer, in order."""
-    named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
-    return tuple(sorted({path.parent for path in named}))
-
-
-def policy_files(regulation_folder: Path) -> Iterator[Path]:
-    """The policy files of a regulation, without tests and cases."""
-    for path in sorted(regulation_folder.rglob("*.yaml")):
-        inside = path.relative_to(regulation_folder).parts
-        if not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
-            yield path
-
-
-def test_files(folder: Path) -> tuple[Path, ...]:
-    """The policy tests below a folder, in order."""
-    return tuple(sorted(folder.rglob(f"*{TEST_SUFFIX}")))
 
 
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:

@@ -16,7 +16,7 @@ from engine.cli.common import (
     need_extra,
     policies_option,
     problems_end_it,
-    read_cases,
+    unread_cases,
 )  # fmt: skip
 from engine.cli.sides import compared, two_sides
 
@@ -72,11 +72,11 @@ def impact(
     from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
-    documents = list(read_cases(paths))
     tellings: list[ImpactTelling] = []
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
         names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
         known = {name for pair in names for name in pair}
+        documents = list(unread_cases(paths, both.after, language))
         try:
             if both.named:
                 before, after = (

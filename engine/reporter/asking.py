@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from engine.answers import Unreadable
 from engine.changes import Settling
@@ -77,6 +78,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "yes_no": ("[C/k]", "[Y/n]"),
     "no_yes": ("[c/K]", "[y/N]"),
+    "in_force": ("có hiệu lực từ {first} đến {last}", "in force from {first} to {last}"),
+    "in_force_still": ("có hiệu lực từ {first}", "in force from {first}"),
     "choose_regulation": ("Theo quy định nào?", "Under which regulation?"),
     "choose_subject": ("Đối tượng thuộc loại nào?", "Which kind of subject?"),
     "findings": ("Phải làm rõ trách nhiệm", "Responsibility to clarify"),
@@ -123,6 +126,10 @@ class Asker:
 
     def say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
+
+    def in_force(self, first: date, last: date | None) -> str:
+        days = {"first": self.words.day(first), "last": self.words.day(last) if last else ""}
+        return self.say("in_force" if last else "in_force_still", **days)
 
     def question(self, question: Question) -> str:
         fact = question.fact

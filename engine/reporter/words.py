@@ -103,7 +103,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "not": ("không phải {what}", "not {what}"),
     "yes": ("có", "yes"),
     "no": ("không", "no"),
-    "asked": ("hỏi: {what}", "asked: {what}"),
+    "asked": ("điều kiện: {what}", "asked: {what}"),
     "grade_reached": ("đạt", "reached"),
     "grade_barred": ("đủ tiêu chí, nhưng thuộc trường hợp loại", "its criteria are met, but a bar applies"),
     "grade_missed": ("chưa đạt", "not reached"),
