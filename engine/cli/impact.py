@@ -127,5 +127,5 @@ def impact(
         "quotas": any(by.found.quotas for by in tellings),
         "unjudged": any(by.found.unjudged for by in tellings),
     }
-    fails = any(happened[name] for name in failing) or happened["unjudged"]
+    fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)
