@@ -3,7 +3,7 @@
 A quota counts and reports; it never picks who loses a grade. Everything is counted in whole numbers.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,9 +11,9 @@ from math import ceil, floor
 from typing import Any, TypeVar
 
 from engine.cases import Case
-from engine.compiler import Choices, chosen, concerns, during, exists, on_day, read_by
+from engine.compiler import Choices, chosen, concerns, during, exists, read_by
 from engine.conditions import conjunction
-from engine.model import Link, Quota, Regulation, Relief, Value
+from engine.model import DatedValue, Link, Quota, Regulation, Relief, Value
 from engine.records import (
     UNDETERMINED,
     Decision,
@@ -39,17 +39,35 @@ class Decided:
     results: Mapping[str, bool | None]
 
 
-def standing(one: Decided) -> frozenset[tuple[str, str]]:
+Standing = frozenset[tuple[str, str]]
+
+
+def standing(one: Decided) -> Standing:
+    """The grades that a case may be counted with; none where the subject is not graded."""
+    grading, given = one.decision.grading, one.case.grades
+    return frozenset() if grading is None else stands(grading.possible, given.get("decided"), given.get("proposed"))
+
+
+def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -> Standing:
     """The grades that a case may be counted with, as (final, initial): one pair where it is decided or settled,
-    several while its range is open, none where the subject is not graded.
+    several while its range is open.
 
     Final is the decided grade, or what the facts support; initial, before any surplus falls, is the proposed grade,
     or what the facts support.
     """
-    grading, given = one.decision.grading, one.case.grades
-    if grading is None:
-        return frozenset()
-    return frozenset((given.get("decided", grade), given.get("proposed", grade)) for grade in grading.possible)
+    return frozenset((decided or grade, proposed or grade) for grade in possible)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Cases of one cohort that a quota cannot tell apart: how they may be counted, what the rules of its reliefs came
+    to, their latest day, how many they are, and their ids where these are wanted."""
+
+    standing: Standing
+    reliefs: Mapping[str, bool | None]
+    as_of: date
+    number: int
+    case_ids: tuple[str, ...]
 
 
 # --- quotas -----------------------------------------------------------------------------------------------------
@@ -77,10 +95,26 @@ def quotas(
             else:
                 groups.setdefault((one.case.period, cohort), []).append(one)
         results += [
-            _Cohort(regulation, choices, quota, period, cohort, tuple(members)).result()
+            quota_result(regulation, choices, quota, period, cohort, [_alone(one) for one in members])
             for (period, cohort), members in sorted(groups.items(), key=lambda item: item[0])
         ]
     return tuple(results), tuple(ungrouped)
+
+
+def _alone(one: Decided) -> Alike:
+    return Alike(standing(one), one.results, one.case.as_of, 1, (one.case.case_id,))
+
+
+def quota_result(
+    regulation: Regulation,
+    choices: Choices,
+    quota: Quota,
+    period: str,
+    cohort: tuple[tuple[str, str], ...],
+    members: Sequence[Alike],
+) -> QuotaResult:
+    """A quota over one cohort; `choices` are those of every interpretation."""
+    return _Cohort(regulation, choices, quota, period, cohort, tuple(members)).result()
 
 
 def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
@@ -143,6 +177,10 @@ def _sum(settled: Contribution, more: Sequence[Contribution]) -> Contribution:
     return settled[0] + sum(one[0] for one in more), settled[1] + sum(one[1] for one in more)
 
 
+def _times(number: int, one: Contribution) -> Contribution:
+    return number * one[0], number * one[1]
+
+
 @dataclass(frozen=True)
 class _Cohort:
     regulation: Regulation
@@ -150,20 +188,23 @@ class _Cohort:
     quota: Quota
     period: str
     cohort: tuple[tuple[str, str], ...]
-    members: tuple[Decided, ...]
+    members: tuple[Alike, ...]
 
     def result(self) -> QuotaResult:
         quota = self.quota
         of, rounding = read_by(quota.of, self.choices), read_by(quota.rounding, self.choices)
         initial = read_by(quota.count, self.choices) == "initial"
         contributions = [
-            (one, frozenset(self._contribution(pair, of, initial) for pair in standing(one))) for one in self.members
+            (one, frozenset(self._contribution(pair, of, initial) for pair in one.standing)) for one in self.members
         ]
-        settled = _sum((0, 0), [next(iter(options)) for _, options in contributions if len(options) == 1])
-        unsettled = [options for _, options in contributions if len(options) > 1]
+        settled = _sum(
+            (0, 0), [_times(one.number, next(iter(options))) for one, options in contributions if len(options) == 1]
+        )
+        unsettled = [options for one, options in contributions if len(options) > 1 for _ in range(one.number)]
         count, base = settled
         usual = Limit(self._percent(quota.at_most), rounding)
-        limit, relief, certain = self._relieved(usual, base, unsettled)
+        limit, relief, certain, parameter = self._relieved(usual, base, unsettled)
+        dated = self._dated(parameter)
         status = limit.status(settled, unsettled)
         if not certain and status != usual.status(settled, unsettled):
             status = "unknown"
@@ -185,10 +226,14 @@ class _Cohort:
             greatest_lawful=self._greatest_lawful(limit, count, base, of, initial),
             status=status,
             relief=relief,
-            holders=tuple(one.case.case_id for one, options in contributions if all(add[0] for add in options)),
-            unsettled=tuple(one.case.case_id for one, options in contributions if len(options) > 1),
-            size=len(self.members),
+            holders=tuple(
+                name for one, options in contributions if all(add[0] for add in options) for name in one.case_ids
+            ),
+            unsettled=tuple(name for one, options in contributions if len(options) > 1 for name in one.case_ids),
+            size=sum(one.number for one in self.members),
             layer=quota.layer,
+            percent_source=dated.source,
+            percent_layer=dated.layer,
         )
 
     def _contribution(self, pair: tuple[str, str], of: tuple[str, ...], initial: bool) -> Contribution:
@@ -201,15 +246,21 @@ class _Cohort:
         step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
+    def _dated(self, parameter: str) -> DatedValue:
+        """The value of a parameter on the last day on which a case of the cohort was reviewed."""
+        day = max(one.as_of for one in self.members)
+        values = [one for one in self.regulation.parameters[parameter].values if one.since <= day]
+        return max(values, key=lambda one: one.since)
+
     def _percent(self, parameter: str) -> Fraction:
-        day = max(one.case.as_of for one in self.members)
-        value: Any = on_day(self.regulation.parameters[parameter], day)
+        value: Any = self._dated(parameter).value
         return Fraction(value)
 
     def _relieved(
         self, usual: Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
-    ) -> tuple[Limit, RuleResult | None, bool]:
-        """The limit with the first relief that applies, the relief, and whether it surely applies or surely not."""
+    ) -> tuple[Limit, RuleResult | None, bool, str]:
+        """The limit with the first relief that applies, the relief, whether it surely applies or surely not, and the
+        parameter that holds the percentage."""
         greatest_base = base + sum(max(one[1] for one in options) for options in unsettled)
         certain = True
         for relief in self.quota.relief:
@@ -222,14 +273,15 @@ class _Cohort:
             percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
             rule = relief.rule
             result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies, layer=rule.layer)
-            return Limit(percent, usual.rounding, relief.allowed or 0), result, certain
-        return usual, None, certain
+            limit = Limit(percent, usual.rounding, relief.allowed or 0)
+            return limit, result, certain, relief.at_most or self.quota.at_most
+        return usual, None, certain, self.quota.at_most
 
     def _applies(self, relief: Relief, least_base: int, greatest_base: int) -> bool | None:
         small: bool | None = True
         if relief.base_less_than is not None and greatest_base >= relief.base_less_than:
             small = None if least_base < relief.base_less_than else False
-        met = [one.results.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
+        met = [one.reliefs.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
         return conjunction([small, *met])
 
 
@@ -259,7 +311,9 @@ def _link_result(link: Link, one: Decided, other: str, found: Decided | None, or
         case_id=one.case.case_id,
         other=other,
         other_case=found.case.case_id if found else None,
-        status=_link_status(link, one, found, order),
+        status="unknown"
+        if found is None
+        else link_status(link, standing(one), one.case.decided_on, standing(found), found.case.decided_on, order),
         grade=_only(one),
         other_grade=_only(found) if found else None,
         layer=link.layer,
@@ -271,12 +325,13 @@ def _only(one: Decided) -> str | None:
     return next(iter(grades)) if len(grades) == 1 else None
 
 
-def _link_status(link: Link, one: Decided, other: Decided | None, order: Sequence[str]) -> LinkStatus:
-    if other is None:
-        return "unknown"
+def link_status(
+    link: Link, mine: Standing, day: date | None, theirs: Standing, other_day: date | None, order: Sequence[str]
+) -> LinkStatus:
+    """What becomes of a link between two cases, from how they may be counted and the days of their decisions."""
     if link.order is not None:
-        return _status(_in_order(link.order, one.case.decided_on, other.case.decided_on))
-    verdicts = set(_grades_fit(link, one, other, order))
+        return _status(_in_order(link.order, day, other_day))
+    verdicts = set(_grades_fit(link, mine, theirs, order))
     return _status(verdicts.pop()) if len(verdicts) == 1 else "unknown"
 
 
@@ -290,10 +345,10 @@ def _in_order(order: str, day: date | None, other: date | None) -> bool | None:
     return day >= other if order == "not_before" else day <= other
 
 
-def _grades_fit(link: Link, one: Decided, other: Decided, order: Sequence[str]) -> Iterator[bool | None]:
+def _grades_fit(link: Link, one: Standing, other: Standing, order: Sequence[str]) -> Iterator[bool | None]:
     """Does the link hold, for each pair of grades that the two cases may still get? None where one is no grade."""
-    for mine, _ in standing(one):
-        for theirs, _ in standing(other):
+    for mine, _ in one:
+        for theirs, _ in other:
             if UNDETERMINED in (mine, theirs):
                 yield None
                 continue

@@ -26,7 +26,7 @@ from engine.model import (
     Text,
     Value,
 )
-from engine.outcomes import LiveLadder, live_ladder, open_rules, possible_outcomes, reached
+from engine.outcomes import LiveLadder, Outcomes, live_ladder, open_rules, possible_outcomes, reached
 from engine.records import (
     UNDETERMINED,
     BarResult,
@@ -47,6 +47,23 @@ CHOSEN_BECAUSE = {
     "named": Text(vi="hồ sơ nêu tên", en="named by the case"),
     "overridden": Text(vi="người chạy chỉ định", en="chosen by the person who ran this"),
 }
+
+
+def _chosen_because(case: Case) -> Text:
+    """Why this regulation; in a period that saw two of them, what the other is and how to choose it."""
+    because = CHOSEN_BECAUSE[case.chosen_because]
+    for label, since, until in case.in_force_too:
+        if until is not None and until < case.as_of:
+            vi, en = f"đến {until:%d/%m/%Y} là {label.vi}", f"until {until} it was {label.en}"
+        else:
+            vi, en = f"từ {since:%d/%m/%Y} là {label.vi}", f"from {since} it is {label.en}"
+        because = Text(vi=f"{because.vi}; {vi}", en=f"{because.en}; {en}")
+    if case.in_force_too:
+        because = Text(
+            vi=f"{because.vi}; muốn xét theo quy định khác thì dùng --regulation",
+            en=f"{because.en}; --regulation chooses another",
+        )
+    return because
 
 
 @dataclass(frozen=True)
@@ -107,7 +124,7 @@ class _Decider:
             regulation=regulation.id,
             regulation_label=regulation.label,
             grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
-            chosen_because=CHOSEN_BECAUSE[case.chosen_because],
+            chosen_because=_chosen_because(case),
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
             input_hash=case.input_hash,
@@ -218,18 +235,9 @@ class _Decider:
     # --- the grade ---
 
     def _grading(self) -> Grading:
-        live, compiled = self.by.live, self.by.compiled
+        live = self.by.live
         statuses, codes = self.statuses, self.codes
-        asked = sorted(
-            {
-                observable
-                for number in open_rules(live, statuses)
-                for observable in compiled.rules[number].asks
-                if observable not in codes
-            }
-        )
-        groups = unknowns(compiled, self.case.values, asked)
-        outcomes = possible_outcomes(live, compiled, statuses, codes, groups)
+        outcomes = outcomes_of(self.by, self.case.values, statuses, codes)
         order = [*live.grades, UNDETERMINED]
         possible = tuple(sorted(outcomes.possible, key=order.index))
         grades = [grade for grade in possible if grade != UNDETERMINED]
@@ -245,7 +253,9 @@ class _Decider:
             bars=tuple(
                 BarResult(grade, self._result(number)) for grade, number in live.bars if statuses[number] is not False
             ),
-            missing=() if settled else self._missing(open_rules(live, statuses, outcomes.possible)),
+            missing=()
+            if settled
+            else missing_facts(self.by, self.case.values, codes, open_rules(live, statuses, outcomes.possible)),
             otherwise=self._otherwise() if UNDETERMINED in possible else None,
             gaps=(self._results("gap", True) or self._results("gap", None)) if UNDETERMINED in possible else (),
         )
@@ -263,33 +273,6 @@ class _Decider:
             otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None, layer=otherwise.layer
         )
 
-    def _missing(self, numbers: Sequence[int]) -> tuple[MissingFact, ...]:
-        """The facts to ask for, those that most open rules wait for first."""
-        facts, codes = self.by.compiled.vocabulary.facts, self.codes
-        waiting: dict[tuple[str, bool], set[int]] = {}
-        needed_for: dict[str, set[str]] = {}
-        for number in numbers:
-            for observable in self.by.compiled.rules[number].asks:
-                if observable in codes:
-                    continue
-                if observable.evidence:
-                    waiting.setdefault((observable.fact, True), set()).add(number)
-                    continue
-                for part in missing_parts(observable.fact, self.by.compiled, self.case.values):
-                    waiting.setdefault((part, False), set()).add(number)
-                    if part != observable.fact:
-                        needed_for.setdefault(part, set()).add(observable.fact)
-        return tuple(
-            MissingFact(
-                fact=name,
-                label=facts[name].label,
-                question=facts[name].question,
-                evidence=evidence,
-                needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
-            )
-            for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
-        )
-
     # --- what it rests on ---
 
     def _readings(self, names: Iterable[str]) -> tuple[ReadingUsed, ...]:
@@ -303,10 +286,56 @@ class _Decider:
                 option=choices[one.id],
                 label=dict(one.options)[choices[one.id]],
                 switched=choices[one.id] != one.chosen,
+                layer=one.layer,
             )
             for one in self.by.regulation.interpretations
             if one.id in used
         )
+
+
+def outcomes_of(
+    by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
+) -> Outcomes:
+    """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
+    asked = sorted(
+        {
+            observable
+            for number in open_rules(by.live, statuses)
+            for observable in by.compiled.rules[number].asks
+            if observable not in codes
+        }
+    )
+    return possible_outcomes(by.live, by.compiled, statuses, codes, unknowns(by.compiled, values, asked))
+
+
+def missing_facts(
+    by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
+) -> tuple[MissingFact, ...]:
+    """The facts to ask for to decide these rules, those that most of them wait for first."""
+    facts = by.compiled.vocabulary.facts
+    waiting: dict[tuple[str, bool], set[int]] = {}
+    needed_for: dict[str, set[str]] = {}
+    for number in numbers:
+        for observable in by.compiled.rules[number].asks:
+            if observable in codes:
+                continue
+            if observable.evidence:
+                waiting.setdefault((observable.fact, True), set()).add(number)
+                continue
+            for part in missing_parts(observable.fact, by.compiled, values):
+                waiting.setdefault((part, False), set()).add(number)
+                if part != observable.fact:
+                    needed_for.setdefault(part, set()).add(observable.fact)
+    return tuple(
+        MissingFact(
+            fact=name,
+            label=facts[name].label,
+            question=facts[name].question,
+            evidence=evidence,
+            needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
+        )
+        for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
+    )
 
 
 def _results_of(grading: Grading) -> list[RuleResult]:

@@ -23,20 +23,37 @@ SEVERITIES: Mapping[str, Mapping[str, str]] = {
 }
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+')
+TABLE_TOKEN = re.compile(r'"(?:[^"]|"")*"|[^,;\t]+')
 POLICY_SUFFIXES = (".yaml", ".yml")
 """Of these as much is shown of a long line as has room; other files are cases."""
+TABLE_SUFFIXES = (".csv", ".tsv")
 
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file; lines and columns count from 1, and 0 stands for the whole file."""
+    """A place in a file; lines and columns count from 1, and 0 stands for the whole file. In a workbook they are
+    the rows and columns of `sheet`."""
 
     file: str
     line: int = 0
     column: int = 0
+    sheet: str = ""
 
     def __str__(self) -> str:
+        if self.sheet:
+            cell = f"{letters(self.column)}{self.line or ''}"
+            return f"{self.file}:{self.sheet}{'!' if cell else ''}{cell}"
         return ":".join([self.file, *(str(part) for part in (self.line, self.column) if part)])
+
+
+def letters(column: int) -> str:
+    """The name of a column of a spreadsheet: 1 is A, 27 is AA, and 0 none."""
+    name = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 @dataclass(frozen=True)
@@ -135,14 +152,15 @@ def _frame(location: Location, text: str | None) -> list[str]:
         return []
     line = lines[location.line - 1].rstrip("\r").replace("\t", " ")
     start = max(location.column - 1, 0)
-    token = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+').match(line, start)
+    in_table = location.file.lower().endswith(TABLE_SUFFIXES)
+    token = (TABLE_TOKEN if in_table else TOKEN).match(line, start)
     length = len(token[0]) if token else 1
     if len(line) > EXCERPT_WIDTH and location.file.endswith(POLICY_SUFFIXES):
         first = max(0, min(start - EXCERPT_WIDTH // 4, len(line) - EXCERPT_WIDTH))
         before, after = "… " if first else "", " …" if first + EXCERPT_WIDTH < len(line) else ""
         line, start = before + line[first : first + EXCERPT_WIDTH] + after, start - first + len(before)
         length = min(length, len(line) - len(after) - start)
-    elif len(line) > EXCERPT_WIDTH:
+    elif len(line) > EXCERPT_WIDTH or (in_table and location.line > 1):
         # A whole case may stand on one line: show the place, not the person.
         line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
     number = str(location.line)

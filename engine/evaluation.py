@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from types import TracebackType
 
 from engine.cases import Case, parse_case
@@ -12,6 +13,7 @@ from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, Compiled, compile_rules
 from engine.conditions import evaluate as evaluate_plainly
 from engine.decisions import Judge, decide, judge
+from engine.decoding import Decoder
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
@@ -19,12 +21,12 @@ from engine.model import Library, PeriodKind, Regulation
 from engine.readings import Alternative, alternatives, dependences
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
-from engine.sources import Document
+from engine.sources import Document, Unread
 
 
 def evaluate(
     library: Library,
-    documents: Iterable[Document | Rejected],
+    documents: Iterable[Document | Unread | Rejected],
     *,
     regulation: str | None = None,
     switches: Choices | None = None,
@@ -33,8 +35,9 @@ def evaluate(
 ) -> Results:
     """Judge every case and report on every cohort.
 
-    Takes case documents (what could not be read at all comes as `Rejected` and is passed on), a regulation's id to
-    judge by instead of the one in force, and interpretations to read otherwise ({interpretation: option}).
+    Takes case documents or their texts (what could not be read at all comes as `Rejected` and is passed on), a
+    regulation's id to judge by instead of the one in force, and interpretations to read otherwise
+    ({interpretation: option}).
     `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
     `on_case` is called after each case.
     Raises UnknownChoice where `regulation` or `switches` name nothing known, and Problems where rules that a case needs
@@ -135,8 +138,17 @@ class Engine:
             matcher.close()
         self._ready.clear()
 
-    def case(self, document: Document, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
-        """One case document -> the decided case, or why it could not be judged. `seen` keeps case ids -> where."""
+    def case(self, document: Document | Unread, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
+        """One case -> the decided case, or why it could not be judged. `seen` keeps case ids -> where."""
+        if isinstance(document, Unread):
+            name, fast = document.name, self._decoder.case(document.file, document.text, regulation)
+            if fast is not None and fast.case_id not in seen:
+                seen[fast.case_id] = str(document.location("case_id"))
+                return self.decide(fast)
+            try:
+                document = document.read()
+            except Problems as unfit:
+                return Rejected(name, None, unfit.diagnostics)
         case, problems = parse_case(document, self.library, regulation)
         data = document.data
         case_id = data.get("case_id") if isinstance(data, dict) and isinstance(data.get("case_id"), str) else None
@@ -151,6 +163,10 @@ class Engine:
         if case is None or problems:
             return Rejected(document.file, case_id, problems)
         return self.decide(case)
+
+    @cached_property
+    def _decoder(self) -> Decoder:
+        return Decoder(self.library)
 
     def decide(self, case: Case) -> Decided:
         by, matcher = self._for(case)

@@ -11,7 +11,7 @@ from engine.directions import Version, outcome_of
 from engine.evaluation import Engine, across_cases
 from engine.model import Text
 from engine.records import UNDETERMINED, Decision, QuotaResult, Rejected, RuleResult
-from engine.sources import Document
+from engine.sources import Document, Unread
 
 Move = Literal["lower", "higher", "undetermined", "other"]
 """To a lower grade, a better one, to where the authority decides, or otherwise (a range, no grading)."""
@@ -81,7 +81,11 @@ class Judged:
 
 
 def judged(
-    version: Version, documents: Sequence[Document | Rejected], *, overridden: bool, switches: Choices | None = None
+    version: Version,
+    documents: Sequence[Document | Unread | Rejected],
+    *,
+    overridden: bool,
+    switches: Choices | None = None,
 ) -> Judged:
     """A population under one version. `overridden`: whatever regulation its cases would be judged by otherwise;
     else the cases of other regulations are left out."""

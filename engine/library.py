@@ -7,6 +7,14 @@ from pathlib import Path
 
 from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.folders import (
+    OVERLAY_FILE,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    passed_over,
+    policy_files,
+    regulation_folders,
+)
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
@@ -15,12 +23,6 @@ from engine.schema import KINDS, schema_diagnostics
 from engine.sources import Document, read_text, read_yaml
 from engine.vocabulary import parse_vocabulary
 
-VOCABULARY_FILE = "facts.yaml"
-REGULATION_FILE = "regulation.yaml"
-OVERLAY_FILE = "overlay.yaml"
-TEST_SUFFIX = ".test.yaml"
-CASES_FOLDER = "cases"
-_POLICY_NAME = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
@@ -127,24 +129,14 @@ def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Dia
             yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
 
 
-def regulation_folders(folder: Path) -> tuple[Path, ...]:
-    """The folders below that hold a regulation or a local layer, in order."""
-    named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
-    return tuple(sorted({path.parent for path in named}))
-
-
 def _not_read(folder: Path) -> Iterator[Diagnostic]:
     """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
     folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
-    homes = regulation_folders(folder)
-    read = {folder / VOCABULARY_FILE, *(path for home in homes for path in policy_files(home))}
+    anywhere = bool(regulation_folders(folder))
     told = set[Path]()
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or path in read or not _POLICY_NAME.search(path.name) or not path.is_file():
-            continue
+    for path in passed_over(folder):
         stray = path.suffix == ".yaml"
-        if path.name.endswith(TEST_SUFFIX) or (stray and (not homes or path.parent in told)):
+        if stray and (not anywhere or path.parent in told):
             continue
         try:
             kind = _KIND.search(read_text(path))
@@ -153,19 +145,6 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
         if kind and kind[1] in KINDS:
             told |= {path.parent} if stray else set()
             yield diagnostic("file/not-read", Location(str(path)))
-
-
-def policy_files(regulation_folder: Path) -> Iterator[Path]:
-    """The policy files of a regulation, without tests and cases."""
-    for path in sorted(regulation_folder.rglob("*.yaml")):
-        inside = path.relative_to(regulation_folder).parts
-        if not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
-            yield path
-
-
-def test_files(folder: Path) -> tuple[Path, ...]:
-    """The policy tests below a folder, in order."""
-    return tuple(sorted(folder.rglob(f"*{TEST_SUFFIX}")))
 
 
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:

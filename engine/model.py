@@ -347,6 +347,7 @@ class Quota:
     surplus: str
     relief: tuple[Relief, ...]
     periods: tuple[PeriodKind, ...] = ()
+    delegated: bool = False
     layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
@@ -415,6 +416,8 @@ class Interpretation:
     note: Text | None
     source: Source | None
     delegated: bool = False
+    layer: str = field(default="", compare=False)
+    """Which layer chose the option."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -14,7 +14,7 @@ from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import TEST_SUFFIX, regulation_folders, test_files
+from engine.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.misspellings import meant_name
 from engine.model import Library, Regulation, Text, Value
 from engine.parser import all_rules
@@ -77,12 +77,13 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
     A folder without tests, like a file without any, is a fault and not a success.
     """
     report, tally = Report(judged=not paths), Tally()
-    for path in paths or (folder,):
-        files = test_files(path) if path.is_dir() else (path,)
-        if not files:
-            report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
-        for file in files:
-            _run_file(file, library, folder, report, tally)
+    with _Engines(library) as engines:
+        for path in paths or (folder,):
+            files = test_files(path) if path.is_dir() else (path,)
+            if not files:
+                report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
+            for file in files:
+                _run_file(file, engines, folder, report, tally)
     regulations = library.regulations.values()
     report.rules = tuple(one for each in regulations for one in rule_coverage(each, tally))
     report.thresholds = tuple(
@@ -91,7 +92,35 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
     return report
 
 
-def _run_file(file: Path, library: Library, folder: Path, report: Report, tally: Tally) -> None:
+class _Engines:
+    """One engine for every choice of readings, kept for the tests that follow: compiling takes most of a test's time.
+
+    What the engines hold is let go where there are many, and at the end.
+    """
+
+    most = 8
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._kept: dict[tuple[tuple[str, str], ...], Engine] = {}
+
+    def __enter__(self) -> "_Engines":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for engine in self._kept.values():
+            engine.close()
+
+    def reading(self, switches: Mapping[str, str]) -> Engine:
+        key = tuple(sorted(switches.items()))
+        engine = self._kept.pop(key, None) or Engine(self.library, dict(switches), verify=True)
+        self._kept[key] = engine
+        if len(self._kept) > self.most:
+            self._kept.pop(next(iter(self._kept))).close()
+        return engine
+
+
+def _run_file(file: Path, engines: _Engines, folder: Path, report: Report, tally: Tally) -> None:
     try:
         document = read_yaml(file)
     except Problems as problems:
@@ -101,7 +130,7 @@ def _run_file(file: Path, library: Library, folder: Path, report: Report, tally:
     if wrong:
         report.diagnostics += wrong
         return
-    regulation = _regulation_of(file, library, folder)
+    regulation = _regulation_of(file, engines.library, folder)
     if regulation is None:
         report.diagnostics.append(diagnostic("test/outside-regulation", document.location()))
         return
@@ -112,7 +141,7 @@ def _run_file(file: Path, library: Library, folder: Path, report: Report, tally:
             first = named[data["name"]].line
             report.diagnostics.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
         named.setdefault(data["name"], place)
-        test = _Test(document, ("tests", index), data, library, regulation)
+        test = _Test(document, ("tests", index), data, engines, regulation)
         try:
             report.results.append(TestResult(data["name"], place, tuple(test.failures(tally))))
         except Problems as problems:
@@ -129,8 +158,12 @@ class _Test:
     document: Document
     path: tuple[str | int, ...]
     data: Mapping[str, Any]
-    library: Library
+    engines: _Engines
     regulation: Regulation
+
+    @property
+    def library(self) -> Library:
+        return self.engines.library
 
     def failures(self, tally: Tally) -> list[Failure]:
         """Run the test and note what it covers. Raises Problems for a test that asks about something that does not
@@ -140,10 +173,10 @@ class _Test:
         cases = list(self._cases(wrong))
         if wrong:
             raise Problems(tuple(wrong))
-        with Engine(self.library, switches, verify=True) as engine:
-            decided = [engine.decide(case) for case in cases]
-            for one in decided:
-                tally.note(engine.judge(one.case), one)
+        engine = self.engines.reading(switches)
+        decided = [engine.decide(case) for case in cases]
+        for one in decided:
+            tally.note(engine.judge(one.case), one)
         results = across_cases(self.library, decided, (), switches)
         tally.note_across(results, self.regulation.id)
         places = {rule.id: (rule.name, rule.location) for rule in all_rules(self.regulation)}

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.folders import data_folder
 from engine.misspellings import meant_condition, meant_key, rewritten
 from engine.sources import Document
 from engine.values import written
@@ -38,13 +38,6 @@ TYPES = {
     "boolean": ("true hoặc false", "true or false"),
     "null": ("null", "null"),
 }
-
-
-def data_folder(name: str) -> Path:
-    """The folder `schemas` or `policies` of this program: inside an installed package, or beside it."""
-    package = Path(__file__).resolve().parent
-    installed = package / "_data" / name
-    return installed if installed.is_dir() else package.parent / name
 
 
 def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:

@@ -16,7 +16,7 @@ from engine.parser import all_rules
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.reasoning import Reasoner
 from engine.records import LinkResult, QuotaResult, Rejected
-from engine.sources import Document
+from engine.sources import Document, Unread
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class _Changes:
 
 def sensitivity(
     library: Library,
-    documents: Iterable[Document | Rejected],
+    documents: Iterable[Document | Unread | Rejected],
     *,
     regulation: str | None = None,
     switches: Choices | None = None,

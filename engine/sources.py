@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -54,6 +55,8 @@ class Document:
     data: Any
     line_offset: int = field(default=0, compare=False)
     places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
+    problems: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
+    """What its reader could not take and left in `data` as it was written."""
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""
@@ -67,6 +70,25 @@ class Document:
     def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
         # A JSON case is only looked through again when something is wrong with it.
         return self.places if self.places is not None else {path: places for path, places, _ in _json_places(self.text)}
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The text of one JSON file, or of one line of one (`name` says which), that nobody has looked at yet."""
+
+    file: str
+    text: str = field(repr=False)
+    line_offset: int = 0
+    name: str = ""
+
+    def read(self) -> Document:
+        """Raises Problems."""
+        return parse_json(self.file, self.text, self.line_offset)
+
+    def location(self, key: str) -> Location:
+        """Where the value of a top-level key stands in a text that is known to be right."""
+        line, column = next(place for path, (_, place), _ in _json_places(self.text) if path == (key,))
+        return Location(self.file, line + self.line_offset, column)
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -96,32 +118,49 @@ def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     return _decoded(content, str(path), 1)
 
 
-def read_lines(source: Path | IO[bytes], name: str) -> Iterator[tuple[int, str | Diagnostic]]:
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+    with stream:
+        yield stream
+
+
+def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
     """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
 
     A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
-    over several lines comes whole, as line 1. Raises Problems where the file cannot be opened.
+    over several lines comes whole, as line 1. `table`: the lines are rows. Raises Problems where the file cannot
+    be opened.
     """
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
-                yield from _lines(stream, name)
+                yield from _lines(stream, name, table)
         except FileNotFoundError:
             _refuse("file/missing", Location(name))
         except OSError as error:
             _refuse("file/unreadable", Location(name), reason=error.strerror or type(error).__name__)
     else:
-        yield from _lines(source, name, may_be_one=True)
+        yield from _lines(source, name, table, may_be_one=True)
 
 
-def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
+def _lines(
+    stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
+) -> Iterator[tuple[int, str | Diagnostic]]:
     number = held = 0
+    too_long = "table/line-too-long" if table else "json/line-too-long"
     while content := stream.readline(LINE_LIMIT + 1):
         number += 1
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)
-            yield number, diagnostic("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+            yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
             held += 1
             continue
         if may_be_one and not held and content.strip()[-1:] in (b",", b"{", b"["):
@@ -140,7 +179,36 @@ def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[t
             held += 1
             yield number, text
     if not held:
-        _refuse("json/empty", Location(name))
+        _refuse("table/empty" if table else "json/empty", Location(name))
+
+
+def read_blocks(path: Path, size: int) -> Iterator[bytes]:
+    """A file in blocks of whole lines, each of about `size` bytes. Of a line too long to be read, only the start comes.
+
+    Raises Problems where the file cannot be opened or read."""
+    try:
+        with path.open("rb") as stream:
+            rest = b""
+            while block := stream.read(size):
+                end = block.rfind(b"\n") + 1
+                if end:
+                    yield rest + block[:end]
+                    rest = block[end:]
+                else:
+                    rest = (rest + block)[: LINE_LIMIT + 1] if len(rest) > LINE_LIMIT else rest + block
+            if rest:
+                yield rest
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+
+
+def line_text(content: bytes, name: str, number: int) -> str:
+    """One line of a file as text. Raises Problems where it cannot be read."""
+    if len(content) > LINE_LIMIT:
+        _refuse("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+    return _decoded(content, name, number)
 
 
 def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:

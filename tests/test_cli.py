@@ -8,8 +8,11 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from jsonschema import Draft202012Validator
+
+from engine.cli import COMMANDS, cli
 
 ROOT = Path(__file__).parent.parent
 CASES = "policies/qd-124-2023/cases"
@@ -50,6 +53,15 @@ def leader(**changes: object) -> dict[str, Any]:
 
 
 # --- what it answers ------------------------------------------------------------------------------------------------
+
+
+def test_every_command_is_described_as_it_describes_itself() -> None:
+    context = click.Context(cli)
+    for name, (_, _, says) in COMMANDS.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert str(command.help).split("\n\n")[0].replace("\n", " ") == says
 
 
 def test_the_sample_cases_show_every_kind_grade_and_trigger() -> None:

@@ -116,7 +116,8 @@ EDITS = {
         {("interpretation", "changed", "none"), ("criterion", "changed", "loosened")},
     ),
     "a day": (
-        f"{REGULATION}/regulation.yaml", "until: 2025-08-29}", "until: 2025-08-30}", {("regulation", "changed", "none")},
+        f"{REGULATION}/regulation.yaml", "issued_on: 2023-10-04", "issued_on: 2023-10-03",
+        {("regulation", "changed", "none")},
     ),
     "a comment and the order of keys": (
         f"{REGULATION}/triggers.yaml", "    when: {fact: signs.disunity, is: true}\n",

@@ -12,7 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from engine.diagnostics import Diagnostic
-from engine.schema import KINDS, data_folder, names_schema, schema_diagnostics
+from engine.folders import data_folder
+from engine.schema import KINDS, names_schema, schema_diagnostics
 from engine.sources import Document, parse_yaml
 
 SCHEMAS = sorted(data_folder("schemas").glob("*.schema.json"))

@@ -20,9 +20,9 @@ from engine.cli.common import (
     policies_option,
     print_diagnostics,
     problems_end_it,
-    read_cases,
     switch_option,
     switches_of,
+    unread_cases,
     wrong_usage,
 )  # fmt: skip
 
@@ -91,7 +91,7 @@ def evaluate(
         with problems_end_it(language), Progress() as progress:
             results = evaluate_cases(
                 library,
-                read_cases(paths),
+                unread_cases(paths, library, language),
                 regulation=regulation,
                 switches=switches,
                 verify=verify,

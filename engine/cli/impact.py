@@ -16,7 +16,7 @@ from engine.cli.common import (
     need_extra,
     policies_option,
     problems_end_it,
-    read_cases,
+    unread_cases,
 )  # fmt: skip
 from engine.cli.sides import compared, two_sides
 
@@ -71,12 +71,12 @@ def impact(
     from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
-    documents = list(read_cases(paths))
     tellings: list[ImpactTelling] = []
     with compared(old, new, folder, regulation, language) as pairs, problems_end_it(language):
         for before, after in pairs:
             if before is None or after is None:
                 continue
+            documents = list(unread_cases(paths, after.library, language))
             overridden = before.regulation.id != after.regulation.id
             try:
                 sides_judged = [judged(one, documents, overridden=overridden) for one in (before, after)]

@@ -75,7 +75,8 @@ def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | No
 
 def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack) -> "tuple[str, Library, str | None]":
     """How a side is called, its library, and the regulation that it names, if it names one."""
-    from engine.library import VOCABULARY_FILE, load_library
+    from engine.folders import VOCABULARY_FILE
+    from engine.library import load_library
 
     here = policies_folder(folder)
     if side is None:
@@ -93,7 +94,7 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
             with problems_end_it(language):
                 return side, load_library(path.resolve().parent), path.resolve().name
     from engine.diagnostics import Problems
-    from engine.library import regulation_folders
+    from engine.folders import regulation_folders
     from engine.revisions import policies_at
 
     try:
@@ -108,7 +109,7 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
 
 
 def _is_regulation(folder: Path) -> bool:
-    from engine.library import OVERLAY_FILE, REGULATION_FILE
+    from engine.folders import OVERLAY_FILE, REGULATION_FILE
 
     return (folder / REGULATION_FILE).is_file() or (folder / OVERLAY_FILE).is_file()
 

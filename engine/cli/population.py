@@ -1,0 +1,254 @@
+"""`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import (
+    DONE,
+    FAILURE,
+    PROBLEMS,
+    language_option,
+    loaded,
+    need_extra,
+    policies_option,
+    print_diagnostics,
+    problems_end_it,
+    switch_option,
+    switches_of,
+    wrong_usage,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from engine.population import Done
+    from engine.totals import Results
+
+FORMS = ("parquet", "ndjson", "csv")
+SHOWN = 20
+
+STOPPED = {
+    "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
+    "en": "stopped; the same command goes on where it stopped",
+}
+CHANGED = {
+    "vi": "`{}` đã đổi trong lúc đọc, nên chưa ghi kết quả nào; chạy lại khi tệp không còn thay đổi",
+    "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
+}
+REFEREED = {
+    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds:.1f} giây",
+    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds:.1f} s",
+}
+SPEED = {"vi": "{rate:,.0f} hồ sơ mỗi giây, {seconds:.1f} giây", "en": "{rate:,.0f} cases a second, {seconds:.1f} s"}
+MORE = {"vi": "… và {} hồ sơ khác trong {}", "en": "… and {} more in {}"}
+MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en": "… and {} more (-o writes all of them)"}
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
+@policies_option
+@language_option
+@switch_option
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), default=None,
+    help="Tệp kết quả, hoặc thư mục cho mọi kết quả / the file of results, or a folder for all of them.",
+)  # fmt: skip
+@click.option("--format", "form", type=click.Choice(FORMS), default=None,
+              help="Mặc định theo đuôi tệp, hoặc parquet / by the file's ending, or parquet.")  # fmt: skip
+@click.option(
+    "--referee", type=click.IntRange(min=0), default=200, show_default=True, metavar="N",
+    help="durable-rules xét lại N hồ sơ chọn ngẫu nhiên, nhiều nhất N lớp hồ sơ chưa đủ dữ kiện, và các hồ sơ sát mỗi"
+    " ngưỡng / durable-rules decides N cases by chance, at most N classes of incomplete ones, and those nearest to each"
+    " threshold as well; a difference stops the run. 0: none.",
+)  # fmt: skip
+@click.option("--memory", default="1GB", show_default=True, metavar="SIZE",
+              help="Bộ nhớ cho DuckDB; quá thì dùng đĩa / memory for DuckDB; beyond it, the disk.")  # fmt: skip
+@click.option("--threads", type=click.IntRange(min=1), default=None, metavar="N",
+              help="Số luồng (mặc định: số nhân) / threads (one a core).")  # fmt: skip
+@click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+)  # fmt: skip
+def population(
+    paths: tuple[str, ...],
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+    output: Path | None,
+    form: str | None,
+    referee: int,
+    memory: str,
+    threads: int | None,
+    regulation: str | None,
+) -> None:
+    """Xét cả một tập hồ sơ lớn / judge a whole population.
+
+    PATHS: NDJSON, thư mục tệp JSON / NDJSON, folders of JSON files.
+
+    Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
+    """
+    need_extra("population", "duckdb")
+    import os
+    from time import monotonic
+
+    from engine.population import Changed, Disagreement, Options, Run
+    from engine.totals import Results
+
+    library = loaded(folder, language)
+    options = Options(regulation, switches_of(interpretations), referee)
+    target, form = _target(output, form)
+    started = monotonic()
+    with _work(output) as work, problems_end_it(language), _failures(language):
+        run = Run(library, work, options, memory, threads or os.cpu_count() or 1)
+        try:
+            with _Bar(paths) as bar:
+                done = run.over(paths, bar.step)
+        except Disagreement as difference:
+            click.echo(f"xeploai: {difference}", err=True)
+            sys.exit(FAILURE)
+        except Changed as changed:
+            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
+            sys.exit(PROBLEMS)
+        with Results(run, done, memory) as results:
+            rejected = _written(results, target, output, form, language)
+        seconds = monotonic() - started
+        cases = sum(one.cases for one in done)
+        click.echo(SPEED[language].format(rate=cases / max(seconds, 1e-9), seconds=seconds), err=True)
+        if run.refereed["cases"]:
+            said = REFEREED[language].format(
+                cases=run.refereed["cases"], classes=run.refereed["class"], seconds=run.refereed_seconds
+            )
+            click.echo(said, err=True)
+    sys.exit(PROBLEMS if rejected else DONE)
+
+
+def _target(output: Path | None, form: str | None) -> tuple[Path | None, str]:
+    """The file of rows, and its format."""
+    if output is None:
+        return None, form or "parquet"
+    ending = output.suffix.removeprefix(".")
+    if ending in FORMS and not output.is_dir():
+        if form is not None and form != ending:
+            wrong_usage(f"--format {form}", f"-o {output.with_suffix('.' + form)}")
+        return output, ending
+    if output.suffix and not output.is_dir():
+        wrong_usage(f"-o {output}", ", ".join(f"*.{each}" for each in FORMS))
+    return output / f"cases.{form or 'parquet'}", form or "parquet"
+
+
+@contextmanager
+def _work(output: Path | None) -> Iterator[Path]:
+    """The folder for what the run has decided so far; it stays where the run does not end well."""
+    if output is None:
+        with tempfile.TemporaryDirectory(prefix="xeploai-") as temporary:
+            yield Path(temporary) / "work"
+        return
+    work = output / ".work" if not output.suffix or output.is_dir() else output.with_name(f".{output.name}.work")
+    work.parent.mkdir(parents=True, exist_ok=True)
+    yield work
+    shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _failures(language: str) -> Iterator[None]:
+    """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
+    import duckdb
+
+    from engine.evaluation import UnknownChoice
+    from engine.matcher import EngineFailure
+
+    try:
+        yield
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    except (EngineFailure, duckdb.Error, OSError) as failure:
+        said = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
+        click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
+        sys.exit(FAILURE)
+
+
+def _written(results: "Results", target: Path | None, output: Path | None, form: str, language: str) -> int:
+    """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
+    from engine.reporter.plain import as_plain
+    from engine.reporter.population import PopulationTelling, as_data
+
+    totals = results.totals()
+    telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
+    beside = None
+    if target is not None and output is not None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        results.write(target, form)
+        alone = target == output
+        beside = target.with_name(f"{target.name}.rejected.ndjson" if alone else "rejected.ndjson")
+        with _replacing(beside) as stream:
+            for one in results.rejected():
+                stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
+        with _replacing(target.with_name(f"{target.name}.summary.json" if alone else "summary.json")) as stream:
+            stream.write(json.dumps(as_data(totals), ensure_ascii=False, indent=2) + "\n")
+    click.echo(telling)
+    number = 0
+    found = []
+    for one in results.rejected():
+        number += 1
+        found += list(one.diagnostics) if number <= SHOWN else []
+    if found:
+        print_diagnostics(found, language)
+    if number > SHOWN:
+        more = (
+            MORE_HERE[language].format(number - SHOWN)
+            if beside is None
+            else MORE[language].format(number - SHOWN, beside)
+        )
+        click.echo(more, err=True)
+    return number
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Any]:
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+    partial.replace(path)
+
+
+class _Bar:
+    """Cases, rate and time left on standard error, where a person is watching."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths, self.cases = paths, 0
+        self.bar: Any = None
+
+    def __enter__(self) -> "_Bar":
+        if sys.stderr.isatty():
+            from time import monotonic
+
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+            from engine.portions import inputs
+
+            self.bar = Progress(
+                BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
+                transient=True, console=Console(stderr=True),
+            )  # fmt: skip
+            self.bar.start()
+            self.task = self.bar.add_task("", total=sum(one.size for one in inputs(self.paths)[0]))
+            self.now, self.started = monotonic, monotonic()
+        return self
+
+    def step(self, done: "Done", size: int) -> None:
+        self.cases += done.cases
+        if self.bar is not None:
+            rate = self.cases / max(self.now() - self.started, 1e-9)
+            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate:,.0f}/s")
+
+    def __exit__(self, *raised: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

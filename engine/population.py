@@ -1,0 +1,321 @@
+"""A population in, rows and their sums out, whatever its size: portion by portion, each kept once it is decided.
+
+The SQL target decides what it takes as it stands; every other case is judged one by one as a case file is. A run that
+was broken off goes on where it stopped: a portion counts as done once its record is there, and is decided again where
+the cases, the policies or the options are others.
+"""
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from math import ceil, inf
+from pathlib import Path
+from queue import SimpleQueue
+from random import Random
+from time import monotonic
+from typing import Any
+
+from engine import ENGINE_VERSION
+from engine.cohorts import Decided
+from engine.compiler import Choices
+from engine.diagnostics import Diagnostic, Location, Problems
+from engine.evaluation import Engine, check_choices
+from engine.hashing import content_hash
+from engine.model import Library
+from engine.portions import PORTION, Input, Portion, inputs, portions
+from engine.records import Rejected
+from engine.rows import Row, row_of
+from engine.sql_target import Shared, SqlTarget, lines_in
+
+RUN_FILE = "run.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a population is judged: all that its result depends on besides the cases and the policies."""
+
+    regulation: str | None = None
+    switches: Choices = field(default_factory=dict)
+    referee: int = 1000
+    portion: int = PORTION
+
+
+@dataclass(frozen=True)
+class Done:
+    """A portion that was decided: what was in it, and what became of it."""
+
+    number: int
+    digest: str
+    file: str
+    first: int
+    files: tuple[str, ...]
+    cases: int
+    judged: int
+    one_by_one: int
+    rejected: int
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The file and line where the case of line `number` (from 1 on) begins."""
+        return (self.files[number - 1], 1) if self.files else (self.file, self.first + number - 1)
+
+
+class Disagreement(Exception):
+    """The two targets differ on a case: no answer of the run can be trusted. Holds the case, and what differs: its
+    name, what it is by SQL, and by durable-rules."""
+
+    def __init__(self, case: str, difference: tuple[str, object, object]) -> None:
+        name, sql, engine = difference
+        super().__init__(f"{case}: {name}: SQL {sql!r}, durable-rules {engine!r}")
+
+
+class Changed(Exception):
+    """A file of the population is no longer what it was when the run began; `args[0]` names it."""
+
+
+@dataclass
+class Run:
+    """One run over a population, with its work in `folder`."""
+
+    library: Library
+    folder: Path
+    options: Options
+    memory: str = "1GB"
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        check_choices(self.library, self.options.regulation, self.options.switches)
+        self.shared = Shared(self.library, self.options.regulation, self.options.switches)
+        self.refereed: Counter[str] = Counter()
+        self.refereed_seconds = 0.0
+        self.nearest: dict[tuple[object, ...], float] = {}
+        self.missing: tuple[Rejected, ...] = ()
+
+    def over(
+        self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
+    ) -> list[Done]:
+        """Decides every case at the paths; the rows are in files of the folder, `part(number)`."""
+        files, missing = inputs(paths)
+        self.size = sum(one.size for one in files)
+        self._begin(files)
+        judged: list[Done] = []
+        waiting: list[tuple[Future[Done], int]] = []
+        targets: SimpleQueue[SqlTarget] = SimpleQueue()
+        made: list[SqlTarget] = []
+        share = _share(self.memory, self.threads)
+        for number in range(self.threads):
+            made.append(SqlTarget(self.shared, self.folder / f"target-{number}", share))
+            targets.put(made[-1])
+        # durable-rules belongs to one thread.
+        with (
+            ThreadPoolExecutor(1) as referee,
+            ThreadPoolExecutor(self.threads) as workers,
+        ):
+            engine = referee.submit(Engine, self.library, self.options.switches).result()
+
+            def work(portion: Portion) -> Done:
+                target = targets.get()
+                try:
+                    return self._portion(portion, target, engine, referee)
+                finally:
+                    targets.put(target)
+
+            def settle() -> None:
+                future, size = waiting.pop(0)
+                judged.append(future.result())
+                if on_portion is not None:
+                    on_portion(judged[-1], size)
+
+            try:
+                for portion in portions(files, self.options.portion):
+                    if isinstance(portion, Rejected):
+                        missing.append(portion)
+                        continue
+                    waiting.append((workers.submit(work, portion), len(portion.content)))
+                    while len(waiting) > self.threads:
+                        settle()
+                while waiting:
+                    settle()
+            finally:
+                for future, _ in waiting:
+                    future.cancel()
+                workers.shutdown(cancel_futures=True)
+                referee.submit(engine.close).result()
+                for target in made:
+                    target.close()
+        for one in files:
+            if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
+                raise Changed(one.path)
+        self.missing = tuple(missing)
+        return judged
+
+    def part(self, number: int) -> Path:
+        return self.folder / f"part-{number:06}.parquet"
+
+    def rejected(self, number: int) -> Path:
+        return self.folder / f"rejected-{number:06}.json"
+
+    def kept(self, number: int) -> list[dict[str, Any]]:
+        """The rejected cases of a portion, each with its line, as `rejected_of` reads them."""
+        found: list[dict[str, Any]] = _json(self.rejected(number))
+        return found
+
+    def _begin(self, files: Sequence[Input]) -> None:
+        """Keeps what an earlier run over the same files, policies and options has decided; drops anything else."""
+        key = {
+            "format": FORMAT,
+            "engine": ENGINE_VERSION,
+            "library": content_hash(sorted((one.id, one.content_hash) for one in self.library.regulations.values())),
+            "options": asdict(self.options),
+            "inputs": [asdict(one) for one in files],
+        }
+        manifest = self.folder / RUN_FILE
+        if _json(manifest) != json.loads(json.dumps(key)):
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(parents=True)
+            _write(manifest, key)
+
+    def _portion(self, portion: Portion, target: SqlTarget, engine: Engine, one_thread: ThreadPoolExecutor) -> Done:
+        record = self.folder / f"part-{portion.number:06}.json"
+        digest = portion.digest
+        kept = _json(record)
+        if kept is not None and kept["digest"] == digest and self.part(portion.number).exists():
+            return Done(**{**kept, "files": tuple(kept["files"])})
+        left = target.decide(portion.content)
+        chosen = self._for_the_referee(portion, digest, target)
+        rows, rejected, empty = one_thread.submit(self._one_by_one, portion, left, engine).result()
+        if chosen:
+            results = target.results(chosen)
+            sql = {number: (row, results[number]) for number, row in target.rows(chosen).items()}
+            one_thread.submit(self._referee, portion, sql, engine).result()
+        target.add(rows)
+        target.write(self.part(portion.number), portion.number)
+        _write(self.rejected(portion.number), [_plain(*one) for one in rejected])
+        cases = lines_in(portion.content) - empty
+        done = Done(
+            portion.number, digest, portion.file, portion.first, portion.files, cases,
+            cases - len(rejected), len(rows), len(rejected),
+        )  # fmt: skip
+        _write(record, asdict(done))
+        return done
+
+    # --- one by one ---
+
+    def _one_by_one(
+        self, portion: Portion, numbers: Sequence[int], engine: Engine
+    ) -> tuple[dict[int, Row], list[tuple[int, Rejected]], int]:
+        """The cases of these lines as case files are judged; how many of the lines hold none."""
+        rows: dict[int, Row] = {}
+        rejected: list[tuple[int, Rejected]] = []
+        empty = 0
+        lines = portion.content.split(b"\n") if numbers else []
+        for number in numbers:
+            found = self._one(portion, number, lines[number - 1], engine)
+            if found is None:
+                empty += 1
+            elif isinstance(found, Rejected):
+                rejected.append((number, found))
+            else:
+                rows[number] = self._row(found, engine)
+        return rows, rejected, empty
+
+    def _one(self, portion: Portion, number: int, line: bytes, engine: Engine) -> Decided | Rejected | None:
+        document = portion.document(number, line)
+        if document is None or isinstance(document, Rejected):
+            return document
+        return engine.case(document, self.options.regulation, {})
+
+    def _row(self, one: Decided, engine: Engine) -> Row:
+        return row_of(one, engine.judge(one.case).live) | self.shared.between.of(one)
+
+    # --- the referee ---
+
+    def _for_the_referee(self, portion: Portion, digest: str, target: SqlTarget) -> list[int]:
+        """The lines that durable-rules decides as well: some by chance, the first of each class of incomplete cases,
+        and those nearest to each number that rules compare with."""
+        wanted = self.options.referee
+        if not wanted:
+            return []
+        lines = lines_in(portion.content)
+        share = ceil(wanted * len(portion.content) / max(self.size, 1))
+        chosen = set(Random(digest).sample(range(1, lines + 1), min(share, lines)))
+        new = target.new_classes[: max(0, wanted - self.refereed["class"])]
+        self.refereed["class"] += len(new)
+        near = [
+            number for place, (distance, number) in target.nearest().items()
+            if distance < self.nearest.get(place, inf) and self.nearest.update({place: distance}) is None
+        ]  # fmt: skip
+        return sorted(target.rows(sorted({*chosen, *new, *near})))
+
+    def _referee(
+        self, portion: Portion, sql: Mapping[int, tuple[Row, Mapping[str, bool | None]]], engine: Engine
+    ) -> None:
+        """Raises Disagreement where durable-rules decides one of these cases otherwise than SQL."""
+        started = monotonic()
+        lines = portion.content.split(b"\n")
+        for number, (row, results) in sql.items():
+            found = self._one(portion, number, lines[number - 1], engine)
+            file, line = portion.place(number)
+            where = f"{file}:{line}: {row['case_id']}"
+            if not isinstance(found, Decided):
+                raise Disagreement(where, ("the case", "accepted", "refused"))
+            other = self._row(found, engine)
+            pairs = [(name, row[name], other[name]) for name in other if row[name] != other[name]]
+            pairs += [(name, results[name], one) for name, one in found.results.items() if results[name] is not one]
+            if pairs:
+                raise Disagreement(where, pairs[0])
+        self.refereed["cases"] += len(sql)
+        self.refereed_seconds += monotonic() - started
+
+
+def _share(memory: str, among: int) -> str:
+    import re
+
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?i?B)\s*", memory, re.IGNORECASE)
+    if found is None:
+        raise ValueError(memory)
+    return f"{float(found[1]) / among:.3f}{found[2]}"
+
+
+def _json(path: Path) -> Any:
+    from engine.sources import read_text
+
+    try:
+        return json.loads(read_text(path, 2**31))
+    except (Problems, ValueError):
+        return None
+
+
+def _write(path: Path, data: object) -> None:
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+    partial.replace(path)
+
+
+def _plain(line: int, one: Rejected) -> dict[str, Any]:
+    found = [
+        {
+            "code": each.code,
+            "place": [each.location.file, each.location.line, each.location.column],
+            "arguments": [list(pair) for pair in each.arguments],
+            "severity": each.severity,
+        }
+        for each in one.diagnostics
+    ]
+    return {"line": line, "file": one.file, "case_id": one.case_id, "diagnostics": found}
+
+
+def rejected_of(kept: Mapping[str, Any]) -> Rejected:
+    found = [
+        Diagnostic(
+            each["code"],
+            Location(*each["place"]),
+            tuple((name, value) for name, value in each["arguments"]),
+            each["severity"],
+        )
+        for each in kept["diagnostics"]
+    ]
+    return Rejected(kept["file"], kept["case_id"], tuple(found))

@@ -1,0 +1,124 @@
+"""The files of a population -> portions: some cases, one a line, with where each stands in its file.
+
+A portion is decided, kept and, after an interruption, passed over as a whole.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.diagnostics import Problems
+from engine.records import Rejected
+from engine.sources import Document, find_files, line_text, parse_json, read_blocks, read_text
+
+PORTION = 64 * 1024 * 1024
+FILES_IN_PORTION = 5_000
+LINES = (".ndjson", ".jsonl")
+SUFFIXES = (".json", *LINES)
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Cases, one a line. They come from one file, from line `first` on, or each from a file of its own."""
+
+    number: int
+    content: bytes
+    file: str
+    first: int = 1
+    files: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The file and line where the case of line `number` (from 1 on) begins."""
+        return (self.files[number - 1], 1) if self.files else (self.file, self.first + number - 1)
+
+    def document(self, number: int, line: bytes) -> Document | Rejected | None:
+        """One case, read as a case file is; None for an empty line."""
+        file, place = self.place(number)
+        try:
+            if self.files:
+                return parse_json(file, read_text(Path(file)))
+            text = line_text(line, file, place)
+            return parse_json(file, text, line_offset=place - 1) if text.strip() else None
+        except Problems as problems:
+            return Rejected(f"{file}:{place}", None, problems.diagnostics)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file of a population as it was when the run began."""
+
+    path: str
+    size: int
+    changed: int
+
+    @staticmethod
+    def of(path: Path) -> "Input":
+        about = path.stat()
+        return Input(str(path), about.st_size, about.st_mtime_ns)
+
+
+def inputs(paths: Sequence[str]) -> tuple[list[Input], list[Rejected]]:
+    """The files at the paths, in order; what is not there comes as `Rejected`."""
+    found: dict[str, Input] = {}
+    missing = []
+    for path in paths:
+        try:
+            for file in find_files([path], SUFFIXES):
+                found.setdefault(str(file), Input.of(file))
+        except Problems as problems:
+            missing.append(Rejected(path, None, problems.diagnostics))
+        except FileNotFoundError:
+            missing.append(unreadable(path))
+    return list(found.values()), missing
+
+
+def unreadable(path: str) -> Rejected:
+    try:
+        read_text(Path(path), 0)
+    except Problems as problems:
+        return Rejected(path, None, problems.diagnostics)
+    raise AssertionError(path)
+
+
+def portions(files: Sequence[Input], size: int = PORTION) -> Iterator[Portion | Rejected]:
+    """The cases of the files in order. What cannot be read at all comes as `Rejected`."""
+    number = 0
+    held: list[tuple[str, bytes]] = []
+    weight = 0
+    for one in files:
+        path = Path(one.path)
+        if path.suffix in LINES:
+            if held:
+                yield _of_files(number, held)
+                number, held, weight = number + 1, [], 0
+            first = 1
+            try:
+                for block in read_blocks(path, size):
+                    yield Portion(number, block, one.path, first)
+                    number, first = number + 1, first + block.count(b"\n")
+            except Problems as problems:
+                yield Rejected(one.path, None, problems.diagnostics)
+            continue
+        try:
+            content = read_text(path).encode()
+        except Problems as problems:
+            yield Rejected(one.path, None, problems.diagnostics)
+            continue
+        # Within a JSON text line breaks are blanks.
+        held.append((one.path, content.replace(b"\n", b" ").replace(b"\r", b" ")))
+        weight += len(content)
+        if len(held) >= FILES_IN_PORTION or weight > size:
+            yield _of_files(number, held)
+            number, held, weight = number + 1, [], 0
+    if held:
+        yield _of_files(number, held)
+
+
+def _of_files(number: int, held: Sequence[tuple[str, bytes]]) -> Portion:
+    content = b"".join(text + b"\n" for _, text in held)
+    return Portion(number, content, held[0][0], 1, tuple(file for file, _ in held))

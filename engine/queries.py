@@ -1,0 +1,300 @@
+"""A compiled policy and its ladder -> SQL that decides every case of one group: the second target beside durable-rules.
+
+A group is what one compilation serves: a regulation, a kind of subject, a kind of period, and the days on which all
+parameters stand as they do. The text that an outcome rests on is the same as in `outcomes` and `decisions`; where the
+ladder stays open after every unknown rule is taken by itself, the row says so and the case's class is worked out there.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from engine.columns import Columns, Quantity, statuses, text
+from engine.decisions import Judge
+from engine.layouts import GIVERS, relation_name
+from engine.outcomes import LiveLadder
+from engine.records import UNDETERMINED
+from engine.rows import COLUMNS, SEPARATOR, Between
+
+Place = tuple[str, str, str, str, str]
+"""A fact, a constant, a side of it; the SQL that tells whether a case is there, and that tells how far away."""
+
+HEADER = "n, case_id, regulation, period, as_of, kind, id, unit, cohort, covered, self, proposed, decided, decided_on"
+
+
+@dataclass(frozen=True)
+class GroupQuery:
+    """SQL over a table `typed`, as `layouts.Reading` yields it, for the rows where `within` is true.
+
+    Cases whose grades are not the regulation's are left out: nothing is known about them here."""
+
+    by: Judge
+    columns: Columns
+    within: str
+    between: Between
+    relations: tuple[str, ...]
+    """The relations that there are columns for."""
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The outcomes, bit by bit."""
+        return (*self.by.live.grades, UNDETERMINED)
+
+    def results_sql(self) -> str:
+        """The result of every rule (`s0`, `s1`, …), and the outcomes left open as bits, rule by rule."""
+        results = [f"{sql} AS s{number}" for number, sql in enumerate(statuses(self.by.compiled, self.columns))]
+        shared = [f'{sql} AS "{column}"' for column, sql in self._between().items()]
+        facts = (
+            f"SELECT {', '.join([HEADER, *shared, *results])} FROM typed WHERE ({self.within}) AND NOT ({self._odd()})"
+        )
+        whole = (
+            f"SELECT *, NOT ({self._any('exemption')}) AS reviewed, {self._any('ungraded')} AS not_graded,"
+            f" {self._possible()} AS bits FROM ({facts})"
+        )
+        return f"SELECT *, {self._graded()} AS graded FROM ({whole})"
+
+    def open_sql(self, results: str) -> str:
+        """The cases of a table of results with more than one outcome left: number, and the ladder's rules that hold
+        and that are unknown."""
+        numbers = ladder_rules(self.by.live)
+
+        def those(test: str) -> str:
+            return f"concat_ws(',', {', '.join(f'CASE WHEN s{number} {test} THEN {number} END' for number in numbers)})"
+
+        return (
+            f"SELECT n, {those('IS TRUE')} AS held, {those('IS NULL')} AS unknown"
+            f" FROM {results} WHERE graded AND bit_count(bits) > 1"
+        )
+
+    def rows_sql(self, results: str) -> str:
+        """The rows, from a table of results joined with `closed(n, bits, exact, missing)`: what is possible in truth
+        where more than one outcome was left."""
+        joined = (
+            f"SELECT r.* EXCLUDE (bits), coalesce(c.bits, r.bits) AS bits, coalesce(c.exact, TRUE) AS exact,"
+            f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
+        )
+        shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
+        for name in self.between.reliefs:
+            number = self.by.compiled.index.get(name)
+            shared.append("NULL::BOOLEAN" if number is None else f"s{number}")
+        return f"SELECT n, {', '.join([*self._row(), *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
+
+    def statuses_sql(self, which: str) -> str:
+        """The results of the rules alone, with the case's number, for the rows of which something is true."""
+        results = [f"{sql} AS s{number}" for number, sql in enumerate(statuses(self.by.compiled, self.columns))]
+        return f"SELECT {', '.join(['n', *results])} FROM typed WHERE ({self.within}) AND ({which})"
+
+    def places(self) -> Iterator[Place]:
+        """Every constant that rules compare a number with, and its sides."""
+        for observable, asked in self.by.compiled.domains.items():
+            if asked.fact.type in ("integer", "number"):
+                ways = self.columns.quantities(observable.fact)
+                for constant in asked.constants if ways else ():
+                    assert isinstance(constant, int | Fraction)
+                    value = f"coalesce({', '.join(map(_approximate, ways))})"
+                    distance = f"({value} - {float(constant)!r}::DOUBLE)"
+                    for side, sign in (("at", "="), ("below", "<"), ("above", ">")):
+                        yield observable.fact, str(constant), side, f"{distance} {sign} 0", f"abs({distance})"
+
+    def nearest_sql(self, places: Sequence[Place]) -> str:
+        """For every place how near a case of the group comes to it, and the number of that case."""
+        picked = [
+            f"min({distance}) FILTER (WHERE {test}), arg_min(n, {distance}) FILTER (WHERE {test})"
+            for _, _, _, test, distance in places
+        ]
+        return f"SELECT {', '.join(picked)} FROM typed WHERE {self.within}"
+
+    # --- rules ---
+
+    def _of(self, role: str) -> list[int]:
+        return [number for number, one in enumerate(self.by.compiled.rules) if one.rule.role == role]
+
+    def _any(self, role: str) -> str:
+        return " OR ".join(["FALSE", *(f"s{number}" for number in self._of(role))])
+
+    def _name(self, number: int) -> str:
+        return self.by.compiled.rules[number].rule.name
+
+    def _id(self, number: int) -> str:
+        return self.by.compiled.rules[number].rule.id
+
+    # --- outcomes ---
+
+    def _bit(self, outcome: str) -> int:
+        return 1 << self.order.index(outcome)
+
+    def _possible(self) -> str:
+        """`outcomes.by_statuses`: the outcomes that rule results leave open, as bits."""
+        live = self.by.live
+        sql = str(self._bit(live.otherwise))
+        for grade, criteria in reversed(live.rungs):
+            sql = self._first(grade, " AND ".join(f"s{number}" for number in criteria) or "TRUE", sql)
+        # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
+        for grade in live.grades:
+            numbers = [number for about, number in live.bars if about == grade]
+            if numbers:
+                sql = self._first(grade, " OR ".join(f"s{number}" for number in numbers), sql)
+        return sql
+
+    def _first(self, grade: str, holds: str, rest: str) -> str:
+        """A grade alone where this holds, also where it is unknown, and else what comes after."""
+        bit = self._bit(grade)
+        return f"(CASE WHEN {holds} THEN {bit} ELSE {rest} | (CASE WHEN ({holds}) IS NULL THEN {bit} ELSE 0 END) END)"
+
+    def _graded(self) -> str:
+        return "(reviewed IS DISTINCT FROM FALSE AND not_graded IS DISTINCT FROM TRUE)"
+
+    def _ends(self) -> str:
+        grades = self.by.live.grades
+        best = " ".join(f"WHEN bits & {1 << number} <> 0 THEN {number}" for number in range(len(grades)))
+        worst = " ".join(f"WHEN bits & {1 << number} <> 0 THEN {number}" for number in reversed(range(len(grades))))
+        return f"CASE {best} END AS best, CASE {worst} END AS worst"
+
+    def _between(self) -> dict[str, str]:
+        """What quotas and links ask of the case, as `rows.Between.of` gives it."""
+        found = {"period_kind": text(self.by.compiled.period)}
+        for relation in self.between.relations:
+            ids = relation_name(relation)
+            found[f"to {relation}"] = (
+                f"CASE WHEN {ids}[1] = '[' THEN {ids} ELSE '[' || {ids} || ']' END"
+                if relation in self.relations
+                else "NULL::VARCHAR"
+            )
+        return found | {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
+
+    # --- the row ---
+
+    def _row(self) -> Iterator[str]:
+        made = {
+            "case_id": "case_id",
+            "regulation": "regulation",
+            "period": "period",
+            "as_of": "as_of",
+            "kind": "kind",
+            "subject": "id",
+            "unit": "unit",
+            "cohort": "cohort",
+            "subject_to_review": "reviewed",
+            "graded": "graded",
+            "settled": "CASE WHEN graded THEN bit_count(bits) = 1 END",
+            "exact": "CASE WHEN graded THEN exact END",
+            "grade": f"CASE WHEN graded AND bit_count(bits) = 1 THEN {self._grade('best')} END",
+            "lowest": f"CASE WHEN graded THEN {self._grade('worst')} END",
+            "highest": f"CASE WHEN graded THEN {self._grade('best')} END",
+            "possible": self._when("graded", [(text(one), f"bits & {self._bit(one)} <> 0") for one in self.order]),
+            "exemptions": self._listed(self._of("exemption"), "IS TRUE"),
+            "ungraded": self._listed(self._of("ungraded"), "IS TRUE", "reviewed IS DISTINCT FROM FALSE"),
+            "bars": self._listed([number for _, number in self.by.live.bars], "IS TRUE", "graded"),
+            "open_bars": self._listed([number for _, number in self.by.live.bars], "IS NULL", "graded"),
+            "unmet": self._unmet(),
+            "missing": "CASE WHEN graded THEN missing ELSE '' END",
+            "findings": self._listed(self._of("trigger"), "IS TRUE", "reviewed IS DISTINCT FROM FALSE"),
+            "open_findings": self._listed(self._of("trigger"), "IS NULL", "reviewed IS DISTINCT FROM FALSE"),
+            "required": self._items("IS TRUE"),
+            "maybe_required": self._items("IS NULL"),
+            "left_out": self._left_out(),
+            "decided_on": "decided_on",
+            "assumed": self._assumed(),
+        }
+        for by in GIVERS:
+            made |= {by: by, f"{by}_agrees": self._agrees(by), f"{by}_higher": self._higher(by)}
+        for column in COLUMNS:
+            yield f'{made[column]} AS "{column}"'
+
+    def _grade(self, place: str) -> str:
+        names = " ".join(f"WHEN {number} THEN {text(grade)}" for number, grade in enumerate(self.by.live.grades))
+        return f"CASE {place} {names} END"
+
+    def _when(self, condition: str, parts: Sequence[tuple[str, str]]) -> str:
+        """The names whose test is true, joined; nothing where the condition is not."""
+        if not parts:
+            return "''"
+        named = ", ".join(f"CASE WHEN {test} THEN {shown} END" for shown, test in parts)
+        return f"CASE WHEN {condition} THEN concat_ws('{SEPARATOR}', {named}) ELSE '' END"
+
+    def _listed(self, numbers: Iterable[int], test: str, condition: str = "TRUE") -> str:
+        return self._when(condition, [(text(self._name(number)), f"s{number} {test}") for number in numbers])
+
+    def _items(self, test: str) -> str:
+        parts = [(text(self._id(number)), f"s{number} {test}") for number in self._of("review_content")]
+        return self._when("reviewed IS DISTINCT FROM FALSE", parts)
+
+    def _left_out(self) -> str:
+        parts = [
+            (text(name), f"s{number} AND NOT contains(covered, {text(chr(34) + name + chr(34))})")
+            for number in self._of("review_content")
+            for name in [self._id(number)]
+        ]
+        return self._when("reviewed IS DISTINCT FROM FALSE AND covered IS NOT NULL", parts)
+
+    def _unmet(self) -> str:
+        """The criteria that fail of the worst rung better than the best outcome."""
+        live = self.by.live
+        branches = []
+        for grade, criteria in reversed(live.rungs):
+            place = live.grades.index(grade)
+            unmet = self._listed(criteria, "IS FALSE")
+            branches.append(f"WHEN best IS NULL OR best > {place} THEN {unmet}")
+        return f"CASE WHEN NOT graded THEN '' {' '.join(branches)} ELSE '' END"
+
+    def _assumed(self) -> str:
+        """The assumed rules that the outcome rests on, in the order of their names."""
+        live = self.by.live
+        criteria = {number for _, numbers in live.rungs for number in numbers}
+        bars = {number for _, number in live.bars}
+        tests = []
+        for number, one in enumerate(self.by.compiled.rules):
+            if one.rule.source.status != "assumed":
+                continue
+            role = one.rule.role
+            if number in criteria:
+                test = "graded"
+            elif number in bars:
+                test = f"graded AND s{number} IS DISTINCT FROM FALSE"
+            elif role in ("exemption", "ungraded"):
+                others = self._any(role)
+                test = f"(s{number} IS TRUE OR (s{number} IS NULL AND ({others}) IS NULL))"
+                test += " AND reviewed IS DISTINCT FROM FALSE" if role == "ungraded" else ""
+            elif role == "trigger":
+                test = f"s{number} IS TRUE AND reviewed IS DISTINCT FROM FALSE"
+            elif role == "review_content":
+                test = f"s{number} IS DISTINCT FROM FALSE AND reviewed IS DISTINCT FROM FALSE"
+            else:
+                continue
+            tests.append((text(one.rule.name), test))
+        return self._when("TRUE", sorted(tests))
+
+    def _place(self, by: str) -> str:
+        names = " ".join(f"WHEN {text(grade)} THEN {number}" for number, grade in enumerate(self.by.live.grades))
+        return f"(CASE {by} {names} END)"
+
+    def _agrees(self, by: str) -> str:
+        there = f"(bits & (1::BIGINT << {self._place(by)})) <> 0"
+        return (
+            f"CASE WHEN graded AND {by} IS NOT NULL THEN"
+            f" CASE WHEN bit_count(bits) > 1 AND {there} THEN NULL"
+            f" ELSE bit_count(bits) = 1 AND {there} END END"
+        )
+
+    def _higher(self, by: str) -> str:
+        place = self._place(by)
+        return (
+            f"CASE WHEN graded AND best IS NOT NULL AND (bits & (1::BIGINT << {place})) = 0 THEN"
+            f" CASE WHEN {place} < best THEN TRUE WHEN {place} > worst THEN FALSE END END"
+        )
+
+    def _odd(self) -> str:
+        grades = ", ".join(text(grade) for grade in self.by.live.grades)
+        wrong = " OR ".join(f"({by} IS NOT NULL AND {by} NOT IN ({grades}))" for by in GIVERS)
+        return f"coalesce({wrong}, FALSE)"
+
+
+def _approximate(one: Quantity) -> str:
+    return f"{one.top}::DOUBLE / {one.bottom or 1}"
+
+
+def ladder_rules(live: LiveLadder) -> list[int]:
+    """The numbers of the rules that a ladder rests on."""
+    criteria = [number for _, numbers in live.rungs for number in numbers]
+    return list(dict.fromkeys([*(number for _, number in live.bars), *criteria]))

@@ -1,0 +1,186 @@
+"""The sums over a population -> text and plain data."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.model import Library, Text
+from engine.parser import all_rules
+from engine.records import UNDETERMINED
+from engine.reporter.plain import as_plain
+from engine.rows import SEPARATOR
+from engine.totals import Totals
+
+QUOTAS_SHOWN = 20
+
+SAYS: dict[str, tuple[str, str]] = {
+    "cases": (
+        "{cases} hồ sơ: đã xét {judged}, không xét được {rejected}.",
+        "{cases} cases: {judged} judged, {rejected} not.",
+    ),
+    "one_by_one": ("Trong đó xét riêng từng hồ sơ: {number}.", "Of these judged one by one: {number}."),
+    "outcomes": ("KẾT QUẢ THEO LOẠI ĐỐI TƯỢNG", "OUTCOMES BY KIND OF SUBJECT"),
+    "not_reviewed": ("không thuộc diện kiểm điểm", "not subject to review"),
+    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
+    UNDETERMINED: ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
+    "or": (" hoặc ", " or "),
+    "findings": ("PHẢI LÀM RÕ TRÁCH NHIỆM", "RESPONSIBILITY TO CLARIFY"),
+    "left_out": ("NỘI DUNG CHƯA KIỂM ĐIỂM", "CONTENTS LEFT OUT OF THE REVIEW"),
+    "missing": ("DỮ KIỆN CÒN THIẾU NHIỀU NHẤT", "FACTS MISSING MOST"),
+    "against": ("MỨC DO NGƯỜI CHO SO VỚI DỮ KIỆN", "GRADES GIVEN, AGAINST THE FACTS"),
+    "self": ("tự xếp loại", "self-grade"),
+    "proposed": ("đề xuất", "proposed"),
+    "decided": ("đã quyết định", "decided"),
+    "agrees": ("khớp", "agree"),
+    "higher": ("cao hơn", "higher"),
+    "lower": ("thấp hơn", "lower"),
+    "open": ("chưa rõ", "open"),
+    "other": ("khác", "other"),
+    "quotas": ("TỶ LỆ THEO NHÓM", "QUOTAS BY COHORT"),
+    "quota": ("{count}/{base}, tối đa {limit}: {status}", "{count} of {base}, at most {limit}: {status}"),
+    "within": ("trong tỷ lệ", "within"),
+    "exceeded": ("vượt {excess}", "exceeded by {excess}"),
+    "unknown": ("chưa rõ", "not known"),
+    "more_quotas": ("… và {number} nhóm khác (đủ trong bản JSON)", "… and {number} more cohorts (all in the JSON)"),
+    "quota_sums": (
+        "{cohorts} nhóm: {within} trong tỷ lệ, {exceeded} vượt, {unknown} chưa rõ",
+        "{cohorts} cohorts: {within} within, {exceeded} exceeded, {unknown} not known",
+    ),
+    "ungrouped": ("{quota}: {number} hồ sơ không nêu nhóm", "{quota}: {number} cases name no cohort"),
+    "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
+    "link": (
+        "{link}: giữ {kept}, vi phạm {broken}, chưa rõ {unknown}",
+        "{link}: {kept} kept, {broken} broken, {unknown} not known",
+    ),
+    "codes": ("KHÔNG XÉT ĐƯỢC VÌ", "NOT JUDGED BECAUSE OF"),
+}
+
+
+class PopulationTelling:
+    """How the sums are told in one language."""
+
+    def __init__(self, library: Library, totals: Totals, language: str) -> None:
+        self.library, self.totals, self.language = library, totals, language
+        self.rules: dict[str, Text] = {}
+        self.grades: dict[tuple[str, str], Text] = {}
+        self.kinds: dict[tuple[str, str], Text] = {}
+        self.named: dict[str, Text] = {}
+        for one in library.regulations.values():
+            for rule in all_rules(one):
+                self.rules.setdefault(rule.name, rule.label)
+                self.rules.setdefault(rule.id, rule.label)
+            self.grades |= {(one.id, grade.id): grade.label for grade in one.grades}
+            self.kinds |= {(one.id, kind.id): kind.label for kind in one.kinds.values()}
+            self.named |= {each.name: each.label for each in one.quotas}
+            self.named |= {each.name: each.label for each in one.links}
+
+    def say(self, key: str, **arguments: object) -> str:
+        return SAYS[key][0 if self.language == "vi" else 1].format(**arguments)
+
+    def number(self, number: int) -> str:
+        shown = f"{number:,}"
+        return shown.replace(",", ".") if self.language == "vi" else shown
+
+    def label(self, labels: Mapping[Any, Text], key: Any, otherwise: str) -> str:
+        return labels[key][self.language] if key in labels else otherwise
+
+    def outcome(self, regulation: str, outcome: str) -> str:
+        if outcome in ("not_reviewed", "not_graded"):
+            return self.say(outcome)
+        names = [
+            self.say(UNDETERMINED) if one == UNDETERMINED else self.label(self.grades, (regulation, one), one)
+            for one in outcome.split(SEPARATOR)
+        ]
+        return self.say("or").join(names)
+
+    def fact(self, name: str) -> str:
+        about = self.library.vocabulary.facts.get(name.removeprefix("evidence."))
+        return name if about is None else f"{about.label[self.language]} ({name})"
+
+    def lines(self) -> Iterator[str]:
+        totals, number = self.totals, self.number
+        yield self.say(
+            "cases", cases=number(totals.cases), judged=number(totals.judged), rejected=number(totals.rejected)
+        )
+        if totals.one_by_one:
+            yield self.say("one_by_one", number=number(totals.one_by_one))
+        yield from self._outcomes()
+        for key, counted in (("findings", totals.findings), ("left_out", totals.left_out)):
+            yield from self._section(key, [(self.label(self.rules, name, name), many) for name, many in counted])
+        yield from self._section("missing", [(self.fact(name), many) for name, many in totals.missing[:10]])
+        shown = [(f"{self.say(by)}, {self.say(how)}", many) for by, how, many in totals.against]
+        yield from self._section("against", shown)
+        yield from self._quotas()
+        if totals.links:
+            yield from ("", self.say("links"))
+        for one in totals.links:
+            counts = {key: number(dict(one.counts).get(key, 0)) for key in ("kept", "broken", "unknown")}
+            yield "  " + self.say("link", link=self.label(self.named, one.link, one.link), **counts)
+        yield from self._section("codes", list(totals.codes))
+
+    def _section(self, key: str, counted: list[tuple[str, int]]) -> Iterator[str]:
+        if counted:
+            yield from ("", self.say(key))
+            width = max(len(self.number(many)) for _, many in counted)
+            yield from (f"  {self.number(many):>{width}}  {name}" for name, many in counted)
+
+    def _outcomes(self) -> Iterator[str]:
+        if self.totals.outcomes:
+            yield from ("", self.say("outcomes"))
+        width = max((len(self.number(one[3])) for one in self.totals.outcomes), default=0)
+        before: tuple[str, str] | None = None
+        for regulation, kind, outcome, many in self.totals.outcomes:
+            if (regulation, kind) != before:
+                before = regulation, kind
+                yield f"  {self.label(self.kinds, before, kind)} ({regulation})"
+            yield f"    {self.number(many):>{width}}  {self.outcome(regulation, outcome)}"
+
+    def _quotas(self) -> Iterator[str]:
+        quotas, number = self.totals.quotas, self.number
+        if quotas or self.totals.ungrouped:
+            yield from ("", self.say("quotas"))
+        if quotas:
+            counts = {
+                key: number(sum(one.status == key for one in quotas)) for key in ("within", "exceeded", "unknown")
+            }
+            yield "  " + self.say("quota_sums", cohorts=number(len(quotas)), **counts)
+        worst = sorted(quotas, key=lambda one: ("exceeded", "unknown", "within").index(one.status))
+        for one in worst[:QUOTAS_SHOWN]:
+            cohort = ", ".join(value for _, value in one.cohort)
+            status = self.say(one.status, excess=number(one.excess))
+            figures = self.say(
+                "quota", count=number(one.count), base=number(one.base), limit=number(one.limit), status=status
+            )
+            yield f"  {one.label[self.language]} · {one.period} · {cohort}: {figures}"
+        if len(quotas) > QUOTAS_SHOWN:
+            yield "  " + self.say("more_quotas", number=number(len(quotas) - QUOTAS_SHOWN))
+        for name, many in self.totals.ungrouped:
+            quota = self.label(self.named, name, name)
+            yield "  " + self.say("ungrouped", quota=quota, number=number(many))
+
+
+def as_data(totals: Totals) -> dict[str, Any]:
+    """The sums as plain data, the same whatever the language."""
+    return {
+        "cases": totals.cases,
+        "judged": totals.judged,
+        "rejected": totals.rejected,
+        "one_by_one": totals.one_by_one,
+        "outcomes": [
+            {"regulation": regulation, "kind": kind, "possible": outcome.split(SEPARATOR), "cases": many}
+            for regulation, kind, outcome, many in totals.outcomes
+        ],
+        **{
+            key: [{"name": name, "cases": many} for name, many in getattr(totals, key)]
+            for key in ("findings", "open_findings", "left_out", "missing", "ungrouped", "codes")
+        },
+        "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
+        "quotas": [
+            {key: value for key, value in as_plain(one).items() if key not in ("holders", "unsettled")}
+            for one in totals.quotas
+        ],
+        "links": [
+            {"link": one.link, "regulation": one.regulation, **dict(sorted(one.counts.items())),
+             "broken_pairs": [list(pair) for pair in one.broken]}
+            for one in totals.links
+        ],
+    }  # fmt: skip

@@ -1,0 +1,318 @@
+"""Chunks of cases -> rows, by the SQL target on DuckDB inside the process.
+
+It only ever accepts: what it does not take as it stands it names, to be judged one by one as a case file would be.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine.classes import Classes
+from engine.columns import NotInSql, evidence_name, name
+from engine.compiler import Choices, concerns, during, understood
+from engine.decisions import Judge, judge
+from engine.domains import TooWide
+from engine.evaluation import regime
+from engine.layouts import LONGEST_CASE, Layout, Reading, layout_of
+from engine.model import Library, PeriodKind, Regulation, Value
+from engine.queries import GroupQuery
+from engine.rows import COLUMNS, Between, Kind, Row, between
+
+GroupKey = tuple[str, str, date, PeriodKind]
+Lines = list[bytes]
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the targets of several threads have in common: compilations, and the classes met so far."""
+
+    library: Library
+    regulation: str | None
+    switches: Choices
+    judges: dict[GroupKey, Judge | None] = field(default_factory=dict)
+    classes: dict[GroupKey, Classes] = field(default_factory=dict)
+
+    @cached_property
+    def between(self) -> Between:
+        return between(self.library)
+
+    @cached_property
+    def columns(self) -> dict[str, Kind]:
+        """Of a decided row: what is told of the case, and what is asked between cases."""
+        return COLUMNS | self.between.columns
+
+
+@dataclass
+class SqlTarget:
+    """Decides chunks of cases, one a line. Holds a DuckDB connection and a folder for its files: use in one thread at
+    a time, and close."""
+
+    shared: Shared
+    folder: Path
+    memory: str = "512MB"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        import duckdb
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.database: Any = duckdb.connect(
+            config={"memory_limit": self.memory, "temp_directory": str(self.folder / "spill"), "threads": self.threads}
+        )
+        self.library, self.judges = self.shared.library, self.shared.judges
+        self.layout = Layout(())
+
+    def close(self) -> None:
+        self.database.close()
+
+    # --- a chunk ---
+
+    def decide(self, content: bytes) -> list[int]:
+        """Decides the cases of a chunk, into the table `decided`. Gives the numbers of the lines, from 1 on, that it
+        does not take as they stand."""
+        self._read(content)
+        self._decide()
+        left = self.database.execute("SELECT n FROM typed WHERE n NOT IN (SELECT n FROM decided) ORDER BY n").fetchall()
+        return [number for (number,) in left]
+
+    def add(self, rows: Mapping[int, Row]) -> None:
+        """More rows, by line, into the table `decided`."""
+        if rows:
+            plain = [[number, *row.values()] for number, row in rows.items()]
+            columns = [f"(c->>{place})::{_TYPES[kind]}" for place, kind in enumerate(self.shared.columns.values(), 1)]
+            self.database.execute(
+                f"INSERT INTO decided SELECT (c->>0)::BIGINT, {', '.join(columns)}"
+                " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+                [json.dumps(plain, ensure_ascii=False)],
+            )
+
+    def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
+        """Rows of the table `decided`, by line."""
+        wanted = ", ".join(map(str, numbers)) or "NULL"
+        columns = _plain_columns(self.shared.columns)
+        found = self.database.execute(f"SELECT n, {columns} FROM decided WHERE n IN ({wanted}) ORDER BY n").fetchall()
+        return {number: dict(zip(self.shared.columns, values, strict=True)) for number, *values in found}
+
+    def results(self, numbers: Iterable[int]) -> dict[int, dict[str, bool | None]]:
+        """What every rule came to for some of the cases decided last, by line and the rule's name."""
+        wanted = ", ".join(map(str, numbers)) or "NULL"
+        found = {}
+        for query in self.queries:
+            names = [one.rule.name for one in query.by.compiled.rules]
+            for number, *results in self.database.execute(query.statuses_sql(f"n IN ({wanted})")).fetchall():
+                found[number] = dict(zip(names, results, strict=True))
+        return found
+
+    def nearest(self) -> dict[tuple[object, ...], tuple[float, int]]:
+        """For every constant that a number is compared with, the cases of the chunk nearest to it: at it, below, above;
+        how near, and the line."""
+        found: dict[tuple[object, ...], tuple[float, int]] = {}
+        for query in self.queries:
+            places = list(query.places())
+            if places:
+                picked = self.database.execute(query.nearest_sql(places)).fetchone()
+                for place, (distance, number) in zip(places, zip(picked[::2], picked[1::2], strict=True), strict=True):
+                    if number is not None:
+                        found[(query.within, *place[:3])] = (distance, number)
+        return found
+
+    def write(self, path: Path, portion: int) -> None:
+        """The table `decided`, in the order of its lines, with the number of the portion."""
+        partial = path.with_name(f"{path.name}.partial")
+        self.database.execute(
+            f"COPY (SELECT {portion}::INTEGER AS portion, n AS line, * EXCLUDE (n) FROM decided ORDER BY n)"
+            f" TO '{partial}' (FORMAT parquet, COMPRESSION snappy)"
+        )
+        partial.replace(path)
+
+    def _read(self, content: bytes) -> None:
+        """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
+        self.layout = self.layout.joined(layout_of(_sample(content), self.library))
+        self.reading = Reading(self.layout, self.library, self.shared.regulation)
+        import duckdb
+
+        try:
+            self._load(content)
+            (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
+            if found == lines_in(content):
+                return
+        except duckdb.Error:
+            pass
+        self._load(_harmless(content))
+
+    def _load(self, content: bytes) -> None:
+        file = self.folder / "chunk.ndjson"
+        file.write_bytes(content)
+        pointers = ", ".join("'" + one + "'" for one in self.layout.pointers)
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
+            f"SELECT n, l, json_extract(l, [{pointers}])::VARCHAR[] AS e FROM ("
+            f"SELECT row_number() OVER () AS n, l FROM read_csv('{file}', columns = {{'l': 'VARCHAR'}}, delim = '\\0',"
+            f" quote = '', escape = '', header = false, auto_detect = false, strict_mode = true))) {self.reading.sql()}"
+        )
+
+    def _decide(self) -> None:
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE decided (n BIGINT, "
+            + ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in self.shared.columns.items())
+            + ")"
+        )
+        groups = self.database.execute(
+            "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        self.queries: list[GroupQuery] = []
+        self.new_classes: list[int] = []
+        wanted: dict[GroupKey, None] = {}
+        for regulation, kind, period, day in groups:
+            key = self._key(self.library.regulations[regulation], kind, period, day)
+            if key is not None:
+                wanted[key] = None
+        for key in wanted:
+            by = self._judge(key)
+            if by is not None:
+                try:
+                    self._decide_group(key, self._query(key, by))
+                except NotInSql:
+                    # Not by this target: its cases are left to be judged one by one.
+                    self.judges[key] = None
+                    self.queries.pop()
+
+    def _query(self, key: GroupKey, by: Judge) -> GroupQuery:
+        return GroupQuery(by, self.reading.columns, self._within(key), self.shared.between, self.reading.relations)
+
+    def _key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
+        """The group of a case; None where the regulation does not take it."""
+        known = regulation.periods
+        if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
+            return None
+        subject = regulation.kinds[kind]
+        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
+            return None
+        return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
+
+    def _judge(self, key: GroupKey) -> Judge | None:
+        if key not in self.judges:
+            name, kind, since, period = key
+            regulation = self.library.regulations[name]
+            try:
+                compiled = understood(regulation, self.library.vocabulary, kind, since, self.shared.switches, period)
+                self.judges[key] = judge(regulation, compiled, self.shared.switches)
+            except TooWide:
+                # Said by the engine, case by case, as it says it for case files.
+                self.judges[key] = None
+        return self.judges[key]
+
+    def _within(self, key: GroupKey) -> str:
+        name, kind, since, period = key
+        regulation = self.library.regulations[name]
+        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
+        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
+        # The first regime covers the days before it too.
+        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
+                                                    for value in one.values)]):  # fmt: skip
+            tests.append(f"as_of >= DATE '{since.isoformat()}'")
+        if later:
+            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
+        if regulation.periods:
+            tests.append(f"period_kind = '{period}'")
+        return " AND ".join(tests)
+
+    def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
+        self.queries.append(query)
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
+        self._close_open(key, query)
+        self.database.execute(f"INSERT INTO decided {query.rows_sql('results')}")
+
+    def _close_open(self, key: GroupKey, query: GroupQuery) -> None:
+        """What is possible in truth for the cases of a group whose ladder rule results leave open."""
+        facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
+        wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
+        found = self.database.execute(
+            f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
+            " JOIN typed USING (n) ORDER BY n"
+        ).fetchall()
+        vocabulary = self.library.vocabulary.facts
+        classes = self.shared.classes.setdefault(key, Classes(query.by))
+        closed = []
+        for number, held, unknown, *values in found:
+            stated = {
+                fact: _value(value, vocabulary[fact])
+                for fact, value in zip(facts, values[: len(facts)], strict=True)
+                if value is not None
+            }
+            named = {
+                fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None
+            }
+            what, is_new = classes.close(_numbers(held), _numbers(unknown), stated, named)
+            if is_new:
+                self.new_classes.append(number)
+            bits = sum(1 << query.order.index(one) for one in what.possible)
+            closed.append([number, bits, what.exact, what.missing])
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE closed AS SELECT (c->>0)::BIGINT AS n, (c->>1)::INTEGER AS bits,"
+            " (c->>2)::BOOLEAN AS exact, c->>3 AS missing FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(closed)],
+        )
+
+
+_TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
+
+
+SAMPLE = 400
+"""So many lines of a chunk, spread over it, are looked at for the keys that cases use."""
+
+
+def _sample(content: bytes) -> list[object]:
+    step = max(1, len(content) // SAMPLE)
+    found = []
+    for start in range(0, len(content), step):
+        begin = content.rfind(b"\n", 0, start + 1) + 1
+        end = content.find(b"\n", begin)
+        try:
+            found.append(json.loads(content[begin : end if end >= 0 else len(content)]))
+        except ValueError:
+            continue
+    return found
+
+
+def lines_in(content: bytes) -> int:
+    return content.count(b"\n") + (not content.endswith(b"\n"))
+
+
+def _harmless(content: bytes) -> bytes:
+    """The same lines, an empty case in place of those that hold none, or one that would stop DuckDB."""
+    kept = []
+    for line in content.removesuffix(b"\n").split(b"\n"):
+        try:
+            text = line.decode()
+            fits = len(line) <= LONGEST_CASE and "\0" not in text and isinstance(json.loads(text), dict)
+        except (ValueError, RecursionError):
+            fits = False
+        kept.append(line if fits else b"{}")
+    return b"\n".join(kept)
+
+
+def _plain_columns(columns: Mapping[str, Kind]) -> str:
+    return ", ".join(f'"{name}"::VARCHAR' if kind == "day" else f'"{name}"' for name, kind in columns.items())
+
+
+def _numbers(listed: str) -> list[int]:
+    return [int(number) for number in listed.split(",")] if listed else []
+
+
+def _value(found: Any, fact: Any) -> Value:
+    match found:
+        case Decimal():
+            return Fraction(found)
+        case int() if fact.options:
+            return str(fact.options[found][0])
+        case str() if fact.type == "set":
+            return frozenset(json.loads(found))
+    value: Value = found
+    return value

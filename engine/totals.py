@@ -1,0 +1,363 @@
+"""The decided portions of a population -> one output without repeated ids, and its sums: grades, duties, quotas, links.
+
+Quotas and links are counted in groups of cases that they cannot tell apart; what a group comes to is for `cohorts`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.cohorts import Alike, link_status, quota_result, stands
+from engine.columns import text
+from engine.compiler import Choices, chosen, concerns, during, exists
+from engine.diagnostics import Location, diagnostic
+from engine.model import Library, Link, Quota, Regulation
+from engine.population import Done, Run, rejected_of
+from engine.records import LinkStatus, QuotaResult, Rejected
+from engine.rows import COLUMNS, SEPARATOR
+
+BROKEN_SHOWN = 1_000
+"""Of the links that are broken so many are told one by one."""
+
+
+@dataclass(frozen=True)
+class LinkTotal:
+    """A link over all pairs of cases: how many pairs it holds for, and the broken ones, by case id."""
+
+    link: str
+    regulation: str
+    counts: Mapping[LinkStatus, int]
+    broken: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What a run over a population came to; `cases` = `judged` + `rejected`, always.
+
+    `outcomes` counts by (regulation, kind of subject, what is possible), the last as ids joined, or `not_reviewed` or
+    `not_graded`. `codes` counts the diagnostics of rejected cases. Counts by rule or fact come most frequent first."""
+
+    cases: int
+    judged: int
+    rejected: int
+    one_by_one: int
+    outcomes: tuple[tuple[str, str, str, int], ...]
+    findings: tuple[tuple[str, int], ...]
+    open_findings: tuple[tuple[str, int], ...]
+    left_out: tuple[tuple[str, int], ...]
+    missing: tuple[tuple[str, int], ...]
+    against: tuple[tuple[str, str, int], ...]
+    """(who gave the grade, how it stands to the facts, cases): agrees, higher, lower, open."""
+    quotas: tuple[QuotaResult, ...]
+    ungrouped: tuple[tuple[str, int], ...]
+    links: tuple[LinkTotal, ...]
+    codes: tuple[tuple[str, int], ...]
+
+
+class Unbalanced(Exception):
+    """Cases were lost or counted twice: a bug, and no figure of the run can be trusted."""
+
+
+@dataclass
+class Results:
+    """The rows of a finished run. Holds a DuckDB connection: use as a context manager."""
+
+    run: Run
+    done: Sequence[Done]
+    memory: str = "1GB"
+    repeated: list[tuple[int, int, Rejected]] = field(default_factory=list)
+
+    def __enter__(self) -> "Results":
+        import duckdb
+
+        spill = str(self.run.folder / "spill")
+        self.database: Any = duckdb.connect(
+            config={"memory_limit": self.memory, "temp_directory": spill, "threads": self.run.threads}
+        )
+        self.library: Library = self.run.library
+        self._open()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.database.close()
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        found: list[tuple[Any, ...]] = self.database.execute(sql, list(parameters)).fetchall()
+        return found
+
+    def _open(self) -> None:
+        """The view `rows`: every judged case, those that repeat an id left out."""
+        parts = [text(str(self.run.part(one.number))) for one in self.done]
+        if not parts:
+            columns = [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.columns.items()]
+            self.database.execute(f"CREATE TEMP VIEW rows AS SELECT {', '.join(columns)} WHERE FALSE")
+            return
+        self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM read_parquet([{', '.join(parts)}])")
+        self._find_repeated()
+        if not self.repeated:
+            self.database.execute("CREATE TEMP VIEW rows AS FROM parts")
+            return
+        places = json.dumps([[portion, line] for portion, line, _ in self.repeated])
+        self.database.execute(
+            "CREATE TEMP TABLE repeated AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line"
+            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [places],
+        )
+        self.database.execute("CREATE TEMP VIEW rows AS SELECT * FROM parts ANTI JOIN repeated USING (portion, line)")
+
+    def _find_repeated(self) -> None:
+        """The judged cases whose id stands in an earlier case, judged or not."""
+        taken = [
+            [one.number, kept["line"], kept["case_id"]]
+            for one in self.done
+            if one.rejected
+            for kept in self.run.kept(one.number)
+            if kept["case_id"] is not None
+        ]
+        self.database.execute(
+            "CREATE TEMP TABLE refused AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
+            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(taken)],
+        )
+        everyone = (
+            "SELECT portion, line, case_id, TRUE AS judged FROM parts"
+            " UNION ALL SELECT portion, line, case_id, FALSE FROM refused"
+        )
+        twice = f"SELECT case_id FROM ({everyone}) GROUP BY case_id HAVING count(*) > 1"
+        places = {one.number: one for one in self.done}
+        first: dict[str, tuple[int, int]] = {}
+        for portion, line, case_id, judged in self.query(
+            f"SELECT portion, line, case_id, judged FROM ({everyone}) SEMI JOIN ({twice}) USING (case_id)"
+            " ORDER BY portion, line"
+        ):
+            if case_id not in first:
+                first[case_id] = portion, line
+            elif judged:
+                file, number = places[portion].place(line)
+                earlier = places[first[case_id][0]].place(first[case_id][1])
+                found = diagnostic(
+                    "case/duplicate-id", Location(file, number), case_id=case_id, first=f"{earlier[0]}:{earlier[1]}"
+                )
+                self.repeated.append((portion, line, Rejected(f"{file}:{number}", case_id, (found,))))
+
+    # --- what could not be judged ---
+
+    def rejected(self) -> Iterator[Rejected]:
+        """Every case that could not be judged, in order; first the files that could not be read."""
+        yield from self.run.missing
+        repeated: dict[int, list[tuple[int, Rejected]]] = {}
+        for portion, line, each in self.repeated:
+            repeated.setdefault(portion, []).append((line, each))
+        for one in self.done:
+            found = [(kept["line"], rejected_of(kept)) for kept in self.run.kept(one.number)] if one.rejected else []
+            for _, rejected in sorted([*found, *repeated.get(one.number, [])], key=lambda item: item[0]):
+                yield rejected
+
+    # --- the rows ---
+
+    def write(self, path: Path, form: str) -> None:
+        """All rows to one file, in order: parquet, ndjson or csv. What was there is replaced once all is written."""
+        partial = path.with_name(f".{path.name}.partial")
+        columns = ", ".join(_SHOWN[form](name, kind) for name, kind in COLUMNS.items())
+        self.database.execute(f"COPY (SELECT {columns} FROM rows) TO {text(str(partial))} ({_COPY[form]})")
+        partial.replace(path)
+
+    # --- sums ---
+
+    def totals(self) -> Totals:
+        cases = sum(one.cases for one in self.done)
+        ((judged,),) = self.query("SELECT count(*) FROM rows")
+        rejected = sum(one.rejected for one in self.done) + len(self.repeated)
+        if judged + rejected != cases:
+            raise Unbalanced(f"{cases} cases, {judged} judged, {rejected} not")
+        quotas, ungrouped = self._quotas()
+        codes: dict[str, int] = {}
+        for one in self.rejected():
+            for each in one.diagnostics:
+                codes[each.code] = codes.get(each.code, 0) + 1
+        return Totals(
+            cases=cases,
+            judged=judged,
+            rejected=rejected,
+            one_by_one=sum(one.one_by_one for one in self.done),
+            outcomes=tuple(self._outcomes()),
+            findings=self._listed("findings"),
+            open_findings=self._listed("open_findings"),
+            left_out=self._listed("left_out"),
+            missing=self._listed("missing"),
+            against=tuple(self._against()),
+            quotas=quotas,
+            ungrouped=ungrouped,
+            links=tuple(self._links()),
+            codes=tuple(sorted(codes.items(), key=lambda item: (-item[1], item[0]))),
+        )
+
+    def _outcomes(self) -> list[tuple[str, str, str, int]]:
+        found = self.query(
+            "SELECT regulation, kind, CASE WHEN subject_to_review = FALSE THEN 'not_reviewed' WHEN NOT graded"
+            " THEN 'not_graded' ELSE possible END AS outcome, count(*) FROM rows GROUP BY ALL ORDER BY ALL"
+        )
+        return [(regulation, kind, outcome, number) for regulation, kind, outcome, number in found]
+
+    def _listed(self, column: str) -> tuple[tuple[str, int], ...]:
+        found = self.query(
+            f"SELECT name, sum(number)::BIGINT AS number FROM (SELECT unnest(string_split({column}, '{SEPARATOR}')) AS"
+            f" name, number FROM (SELECT {column}, count(*) AS number FROM rows WHERE {column} <> '' GROUP BY ALL))"
+            " GROUP BY name ORDER BY number DESC, name"
+        )
+        return tuple((name, number) for name, number in found)
+
+    def _against(self) -> list[tuple[str, str, int]]:
+        found: list[tuple[str, str, int]] = []
+        for by in ("self", "proposed", "decided"):
+            rows = self.query(
+                f"SELECT CASE WHEN {by}_agrees THEN 'agrees' WHEN {by}_agrees IS NULL THEN 'open'"
+                f" WHEN {by}_higher THEN 'higher' WHEN NOT {by}_higher THEN 'lower' ELSE 'other' END AS how, count(*)"
+                f' FROM rows WHERE "{by}" IS NOT NULL AND graded GROUP BY ALL ORDER BY ALL'
+            )
+            found += [(by, how, number) for how, number in rows]
+        return found
+
+    # --- quotas ---
+
+    def _quotas(self) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, int], ...]]:
+        results: list[QuotaResult] = []
+        ungrouped: list[tuple[str, int]] = []
+        switches = self.run.options.switches
+        for regulation in self.library.regulations.values():
+            choices = chosen(regulation, switches)
+            for quota in regulation.quotas:
+                if exists(quota.under, choices):
+                    found, without = self._quota(regulation, choices, quota)
+                    results += found
+                    ungrouped += [(quota.name, without)] if without else []
+        return tuple(results), tuple(ungrouped)
+
+    def _quota(self, regulation: Regulation, choices: Choices, quota: Quota) -> tuple[list[QuotaResult], int]:
+        within = [_cohort_column(name) for name in quota.within]
+        reliefs = [one.rule.name for one in quota.relief if one.rule.condition is not None]
+        wanted = [
+            "period",
+            *within,
+            "possible",
+            "decided",
+            "proposed",
+            *(f'"relief {name}"' for name in reliefs),
+            "kind",
+            "period_kind",
+        ]
+        groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Alike]] = {}
+        without = 0
+        for period, *values in self.query(
+            f"SELECT {', '.join(wanted)}, max(as_of), count(*) FROM rows WHERE regulation = {text(regulation.id)}"
+            " AND graded GROUP BY ALL ORDER BY ALL"
+        ):
+            cohort, rest = values[: len(within)], values[len(within) :]
+            possible, decided, proposed, *rest = rest
+            results, (kind, period_kind, as_of, number) = rest[: len(reliefs)], rest[len(reliefs) :]
+            if not concerns(quota.applies_to, regulation.kinds[kind]) or not during(quota.periods, period_kind):
+                continue
+            if any(value is None for value in cohort):
+                without += number
+                continue
+            named = tuple(zip(quota.within, cohort, strict=True))
+            alike = Alike(
+                stands(possible.split(SEPARATOR), decided, proposed),
+                dict(zip(reliefs, results, strict=True)), as_of, number, (),
+            )  # fmt: skip
+            groups.setdefault((period, named), []).append(alike)
+        ordered = sorted(groups.items(), key=lambda item: item[0])
+        return [
+            quota_result(regulation, choices, quota, period, cohort, members) for (period, cohort), members in ordered
+        ], without
+
+    # --- links ---
+
+    def _links(self) -> Iterator[LinkTotal]:
+        for regulation in self.library.regulations.values():
+            choices = chosen(regulation, self.run.options.switches)
+            for link in regulation.links:
+                if exists(link.under, choices):
+                    total = self._link(regulation, link)
+                    if total.counts:
+                        yield total
+
+    def _link(self, regulation: Regulation, link: Link) -> LinkTotal:
+        concerned = [kind.id for kind in regulation.kinds.values() if concerns(link.applies_to, kind)]
+        order = [grade.id for grade in regulation.grades]
+        members = f"SELECT * FROM rows WHERE regulation = {text(regulation.id)}"
+        pairs = (
+            f"SELECT * EXCLUDE (ids), unnest(from_json(ids, '[\"VARCHAR\"]')) AS other FROM ("
+            f'SELECT case_id, period, possible, decided, proposed, decided_on, "to {link.to}" AS ids FROM ({members})'
+            f' WHERE graded AND kind IN ({", ".join(map(text, concerned)) or "NULL"}) AND "to {link.to}" IS NOT NULL)'
+        )
+        # Where a subject has several cases of one period, the last one stands.
+        others = (
+            "SELECT period, subject, arg_max(struct_pack(case_id, possible, decided, proposed, decided_on, graded),"
+            f" portion * 1000000000::BIGINT + line) AS case FROM ({members}) WHERE subject <> ''"
+            " GROUP BY period, subject"
+        )
+        joined = (
+            f"SELECT p.case_id, p.other, p.possible, p.decided, p.proposed, p.decided_on,"
+            f" o.case.possible AS their_possible, o.case.decided AS their_decided, o.case.proposed AS their_proposed,"
+            f" o.case.decided_on AS their_day, o.case.graded AS their_graded, o.case IS NOT NULL AS there"
+            f" FROM ({pairs}) p LEFT JOIN ({others}) o ON p.period = o.period AND p.other = o.subject"
+        )
+        alike = "possible, decided, proposed, decided_on, their_possible, their_decided, their_proposed, their_day"
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE linked AS {joined}")
+        counts: dict[LinkStatus, int] = {}
+        broken: list[tuple[str, str]] = []
+        for *parts, graded, there, number in self.query(
+            f"SELECT {alike}, their_graded, there, count(*) FROM linked GROUP BY ALL ORDER BY ALL"
+        ):
+            status: LinkStatus = "unknown"
+            if there:
+                mine = stands(parts[0].split(SEPARATOR), parts[1], parts[2])
+                theirs = stands(parts[4].split(SEPARATOR), parts[5], parts[6]) if graded else frozenset()
+                status = link_status(link, mine, parts[3], theirs, parts[7], order)
+            counts[status] = counts.get(status, 0) + number
+            if status == "broken" and len(broken) < BROKEN_SHOWN:
+                same = " AND ".join(f"{name.strip()} IS NOT DISTINCT FROM ?" for name in alike.split(","))
+                broken += self.query(
+                    f"SELECT case_id, other FROM linked WHERE there AND their_graded IS NOT DISTINCT FROM ? AND {same}"
+                    f" ORDER BY ALL LIMIT {BROKEN_SHOWN - len(broken)}",
+                    [graded, *parts],
+                )
+        return LinkTotal(link.name, regulation.id, counts, tuple(sorted(broken)))
+
+
+_TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
+
+
+def _cohort_column(name: str) -> str:
+    match name.split("."):
+        case ["subject", ("kind" | "cohort" | "unit") as attribute]:
+            return attribute
+        case ["subject", relation]:
+            ids = f"array_to_string(from_json(\"to {relation}\", '[\"VARCHAR\"]'), ', ')"
+            return f"nullif({ids}, '')"
+    return f'"fact {name}"'
+
+
+def _plain(name: str, kind: str) -> str:
+    return f'"{name}"'
+
+
+def _listed(name: str, kind: str) -> str:
+    if kind != "list":
+        return f'"{name}"'
+    return f'CASE WHEN "{name}" = \'\' THEN [] ELSE string_split("{name}", \'{SEPARATOR}\') END AS "{name}"'
+
+
+def _harmless(name: str, kind: str) -> str:
+    """A leading sign or control character would make a spreadsheet run the cell."""
+    if kind != "text":
+        return f'"{name}"'
+    unsafe = f"regexp_matches(\"{name}\", '^[=+\\-@\\t\\r]')"
+    return f'CASE WHEN {unsafe} THEN chr(39) || "{name}" ELSE "{name}" END AS "{name}"'
+
+
+_SHOWN = {"parquet": _plain, "ndjson": _listed, "csv": _harmless}
+_COPY = {"parquet": "FORMAT parquet, COMPRESSION zstd", "ndjson": "FORMAT json", "csv": "FORMAT csv, HEADER"}
