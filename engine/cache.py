@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import ENGINE_VERSION
-from engine.folders import data_folder, library_files, named_like_policies
+from engine.folders import data_folder, library_files, passed_over
 
 if TYPE_CHECKING:
     from engine.model import Library
@@ -59,14 +59,10 @@ def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None where it cannot be read at all."""
     told = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
-        read = library_files(folder)
-        for path in read:
+        # What is passed over keeps a library from being read.
+        for path in (*library_files(folder), *passed_over(folder)):
             content = path.read_bytes()
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
-        # A policy that would be passed over in silence is a mistake of the folder as well.
-        for path in sorted(set(named_like_policies(folder)) - set(read)):
-            status = path.stat()
-            told.update(f"{path.as_posix()}\n{status.st_size}\n{status.st_mtime_ns}\n".encode())
         for own in (Path(__file__).parent, data_folder("schemas")):
             with os.scandir(own) as entries:
                 stats = sorted((one.name, one.stat()) for one in entries if one.name.endswith((".py", ".json")))

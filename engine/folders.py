@@ -10,7 +10,7 @@ REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
-_POLICY_NAME = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
+_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 def data_folder(name: str) -> Path:
@@ -44,14 +44,10 @@ def library_files(folder: Path) -> list[Path]:
     return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
 
 
-def named_like_policies(folder: Path) -> list[Path]:
-    """Every file below that its name would let one take for a policy, in order; tests and hidden folders left out."""
-    found = []
+def passed_over(folder: Path) -> list[Path]:
+    """What is YAML by its name and is read as no policy and no test; hidden files and folders are left alone."""
+    found: list[Path] = []
     for place, below, names in os.walk(folder):
         below[:] = [name for name in below if not name.startswith(".")]
-        found += [
-            Path(place, name)
-            for name in names
-            if _POLICY_NAME.search(name) and not name.startswith(".") and not name.endswith(TEST_SUFFIX)
-        ]
-    return sorted(found)
+        found += [Path(place, name) for name in names if _YAML.search(name) and not name.startswith(".")]
+    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(library_files(folder)))

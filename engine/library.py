@@ -11,8 +11,7 @@ from engine.folders import (
     OVERLAY_FILE,
     REGULATION_FILE,
     VOCABULARY_FILE,
-    library_files,
-    named_like_policies,
+    passed_over,
     policy_files,
     regulation_folders,
 )
@@ -147,12 +146,11 @@ def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tup
 def _not_read(folder: Path) -> Iterator[Diagnostic]:
     """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
     folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
-    homes = regulation_folders(folder)
-    read = set(library_files(folder))
+    anywhere = bool(regulation_folders(folder))
     told = set[Path]()
-    for path in named_like_policies(folder):
+    for path in passed_over(folder):
         stray = path.suffix == ".yaml"
-        if path in read or (stray and (not homes or path.parent in told)):
+        if stray and (not anywhere or path.parent in told):
             continue
         try:
             kind = _KIND.search(read_text(path))
