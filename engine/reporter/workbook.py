@@ -152,7 +152,7 @@ def add_quotas(book: Any, page: "Page", quotas: Sequence[QuotaResult]) -> None:
     """The table of quotas, and below it count against limit for each cohort."""
     from openpyxl.chart import BarChart, Reference
 
-    shown = [one for one in quotas if one.count or one.base or one.unsettled]
+    shown = [one for one in quotas if one.count or one.base or one.unsettled or one.status == "unknown"]
     if len(shown) > CHART_ROWS:
         shown.sort(key=lambda one: -one.excess)
     sheet = add_table(book, page.title("quotas"), page.heads("quotas"), (page.quota(one) for one in shown))
