@@ -224,7 +224,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--peers", type=names, default=list(PEERS), help=", ".join(PEERS))
     parser.add_argument("--modes", type=names, default=["cold", "alone", "file"], help="cold,alone,file")
-    parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5)")
+    parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5); 0 only checks the answers")
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
     parser.add_argument("--quick", action="store_true", help="few cases, three rounds: under three minutes")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
@@ -233,7 +233,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options.cases_given = options.cases is not None
     options.cases = options.cases or ([1_000, 10_000] if options.quick else list(SIZES))
     options.rules = options.rules or ([AS_IT_IS] if options.quick else [AS_IT_IS, *RULES])
-    options.rounds = options.rounds or (3 if options.quick else 5)
+    if options.rounds is None:
+        options.rounds = 3 if options.quick else 5
     options.limit = options.limit or (3 if options.quick else 60)
     if unknown := set(options.peers) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
