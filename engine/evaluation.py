@@ -122,6 +122,8 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
+    readings: bool = True
+    """Whether each record says on which readings its outcome depends, which takes a while."""
     _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
 
@@ -179,9 +181,11 @@ class Engine:
         if self.verify:
             _verify(by.compiled, case, statuses)
         results = {one.rule.name: status for one, status in zip(by.compiled.rules, statuses, strict=True)}
+        decision = decide(by, case, statuses)
+        if not self.readings:
+            return Decided(case, decision, results)
         if id(by) not in self._others:
             self._others[id(by)] = alternatives(by)
-        decision = decide(by, case, statuses)
         return Decided(
             case, replace(decision, depends_on=dependences(by, case, statuses, self._others[id(by)])), results
         )

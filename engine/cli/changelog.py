@@ -45,8 +45,8 @@ def changelog(
 
     old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
     drafts = []
-    with compared(old, new, folder, regulation, language) as pairs:
-        for before, after in pairs:
+    with compared(old, new, folder, regulation, language) as both:
+        for before, after in both.pairs:
             found = differences(before, after) if before is not None and after is not None else ()
             one = entry(before, after, found)
             if one is not None:

@@ -67,8 +67,8 @@ def diff(
     told: list[str] = []
     found: list[Difference] = []
     data: list[dict[str, Any]] = []
-    with compared(old, new, folder, regulation, language) as pairs:
-        for before, after in pairs:
+    with compared(old, new, folder, regulation, language) as both:
+        for before, after in both.pairs:
             if before is None or after is None:
                 there = before or after
                 assert there is not None

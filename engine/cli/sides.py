@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from engine.model import Library, Regulation
 
 Pair = tuple["Version | None", "Version | None"]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two sides with their regulations in pairs. `named`: each side names one regulation, and they are the pair."""
+
+    old: str
+    new: str
+    before: "Library"
+    after: "Library"
+    pairs: "tuple[Pair, ...]"
+    named: bool
+
+
 STAGED = "--staged"
 KNOWN = ("cũng không phải thư mục hay quy định; các quy định ở đây", "nor is it a folder or a regulation; those here")
 
@@ -37,7 +51,7 @@ def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | N
 @contextmanager
 def compared(
     old: str | None, new: str | None, folder: Path | None, regulation: str | None, language: str
-) -> "Iterator[list[Pair]]":
+) -> Iterator[Sides]:
     """The regulations of both sides, paired: two named ones with each other, otherwise by their ids.
 
     Ends the command with every diagnostic of a side that does not load."""
@@ -49,7 +63,8 @@ def compared(
         )
         if old_id and new_id:
             mine, theirs = before.regulations[old_id], after.regulations[new_id]
-            yield [(Version(old_name, before, mine), Version(new_name, after, theirs))]
+            pair: Pair = (Version(old_name, before, mine), Version(new_name, after, theirs))
+            yield Sides(old_name, new_name, before, after, (pair,), True)
             return
         wanted = regulation or old_id or new_id
         known = dict.fromkeys([*before.regulations, *after.regulations])
@@ -62,9 +77,10 @@ def compared(
             new_side = Version(new_name, after, other) if other is not None else None
             pairs.append((Version(old_name, before, each), new_side))
         pairs += [(None, Version(new_name, after, each)) for each in left.values()]
-        yield [
+        kept = (
             pair for pair in pairs if wanted is None or wanted in [one.regulation.id for one in pair if one is not None]
-        ]
+        )
+        yield Sides(old_name, new_name, before, after, tuple(kept), False)
 
 
 def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | None:

@@ -166,7 +166,15 @@ class Telling:
 
     @property
     def title(self) -> str:
-        return self.say("title", old=self.old.name, new=self.new.name)
+        return self.say("title", old=self.old.name, new=self.new.name) + self.of_regulations
+
+    @property
+    def of_regulations(self) -> str:
+        """Which regulations are set side by side, where the sides are not called by them."""
+        ids = [self.old.regulation.id, self.new.regulation.id]
+        if ids == [self.old.name, self.new.name]:
+            return ""
+        return f" ({' → '.join(dict.fromkeys(ids))})"
 
     def sections(self, found: Sequence[Difference]) -> Iterator[tuple[str, list[Entry]]]:
         """The headings that have something below them."""
