@@ -22,7 +22,7 @@ NOT_IN_LINES = {
     "table/heading-unclear", "table/line-too-long",
     "file/encoding", "file/missing", "file/not-formatted", "file/not-read", "file/too-large", "file/unreadable",
     "folder/empty", "git/missing", "git/no-folder", "git/no-repository", "git/shallow", "git/unknown-revision",
-    "records/none", "json/empty",
+    "git/unmerged", "records/none", "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
     "library/no-regulation", "library/no-vocabulary", "parameter/overwritten",
     "rule/beyond-bounds", "test/none", "test/outside-regulation",
