@@ -110,9 +110,7 @@ def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judg
     return Judge(regulation, compiled, live, switches)
 
 
-def decide(
-    by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()
-) -> Decision:
+def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
     """The results of the rules (in the order of `Compiled.rules`) for one case -> its record."""
     known = [True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)]
     return _Decider(by, case, known, depends_on).decision()

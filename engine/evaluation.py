@@ -121,6 +121,8 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
+    readings: bool = True
+    """Whether each record says on which readings its outcome depends, which takes a while."""
     _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
     """By the day since when the parameters are as they are; and the same by the day of a case."""
@@ -180,6 +182,8 @@ class Engine:
         if self.verify:
             _verify(by.compiled, case, statuses)
         results = dict(zip(by.compiled.index, statuses, strict=True))
+        if not self.readings:
+            return Decided(case, decide(by, case, statuses), results)
         if id(by) not in self._others:
             self._others[id(by)] = alternatives(by)
         depends_on = dependences(by, case, statuses, self._others[id(by)])
