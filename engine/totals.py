@@ -100,13 +100,16 @@ class Results:
         if not self.repeated:
             self.database.execute("CREATE TEMP VIEW rows AS FROM parts")
             return
-        places = json.dumps([[portion, line] for portion, line, _ in self.repeated])
-        self.database.execute(
-            "CREATE TEMP TABLE repeated AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line"
-            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [places],
-        )
+        self._table("repeated", [[portion, line, one.case_id] for portion, line, one in self.repeated])
         self.database.execute("CREATE TEMP VIEW rows AS SELECT * FROM parts ANTI JOIN repeated USING (portion, line)")
+
+    def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
+        """A table of cases: portion, line and id."""
+        self.database.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
+            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(cases)],
+        )
 
     def _find_repeated(self) -> None:
         """The judged cases whose id stands in an earlier case, judged or not."""
@@ -117,11 +120,7 @@ class Results:
             for kept in self.run.kept(one.number)
             if kept["case_id"] is not None
         ]
-        self.database.execute(
-            "CREATE TEMP TABLE refused AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
-            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [json.dumps(taken)],
-        )
+        self._table("refused", taken)
         everyone = (
             "SELECT portion, line, case_id, TRUE AS judged FROM parts"
             " UNION ALL SELECT portion, line, case_id, FALSE FROM refused"
