@@ -51,6 +51,7 @@ DIGITS_SHOWN = 15
 """A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
 RECORD_LINES = 100
 """A cell of a CSV file may hold line breaks, within reason."""
+KEPT = 10_000
 FIRST_SERIAL = date(1899, 12, 30)
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 
@@ -96,7 +97,7 @@ class Column:
     fact: Fact | None = None
     options: tuple[tuple[str, Text], ...] = ()
 
-    @property
+    @cached_property
     def path(self) -> Path_:
         if self.takes == "fact":
             return ("facts", *self.name.split("."))
@@ -413,6 +414,22 @@ class Table:
     def indexes(self) -> Mapping[Path_, int]:
         return {column.path: index for index, column in self.columns.items() if column.takes != "note"}
 
+    @cached_property
+    def _read(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def _plain(self, cell: object, column: Column) -> Any:
+        """As `read_cell`. Most cells of a table say what one of the column has said before."""
+        if not isinstance(cell, str):
+            return read_cell(cell, column, self.language)
+        key = column.name, cell
+        if key not in self._read:
+            plain = read_cell(cell, column, self.language)
+            if len(self._read) >= KEPT:
+                self._read.clear()
+            self._read[key] = plain
+        return self._read[key]
+
     def case(self, row: Row) -> CaseRow:
         """A row -> its case, with what is wrong with its cells in `problems`."""
         data: dict[str, Any] = {"subject": {}, "facts": {}}
@@ -424,7 +441,7 @@ class Table:
                     found.append(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:
-                plain = read_cell(cell, column, self.language)
+                plain = self._plain(cell, column)
             except Misfit as misfit:
                 found.append(diagnostic(misfit.code, row.location(index), **misfit.arguments))
                 plain = cleaned(cell) if isinstance(cell, str) else None

@@ -160,6 +160,41 @@ def test_what_libreoffice_saves_again_reads_the_same(tmp_path: Path) -> None:
     assert json.loads(after.stdout)["decisions"]
 
 
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_mistakes_are_told_in_the_same_cells_once_libreoffice_has_saved_them(tmp_path: Path) -> None:
+    path = tmp_path / "cases.xlsx"
+    filled_in("leader", path)
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    columns = {cell.value: cell.column_letter for cell in sheet[2]}
+    put = {
+        "tasks.completed": date(2024, 5, 12),
+        "discipline.in_year": "có lẽ",
+        "criteria.politics": "Tôt",
+        "tasks.exceeded": "1.000",
+        "as_of": "31/02/2024",
+    }
+    for name, value in put.items():
+        sheet[f"{columns[name]}3"] = value
+    sheet[f"{columns['criteria.ethics']}4"] = "#N/A"
+    sheet[f"{columns['tasks.assigned']}5"] = "=4*5"
+    sheet.merge_cells(f"{columns['criteria.politics']}4:{columns['criteria.ethics']}4")
+    book.save(path)
+    told = []
+    for one in (path, resaved(path, tmp_path)):
+        done = run("evaluate", one, "--format", "json")
+        found = json.loads(done.stdout)
+        told.append(
+            [(each["line"], each["column"], each["code"]) for case in found["rejected"] for each in case["diagnostics"]]
+        )
+    uncomputed = [one for one in told[0] if one[2] == "cell/formula"]
+    # LibreOffice computes the formula when it opens the file.
+    assert [one for one in told[0] if one not in uncomputed] == told[1]
+    assert [one[0] for one in uncomputed] == [5]
+    assert {one[2] for one in told[1]} >= {"cell/day-for-number", "cell/type", "cell/number-two-ways", "cell/merged"}
+    assert {one[0] for one in told[1]} == {3, 4}
+
+
 def test_a_workbook_is_not_written_over_and_not_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     written("leader", path)
