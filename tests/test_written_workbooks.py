@@ -293,3 +293,30 @@ def test_libreoffice_opens_the_results_and_draws_the_chart(tmp_path: Path) -> No
     assert again.sheetnames == load_workbook(path).sheetnames
     assert table(again["Kết quả"]) == table(load_workbook(path)["Kết quả"])
     assert len(again["Tỷ lệ"]._charts) == 1
+
+
+def test_a_population_comes_out_in_the_same_workbook(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.ndjson"
+    bad.write_text('{"case_id": "X"}\n', encoding="utf-8")
+    done = run("population", CASES, bad, "-o", tmp_path / "population.xlsx")
+    assert done.returncode == 1, done.stderr
+    whole = load_workbook(tmp_path / "population.xlsx")
+    one_by_one, _ = results(tmp_path / "cases.xlsx", CASES, bad)
+    assert whole.sheetnames == one_by_one.sheetnames
+    found = json.loads(run("evaluate", CASES, "--format", "json").stdout)["decisions"]
+    settled = {one["case_id"] for one in found if one["grading"] and one["grading"]["settled"]}
+    shared = ("Loại đối tượng", "Nhóm", "Ngày xét", "Mức dữ kiện cho thấy", "Tự xếp loại", "Đã quyết định")
+    rows = {row["Mã hồ sơ"]: row for row in table(whole["Kết quả"])}
+    assert len(rows) == len(found)
+    for row in table(one_by_one["Kết quả"]):
+        if row["Mã hồ sơ"] in settled:
+            assert [rows[row["Mã hồ sơ"]][name] for name in shared] == [row[name] for name in shared]
+    # A population's quotas count, and name nobody.
+    figures = ("Nhóm", "Mức", "Số hồ sơ", "Mẫu số", "Đã xếp", "Tối đa", "Vượt", "Kết luận", "Căn cứ")
+    counted = [
+        sorted(str([row[name] for name in figures]) for row in table(book["Tỷ lệ"])) for book in (whole, one_by_one)
+    ]
+    assert counted[0] == counted[1] and counted[0]
+    assert len(whole["Tỷ lệ"]._charts) == 1
+    assert {row["Hồ sơ"] for row in table(whole["Bị trả lại"])} == {"X"}
+    assert any("Điều 12" in (row["Nơi"] or "") for row in table(whole["Căn cứ"]))

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli import completion
-from engine.cli.common import DONE, Opened, language_option, policies_folder, policies_option
+from engine.cli.common import DONE, PROBLEMS, Opened, language_option, policies_folder, policies_option
 from engine.cli.sides import compared, two_sides
 
 FILE = "CHANGELOG.md"
@@ -51,13 +51,14 @@ def changelog(
             one = entry(before, after, found)
             if one is not None:
                 drafts.append(as_entry(one, date.today(), language))
+    code = PROBLEMS if both.left_out else DONE
     if not drafts:
         click.echo(NOTHING[language != "vi"])
-        sys.exit(DONE)
+        sys.exit(code)
     click.echo("\n".join(drafts), nl=False)
     if write:
         _put_first(policies_folder(folder) / FILE, "\n".join(drafts))
-    sys.exit(DONE)
+    sys.exit(code)
 
 
 def _put_first(path: Path, drafts: str) -> None:

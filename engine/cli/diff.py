@@ -96,7 +96,7 @@ def diff(
     if witnesses is not None:
         _write_witnesses(witnesses, found)
     fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)
-    sys.exit(PROBLEMS if failing and fails else DONE)
+    sys.exit(PROBLEMS if (failing and fails) or both.left_out else DONE)
 
 
 def _write_witnesses(folder: Path, found: "list[Difference]") -> None:

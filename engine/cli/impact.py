@@ -77,6 +77,7 @@ def impact(
         documents = list(unread_cases(paths, both.after, language))
         names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
         known = {name for pair in names for name in pair}
+        documents = list(unread_cases(paths, both.after, language))
         try:
             if both.named:
                 before, after = (
@@ -127,5 +128,5 @@ def impact(
         "quotas": any(by.found.quotas for by in tellings),
         "unjudged": any(by.found.unjudged for by in tellings),
     }
-    fails = any(happened[name] for name in failing) or happened["unjudged"]
+    fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)

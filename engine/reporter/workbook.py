@@ -137,9 +137,9 @@ def write_results(
 ) -> None:
     """The same where the cases are not at hand all at once: `decisions` is gone through once."""
     book = new_book()
-    page = _Page(words)
+    page = Page(words)
     add_table(book, page.title("cases"), page.heads("cases"), (page.case(one) for one in decisions))
-    _quotas(book, page, quotas)
+    add_quotas(book, page, quotas)
     add_table(book, page.title("links"), page.heads("links"), (page.link(one) for one in links))
     rows = (row for one in rejected for row in page.rejected(one))
     add_table(book, page.title("rejected"), page.heads("rejected"), rows)
@@ -148,11 +148,11 @@ def write_results(
     save(book, stream)
 
 
-def _quotas(book: Any, page: "_Page", quotas: Sequence[QuotaResult]) -> None:
+def add_quotas(book: Any, page: "Page", quotas: Sequence[QuotaResult]) -> None:
     """The table of quotas, and below it count against limit for each cohort."""
     from openpyxl.chart import BarChart, Reference
 
-    shown = [one for one in quotas if one.count or one.base or one.unsettled]
+    shown = [one for one in quotas if one.count or one.base or one.unsettled or one.status == "unknown"]
     if len(shown) > CHART_ROWS:
         shown.sort(key=lambda one: -one.excess)
     sheet = add_table(book, page.title("quotas"), page.heads("quotas"), (page.quota(one) for one in shown))
@@ -176,7 +176,7 @@ def _quotas(book: Any, page: "_Page", quotas: Sequence[QuotaResult]) -> None:
 
 
 @dataclass
-class _Page:
+class Page:
     """The rows of every sheet. What cases cite and how they come out is counted on the way."""
 
     words: Words
