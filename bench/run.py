@@ -132,7 +132,7 @@ class Bench:
         right = self.reference(cell.cases, cell.rules)
         if peer.answers and digest(target) != self.right[cell.cases, cell.rules]:
             raise Failed(f"{target} differs from {right}")
-        if not peer.module and cell.cases <= 100_000:
+        if not peer.module and cell.cases <= 100_000 and not self.kept.of(cell):
             wrong = disagreements(cell.peer, self.work(cell.rules)[1], right, target)
             if wrong:
                 raise Failed(f"{target}: {len(wrong)} disagree, the first: {wrong[0]}")
