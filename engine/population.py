@@ -272,12 +272,9 @@ class Run:
 
 
 def _share(memory: str, among: int) -> str:
-    import re
-
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?i?B)\s*", memory, re.IGNORECASE)
-    if found is None:
-        raise ValueError(memory)
-    return f"{float(found[1]) / among:.3f}{found[2]}"
+    """One of so many parts of a size such as `1GB`."""
+    unit = memory.lstrip("0123456789. ")
+    return f"{float(memory.removesuffix(unit)) / among:.3f}{unit}"
 
 
 def _json(path: Path) -> Any:

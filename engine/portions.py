@@ -98,7 +98,7 @@ def portions(files: Sequence[Input], size: int = PORTION) -> Iterator[Portion | 
                 number, held, weight = number + 1, [], 0
             first = 1
             try:
-                for block in read_blocks(path, size):
+                for block in read_blocks(path, size, one.size):
                     yield Portion(number, block, one.path, first)
                     number, first = number + 1, first + block.count(b"\n")
             except Problems as problems:

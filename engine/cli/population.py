@@ -1,6 +1,7 @@
 """`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -104,6 +105,8 @@ def population(
     library = loaded(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target, form = _target(output, form)
+    if re.fullmatch(r"[0-9.]+ *[KMGT]i?B", memory, re.IGNORECASE) is None:
+        wrong_usage(f"--memory {memory}", "--memory 1GB")
     started = monotonic()
     with _work(output) as work, problems_end_it(language), _failures(language):
         run = Run(library, work, options, memory, threads or os.cpu_count() or 1)
