@@ -2,6 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := build/bench/venv
 CASES := policies/qd-124-2023/cases
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 UV_VERSION := 0.13.9
@@ -23,7 +24,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check names lint install install-base install-test lock clean
+.PHONY: help demo test check names lint bench install install-base install-test lock clean
 
 help: ## danh sách này / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +53,21 @@ lint: install-test ## ruff, mypy, xeploai format
 	@$(BIN)/xeploai schema --names | cmp -s - schemas/names.schema.json \
 	  || { echo "schemas/names.schema.json: hãy chạy / run: make names" >&2; exit 1; }
 
+bench: $(BENCH)/installed.txt ## đo cạnh các công cụ khác / measure beside other tools (make bench ARGS=--quick)
+	@$(BENCH)/bin/python -m bench.run $(ARGS)
+
+# What it is compared with goes into a folder of its own, never into .venv.
+$(BENCH)/installed.txt: requirements/build.txt requirements/bench.txt pyproject.toml
+	@$(FIND_PYTHON); "$$python" -m venv --clear $(BENCH)
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements/build.txt
+	@CPPFLAGS="$$(sed -n 's/^BUILD_FLAGS = "\(.*\)"/\1/p' requirements/install.py)" \
+	  $(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-cache-dir \
+	  --no-build-isolation --no-binary durable-rules -r requirements/bench.txt
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --no-index --editable .
+	@touch $@
+
 install: install-test ## tạo .venv với đủ công cụ / make .venv with every tool
 
 # Runs every time: it looks at what .venv holds, not at dates, and is done at once when that is right.
@@ -65,6 +81,8 @@ lock: ## tính lại các tệp khoá phiên bản / work out the lock files aga
 	@$(LOCK) pyproject.toml --extra test --group build --output-file requirements/test.txt
 	@$(LOCK) pyproject.toml --constraints requirements/test.txt --output-file requirements/base.txt
 	@$(LOCK) --group build --constraints requirements/test.txt --output-file requirements/build.txt
+	@$(LOCK) pyproject.toml --extra population --group bench --group build --constraints requirements/test.txt \
+	  --output-file requirements/bench.txt
 
 clean: ## xoá .venv và tệp tạm / remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

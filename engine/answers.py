@@ -27,12 +27,13 @@ Complaint = Literal[
 YES = ("có", "c", "co", "đúng", "dung", "đ", "rồi", "roi", "yes", "y", "true")
 NO = ("không", "k", "ko", "khong", "sai", "s", "chưa", "chua", "no", "n", "false")
 NONE = ("không", "không có", "khong", "khong co", "không có gì", "none", "nothing", "[]")
+QUOTES = "“”\"'"
 ALL = ("tất cả", "tat ca", "đủ", "all")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED_BY = {
-    ".": re.compile(r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?"),
-    ",": re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?"),
+    ".": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?"),
+    ",": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"),
 }
 _DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
@@ -57,9 +58,9 @@ def plain_answer(typed_in: str, fact: Fact, language: str) -> Any:
         case "boolean":
             return yes_or_no(text)
         case "integer" | "number":
-            return _number(text, fact)
+            return number(text, fact)
         case "date":
-            plain: Any = _day(text, language)
+            plain: Any = day(text, language)
         case "set":
             plain = members(text, fact.options)
         case "text" if fact.options:
@@ -103,17 +104,17 @@ def yes_or_no(text: str) -> bool:
     raise Unreadable("not_yes_or_no", value=cleaned(text))
 
 
-def option(text: str, options: Sequence[tuple[str, Text]]) -> str:
-    """The option meant: by its number in the list, its id, or its label in either language."""
-    if re.fullmatch("[0-9]+", text) and 0 < int(text) <= len(options):
+def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = True) -> str:
+    """The option meant: by its number in the list where that is shown (`numbered`), its id, or its label in either
+    language."""
+    if numbered and re.fullmatch("[0-9]+", text) and 0 < int(text) <= len(options):
         return options[int(text) - 1][0]
-    small = cleaned(text).casefold()
     for read in (cleaned, folded):
-        wanted = small if read is cleaned else folded(text)
+        wanted = read(text).casefold().strip(QUOTES)
         found = [
             name
             for name, label in options
-            if wanted in {read(one).casefold().strip("“”\"'") for one in (name, label.vi, label.en)}
+            if wanted in {read(one).casefold().strip(QUOTES) for one in (name, label.vi, label.en)}
         ]
         if len(found) == 1:
             return found[0]
@@ -159,7 +160,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("“", "”")) else text
 
 
-def _number(text: str, fact: Fact) -> int | Decimal:
+def number(text: str, fact: Fact) -> int | Decimal:
     """A number with a decimal comma or point, or with thousands grouped; refused where both readings fit the fact."""
     written = text.replace("−", "-").replace(" ", "")
     if fact.unit == "percent":
@@ -189,7 +190,7 @@ def _number(text: str, fact: Fact) -> int | Decimal:
     return fitting[0]
 
 
-def _day(text: str, language: str) -> str:
+def day(text: str, language: str) -> str:
     """A day as year-month-day, or, in Vietnamese, as day/month/year."""
     year_first, day_first = _DAY.fullmatch(text), _DAY_FIRST.fullmatch(text)
     try:

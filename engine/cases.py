@@ -12,7 +12,7 @@ from typing import Any, Literal
 from engine.compiler import QUARTERS, during
 from engine.diagnostics import Diagnostic, closest, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, PeriodKind, Regulation, Value, Vocabulary
+from engine.model import Library, PeriodKind, Regulation, Text, Value, Vocabulary
 from engine.schema import schema_diagnostics
 from engine.sources import Document
 from engine.values import (
@@ -59,6 +59,8 @@ class Case:
     decided_on: date | None
     input_hash: str
     period_kind: PeriodKind = "year"
+    in_force_too: tuple[tuple[Text, date, date | None], ...] = ()
+    """What else was in force in the period, from when until when, where the day of review chose the regulation."""
 
     @property
     def evidence_named(self) -> dict[str, bool]:
@@ -72,6 +74,14 @@ def parse_case(
 
     `regulation` overrides the one in force on `as_of` (and one that the case names).
     """
+    case, found = _parsed(document, library, regulation)
+    if not document.problems:
+        return case, found
+    places = {one.location for one in document.problems}
+    return None, (*document.problems, *(one for one in found if one.location not in places))
+
+
+def _parsed(document: Document, library: Library, regulation: str | None) -> tuple[Case | None, tuple[Diagnostic, ...]]:
     found = list(schema_diagnostics(document, "case"))
     if found:
         return None, tuple(found)
@@ -97,6 +107,7 @@ def parse_case(
         decided_on=reader.decided_on(),
         input_hash=content_hash(data),
         period_kind=reader.period_kind(),
+        in_force_too=in_force_too(library, chosen, data["period"], as_of) if because == "in_force" else (),
     )
     return (None if found else case), tuple(found)
 
@@ -152,6 +163,35 @@ def period_kind(period: str) -> PeriodKind | None:
     if found is None or (found["last"] and found["last"] <= found["year"]):
         return None
     return QUARTERS[int(found["quarter"]) - 1] if found["quarter"] else "term" if found["last"] else "year"
+
+
+def in_force_too(
+    library: Library, chosen: Regulation, period: str, as_of: date
+) -> tuple[tuple[Text, date, date | None], ...]:
+    """The other regulations in force on some day of a period: their names, and from when until when."""
+    first, last = _days_of(period, as_of)
+    return tuple(
+        (
+            next((document.label for document in one.documents if document.id == one.id), one.label),
+            one.in_force_from,
+            one.in_force_until,
+        )
+        for one in library.regulations.values()
+        if one is not chosen and one.extends is None
+        if one.in_force_from <= last and (one.in_force_until or last) >= first
+    )
+
+
+def _days_of(period: str, as_of: date) -> tuple[date, date]:
+    """The first and last day of a period; those of the year of review where the period is written otherwise."""
+    found = _PERIOD.fullmatch(period) if period_kind(period) else None
+    if found is None:
+        return date(as_of.year, 1, 1), date(as_of.year, 12, 31)
+    year, last = int(found["year"]), int(found["last"] or found["year"])
+    if found["quarter"]:
+        month = 3 * int(found["quarter"])
+        return date(year, month - 2, 1), date(year, month, 31 if month in (3, 12) else 30)
+    return date(year, 1, 1), date(last, 12, 31)
 
 
 def in_force(regulation: Regulation, day: date) -> bool:

@@ -23,6 +23,7 @@ from engine.compiler import (
 from engine.conditions import leaves
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
 from engine.domains import TooWide
+from engine.misspellings import meant_name, plain
 from engine.model import (
     ByReading,
     Comparison,
@@ -41,6 +42,7 @@ from engine.model import (
     Regulation,
     Rule,
     Source,
+    Text,
     Vocabulary,
 )
 from engine.parser import all_rules
@@ -57,13 +59,32 @@ def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tupl
     for regulation in regulations.values():
         found += _Regulation(vocabulary, regulation).problems()
     found += _in_force(regulations)
-    return tuple(dict.fromkeys(found))
+    # A layer repeats what is wrong with the regulation below it, and only knows more names.
+    once: dict[object, Diagnostic] = {}
+    for one in found:
+        said = tuple(argument for argument in one.arguments if argument[0] not in ("known", "suggestion"))
+        once.setdefault((one.location, one.code, said), one)
+    return tuple(once.values())
 
 
-def _unknown(code: str, name: str, known: Iterable[str], place: Location) -> Iterator[Diagnostic]:
+def _unknown(
+    code: str, name: str, known: Iterable[str], place: Location, labels: Mapping[str, Text] | None = None
+) -> Iterator[Diagnostic]:
+    """`labels`: those of the names known, which people write in place of the name."""
     names = list(known)
     if name not in names:
-        yield diagnostic(code, _place(name, place), name=name, known=", ".join(names), suggestion=closest(name, names))
+        near = meant_name(name, _texts(labels)) if labels else closest(name, names)
+        yield diagnostic(code, _place(name, place), name=name, known=", ".join(names), suggestion=near)
+
+
+def _texts(labels: Mapping[str, Text]) -> Mapping[str, tuple[str, str]]:
+    return {name: (label.vi, label.en) for name, label in labels.items()}
+
+
+def unknown_fact(name: str, facts: Mapping[str, Fact], place: Location) -> Diagnostic:
+    """A fact that the vocabulary does not have, with the one that was probably meant."""
+    near = meant_name(name, _texts({one: fact.label for one, fact in facts.items()}))
+    return diagnostic("fact/unknown", _place(name, place), fact=name, suggestion=near)
 
 
 def _place(value: object, place: Location) -> Location:
@@ -108,8 +129,7 @@ def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     assert fact.derived is not None
     for part in parts_of(fact.derived):
         if part not in vocabulary.facts:
-            suggestion = closest(part, vocabulary.facts)
-            yield diagnostic("fact/unknown", _place(part, fact.location), fact=part, suggestion=suggestion)
+            yield unknown_fact(part, vocabulary.facts, fact.location)
     if _rests_on_itself(fact.name, vocabulary):
         yield diagnostic("fact/circle", fact.location, fact=fact.name)
         return
@@ -188,39 +208,50 @@ class _Regulation:
             yield from self._common(link.applies_to, link.under, link.source, link.location)
             yield from _unknown("relation/unknown", link.to, [relation.id for relation in one.relations], link.location)
         for text in one.source_texts:
-            yield from _unknown("document/unknown", text.document, self._documents(), text.location)
+            yield from self._known_document(text.document, text.location)
         cited = {citation.source.location: citation.source for citation in one.citations}
         for source in cited.values():
             yield from self._source(source)
 
-    def _documents(self) -> list[str]:
-        return [document.id for document in self.regulation.documents]
+    def _documents(self) -> dict[str, Text]:
+        return {document.id: document.label for document in self.regulation.documents}
 
     def _grades(self) -> list[str]:
         return [grade.id for grade in self.regulation.grades]
 
+    def _known_document(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        labels = self._documents()
+        yield from _unknown("document/unknown", name, labels, place, labels)
+
+    def _known_grade(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        labels = {grade.id: grade.label for grade in self.regulation.grades}
+        yield from _unknown("grade/unknown", name, labels, place, labels)
+
+    def _known_kind(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        labels = {kind.id: kind.label for kind in self.regulation.kinds.values()}
+        yield from _unknown("kind/unknown", name, labels, place, labels)
+
     def _interpretations(self) -> Iterator[Diagnostic]:
         for one in self.regulation.interpretations:
-            options = [name for name, _ in one.options]
-            yield from _unknown("interpretation/unknown-option", one.chosen, options, one.location)
+            labels = dict(one.options)
+            yield from _unknown("interpretation/unknown-option", one.chosen, labels, one.location, labels)
 
     def _common(
         self, applies_to: Sequence[str], under: Sequence[Reading], source: Source, place: Location
     ) -> Iterator[Diagnostic]:
         for kind in applies_to:
-            yield from _unknown("kind/unknown", kind, self.regulation.kinds, place)
+            yield from self._known_kind(kind, place)
         yield from self._under(under)
         if source.status == "assumed" and not under:
             yield diagnostic("source/assumed-always-on", place)
 
     def _under(self, under: Sequence[Reading]) -> Iterator[Diagnostic]:
-        known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
+        known = {one.id: dict(one.options) for one in self.regulation.interpretations}
         for reading in under:
             yield from _unknown("interpretation/unknown", reading.interpretation, known, reading.location)
-            for option in reading.options if reading.interpretation in known else ():
-                yield from _unknown(
-                    "interpretation/unknown-option", option, known[reading.interpretation], reading.location
-                )
+            labels = known.get(reading.interpretation, {})
+            for option in reading.options if labels else ():
+                yield from _unknown("interpretation/unknown-option", option, labels, reading.location, labels)
 
     def _rule(self, rule: Rule) -> Iterator[Diagnostic]:
         yield from self._common(rule.applies_to, rule.under, rule.source, rule.location)
@@ -228,14 +259,12 @@ class _Regulation:
             yield from self._condition(condition)
         for fact in rule.requires_evidence:
             if fact not in self.vocabulary.facts:
-                suggestion = closest(fact, self.vocabulary.facts)
-                yield diagnostic("fact/unknown", _place(fact, rule.location), fact=fact, suggestion=suggestion)
+                yield unknown_fact(fact, self.vocabulary.facts, rule.location)
 
     def _condition(self, condition: Condition | None) -> Iterator[Diagnostic]:
         for leaf, _ in leaves(condition):
             if leaf.fact not in self.vocabulary.facts:
-                suggestion = closest(leaf.fact, self.vocabulary.facts)
-                yield diagnostic("fact/unknown", leaf.location, fact=leaf.fact, suggestion=suggestion)
+                yield unknown_fact(leaf.fact, self.vocabulary.facts, leaf.location)
                 continue
             match leaf:
                 case EvidenceNamed():
@@ -257,7 +286,15 @@ class _Regulation:
                     yield from self._operand(value, fact, comparison.operand_location)
             case ParameterReference(name):
                 known = self.regulation.parameters
-                yield from _unknown("parameter/unknown", name, known, comparison.operand_location)
+                labels = {one: parameter.label for one, parameter in known.items()}
+                yield from _unknown("parameter/unknown", name, known, comparison.operand_location, labels)
+                unit = known[name].unit if name in known else None
+                if unit is not None and fact.unit is not None and unit != fact.unit:
+                    yield diagnostic(
+                        "parameter/unit", comparison.operand_location, parameter=name, unit=unit, fact=fact.name,
+                        expected=fact.unit, declared=str(known[name].location),
+                    )  # fmt: skip
+                    return
                 for dated in known[name].values if name in known else ():
                     if not list(_amount(known[name], dated)):
                         yield from self._operand(dated.value, fact, dated.location)
@@ -267,7 +304,11 @@ class _Regulation:
             operand_value(value, fact)
         except Misfit as misfit:
             if not (misfit.code == "fact/range" and _turned_round(fact)):
-                yield diagnostic(misfit.code, _place(value, place), **misfit.arguments)
+                # A parameter's name alone is no number; it is told how to refer to it.
+                named = {plain(one): one for one in self.regulation.parameters}
+                name = named.get(plain(value)) if isinstance(value, str) else None
+                meant = {"suggestion": f"{{parameter: {name}}}"} if name else {}
+                yield diagnostic(misfit.code, _place(value, place), **{**misfit.arguments, **meant})
 
     def _parameter(self, parameter: Parameter) -> Iterator[Diagnostic]:
         days = [value.since for value in parameter.values]
@@ -288,7 +329,6 @@ class _Regulation:
             yield from _amount(parameter, value)
 
     def _ladder(self, ladder: Ladder) -> Iterator[Diagnostic]:
-        grades = self._grades()
         named = [(rung.grade, rung.location) for rung in ladder.rungs] + [
             (bar.grade, bar.rule.location) for bar in ladder.bars
         ]
@@ -298,7 +338,8 @@ class _Regulation:
             yield from self._by_reading(otherwise.interpretation, options, otherwise.location)
         named += [(grade, ladder.otherwise.location) for grade in otherwise_grades(ladder)]
         for grade, place in named:
-            yield from _unknown("grade/unknown", grade, grades, place)
+            yield from self._known_grade(grade, place)
+        grades = self._grades()
         rungs = [rung.grade for rung in ladder.rungs if rung.grade in grades]
         for better, worse in pairwise(rungs):
             if grades.index(worse) <= grades.index(better):
@@ -306,7 +347,7 @@ class _Regulation:
                 yield diagnostic("ladder/order", place, ladder=ladder.id, grades=", ".join(grades))
                 break
         for kind in ladder.applies_to:
-            yield from _unknown("kind/unknown", kind, self.regulation.kinds, ladder.location)
+            yield from self._known_kind(kind, ladder.location)
         for rung in ladder.rungs:
             yield from self._under(rung.under)
 
@@ -335,7 +376,7 @@ class _Regulation:
                 )
         of = [grades for _, grades in quota.of.options] if isinstance(quota.of, ByReading) else [quota.of]
         for grade in dict.fromkeys([quota.grade, quota.surplus, *(grade for grades in of for grade in grades)]):
-            yield from _unknown("grade/unknown", grade, self._grades(), quota.location)
+            yield from self._known_grade(grade, quota.location)
         for setting in (quota.of, quota.count, quota.rounding):
             if isinstance(setting, ByReading):
                 yield from self._by_reading(
@@ -363,7 +404,7 @@ class _Regulation:
             )
 
     def _source(self, source: Source) -> Iterator[Diagnostic]:
-        yield from _unknown("document/unknown", source.document, self._documents(), source.location)
+        yield from self._known_document(source.document, source.location)
         texts = [text for text in self.regulation.source_texts if text.document == source.document]
         passages = [folded(passage.text) for text in texts for passage in text.passages]
         if source.status == "stated" and texts:
@@ -441,6 +482,8 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
             if earlier is None:
                 continue
             last = earlier.in_force_until or date.max
+            if last < earlier.in_force_from:
+                continue  # told as a mistake of its own
             if last >= later.in_force_from:
                 yield diagnostic(
                     "regulation/overlap",

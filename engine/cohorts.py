@@ -11,9 +11,9 @@ from math import ceil, floor
 from typing import Any, TypeVar
 
 from engine.cases import Case
-from engine.compiler import Choices, chosen, concerns, during, exists, on_day, read_by
+from engine.compiler import Choices, chosen, concerns, during, exists, read_by
 from engine.conditions import conjunction
-from engine.model import Link, Quota, Regulation, Relief, Value
+from engine.model import DatedValue, Link, Quota, Regulation, Relief, Value
 from engine.records import (
     UNDETERMINED,
     Decision,
@@ -203,7 +203,8 @@ class _Cohort:
         unsettled = [options for one, options in contributions if len(options) > 1 for _ in range(one.number)]
         count, base = settled
         usual = Limit(self._percent(quota.at_most), rounding)
-        limit, relief, certain = self._relieved(usual, base, unsettled)
+        limit, relief, certain, parameter = self._relieved(usual, base, unsettled)
+        dated = self._dated(parameter)
         status = limit.status(settled, unsettled)
         if not certain and status != usual.status(settled, unsettled):
             status = "unknown"
@@ -231,6 +232,8 @@ class _Cohort:
             unsettled=tuple(name for one, options in contributions if len(options) > 1 for name in one.case_ids),
             size=sum(one.number for one in self.members),
             layer=quota.layer,
+            percent_source=dated.source,
+            percent_layer=dated.layer,
         )
 
     def _contribution(self, pair: tuple[str, str], of: tuple[str, ...], initial: bool) -> Contribution:
@@ -243,15 +246,22 @@ class _Cohort:
         step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
+    def _dated(self, parameter: str) -> DatedValue:
+        """The value of a parameter on the last day on which a case of the cohort was reviewed."""
+        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
+        day = max(self.regulation.in_force_from, *(one.as_of for one in self.members))
+        values = [one for one in self.regulation.parameters[parameter].values if one.since <= day]
+        return max(values, key=lambda one: one.since)
+
     def _percent(self, parameter: str) -> Fraction:
-        day = max(one.as_of for one in self.members)
-        value: Any = on_day(self.regulation.parameters[parameter], day)
+        value: Any = self._dated(parameter).value
         return Fraction(value)
 
     def _relieved(
         self, usual: Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
-    ) -> tuple[Limit, RuleResult | None, bool]:
-        """The limit with the first relief that applies, the relief, and whether it surely applies or surely not."""
+    ) -> tuple[Limit, RuleResult | None, bool, str]:
+        """The limit with the first relief that applies, the relief, whether it surely applies or surely not, and the
+        parameter that holds the percentage."""
         greatest_base = base + sum(max(one[1] for one in options) for options in unsettled)
         certain = True
         for relief in self.quota.relief:
@@ -264,8 +274,9 @@ class _Cohort:
             percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
             rule = relief.rule
             result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies, layer=rule.layer)
-            return Limit(percent, usual.rounding, relief.allowed or 0), result, certain
-        return usual, None, certain
+            limit = Limit(percent, usual.rounding, relief.allowed or 0)
+            return limit, result, certain, relief.at_most or self.quota.at_most
+        return usual, None, certain, self.quota.at_most
 
     def _applies(self, relief: Relief, least_base: int, greatest_base: int) -> bool | None:
         small: bool | None = True

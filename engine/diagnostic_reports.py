@@ -7,6 +7,7 @@ from engine import ENGINE_VERSION
 from engine.diagnostic_pages import Page, page
 from engine.diagnostics import Diagnostic
 
+GITHUB_LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -21,7 +22,7 @@ def _annotation(one: Diagnostic, language: str) -> str:
         place += f",line={one.location.line},col={one.location.column or 1}"
     remedy = one.help(language)
     text = one.message(language) + (f"\n{remedy}" if remedy else "")
-    return f"::{one.severity} {place},title={_property(one.code)}::{_data(text)}"
+    return f"::{GITHUB_LEVELS[one.severity]} {place},title={_property(one.code)}::{_data(text)}"
 
 
 def _data(text: str) -> str:

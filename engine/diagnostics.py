@@ -11,27 +11,49 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
 
 DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
 NOTHING = {"vi": "(chưa có)", "en": "(none)"}
-WARNING = {"vi": "cảnh báo", "en": "warning"}
+SEVERITIES: Mapping[str, Mapping[str, str]] = {
+    "error": {"vi": "", "en": ""},
+    "warning": {"vi": "cảnh báo: ", "en": "warning: "},
+    "note": {"vi": "lưu ý: ", "en": "note: "},
+}
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+')
+TABLE_TOKEN = re.compile(r'"(?:[^"]|"")*"|[^,;\t]+')
 POLICY_SUFFIXES = (".yaml", ".yml")
 """Of these as much is shown of a long line as has room; other files are cases."""
+TABLE_SUFFIXES = (".csv", ".tsv")
 
 
 @dataclass(frozen=True, order=True)
 class Location:
-    """A place in a file; lines and columns count from 1, and 0 stands for the whole file."""
+    """A place in a file; lines and columns count from 1, and 0 stands for the whole file. In a workbook they are
+    the rows and columns of `sheet`."""
 
     file: str
     line: int = 0
     column: int = 0
+    sheet: str = ""
 
     def __str__(self) -> str:
+        if self.sheet:
+            cell = f"{letters(self.column)}{self.line or ''}"
+            return f"{self.file}:{self.sheet}{'!' if cell else ''}{cell}"
         return ":".join([self.file, *(str(part) for part in (self.line, self.column) if part)])
+
+
+def letters(column: int) -> str:
+    """The name of a column of a spreadsheet: 1 is A, 27 is AA, and 0 none."""
+    name = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
 
 
 @dataclass(frozen=True)
@@ -79,6 +101,11 @@ def warning(code: str, location: Location, **arguments: object) -> Diagnostic:
     return Diagnostic(code, location, tuple(arguments.items()), "warning")
 
 
+def note(code: str, location: Location, **arguments: object) -> Diagnostic:
+    """Something that may be quite right, and that only a person can judge."""
+    return Diagnostic(code, location, tuple(arguments.items()), "note")
+
+
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None where none is near."""
     folded = {one.casefold(): one for one in known}
@@ -93,7 +120,7 @@ def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str,
     """
     blocks = []
     for one in diagnostics:
-        severity = f"{WARNING[language]}: " if one.severity == "warning" else ""
+        severity = SEVERITIES[one.severity][language]
         lines = [f"{one.location}: {severity}{one.code}: {one.message(language)}"]
         lines += _frame(one.location, texts.get(one.location.file))
         remedy = one.help(language)
@@ -112,6 +139,7 @@ def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, 
             "file": one.location.file,
             "line": one.location.line or None,
             "column": one.location.column or None,
+            **({"sheet": one.location.sheet} if one.location.sheet else {}),
             "message": one.message(language),
             "help": one.help(language),
         }
@@ -125,14 +153,15 @@ def _frame(location: Location, text: str | None) -> list[str]:
         return []
     line = lines[location.line - 1].rstrip("\r").replace("\t", " ")
     start = max(location.column - 1, 0)
-    token = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+').match(line, start)
+    in_table = location.file.lower().endswith(TABLE_SUFFIXES)
+    token = (TABLE_TOKEN if in_table else TOKEN).match(line, start)
     length = len(token[0]) if token else 1
     if len(line) > EXCERPT_WIDTH and location.file.endswith(POLICY_SUFFIXES):
         first = max(0, min(start - EXCERPT_WIDTH // 4, len(line) - EXCERPT_WIDTH))
         before, after = "… " if first else "", " …" if first + EXCERPT_WIDTH < len(line) else ""
         line, start = before + line[first : first + EXCERPT_WIDTH] + after, start - first + len(before)
         length = min(length, len(line) - len(after) - start)
-    elif len(line) > EXCERPT_WIDTH:
+    elif len(line) > EXCERPT_WIDTH or (in_table and location.line > 1):
         # A whole case may stand on one line: show the place, not the person.
         line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
     number = str(location.line)

@@ -6,10 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
-from engine.cohorts import Limit
 from engine.compiler import chosen, concerns, exists, on_day, read_by
 from engine.conditions import leaves
 from engine.directions import Direction, Movement, Version, Witness, days_to_compare, shape
@@ -17,16 +15,19 @@ from engine.model import (
     ByReading,
     Comparison,
     Condition,
+    Ladder,
     Link,
     Parameter,
     ParameterReference,
     Quota,
     Regulation,
     Rule,
+    Rung,
     Source,
     Text,
 )
 from engine.parser import all_rules
+from engine.quota_directions import CohortWitness, QuotaSide, quota_direction
 from engine.records import UNDETERMINED
 
 What = Literal[
@@ -34,16 +35,9 @@ What = Literal[
     "review_content", "trigger", "criterion", "bar", "gap", "relief", "rung", "otherwise", "quota", "link", "fact",
 ]  # fmt: skip
 Kind = Literal["added", "removed", "renamed", "reworded", "changed"]
+UNDECIDED = ("within", "count", "applies_to", "periods")
+"""Parts of a quota of which it is not decided what another setting means."""
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class CohortWitness:
-    """A cohort that is lawful under one version alone: how many have each grade."""
-
-    counts: tuple[tuple[str, int], ...]
-    lawful_old: bool
-    lawful_new: bool
 
 
 @dataclass(frozen=True)
@@ -278,7 +272,11 @@ class _Compared:
             if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
         }
         before, after = self.old.regulation.parameters, self.new.regulation.parameters
-        changed = {name for name in names if _dated(before.get(name)) != _dated(after.get(name))}
+        changed = {
+            name
+            for name in names
+            if any(one != other for one, other in self._values(before.get(name), after.get(name)).values())
+        }
         if mine.under == theirs.under:
             read = {reading.interpretation for reading in theirs.under}
             changed |= {name for name in read if self.old_choices.get(name) != self.new_choices.get(name)}
@@ -291,12 +289,7 @@ class _Compared:
         for mine, theirs in _paired(one.ladders, other.ladders, lambda ladder: ladder.id):
             if mine is None or theirs is None:
                 continue
-            if mine.otherwise.grade != theirs.otherwise.grade:
-                yield Difference(
-                    "otherwise", "changed", "not_decided", mine.otherwise.name, theirs.otherwise.name,
-                    theirs.otherwise.label, mine.otherwise.label, mine.otherwise.source, theirs.otherwise.source,
-                    details=(("grade", _setting(mine.otherwise.grade), _setting(theirs.otherwise.grade)),),
-                )  # fmt: skip
+            yield from self._otherwise(mine, theirs)
             for before, after in _paired(mine.rungs, theirs.rungs, lambda rung: rung.grade):
                 there = after or before
                 assert there is not None
@@ -308,10 +301,18 @@ class _Compared:
                         "rung", kind, "not_decided", name if before else None, name if after else None, label,
                         grade=there.grade,
                     )  # fmt: skip
-                elif before.under != after.under:
+                elif before.under != after.under or self._exists(before) != self._exists(after, new=True):
                     name = f"{theirs.id}.{there.grade}"
-                    details = (("under", _under(before.under), _under(after.under)),)
-                    yield Difference("rung", "changed", "not_decided", name, name, label, details=details)
+                    live = self._exists(before), self._exists(after, new=True)
+                    details: tuple[tuple[str, object, object], ...] = (("applies", *live),)
+                    if before.under != after.under:
+                        details = (("under", _under(before.under), _under(after.under)),)
+                    same = before.under == after.under
+                    because = tuple(self._read_otherwise(one.interpretation for one in after.under)) if same else ()
+                    yield Difference(
+                        "rung", "changed", "not_decided" if any(live) else "none", name, name, label, details=details,
+                        because=because, grade=there.grade, dormant=not any(live),
+                    )  # fmt: skip
                 else:
                     kept = [{one.rule.id: one.inherited for one in rung.criteria} for rung in (before, after)]
                     for name in kept[0].keys() & kept[1].keys():
@@ -323,6 +324,36 @@ class _Compared:
                                 details=(("inherited", kept[0][name], kept[1][name]),),
                             )  # fmt: skip
 
+    def _exists(self, rung: Rung, *, new: bool = False) -> bool:
+        return exists(rung.under, self.new_choices if new else self.old_choices)
+
+    def _otherwise(self, mine: Ladder, theirs: Ladder) -> Iterator[Difference]:
+        """What becomes of a case that reaches no rung, as it is written and as it is read."""
+        before, after = mine.otherwise, theirs.otherwise
+        read = _read(before.grade, self.old_choices), _read(after.grade, self.new_choices)
+        if before.grade == after.grade and read[0] == read[1]:
+            return
+        same = before.grade == after.grade and isinstance(after.grade, ByReading)
+        because = tuple(self._read_otherwise([after.grade.interpretation])) if same else ()  # type: ignore[union-attr]
+        shown = read if same else (before.grade, after.grade)
+        witnesses = self.movement.below_every_rung(mine, theirs) if read[0] != read[1] else ()
+        yield Difference(
+            "otherwise", "changed", self._otherwise_direction(*read), before.name, after.name, after.label,
+            before.label, before.source, after.source, details=(("grade", _setting(shown[0]), _setting(shown[1])),),
+            because=because, witnesses=witnesses,
+        )  # fmt: skip
+
+    def _otherwise_direction(self, before: str | None, after: str | None) -> Direction:
+        """Left to the authority a case may get any grade, so only the lowest is surely no better."""
+        if before == after:
+            return "none"
+        order = [one.id for one in self.new.regulation.grades]
+        if after == order[-1]:
+            return "tightened"
+        if before is None or after is None or before not in order or after not in order:
+            return "loosened" if before == order[-1] else "not_decided"
+        return "tightened" if order.index(after) > order.index(before) else "loosened"
+
     # --- quotas and links ---
 
     def quotas(self) -> Iterator[Difference]:
@@ -330,94 +361,104 @@ class _Compared:
         for mine, theirs in _paired(one.quotas, other.quotas, lambda quota: quota.id):
             there = theirs or mine
             assert there is not None
-            source_old, source_new = mine.source if mine else None, theirs.source if theirs else None
-            old_name, new_name = mine.name if mine else None, theirs.name if theirs else None
-            if mine is None or theirs is None:
-                kind: Kind = "removed" if theirs is None else "added"
-                direction: Direction = "loosened" if theirs is None else "tightened"
-                yield Difference(
-                    "quota", kind, direction, old_name, new_name, there.label, None, source_old, source_new,
-                    grade=there.grade,
-                )  # fmt: skip
-                continue
-            details = self._quota_details(mine, theirs)
-            if details:
+            details, because = self._quota_details(mine, theirs)
+            sides = (mine.source if mine else None), (theirs.source if theirs else None)
+            names = (mine.name if mine else None), (theirs.name if theirs else None)
+            if mine is None or theirs is None or details:
+                kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
                 direction, days, cohorts = self._quota_direction(mine, theirs)
-                if any(key in ("within", "count", "applies_to", "periods", "under") for key, _, _ in details):
+                if any(key in UNDECIDED for key, _, _ in details):
                     direction = "not_decided"
-                because = (theirs.at_most,) if mine.at_most == theirs.at_most else ()
                 for name in because:
                     self.changed_by_parameter.setdefault(name, set()).add(direction)
+                live = [
+                    quota is not None and exists(quota.under, choices)
+                    for quota, choices in ((mine, self.old_choices), (theirs, self.new_choices))
+                ]
                 yield Difference(
-                    "quota", "changed", direction, old_name, new_name, theirs.label, mine.label, source_old, source_new,
-                    details=details, days=days, cohorts=cohorts, grade=theirs.grade, because=because,
+                    "quota", kind, direction, *names, there.label, mine.label if mine else None, *sides,
+                    details=details, days=days, cohorts=cohorts, grade=there.grade, because=because,
+                    dormant=not any(live),
                 )  # fmt: skip
             elif (mine.label, mine.source) != (theirs.label, theirs.source):
-                yield Difference(
-                    "quota", "reworded", "none", old_name, new_name, theirs.label, mine.label, source_old, source_new
-                )
-            yield from self._of_rules(
-                [relief.rule for relief in mine.relief], [relief.rule for relief in theirs.relief]
-            )
+                yield Difference("quota", "reworded", "none", *names, theirs.label, mine.label, *sides)
+            if mine is not None and theirs is not None:
+                yield from self._of_rules([one.rule for one in mine.relief], [one.rule for one in theirs.relief])
 
-    def _quota_details(self, mine: Quota, theirs: Quota) -> tuple[tuple[str, object, object], ...]:
-        days = days_to_compare(self.old.regulation, self.new.regulation)
+    def _quota_details(
+        self, mine: Quota | None, theirs: Quota | None
+    ) -> tuple[tuple[tuple[str, object, object], ...], tuple[str, ...]]:
+        """The parts in which two quotas differ; and the parameters and readings that alone make them differ."""
+        if mine is None or theirs is None:
+            return (), ()
         found: list[tuple[str, object, object]] = []
-        for old_day, new_day in days:
-            before = on_day(self.old.regulation.parameters[mine.at_most], old_day)
-            after = on_day(self.new.regulation.parameters[theirs.at_most], new_day)
-            if before != after:
-                found.append(("at_most", before, after))
+        because: list[str] = []
+        limits: list[tuple[str, str, str]] = [("at_most", mine.at_most, theirs.at_most)]
+        reliefs = {one.rule.id: one for one in mine.relief}
+        for one in theirs.relief:
+            earlier = reliefs.get(one.rule.id)
+            if earlier is None:
+                continue
+            if one.at_most and earlier.at_most:
+                limits.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
+            elif one.at_most != earlier.at_most:
+                found.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
+            for key in ("base_less_than", "allowed"):
+                if getattr(earlier, key) != getattr(one, key):
+                    found.append((f"relief.{one.rule.id}.{key}", getattr(earlier, key), getattr(one, key)))
+        for key, old_name, new_name in limits:
+            for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
+                before = on_day(self.old.regulation.parameters[old_name], old_day)
+                after = on_day(self.new.regulation.parameters[new_name], new_day)
+                if before != after:
+                    found.append((key, before, after))
+                    because += [new_name] if old_name == new_name else []
         for key in ("grade", "of", "count", "rounding", "within", "surplus", "applies_to", "periods", "under"):
-            settings = [
-                _setting(_read(getattr(quota, key), choices))
-                for quota, choices in ((mine, self.old_choices), (theirs, self.new_choices))
-            ]
+            written = [getattr(quota, key) for quota in (mine, theirs)]
+            read = [_read(setting, choices) for setting, choices in zip(written, self._choices, strict=True)]
             if key == "under":
-                settings = [_under(mine.under), _under(theirs.under)]
-            if settings[0] != settings[1]:
-                found.append((key, settings[0], settings[1]))
-        limits = [
-            [(one.rule.id, one.base_less_than, one.at_most, one.allowed) for one in quota.relief]
-            for quota in (mine, theirs)
-        ]
-        shared = {one[0] for one in limits[0]} & {one[0] for one in limits[1]}
-        changed = [[one for one in each if one[0] in shared] for each in limits]
-        if sorted(changed[0], key=str) != sorted(changed[1], key=str):
-            found.append(("relief", str(changed[0]), str(changed[1])))
-        return tuple(dict.fromkeys(found))
+                read = [exists(setting, choices) for setting, choices in zip(written, self._choices, strict=True)]
+            if read[0] == read[1] and (key != "under" or written[0] == written[1]):
+                continue
+            if written[0] == written[1]:
+                asked = [written[0].interpretation] if isinstance(written[0], ByReading) else []
+                asked += [one.interpretation for one in mine.under] if key == "under" else []
+                because += self._read_otherwise(asked)
+            if key == "under" and written[0] == written[1]:
+                found.append(("applies", read[0], read[1]))
+            elif key == "under":
+                found.append((key, _under(mine.under), _under(theirs.under)))
+            else:
+                found.append((key, _setting(read[0]), _setting(read[1])))
+        return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(because))
+
+    def _read_otherwise(self, names: Iterable[str]) -> list[str]:
+        """Those of some interpretations that the two sides read otherwise."""
+        return [name for name in dict.fromkeys(names) if self.old_choices.get(name) != self.new_choices.get(name)]
+
+    @property
+    def _choices(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        return self.old_choices, self.new_choices
 
     def _quota_direction(
-        self, mine: Quota, theirs: Quota
+        self, mine: Quota | None, theirs: Quota | None
     ) -> tuple[Direction, tuple[date, ...], tuple[CohortWitness, ...]]:
-        """Lawful under one and not under the other: the smallest cohorts of which that is true."""
+        """How a quota moved, on which days, and a cohort for each way."""
         found: dict[bool, CohortWitness] = {}
         days = []
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
-            before = self._limit(self.old.regulation, mine, old_day, self.old_choices)
-            after = self._limit(self.new.regulation, theirs, new_day, self.new_choices)
-            for base_count in range(0, 121):
-                for count in range(1, 41):
-                    lawful = [
-                        limit.lawful(count, base_count * int(theirs.surplus in of) + count * int(theirs.grade in of))
-                        for limit, of in (before, after)
-                    ]
-                    if lawful[0] != lawful[1]:
-                        days.append(new_day)
-                        counts = ((theirs.grade, count), (theirs.surplus, base_count))
-                        found.setdefault(lawful[1], CohortWitness(counts, lawful[0], lawful[1]))
+            direction, cohorts = quota_direction(
+                QuotaSide(self.old.regulation, mine, old_day, self.old_choices),
+                QuotaSide(self.new.regulation, theirs, new_day, self.new_choices),
+            )
+            if direction != "none":
+                days.append(new_day)
+            for one in cohorts:
+                found.setdefault(one.lawful_new, one)
         if not found:
             return "none", (), ()
-        witnesses = tuple(found.values())
-        if len(found) == 2:
-            return "both_ways", tuple(dict.fromkeys(days)), witnesses
-        return ("loosened" if True in found else "tightened"), tuple(dict.fromkeys(days)), witnesses
-
-    def _limit(
-        self, regulation: Regulation, quota: Quota, day: date, choices: Mapping[str, str]
-    ) -> tuple[Limit, tuple[str, ...]]:
-        percent: Any = on_day(regulation.parameters[quota.at_most], day)
-        return Limit(Fraction(percent), read_by(quota.rounding, choices)), read_by(quota.of, choices)
+        way: Direction = "both_ways" if len(found) == 2 else "loosened" if True in found else "tightened"
+        return way, tuple(days), tuple(found.values())
 
     def links(self) -> Iterator[Difference]:
         for mine, theirs in _paired(self.old.regulation.links, self.new.regulation.links, lambda link: link.id):
@@ -425,20 +466,27 @@ class _Compared:
             assert there is not None
             sources = mine.source if mine else None, theirs.source if theirs else None
             names = mine.name if mine else None, theirs.name if theirs else None
-            if mine is None or theirs is None:
-                direction: Direction = "loosened" if theirs is None else "tightened"
-                choices = self.old_choices if theirs is None else self.new_choices
-                dormant = not exists(there.under, choices)
-                yield Difference(
-                    "link", "removed" if theirs is None else "added", direction, *names, there.label, None, *sources,
-                    details=_link_details(mine, theirs), dormant=dormant,
-                )  # fmt: skip
-                continue
+            live = [
+                link is not None and exists(link.under, choices)
+                for link, choices in ((mine, self.old_choices), (theirs, self.new_choices))
+            ]
             details = _link_details(mine, theirs)
-            if details:
+            if live[0] != live[1] or mine is None or theirs is None:
+                kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
+                direction: Direction = "tightened" if live[1] else "loosened" if live[0] else "none"
+                same = mine is not None and theirs is not None and mine.under == theirs.under
+                because = tuple(self._read_otherwise(one.interpretation for one in there.under)) if same else ()
+                if because:
+                    details = (*details, ("applies", live[0], live[1]))
                 yield Difference(
-                    "link", "changed", "not_decided", *names, theirs.label, mine.label, *sources, details=details
-                )
+                    "link", kind, direction, *names, there.label, mine.label if mine else None, *sources,
+                    details=details, dormant=not any(live), because=because,
+                )  # fmt: skip
+            elif details:
+                yield Difference(
+                    "link", "changed", "not_decided" if live[0] else "none", *names, theirs.label, mine.label,
+                    *sources, details=details, dormant=not live[0],
+                )  # fmt: skip
             elif (mine.label, mine.source) != (theirs.label, theirs.source):
                 yield Difference("link", "reworded", "none", *names, theirs.label, mine.label, *sources)
 
@@ -449,22 +497,31 @@ class _Compared:
         for mine, theirs in _paired(list(before.values()), list(after.values()), lambda one: one.id):
             there = theirs or mine
             assert there is not None
-            details = tuple(
-                (since.isoformat(), old, new) for since, (old, new) in _side_by_side(mine, theirs).items() if old != new
-            )
+            details = tuple((key, old, new) for key, (old, new) in self._values(mine, theirs).items() if old != new)
             sources = mine.values[-1].source if mine else None, theirs.values[-1].source if theirs else None
             names = mine.id if mine else None, theirs.id if theirs else None
             if mine is None or theirs is None:
                 kind: Kind = "removed" if theirs is None else "added"
                 yield Difference("parameter", kind, "none", *names, there.label, None, *sources, details=details)
             elif details or mine.unit != theirs.unit or mine.type != theirs.type:
-                directions = self.changed_by_parameter.get(theirs.id, set()) - {"none"}
-                direction = _together(directions)
+                directions = self.changed_by_parameter.get(theirs.id)
+                # Where the rules that use it differ in more than its value, the value by itself decides nothing.
+                direction = "not_decided" if directions is None else _together(directions - {"none"})
                 yield Difference(
                     "parameter", "changed", direction, *names, theirs.label, mine.label, *sources, details=details
                 )
             elif mine.label != theirs.label or _sources(mine) != _sources(theirs):
                 yield Difference("parameter", "reworded", "none", *names, theirs.label, mine.label, *sources)
+
+    def _values(self, mine: Parameter | None, theirs: Parameter | None) -> dict[str, tuple[object, object]]:
+        """Since when which value: of the old, and of the new. Two regulations are never in force on one day: of a
+        parameter of both, the last value of each."""
+        old, new = self.old.regulation, self.new.regulation
+        if mine and theirs and old.id not in (new.id, new.extends):
+            ((old_day, new_day),) = days_to_compare(old, new)
+            return {"value": (on_day(mine, old_day), on_day(theirs, new_day))}
+        days = sorted({one.since for each in (mine, theirs) if each for one in each.values})
+        return {day.isoformat(): (mine and on_day(mine, day), theirs and on_day(theirs, day)) for day in days}
 
     def facts(self) -> Iterator[Difference]:
         before, after = self.old.library.vocabulary.facts, self.new.library.vocabulary.facts
@@ -579,18 +636,8 @@ def _setting(setting: Any) -> str:
             return str(setting)
 
 
-def _dated(parameter: Parameter | None) -> tuple[tuple[date, object], ...]:
-    return tuple((one.since, one.value) for one in parameter.values) if parameter else ()
-
-
 def _sources(parameter: Parameter) -> tuple[Source, ...]:
     return tuple(one.source for one in parameter.values)
-
-
-def _side_by_side(mine: Parameter | None, theirs: Parameter | None) -> dict[date, tuple[object, object]]:
-    """Since when which value: of the old, and of the new."""
-    days = sorted({one.since for each in (mine, theirs) if each for one in each.values})
-    return {day: (mine and on_day(mine, day), theirs and on_day(theirs, day)) for day in days}
 
 
 def _together(directions: set[Direction]) -> Direction:

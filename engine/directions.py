@@ -8,7 +8,7 @@ Tighter means worse for the subject: a criterion that holds for fewer, a bar, tr
 more, an exemption or a relief that holds for fewer.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from engine.compiler import QUARTERS, chosen, concerns, during, exists, ready
 from engine.conditions import evaluate
 from engine.domains import MOST_REGIONS, Domain, Observable, Region, TooWide, covers, domain, observables, regions
 from engine.evaluation import regime
-from engine.model import Condition, Fact, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
+from engine.model import Condition, Fact, Ladder, Library, PeriodKind, Regulation, Role, Rule, Value, Vocabulary
 from engine.reasoning import Reasoner
 from engine.records import Decision, Rejected
 from engine.skeletons import as_json, evidence_to_name, facts_to_state, stated
@@ -32,6 +32,9 @@ Direction = Literal["tightened", "loosened", "both_ways", "none", "not_decided"]
 
 MOST_REGIONS_TRIED = 60
 MOST_EXAMPLES = 40
+MOST_WITNESSES = 60
+DECIDES_GRADE: tuple[Role, ...] = ("criterion", "bar")
+MOVES_NO_GRADE: tuple[Role, ...] = ("trigger", "review_content")
 WIDER_IS_TIGHTER: dict[Role, bool] = {
     "criterion": False, "exemption": False, "ungraded": False, "relief": False,
     "bar": True, "trigger": True, "review_content": True,
@@ -113,10 +116,13 @@ class Movement:
                 )
                 if sides[0] == sides[1]:
                     continue
-                for widened, witness in self._moves(sides, rule, mine, theirs, kind, period, new_day):
+                moves = self._moves(sides, rule.role, kind, period, new_day, self._decisive(mine, theirs, sides, kind))
+                for widened, witness in moves:
                     if new_day not in days:
                         days.append(new_day)
-                    if found.get(widened) is None or (witness is not None and _tells_more(witness, found[widened])):
+                    known = found.get(widened)
+                    better = witness is not None and self._tells_more(witness, known, rule.role, widened)
+                    if known is None or better:
                         found[widened] = witness
         if rule.role == "gap" or not found:
             return "none", tuple(days), ()
@@ -156,6 +162,68 @@ class Movement:
                     return False
         return True
 
+    def below_every_rung(self, mine: Ladder, theirs: Ladder) -> tuple[Witness, ...]:
+        """A case that reaches no rung of either ladder and comes out differently, where one is found."""
+        pairs = {one.rule.name: one.rule for rung in mine.rungs for one in rung.criteria}
+        for rung in reversed(theirs.rungs):
+            for one in rung.criteria:
+                found = self.differing(one.rule, pairs.get(one.rule.name, one.rule), wanted=False)
+                if found is not None:
+                    return (found,)
+        return ()
+
+    def lifted(self, bar: Rule, grade: str, ladder: Ladder) -> Witness | None:
+        """A case that a new bar puts on a better grade than the one it had, where one is found: the bar holds and the
+        case fails something that its grade asks."""
+        order = [one.id for one in self.new.regulation.grades]
+
+        def is_lifted(one: Witness) -> bool:
+            worst = [order.index(each) if each in order else len(order) for each in one.outcome_old]
+            return one.outcome_new == (grade,) and max(worst) > order.index(grade)
+
+        for rung in reversed(ladder.rungs):
+            if order.index(rung.grade) <= order.index(grade):
+                continue
+            for one in rung.criteria:
+                found = self.differing(one.rule, one.rule, wanted=False, beside=bar, fits=is_lifted)
+                if found is not None:
+                    return found
+        own = [one.rule for rung in ladder.rungs if rung.grade == grade for one in rung.criteria]
+        tried = (self.differing(one, one, wanted=False, beside=bar, fits=is_lifted) for one in own)
+        return next((found for found in tried if found is not None), None)
+
+    def differing(
+        self,
+        rule: Rule,
+        earlier: Rule | None = None,
+        *,
+        wanted: bool,
+        beside: Rule | None = None,
+        fits: Callable[[Witness], bool] = lambda one: one.outcome_old != one.outcome_new,
+    ) -> Witness | None:
+        """Among the cases for which a rule of the new side holds (or fails), and another one `beside` it holds, one
+        that fits."""
+        for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
+            for kind, period in self._subjects():
+                sides = (
+                    _Side(self.old, earlier, old_day, kind, period, rule.role, False).state(),
+                    _Side(self.new, rule, new_day, kind, period, rule.role, False).state(),
+                )
+                other = _State(True)
+                if beside is not None:
+                    other = _Side(self.new, beside, new_day, kind, period, beside.role, False).state()
+                try:
+                    domains = self._domains(*sides, other)
+                    tried = _meets(_both(sides[1], domains)[0 if wanted else 1], _both(other, domains)[0])
+                except (TooWide, KeyError, ValueError):
+                    continue
+                for region in islice(tried, MOST_REGIONS_TRIED):
+                    for example in islice(self._examples(region, domains, kind, period, new_day), MOST_EXAMPLES):
+                        found = self._witness(example, sides, kind, period, new_day, whatever=True)
+                        if found is not None and fits(found):
+                            return found
+        return None
+
     def _subjects(self) -> Iterator[tuple[str, PeriodKind]]:
         """The kinds of subject and of period that both sides know."""
         before, after = self.old.regulation, self.new.regulation
@@ -169,14 +237,14 @@ class Movement:
     def _moves(
         self,
         sides: "tuple[_State, _State]",
-        rule: Rule,
-        mine: Rule | None,
-        theirs: Rule | None,
+        role: Role,
         kind: str,
         period: PeriodKind,
         day: date,
+        others: "Sequence[tuple[Rule, Version, bool]]" = (),
     ) -> Iterator[tuple[bool, Witness | None]]:
-        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is."""
+        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is: where
+        other rules hide what it does, a case in which they do not."""
         before, after = sides
         try:
             domains = self._domains(before, after)
@@ -189,17 +257,101 @@ class Movement:
             meets = [met for first in one for second in other if (met := _met(first, second)) is not None]
             if not meets:
                 continue
-            best: Witness | None = None
-            for region in islice(meets, MOST_REGIONS_TRIED):
-                for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES):
-                    witness = self._witness(example, sides, mine, theirs, kind, period, day)
-                    if witness is not None and _tells_more(witness, best):
-                        best = witness
-                    if best is not None and best.outcome_old != best.outcome_new:
-                        break
-                if best is not None and best.outcome_old != best.outcome_new:
-                    break
+            best = self._best(meets, domains, sides, role, widened, kind, period, day)
+            if best is not None and role in DECIDES_GRADE and self._tells(best, role, widened) > 1:
+                alone, wider = self._alone(widened, sides, others, kind, period, day)
+                found = self._best(alone, wider, sides, role, widened, kind, period, day) if alone else None
+                best = found if found is not None and self._tells_more(found, best, role, widened) else best
             yield widened, best
+
+    def _best(
+        self,
+        found: Sequence[Region],
+        domains: Mapping[Observable, Domain],
+        sides: "tuple[_State, _State]",
+        role: Role,
+        widened: bool,
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> Witness | None:
+        """Of the cases tried in some regions the one that shows best how a rule moved."""
+        best: Witness | None = None
+        tried = (
+            self._witness(example, sides, kind, period, day)
+            for region in islice(found, MOST_REGIONS_TRIED)
+            for example in islice(self._examples(region, domains, kind, period, day), MOST_EXAMPLES)
+        )
+        for witness in islice((one for one in tried if one is not None), MOST_WITNESSES):
+            if self._tells_more(witness, best, role, widened):
+                best = witness
+            if role in MOVES_NO_GRADE or self._tells(witness, role, widened) == 0:
+                break
+        return best
+
+    def _decisive(
+        self, mine: Rule | None, theirs: Rule | None, sides: "tuple[_State, _State]", kind: str
+    ) -> list[tuple[Rule, Version, bool]]:
+        """The rules beside a bar or criterion that would hide what it does, with their version and what they must come
+        to so that they do not: other bars fail, other criteria of its rung and those below hold."""
+        found: list[tuple[Rule, Version, bool]] = []
+        for rule, version in ((mine or theirs, self.old), (theirs or mine, self.new)):
+            subject = version.regulation.kinds[kind]
+            for ladder in version.regulation.ladders:
+                if rule is None or not concerns(ladder.applies_to, subject):
+                    continue
+                found += [(bar.rule, version, False) for bar in ladder.bars if bar.rule.name != rule.name]
+                asked: list[Rule] = []
+                for rung in reversed(ladder.rungs):
+                    asked += [one.rule for one in rung.criteria]
+                    if rule.name in [one.name for one in asked]:
+                        found += [(one, version, True) for one in asked if one.name != rule.name]
+                        break
+        return found
+
+    def _alone(
+        self,
+        widened: bool,
+        sides: "tuple[_State, _State]",
+        others: "Sequence[tuple[Rule, Version, bool]]",
+        kind: str,
+        period: PeriodKind,
+        day: date,
+    ) -> tuple[list[Region], Mapping[Observable, Domain]]:
+        """Where a rule moved one way and no other rule hides it; empty where that is too wide to say."""
+        states = [
+            (_Side(version, one, regime(version.regulation, day), kind, period, one.role, False).state(), wanted)
+            for one, version, wanted in others
+        ]
+        try:
+            domains = self._domains(*sides, *(state for state, _ in states))
+            before, after = (_both(side, domains) for side in sides)
+            left = _meets(before[1], after[0]) if widened else _meets(before[0], after[1])
+            for state, wanted in states:
+                left = list(islice(_meets(left, _both(state, domains)[0 if wanted else 1]), MOST_REGIONS_TRIED))
+        except (TooWide, KeyError, ValueError):
+            return [], {}
+        return left, domains
+
+    def _tells(self, one: Witness, role: Role, widened: bool) -> int:
+        """How well a case shows which way a rule moved: 0 where its outcome moves the same way, then where it moves to
+        or from none, stays, or moves the other way for another reason."""
+        if one.outcome_old == one.outcome_new:
+            return 2
+        order = [grade.id for grade in self.new.regulation.grades]
+        places = [[order.index(each) for each in side if each in order] for side in (one.outcome_old, one.outcome_new)]
+        if not places[0] or not places[1]:
+            return 1
+        worse = (min(places[1]), max(places[1])) > (min(places[0]), max(places[0]))
+        return 0 if worse is (widened is WIDER_IS_TIGHTER.get(role, True)) else 3
+
+    def _tells_more(self, one: Witness, than: Witness | None, role: Role, widened: bool) -> bool:
+        if than is None:
+            return True
+        return (self._tells(one, role, widened), len(one.unusual)) < (
+            self._tells(than, role, widened),
+            len(than.unusual),
+        )
 
     def _domains(self, *states: "_State") -> dict[Observable, Domain]:
         conditions = [one.condition for one in states if not isinstance(one.condition, bool)]
@@ -236,11 +388,11 @@ class Movement:
         self,
         example: Stated,
         sides: "tuple[_State, _State]",
-        mine: Rule | None,
-        theirs: Rule | None,
         kind: str,
         period: PeriodKind,
         day: date,
+        *,
+        whatever: bool = False,
     ) -> Witness | None:
         vocabulary = self._vocabulary()
         values = with_derived(example.values, vocabulary, derivation_order(vocabulary))
@@ -250,7 +402,7 @@ class Movement:
             else evaluate(state.condition, vocabulary.facts, values, dict(example.evidence))
             for state in sides
         ]
-        if results[0] is None or results[1] is None or results[0] == results[1]:
+        if results[0] is None or results[1] is None or (results[0] == results[1] and not whatever):
             return None
         usual = self._base(kind, period, day)
         document = _case_file(example, vocabulary, kind, period, day)
@@ -328,16 +480,6 @@ def _met(first: Region, second: Region) -> Region | None:
     for observable, mask in second.items():
         met[observable] = met.get(observable, mask) & mask
     return None if 0 in met.values() else met
-
-
-def _tells_more(one: Witness, than: Witness | None) -> bool:
-    """A case whose outcome changes tells more than one of which only a rule does; then the fewer unusual facts."""
-    if than is None:
-        return True
-    return (one.outcome_old == one.outcome_new, len(one.unusual)) < (
-        than.outcome_old == than.outcome_new,
-        len(than.unusual),
-    )
 
 
 def _outcome(

@@ -17,5 +17,6 @@ def canonical(data: object) -> str:
 
 def _plain_number(value: object) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else str(value.normalize())
+        # No text and no key that is read can hold a zero byte, so a fraction is never taken for a text.
+        return int(value) if value == value.to_integral_value() else {"\0": str(value.normalize())}
     raise TypeError(f"{type(value).__name__} is not plain data")

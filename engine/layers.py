@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 
 from engine.diagnostics import Diagnostic, closest, diagnostic
-from engine.model import DatedValue, Ladder, Overlay, Parameter, Regulation, Rung
+from engine.model import Criterion, DatedValue, Ladder, Overlay, Parameter, Regulation, Rung
 
 
 def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:
@@ -31,7 +31,8 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         replaced_by=(),
         documents=_by_id(base.documents, own.documents),
         interpretations=tuple(
-            replace(one, chosen=overlay.chosen.get(one.id, one.chosen)) for one in base.interpretations
+            replace(one, chosen=overlay.chosen[one.id], layer=own.id) if one.id in overlay.chosen else one
+            for one in base.interpretations
         ),
         exemptions=(*base.exemptions, *own.exemptions),
         ungraded=(*base.ungraded, *own.ungraded),
@@ -71,8 +72,12 @@ def _added(ladder: Ladder, additions: Sequence[Ladder]) -> Ladder:
     return replace(ladder, rungs=rungs, bars=(*ladder.bars, *(bar for one in mine for bar in one.bars)))
 
 
-def _criteria(addition: Ladder, rung: Rung) -> tuple:  # type: ignore[type-arg]
-    return tuple(each for one in addition.rungs if one.grade == rung.grade for each in one.criteria)
+def _criteria(addition: Ladder, rung: Rung) -> Iterator[Criterion]:
+    """What is added to a rung; under which readings an addition says it is added stands with each criterion."""
+    for one in addition.rungs:
+        if one.grade == rung.grade:
+            for each in one.criteria:
+                yield replace(each, rule=replace(each.rule, under=(*each.rule.under, *one.under)))
 
 
 def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
@@ -114,12 +119,16 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
 def _twice(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
     """An id that the regulation already has would stand for two things."""
     own = overlay.own
+    kept = {one.id: one for one in base.documents}
+    # A document may be named again, but not be called something else.
+    renamed = [one for one in own.documents if kept.get(one.id, one) != one]
     groups: list[tuple[Sequence[object], Sequence[object]]] = [
         ((*base.exemptions, *base.ungraded), (*own.exemptions, *own.ungraded)),
         (base.review_contents, own.review_contents),
         (base.triggers, own.triggers),
         (base.quotas, own.quotas),
         (base.links, own.links),
+        (base.documents, renamed),
     ]
     for ladder in base.ladders:
         for addition in (one for one in overlay.ladders if one.id == ladder.id):

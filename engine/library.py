@@ -1,30 +1,36 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
 from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.folders import (
+    OVERLAY_FILE,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    passed_over,
+    policy_files,
+    regulation_folders,
+)
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.parser import parse_overlay, parse_regulation
-from engine.schema import schema_diagnostics
-from engine.sources import Document, read_yaml
+from engine.schema import KINDS, schema_diagnostics
+from engine.sources import Document, read_text, read_yaml
 from engine.vocabulary import parse_vocabulary
 
-VOCABULARY_FILE = "facts.yaml"
-REGULATION_FILE = "regulation.yaml"
-OVERLAY_FILE = "overlay.yaml"
-TEST_SUFFIX = ".test.yaml"
-CASES_FOLDER = "cases"
+_KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
-def load_library(folder: Path, *, compile_all: bool = False) -> Library:
+def load_library(folder: Path, *, compile_all: bool = False, left_out: list[Diagnostic] | None = None) -> Library:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
 
     `compile_all` also compiles every kind of subject under every option, which otherwise waits for the first case.
+    `left_out`: a local layer that loosens what it extends is no problem, but is left out, and why is added there.
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
@@ -41,11 +47,13 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         regulation = _load_regulation(folder, regulation_folder, found)
         if regulation is not None:
             regulations[regulation.id] = regulation
-    _lay_over(regulations, overlays, found)
+    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    found += _not_read(folder)
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
+        found += _misfits_of_sound(misfits, overlays, folder, found)
         if compile_all and not found:
             found += check_compilations(vocabulary[0], regulations)
     if any(one.severity == "error" for one in found) or vocabulary is None:
@@ -57,57 +65,100 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         for name, one in regulations.items()
     }
     library = Library(vocabulary[0], hashed)
-    loosened = tuple(_loosened(library, overlays))
-    if loosened:
-        raise Problems(tuple(sorted(loosened, key=lambda one: one.location)))
-    return library
+    loosened = {name: tuple(those) for name, those in _loosened(library, overlays) if those}
+    problems = sorted((one for those in loosened.values() for one in those), key=lambda one: one.location)
+    if problems and left_out is None:
+        raise Problems(tuple(problems))
+    if left_out is not None:
+        left_out += problems
+    kept = {name: one for name, one in hashed.items() if not _rests_on(name, loosened, overlays)}
+    return replace(library, regulations=kept)
 
 
-def _lay_over(regulations: dict[str, Regulation], overlays: dict[str, Overlay], found: list[Diagnostic]) -> None:
-    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another."""
+def _rests_on(name: str, loosened: Collection[str], overlays: Mapping[str, Overlay]) -> bool:
+    """Is it one of some layers, or laid over one?"""
+    while name not in loosened:
+        if name not in overlays:
+            return False
+        name = str(overlays[name].own.extends)
+    return True
+
+
+def _lay_over(
+    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], found: list[Diagnostic]
+) -> dict[str, tuple[Diagnostic, ...]]:
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
+    a folder that is there and could not be read nothing is said: what is wrong with the folder is.
+
+    Returns for each layer where it does not fit what it extends."""
     waiting = dict(overlays)
+    misfits: dict[str, tuple[Diagnostic, ...]] = {}
     while ready := [one for one in waiting.values() if one.own.extends in regulations]:
         for overlay in ready:
             del waiting[overlay.own.id]
-            merged, wrong = laid_over(regulations[str(overlay.own.extends)], overlay)
-            found += wrong
+            merged, misfits[overlay.own.id] = laid_over(regulations[str(overlay.own.extends)], overlay)
             meaning = [regulations[str(overlay.own.extends)].content_hash, overlay.own.content_hash]
             regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
     for overlay in waiting.values():
         name = str(overlay.own.extends)
+        if _ground(overlay, overlays) in folders:
+            continue
         known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
         suggestion = closest(name, known)
         place = overlay.extends_location
         found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+    return misfits
 
 
-def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
+def _misfits_of_sound(
+    misfits: Mapping[str, tuple[Diagnostic, ...]],
+    overlays: Mapping[str, Overlay],
+    folder: Path,
+    found: Sequence[Diagnostic],
+) -> list[Diagnostic]:
+    """Where layers do not fit what they extend, unless a mistake in that may be the reason."""
+    wrong = {Path(one.location.file).parent for one in found if one.severity == "error"}
+    unsound = {path.relative_to(folder).parts[0] for path in wrong if path.is_relative_to(folder) and path != folder}
+    return [one for name, those in misfits.items() if _ground(overlays[name], overlays) not in unsound for one in those]
+
+
+def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
+    """What a layer rests on in the end, which is no layer; None where layers extend each other in a circle."""
+    name, passed = str(overlay.own.extends), {overlay.own.id}
+    while name in overlays:
+        if name in passed:
+            return None
+        passed.add(name)
+        name = str(overlays[name].own.extends)
+    return name
+
+
+def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
     if overlays:
         # Only local layers need it, and it takes a while to import.
         from engine.loosening import check_layer
 
         for name, overlay in overlays.items():
             regulations = library.regulations
-            yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
+            yield name, tuple(check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay))
 
 
-def regulation_folders(folder: Path) -> tuple[Path, ...]:
-    """The folders below that hold a regulation or a local layer, in order."""
-    named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
-    return tuple(sorted({path.parent for path in named}))
-
-
-def policy_files(regulation_folder: Path) -> Iterator[Path]:
-    """The policy files of a regulation, without tests and cases."""
-    for path in sorted(regulation_folder.rglob("*.yaml")):
-        inside = path.relative_to(regulation_folder).parts
-        if not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
-            yield path
-
-
-def test_files(folder: Path) -> tuple[Path, ...]:
-    """The policy tests below a folder, in order."""
-    return tuple(sorted(folder.rglob(f"*{TEST_SUFFIX}")))
+def _not_read(folder: Path) -> Iterator[Diagnostic]:
+    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
+    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    anywhere = bool(regulation_folders(folder))
+    told = set[Path]()
+    for path in passed_over(folder):
+        stray = path.suffix == ".yaml"
+        if stray and (not anywhere or path.parent in told):
+            continue
+        try:
+            kind = _KIND.search(read_text(path))
+        except Problems:
+            continue
+        if kind and kind[1] in KINDS:
+            told |= {path.parent} if stray else set()
+            yield diagnostic("file/not-read", Location(str(path)))
 
 
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:
@@ -121,7 +172,10 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
         place = document.location(("id",))
-        wrong = (diagnostic("policy/id-differs", place, id=document.data["id"], expected=expected),)
+        # An id cannot be what no id may be; then the file or folder is to be renamed.
+        meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
+        about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
+        wrong = (diagnostic("policy/id-differs", place, **about),)
     found.extend(wrong)
     return None if wrong else document
 

@@ -1,16 +1,17 @@
 """Whether a local layer loosens the regulation that it makes concrete, decided, with a case that shows it.
 
-A layer may tighten: no case gets a better grade by it, no trigger and no review content is lost, no quota is wider.
-What loosens is a mistake unless the regulation says `delegated` of it: of the rule, of the parameter that was set or
-of the interpretation that was chosen.
+A layer may tighten: no case gets a better grade by it, no trigger and no review content is lost, no quota is wider and
+no link is dropped. What loosens is a mistake unless the regulation says `delegated` of it: of the rule or quota, of the
+parameter that was set or of the interpretation that was chosen. What cannot be decided is refused likewise.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.differences import Difference, differences
 from engine.directions import Movement, Version
-from engine.model import Library, Overlay, Regulation, Rule
+from engine.model import Library, Overlay, Quota, Regulation, Rule
 from engine.parser import all_rules
 from engine.values import written
 
@@ -21,23 +22,36 @@ def check_layer(library: Library, base: Regulation, merged: Regulation, overlay:
     """Everything in which a layer over `base` is looser than it, and is not delegated."""
     before = Version(base.id, library, base)
     after = Version(merged.id, library, merged)
-    rules = {rule.name: rule for rule in (*all_rules(base), *all_rules(merged))}
-    lowest = [one.id for one in base.grades][-1:]
+    named: dict[str, Rule | Quota] = {}
+    for regulation in (base, merged):
+        named |= {rule.name: rule for rule in all_rules(regulation)}
+        named |= {quota.name: quota for quota in regulation.quotas}
     for one in differences(before, after):
         if one.what in ("parameter", "regulation", "interpretation") or one.dormant:
             continue
         looser = one.direction in LOOSER
         if looser and one.what in ("bar", "criterion") and _kept_by_others(before, after, one):
             continue
-        rule = rules.get(one.new or one.old or "")
-        if one.what == "bar" and one.kind == "added" and not looser and rule is not None:
+        item = named.get(one.new or one.old or "")
+        if one.what == "bar" and not looser and isinstance(item, Rule):
             # A bar puts a case on its grade outright, which may be better than what the case would have got.
-            looser = _grade_of_bar(merged, rule) not in lowest
-        if looser and not _delegated(one, rule, base, overlay):
+            one, looser = _lifting(before, after, one, item)
+        if looser and not _delegated(one, item, base, overlay):
             yield diagnostic(
-                "overlay/loosens", _place(one, rule, overlay), rule=one.new or one.old or "", base=base.id,
+                "overlay/loosens", _place(one, item, overlay), rule=one.new or one.old or "", base=base.id,
                 witness=_shown(one),
             )  # fmt: skip
+
+
+def _lifting(before: Version, after: Version, one: Difference, rule: Rule) -> tuple[Difference, bool]:
+    """A bar that holds for more, with a case that it lifts; whether it may lift one."""
+    regulation = after.regulation
+    grade = _grade_of_bar(regulation, rule)
+    if one.direction == "none" or grade is None or grade == regulation.grades[-1].id:
+        return one, False
+    ladder = next(each for each in regulation.ladders if rule.name in [bar.rule.name for bar in each.bars])
+    found = Movement(before, after).lifted(rule, grade, ladder)
+    return replace(one, witnesses=() if found is None else (found,)), True
 
 
 def _kept_by_others(before: Version, after: Version, one: Difference) -> bool:
@@ -69,28 +83,28 @@ def _grade_of_bar(regulation: Regulation, rule: Rule) -> str | None:
     return next((bar.grade for ladder in regulation.ladders for bar in ladder.bars if bar.rule.name == rule.name), None)
 
 
-def _delegated(one: Difference, rule: Rule | None, base: Regulation, overlay: Overlay) -> bool:
-    if rule is not None and rule.layer != overlay.own.id and rule.delegated:
+def _delegated(one: Difference, item: Rule | Quota | None, base: Regulation, overlay: Overlay) -> bool:
+    """Is it the regulation's to allow, and allowed in every respect in which the layer moved it?"""
+    if item is not None and item.layer != overlay.own.id and item.delegated:
         return True
-    readings = {reading.interpretation for reading in rule.under} if rule is not None else set()
     interpretations = {each.id: each.delegated for each in base.interpretations}
     parameters = {name: each.delegated for name, each in base.parameters.items()}
+    readings = {reading.interpretation for reading in item.under} if item is not None else set()
     allowed = [parameters[name] for name in one.because if name in overlay.parameters and name in parameters]
     allowed += [interpretations[name] for name in {*readings, *one.because} & set(overlay.chosen)]
     return bool(allowed) and all(allowed)
 
 
-def _place(one: Difference, rule: Rule | None, overlay: Overlay) -> Location:
+def _place(one: Difference, item: Rule | Quota | None, overlay: Overlay) -> Location:
     """Where the layer says it: at the rule that it adds, the value that it sets, the reading that it chooses."""
-    if rule is not None and rule.layer == overlay.own.id:
-        return rule.location
-    for name in one.because:
+    if item is not None and item.layer == overlay.own.id:
+        return item.location
+    asked = {reading.interpretation for reading in item.under} if item is not None else set()
+    for name in (*one.because, *asked):
         if name in overlay.parameters:
             return overlay.parameters[name].values[0].location
-    asked = {reading.interpretation for reading in rule.under} if rule is not None else set()
-    for name, option in overlay.chosen.items():
-        if name in asked or rule is None:
-            return getattr(option, "location", overlay.location)
+        if name in overlay.chosen:
+            return getattr(overlay.chosen[name], "location", overlay.location)
     return overlay.location
 
 
@@ -101,5 +115,6 @@ def _shown(one: Difference) -> str:
         old, new = "/".join(witness.outcome_old), "/".join(witness.outcome_new)
         return f"{witness.document['subject']['kind']}: {facts} ({old} → {new})"
     for cohort in one.cohorts:
-        return ", ".join(f"{grade} {count}" for grade, count in cohort.counts)
-    return "…"
+        relief = f" ({cohort.relief})" if cohort.relief else ""
+        return ", ".join(f"{grade} {count}" for grade, count in cohort.counts) + relief
+    return "; ".join(f"{part}: {old} → {new}" for part, old, new in one.details) or "…"

@@ -187,6 +187,8 @@ class Fact:
     derived: Derivation | None = None
     changeable: bool = True
     """False for what has happened and cannot honestly be changed; such a fact is never proposed as a way up."""
+    only_upward: bool = False
+    """Of what may be changed: no less of it is ever proposed."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
@@ -347,6 +349,7 @@ class Quota:
     surplus: str
     relief: tuple[Relief, ...]
     periods: tuple[PeriodKind, ...] = ()
+    delegated: bool = False
     layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
@@ -415,6 +418,8 @@ class Interpretation:
     note: Text | None
     source: Source | None
     delegated: bool = False
+    layer: str = field(default="", compare=False)
+    """Which layer chose the option."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -6,7 +6,7 @@ A value that held is part of how past cases were judged. What changes from some 
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.diagnostics import Diagnostic, Problems, warning
+from engine.diagnostics import Diagnostic, Problems, note
 from engine.library import load_library
 from engine.model import Library
 from engine.revisions import commit_of, policies_at
@@ -38,7 +38,7 @@ def overwritten(before: Library, after: Library) -> Iterator[Diagnostic]:
             for value in kept.values if kept is not None else ():
                 there = now.get(value.since)
                 if there is None or there.value != value.value:
-                    yield warning(
+                    yield note(
                         "parameter/overwritten", there.location if there else parameter.location,
                         name=parameter.id, day=value.since.isoformat(), old=written(value.value),
                     )  # fmt: skip

@@ -476,6 +476,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
             for rule in reliefs
         ),
         periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        delegated=data.get("delegated", False),
         layer=parts.layer,
         location=node.location,
     )
@@ -528,7 +529,7 @@ def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[Subjec
         yield from _kinds(below, line)
 
 
-def _interpretation(node: Node) -> Interpretation:
+def _interpretation(node: Node, layer: str) -> Interpretation:
     return Interpretation(
         id=node.data["id"],
         question=label_of(node, "question"),
@@ -537,6 +538,7 @@ def _interpretation(node: Node) -> Interpretation:
         note=parse_text(node.get("note")),
         source=_optional_source(node),
         delegated=node.data.get("delegated", False),
+        layer=layer,
         location=node.location,
     )
 
@@ -577,7 +579,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
             lambda node: Relation(node.data["id"], label_of(node), node.location),
             lambda one: one.id,
         ),
-        interpretations=listed("interpretations", _interpretation, lambda one: one.id),
+        interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),
         periods=cast(tuple[PeriodKind, ...], head.texts("periods")),
         location=head.location,
         in_force_until_location=head.document.location(("in_force", "until")),

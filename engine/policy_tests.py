@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from engine.cases import Case, Subject, in_force, period_kind
+from engine.checker import unknown_fact
 from engine.cohorts import Decided
 from engine.compiler import during
 from engine.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
-from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.evaluation import Engine, across_cases
-from engine.library import TEST_SUFFIX, regulation_folders, test_files
-from engine.model import Library, Regulation, Value
+from engine.folders import TEST_SUFFIX, regulation_folders, test_files
+from engine.misspellings import meant_name
+from engine.model import Library, Regulation, Text, Value
 from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
 from engine.schema import schema_diagnostics
@@ -75,12 +77,13 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
     A folder without tests, like a file without any, is a fault and not a success.
     """
     report, tally = Report(judged=not paths), Tally()
-    for path in paths or (folder,):
-        files = test_files(path) if path.is_dir() else (path,)
-        if not files:
-            report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
-        for file in files:
-            _run_file(file, library, folder, report, tally)
+    with _Engines(library) as engines:
+        for path in paths or (folder,):
+            files = test_files(path) if path.is_dir() else (path,)
+            if not files:
+                report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
+            for file in files:
+                _run_file(file, engines, folder, report, tally)
     regulations = library.regulations.values()
     report.rules = tuple(one for each in regulations for one in rule_coverage(each, tally))
     report.thresholds = tuple(
@@ -89,7 +92,35 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
     return report
 
 
-def _run_file(file: Path, library: Library, folder: Path, report: Report, tally: Tally) -> None:
+class _Engines:
+    """One engine for every choice of readings, kept for the tests that follow: compiling takes most of a test's time.
+
+    What the engines hold is let go where there are many, and at the end.
+    """
+
+    most = 8
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self._kept: dict[tuple[tuple[str, str], ...], Engine] = {}
+
+    def __enter__(self) -> "_Engines":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for engine in self._kept.values():
+            engine.close()
+
+    def reading(self, switches: Mapping[str, str]) -> Engine:
+        key = tuple(sorted(switches.items()))
+        engine = self._kept.pop(key, None) or Engine(self.library, dict(switches), verify=True)
+        self._kept[key] = engine
+        if len(self._kept) > self.most:
+            self._kept.pop(next(iter(self._kept))).close()
+        return engine
+
+
+def _run_file(file: Path, engines: _Engines, folder: Path, report: Report, tally: Tally) -> None:
     try:
         document = read_yaml(file)
     except Problems as problems:
@@ -99,7 +130,7 @@ def _run_file(file: Path, library: Library, folder: Path, report: Report, tally:
     if wrong:
         report.diagnostics += wrong
         return
-    regulation = _regulation_of(file, library, folder)
+    regulation = _regulation_of(file, engines.library, folder)
     if regulation is None:
         report.diagnostics.append(diagnostic("test/outside-regulation", document.location()))
         return
@@ -110,7 +141,7 @@ def _run_file(file: Path, library: Library, folder: Path, report: Report, tally:
             first = named[data["name"]].line
             report.diagnostics.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
         named.setdefault(data["name"], place)
-        test = _Test(document, ("tests", index), data, library, regulation)
+        test = _Test(document, ("tests", index), data, engines, regulation)
         try:
             report.results.append(TestResult(data["name"], place, tuple(test.failures(tally))))
         except Problems as problems:
@@ -127,8 +158,12 @@ class _Test:
     document: Document
     path: tuple[str | int, ...]
     data: Mapping[str, Any]
-    library: Library
+    engines: _Engines
     regulation: Regulation
+
+    @property
+    def library(self) -> Library:
+        return self.engines.library
 
     def failures(self, tally: Tally) -> list[Failure]:
         """Run the test and note what it covers. Raises Problems for a test that asks about something that does not
@@ -138,10 +173,10 @@ class _Test:
         cases = list(self._cases(wrong))
         if wrong:
             raise Problems(tuple(wrong))
-        with Engine(self.library, switches, verify=True) as engine:
-            decided = [engine.decide(case) for case in cases]
-            for one in decided:
-                tally.note(engine.judge(one.case), one)
+        engine = self.engines.reading(switches)
+        decided = [engine.decide(case) for case in cases]
+        for one in decided:
+            tally.note(engine.judge(one.case), one)
         results = across_cases(self.library, decided, (), switches)
         tally.note_across(results, self.regulation.id)
         places = {rule.id: (rule.name, rule.location) for rule in all_rules(self.regulation)}
@@ -182,7 +217,10 @@ class _Test:
         kinds = self.regulation.kinds
         as_of = date.fromisoformat(self.data.get("as_of") or self.regulation.in_force_from.isoformat())
         if about.get("kind") not in kinds:
-            wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), self.document.location(place))
+            path = (*(place if "subject" in group else self.path), "subject")
+            place_of = self.document.location((*path, "kind") if isinstance(subject, dict) else path)
+            labels = {kind.id: kind.label for kind in kinds.values()}
+            wrong += _known("kind/unknown", str(about.get("kind")), list(kinds), place_of, labels)
             about["kind"] = next(iter(kinds))
         period, periods = self.data.get("period", str(as_of.year)), self.regulation.periods
         kind = period_kind(period)
@@ -237,14 +275,7 @@ class _Test:
         for name, plain in given.items():
             path = (*place, "given", name)
             if name not in facts:
-                wrong.append(
-                    diagnostic(
-                        "fact/unknown",
-                        self.document.location(path, key=True),
-                        fact=name,
-                        suggestion=closest(name, facts),
-                    )
-                )
+                wrong.append(unknown_fact(name, facts, self.document.location(path, key=True)))
             elif plain is None:
                 stated.pop(name, None)
             else:
@@ -285,7 +316,7 @@ class _Test:
     def _unknown_in_cases(self) -> Iterator[Diagnostic]:
         """What the test's cases name besides facts."""
         contents = [rule.id for rule in self.regulation.review_contents]
-        grades = [grade.id for grade in self.regulation.grades]
+        grades = {grade.id: grade.label for grade in self.regulation.grades}
         relations = [relation.id for relation in self.regulation.relations]
         facts = self.library.vocabulary.facts
         at = self.document.location
@@ -298,12 +329,12 @@ class _Test:
             for fact in group.get("evidence") or ():
                 if fact not in facts:
                     place = at((*path, "evidence", fact), key=True)
-                    yield diagnostic("fact/unknown", place, fact=fact, suggestion=closest(fact, facts))
+                    yield unknown_fact(fact, facts, place)
             for index, name in enumerate(group.get("review") or ()):
                 yield from _known("review-content/unknown", name, contents, at((*path, "review", index)))
             for by, grade in (group.get("grades") or {}).items():
                 if by != "decided_on" and grade is not None:
-                    yield from _known("grade/unknown", grade, grades, at((*path, "grades", by)))
+                    yield from _known("grade/unknown", grade, list(grades), at((*path, "grades", by)), grades)
 
     def _unknown_names(self) -> Iterator[Diagnostic]:
         """A test that expects something of a rule, grade or fact that does not exist would pass wrongly."""
@@ -346,7 +377,9 @@ class _Test:
         for key, name, known in asked:
             if name not in known:
                 place = self.document.location(self._where(key, name))
-                yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=closest(name, known))
+                labels = {grade.id: grade.label for grade in self.regulation.grades if grade.id in known}
+                near = meant_name(name, {one: _texts_of(labels.get(one)) for one in known})
+                yield diagnostic("test/unknown-name", place, name=name, key=key, suggestion=near)
 
     def _where(self, key: str, name: str) -> tuple[str | int, ...]:
         """The path of what is expected under `key`: of the very name, where a list holds it."""
@@ -355,9 +388,16 @@ class _Test:
         return (*self.path, "expect", key, *inside)
 
 
-def _known(code: str, name: str, known: Sequence[str], place: Location) -> Iterator[Diagnostic]:
+def _known(
+    code: str, name: str, known: Sequence[str], place: Location, labels: Mapping[str, Text] | None = None
+) -> Iterator[Diagnostic]:
     if name not in known:
-        yield diagnostic(code, place, name=name, known=", ".join(known), suggestion=closest(name, known))
+        near = meant_name(name, {one: _texts_of((labels or {}).get(one)) for one in known})
+        yield diagnostic(code, place, name=name, known=", ".join(known), suggestion=near)
+
+
+def _texts_of(label: Text | None) -> tuple[str, ...]:
+    return (label.vi, label.en) if label else ()
 
 
 def _compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Results) -> Iterator[tuple[str, str, str]]:

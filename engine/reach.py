@@ -4,6 +4,7 @@ repeat another, or that the rung below implies; and names that nothing uses. Run
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from engine.checker import compilations, otherwise_grades
 from engine.compiler import Compiled, CompiledRule
@@ -13,7 +14,7 @@ from engine.domains import Region
 from engine.model import ByReading, Comparison, Library, ParameterReference, Regulation, Rule
 from engine.outcomes import live_ladder
 from engine.parser import all_rules
-from engine.values import parts_of
+from engine.values import parts_of, written
 
 
 def check_reach(library: Library) -> tuple[Diagnostic, ...]:
@@ -32,6 +33,7 @@ def check_reach(library: Library) -> tuple[Diagnostic, ...]:
                 redundant.setdefault(name, []).append(problem)
         # What only some reading, or some kind of subject, makes redundant is needed for the others.
         found += [problems[0] for name, problems in redundant.items() if len(problems) >= alive[name]]
+        found += _small_percents(regulation)
         found += _unused(regulation)
     found += _unused_facts(library)
     return tuple(dict.fromkeys(found))
@@ -90,6 +92,18 @@ def _implies(one: CompiledRule, other: CompiledRule) -> bool:
 
 def _meet(first: Region, second: Region) -> bool:
     return all(mask & second.get(observable, mask) for observable, mask in first.items())
+
+
+# --- what is no mistake yet -----------------------------------------------------------------------------------------
+
+
+def _small_percents(regulation: Regulation) -> Iterator[Diagnostic]:
+    """A half written as 0.5 means half of one per cent."""
+    for parameter in regulation.parameters.values():
+        for dated in parameter.values if parameter.unit == "percent" else ():
+            if isinstance(dated.value, int | Decimal) and 0 < dated.value < 1:
+                value = written(dated.value)
+                yield warning("parameter/small-percent", dated.location, parameter=parameter.id, value=value)
 
 
 # --- names that nothing uses ----------------------------------------------------------------------------------------

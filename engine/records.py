@@ -146,6 +146,8 @@ class ReadingUsed:
     label: Text
     switched: bool
     """True where the run chose another option than the regulation's file."""
+    layer: str = ""
+    """The regulation, or the local layer over it, whose file chose the option."""
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,8 @@ class QuotaResult:
     unsettled: tuple[str, ...]
     size: int
     layer: str = ""
+    percent_source: Source | None = None
+    percent_layer: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ The schemas lie in `schemas/`, one per kind of file, for editors as well as for 
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.folders import data_folder
+from engine.misspellings import meant_condition, meant_key, rewritten
 from engine.sources import Document
 from engine.values import written
 
@@ -40,13 +40,6 @@ TYPES = {
 }
 
 
-def data_folder(name: str) -> Path:
-    """The folder `schemas` or `policies` of this program: inside an installed package, or beside it."""
-    package = Path(__file__).resolve().parent
-    installed = package / "_data" / name
-    return installed if installed.is_dir() else package.parent / name
-
-
 def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     """Every way in which one file differs from the schema of its kind (one of `KINDS`, or `case`), by line.
     Names are not looked up: a fact that no vocabulary holds is for the checker to find."""
@@ -55,7 +48,8 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
         found = [_wrong_kind(data)]
     else:
         errors = _validator(kind).iter_errors(data)
-        found = _without_echoes([problem for error in errors for problem in _problems(error)])
+        found = [problem for error in errors for problem in _problems(error)]
+        found = _without_echoes(_out_of_place(_in_the_wrong_section(found, document, kind), document))
     diagnostics = [diagnostic(one.code, document.location(one.path, key=one.key), **one.arguments) for one in found]
     return tuple(dict.fromkeys(sorted(diagnostics, key=lambda one: (one.location, one.code))))
 
@@ -145,10 +139,13 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
                 if one in known:
                     continue
                 name, colon, _ = one.partition(":")
-                suggestion = closest(one, free) if name not in known else None
+                suggestion = meant_key(one, free) if name not in known else None
+                if list(instance) == [one] and instance[one] is None and schema.get("required") == free:
+                    suggestion = f"{free[0]}: {one}"
                 about = {"key": one, "known": ", ".join(known), "suggestion": suggestion}
                 # A key without a value is mostly the rest of a text that a comma cut, or a colon without its blank.
                 cut = instance[one] is None and suggestion is None
+                cut = cut and one not in _keys_inside()
                 code = "schema/unknown-key" if not cut else "schema/colon" if colon else "schema/comma"
                 yield _Problem(code, (*path, one), about, key=True)
         case "required":
@@ -174,12 +171,15 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             about["suggestion"] = closest(instance, texts) if isinstance(instance, str) else None
             yield _Problem("schema/value", path, about)
         case "pattern":
-            about["suggestion"] = _rewritten(instance, rule)
+            about["suggestion"] = rewritten(instance, rule)
             yield _Problem("schema/pattern" if instance.strip() else "schema/blank", path, about, key)
         case "format":
             yield _Problem("schema/no-such-day", path, about)
         case "not":
             yield _Problem("schema/key-not-here", path, about, key=True)
+        case "minProperties" if list(instance) == ["fact"]:
+            about["suggestion"] = meant_condition(str(instance["fact"]))
+            yield _Problem("schema/no-operator", path, about)
         case "minProperties" | "maxProperties":
             about["keys"] = ", ".join(instance)
             yield _Problem("schema/keys", path, about)
@@ -206,17 +206,6 @@ def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
     return {"expected_vi": vi, "expected_en": en}
 
 
-def _rewritten(text: str, pattern: str) -> str | None:
-    """The same text as the pattern takes it: without the quotation marks of a word processor, a day as year-month-day,
-    an id without accents, capitals and blanks. None where that does not help."""
-    bare = text.strip(' \u00a0"“”„‘’')
-    day = re.fullmatch(r"(\d{1,2})[/.-](0?[1-9]|1[0-2])[/.-](\d{4})", bare)
-    letters = unicodedata.normalize("NFD", bare.lower().replace("đ", "d"))
-    plain = re.sub(r"[\s-]+", "_", "".join(one for one in letters if not unicodedata.combining(one)))
-    options = [f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"] if day else [bare, plain]
-    return next((one for one in options if re.search(pattern, one)), None)
-
-
 def _missing(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -> _Problem:
     about = _expected(schema.get("properties", {}).get(key, schema))
     return _Problem("schema/missing-key", path, {"key": key, **about})
@@ -225,11 +214,20 @@ def _missing(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -
 def _wrong_type(
     path: tuple[str | int, ...], value: object, types: Sequence[str], schema: Mapping[str, Any]
 ) -> _Problem:
-    vi = " hoặc ".join(TYPES[one][0] for one in types)
-    en = " or ".join(TYPES[one][1] for one in types)
+    vi, en = _listed([TYPES[one][0] for one in types], "hoặc"), _listed([TYPES[one][1] for one in types], "or")
     # A key whose value was forgotten reads as null.
     code = "schema/blank" if value is None else "schema/type"
-    return _Problem(code, path, {**_about(path, value, schema), "type_vi": vi, "type_en": en})
+    about = {**_about(path, value, schema), "type_vi": vi, "type_en": en}
+    if isinstance(value, str) and "array" in types and "string" not in types:
+        about["suggestion"] = f"[{value}]"
+    elif isinstance(value, str) and "fact" in schema.get("properties", ()):
+        about["suggestion"] = meant_condition(value)
+    return _Problem(code, path, about)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def _wrong_kind(data: Mapping[str, Any]) -> _Problem:
@@ -243,11 +241,136 @@ def _wrong_kind(data: Mapping[str, Any]) -> _Problem:
     return _Problem("schema/kind-unknown", ("kind",), about)
 
 
+@cache
+def _sections() -> tuple[tuple[str, str, frozenset[str], frozenset[str]], ...]:
+    """Every place in a policy file that holds a list of items, and every whole file (its section is ""): the kind of
+    file, the section, the keys that an item needs and those that it may have."""
+    schemas = {name: _load(name) for name in (*KINDS, "common")}
+    found: list[tuple[str, str, frozenset[str], frozenset[str]]] = []
+
+    def resolved(schema: Any, home: str) -> tuple[Any, str]:
+        while "$ref" in schema:
+            file, _, place = schema["$ref"].partition("#/$defs/")
+            home = file.removesuffix(".schema.json") or home
+            if home not in schemas:
+                return {}, home
+            schema = schemas[home]["$defs"][place]
+        return schema, home
+
+    def walk(kind: str, section: str, schema: Any, home: str) -> None:
+        properties = schema.get("properties", {})
+        found.append((kind, section, frozenset(schema.get("required", ())), frozenset(properties)))
+        for name, below in properties.items():
+            listed, place = resolved(below, home)
+            if listed.get("type") == "array":
+                item, place = resolved(listed.get("items", {}), place)
+                if {"id", "grade"} & set(item.get("properties", ())) and name not in ("kinds", "options", section):
+                    walk(kind, name, item, place)
+
+    for kind in (one for one in KINDS if one not in ("facts", "tests", "source_text")):
+        walk(kind, "", schemas[kind], kind)
+    return tuple(found)
+
+
+def _at(data: Any, path: Sequence[str | int]) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _in_the_wrong_section(found: Sequence[_Problem], document: Document, kind: str) -> list[_Problem]:
+    """One problem for an item (or a file) that is whole and only stands in the wrong section (or says the wrong kind),
+    instead of one for each of its keys."""
+    kept = list(found)
+    for path in dict.fromkeys(one.path[:-1] for one in found if one.code == "schema/unknown-key"):
+        here = next((part for part in reversed(path) if isinstance(part, str)), "")
+        keys = frozenset(_at(document.data, path))
+        in_list = not path or isinstance(path[-1], int)
+        fitting = [
+            section or other
+            for other, section, needed, known in _sections()
+            if bool(section) == bool(path) and (section or other) != (here or kind) and needed <= keys <= known
+        ]
+        in_list = not path or isinstance(path[-1], int)
+        fitting = [
+            section or other
+            for other, section, needed, known in _sections()
+            if needed <= keys <= known and bool(section) == bool(path) and (section, other) != (here, kind)
+            and (not section or other == kind or section == other or not path)
+        ]  # fmt: skip
+        if in_list and len(keys) > 3 and fitting:
+            about: dict[str, str | None] = {"name": here or kind, "fitting": ", ".join(dict.fromkeys(fitting))}
+            code = "schema/wrong-section" if path else "schema/wrong-kind"
+            kept = [one for one in kept if one.path[: len(path)] != path]
+            kept.append(_Problem(code, path or ("kind",), about))
+    return kept
+
+
+@cache
+def _keys_inside() -> Mapping[str, frozenset[str]]:
+    """For every key of a policy file the keys that may stand directly inside it, wherever the key occurs."""
+    found: dict[str, set[str]] = {}
+    every = {name: _load(name) for name in (*KINDS, "common")}
+
+    def walk(schema: Any, home: str) -> None:
+        for name, below in schema.get("properties", {}).items() if isinstance(schema, dict) else ():
+            inside = below
+            while "$ref" in inside:
+                file, _, place = inside["$ref"].partition("#/$defs/")
+                home_of = file.removesuffix(".schema.json") or home
+                inside = every[home_of]["$defs"][place] if home_of in every else {}
+            found.setdefault(name, set()).update(inside.get("properties", ()))
+        for below in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+            walk(below, home)
+
+    for home, schema in every.items():
+        walk(schema, home)
+    return {name: frozenset(keys) for name, keys in found.items()}
+
+
+def _out_of_place(found: Sequence[_Problem], document: Document) -> list[_Problem]:
+    """One problem for keys that stand one level too far in or out, instead of one for each end of the mistake."""
+    kept = list(found)
+    done: set[tuple[str | int, ...]] = set()
+    for one in found:
+        outer, key = one.path[:-1], one.path[-1] if one.path else ""
+        if one.code != "schema/unknown-key" or one.arguments["suggestion"] or outer in done:
+            continue
+        beside = _at(document.data, outer)
+        inward = next((name for name in beside if name != key and key in _keys_inside().get(name, ())), None)
+        outward = next((part for part in reversed(outer) if isinstance(part, str)), None)
+        if (
+            outward is not None
+            and not isinstance(outer[-1], int)
+            and any({key, outward} <= known for _, _, _, known in _sections())
+        ):
+            other, words, where = outward, ("ngang hàng với", "level with"), outer[: outer.index(outward)]
+        elif inward is not None:
+            other, words, where = inward, ("bên trong", "inside"), (*outer, inward)
+        else:
+            continue
+        # The lines that follow are mostly part of what went astray with it.
+        done.add(outer)
+        after = set(list(beside)[list(beside).index(key) :])
+        echo = {"schema/missing-key", "schema/blank", "schema/no-operator", "schema/keys", "schema/type"}
+        kept = [
+            each
+            for each in kept
+            if not (each.path[:-1] == outer and each.code == "schema/unknown-key" and each.path[-1] in after)
+            and not (each.path in (where, (*where, key)) and each.code in echo)
+            and not (each.path == outer and each.code in ("schema/keys", "schema/no-operator"))
+        ]
+        about: dict[str, str | None] = {"key": str(key), "other": other, "where_vi": words[0], "where_en": words[1]}
+        kept.append(_Problem("schema/misplaced", one.path, about, key=True))
+    return kept
+
+
 def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
     """Drop what another problem explains: a key missing for its misspelling, a count of keys where one is wrong,
     what a value lacks besides its type."""
+    found = _paired(found)
     unknown = [one for one in found if one.code in ("schema/unknown-key", "schema/colon", "schema/comma")]
-    meant = {(one.path[:-1], one.arguments["suggestion"]) for one in unknown}
+    meant = {(one.path[:-1], str(one.arguments["suggestion"]).partition(":")[0]) for one in unknown}
     meant |= {(one.path[:-1], str(one.arguments["key"]).partition(":")[0]) for one in unknown}
     wrong_keys = {one.path[:-1] for one in found if one.key}
     wrong_keys |= {one.path for one in found if one.code == "schema/missing-key"}
@@ -257,7 +380,7 @@ def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
         match one.code:
             case "schema/missing-key":
                 return (one.path, one.arguments["key"]) in meant
-            case "schema/keys":
+            case "schema/keys" | "schema/no-operator":
                 return one.path in wrong_keys
             case "schema/type" | "schema/blank" | "schema/value":
                 return wrong_types.get(one.path, one) is not one
@@ -265,3 +388,16 @@ def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
                 return False
 
     return [one for one in found if not is_echo(one)]
+
+
+def _paired(found: Sequence[_Problem]) -> list[_Problem]:
+    """Where one key of a mapping is unknown and one is missing, the one was meant for the other."""
+    unknown = [one for one in found if one.code == "schema/unknown-key"]
+    missing = [one for one in found if one.code == "schema/missing-key"]
+    paired = {}
+    for one in unknown:
+        beside = [each for each in unknown if each.path[:-1] == one.path[:-1]]
+        lacking = [each for each in missing if each.path == one.path[:-1]]
+        if len(beside) == len(lacking) == 1 and one.arguments["suggestion"] is None:
+            paired[id(one)] = replace(one, arguments={**one.arguments, "suggestion": lacking[0].arguments["key"]})
+    return [paired.get(id(one), one) for one in found]

@@ -8,16 +8,18 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from glob import glob
 from pathlib import Path
-from typing import IO, Any, NoReturn
-
-import yaml
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+
+if TYPE_CHECKING:
+    import yaml
 
 MEGABYTE = 1_000_000
 FILE_LIMIT = 20 * MEGABYTE
@@ -54,6 +56,8 @@ class Document:
     data: Any
     line_offset: int = field(default=0, compare=False)
     places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
+    problems: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
+    """What its reader could not take and left in `data` as it was written."""
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""
@@ -67,6 +71,25 @@ class Document:
     def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
         # A JSON case is only looked through again when something is wrong with it.
         return self.places if self.places is not None else {path: places for path, places, _ in _json_places(self.text)}
+
+
+@dataclass(frozen=True)
+class Unread:
+    """The text of one JSON file, or of one line of one (`name` says which), that nobody has looked at yet."""
+
+    file: str
+    text: str = field(repr=False)
+    line_offset: int = 0
+    name: str = ""
+
+    def read(self) -> Document:
+        """Raises Problems."""
+        return parse_json(self.file, self.text, self.line_offset)
+
+    def location(self, key: str) -> Location:
+        """Where the value of a top-level key stands in a text that is known to be right."""
+        line, column = next(place for path, (_, place), _ in _json_places(self.text) if path == (key,))
+        return Location(self.file, line + self.line_offset, column)
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -96,32 +119,49 @@ def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     return _decoded(content, str(path), 1)
 
 
-def read_lines(source: Path | IO[bytes], name: str) -> Iterator[tuple[int, str | Diagnostic]]:
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError:
+        _refuse("file/missing", Location(str(path)))
+    except OSError as error:
+        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+    with stream:
+        yield stream
+
+
+def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
     """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
 
     A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
-    over several lines comes whole, as line 1. Raises Problems where the file cannot be opened.
+    over several lines comes whole, as line 1. `table`: the lines are rows. Raises Problems where the file cannot
+    be opened.
     """
     if isinstance(source, Path):
         try:
             with source.open("rb") as stream:
-                yield from _lines(stream, name)
+                yield from _lines(stream, name, table)
         except FileNotFoundError:
             _refuse("file/missing", Location(name))
         except OSError as error:
             _refuse("file/unreadable", Location(name), reason=error.strerror or type(error).__name__)
     else:
-        yield from _lines(source, name, may_be_one=True)
+        yield from _lines(source, name, table, may_be_one=True)
 
 
-def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
+def _lines(
+    stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
+) -> Iterator[tuple[int, str | Diagnostic]]:
     number = held = 0
+    too_long = "table/line-too-long" if table else "json/line-too-long"
     while content := stream.readline(LINE_LIMIT + 1):
         number += 1
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)
-            yield number, diagnostic("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+            yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
             held += 1
             continue
         if may_be_one and not held and content.strip()[-1:] in (b",", b"{", b"["):
@@ -140,7 +180,7 @@ def _lines(stream: IO[bytes], name: str, may_be_one: bool = False) -> Iterator[t
             held += 1
             yield number, text
     if not held:
-        _refuse("json/empty", Location(name))
+        _refuse("table/empty" if table else "json/empty", Location(name))
 
 
 def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
@@ -403,6 +443,9 @@ def _json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
 
 def parse_yaml(file: str, text: str) -> Document:
     """YAML text -> document. Raises Problems with everything found; a break of syntax hides what follows it."""
+    # Imported where it is used: a run that finds its library in the cache reads no YAML.
+    import yaml
+
     text = text.removeprefix("\ufeff")
     builder = _YamlBuilder(file)
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -430,10 +473,19 @@ ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
 _ODD_IN_LINE = re.compile(rf"(?:^|[:,{{\[-]) *({ODD_BLANKS})")
 _ODD_IN_VALUE = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$")
 _ODD_IN_KEY = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$|(?<=:){ODD_BLANKS}")
+_LOOKS_ALIKE = {"–": "-", "—": "-", "−": "-", "•": "-", "·": "-", "：": ":", "，": ","}
+# Where a dash, a colon or a comma has a meaning, and another character of the same look stands.
+_ALIKE_IN_LINE = re.compile(r"^ *([–—−•·])|^ *\w+ ?(：)|[\w}\]](，) *\w+ ?[:：]")
+_DASH_WITHOUT_BLANK = re.compile(r"^ *(-)(?:\{|\w+:)")
+NOT_A_START = (
+    "found character that cannot start any token", "did not find expected comment or line break",
+    "did not find expected alphabetic or numeric character", "block sequence entries are not allowed",
+    "did not find expected whitespace or line break", "did not find expected tag URI",
+)  # fmt: skip
 UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
 
 
-def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any) -> Diagnostic:
+def _syntax_break(file: str, text: str, error: "yaml.MarkedYAMLError", quoted: Any) -> Diagnostic:
     """What most likely made YAML stop, at the place where it began. `quoted`: the last text in quotation marks."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     problem, reading = error.problem or "", error.context or ""
@@ -448,7 +500,24 @@ def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any
     for number in range(mark.line, max(mark.line - 2, -1), -1):
         if odd := _ODD_IN_LINE.search(lines[min(number, len(lines) - 1)]):
             return diagnostic("yaml/odd-blank", Location(file, number + 1, odd.start(1) + 1))
+    for number in range(mark.line, max(mark.line - 2, -1), -1):
+        if alike := _ALIKE_IN_LINE.search(lines[min(number, len(lines) - 1)]):
+            column = alike.start(alike.lastindex or 0) + 1
+            written = alike[alike.lastindex or 0]
+            place = Location(file, number + 1, column)
+            return diagnostic("yaml/look-alike", place, character=written, meant=_LOOKS_ALIKE[written])
+    if problem.startswith(NOT_A_START):
+        column = mark.column
+        if context is not None and context.line == mark.line and reading.startswith("while scanning"):
+            column = context.column
+        elif problem.startswith("block sequence") and "- " in line[max(mark.column - 2, 0) :]:
+            column = line.index("- ", max(mark.column - 2, 0))
+        return diagnostic("yaml/first-character", Location(file, mark.line + 1, column + 1), character=line[column])
     after = quoted is not None and quoted.end_mark.line == mark.line and line[quoted.end_mark.column : mark.column]
+    # Text after a closing quotation mark; or the next text's mark closed this one, which then ends in a key.
+    whole = quoted is not None and quoted.start_mark.line == quoted.end_mark.line
+    if whole and isinstance(after, str) and not after.strip() and rest[:1].isalnum() and quoted.value[-2:] != ": ":
+        return diagnostic("yaml/text-after-quote", Location(file, *_place(quoted)))
     if isinstance(after, str) and not after.strip() and rest.strip():
         return diagnostic("yaml/unclosed", Location(file, *_place(quoted)), line=mark.line + 1)
     flow = reading.startswith("while parsing a flow")
@@ -458,8 +527,12 @@ def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any
             return diagnostic("yaml/unclosed", began, line=mark.line + 1)
         if reading.startswith("while scanning a simple key"):
             return diagnostic("yaml/no-colon", began)
+    if dash := _DASH_WITHOUT_BLANK.match(line):
+        return diagnostic("yaml/uneven", Location(file, mark.line + 1, dash.start(1) + 1))
     if (flow and rest[:1] == ":") or (problem.startswith("mapping values are not allowed") and ": " in before):
         return diagnostic("yaml/text-colon", place)
+    if problem.startswith("did not find expected ',' or"):
+        return diagnostic("yaml/no-comma", place)
     if problem.startswith((*UNEVEN, "mapping values are not allowed")):
         return diagnostic("yaml/uneven", place)
     return diagnostic("yaml/syntax", place, problem=problem)
@@ -481,6 +554,8 @@ class _YamlBuilder:
         self.found.append(diagnostic(code, Location(self.file, line, column), **arguments))
 
     def stream(self) -> Any:
+        import yaml
+
         self.next()
         event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
@@ -493,6 +568,8 @@ class _YamlBuilder:
         return data
 
     def value(self, event: Any, path: Path_, key: Place | None) -> Any:
+        import yaml
+
         block = isinstance(event, yaml.CollectionStartEvent)
         # A collection is pointed at by its key, which is what a person looks for.
         self.places[path] = (key or _place(event), key if key and block else _place(event))
@@ -517,6 +594,8 @@ class _YamlBuilder:
                 return None
 
     def mapping(self, path: Path_) -> dict[str, Any]:
+        import yaml
+
         made: dict[str, Any] = {}
         repeating = False
         while not isinstance(event := self.next(), yaml.MappingEndEvent):

@@ -17,6 +17,12 @@ from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Per
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+_YES_OR_NO = {
+    **dict.fromkeys(("có", "co", "đúng", "dung", "phải", "rồi", "tru", "true", "yes", "1", "x"), "true"),
+    **dict.fromkeys(("không", "khong", "sai", "chưa", "fals", "false", "no", "0"), "false"),
+}
+
+
 class Misfit(Exception):
     """A plain value that does not fit its fact. `code` and `arguments` are those of the diagnostic to report."""
 
@@ -79,7 +85,8 @@ def typed_as(plain: object, kind: FactType, name: str) -> Value:
                 raise Misfit("fact/no-such-day", fact=name, value=plain) from None
         case "set", list() if all(isinstance(member, str) for member in plain):
             return frozenset(plain)
-    raise Misfit("fact/type", fact=name, expected=kind, value=written(plain))
+    meant = _YES_OR_NO.get(str(plain).casefold()) if kind == "boolean" else None
+    raise Misfit("fact/type", fact=name, expected=kind, value=written(plain), suggestion=meant)
 
 
 def written(value: object) -> str:

@@ -1,7 +1,6 @@
 """A small invented regulation for tests of the engine, with words of its own, so that nothing rests on a real one."""
 
-from engine.library import Library
-from engine.model import Regulation, Vocabulary
+from engine.model import Library, Regulation, Vocabulary
 from engine.parser import parse_regulation
 from engine.sources import parse_yaml
 from engine.vocabulary import parse_vocabulary

@@ -8,14 +8,75 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
-    "diagnostics", "sources", "hashing", "model", "values", "schema", "parser", "vocabulary", "conditions", "domains",
-    "rulesets", "compiler", "checker", "layers", "matcher", "completions", "cases", "records", "outcomes", "reach",
-    "decisions", "readings", "cohorts", "diagnostic_pages", "house_style", "diagnostic_reports",
-    "evaluation", "columns", "layouts", "rows", "queries", "classes", "portions", "sql_target", "population", "totals",
-    "changes", "explanation", "pivots", "skeletons", "answers", "questions", "coverage", "reasoning",
-    "witnesses", "directions", "differences", "loosening", "library", "impact", "sensitivity", "reporter",
-    "policy_tests", "test_reports", "revisions", "overwriting", "verification", "tracing", "case_schema", "cli",
-]  # fmt: skip
+    "diagnostics",
+    "misspellings",
+    "sources",
+    "hashing",
+    "folders",
+    "model",
+    "values",
+    "schema",
+    "parser",
+    "vocabulary",
+    "conditions",
+    "domains",
+    "rulesets",
+    "compiler",
+    "checker",
+    "layers",
+    "matcher",
+    "completions",
+    "cases",
+    "decoding",
+    "records",
+    "outcomes",
+    "reach",
+    "decisions",
+    "readings",
+    "cohorts",
+    "diagnostic_pages",
+    "house_style",
+    "diagnostic_reports",
+    "evaluation",
+    "columns",
+    "layouts",
+    "rows",
+    "queries",
+    "classes",
+    "portions",
+    "sql_target",
+    "population",
+    "totals",
+    "changes",
+    "explanation",
+    "pivots",
+    "skeletons",
+    "answers",
+    "tables",
+    "workbooks",
+    "questions",
+    "coverage",
+    "reasoning",
+    "witnesses",
+    "directions",
+    "quota_directions",
+    "differences",
+    "loosening",
+    "library",
+    "cache",
+    "changelog",
+    "impact",
+    "sensitivity",
+    "reporter",
+    "policy_tests",
+    "test_reports",
+    "revisions",
+    "overwriting",
+    "verification",
+    "tracing",
+    "case_schema",
+    "cli",
+]
 MODULES = sorted(path for path in ENGINE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
 EVERY = sorted(ENGINE.rglob("*.py"))
 
@@ -50,11 +111,12 @@ def test_only_the_matcher_knows_durable_rules() -> None:
 
 
 def test_only_sources_reads_files() -> None:
-    """Messages, schemas and phrases are the engine's own data and `revisions` unpacks what git gives."""
+    """Messages, schemas and phrases are the engine's own data, `revisions` unpacks what git gives, and `cache` keeps
+    what was read."""
     reading = {
         stage(path) for path in EVERY if re.search(r"\.read_text\(|\.read_bytes\(|\bopen\(", path.read_text("utf-8"))
     }
-    assert reading <= {"sources", "diagnostics", "schema", "reporter", "revisions", "cli"}
+    assert reading <= {"sources", "diagnostics", "schema", "reporter", "revisions", "cache", "cli"}
 
 
 def test_only_the_command_prints_and_exits() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,17 +33,19 @@ def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess
 class Terminal:
     """A person at a terminal."""
 
-    def __init__(self, *arguments: str | Path) -> None:
+    def __init__(self, *arguments: str | Path, width: int = 120) -> None:
         self.child = pexpect.spawn(
             sys.executable, ["-m", "engine", "ask", *map(str, arguments)],
-            cwd=str(ROOT), env=ENVIRONMENT, encoding="utf-8", timeout=30, dimensions=(40, 120),
+            cwd=str(ROOT), env={**ENVIRONMENT, "COLUMNS": str(width)}, encoding="utf-8", timeout=30,
+            dimensions=(40, width),
             # A test run in the background ignores what Ctrl-C sends, and its children would inherit that.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def sees(self, *texts: str) -> None:
         for text in texts:
-            self.child.expect_exact(text)
+            # Lines are broken between words, wherever the terminal's width has it.
+            self.child.expect(r"\s+".join(re.escape(word) for word in text.split(" ")))
 
     def types(self, *lines: str) -> None:
         for line in lines:
@@ -63,8 +66,8 @@ class Terminal:
 def person() -> Iterator[Any]:
     opened: list[Terminal] = []
 
-    def sit_down(*arguments: str | Path) -> Terminal:
-        opened.append(Terminal(*arguments))
+    def sit_down(*arguments: str | Path, width: int = 120) -> Terminal:
+        opened.append(Terminal(*arguments, width=width))
         return opened[-1]
 
     yield sit_down
@@ -90,7 +93,7 @@ QUESTION = "Cá nhân có bị kết luận có biểu hiện suy thoái"
 
 def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_path: Path) -> None:
     path = tmp_path / "HS-01.json"
-    sitting = person(path, "--subject", "non_leader")
+    sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
     sitting.sees("Hồ sơ mới ghi kỳ 2024, ngày xét 31/12/2024")
     sitting.types(*EXEMPTIONS)
     sitting.sees(QUESTION)
@@ -115,7 +118,7 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
 
 def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(person: Any, tmp_path: Path) -> None:
     path = tmp_path / "HS-02.json"
-    sitting = person(path, "--subject", "non_leader")
+    sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
     sitting.types("lùi")
     sitting.sees("Đây là câu đầu tiên")
     sitting.types("có lẽ")
@@ -135,7 +138,7 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
     assert sitting.code() == 0
     assert left_over(tmp_path) == []
 
-    sitting = person(path, "--subject", "non_leader")
+    sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
     sitting.types("không", "có lẽ", "bỏ qua", "lùi")
     sitting.sees("Đảng viên có đang bị đình chỉ sinh hoạt đảng không?")
     sitting.types("lui")
@@ -151,7 +154,7 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
 
 def test_ctrl_c_offers_to_save_what_was_answered(person: Any, tmp_path: Path) -> None:
     path = tmp_path / "HS-03.json"
-    sitting = person(path, "--subject", "non_leader")
+    sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
     sitting.types("không")
     sitting.presses(CTRL_C)
     sitting.sees(f"Lưu vào {path}?")
@@ -182,7 +185,19 @@ def test_ctrl_c_and_no_leaves_the_file_as_it_was(person: Any, tmp_path: Path, se
 
 def test_save_goes_on_and_quit_after_it_asks_nothing_more(person: Any, tmp_path: Path) -> None:
     path = tmp_path / "HS-05.json"
-    sitting = person(path, "--subject", "non_leader", "--lang", "en", "--period", "2023", "--as-of", "2023-12-31")
+    sitting = person(
+        path,
+        "--regulation",
+        "qd-124-2023",
+        "--subject",
+        "non_leader",
+        "--lang",
+        "en",
+        "--period",
+        "2023",
+        "--as-of",
+        "2023-12-31",
+    )
     sitting.sees("Is the member exempt")
     sitting.types("no", "save")
     sitting.sees("Saved")
@@ -241,6 +256,8 @@ def test_where_nothing_matters_any_more_nothing_is_asked_or_written(person: Any,
 def test_regulation_and_subject_are_asked_for_where_they_are_not_named(person: Any, tmp_path: Path) -> None:
     path = tmp_path / "HS-09.json"
     sitting = person(path)
+    sitting.sees("Theo quy định nào?", "(qd-124-2023)")
+    sitting.types("quy định 124", "qd-124-2023")
     sitting.sees("Đối tượng thuộc loại nào?", "(non_leader)")
     sitting.types("không có", "non_leader")
     sitting.sees("Đảng viên có được miễn")
@@ -251,6 +268,22 @@ def test_regulation_and_subject_are_asked_for_where_they_are_not_named(person: A
 
 
 # --- without one ----------------------------------------------------------------------------------------------------
+
+
+def test_in_a_narrow_terminal_lines_break_between_words_and_regulations_are_told_apart(
+    person: Any, tmp_path: Path
+) -> None:
+    sitting = person(tmp_path / "case.json", width=40)
+    sitting.child.expect_exact("(qd-132-2018)")
+    shown = sitting.child.before + "(qd-132-2018)"
+    assert "04/10/2023" in shown and "29/08/2025" in shown
+    sitting.types("qd-124-2023", "non_leader")
+    sitting.child.expect_exact("có hoặc không")
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", shown + sitting.child.before).splitlines()
+    assert not [line for line in lines if len(line) > 40]
+    every = " ".join(line.strip() for line in lines)
+    assert "gõ câu trả lời" in every.casefold() and "hoàn thành xuất sắc nhiệm vụ" in every.casefold()
+    sitting.presses(CTRL_C)
 
 
 def test_a_case_with_mistakes_is_shown_them_and_asked_nothing(tmp_path: Path) -> None:
@@ -264,7 +297,7 @@ def test_a_case_with_mistakes_is_shown_them_and_asked_nothing(tmp_path: Path) ->
 def test_another_kind_than_the_file_says_is_wrong_usage(tmp_path: Path) -> None:
     done = run("ask", SAMPLES / "08-leader-good.json", "--subject", "non_leader")
     assert done.returncode == 2
-    assert run("ask", tmp_path / "x.json", "--subject", "leder").returncode == 2
+    assert run("ask", tmp_path / "x.json", "--regulation", "qd-124-2023", "--subject", "leder").returncode == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)

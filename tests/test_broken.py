@@ -3,7 +3,7 @@
 `broken/base` is a small policies folder in which nothing is wrong. What lies beside it is laid over a copy of it:
 
 - `<area>-<name>.yaml` becomes a policy file (or, as `.test.yaml`, a test) of its regulation, `-` written as `_`;
-- `<area>-<name>.json` is a case;
+- `<area>-<name>.json` is a case, `<area>-<name>.csv` a table of cases;
 - a folder `<area>-<name>` is laid over the base file by file; every `.json` in it is a case.
 
 The comment `# expect: code` marks the line that a YAML file is wrong on. A name may go on after `--` where
@@ -17,36 +17,46 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.evaluation import evaluate
+from engine.folders import test_files as policy_tests_below
 from engine.house_style import in_house_style
 from engine.library import load_library
-from engine.library import test_files as policy_tests_below
+from engine.model import Library
 from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
-from engine.revisions import policies_at, repository_of
+from engine.revisions import STAGED, policies_at, repository_of
 from engine.sources import (
     FILE_LIMIT,
     LINE_LIMIT,
     TEXT_LIMIT,
     Document,
     find_files,
+    opened,
     read_json,
     read_lines,
     read_yaml,
     texts_of,
 )
+from engine.tables import Headings, Row, cases_in, csv_rows
+from engine.workbooks import cases_in_workbook
 
 BROKEN = Path(__file__).parent / "broken"
 BASE = BROKEN / "base"
 CODES = list(read_yaml(Path(__file__).parent.parent / "engine" / "diagnostics.yaml").data)
 EXAMPLES = sorted(path for path in BROKEN.iterdir() if path != BASE and path.suffix != ".expect")
+
+CASES = (".json", ".csv")
 
 Found = Counter[tuple[str, int, str]]
 """How often each (file below the policies folder, line, code) occurs."""
@@ -69,7 +79,7 @@ def lay_over_base(example: Path, policies: Path) -> tuple[list[Path], Found]:
         stem, dot, suffixes = example.name.partition(".")
         laid = {example: Path("small", stem.replace("-", "_") + dot + suffixes)}
         listed = None
-        if example.suffix == ".json":
+        if example.suffix in CASES:
             lines = example.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
             listed = "\n".join(f"{laid[example].as_posix()} {line}" for line in lines)
     for origin, place in laid.items():
@@ -100,15 +110,19 @@ def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
     if tests := policy_tests_below(policies):
         report = run(library, policies, tests)
         found += [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
-    results = evaluate(library, [read(case) for case in cases])
+    results = evaluate(library, [document for case in cases for document in read(case, library)])
     return found + [one for rejected in results.rejected for one in rejected.diagnostics]
 
 
-def read(case: Path) -> Document | Rejected:
+def read(case: Path, library: Library) -> Iterator[Document | Rejected]:
     try:
-        return read_json(case)
+        if case.suffix == ".csv":
+            headings, name = Headings(library), str(case)
+            yield from cases_in(csv_rows(read_lines(case, name, table=True), name, headings), headings, name)
+        else:
+            yield read_json(case)
     except Problems as problems:
-        return Rejected(str(case), None, problems.diagnostics)
+        yield Rejected(str(case), None, problems.diagnostics)
 
 
 def test_nothing_is_wrong_with_the_base(tmp_path: Path) -> None:
@@ -120,7 +134,7 @@ def test_nothing_is_wrong_with_the_base(tmp_path: Path) -> None:
 def test_a_broken_file_is_told_what_is_wrong_and_where_and_nothing_else(example: Path, tmp_path: Path) -> None:
     policies = tmp_path / "policies"
     laid, expected = lay_over_base(example, policies)
-    found = problems_in(policies, [path for path in laid if path.suffix == ".json"])
+    found = problems_in(policies, [path for path in laid if path.suffix in CASES])
     places = [(Path(one.location.file).relative_to(policies).as_posix(), one) for one in found]
     assert Found((place, one.location.line, one.code) for place, one in places) == expected
     assert code_of(example) in {code for _, _, code in expected}, "named after another code"
@@ -191,6 +205,29 @@ def at_revision(
     return made
 
 
+def unmerged(folder: Path) -> Iterator[Diagnostic]:
+    """A merge that left a file in conflict."""
+    shutil.copytree(BASE, folder / "policies")
+    facts = folder / "policies" / "facts.yaml"
+    text = facts.read_text(encoding="utf-8")
+
+    def commit(line: str) -> None:
+        facts.write_text(text + line, encoding="utf-8")
+        git(folder, "add", ".")
+        git(folder, "commit", "-q", "-m", "policies")
+
+    git(folder, "init", "-q", "-b", "main")
+    commit("")
+    git(folder, "checkout", "-q", "-b", "side")
+    commit("# one\n")
+    git(folder, "checkout", "-q", "main")
+    commit("# two\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(folder, "merge", "-q", "side")
+    with policies_at(folder / "policies", STAGED):
+        return iter(())
+
+
 def overwritten_value(folder: Path) -> Iterator[Diagnostic]:
     """A value changed where it stands, and one taken out, as git shows them; one added is none."""
     policies = folder / "policies"
@@ -234,6 +271,78 @@ def long_line(folder: Path) -> Iterator[Diagnostic]:
     path = folder / "cases.ndjson"
     path.write_bytes(b" " * (LINE_LIMIT + 1) + b"\n")
     return (line for _, line in read_lines(path, str(path)) if isinstance(line, Diagnostic))
+
+
+def long_row(folder: Path) -> Iterator[Diagnostic]:
+    path = folder / "cases.csv"
+    path.write_bytes(b" " * (LINE_LIMIT + 1) + b"\n")
+    return (line for _, line in read_lines(path, str(path), table=True) if isinstance(line, Diagnostic))
+
+
+def in_a_table(heading: str, cell: object, *edit: str) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is wrong with a row of plain cells, as a workbook holds them, once a word of the vocabulary is another."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        shutil.copytree(BASE, folder / "policies")
+        if edit:
+            facts = folder / "policies" / "facts.yaml"
+            text = facts.read_text(encoding="utf-8")
+            assert edit[0] in text
+            facts.write_text(text.replace(*edit), encoding="utf-8")
+        names = ("case_id", "period", "as_of", "subject.kind", heading)
+        rows = [
+            Row("cases.xlsx", 1, names, "S"),
+            Row("cases.xlsx", 2, ("A", 2024, date(2024, 12, 31), "person", cell), "S"),
+        ]
+        headings = Headings(load_library(folder / "policies"))
+        for one in cases_in(rows, headings, "cases.xlsx"):
+            assert str(one.location() if isinstance(one, Document) else one.file).startswith("cases.xlsx")
+            yield from one.problems if isinstance(one, Document) else one.diagnostics
+
+    return made
+
+
+def in_a_workbook(
+    edit: Callable[[Any], object] = lambda sheet: None, written: Callable[[bytes], bytes] = lambda content: content
+) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is wrong with a workbook of one case once its sheet is edited, or its bytes are."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        book, stream = Workbook(), BytesIO()
+        book.active.append(("case_id", "period", "as_of", "subject.kind", "work.given", "work.done"))
+        book.active.append(("A", 2024, date(2024, 12, 31), "person", 10, 9))
+        edit(book.active)
+        book.save(stream)
+        path = folder / "cases.xlsx"
+        path.write_bytes(written(stream.getvalue()))
+        headings = Headings(load_library(BASE))
+        with opened(path) as content:
+            for one in cases_in_workbook(content, str(path), headings):
+                match one:
+                    case Diagnostic():
+                        yield one
+                    case Document():
+                        yield from one.problems
+                    case _:
+                        yield from one.diagnostics
+
+    return made
+
+
+def without_headings(sheet: Any) -> None:
+    sheet.delete_rows(1, 2)
+
+
+def another_sheet(sheet: Any) -> None:
+    sheet.parent.create_sheet("Notes").append(["something"])
+
+
+def hidden_row(sheet: Any) -> None:
+    sheet.row_dimensions[2].hidden = True
+
+
+def formula(sheet: Any) -> None:
+    sheet["E2"] = "=5+5"
 
 
 def long_text(name: str, content: str) -> Callable[[Path], Iterator[Diagnostic]]:
@@ -313,6 +422,7 @@ MADE = {
     "parameter/unused": idle(
         "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
     ),
+    "parameter/small-percent": idle("parameter/small-percent", edit=("small/ladder.yaml", "value: 100", "value: 0.5")),
     "relation/unused": idle("relation/unused"),
     "rule/always-holds": idle("rule/always-holds", RULE.replace("NAME", "one").replace("WHEN", "at_least: 0")),
     "rule/never-holds": idle("rule/never-holds", RULE.replace("NAME", "one").replace("WHEN", "less_than: 0")),
@@ -321,10 +431,28 @@ MADE = {
         RULE.replace("NAME", "one").replace("WHEN", "at_least: 5")
         + RULE.replace("NAME", "two").replace("WHEN", "at_least: 5"),
     ),
+    "cell/day-for-number": in_a_table("work.given", datetime(2024, 5, 12)),
+    "cell/serial-day": in_a_table("since", 45657),
+    "cell/formula": in_a_workbook(formula),
+    "cell/merged": in_a_workbook(lambda sheet: sheet.merge_cells("E2:F2")),
+    "workbook/damaged": in_a_workbook(written=lambda content: content[:-100]),
+    "workbook/hidden": in_a_workbook(hidden_row),
+    "workbook/no-cases": in_a_workbook(without_headings),
+    "workbook/not-xlsx": in_a_workbook(written=lambda content: b"case_id,period\n"),
+    "workbook/protected": in_a_workbook(
+        written=lambda content: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    ),
+    "workbook/sheet-not-read": in_a_workbook(another_sheet),
+    "cell/several-options": in_a_table(
+        "tags", "ma", "{p: {vi: P, en: P}, q: {vi: Q, en: Q}}", "{p: {vi: Mạ, en: P}, q: {vi: Má, en: Q}}"
+    ),
+    "table/heading-unclear": in_a_table("Việc xong", 1, "Việc giao", "Việc xong"),
+    "table/line-too-long": long_row,
     "file/missing": missing,
     "git/missing": no_git,
     "git/no-folder": at_revision("before"),
     "git/no-repository": at_revision("HEAD", history=False),
+    "git/unmerged": unmerged,
     "git/shallow": at_revision("HEAD~1", shallow=True),
     "git/unknown-revision": at_revision("nowhere"),
     "parameter/overwritten": overwritten_value,

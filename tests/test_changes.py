@@ -176,8 +176,8 @@ def test_an_explanation_shows_every_condition_nested_as_it_is_written(language: 
         stream = io.StringIO()
         write_explanations([explain(engine.judge(one.case), one.case, one.decision)], language, stream, documents={})
     expected = {
-        "vi": "    ✗ Dấu [small, mục 1]\n        ✗ tất cả:\n          ✓ Dấu một: Xanh (hỏi: ít nhất Vàng)\n"
-        "          ✗ Dấu hai: Đỏ (hỏi: ít nhất Vàng)\n",
+        "vi": "    ✗ Dấu [small, mục 1]\n        ✗ tất cả:\n          ✓ Dấu một: Xanh (điều kiện: ít nhất Vàng)\n"
+        "          ✗ Dấu hai: Đỏ (điều kiện: ít nhất Vàng)\n",
         "en": "    ✗ Marks [small, mục 1]\n        ✗ all of:\n          ✓ Mark one: Green (asked: at least Amber)\n"
         "          ✗ Mark two: Red (asked: at least Amber)\n",
     }

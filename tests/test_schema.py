@@ -12,7 +12,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from engine.diagnostics import Diagnostic
-from engine.schema import KINDS, data_folder, names_schema, schema_diagnostics
+from engine.folders import data_folder
+from engine.schema import KINDS, names_schema, schema_diagnostics
 from engine.sources import Document, parse_yaml
 
 SCHEMAS = sorted(data_folder("schemas").glob("*.schema.json"))
@@ -392,7 +393,7 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
     ),
     ("the same kind twice", "triggers", {"applies_to": ["person", "head", "person"]}, "schema/duplicate applies_to/2"),
     # conditions
-    ("no operator", "triggers", {"triggers/0/when": {"fact": "x"}}, "schema/keys"),
+    ("no operator", "triggers", {"triggers/0/when": {"fact": "x"}}, "schema/no-operator"),
     ("two operators", "triggers", {"triggers/0/when/at_most": 3}, "schema/keys triggers/0/when"),
     (
         "a misspelled operator",

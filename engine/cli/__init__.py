@@ -1,33 +1,98 @@
 """The command `xeploai`: arguments -> the functions of the engine -> what is printed and the exit code.
 
 Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a failure of the engine or a bug.
-A command imports what it needs when it runs, so that `--help` is quick.
+A command is imported when it is called, and imports what it needs when it runs, so that `--help` is quick.
 """
 
+import gc
 import sys
+from importlib import import_module
 
 import click
 
 from engine import ENGINE_VERSION
-from engine.cli.ask import ask
-from engine.cli.check import check
-from engine.cli.common import DONE, FAILURE, USAGE
-from engine.cli.diff import diff
-from engine.cli.docs import docs
-from engine.cli.evaluate import evaluate
-from engine.cli.explain import explain
-from engine.cli.format import format_policies
-from engine.cli.impact import impact
-from engine.cli.init import init
-from engine.cli.inspect import compile_policies, explain_code, schema, trace
-from engine.cli.new import new
-from engine.cli.population import population
-from engine.cli.sensitivity import sensitivity
-from engine.cli.test import run_tests
-from engine.cli.verify import verify
+
+DONE, USAGE, FAILURE = 0, 2, 3
+
+COMMANDS = {
+    "ask": (
+        "ask", "ask",
+        "Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.",
+    ),
+    "changelog": (
+        "changelog", "changelog",
+        "Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.",
+    ),
+    "check": ("check", "check", "Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."),
+    "compile": (
+        "inspect", "compile_policies",
+        "In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side.",
+    ),
+    "diff": ("diff", "diff", "So nghĩa của hai bản quy tắc / what a change of policies means."),
+    "docs": (
+        "docs", "docs",
+        "Dựng quy định thành tài liệu để đọc, góp ý / render the regulations as documents to read and comment on.",
+    ),
+    "evaluate": ("evaluate", "evaluate", "Chạy các hồ sơ qua quy tắc / judge case files."),
+    "explain": (
+        "explain", "explain",
+        "Vì sao có kết quả ấy, và điều gì sẽ thay đổi nó / why a case comes out as it does, and what would change it.",
+    ),
+    "explain-code": (
+        "inspect", "explain_code",
+        "Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code, with a wrong and a right example.",
+    ),
+    "format": (
+        "format", "format_policies",
+        "Trình bày lại các tệp YAML cho thống nhất, giữ nguyên nội dung và chú thích"
+        " / lay policy YAML out in house style.",
+    ),
+    "impact": ("impact", "impact", "Thay đổi này làm những hồ sơ nào đổi kết quả / whom a change of policies moves."),
+    "init": ("init", "init", "Tạo một thư mục quy tắc để bắt đầu / make a policies folder to start from."),
+    "new": ("new", "new", "Tạo tệp để điền tiếp / write files to start from."),
+    "population": (
+        "population", "population",
+        "Xét cả một tập hồ sơ lớn / judge a whole population.",
+    ),
+    "schema": (
+        "inspect", "schema",
+        "In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.",
+    ),
+    "sensitivity": (
+        "sensitivity", "sensitivity",
+        "Mỗi cách hiểu, mỗi quy tắc giả định quyết định những hồ sơ nào"
+        " / what each reading decides, and for which cases.",
+    ),
+    "test": ("test", "run_tests", "Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests."),
+    "trace": (
+        "inspect", "trace",
+        "Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules.",
+    ),
+    "verify": (
+        "verify", "verify",
+        "Xét lại và đối chiếu với kết quả đã lưu / judge again and compare with records kept from an earlier run.",
+    ),
+}  # fmt: skip
+"""Each command's module, its function there, and the first sentence of its help."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[name]
+        command: click.Command = getattr(import_module(f"engine.cli.{module}"), function)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        described = [click.Command(name, help=says) for name, (_, _, says) in COMMANDS.items()]
+        click.Group(commands=described).format_commands(context, formatter)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ENGINE_VERSION, prog_name="xeploai")
 def cli() -> None:
     """Kiểm điểm, đánh giá, xếp loại theo quy tắc viết bằng YAML / review and grading by rules written as YAML.
@@ -39,6 +104,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; a bug or a failure of the engine ends with code 3 and one plain line."""
+    # Policies and records are trees, in which there is little garbage to look for.
+    gc.set_threshold(100_000, 50, 100)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -57,26 +124,3 @@ def main() -> None:
     except Exception as error:  # the last resort: a person must never see a traceback
         click.echo(f"xeploai: {type(error).__name__}: {error}", err=True)
         sys.exit(FAILURE)
-
-
-for command in (
-    ask,
-    check,
-    compile_policies,
-    diff,
-    docs,
-    evaluate,
-    explain,
-    explain_code,
-    format_policies,
-    impact,
-    init,
-    new,
-    population,
-    run_tests,
-    schema,
-    sensitivity,
-    trace,
-    verify,
-):
-    cli.add_command(command)

@@ -1,6 +1,10 @@
 """`xeploai ask`: a case filled in by asking, in the terminal."""
 
+import re
+import shutil
 import sys
+import textwrap
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,7 +28,7 @@ from engine.cli.common import (
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
 
 if TYPE_CHECKING:
-    from engine.model import Library, Text
+    from engine.model import Library, Regulation, Text
     from engine.questions import Answers, Interview, Question
     from engine.reporter.asking import Asker
 
@@ -85,7 +89,7 @@ def ask(
         if path.exists():
             data, text = _opened(path, kind, library, regulation, language)
         else:
-            one, kind = _chosen(library, regulation, kind, language)
+            one, kind = _chosen(library, regulation, kind, day, language)
             data, _ = empty_case(
                 library, library.regulations[one], kind, switches, language,
                 case_id=case_id or path.stem, period=period, day=day,
@@ -98,7 +102,7 @@ def ask(
     session = _Session(path, text, meeting, asker(library, meeting.by.regulation, language), Answers(data))
     if text is None and (period is None or day is None):
         as_of = session.ask.words.day(date.fromisoformat(data["as_of"]))
-        click.echo(session.ask.say("put", period=data["period"], day=as_of))
+        _tell(session.ask.say("put", period=data["period"], day=as_of))
     session.run()
 
 
@@ -118,31 +122,65 @@ def _opened(
     return document.data, text
 
 
-def _chosen(library: "Library", regulation: str | None, kind: str | None, language: str) -> tuple[str, str]:
-    """The regulation and the kind of subject of a new case: as named, or asked for."""
+def _chosen(
+    library: "Library", regulation: str | None, kind: str | None, day: str | None, language: str
+) -> tuple[str, str]:
+    """The regulation and the kind of subject of a new case: as named, as the day has it, or asked for."""
     # A local layer is named with --regulation: nobody is asked about it who does not know it.
     regulations = [name for name, one in library.regulations.items() if one.extends is None]
+    regulations = [name for name in regulations if _covers(library.regulations[name], day)] or regulations
     words = asker(library, library.regulations[regulations[0]], language)
     if regulation is None:
-        labels = [(one.id, one.label) for one in library.regulations.values() if one.extends is None]
-        regulation = regulations[0] if len(labels) == 1 else _choose(words.say("choose_regulation"), labels, words)
+        # Regulations that replace each other mostly have the same title: told apart by number and days.
+        every = [library.regulations[name] for name in regulations]
+        labels = [(one.id, words.words.documents.get(one.id, one.label)) for one in every]
+        days = {one.id: words.in_force(one.in_force_from, one.in_force_until) for one in every}
+        question = words.say("choose_regulation")
+        regulation = regulations[0] if len(labels) == 1 else _choose(question, labels, words, days)
     one = regulation_named(library, regulation, language)
     if kind is None:
         kind = _choose(words.say("choose_subject"), list(graded_kinds(one).items()), words)
     return regulation, kind
 
 
-def _choose(question: str, options: "list[tuple[str, Text]]", words: "Asker") -> str:
+def _covers(regulation: "Regulation", day: str | None) -> bool:
+    from engine.cases import in_force
+
+    try:
+        return day is None or in_force(regulation, date.fromisoformat(day))
+    except ValueError:
+        return True
+
+
+def _tell(text: str, **style: Any) -> None:
+    """Print, with lines broken between words where the terminal is narrow."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    lines = [text]
+    if width:
+        indent = re.match(r" *(?:[0-9]+\. |! )?", text)
+        further = " " * len(indent[0] if indent else "")
+        lines = textwrap.wrap(
+            text, max(width, 20), subsequent_indent=further, break_long_words=False, break_on_hyphens=False,
+            drop_whitespace=True, replace_whitespace=False,
+        ) or [""]  # fmt: skip
+    for line in lines:
+        click.echo(click.style(line, **style) if style else line)
+
+
+def _choose(
+    question: str, options: "list[tuple[str, Text]]", words: "Asker", notes: Mapping[str, str] | None = None
+) -> str:
     from engine.answers import Unreadable, option, readable
 
-    click.echo(click.style(question, bold=True))
+    _tell(question, bold=True)
     for number, (name, label) in enumerate(options, 1):
-        click.echo(f"  {number}. {words.words.text(label)} ({name})")
+        note = f", {notes[name]}" if notes else ""
+        _tell(f"  {number}. {words.words.text(label)}{note} ({name})")
     while True:
         try:
             return option(readable(_line()), options)
         except Unreadable as unreadable:
-            click.echo(f"  {words.unreadable(unreadable)}")
+            _tell(f"  {words.unreadable(unreadable)}")
 
 
 def _line() -> str:
@@ -190,27 +228,27 @@ class _Session:
 
         decision = self.meeting.standing(self.answers)
         sayings = Sayings(self.ask.words)
-        click.echo(click.style(sayings.who(decision), bold=True) + f" – {sayings.under(decision)}")
-        click.echo(self.ask.say("intro"))
+        _tell(f"{sayings.who(decision)} – {sayings.under(decision)}")
+        _tell(self.ask.say("intro"))
         self._now()
 
     def _now(self) -> None:
         decision = self.meeting.standing(self.answers)
-        click.echo(click.style(self.ask.now(decision, self.meeting.most_left(self.answers)), fg="cyan"))
+        _tell(self.ask.now(decision, self.meeting.most_left(self.answers)), fg="cyan")
 
     def _show(self, question: "Question") -> None:
         click.echo()
-        click.echo(click.style(self.ask.question(question), bold=True))
-        click.echo(f"  {self.ask.takes(question)}")
+        _tell(self.ask.question(question), bold=True)
+        _tell(f"  {self.ask.takes(question)}")
         for line in self.ask.options(question):
-            click.echo(f"  {line}")
+            _tell(f"  {line}")
 
     def _explain(self, question: "Question") -> None:
         if question.fact is not None:
-            click.echo(f"  {question.fact.name}: {self.ask.words.text(question.fact.label)}")
-        click.echo(f"  {self.ask.say('why')}:")
+            _tell(f"  {question.fact.name}: {self.ask.words.text(question.fact.label)}")
+        _tell(f"  {self.ask.say('why')}:")
         for line in self.ask.why(question, self.meeting.leaves(self.answers, question)):
-            click.echo(f"    {line}")
+            _tell(f"    {line}")
 
     # --- what is typed ---
 
@@ -221,7 +259,7 @@ class _Session:
 
         line = _line()
         if not line.strip():
-            click.echo(f"  {self.ask.say('empty')}")
+            _tell(f"  {self.ask.say('empty')}")
         elif is_word(line, HELP):
             self._explain(question)
         elif is_word(line, BACK):
@@ -229,7 +267,7 @@ class _Session:
                 self.answers = self.before.pop()
                 self._now()
             else:
-                click.echo(f"  {self.ask.say('no_earlier')}")
+                _tell(f"  {self.ask.say('no_earlier')}")
         elif is_word(line, SKIP):
             self._go_on(skipping(self.answers, question))
         elif is_word(line, SAVE):
@@ -252,17 +290,17 @@ class _Session:
             self._go_on(self.meeting.answered(self.answers, question, read(question, line, language)))
             return
         except Unreadable as unreadable:
-            click.echo(click.style(f"  {self.ask.unreadable(unreadable)}", fg="red"))
+            _tell(f"  {self.ask.unreadable(unreadable)}", fg="red")
             return
         except Misfit as misfit:
             found = [diagnostic(misfit.code, Location(""), **misfit.arguments)]
         except Problems as problems:
             found = list(problems.diagnostics)
         for one in found:
-            click.echo(click.style(f"  {one.message(language)}", fg="red"))
+            _tell(f"  {one.message(language)}", fg="red")
             remedy = one.help(language)
             if remedy:
-                click.echo(f"    {remedy}")
+                _tell(f"    {remedy}")
 
     def _go_on(self, answers: "Answers") -> None:
         self.before.append(self.answers)
@@ -274,15 +312,15 @@ class _Session:
     def _finish(self) -> None:
         decision = self.meeting.standing(self.answers)
         click.echo()
-        click.echo(self.ask.say("nothing_left"))
+        _tell(self.ask.say("nothing_left"))
         if self.answers.skipped:
-            click.echo(self.ask.say("skipped", count=len(self.answers.skipped)))
+            _tell(self.ask.say("skipped", count=len(self.answers.skipped)))
         if decision.findings:
-            click.echo(f"{self.ask.say('findings')}:")
+            _tell(f"{self.ask.say('findings')}:")
             for one in decision.findings:
-                click.echo(f"  ! {self.ask.words.text(one.label)}")
+                _tell(f"  ! {self.ask.words.text(one.label)}")
         self._offer_to_save()
-        click.echo(self.ask.say("next_step", path=self.path))
+        _tell(self.ask.say("next_step", path=self.path))
 
     def _offer_to_save(self) -> bool:
         """True where everything answered is in the file in the end."""
@@ -290,7 +328,7 @@ class _Session:
             return True
         if self._agreed("save_now", by_default=True):
             return self._save()
-        click.echo(self.ask.say("not_saved", path=self.path))
+        _tell(self.ask.say("not_saved", path=self.path))
         return False
 
     def _save(self) -> bool:
@@ -299,24 +337,24 @@ class _Session:
 
         there = read_text(self.path) if self.path.exists() else None
         if there != self.text and not self._agreed("changed", by_default=False):
-            click.echo(self.ask.say("not_saved", path=self.path))
+            _tell(self.ask.say("not_saved", path=self.path))
             return False
         self.text = as_json(self.answers.data) + "\n"
         with Opened(self.path) as stream:
             stream.write(self.text)
         self.saved = self.answers.data
-        click.echo(self.ask.say("saved", path=self.path))
+        _tell(self.ask.say("saved", path=self.path))
         return True
 
     def _agreed(self, phrase: str, by_default: bool) -> bool:
         from engine.answers import Unreadable, yes_or_no
 
         while True:
-            click.echo(f"{self.ask.say(phrase, path=self.path)} {self.ask.say('yes_no' if by_default else 'no_yes')}")
+            _tell(f"{self.ask.say(phrase, path=self.path)} {self.ask.say('yes_no' if by_default else 'no_yes')}")
             line = _line()
             if not line.strip():
                 return by_default
             try:
                 return yes_or_no(line)
             except Unreadable as unreadable:
-                click.echo(f"  {self.ask.unreadable(unreadable)}")
+                _tell(f"  {self.ask.unreadable(unreadable)}")

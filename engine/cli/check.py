@@ -9,9 +9,10 @@ import click
 from engine.cli.common import DONE, PROBLEMS, language_option, policies_folder, policies_option
 
 SUMMARY = {
-    "vi": "{errors} lỗi, {warnings} cảnh báo: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
-    "en": "{errors} errors, {warnings} warnings: {names}, {facts} facts, {cited} items with a source.",
+    "vi": "{errors} lỗi, {warnings} cảnh báo{notes}: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
+    "en": "{errors} errors, {warnings} warnings{notes}: {names}, {facts} facts, {cited} items with a source.",
 }
+NOTES = {"vi": ", {notes} lưu ý", "en": ", {notes} notes"}
 BROKEN = {"vi": "{errors} lỗi.", "en": "{errors} errors."}
 
 
@@ -21,7 +22,7 @@ BROKEN = {"vi": "{errors} lỗi.", "en": "{errors} errors."}
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", show_default=True
 )
-@click.option("--strict", is_flag=True, help="Cảnh báo cũng là lỗi / warnings fail too.")
+@click.option("--strict", is_flag=True, help="Cảnh báo cũng là lỗi / warnings fail too; notes never do.")
 def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
     """Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."""
     from engine.diagnostic_reports import to_github, to_sarif
@@ -38,7 +39,7 @@ def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
         found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
     except Problems as problems:
         found = problems.diagnostics
-    errors = sum(one.severity == "error" for one in found)
+    errors, warnings, notes = (sum(one.severity == kind for one in found) for kind in ("error", "warning", "note"))
     match form:
         case "json":
             click.echo(json.dumps(to_json(found, language), ensure_ascii=False, indent=2))
@@ -55,10 +56,11 @@ def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
                 click.echo(
                     SUMMARY[language].format(
                         errors=errors,
-                        warnings=len(found) - errors,
+                        warnings=warnings,
+                        notes=NOTES[language].format(notes=notes) if notes else "",
                         names=", ".join(library.regulations),
                         facts=len(library.vocabulary.facts),
                         cited=sum(len(one.citations) for one in library.regulations.values()),
                     )
                 )
-    sys.exit(PROBLEMS if errors or (strict and found) else DONE)
+    sys.exit(PROBLEMS if errors or (strict and warnings) else DONE)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.model import Library, Regulation
     from engine.records import Rejected
-    from engine.sources import Document
+    from engine.sources import Document, Unread
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
+TABLE_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv"), (".xlsx", ".xlsm")
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
@@ -35,8 +36,7 @@ switch_option = click.option(
 
 
 def policies_folder(folder: Path | None) -> Path:
-    from engine.library import VOCABULARY_FILE
-    from engine.schema import data_folder
+    from engine.folders import VOCABULARY_FILE, data_folder
 
     if folder is not None:
         return folder
@@ -47,10 +47,14 @@ def policies_folder(folder: Path | None) -> Path:
 
 def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
     """The library, or its problems printed and exit code 1."""
-    from engine.library import load_library
-
     with problems_end_it(language, form):
-        return load_library(policies_folder(folder), compile_all=compile_all)
+        if not compile_all:
+            from engine.cache import kept_library
+
+            return kept_library(policies_folder(folder))
+        from engine.library import load_library
+
+        return load_library(policies_folder(folder), compile_all=True)
 
 
 @contextmanager
@@ -135,6 +139,18 @@ class Opened:
             self.partial.unlink()
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """The same for a file of bytes."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("wb") as stream:
+            yield stream
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 class Progress:
     """A counter on standard error, once a run takes more than a second and a person is watching."""
 
@@ -176,11 +192,27 @@ class Progress:
             self.bar.stop()
 
 
-def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
+def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
     from engine.diagnostics import Problems
+    from engine.sources import Unread
+
+    for one in unread_cases(paths, library, language):
+        if not isinstance(one, Unread):
+            yield one
+            continue
+        try:
+            yield one.read()
+        except Problems as problems:
+            yield Rejected(one.name, None, problems.diagnostics)
+
+
+def unread_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Unread | Rejected"]:
+    """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
+    Tables are read where they are named, and not looked for in folders: results are written as tables too."""
+    from engine.diagnostics import Problems
     from engine.records import Rejected
-    from engine.sources import find_files, read_json
+    from engine.sources import Unread, find_files, read_text
 
     for path in paths:
         if path == "-":
@@ -195,26 +227,68 @@ def read_cases(paths: tuple[str, ...]) -> Iterator["Document | Rejected"]:
             if file.suffix in (".ndjson", ".jsonl"):
                 yield from _lines(file, str(file))
                 continue
+            if file.suffix.lower() in TABLE_SUFFIXES:
+                yield from _table(file, library, language)
+                continue
+            if file.suffix.lower() in WORKBOOK_SUFFIXES:
+                yield from _workbook(file, library, language)
+                continue
             try:
-                yield read_json(file)
+                yield Unread(str(file), read_text(file), name=str(file))
             except Problems as problems:
                 yield Rejected(str(file), None, problems.diagnostics)
 
 
-def _lines(source: Any, name: str) -> Iterator["Document | Rejected"]:
+def _lines(source: Any, name: str) -> Iterator["Unread | Rejected"]:
     """The cases of an NDJSON file or stream, one a line; a whole JSON case on standard input is one case."""
     from engine.diagnostics import Diagnostic, Problems
     from engine.records import Rejected
-    from engine.sources import parse_json, read_lines
+    from engine.sources import Unread, read_lines
 
     try:
         for number, line in read_lines(source, name):
             if isinstance(line, Diagnostic):
                 yield Rejected(name, None, (line,))
-                continue
-            try:
-                yield parse_json(name, line, line_offset=number - 1)
-            except Problems as problems:
-                yield Rejected(f"{name}:{number}", None, problems.diagnostics)
+            else:
+                yield Unread(name, line, number - 1, f"{name}:{number}")
     except Problems as problems:
         yield Rejected(name, None, problems.diagnostics)
+
+
+def _table(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a CSV file, one a row."""
+    from engine.diagnostics import Problems
+    from engine.records import Rejected
+    from engine.sources import read_lines
+    from engine.tables import Headings, cases_in, csv_rows
+
+    headings = Headings(library)
+    try:
+        yield from cases_in(
+            csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file), language
+        )
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)
+
+
+def _workbook(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a workbook, one a row; what is worth a look is printed."""
+    need_extra("population", "openpyxl")
+    from engine.diagnostics import Diagnostic, Problems
+    from engine.records import Rejected
+    from engine.sources import opened
+    from engine.tables import Headings
+    from engine.workbooks import cases_in_workbook
+
+    if file.name.startswith("~$"):
+        # What Excel keeps beside a workbook while it is open; a pattern matches it too.
+        return
+    try:
+        with opened(file) as stream:
+            for one in cases_in_workbook(stream, str(file), Headings(library), language):
+                if isinstance(one, Diagnostic):
+                    print_diagnostics([one], language)
+                else:
+                    yield one
+    except Problems as problems:
+        yield Rejected(str(file), None, problems.diagnostics)

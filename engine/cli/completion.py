@@ -29,11 +29,11 @@ def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
 
 
 def _library(context: click.Context) -> "Library":
+    from engine.cache import kept_library
     from engine.cli.common import policies_folder
-    from engine.library import load_library
 
     folder = context.params.get("folder")
-    return load_library(policies_folder(Path(folder) if folder else None))
+    return kept_library(policies_folder(Path(folder) if folder else None))
 
 
 def _say(context: click.Context, text: "Text") -> str:

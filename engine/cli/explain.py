@@ -84,7 +84,7 @@ def explain(
     problems: list[Diagnostic] = []
     seen: dict[str, str] = {}
     with problems_end_it(language), Engine(library, switches) as engine:
-        for document in read_cases(paths):
+        for document in read_cases(paths, library, language):
             if isinstance(document, Rejected):
                 problems += document.diagnostics
                 continue

@@ -31,8 +31,9 @@ def init(target: Path, language: str) -> None:
     invented regulation with tests and cases, the schemas for an editor, a git hook and a README.
     """
     from engine.case_schema import policy_names
+    from engine.folders import data_folder
     from engine.library import load_library
-    from engine.schema import data_folder, names_schema
+    from engine.schema import names_schema
 
     if target.exists() and any(one.name != ".git" for one in target.iterdir()):
         wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))

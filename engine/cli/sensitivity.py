@@ -19,9 +19,9 @@ from engine.cli.common import (
     policies_option,
     print_diagnostics,
     problems_end_it,
-    read_cases,
     switch_option,
     switches_of,
+    unread_cases,
     wrong_usage,
 )  # fmt: skip
 
@@ -68,7 +68,11 @@ def sensitivity(
         check_choices(library, regulation, switches)
         with problems_end_it(language), Progress() as progress:
             found = sensitivity_of(
-                library, read_cases(paths), regulation=regulation, switches=switches, on_case=progress.step
+                library,
+                unread_cases(paths, library, language),
+                regulation=regulation,
+                switches=switches,
+                on_case=progress.step,
             )
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))

@@ -83,7 +83,7 @@ def verify(
                 with problems_end_it(language):
                     library = loaded(stack.enter_context(policies_at(policies_folder(None), commit)), language)
                 click.echo(AT_COMMIT[language != "vi"].format(commit=commit[:12]), err=True)
-        documents = _documents(paths, found)
+        documents = _documents(paths, library, language, found)
         by_switches: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
         for record in kept:
             by_switches.setdefault(tuple(sorted(switches_in(record).items())), []).append(record)
@@ -128,12 +128,14 @@ def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     yield from json.loads(text)["decisions"]
 
 
-def _documents(paths: tuple[str, ...], found: "list[Diagnostic]") -> "dict[str, Document]":
+def _documents(
+    paths: tuple[str, ...], library: "Library", language: str, found: "list[Diagnostic]"
+) -> "dict[str, Document]":
     """The case documents by their id; what cannot be read is added to `found`."""
     from engine.records import Rejected
 
     documents: dict[str, Document] = {}
-    for one in read_cases(paths):
+    for one in read_cases(paths, library, language):
         if isinstance(one, Rejected):
             found += one.diagnostics
         elif isinstance(one.data, dict) and isinstance(one.data.get("case_id"), str):

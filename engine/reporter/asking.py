@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from engine.answers import Unreadable
 from engine.changes import Settling
@@ -77,6 +78,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     ),
     "yes_no": ("[C/k]", "[Y/n]"),
     "no_yes": ("[c/K]", "[y/N]"),
+    "in_force": ("có hiệu lực từ {first} đến {last}", "in force from {first} to {last}"),
+    "in_force_still": ("có hiệu lực từ {first}", "in force from {first}"),
     "choose_regulation": ("Theo quy định nào?", "Under which regulation?"),
     "choose_subject": ("Đối tượng thuộc loại nào?", "Which kind of subject?"),
     "findings": ("Phải làm rõ trách nhiệm", "Responsibility to clarify"),
@@ -108,6 +111,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "when_required": ("chỉ khi đủ điều kiện", "only under its condition"),
     "written": ("Đã ghi {path}; mọi giá trị là null, tức chưa biết. Điền tiếp: xeploai ask {path}",
                 "Wrote {path}; every value is null, which means unknown. To fill it in: xeploai ask {path}"),
+    "workbook_written": ("Đã ghi {path}. Điền mỗi hàng một hồ sơ, rồi: xeploai evaluate {path}",
+                         "Wrote {path}. Fill in one row a case, then: xeploai evaluate {path}"),
     "editor": ("Trình soạn thảo lấy câu hỏi từ {path}", "Editors take the questions from {path}"),
     "exists": ("đã có {path}", "{path} is there already"),
     "exists_help": ("chọn tên khác, hoặc --force để ghi đè", "choose another name, or --force to write over it"),
@@ -123,6 +128,10 @@ class Asker:
 
     def say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
+
+    def in_force(self, first: date, last: date | None) -> str:
+        days = {"first": self.words.day(first), "last": self.words.day(last) if last else ""}
+        return self.say("in_force" if last else "in_force_still", **days)
 
     def question(self, question: Question) -> str:
         fact = question.fact

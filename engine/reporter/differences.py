@@ -10,8 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from engine.compiler import operand_value
 from engine.differences import Difference
-from engine.directions import Version, Witness
+from engine.directions import MOVES_NO_GRADE, Version, Witness
 from engine.model import (
     AllOf,
     AnyOf,
@@ -27,7 +28,7 @@ from engine.model import (
 )
 from engine.reporter.plain import as_plain
 from engine.reporter.words import Words
-from engine.values import Misfit, typed
+from engine.values import Misfit
 
 SAYS: dict[str, tuple[str, str]] = {
     "title": ("Khác biệt: {old} → {new}", "Differences: {old} → {new}"),
@@ -37,6 +38,10 @@ SAYS: dict[str, tuple[str, str]] = {
     "loosened": ("Nới hơn", "Loosened"),
     "both_ways": ("Vừa chặt hơn vừa nới hơn", "Tightened and loosened"),
     "not_decided": ("Chưa kết luận được chặt hay nới", "Not decided"),
+    "dates": (
+        "Đổi thời gian hiệu lực: hồ sơ của những ngày ấy được xét theo quy định khác",
+        "Other days in force: cases of those days are judged by another regulation",
+    ),
     "renamed": ("Đổi mã, điều kiện giữ nguyên", "Renamed, the condition unchanged"),
     "reworded": ("Chỉ đổi câu chữ hoặc căn cứ", "Reworded only: labels or sources"),
     "other": ("Thay đổi khác, không làm ai được xét khác đi", "Other changes, which treat nobody otherwise"),
@@ -45,6 +50,8 @@ SAYS: dict[str, tuple[str, str]] = {
     "changed": ("sửa", "changed"),
     "because": ("do {names} đổi", "because {names} changed"),
     "dormant": ("chỉ có theo một cách hiểu không được chọn", "exists only under a reading that is not chosen"),
+    "from": ("từ", "from"),
+    "reads": ("cũ và mới", "was and now"),
     "was": ("cũ", "was"),
     "now": ("mới", "now"),
     "since": ("xét ở các mốc", "seen on"),
@@ -54,6 +61,10 @@ SAYS: dict[str, tuple[str, str]] = {
     "holds": ("đúng", "holds"),
     "fails": ("sai", "fails"),
     "outcome": ("kết quả: {old} → {new}", "the outcome: {old} → {new}"),
+    "whole_outcome": (
+        "xếp loại theo cả quy định: {old} → {new}",
+        "the outcome under the whole regulation: {old} → {new}",
+    ),
     "same_outcome": ("kết quả vẫn là {old}", "the outcome stays {old}"),
     "cohort": ("nhóm có {counts}: {old} → {new}", "a cohort of {counts}: {old} → {new}"),
     "lawful": ("trong tỷ lệ", "within the quota"),
@@ -87,7 +98,39 @@ WHAT: dict[str, tuple[str, str]] = {
     "link": ("ràng buộc giữa hồ sơ", "link"),
     "fact": ("dữ kiện", "fact"),
 }
-SECTIONS = ("tightened", "loosened", "both_ways", "not_decided", "other", "renamed", "reworded")
+PARTS: dict[str, tuple[str, str]] = {
+    "id": ("mã", "id"),
+    "number": ("số", "number"),
+    "label": ("tên", "label"),
+    "issued_by": ("nơi ban hành", "issued by"),
+    "issued_on": ("ngày ban hành", "issued on"),
+    "in_force_from": ("có hiệu lực từ", "in force from"),
+    "in_force_until": ("có hiệu lực đến hết", "in force until"),
+    "periods": ("loại kỳ", "kinds of period"),
+    "chosen": ("phương án được chọn", "option chosen"),
+    "options": ("các phương án", "options"),
+    "applies_to": ("đối tượng", "applies to"),
+    "under": ("chỉ theo cách hiểu", "only under"),
+    "applies": ("có áp dụng", "applies"),
+    "grade": ("mức", "grade"),
+    "inherited": ("mức trên cũng phải đạt", "asked by the grades above too"),
+    "at_most": ("tỷ lệ tối đa (%)", "at most (%)"),
+    "of": ("mẫu số gồm", "base"),
+    "count": ("tính trên kết quả", "counted on"),
+    "rounding": ("làm tròn", "rounding"),
+    "within": ("nhóm theo", "cohorts by"),
+    "surplus": ("phần vượt xuống mức", "surplus falls to"),
+    "base_less_than": ("mẫu số dưới", "base less than"),
+    "allowed": ("số được phép", "allowed"),
+    "to": ("so với", "to"),
+    "must": ("phải", "must"),
+    "type": ("kiểu", "type"),
+    "unit": ("đơn vị", "unit"),
+    "minimum": ("nhỏ nhất", "minimum"),
+    "maximum": ("lớn nhất", "maximum"),
+    "derived": ("cách tính", "derived"),
+}
+SECTIONS = ("tightened", "loosened", "both_ways", "not_decided", "dates", "other", "renamed", "reworded")
 
 
 @dataclass(frozen=True)
@@ -103,6 +146,8 @@ def section_of(one: Difference) -> str:
     """Under which heading a difference is told."""
     if one.direction != "none" and not one.dormant:
         return one.direction
+    if one.what == "regulation" and one.old == one.new and any(key.startswith("in_force") for key, _, _ in one.details):
+        return "dates"
     return one.kind if one.kind in ("renamed", "reworded") else "other"
 
 
@@ -122,7 +167,15 @@ class Telling:
 
     @property
     def title(self) -> str:
-        return self.say("title", old=self.old.name, new=self.new.name)
+        return self.say("title", old=self.old.name, new=self.new.name) + self.of_regulations
+
+    @property
+    def of_regulations(self) -> str:
+        """Which regulations are set side by side, where the sides are not called by them."""
+        ids = [self.old.regulation.id, self.new.regulation.id]
+        if ids == [self.old.name, self.new.name]:
+            return ""
+        return f" ({' → '.join(dict.fromkeys(ids))})"
 
     def sections(self, found: Sequence[Difference]) -> Iterator[tuple[str, list[Entry]]]:
         """The headings that have something below them."""
@@ -132,8 +185,12 @@ class Telling:
                 yield self.say(name), entries
 
     def counts(self, found: Sequence[Difference]) -> str:
+        return self.say("counts", counts=self.kinds(found))
+
+    def kinds(self, found: Sequence[Difference]) -> str:
+        """How many differences of each kind there are."""
         said = [(self.say(name).lower(), sum(section_of(one) == name for one in found)) for name in SECTIONS]
-        return self.say("counts", counts="; ".join(f"{name} {count}" for name, count in said if count))
+        return "; ".join(f"{name} {count}" for name, count in said if count)
 
     def entry(self, one: Difference) -> Entry:
         grade = f" “{self.grade(one.grade)}”" if one.grade else ""
@@ -152,6 +209,7 @@ class Telling:
         if one.old_label is not None and one.old_label != one.label:
             yield f"{self.say('was')}: “{self.words.text(one.old_label)}”"
         rule = one.old_condition is not None or one.new_condition is not None
+        told: dict[str, str] = {}
         for side, condition, source, there in (
             ("was", one.old_condition, one.old_source, one.old),
             ("now", one.new_condition, one.new_source, one.new),
@@ -159,32 +217,70 @@ class Telling:
             if there is None or (source is None and condition is None):
                 continue
             asked = self.condition(condition, self.old if side == "was" else self.new) if rule else ""
-            yield f"{self.say(side)}: {' '.join(part for part in (asked, self.source(source)) if part)}"
-        for key, before, after in one.details:
-            yield f"{key}: {self.plain(before)} → {self.plain(after)}"
+            told[side] = " ".join(part for part in (asked, self.source(source)) if part)
+        if len(told) == 2 and len(set(told.values())) == 1:
+            told = {"reads": told["now"]}
+        yield from (f"{self.say(side)}: {text}" for side, text in told.items())
+        yield from self.details(one)
         if one.days and one.old and one.new and self.old.regulation.id == self.new.regulation.id:
             yield f"{self.say('since')}: {', '.join(self.words.day(day) for day in one.days)}"
         for witness in one.witnesses:
-            yield f"{self.say('witness')}: {self.witness(witness)}"
+            yield f"{self.say('witness')}: {self.witness(witness, graded=one.what not in MOVES_NO_GRADE)}"
         for cohort in one.cohorts:
             counts = ", ".join(f"{count} “{self.grade(grade)}”" for grade, count in cohort.counts)
             lawful = [self.say("lawful" if each else "unlawful") for each in (cohort.lawful_old, cohort.lawful_new)]
             yield f"{self.say('witness')}: {self.say('cohort', counts=counts, old=lawful[0], new=lawful[1])}"
 
-    def witness(self, one: Witness) -> str:
+    def details(self, one: Difference) -> Iterator[str]:
+        """The parts of a difference, old to new."""
+        for key, before, after in one.details:
+            yield f"{self.part(key)}: {self.setting(key, before)} → {self.setting(key, after)}"
+
+    def part(self, key: str) -> str:
+        """What a part of a difference is called: a word, a day from which a value holds, or a part of a relief."""
+        column = 0 if self.words.language == "vi" else 1
+        name = key.rpartition(".")[2]
+        if name not in PARTS:
+            return f"{self.say('from')} {self.words.day(date.fromisoformat(key))}"
+        return PARTS[name][column] if name == key else f"{PARTS[name][column]} ({key.split('.')[1]})"
+
+    def setting(self, key: str, value: object) -> str:
+        """A part's value: grades and kinds of subject by their labels."""
+        named = {one.id: one.label for one in (*self.old.regulation.grades, *self.new.regulation.grades)}
+        if key == "applies_to":
+            named = {one.id: one.label for side in (self.old, self.new) for one in side.regulation.kinds.values()}
+        elif key not in ("grade", "of", "surplus"):
+            return self.plain(value)
+        parts = self.plain(value).split(", ")
+        return ", ".join(self.words.text(named[each]) if each in named else self.word(each) for each in parts)
+
+    def word(self, name: str) -> str:
+        return self.say(name) if name in SAYS else name
+
+    def witness(self, one: Witness, *, graded: bool = True) -> str:
+        """A case in a sentence; what it comes to only where the rule has a part in the grade."""
         subject = one.document["subject"]["kind"]
         kinds = {**self.old.regulation.kinds, **self.new.regulation.kinds}
-        facts = "; ".join(f"{self.fact(name)} = {self.plain(value)}" for name, value in one.unusual)
+        facts = "; ".join(f"{self.fact(name)} = {self.value_of(name, value)}" for name, value in one.unusual)
         rule = [self.say("holds" if result else "fails") for result in (one.rule_old, one.rule_new)]
         old, new = (self.outcome(each) for each in (one.outcome_old, one.outcome_new))
         outcome = self.say("same_outcome", old=old) if old == new else self.say("outcome", old=old, new=new)
-        return (
-            f"{self.words.text(kinds[subject].label)}, {facts or self.say('typical')}: "
-            f"{self.say('rule', old=rule[0], new=rule[1])}; {outcome}"
-        )
+        if self.old.regulation.id != self.new.regulation.id:
+            outcome = self.say("whole_outcome", old=old, new=new)
+        told = [self.say("rule", old=rule[0], new=rule[1]), *([outcome] if graded else [])]
+        return f"{self.words.text(kinds[subject].label)}, {facts or self.say('typical')}: {'; '.join(told)}"
 
     def outcome(self, possible: Sequence[str]) -> str:
         return " / ".join(self.say(each) if each in SAYS else self.grade(each) for each in possible)
+
+    def value_of(self, name: str, value: object) -> str:
+        """A value of a fact; an option by its label."""
+        facts = {**self.old.library.vocabulary.facts, **self.new.library.vocabulary.facts}
+        labels = dict(facts[name].options) if name in facts else {}
+        if isinstance(value, list | tuple):
+            shown = [self.words.text(labels[each]) if each in labels else str(each) for each in value]
+            return ", ".join(shown) or self.say("none_given")
+        return self.words.text(labels[value]) if isinstance(value, str) and value in labels else self.plain(value)
 
     def grade(self, name: str | None) -> str:
         labels = {one.id: one.label for one in (*self.old.regulation.grades, *self.new.regulation.grades)}
@@ -220,7 +316,7 @@ class Telling:
 
         def shown(plain: object) -> str:
             try:
-                value = typed(plain, fact)
+                value = operand_value(plain, fact)
             except Misfit:
                 return str(plain)
             return self.words.value(value, fact.unit, labels.get(str(value)))

@@ -13,7 +13,7 @@ from engine.explanation import Explanation, GradeExplained, Node, RuleExplained
 from engine.model import Text, Value
 from engine.reporter.content_policy import content_policy
 from engine.reporter.document_captions import DOCUMENT_CAPTIONS
-from engine.reporter.sayings import Sayings
+from engine.reporter.sayings import Sayings, layered
 from engine.reporter.text import Page
 from engine.reporter.words import Words
 
@@ -45,7 +45,7 @@ def write_explanations(
     width: int = 100,
 ) -> None:
     """The explanations for a terminal, `width` columns wide."""
-    words = Words(language, documents)
+    words = Words(language, documents, layered(one.decision for one in explanations))
     page = Page(words, stream, width, color)
     for one in explanations:
         page.heading(one.decision)
@@ -63,7 +63,7 @@ def write_explanations_html(
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    words = Words(language, documents)
+    words = Words(language, documents, layered(one.decision for one in explanations))
     style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "document.css"))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
@@ -129,22 +129,22 @@ def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Line]:
 
 def _rule(words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = "") -> Iterator[Line]:
     label = words.text(rule.result.label)
-    cited = words.citation(rule.result.source)
+    cited = words.citation(rule.result.source, rule.result.layer)
     yield Line(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
     for node in (*((rule.when,) if rule.when else ()), *rule.evidence):
-        yield from _node(words, node, 2, marks)
+        yield from _node(words, node, 2, marks, rule.result.layer)
     if rule.unless is not None:
         yield Line(2, f"{words.say('unless')}:", marks[rule.unless.result])
-        yield from _node(words, rule.unless, 3, marks)
+        yield from _node(words, rule.unless, 3, marks, rule.result.layer)
 
 
-def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str]) -> Iterator[Line]:
+def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str], layer: str) -> Iterator[Line]:
     if node.comparison is not None:
-        yield Line(depth, words.comparison(node.comparison, "asked"), marks[node.result])
+        yield Line(depth, words.comparison(node.comparison, "asked", layer=layer), marks[node.result])
         return
     yield Line(depth, f"{words.say(f'join_{node.join}')}:", marks[node.result])
     for part in node.parts:
-        yield from _node(words, part, depth + 1, marks)
+        yield from _node(words, part, depth + 1, marks, layer)
 
 
 def _ways_up(words: Words, one: Explanation) -> Iterator[Line]:

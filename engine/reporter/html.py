@@ -25,7 +25,7 @@ from engine.records import UNDETERMINED, Decision, GradeComparison, QuotaResult,
 from engine.reporter.captions import caption
 from engine.reporter.charts import bar
 from engine.reporter.content_policy import content_policy
-from engine.reporter.sayings import Sayings, Section, Sentence, Tone
+from engine.reporter.sayings import Sayings, Section, Sentence, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
 
@@ -44,7 +44,7 @@ def write_html(results: Results, language: str, stream: TextIO, *, documents: Ma
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    words = Words(language, documents)
+    words = Words(language, documents, layered(results.decisions))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,

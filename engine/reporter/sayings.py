@@ -1,7 +1,7 @@
 """What reports say about results, sentence by sentence, before it is laid out: text and HTML say the same."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,6 +15,7 @@ from engine.records import (
     LinkResult,
     MissingFact,
     QuotaResult,
+    ReadingUsed,
     Results,
     RuleResult,
 )
@@ -30,9 +31,24 @@ class Sentence:
     text: str
     source: Source | None = None
     mark: str = ""
+    layer: str = ""
 
     def cited(self, words: Words) -> str:
-        return self.text if self.source is None else f"{self.text} {words.citation(self.source)}"
+        return self.text if self.source is None else f"{self.text} {words.citation(self.source, self.layer)}"
+
+
+def layered(decisions: Iterable[Decision]) -> bool:
+    """Was some case judged by a local layer over a regulation? Then its lines come from several layers."""
+    return any(layer not in ("", one.regulation) for one in decisions for layer in _layers(one))
+
+
+def _layers(one: Decision) -> Iterator[str]:
+    yield from (item.layer for item in one.review)
+    rules = [*one.exemptions, *one.ungraded, *one.findings, *one.open_findings]
+    if one.grading is not None:
+        rules += [each for rung in one.grading.rungs for each in (*rung.met, *rung.unmet, *rung.unknown)]
+        rules += [bar.result for bar in one.grading.bars]
+    yield from (each.layer for each in rules)
 
 
 @dataclass(frozen=True)
@@ -102,7 +118,9 @@ class Sayings:
             ),
             *(self._grading(one.grading) if one.grading is not None else ()),
             self._rules("findings", words.say("findings"), one.findings, "limit", "!", "clarify"),
-            self._joined("open_findings", [words.text(each.label) for each in one.open_findings]),
+            self._joined(
+                "open_findings", [words.from_layer(words.text(each.label), each.layer) for each in one.open_findings]
+            ),
             self._review(one),
             Section(
                 "missing",
@@ -132,7 +150,7 @@ class Sayings:
         return f"{self.words.say('under', regulation=label, because=self.words.text(one.chosen_because))}."
 
     def _rule(self, one: RuleResult, purpose: str | None, mark: str) -> Sentence:
-        return Sentence(self.words.rule_alone(one, purpose), one.source, mark)
+        return Sentence(self.words.rule_alone(one, purpose), one.source, mark, one.layer)
 
     def _rules(
         self,
@@ -153,7 +171,8 @@ class Sayings:
         held = tuple(bar.result for bar in grading.bars if bar.result.holds)
         yield self._rules("barred", words.say("barred"), held, "limit", "✗", "wrong")
         if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
-            why = Sentence(words.text(grading.otherwise.label), grading.otherwise.source, "–")
+            otherwise = grading.otherwise
+            why = Sentence(words.text(otherwise.label), otherwise.source, "–", otherwise.layer)
             gaps = (self._rule(each, "limit", "–" if each.holds else "?") for each in grading.gaps)
             yield Section("otherwise", "", (why, *gaps))
         if held:
@@ -182,9 +201,10 @@ class Sayings:
     def _review(self, one: Decision) -> Section:
         required = [item for item in one.review if item.required]
         if required and all(item.covered is None for item in required):
-            return self._joined("review_unknown", [self.words.text(item.label) for item in required])
+            labels = [self.words.from_layer(self.words.text(item.label), item.layer) for item in required]
+            return self._joined("review_unknown", labels)
         left_out = tuple(
-            Sentence(self.words.text(item.label), item.source, "☐") for item in required if not item.covered
+            Sentence(self.words.text(item.label), item.source, "☐", item.layer) for item in required if not item.covered
         )
         return Section("left_out", self.words.say("left_out"), left_out)
 
@@ -220,9 +240,13 @@ class Sayings:
         words = self.words
         return [
             f"{words.text(each.label)}{' (' + words.say('switched') + ')' if each.switched else ''}"
-            f" [{each.interpretation}]"
+            f" [{each.interpretation}{self._chosen_by(each)}]"
             for each in one.readings
         ]
+
+    def _chosen_by(self, one: ReadingUsed) -> str:
+        told = one.layer and self.words.layered and not one.switched
+        return f"; {self.words.say('layer', layer=one.layer)}" if told else ""
 
     # --- across cases ---
 
@@ -235,13 +259,16 @@ class Sayings:
     def quota(self, one: QuotaResult) -> Section:
         """The figures with the verdict, then relief and those concerned."""
         words = self.words
+        percent = words.value(one.percent, "percent")
+        if one.percent_source is not None and one.percent_layer not in (None, one.layer):
+            percent = f"{percent} {words.citation(one.percent_source, one.percent_layer or '')}"
         figures = words.say(
             "quota_line",
             grade=words.text(one.grade_label),
             count=one.count,
             base=one.base,
             limit=one.limit,
-            percent=words.value(one.percent, "percent"),
+            percent=percent,
         )
         waiting = ", ".join(one.unsettled)
         tone: Tone
@@ -255,7 +282,7 @@ class Sayings:
                 verdict, mark, tone = words.say("quota_unknown", cases=waiting), "?", "open"
         if waiting and one.status != "unknown":
             verdict = f"{verdict}; {words.say('quota_waits', cases=waiting)}"
-        sentences = [Sentence(f"{figures} – {verdict}", one.source, mark)]
+        sentences = [Sentence(f"{figures} – {verdict}", one.source, mark, one.layer)]
         if one.relief is not None:
             sentences.append(Sentence(words.say("relieved", relief=words.rule(one.relief, None))))
         if one.status == "exceeded":
@@ -272,7 +299,7 @@ class Sayings:
         broken = one.status == "broken"
         verdict = words.say(f"link_{one.status}", case=one.case_id, other=one.other_case or one.other)
         text = f"{words.text(one.label)} – {verdict}"
-        sentence = Sentence(text, one.source, "✗" if broken else "?")
+        sentence = Sentence(text, one.source, "✗" if broken else "?", one.layer)
         return Section("link", "", (sentence,), "wrong" if broken else "open")
 
     def links_kept(self, results: Results) -> str:

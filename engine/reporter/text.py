@@ -10,7 +10,7 @@ import click
 from engine.diagnostics import render
 from engine.model import Text
 from engine.records import Decision, Results
-from engine.reporter.sayings import Sayings, Section, Tone
+from engine.reporter.sayings import Sayings, Section, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
 
@@ -29,7 +29,7 @@ def write_text(
     width: int,
 ) -> None:
     """Every case, then the cohorts, the links and the cases that could not be judged, then one line that counts."""
-    page = Page(Words(language, documents), stream, width, color)
+    page = Page(Words(language, documents, layered(results.decisions)), stream, width, color)
     for decision in results.decisions:
         page.decision(decision, brief)
     if brief:

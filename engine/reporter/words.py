@@ -67,6 +67,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "reported": ("theo nguồn đã đăng", "as reported"),
     "inferred": ("suy ra", "inferred"),
     "assumed": ("giả định", "assumed"),
+    "layer": ("lớp {layer}", "layer {layer}"),
     "cohorts": ("TỶ LỆ TRONG NHÓM", "COHORTS AND QUOTAS"),
     "quota_line": (
         "“{grade}”: {count}, mẫu số {base}, tối đa {limit} ({percent} của mẫu số)",
@@ -102,7 +103,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "not": ("không phải {what}", "not {what}"),
     "yes": ("có", "yes"),
     "no": ("không", "no"),
-    "asked": ("hỏi: {what}", "asked: {what}"),
+    "asked": ("điều kiện: {what}", "asked: {what}"),
     "grade_reached": ("đạt", "reached"),
     "grade_barred": ("đủ tiêu chí, nhưng thuộc trường hợp loại", "its criteria are met, but a bar applies"),
     "grade_missed": ("chưa đạt", "not reached"),
@@ -143,6 +144,8 @@ class Words:
 
     language: str
     documents: Mapping[str, Text]
+    layered: bool = False
+    """Whether it is said of each line which layer it comes from: the regulation, or a local layer over it."""
 
     def say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][0 if self.language == "vi" else 1].format(**arguments)
@@ -183,8 +186,9 @@ class Words:
         mark = "," if self.language == "vi" else "."
         return f"{sign}{whole}{mark + decimals if decimals else ''}{'' if exact else '…'}"
 
-    def comparison(self, one: ComparisonResult, purpose: str, with_label: bool = True) -> str:
-        """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`."""
+    def comparison(self, one: ComparisonResult, purpose: str, with_label: bool = True, layer: str | None = None) -> str:
+        """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`. A threshold that another layer than
+        the rule's has set is cited."""
         if one.operator is None:
             named = self.say("unknown" if one.result is None else "none_named")
             if one.evidence:
@@ -197,20 +201,27 @@ class Words:
         what = self.say(one.operator, what=", ".join(shown))
         if one.negated and not flipped:
             what = self.say("not", what=what)
+        if layer and one.parameter_source is not None and one.parameter_layer not in (None, layer):
+            what = f"{what} {self.citation(one.parameter_source, one.parameter_layer or '')}"
         actual = self.value(one.actual, one.unit, one.actual_label)
         if purpose != "limit" or not isinstance(one.actual, bool):
             actual = f"{actual} ({self.say(purpose, what=what)})"
         return f"{self.text(one.label)}: {actual}" if with_label else actual
 
-    def citation(self, source: Source) -> str:
+    def citation(self, source: Source, layer: str = "") -> str:
         document = self.documents.get(source.document)
-        parts = [self.text(document) if document else source.document, source.locator]
-        status = self.say(source.status)
-        return f"[{', '.join(parts)}{'; ' + status if status else ''}]"
+        parts = [f"{self.text(document) if document else source.document}, {source.locator}", self.say(source.status)]
+        if layer and self.layered:
+            parts.append(self.say("layer", layer=layer))
+        return f"[{'; '.join(part for part in parts if part)}]"
+
+    def from_layer(self, text: str, layer: str) -> str:
+        """What is said without a citation, with the layer that it comes from where that is told."""
+        return f"{text} [{self.say('layer', layer=layer)}]" if layer and self.layered else text
 
     def rule(self, one: RuleResult, purpose: str | None) -> str:
         """`label – comparisons [citation]`; without a purpose the comparisons are left out."""
-        return f"{self.rule_alone(one, purpose)} {self.citation(one.source)}"
+        return f"{self.rule_alone(one, purpose)} {self.citation(one.source, one.layer)}"
 
     def rule_alone(self, one: RuleResult, purpose: str | None) -> str:
         """The same without the citation."""
@@ -220,7 +231,7 @@ class Words:
         if purpose and one.comparisons:
             # A yes or no is asked in the words of the rule itself: what is not as it should be is all there is to say.
             alone = len(one.comparisons) == 1 and isinstance(one.comparisons[0].actual, bool)
-            shown = [self.comparison(each, purpose, with_label=not alone) for each in one.comparisons]
+            shown = [self.comparison(each, purpose, with_label=not alone, layer=one.layer) for each in one.comparisons]
             if not (alone and one.holds):
                 because = f"{': ' if alone else ' – '}{'; '.join(shown)}"
         return f"{label}{because}"

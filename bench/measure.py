@@ -1,0 +1,62 @@
+"""Runs one command and says how long it took and how much memory it and its children held together at most."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import psutil
+
+EVERY = 0.02
+
+
+@dataclass(frozen=True)
+class Run:
+    seconds: float
+    megabytes: float
+    output: str
+
+
+class Failed(Exception):
+    """The command did not end well, or not in time; says what it printed last."""
+
+
+def run(command: Sequence[str], limit: float) -> Run:
+    """Raises Failed, and TimeoutError where it takes longer than `limit` seconds."""
+    before = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        peak = [0]
+        watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
+        watcher.start()
+        try:
+            output, errors = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise TimeoutError from None
+    seconds = time.perf_counter() - before
+    if process.returncode:
+        raise Failed(f"{' '.join(command)}: exit {process.returncode}: {(errors or output)[-2000:]}")
+    return Run(seconds, peak[0] / 1e6, output)
+
+
+def _watch(pid: int, peak: list[int]) -> None:
+    """Memory that processes share, as after a fork, is counted once for each of them."""
+    with suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        while root.is_running() and root.status() != psutil.STATUS_ZOMBIE:
+            held = 0
+            for one in (root, *root.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    held += one.memory_info().rss
+            peak[0] = max(peak[0], held)
+            time.sleep(EVERY)
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    with suppress(psutil.NoSuchProcess):
+        for one in psutil.Process(process.pid).children(recursive=True):
+            one.kill()
+    process.kill()
+    process.communicate()

@@ -1,0 +1,199 @@
+"""Results -> tables and charts: medians, spreads, ratios and memory, on standard output and into `bench/README.md`."""
+
+import importlib.metadata
+import json
+import os
+import platform
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+import pygal
+
+from bench.commands import COLD
+from bench.peers import PEERS
+
+BASES = {"file": "population", "alone": "matcher"}
+"""The peer that the others' times are divided by."""
+TITLES = {
+    "file": "File to file: from the start of the process to the last byte written",
+    "alone": "Evaluation alone: cases in memory, as the peer wants them, to answers in memory",
+}
+PACKAGES = (
+    "durable-rules", "duckdb", "zen-engine", "gordon-to-regorus", "clipspy", "openfisca-core", "polars", "msgspec",
+)  # fmt: skip
+_MARKS = ("<!-- results -->", "<!-- end of results -->")
+
+
+@dataclass(frozen=True)
+class Found:
+    """All runs of one cell; `beyond` is the limit, in seconds, that it did not keep."""
+
+    seconds: tuple[float, ...]
+    megabytes: float
+    beyond: float | None
+    load: float
+    """The load average of the machine after the busiest run."""
+
+    @property
+    def middle(self) -> float | None:
+        return median(self.seconds) if self.seconds and self.beyond is None else None
+
+
+Key = tuple[str, str, int, int]
+"""mode, peer, cases, rules."""
+
+
+def read(path: Path) -> dict[Key, Found]:
+    lines: dict[Key, list[dict[str, Any]]] = {}
+    for text in path.read_text(encoding="utf-8").splitlines():
+        line = json.loads(text)
+        lines.setdefault((line["mode"], line["peer"], line["cases"], line["rules"]), []).append(line)
+    return {
+        key: Found(
+            tuple(sorted(line["seconds"] for line in found if "seconds" in line)),
+            max((line.get("megabytes", 0.0) for line in found), default=0.0),
+            next((line["beyond"] for line in found if "beyond" in line), None),
+            max(line["load"] for line in found),
+        )
+        for key, found in lines.items()
+    }
+
+
+def tables(results: dict[Key, Found]) -> Iterator[str]:
+    """Markdown: cold starts; by cases and by rules, for each mode; then memory."""
+    if any(mode == "cold" for mode, *_ in results):
+        yield "### One case, from a cold start\n\nSeconds.\n"
+        rows = []
+        for name, (label, _, base) in COLD.items():
+            found = results.get(("cold", name, 1, 0))
+            if found:
+                rows.append([label, _cell(found, results.get(("cold", base, 1, 0)))])
+        yield _markdown(["", ""], rows)
+    for mode in ("file", "alone"):
+        sizes = sorted({cases for at, _, cases, rules in results if at == mode and not rules})
+        if sizes:
+            yield f"### {TITLES[mode]}\n\nSeconds, by the number of cases.\n"
+            yield _table(results, mode, [(cases, 0) for cases in sizes], [f"{cases:,}" for cases in sizes])
+        grown = sorted({(cases, rules) for at, _, cases, rules in results if at == mode and rules})
+        if grown:
+            yield f"### {TITLES[mode].partition(':')[0]}, as rules grow\n\nSeconds for generated rules.\n"
+            heads = [f"{rules} rules, {cases:,} cases" for cases, rules in grown]
+            yield _table(results, mode, grown, heads)
+    sizes = sorted({cases for at, _, cases, rules in results if at == "file" and not rules})
+    if sizes:
+        yield "### Peak memory, file to file\n\nMegabytes, of all processes of a peer together.\n"
+        rows = []
+        for peer in PEERS:
+            found = [results.get(("file", peer, cases, 0)) for cases in sizes]
+            if any(found):
+                rows.append(
+                    [PEERS[peer].label, *(f"{one.megabytes:.0f}" if one and one.middle else "" for one in found)]
+                )
+        yield _markdown(["", *(f"{cases:,}" for cases in sizes)], rows)
+
+
+def _table(results: dict[Key, Found], mode: str, columns: Sequence[tuple[int, int]], heads: Sequence[str]) -> str:
+    rows = []
+    for peer, about in PEERS.items():
+        cells = [results.get((mode, peer, cases, rules)) for cases, rules in columns]
+        if not any(cells):
+            continue
+        bases = [results.get((mode, BASES[mode], cases, rules)) for cases, rules in columns]
+        rows.append([about.label, *(_cell(cell, base) for cell, base in zip(cells, bases, strict=True))])
+    return _markdown(["", *heads], rows)
+
+
+def _cell(found: Found | None, base: Found | None) -> str:
+    """The median, how far the runs lie apart, and how many times the base's."""
+    if found is None:
+        return "too slow"
+    if found.middle is None:
+        return f"> {found.beyond:.0f}"
+    text = _short(found.middle)
+    if len(found.seconds) > 1:
+        text += f" ±{(found.seconds[-1] - found.seconds[0]) / 2 / found.middle * 100:.0f}%"
+    if base is not None and base.middle and base is not found:
+        text += f" ({_short(found.middle / base.middle)}×)"
+    return text if len(found.seconds) >= 5 else f"{text} [{len(found.seconds)}]"
+
+
+def _short(value: float) -> str:
+    """Three figures, without an exponent."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 0.001 else f"{value:.6f}".rstrip("0")
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def chart(results: dict[Key, Found], title: str, places: Sequence[Key], labels: Sequence[str], unit: float = 1) -> str:
+    """An SVG of one line a peer, both axes growing by factors; seconds a case times `unit`, or seconds in all."""
+    drawn = pygal.Line(
+        logarithmic=True, width=1000, height=620, legend_at_bottom=True, legend_at_bottom_columns=2,
+        title=title, js=(), no_prefix=True, truncate_legend=-1, show_minor_y_labels=False,
+        disable_xml_declaration=True,
+    )  # fmt: skip
+    drawn.x_labels = list(labels)
+    for peer, about in PEERS.items():
+        found = [results.get((mode, peer, cases, rules)) for mode, _, cases, rules in places]
+        scales = [unit / cases if unit != 1 else 1 for _, _, cases, _ in places]
+        values = [one.middle * scale if one and one.middle else None for one, scale in zip(found, scales, strict=True)]
+        if any(values):
+            drawn.add(about.label, values)
+    return str(drawn.render(is_unicode=True)) + "\n"
+
+
+def charts(results: dict[Key, Found]) -> Iterator[tuple[str, str]]:
+    """(file name, SVG)."""
+    for mode, name in (("file", "file-to-file"), ("alone", "evaluation-alone")):
+        sizes = sorted({cases for at, _, cases, rules in results if at == mode and not rules})
+        if len(sizes) > 1:
+            places = [(mode, "", cases, 0) for cases in sizes]
+            title = f"{TITLES[mode].partition(':')[0]}: seconds, by cases"
+            yield f"{name}.svg", chart(results, title, places, [f"{cases:,}" for cases in sizes])
+    grown = sorted({(cases, rules) for at, _, cases, rules in results if at == "alone" and rules})
+    if len(grown) > 1:
+        places = [("alone", "", cases, rules) for cases, rules in grown]
+        title = "Evaluation alone: microseconds a case, by rules"
+        labels = [str(rules) for _, rules in grown]
+        yield "rules.svg", chart(results, title, places, labels, 1e6)
+
+
+def machine() -> str:
+    """What it was measured on."""
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists() and (found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text())):
+        model = found[1]
+    memory = psutil.virtual_memory().total / 2**30
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    return (
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB; {platform.system()}; "
+        f"Python {platform.python_version()}; {versions}.\n"
+    )
+
+
+def report(path: Path, readme: Path | None = None) -> None:
+    """Prints the tables, puts the charts beside the results, and, where given, both beside and into the README."""
+    results = read(path)
+    load = median(one.load for one in results.values()) if results else 0
+    text = "\n".join([machine(), f"Load average while it was measured (median): {load:.1f}.\n", *tables(results)])
+    print(text)
+    drawn = list(charts(results))
+    for name, svg in drawn:
+        (path.parent / name).write_text(svg, encoding="utf-8")
+        print(path.parent / name)
+    if readme is not None:
+        for name, svg in drawn:
+            (readme.parent / name).write_text(svg, encoding="utf-8")
+        images = "\n".join(f"![{name.partition('.')[0]}]({name})\n" for name, _ in drawn)
+        before, _, rest = readme.read_text(encoding="utf-8").partition(_MARKS[0])
+        after = rest.partition(_MARKS[1])[2]
+        written = f"{before}{_MARKS[0]}\n\n{text}\n{images}\n{_MARKS[1]}{after}"
+        readme.write_text(written, encoding="utf-8")

@@ -1,0 +1,70 @@
+"""`xeploai changelog`: the draft of an entry of the rule changelog."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+
+from engine.cli import completion
+from engine.cli.common import DONE, PROBLEMS, Opened, language_option, policies_folder, policies_option
+from engine.cli.sides import compared, two_sides
+
+FILE = "CHANGELOG.md"
+TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
+NOTHING = ("Không có thay đổi nào về nghĩa.", "Nothing changed in meaning.")
+
+
+@click.command()
+@click.argument("sides", nargs=-1, shell_complete=completion.regulations)
+@click.option("--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged.")
+@policies_option
+@click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Chỉ xét quy định này / this regulation alone.",
+)  # fmt: skip
+@language_option
+@click.option(
+    "--write", is_flag=True,
+    help=f"Ghi lên đầu {FILE} của thư mục quy tắc / put it first in {FILE} of the policies folder.",
+)  # fmt: skip
+def changelog(
+    sides: tuple[str, ...], staged: bool, folder: Path | None, regulation: str | None, language: str, write: bool
+) -> None:
+    """Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.
+
+    OLD và NEW như ở `diff`; bỏ cả hai thì từ bản đã commit (HEAD) đến thư mục hiện tại. Nháp nêu loại thay đổi, thời
+    gian chịu tác động theo ngày đầy đủ, tệp thay đổi; người soạn bổ sung lý do.
+
+    OLD and NEW as in `diff`; both left out: from the last commit (HEAD) to the folder as it is. The draft gives the
+    kind of change, the impacted periods as full dates and the files; whoever commits adds the reason.
+    """
+    from engine.changelog import entry
+    from engine.differences import differences
+    from engine.reporter.changelog import as_entry
+
+    old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
+    drafts = []
+    with compared(old, new, folder, regulation, language) as both:
+        for before, after in both.pairs:
+            found = differences(before, after) if before is not None and after is not None else ()
+            one = entry(before, after, found)
+            if one is not None:
+                drafts.append(as_entry(one, date.today(), language))
+    code = PROBLEMS if both.left_out else DONE
+    if not drafts:
+        click.echo(NOTHING[language != "vi"])
+        sys.exit(code)
+    click.echo("\n".join(drafts), nl=False)
+    if write:
+        _put_first(policies_folder(folder) / FILE, "\n".join(drafts))
+    sys.exit(code)
+
+
+def _put_first(path: Path, drafts: str) -> None:
+    """The entries before the first that is there, below what stands above it."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else TITLE
+    at = text.find("\n## ") + 1 or len(text)
+    head = text[:at].rstrip("\n")
+    with Opened(path) as stream:
+        stream.write(f"{head}\n\n{drafts}" + (f"\n{text[at:]}" if text[at:] else ""))

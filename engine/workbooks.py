@@ -1,0 +1,284 @@
+"""XLSX workbooks -> the rows of their sheets, as plain cells. The only module that knows openpyxl as a reader.
+
+A spreadsheet shows one thing and keeps another; where that matters the cell is refused, never guessed. Formulas count
+by the result that is stored with them, and one without a result is a problem. What stands in merged cells is a problem
+for every row that they touch. Hidden rows and columns are read like all others, and a warning says that there are some.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, islice
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+from warnings import catch_warnings, filterwarnings
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
+
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
+from engine.records import Rejected
+from engine.sources import Document
+from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Headings, Percentage, Row, cases_in
+from engine.values import Misfit
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+
+FOR_PEOPLE = "##"
+"""A sheet whose first cell begins so is for people alone."""
+
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+CHUNK = 1 << 20
+# What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
+DAMAGE = (
+    BadZipFile,
+    ZlibError,
+    SyntaxError,
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    OSError,
+)
+
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
+
+
+def cases_in_workbook(
+    stream: IO[bytes], file: str, headings: Headings, language: str = "vi"
+) -> Iterator[Document | Rejected | Diagnostic]:
+    """A workbook -> the cases of each sheet that has a row of headings, one a row; what is no case comes as `Rejected`,
+    and what is worth a look as a warning. Raises Problems where the file is no workbook that can be read."""
+    with catch_warnings():
+        # It warns of what it leaves out (charts, extensions), none of which a case is made from.
+        filterwarnings("ignore", module=r"openpyxl\.")
+        with _opened(stream, file, results=True) as book, _opened(stream, file, results=False) as formulas:
+            yield from _cases(book, formulas, file, headings, language)
+
+
+def _cases(
+    book: "_Book", formulas: "_Book", file: str, headings: Headings, language: str
+) -> Iterator[Document | Rejected | Diagnostic]:
+    skipped: list[Diagnostic] = []
+    empty: list[Rejected] = []
+    found = False
+    for sheet in book.sheets:
+        place = Location(file, sheet=sheet)
+        try:
+            shape = _shape(book.source(sheet))
+            rows = _rows(book, formulas, sheet, shape, file)
+            first = list(islice(rows, HEADING_ROWS))
+            if not first or _first_text(first[0]).startswith(FOR_PEOPLE):
+                continue
+            if headings.row_of(first) is None:
+                skipped.append(warning("workbook/sheet-not-read", place))
+                continue
+            if shape.hidden or book.hidden(sheet):
+                yield warning("workbook/hidden", place)
+            for one in cases_in(chain(first, rows), headings, file, language):
+                if isinstance(one, Rejected) and one.diagnostics[0].code == "table/empty":
+                    empty.append(one)
+                    continue
+                found = True
+                yield one
+        except DAMAGE as error:
+            found = True
+            yield Rejected(str(place), None, (diagnostic("workbook/damaged", place, reason=_reason(error)),))
+    yield from skipped
+    if not found:
+        names = ", ".join(book.sheets)
+        yield from empty or [Rejected(file, None, (diagnostic("workbook/no-cases", Location(file), names=names),))]
+
+
+def _first_text(row: Row) -> str:
+    return str(next((cell for cell in row.cells if cell is not None), ""))
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Book:
+    """An open workbook: its sheets, and where the XML of each lies."""
+
+    book: "Workbook"
+
+    def __enter__(self) -> "_Book":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.book.close()
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        return tuple(sheet.title for sheet in self.book.worksheets)
+
+    def source(self, sheet: str) -> IO[bytes]:
+        made: IO[bytes] = self.book[sheet]._get_source()
+        return made
+
+    def hidden(self, sheet: str) -> bool:
+        return bool(self.book[sheet].sheet_state != "visible")
+
+    def rows(self, sheet: str, last: int | None) -> Iterator[Sequence[Any]]:
+        # The size that a file states of itself may be wrong, and cells beyond it would be lost.
+        self.book[sheet].reset_dimensions()
+        yield from self.book[sheet].iter_rows(max_row=last)
+
+
+def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
+    """The workbook in a stream, with the results of formulas or the formulas themselves. Raises Problems."""
+    from openpyxl import load_workbook
+
+    place = Location(file)
+    stream.seek(0)
+    begins = stream.read(len(OLE))
+    if begins == OLE:
+        _refuse("workbook/protected" if _holds(stream, ENCRYPTED) else "workbook/not-xlsx", place)
+    if not begins.startswith(ZIP):
+        _refuse("workbook/not-xlsx", place)
+    try:
+        with ZipFile(stream) as archive:
+            names = archive.namelist()
+        if not any(name.endswith("workbook.xml") for name in names):
+            _refuse("workbook/not-xlsx", place)
+        return _Book(load_workbook(stream, read_only=True, data_only=results, keep_links=False))
+    except DAMAGE as error:
+        _refuse("workbook/damaged", place, reason=_reason(error))
+
+
+def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
+    raise Problems([diagnostic(code, place, **arguments)])
+
+
+def _reason(error: BaseException) -> str:
+    return str(error).split("\n")[0][:100] or type(error).__name__
+
+
+def _holds(stream: IO[bytes], mark: bytes) -> bool:
+    before = b""
+    while chunk := stream.read(CHUNK):
+        if mark in before + chunk:
+            return True
+        before = chunk[-len(mark) :]
+    return False
+
+
+# --- the shape of a sheet -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What openpyxl does not say of a sheet that it reads row by row. `last` is the last row that holds something;
+    None where the sheet does not number its rows."""
+
+    last: int | None
+    formulas: bool
+    hidden: bool
+    merged: tuple[tuple[int, int, int, int, str], ...]
+    """First row, first column, last row, last column, and the name of each merged area."""
+
+
+def _shape(source: IO[bytes]) -> _Shape:
+    """The XML of a sheet looked through once. A sheet may have a million rows that are formatted and hold nothing,
+    which it takes minutes to read as cells."""
+    from openpyxl.utils import range_boundaries
+
+    buffer = source.read(CHUNK)
+    named = re.search(rb"<(\w+:)?worksheet\b", buffer)
+    if named is None:
+        return _Shape(None, True, False, ())
+    prefix = re.escape(named[1] or b"")
+    row = re.compile(rb"<%brow\b[^>]*>" % prefix)
+    number = re.compile(rb'\br="(\d+)"')
+    formula = re.compile(rb"<%bf[ >/]" % prefix)
+    hidden = re.compile(rb'<%b(?:row|col)\b[^>]*\bhidden="(?:1|true)"' % prefix)
+    merge = re.compile(rb'<%bmergeCell\b[^>]*\bref="([A-Z0-9:]+)"' % prefix)
+    marks = [b"<%b%b" % (named[1] or b"", tag) for tag in (b"v>", b"v ", b"is>", b"is ", b"f>", b"f ", b"f/")]
+    here: int | None = 0
+    last: int | None = 0
+    formulas = is_hidden = False
+    areas: list[bytes] = []
+    while buffer:
+        more = source.read(CHUNK)
+        # Cut where a tag begins, so that none is seen in part.
+        cut = buffer.rfind(b"<") if more else len(buffer)
+        part, rest = buffer[:cut], buffer[cut:]
+        value_at = max(part.rfind(mark) for mark in marks)
+        if value_at >= 0:
+            row_at = part.rfind(b"<%brow" % (named[1] or b""), 0, value_at)
+            last = _row_number(row.match(part, row_at), number) if row_at >= 0 else here
+            formulas = formulas or formula.search(part) is not None
+        start = part.rfind(b"<%brow" % (named[1] or b""))
+        while start >= 0 and not (found := row.match(part, start)):
+            start = part.rfind(b"<%brow" % (named[1] or b""), 0, start)
+        if start >= 0:
+            here = _row_number(found, number)
+        if last is None:
+            break
+        is_hidden = is_hidden or (b"hidden=" in part and hidden.search(part) is not None)
+        areas += merge.findall(part) if b"mergeCell " in part else []
+        buffer = rest + more
+    if last is None:
+        return _Shape(None, True, is_hidden, ())
+    merged = []
+    for area in dict.fromkeys(areas):
+        first_column, first_row, last_column, last_row = range_boundaries(area.decode())
+        merged.append((first_row, first_column, last_row, last_column, area.decode()))
+    return _Shape(last, formulas, is_hidden, tuple(sorted(merged)))
+
+
+def _row_number(tag: re.Match[bytes] | None, number: re.Pattern[bytes]) -> int | None:
+    found = number.search(tag[0]) if tag else None
+    return int(found[1]) if found else None
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row]:
+    """The rows of a sheet that hold something."""
+    plain = _plain_cells(book.book)
+    if shape.last == 0:
+        return
+    written = formulas.rows(sheet, shape.last) if shape.formulas else None
+    merged = list(shape.merged)
+    open_areas: list[tuple[int, int, int, int, str]] = []
+    for number, cells in enumerate(book.rows(sheet, shape.last), 1):
+        values = [plain(cell) for cell in cells]
+        as_written = next(written, ()) if written is not None else ()
+        for index, cell in enumerate(as_written):
+            # A formula that gives an empty text is stored as text; one that was never computed as nothing at all.
+            if cell.data_type == "f" and values[index] is None and cells[index].data_type != "str":
+                values[index] = Misfit("cell/formula", name=letters(index + 1))
+        while merged and merged[0][0] <= number:
+            open_areas.append(merged.pop(0))
+        open_areas = [area for area in open_areas if area[2] >= number]
+        if all(value is None for value in values):
+            continue
+        for _, first, _, _, area in open_areas:
+            values += [None] * (first - len(values))
+            values[first - 1] = Misfit("cell/merged", cells=area)
+        yield Row(file, number, values, sheet)
+
+
+def _plain_cells(book: "Workbook") -> Callable[[Any], object]:
+    """What takes the plain value out of a cell; numbers shown as percentages are `Percentage`."""
+    percentages: dict[int, bool] = {}
+
+    def plain(cell: Any) -> object:
+        value = cell.value
+        if value.__class__ is int or value.__class__ is float:
+            style = cell._style_id
+            if style not in percentages:
+                percentages[style] = "%" in _LITERAL.sub("", cell.number_format or "")
+            if percentages[style]:
+                return Percentage(Decimal(f"{value:.{DIGITS_SHOWN}g}") * 100)
+        elif value.__class__ is str and not value.strip():
+            return None
+        return value
+
+    return plain

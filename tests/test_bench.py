@@ -1,0 +1,82 @@
+"""The benchmarks' cases and peers, as far as the test extras go: few cases, answers equal, nothing timed.
+
+Each runs as `make bench` runs it, in a process of its own under a time limit.
+"""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+CASES = 120
+
+
+def bench(module: str, *arguments: object) -> None:
+    command = [sys.executable, "-m", f"bench.{module}", *map(str, arguments)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with cases, the workload, and the answers of the hand-written program."""
+    made = tmp_path_factory.mktemp("bench")
+    bench("generate", CASES, made / "cases.ndjson")
+    bench("encode", ROOT / "policies", "qd-124-2023", made / "workload")
+    bench("one", "file", "python", made / "workload", made / "cases.ndjson", made / "python.csv")
+    return made
+
+
+def test_the_same_seed_gives_the_same_cases(folder: Path) -> None:
+    bench("generate", CASES + 7, folder / "more.ndjson")
+    lines = (folder / "more.ndjson").read_bytes().splitlines()
+    assert lines[:CASES] == (folder / "cases.ndjson").read_bytes().splitlines() and len(lines) == CASES + 7
+    bench("generate", CASES, folder / "other.ndjson", "--seed", 7)
+    assert lines[:CASES] != (folder / "other.ndjson").read_bytes().splitlines()
+
+
+def test_cases_are_mixed_and_some_incomplete(folder: Path) -> None:
+    cases = [json.loads(line) for line in (folder / "cases.ndjson").read_text(encoding="utf-8").splitlines()]
+    assert len(Counter(case["subject"]["kind"] for case in cases)) == 6
+    masks = [list(map(int, line.split(",")[1:])) for line in (folder / "python.csv").read_text().splitlines()]
+    assert len({possible for _, _, possible in masks}) > 4
+    asked = {case["subject"]["kind"]: 0 for case in cases}
+    for case, (holds, fails, _) in zip(cases, masks, strict=True):
+        assert holds & fails == 0
+        asked[case["subject"]["kind"]] |= holds | fails
+    kinds = [case["subject"]["kind"] for case in cases]
+    incomplete = sum(holds | fails != asked[kind] for kind, (holds, fails, _) in zip(kinds, masks, strict=True))
+    assert 1 <= incomplete <= CASES / 5
+
+
+@pytest.mark.parametrize(("mode", "peer"), [("file", "matcher"), ("alone", "matcher"), ("file", "naive")])
+def test_peers_give_the_common_answer(folder: Path, mode: str, peer: str) -> None:
+    target = folder / f"{mode}-{peer}.csv"
+    bench("one", mode, peer, folder / "workload", folder / "cases.ndjson", target)
+    assert target.read_text() == (folder / "python.csv").read_text()
+
+
+def test_decisions_are_held_against_the_common_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    from bench.commands import command, disagreements
+    from bench.workload import read
+
+    work = read(folder / "workload")
+    said = command("evaluate", work, folder / "cases.ndjson", folder / "records")
+    run = subprocess.run([sys.executable, "-m", "engine", *said[1:]], cwd=ROOT, capture_output=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert disagreements("evaluate", work, folder / "python.csv", folder / "records") == []
+    lines = (folder / "python.csv").read_text().splitlines(keepends=True)
+    case_id, holds, fails, possible = lines[3].split(",")
+    lowest = int(holds) & -int(holds)
+    lines[3] = f"{case_id},{int(holds) ^ lowest},{int(fails) ^ lowest},{possible}"
+    (folder / "wrong.csv").write_text("".join(lines))
+    (wrong,) = disagreements("evaluate", work, folder / "wrong.csv", folder / "records")
+    assert wrong.startswith(case_id)
+    (folder / "short.csv").write_text("".join(lines[:3] + lines[4:]))
+    with pytest.raises(KeyError):
+        disagreements("evaluate", work, folder / "short.csv", folder / "records")
