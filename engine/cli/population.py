@@ -1,6 +1,7 @@
 """`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -29,7 +30,11 @@ from engine.cli.common import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from engine.model import Library
     from engine.population import Done
+    from engine.portions import TableReader
+    from engine.records import Rejected
+    from engine.sources import Document
     from engine.totals import Results
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
@@ -91,7 +96,8 @@ def population(
 ) -> None:
     """Xét cả một tập hồ sơ lớn / judge a whole population.
 
-    PATHS: NDJSON, thư mục tệp JSON / NDJSON, folders of JSON files.
+    PATHS: NDJSON, thư mục tệp JSON, bảng (.csv, .xlsx, .parquet) mỗi hàng một hồ sơ /
+    NDJSON, folders of JSON files; tables (.csv, .xlsx, .parquet), one row a case.
 
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
@@ -105,9 +111,11 @@ def population(
     library = loaded(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target, form = _target(output, form)
+    if re.fullmatch(r"[0-9.]+ *[KMGT]i?B", memory, re.IGNORECASE) is None:
+        wrong_usage(f"--memory {memory}", "--memory 1GB")
     started = monotonic()
     with _work(output) as work, problems_end_it(language), _failures(language):
-        run = Run(library, work, options, memory, threads or os.cpu_count() or 1)
+        run = Run(library, work, options, memory, threads or os.cpu_count() or 1, _table_reader(library, language))
         try:
             with _Bar(paths) as bar:
                 done = run.over(paths, bar.step)
@@ -142,6 +150,45 @@ def _target(output: Path | None, form: str | None) -> tuple[Path | None, str]:
     if output.suffix and not output.is_dir():
         wrong_usage(f"-o {output}", ", ".join(f"*.{each}" for each in FORMS))
     return output / f"cases.{form or 'parquet'}", form or "parquet"
+
+
+def _table_reader(library: "Library", language: str) -> "TableReader":
+    from engine.cli.common import unread_cases
+    from engine.sources import Unread
+
+    def read(path: Path) -> "Iterator[Document | Rejected]":
+        if path.suffix.lower() == ".parquet":
+            yield from _parquet(path, library, language)
+        else:
+            yield from (one for one in unread_cases((str(path),), library, language) if not isinstance(one, Unread))
+
+    return read
+
+
+def _parquet(path: Path, library: "Library", language: str) -> "Iterator[Document | Rejected]":
+    """The cases of a Parquet file, a column a fact, one a row."""
+    import duckdb
+
+    from engine.diagnostics import Location, diagnostic
+    from engine.records import Rejected
+    from engine.tables import Headings, Row, cases_in
+
+    def rows() -> Iterator[Row]:
+        with duckdb.connect() as database:
+            found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            yield Row(str(path), 0, [column[0] for column in found.description])
+            number = 0
+            while batch := found.fetchmany(2000):
+                for cells in batch:
+                    number += 1
+                    plain = ["; ".join(map(str, cell)) if isinstance(cell, list) else cell for cell in cells]
+                    yield Row(str(path), number, plain)
+
+    try:
+        yield from cases_in(rows(), Headings(library), str(path), language)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        yield Rejected(str(path), None, (diagnostic("file/unreadable", Location(str(path)), reason=reason),))
 
 
 @contextmanager
