@@ -479,9 +479,10 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
     for later in regulations.values():
         for earlier_id in later.replaces:
             earlier = regulations.get(earlier_id)
-            if earlier is None:
+            last = earlier.in_force_until or date.max if earlier else date.max
+            # A last day before the first is told as such.
+            if earlier is None or last < earlier.in_force_from:
                 continue
-            last = earlier.in_force_until or date.max
             if last >= later.in_force_from:
                 yield diagnostic(
                     "regulation/overlap",
