@@ -479,10 +479,11 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
     for later in regulations.values():
         for earlier_id in later.replaces:
             earlier = regulations.get(earlier_id)
-            last = earlier.in_force_until or date.max if earlier else date.max
-            # A last day before the first is told as such.
-            if earlier is None or last < earlier.in_force_from:
+            if earlier is None:
                 continue
+            last = earlier.in_force_until or date.max
+            if last < earlier.in_force_from:
+                continue  # told as a mistake of its own
             if last >= later.in_force_from:
                 yield diagnostic(
                     "regulation/overlap",

@@ -1,5 +1,6 @@
 """Where things lie: the files of a policies folder, and the program's own folders. Names alone; nothing is read."""
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,12 +44,10 @@ def library_files(folder: Path) -> list[Path]:
     return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
 
 
-def passed_over(folder: Path) -> Iterator[Path]:
+def passed_over(folder: Path) -> list[Path]:
     """What is YAML by its name and is read as no policy and no test; hidden files and folders are left alone."""
-    read = set(library_files(folder))
-    for path in sorted(folder.rglob("*")):
-        if path in read or not _YAML.search(path.name) or path.name.endswith(TEST_SUFFIX):
-            continue
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file():
-            yield path
+    found: list[Path] = []
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [Path(place, name) for name in names if _YAML.search(name) and not name.startswith(".")]
+    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(library_files(folder)))

@@ -1,7 +1,7 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,10 +26,11 @@ from engine.vocabulary import parse_vocabulary
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
-def load_library(folder: Path, *, compile_all: bool = False) -> Library:
+def load_library(folder: Path, *, compile_all: bool = False, left_out: list[Diagnostic] | None = None) -> Library:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
 
     `compile_all` also compiles every kind of subject under every option, which otherwise waits for the first case.
+    `left_out`: a local layer that loosens what it extends is no problem, but is left out, and why is added there.
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
@@ -64,10 +65,23 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         for name, one in regulations.items()
     }
     library = Library(vocabulary[0], hashed)
-    loosened = tuple(_loosened(library, overlays))
-    if loosened:
-        raise Problems(tuple(sorted(loosened, key=lambda one: one.location)))
-    return library
+    loosened = {name: tuple(those) for name, those in _loosened(library, overlays) if those}
+    problems = sorted((one for those in loosened.values() for one in those), key=lambda one: one.location)
+    if problems and left_out is None:
+        raise Problems(tuple(problems))
+    if left_out is not None:
+        left_out += problems
+    kept = {name: one for name, one in hashed.items() if not _rests_on(name, loosened, overlays)}
+    return replace(library, regulations=kept)
+
+
+def _rests_on(name: str, loosened: Collection[str], overlays: Mapping[str, Overlay]) -> bool:
+    """Is it one of some layers, or laid over one?"""
+    while name not in loosened:
+        if name not in overlays:
+            return False
+        name = str(overlays[name].own.extends)
+    return True
 
 
 def _lay_over(
@@ -119,14 +133,14 @@ def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
     return name
 
 
-def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
+def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
     if overlays:
         # Only local layers need it, and it takes a while to import.
         from engine.loosening import check_layer
 
         for name, overlay in overlays.items():
             regulations = library.regulations
-            yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
+            yield name, tuple(check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay))
 
 
 def _not_read(folder: Path) -> Iterator[Diagnostic]:

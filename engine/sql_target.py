@@ -4,7 +4,7 @@ It only ever accepts: what it does not take as it stands it names, to be judged 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine.classes import Classes
+from engine.classes import Classes, Closed
 from engine.columns import NotInSql, evidence_name, name
 from engine.compiler import Choices, concerns, during, understood
 from engine.decisions import Judge, judge
@@ -46,6 +46,62 @@ class Shared:
     def columns(self) -> dict[str, Kind]:
         """Of a decided row: what is told of the case, and what is asked between cases."""
         return COLUMNS | self.between.columns
+
+    def key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
+        """The group of a case; None where the regulation does not take it."""
+        known = regulation.periods
+        if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
+            return None
+        subject = regulation.kinds[kind]
+        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
+            return None
+        return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
+
+    def judge(self, key: GroupKey) -> Judge | None:
+        """By which a group is judged; None where its rules are too wide."""
+        if key not in self.judges:
+            name, kind, since, period = key
+            regulation = self.library.regulations[name]
+            try:
+                compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+                self.judges[key] = judge(regulation, compiled, self.switches)
+            except TooWide:
+                # Said by the engine, case by case, as it says it for case files.
+                self.judges[key] = None
+        return self.judges[key]
+
+    def within(self, key: GroupKey) -> str:
+        """The SQL that is true for the typed cases of a group."""
+        name, kind, since, period = key
+        regulation = self.library.regulations[name]
+        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
+        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
+        # The first regime covers the days before it too.
+        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
+                                                    for value in one.values)]):  # fmt: skip
+            tests.append(f"as_of >= DATE '{since.isoformat()}'")
+        if later:
+            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
+        if regulation.periods:
+            tests.append(f"period_kind = '{period}'")
+        return " AND ".join(tests)
+
+    def close(
+        self, key: GroupKey, by: Judge, facts: Sequence[str], evidence: Sequence[str],
+        held: str, unknown: str, values: Sequence[Any],
+    ) -> tuple[Closed, bool]:  # fmt: skip
+        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
+        that hold and are unknown and the columns of these facts and pieces of evidence; is it the first of its
+        class?"""
+        vocabulary = self.library.vocabulary.facts
+        stated = {
+            fact: _value(value, vocabulary[fact])
+            for fact, value in zip(facts, values[: len(facts)], strict=True)
+            if value is not None
+        }
+        named = {fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None}
+        classes = self.classes.setdefault(key, Classes(by))
+        return classes.close(_numbers(held), _numbers(unknown), stated, named)
 
 
 @dataclass
@@ -137,7 +193,11 @@ class SqlTarget:
         self.reading = Reading(self.layout, self.library, self.shared.regulation)
         import duckdb
 
+        # A blank before the end of a line; any other carriage return is for `_harmless`.
+        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
         try:
+            if b"\r" in content:
+                raise duckdb.InvalidInputException
             self._load(content)
             (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
             if found == lines_in(content):
@@ -154,7 +214,7 @@ class SqlTarget:
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
             f"SELECT n, l, json_extract(l, [{pointers}])::VARCHAR[] AS e FROM ("
             f"SELECT row_number() OVER () AS n, l FROM read_csv('{file}', columns = {{'l': 'VARCHAR'}}, delim = '\\0',"
-            f" quote = '', escape = '', header = false, auto_detect = false, strict_mode = true))) {self.reading.sql()}"
+            f" quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n'))) {self.reading.sql()}"
         )
 
     def _decide(self) -> None:
@@ -170,11 +230,11 @@ class SqlTarget:
         self.new_classes: list[int] = []
         wanted: dict[GroupKey, None] = {}
         for regulation, kind, period, day in groups:
-            key = self._key(self.library.regulations[regulation], kind, period, day)
+            key = self.shared.key(self.library.regulations[regulation], kind, period, day)
             if key is not None:
                 wanted[key] = None
         for key in wanted:
-            by = self._judge(key)
+            by = self.shared.judge(key)
             if by is not None:
                 try:
                     self._decide_group(key, self._query(key, by))
@@ -184,44 +244,9 @@ class SqlTarget:
                     self.queries.pop()
 
     def _query(self, key: GroupKey, by: Judge) -> GroupQuery:
-        return GroupQuery(by, self.reading.columns, self._within(key), self.shared.between, self.reading.relations)
-
-    def _key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
-        """The group of a case; None where the regulation does not take it."""
-        known = regulation.periods
-        if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
-            return None
-        subject = regulation.kinds[kind]
-        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
-            return None
-        return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
-
-    def _judge(self, key: GroupKey) -> Judge | None:
-        if key not in self.judges:
-            name, kind, since, period = key
-            regulation = self.library.regulations[name]
-            try:
-                compiled = understood(regulation, self.library.vocabulary, kind, since, self.shared.switches, period)
-                self.judges[key] = judge(regulation, compiled, self.shared.switches)
-            except TooWide:
-                # Said by the engine, case by case, as it says it for case files.
-                self.judges[key] = None
-        return self.judges[key]
-
-    def _within(self, key: GroupKey) -> str:
-        name, kind, since, period = key
-        regulation = self.library.regulations[name]
-        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
-        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
-        # The first regime covers the days before it too.
-        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
-                                                    for value in one.values)]):  # fmt: skip
-            tests.append(f"as_of >= DATE '{since.isoformat()}'")
-        if later:
-            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
-        if regulation.periods:
-            tests.append(f"period_kind = '{period}'")
-        return " AND ".join(tests)
+        return GroupQuery(
+            by, self.reading.columns, self.shared.within(key), self.shared.between, self.reading.relations
+        )
 
     def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
         self.queries.append(query)
@@ -237,19 +262,9 @@ class SqlTarget:
             f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
             " JOIN typed USING (n) ORDER BY n"
         ).fetchall()
-        vocabulary = self.library.vocabulary.facts
-        classes = self.shared.classes.setdefault(key, Classes(query.by))
         closed = []
         for number, held, unknown, *values in found:
-            stated = {
-                fact: _value(value, vocabulary[fact])
-                for fact, value in zip(facts, values[: len(facts)], strict=True)
-                if value is not None
-            }
-            named = {
-                fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None
-            }
-            what, is_new = classes.close(_numbers(held), _numbers(unknown), stated, named)
+            what, is_new = self.shared.close(key, query.by, facts, evidence, held, unknown, values)
             if is_new:
                 self.new_classes.append(number)
             bits = sum(1 << query.order.index(one) for one in what.possible)
@@ -291,7 +306,12 @@ def _harmless(content: bytes) -> bytes:
     for line in content.removesuffix(b"\n").split(b"\n"):
         try:
             text = line.decode()
-            fits = len(line) <= LONGEST_CASE and "\0" not in text and isinstance(json.loads(text), dict)
+            fits = (
+                len(line) <= LONGEST_CASE
+                and "\0" not in text
+                and "\r" not in text
+                and isinstance(json.loads(text), dict)
+            )
         except (ValueError, RecursionError):
             fits = False
         kept.append(line if fits else b"{}")

@@ -18,6 +18,7 @@ from engine.population import Done, Run, rejected_of
 from engine.records import LinkStatus, QuotaResult, Rejected
 from engine.rows import COLUMNS, SEPARATOR
 
+ROWS_AT_ONCE = 10_000
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
 
@@ -99,13 +100,16 @@ class Results:
         if not self.repeated:
             self.database.execute("CREATE TEMP VIEW rows AS FROM parts")
             return
-        places = json.dumps([[portion, line] for portion, line, _ in self.repeated])
-        self.database.execute(
-            "CREATE TEMP TABLE repeated AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line"
-            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [places],
-        )
+        self._table("repeated", [[portion, line, one.case_id] for portion, line, one in self.repeated])
         self.database.execute("CREATE TEMP VIEW rows AS SELECT * FROM parts ANTI JOIN repeated USING (portion, line)")
+
+    def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
+        """A table of cases: portion, line and id."""
+        self.database.execute(
+            f"CREATE TEMP TABLE {name} AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
+            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(cases)],
+        )
 
     def _find_repeated(self) -> None:
         """The judged cases whose id stands in an earlier case, judged or not."""
@@ -116,11 +120,7 @@ class Results:
             for kept in self.run.kept(one.number)
             if kept["case_id"] is not None
         ]
-        self.database.execute(
-            "CREATE TEMP TABLE refused AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
-            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [json.dumps(taken)],
-        )
+        self._table("refused", taken)
         everyone = (
             "SELECT portion, line, case_id, TRUE AS judged FROM parts"
             " UNION ALL SELECT portion, line, case_id, FALSE FROM refused"
@@ -163,6 +163,13 @@ class Results:
         columns = ", ".join(_SHOWN[form](name, kind) for name, kind in COLUMNS.items())
         self.database.execute(f"COPY (SELECT {columns} FROM rows) TO {text(str(partial))} ({_COPY[form]})")
         partial.replace(path)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """All rows, in order, few of them in memory. Nothing else may be asked of the database meanwhile."""
+        columns = ", ".join(f'"{name}"' for name in COLUMNS)
+        cursor = self.database.execute(f"SELECT {columns} FROM rows")
+        while batch := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from (dict(zip(COLUMNS, row, strict=True)) for row in batch)
 
     # --- sums ---
 

@@ -24,6 +24,7 @@ from engine.cli.common import (
     problems_end_it,
     switch_option,
     switches_of,
+    written_whole,
     wrong_usage,
 )  # fmt: skip
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from engine.population import Done
     from engine.totals import Results
 
-FORMS = ("parquet", "ndjson", "csv")
+FORMS = ("parquet", "ndjson", "csv", "xlsx")
 SHOWN = 20
 
 STOPPED = {
@@ -94,7 +95,7 @@ def population(
 
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
-    need_extra("population", "duckdb")
+    need_extra("population", "duckdb", "openpyxl")
     import os
     from time import monotonic
 
@@ -184,7 +185,13 @@ def _written(results: "Results", target: Path | None, output: Path | None, form:
     beside = None
     if target is not None and output is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        results.write(target, form)
+        if form == "xlsx":
+            from engine.reporter.population_workbook import write_population
+
+            with written_whole(target) as file:
+                write_population(results.rows(), totals, results.rejected(), results.library, language, file)
+        else:
+            results.write(target, form)
         alone = target == output
         beside = target.with_name(f"{target.name}.rejected.ndjson" if alone else "rejected.ndjson")
         with _replacing(beside) as stream:
