@@ -160,12 +160,12 @@ class Bench:
         for together in cells(self.options):
             for turn in range(self.options.rounds):
                 for cell in together:
-                    if cell.peer not in wrong and not self.turn(cell, turn):
-                        wrong.add(cell.peer)
+                    if (cell.peer, cell.rules) not in wrong and not self.turn(cell, turn):
+                        wrong.add((cell.peer, cell.rules))
         return 1 if wrong else 0
 
-    def checked(self) -> Iterator[str]:
-        """The peers that do not give the common answer: none of their times is taken."""
+    def checked(self) -> Iterator[tuple[str, int]]:
+        """The peers, with the rules, that do not give the common answer: none of their times is taken."""
         for rules in self.options.rules:
             for peer in self.options.peers:
                 cell = Cell("file", peer, CHECKED if rules == AS_IT_IS else CHECKED // 10, rules)
@@ -176,7 +176,7 @@ class Bench:
                     self.measure(cell, checking=True)
                 except (Failed, TimeoutError) as error:
                     say(f"✗ {peer}: {error or 'took too long'}")
-                    yield peer
+                    yield peer, rules
 
     def turn(self, cell: Cell, turn: int) -> bool:
         """One run of one peer, unless it is kept already. False where its answer was wrong."""

@@ -39,13 +39,20 @@ class TooWide(Exception):
     """The normal form of a condition has more than MOST_REGIONS alternatives."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Observable:
     """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
 
     fact: str
     member: str | None = None
     evidence: bool = False
+
+    def __lt__(self, other: "Observable") -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[str, str, bool]:
+        return self.fact, self.member or "", self.evidence
 
 
 @dataclass(frozen=True)

@@ -87,8 +87,8 @@ class Population:
     library: Library
     decided: Mapping[str, Decided]
     rejected: tuple[Rejected, ...]
-    placed: Mapping[int, Decided]
-    """The same by the place of the case among the documents."""
+    places: Mapping[int, str]
+    """The case id of each document that was judged, by its place among them."""
 
     def of(self, case_ids: Collection[str], rejected: tuple[Rejected, ...] = ()) -> Judged:
         """The results over some of its cases, with the quotas counted over them."""
@@ -105,25 +105,31 @@ def population(
 ) -> Population:
     """Judge every case; `regulation`: by that one, whatever a case would be judged by otherwise.
 
-    `known` is the population judged by another library: a case that both judge alike is not judged again."""
+    `known` is the same documents judged by another library: a case that both judge alike is not judged again."""
     alike = _alike(known.library, library) if known is not None else frozenset[str]()
     decided: dict[str, Decided] = {}
-    placed: dict[int, Decided] = {}
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
+    places: dict[int, str] = {}
     with Engine(library, readings=False) as engine:
-        for number, document in enumerate(documents):
-            before = known.placed.get(number) if known is not None else None
-            if before is not None and before.case.regulation in alike and before.case.case_id not in seen:
-                seen[before.case.case_id] = before.decision.file
-                decided[before.case.case_id] = placed[number] = before
+        for place, document in enumerate(documents):
+            if isinstance(document, Rejected):
+                rejected.append(document)
                 continue
-            one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
+            case_id = known.places.get(place) if known is not None else None
+            before = known.decided[case_id] if known is not None and case_id is not None else None
+            if before is not None and before.case.regulation in alike and before.case.case_id not in decided:
+                decided[before.case.case_id] = before
+                places[place] = before.case.case_id
+                seen[before.case.case_id] = before.decision.file
+                continue
+            one = engine.case(document, regulation, seen)
             if isinstance(one, Rejected):
                 rejected.append(one)
             else:
-                decided[one.case.case_id] = placed[number] = one
-    return Population(library, decided, tuple(rejected), placed)
+                decided[one.case.case_id] = one
+                places[place] = one.case.case_id
+    return Population(library, decided, tuple(rejected), places)
 
 
 def _alike(one: Library, other: Library) -> frozenset[str]:

@@ -295,6 +295,11 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
         _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
     except _Unfit:
         data, wrong = None, True
+        try:
+            # What is unfit may stand before a break of syntax, which hides all else.
+            json.loads(text, parse_float=str, parse_int=str)
+        except json.JSONDecodeError as error:
+            _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
     found = _json_problems(file, text, line_offset) if wrong else []
     if found:
         raise Problems(found)

@@ -34,7 +34,7 @@ from engine.answers import (
     yes_or_no,
 )
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
-from engine.model import Fact, Library, Text
+from engine.model import Fact, Library, Regulation, Text
 from engine.records import Rejected
 from engine.sources import Document, Path_
 from engine.values import Misfit, typed, written
@@ -179,9 +179,10 @@ class Headings:
         return ["#"] if text.startswith("#") else self.by_text.get(text, [])
 
     def share(self, row: Row) -> tuple[int, int]:
-        """How many cells of a row are headings, and how many there are."""
-        written_in = [cell for cell in row.cells if not _blank(cell)]
-        return sum(bool(self.meant(cell)) for cell in written_in), len(written_in)
+        """How many cells of a row are headings, and how many there are, those for people alone not counted."""
+        meant = [self.meant(cell) for cell in row.cells if not _blank(cell)]
+        counted = [one for one in meant if one != ["#"]]
+        return sum(map(bool, counted)), len(counted)
 
     def row_of(self, rows: Sequence[Row]) -> int | None:
         """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
@@ -226,7 +227,7 @@ class Headings:
 def _columns(library: Library) -> Iterator[Column]:
     regulations = library.regulations.values()
     options: dict[str, dict[str, Text]] = {
-        "regulation": {one.id: one.label for one in regulations},
+        "regulation": {one.id: called(one) for one in regulations},
         "subject.kind": {kind.id: kind.label for one in regulations for kind in one.kinds.values()},
         "review.covered": {rule.id: rule.label for one in regulations for rule in one.review_contents},
     }
@@ -243,6 +244,11 @@ def _columns(library: Library) -> Iterator[Column]:
         yield Column(fact.name, fact.label, "fact", fact, fact.options)
     for fact in library.vocabulary.facts.values():
         yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
+
+
+def called(regulation: Regulation) -> Text:
+    """What a regulation is called for short: its titles may be alike."""
+    return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
 
 
 def _within(frame: Text, label: Text) -> Text:

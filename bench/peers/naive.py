@@ -11,7 +11,7 @@ from durable.engine import Host, MessageNotHandledException
 
 from bench.answers import Answer, grading
 from bench.peers import Session
-from bench.peers.decide import cases_of, compilations
+from bench.peers.decide import cases_of, compiler
 from bench.workload import Workload
 from engine.cases import Case
 from engine.compiler import Compiled
@@ -22,16 +22,21 @@ def start(work: Workload) -> Session:
     host = Host()
     fired: list[tuple[str, int]] = []
     numbers = {rule.name: rule.number for rule in work.rules}
-    ready = {}
-    for kind, compiled in compilations(work).items():
+    compiled_for = compiler(work)
+    ready: dict[str, Any] = {}
+
+    def made(kind: str) -> Any:
+        compiled = compiled_for(kind)
         for ruleset in (*compiled.holds, *compiled.fails):
             host.set_rulesets({f"{kind}_{ruleset.name}": _with_actions(ruleset, fired)})
-        ready[kind] = (compiled, compiled.properties, _masks(compiled, numbers), grading(work.ladders[kind]))
+        return compiled, compiled.properties, _masks(compiled, numbers), grading(work.ladders[kind])
 
     def answer(cases: list[Case]) -> list[Answer]:
         found = []
         for case in cases:
             kind = case.subject.kind
+            if kind not in ready:
+                ready[kind] = made(kind)
             compiled, properties, masks, possible = ready[kind]
             codes = compiled.codes(case.values, case.evidence_named)
             fact = {properties[observable]: code for observable, code in codes.items()}

@@ -74,6 +74,7 @@ def impact(
     old, new = two_sides(sides, staged)
     tellings: list[ImpactTelling] = []
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
+        documents = list(unread_cases(paths, both.after, language))
         names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
         known = {name for pair in names for name in pair}
         documents = list(unread_cases(paths, both.after, language))

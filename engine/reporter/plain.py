@@ -78,6 +78,7 @@ def _diagnostic(one: Diagnostic) -> dict[str, Any]:
         "file": one.location.file,
         "line": one.location.line or None,
         "column": one.location.column or None,
+        **({"sheet": one.location.sheet} if one.location.sheet else {}),
         "message": {language: one.message(language) for language in ("vi", "en")},
         "help": remedy if remedy["vi"] else None,
     }
