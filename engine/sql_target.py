@@ -190,7 +190,7 @@ class SqlTarget:
     def _read(self, content: bytes) -> None:
         """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
         self.layout = self.layout.joined(layout_of(_sample(content), self.library))
-        self.reading = Reading(self.layout, self.library, self.shared.regulation)
+        self.reading = Reading(self.layout, self.library, self.shared.regulation, covered_later=True)
         import duckdb
 
         # A blank before the end of a line; any other carriage return is for `_harmless`.
@@ -216,6 +216,9 @@ class SqlTarget:
             f"SELECT row_number() OVER () AS n, l FROM read_csv('{file}', columns = {{'l': 'VARCHAR'}}, delim = '\\0',"
             f" quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n'))) {self.reading.sql()}"
         )
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE strange AS {self.reading.covered_odd()}")
+        if self.database.execute("SELECT count(*) FROM strange").fetchone() != (0,):
+            self.database.execute("UPDATE typed SET odd = TRUE WHERE covered IN (FROM strange)")
 
     def _decide(self) -> None:
         self.database.execute(
