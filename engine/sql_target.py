@@ -105,7 +105,7 @@ class Shared:
 
 
 def opened(memory: str, spill: Path, threads: int) -> Any:
-    """A DuckDB of its own in this process: it keeps within some memory, beyond it uses the disk, and fetches nothing."""
+    """A DuckDB of its own in this process, that keeps within some memory, spills to the disk, and fetches nothing."""
     import duckdb
 
     return duckdb.connect(
