@@ -49,10 +49,10 @@ CHANGED = {
     "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
 }
 REFEREED = {
-    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds:.1f} giây",
-    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds:.1f} s",
+    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds} giây",
+    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds} s",
 }
-SPEED = {"vi": "{rate:,.0f} hồ sơ mỗi giây, {seconds:.1f} giây", "en": "{rate:,.0f} cases a second, {seconds:.1f} s"}
+SPEED = {"vi": "{rate} hồ sơ mỗi giây, {seconds} giây", "en": "{rate} cases a second, {seconds} s"}
 MORE = {"vi": "… và {} hồ sơ khác trong {}", "en": "… and {} more in {}"}
 MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en": "… and {} more (-o writes all of them)"}
 
@@ -106,6 +106,7 @@ def population(
     from time import monotonic
 
     from engine.population import Changed, Disagreement, Options, Run
+    from engine.reporter.population import figure
     from engine.totals import Results
 
     library = loaded(folder, language)
@@ -129,10 +130,13 @@ def population(
             rejected = _written(results, target, output, form, language)
         seconds = monotonic() - started
         cases = sum(one.cases for one in done)
-        click.echo(SPEED[language].format(rate=cases / max(seconds, 1e-9), seconds=seconds), err=True)
+        rate = figure(cases / max(seconds, 1e-9), language)
+        click.echo(SPEED[language].format(rate=rate, seconds=figure(seconds, language, 1)), err=True)
         if run.refereed["cases"]:
             said = REFEREED[language].format(
-                cases=run.refereed["cases"], classes=run.refereed["class"], seconds=run.refereed_seconds
+                cases=figure(run.refereed["cases"], language),
+                classes=figure(run.refereed["class"], language),
+                seconds=figure(run.refereed_seconds, language, 1),
             )
             click.echo(said, err=True)
     sys.exit(PROBLEMS if rejected else DONE)
@@ -301,7 +305,7 @@ class _Bar:
         self.cases += done.cases
         if self.bar is not None:
             rate = self.cases / max(self.now() - self.started, 1e-9)
-            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate:,.0f}/s")
+            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate}/s")
 
     def __exit__(self, *raised: object) -> None:
         if self.bar is not None:
