@@ -90,8 +90,8 @@ class Shared:
         self, key: GroupKey, by: Judge, facts: Sequence[str], evidence: Sequence[str],
         held: str, unknown: str, values: Sequence[Any],
     ) -> tuple[Closed, bool]:  # fmt: skip
-        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
-        that hold and are unknown and the columns of these facts and pieces of evidence; is it the first of its class?"""
+        """What is possible in truth for a case that rule results leave open, from the numbers of the rules that hold
+        and are unknown and the columns of these facts and pieces of evidence; is it the first of its class?"""
         vocabulary = self.library.vocabulary.facts
         stated = {
             fact: _value(value, vocabulary[fact])
