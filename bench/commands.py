@@ -27,6 +27,17 @@ def command(name: str, work: Workload, source: Path, target: Path) -> list[str]:
     raise KeyError(name)
 
 
+_BARE = "import jsonschema, durable_rules_engine"
+_CASE = "policies/qd-124-2023/cases/07-leader-one-task-short.json"
+COLD = {
+    "bare": ("bare Python that imports jsonschema and durable-rules", [sys.executable, "-c", _BARE], "bare"),
+    "case": ("xeploai evaluate, one case", [XEPLOAI, "evaluate", _CASE], "bare"),
+    "cli": ("bare Python that imports click", [sys.executable, "-c", "import click"], "cli"),
+    "help": ("xeploai --help", [XEPLOAI, "--help"], "cli"),
+}
+"""From a cold start: what it is, the command, and what its time is divided by."""
+
+
 @dataclass(frozen=True)
 class Said:
     """What a decision says of the rules, as far as it names them, and of the grade: no outcome where there is none."""

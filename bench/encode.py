@@ -64,11 +64,11 @@ def tree(condition: Condition, facts: Mapping[str, Fact], wanted: bool) -> Tree:
     """What makes a ready condition hold, or, where not `wanted`, fail."""
     match condition:
         case EvidenceNamed(fact=name):
-            return Test(name, "named" if wanted else "unnamed")
+            return Test(str(name), "named" if wanted else "unnamed")
         case Comparison(
             fact=name, operator="includes" | "includes_any" | "includes_all" as operator, operand=Operand() as o
         ):
-            members = tuple(Test(name, "includes" if wanted else "excludes", (str(one),)) for one in o.values)
+            members = tuple(Test(str(name), "includes" if wanted else "excludes", (str(one),)) for one in o.values)
             return _joined("or" if (operator == "includes_any") == wanted else "and", members)
         case Comparison(fact=name):
             return _test(condition, facts[name], wanted)
@@ -100,17 +100,19 @@ def _test(comparison: Comparison, fact: Fact, wanted: bool) -> Test:
     every: list[Any]
     if fact.type == "boolean" or (fact.type == "text" and fact.options):
         every = [False, True] if fact.type == "boolean" else [name for name, _ in fact.options]
-        return Test(fact.name, "in", tuple(one for one in every if compare(comparison, fact, one) is wanted))
+        return Test(str(fact.name), "in", tuple(one for one in every if compare(comparison, fact, one) is wanted))
     sign = _SIGNS[comparison.operator][not wanted]
-    return Test(fact.name, sign, tuple(plain(value) for value in comparison.operand.values))
+    return Test(str(fact.name), sign, tuple(plain(value) for value in comparison.operand.values))
 
 
 def plain(value: object) -> Plain:
     match value:
         case Fraction():
             return value.numerator if value.denominator == 1 else float(value)
-        case bool() | int() | str():
+        case bool() | int():
             return value
+        case str():
+            return str(value)  # a word that knows its place in a policy file is none of the peers' business
         case date():
             return value.isoformat()
     raise ValueError(f"no peer is given {value!r}")
@@ -121,10 +123,10 @@ def _fact(fact: Fact) -> BenchFact:
         case None:
             parts: tuple[str, str] | tuple[()] = ()
         case Percent(of=of, part=part):
-            parts = (part, of)
+            parts = (str(part), str(of))
         case _:
             raise ValueError(f"{fact.name} is derived in a way that no peer is given")
-    return BenchFact(fact.name, fact.type, tuple(name for name, _ in fact.options), parts)
+    return BenchFact(str(fact.name), fact.type, tuple(name for name, _ in fact.options), parts)
 
 
 def _ladder(

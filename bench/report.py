@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pygal
 
+from bench.commands import COLD
 from bench.peers import PEERS
 
 BASES = {"file": "population", "alone": "matcher"}
@@ -35,6 +36,8 @@ class Found:
     seconds: tuple[float, ...]
     megabytes: float
     beyond: float | None
+    load: float
+    """The load average of the machine after the busiest run."""
 
     @property
     def middle(self) -> float | None:
@@ -55,13 +58,22 @@ def read(path: Path) -> dict[Key, Found]:
             tuple(sorted(line["seconds"] for line in found if "seconds" in line)),
             max((line.get("megabytes", 0.0) for line in found), default=0.0),
             next((line["beyond"] for line in found if "beyond" in line), None),
+            max(line["load"] for line in found),
         )
         for key, found in lines.items()
     }
 
 
 def tables(results: dict[Key, Found]) -> Iterator[str]:
-    """Markdown: by cases and by rules, for each mode; then memory."""
+    """Markdown: cold starts; by cases and by rules, for each mode; then memory."""
+    if any(mode == "cold" for mode, *_ in results):
+        yield "### One case, from a cold start\n\nSeconds.\n"
+        rows = []
+        for name, (label, _, base) in COLD.items():
+            found = results.get(("cold", name, 1, 0))
+            if found:
+                rows.append([label, _cell(found, results.get(("cold", base, 1, 0)))])
+        yield _markdown(["", ""], rows)
     for mode in ("file", "alone"):
         sizes = sorted({cases for at, _, cases, rules in results if at == mode and not rules})
         if sizes:
@@ -170,7 +182,8 @@ def machine() -> str:
 def report(path: Path, readme: Path | None = None) -> None:
     """Prints the tables, puts the charts beside the results, and, where given, both beside and into the README."""
     results = read(path)
-    text = "\n".join([machine(), *tables(results)])
+    load = median(one.load for one in results.values()) if results else 0
+    text = "\n".join([machine(), f"Load average while it was measured (median): {load:.1f}.\n", *tables(results)])
     print(text)
     drawn = list(charts(results))
     for name, svg in drawn:

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench import policies
 from bench.answers import digest
-from bench.commands import command, disagreements
+from bench.commands import COLD, command, disagreements
 from bench.encode import kept
 from bench.generate import REGULATION, write
 from bench.measure import Failed, run
@@ -32,7 +32,9 @@ REFERENCE = "python"
 AS_IT_IS = 0
 """In place of a number of rules: the regulation itself."""
 CHECKED = 1_000
-GROWTH = (10_000, (10, 50, 200, 1000))
+RULES = (10, 50, 200, 1_000)
+GROWTH = {"alone": 1_000, "file": 10_000, "cold": 1}
+"""Cases, where rules grow."""
 SIZES = (1, 1_000, 10_000, 100_000, 1_000_000)
 
 
@@ -61,6 +63,7 @@ class Kept:
 
     def add(self, cell: Cell, **more: Any) -> None:
         line = {"mode": cell.mode, "peer": cell.peer, "cases": cell.cases, "rules": cell.rules, **more}
+        line["load"] = round(os.getloadavg()[0], 2)
         self.lines.append(line)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
@@ -68,15 +71,17 @@ class Kept:
 
 def cells(options: argparse.Namespace) -> Iterator[list[Cell]]:
     """What is measured together, interleaved."""
+    if "cold" in options.modes:
+        yield [Cell("cold", name, 1, AS_IT_IS) for name in COLD]
     for rules in options.rules:
-        sizes = options.cases if rules == AS_IT_IS or options.cases_given else [GROWTH[0]]
-        for cases in sizes:
-            yield [
-                Cell(mode, peer, cases, rules)
-                for mode in options.modes
-                for peer in options.peers
-                if (mode == "file" or PEERS[peer].alone) and (rules == AS_IT_IS or PEERS[peer].rules)
-            ]
+        for mode in options.modes:
+            sizes = options.cases if rules == AS_IT_IS or options.cases_given else [GROWTH[mode]]
+            for cases in sizes if mode != "cold" else []:
+                yield [
+                    Cell(mode, peer, cases, rules)
+                    for peer in options.peers
+                    if (mode == "file" or PEERS[peer].alone) and (rules == AS_IT_IS or PEERS[peer].rules)
+                ]
 
 
 class Bench:
@@ -127,13 +132,17 @@ class Bench:
         right = self.reference(cell.cases, cell.rules)
         if peer.answers and digest(target) != self.right[cell.cases, cell.rules]:
             raise Failed(f"{target} differs from {right}")
-        if not peer.module and cell.cases <= 100_000:
+        if not peer.module and cell.cases <= 100_000 and not self.kept.of(cell):
             wrong = disagreements(cell.peer, self.work(cell.rules)[1], right, target)
             if wrong:
                 raise Failed(f"{target}: {len(wrong)} disagree, the first: {wrong[0]}")
 
     def measure(self, cell: Cell, checking: bool = False) -> None:
         limit = self.options.limit
+        if cell.mode == "cold":
+            found = run(COLD[cell.peer][1], limit)
+            self.kept.add(cell, seconds=found.seconds, megabytes=found.megabytes)
+            return
         found = run(self.command(cell, self.target(cell)), 60 if checking else limit)
         self.check(cell)
         self.target(cell).unlink(missing_ok=True)
@@ -160,12 +169,12 @@ class Bench:
         for together in cells(self.options):
             for turn in range(self.options.rounds):
                 for cell in together:
-                    if cell.peer not in wrong and not self.turn(cell, turn):
-                        wrong.add(cell.peer)
+                    if (cell.peer, cell.rules) not in wrong and not self.turn(cell, turn):
+                        wrong.add((cell.peer, cell.rules))
         return 1 if wrong else 0
 
-    def checked(self) -> Iterator[str]:
-        """The peers that do not give the common answer: none of their times is taken."""
+    def checked(self) -> Iterator[tuple[str, int]]:
+        """The peers, with the rules, that do not give the common answer: none of their times is taken."""
         for rules in self.options.rules:
             for peer in self.options.peers:
                 cell = Cell("file", peer, CHECKED if rules == AS_IT_IS else CHECKED // 10, rules)
@@ -176,7 +185,7 @@ class Bench:
                     self.measure(cell, checking=True)
                 except (Failed, TimeoutError) as error:
                     say(f"✗ {peer}: {error or 'took too long'}")
-                    yield peer
+                    yield peer, rules
 
     def turn(self, cell: Cell, turn: int) -> bool:
         """One run of one peer, unless it is kept already. False where its answer was wrong."""
@@ -203,25 +212,30 @@ def numbers(text: str) -> list[int]:
     return [int(one.replace("_", "")) for one in text.split(",")]
 
 
+def names(text: str) -> list[str]:
+    return text.split(",")
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--cases", type=numbers, help="numbers of cases, 1,1000,… (default: 1 to 1000000)")
     parser.add_argument(
         "--rules", type=numbers, help="numbers of rules, 0 the regulation as it is (default: 0 and growth)"
     )
-    parser.add_argument("--peers", type=lambda text: text.split(","), default=list(PEERS), help=", ".join(PEERS))
-    parser.add_argument("--modes", type=lambda text: text.split(","), default=["alone", "file"], help="alone,file")
-    parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5)")
+    parser.add_argument("--peers", type=names, default=list(PEERS), help=", ".join(PEERS))
+    parser.add_argument("--modes", type=names, default=["cold", "alone", "file"], help="cold,alone,file")
+    parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5); 0 only checks the answers")
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
     parser.add_argument("--quick", action="store_true", help="few cases, three rounds: under three minutes")
     parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
     parser.add_argument("--write", action="store_true", help="put tables and charts into bench/README.md")
     options = parser.parse_args(arguments)
     options.cases_given = options.cases is not None
-    options.cases = options.cases or ([1, 1_000, 10_000] if options.quick else list(SIZES))
-    options.rules = options.rules or ([AS_IT_IS] if options.quick else [AS_IT_IS, *GROWTH[1]])
-    options.rounds = options.rounds or (3 if options.quick else 5)
-    options.limit = options.limit or (5 if options.quick else 60)
+    options.cases = options.cases or ([1_000, 10_000] if options.quick else list(SIZES))
+    options.rules = options.rules or ([AS_IT_IS] if options.quick else [AS_IT_IS, *RULES])
+    if options.rounds is None:
+        options.rounds = 3 if options.quick else 5
+    options.limit = options.limit or (3 if options.quick else 60)
     if unknown := set(options.peers) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
     return options

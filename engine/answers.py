@@ -27,6 +27,7 @@ Complaint = Literal[
 YES = ("có", "c", "co", "đúng", "dung", "đ", "rồi", "roi", "yes", "y", "true")
 NO = ("không", "k", "ko", "khong", "sai", "s", "chưa", "chua", "no", "n", "false")
 NONE = ("không", "không có", "khong", "khong co", "không có gì", "none", "nothing", "[]")
+QUOTES = "“”\"'"
 ALL = ("tất cả", "tat ca", "đủ", "all")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
@@ -108,13 +109,12 @@ def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = T
     language."""
     if numbered and re.fullmatch("[0-9]+", text) and 0 < int(text) <= len(options):
         return options[int(text) - 1][0]
-    small = cleaned(text).casefold()
     for read in (cleaned, folded):
-        wanted = small if read is cleaned else folded(text)
+        wanted = read(text).casefold().strip(QUOTES)
         found = [
             name
             for name, label in options
-            if wanted in {read(one).casefold().strip("“”\"'") for one in (name, label.vi, label.en)}
+            if wanted in {read(one).casefold().strip(QUOTES) for one in (name, label.vi, label.en)}
         ]
         if len(found) == 1:
             return found[0]

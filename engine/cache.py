@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine import ENGINE_VERSION
-from engine.folders import data_folder, library_files
+from engine.folders import data_folder, library_files, passed_over
 
 if TYPE_CHECKING:
     from engine.model import Library
@@ -59,7 +59,8 @@ def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None where it cannot be read at all."""
     told = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
-        for path in library_files(folder):
+        # What is passed over keeps a library from being read.
+        for path in (*library_files(folder), *passed_over(folder)):
             content = path.read_bytes()
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (Path(__file__).parent, data_folder("schemas")):

@@ -191,7 +191,7 @@ class _World:
         order = sorted(freed)
         values, evidence = self.known(freed)
         found: tuple[Fraction, ChangeSet] | None = None
-        tried = product(*(self._values(named, values) for named in order))
+        tried = product(*([one for one in self._values(named, values) if self._may(named, one)] for named in order))
         for chosen in islice(tried, MOST_TRIES):
             distance = sum((self._distance(one, value) for one, value in zip(order, chosen, strict=True)), Fraction(0))
             if found is not None and distance >= found[0]:
@@ -200,6 +200,22 @@ class _World:
             if grade in grades:
                 found = distance, ChangeSet(grade, tuple(map(self._change, order, chosen)))
         return found[1] if found else None
+
+    def _may(self, named: Named, value: Value) -> bool:
+        """May this value be proposed for a fact: of what only goes upward none below the stated one."""
+        fact, evidence = named
+        before: Any = self.case.values.get(fact)
+        after: Any = value
+        upward = not evidence and self.by.compiled.vocabulary.facts[fact].only_upward
+        return not upward or before is None or after >= before
+
+    def reach(self, freed: frozenset[Named], grades: frozenset[str]) -> bool:
+        """Do the freed facts reach one of the grades by values that may be proposed?"""
+        facts = self.by.compiled.vocabulary.facts
+        if not self.outcomes(freed).possible & grades:
+            return False
+        bound = any(not evidence and facts[fact].only_upward for fact, evidence in freed)
+        return not bound or self.nearest(freed, grades) is not None
 
     def leaves(self, named: Named) -> tuple[tuple[Value, tuple[str, ...]], ...]:
         """For each distinguishable value of a missing fact the outcomes that stay possible."""
@@ -309,7 +325,7 @@ class _Search:
             if freed in seen:
                 continue
             seen.add(freed)
-            if freed and self.world.outcomes(freed).possible & self.grades:
+            if freed and self.world.reach(freed, self.grades):
                 found.append(freed)
                 continue
             if len(freed) == size:

@@ -482,6 +482,8 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
             if earlier is None:
                 continue
             last = earlier.in_force_until or date.max
+            if last < earlier.in_force_from:
+                continue  # told as a mistake of its own
             if last >= later.in_force_from:
                 yield diagnostic(
                     "regulation/overlap",

@@ -248,7 +248,8 @@ class _Cohort:
 
     def _dated(self, parameter: str) -> DatedValue:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
-        day = max(one.as_of for one in self.members)
+        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
+        day = max(self.regulation.in_force_from, *(one.as_of for one in self.members))
         values = [one for one in self.regulation.parameters[parameter].values if one.since <= day]
         return max(values, key=lambda one: one.since)
 

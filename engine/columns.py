@@ -41,6 +41,8 @@ GRID = 1_000_000
 """Numbers are kept to a millionth; a case that states one more finely is judged by itself."""
 LARGEST = 10**12
 """Of numbers and of what they are compared with: products of three of these are within 128 bits."""
+LARGEST_COUNT = 10**9
+"""Of whole numbers, whose products with common constants are then within 64 bits."""
 
 
 class NotInSql(Exception):
@@ -79,8 +81,9 @@ class Quantity:
         if constant.denominator > LARGEST or abs(constant.numerator) > LARGEST:
             raise NotInSql(str(constant))
         if self.bottom is not None:
-            left = f"{self.top} * {constant.denominator}"
-            return f"({left} {operator} {constant.numerator * self.grid}::HUGEINT * {self.bottom})"
+            wide = "::HUGEINT" if constant.denominator > 10**6 or abs(constant.numerator) > LARGEST_COUNT else ""
+            left, right = f"{constant.denominator}{wide}", f"{constant.numerator}{wide}"
+            return f"({self.top} * {left} {operator} {self.bottom} * {right})"
         place = constant * self.grid
         match operator:
             case "=" | "<>":
@@ -152,6 +155,8 @@ class Columns:
                     return None
                 grid = max(whole.grid, amount.grid)
                 top, bottom = amount.wide(grid), whole.wide(grid)
+                if grid == 1 and not any(self.fact(one).derived for one in (of, part)):
+                    top, bottom = amount.top, whole.top
                 # Of zero, bottom is NULL and so is whatever is compared with it.
                 return Quantity(f"(100 * {top} * sign({bottom}))", 1, f"nullif(abs({bottom}), 0)")
             case Count(of, equal_to):
@@ -331,7 +336,8 @@ def contradictions(columns: Columns) -> Iterator[str]:
     """For every derived fact of the vocabulary, the SQL that is true where it lies outside its bounds, differs from its
     parts, or cannot be computed in SQL at all though something that it rests on is stated."""
     for fact in columns.vocabulary.facts.values():
-        if fact.derived is not None:
+        bounded = fact.minimum is not None or fact.maximum is not None
+        if fact.derived is not None and (bounded or fact.name in columns.stated):
             try:
                 yield from list(_contradictions(fact, fact.derived, columns))
             except NotInSql:
@@ -364,5 +370,5 @@ def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Ite
                 yield test
     if fact.name in columns.stated:
         stated = quantity(fact).wide(GRID)
-        top = derived.wide(GRID) if derived.bottom is None else f"{derived.top} * {GRID}"
+        top = derived.wide(GRID) if derived.bottom is None else f"{derived.top}::HUGEINT * {GRID}"
         yield f"({top} <> {stated}{f' * {derived.bottom}' if derived.bottom is not None else ''})"

@@ -85,12 +85,25 @@ class Compiled:
 
     def codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[Observable, int]:
         """Known values (derived ones included) and evidence -> the codes of the observables that they settle."""
-        known: dict[Observable, int] = {}
-        for observable, asked in self.domains.items():
-            value = evidence.get(observable.fact) if observable.evidence else values.get(observable.fact)
+        named = self.named_codes(values, evidence)
+        return {observable: named[name] for observable, name in self.properties.items() if name in named}
+
+    def named_codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[str, int]:
+        """As `codes`, by the names that the observables have in the rulesets."""
+        known: dict[str, int] = {}
+        for name, fact, about_evidence, codes, asked in self._encodings:
+            value = evidence.get(fact) if about_evidence else values.get(fact)
             if value is not None:
-                known[observable] = asked.code(value)
+                code = codes.get(value) if codes else None
+                known[name] = asked.code(value) if code is None else code
         return known
+
+    @cached_property
+    def _encodings(self) -> list[tuple[str, str, bool, dict[Value, int], Domain]]:
+        return [
+            (self.properties[one], one.fact, one.evidence, asked.known_codes, asked)
+            for one, asked in self.domains.items()
+        ]
 
 
 def chosen(regulation: Regulation, switches: Choices) -> dict[str, str]:

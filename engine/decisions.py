@@ -6,13 +6,14 @@ Nothing here decides for people: grades that people gave are compared with the p
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from engine import ENGINE_VERSION
 from engine.cases import Case
 from engine.compiler import Choices, Compiled, CompiledRule, ready
 from engine.completions import missing_parts, unknowns
-from engine.conditions import deciding, evaluate
+from engine.conditions import deciding, evaluate, leaves
 from engine.domains import Observable
 from engine.model import (
     Comparison,
@@ -26,12 +27,13 @@ from engine.model import (
     Text,
     Value,
 )
-from engine.outcomes import LiveLadder, Outcomes, live_ladder, open_rules, possible_outcomes, reached
+from engine.outcomes import LiveLadder, Outcomes, by_statuses, live_ladder, open_rules, possible_outcomes
 from engine.records import (
     UNDETERMINED,
     BarResult,
     ComparisonResult,
     Decision,
+    Dependence,
     GradeComparison,
     Grading,
     MissingFact,
@@ -41,6 +43,9 @@ from engine.records import (
     RungResult,
     SubjectRecord,
 )
+
+MOST_KEPT = 1_000
+"""Results of one rule that are kept for cases that say the same of what it asks about."""
 
 CHOSEN_BECAUSE = {
     "in_force": Text(vi="có hiệu lực vào ngày xét", en="in force on the day of review"),
@@ -74,6 +79,27 @@ class Judge:
     compiled: Compiled
     live: LiveLadder
     switches: Choices
+    items: dict[tuple[str, bool | None, bool | None], ReviewItem] = field(default_factory=dict, compare=False)
+    """Review items made before."""
+
+    @cached_property
+    def by_role(self) -> dict[str, list[int]]:
+        """The numbers of the rules of each role."""
+        found: dict[str, list[int]] = {}
+        for number, one in enumerate(self.compiled.rules):
+            found.setdefault(one.rule.role, []).append(number)
+        return found
+
+    @cached_property
+    def looked_at(self) -> list[tuple[list[str], list[str], dict[tuple[object, ...], RuleResult]]]:
+        """For each rule the facts it compares, those it wants evidence for, and its results by what is said of them."""
+        found: list[tuple[list[str], list[str], dict[tuple[object, ...], RuleResult]]] = []
+        for one in self.compiled.rules:
+            asked = [leaf for leaf, _ in leaves(one.condition)]
+            facts = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, Comparison))
+            evidence = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, EvidenceNamed))
+            found.append((list(facts), list(evidence), {}))
+        return found
 
 
 def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
@@ -84,11 +110,10 @@ def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judg
     return Judge(regulation, compiled, live, switches)
 
 
-def decide(by: Judge, case: Case, statuses: Sequence[bool | None]) -> Decision:
+def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
     """The results of the rules (in the order of `Compiled.rules`) for one case -> its record."""
-    codes = by.compiled.codes(case.values, case.evidence_named)
     known = [True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)]
-    return _Decider(by, case, known, codes).decision()
+    return _Decider(by, case, known, depends_on).decision()
 
 
 @dataclass(frozen=True)
@@ -96,9 +121,17 @@ class _Decider:
     by: Judge
     case: Case
     statuses: Sequence[bool | None]
-    codes: Mapping[Observable, int]
+    depends_on: tuple[Dependence, ...]
     made: dict[int, RuleResult] = field(default_factory=dict)
     """Results by their rule's number: a criterion stands on its own rung and on every better one."""
+
+    @cached_property
+    def codes(self) -> Mapping[Observable, int]:
+        return self.by.compiled.codes(self.case.values, self.evidence_named)
+
+    @cached_property
+    def evidence_named(self) -> Mapping[str, bool]:
+        return self.case.evidence_named
 
     def decision(self) -> Decision:
         regulation, case = self.by.regulation, self.case
@@ -148,46 +181,69 @@ class _Decider:
             decided_on=case.decided_on,
             assumptions=tuple(one for one in rested_on if _assumed(one)),
             readings=self._readings(one.rule for one in rested_on),
-            missing=tuple(sorted({_fact_name(one) for one in self.by.compiled.domains if one not in self.codes})),
+            missing=self._unknown(),
             switches=tuple(
                 (one.id, self.by.switches[one.id])
                 for one in regulation.interpretations
                 if self.by.switches.get(one.id, one.chosen) != one.chosen
             ),
             ungraded=ungraded,
+            depends_on=self.depends_on,
         )
 
     # --- rules ---
 
     def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
         return tuple(
-            self._result(number)
-            for number, one in enumerate(self.by.compiled.rules)
-            if one.rule.role == role and self.statuses[number] is holds
+            [self._result(number) for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
         )
 
     def _result(self, number: int) -> RuleResult:
-        if number not in self.made:
-            compiled = self.by.compiled.rules[number]
-            rule = compiled.rule
-            self.made[number] = RuleResult(
-                rule=rule.name,
-                id=rule.id,
-                label=rule.label,
-                source=rule.source,
-                holds=self.statuses[number],
-                comparisons=tuple(self._comparisons(compiled)),
-                exception=self._exception(rule),
-                layer=rule.layer,
-            )
-        return self.made[number]
+        found = self.made.get(number)
+        if found is None:
+            found = self.made[number] = self._kept_result(number)
+        return found
+
+    def _kept_result(self, number: int) -> RuleResult:
+        """A result hangs on nothing but what its rule looks at, and there many cases agree."""
+        facts, evidence, kept = self.by.looked_at[number]
+        values, named = self.case.values, self.case.evidence
+        seen = (self.statuses[number], *[values.get(fact) for fact in facts], *[named.get(fact) for fact in evidence])
+        found = kept.get(seen)
+        if found is None:
+            found = self._made_result(number)
+            if len(kept) < MOST_KEPT:
+                kept[seen] = found
+        return found
+
+    def _made_result(self, number: int) -> RuleResult:
+        compiled = self.by.compiled.rules[number]
+        rule = compiled.rule
+        return RuleResult(
+            rule=rule.name,
+            id=rule.id,
+            label=rule.label,
+            source=rule.source,
+            holds=self.statuses[number],
+            comparisons=tuple(self._comparisons(compiled)),
+            exception=self._exception(rule),
+            layer=rule.layer,
+        )
+
+    def _unknown(self) -> tuple[str, ...]:
+        """Every fact, and `evidence` for one, that some rule asks about and the case does not state."""
+        values, named = self.case.values, self.evidence_named
+        asked = self.by.compiled.domains
+        return tuple(
+            sorted({_fact_name(one) for one in asked if (named if one.evidence else values).get(one.fact) is None})
+        )
 
     def _comparisons(self, compiled: CompiledRule) -> Iterable[ComparisonResult]:
         if compiled.condition is None:
             return
         facts, values = self.by.compiled.vocabulary.facts, self.case.values
         seen: set[tuple[object, bool]] = set()
-        for leaf, negated, result in deciding(compiled.condition, facts, values, self.case.evidence_named):
+        for leaf, negated, result in deciding(compiled.condition, facts, values, self.evidence_named):
             if (leaf, negated) in seen:
                 continue
             seen.add((leaf, negated))
@@ -201,33 +257,38 @@ class _Decider:
 
     def _ready(
         self, condition: Condition
-    ) -> tuple[Condition, Mapping[str, Fact], Mapping[str, Value], dict[str, bool]]:
+    ) -> tuple[Condition, Mapping[str, Fact], Mapping[str, Value], Mapping[str, bool]]:
         compiled = self.by.compiled
         parameters = self.by.regulation.parameters
         return (
             ready(condition, compiled.vocabulary, parameters, compiled.day),
             compiled.vocabulary.facts,
             self.case.values,
-            self.case.evidence_named,
+            self.evidence_named,
         )
 
     # --- the review ---
 
     def _review(self) -> tuple[ReviewItem, ...]:
         covered = self.case.covered
-        return tuple(
-            ReviewItem(
-                rule=one.rule.name,
-                id=one.rule.id,
-                label=one.rule.label,
-                source=one.rule.source,
-                required=self.statuses[number],
-                covered=None if covered is None else one.rule.id in covered,
-                layer=one.rule.layer,
-            )
-            for number, one in enumerate(self.by.compiled.rules)
-            if one.rule.role == "review_content" and self.statuses[number] is not False
-        )
+        items = []
+        for number in self.by.by_role.get("review_content", ()):
+            rule, required = self.by.compiled.rules[number].rule, self.statuses[number]
+            if required is False:
+                continue
+            kept = rule.name, required, None if covered is None else rule.id in covered
+            if kept not in self.by.items:
+                self.by.items[kept] = ReviewItem(
+                    rule=rule.name,
+                    id=rule.id,
+                    label=rule.label,
+                    source=rule.source,
+                    required=required,
+                    covered=kept[2],
+                    layer=rule.layer,
+                )
+            items.append(self.by.items[kept])
+        return tuple(items)
 
     def _required(self, review: Sequence[ReviewItem]) -> list[RuleResult]:
         return [self._result(self.by.compiled.index[item.rule]) for item in review]
@@ -235,9 +296,14 @@ class _Decider:
     # --- the grade ---
 
     def _grading(self) -> Grading:
-        live = self.by.live
-        statuses, codes = self.statuses, self.codes
-        outcomes = outcomes_of(self.by, self.case.values, statuses, codes)
+        live, statuses = self.by.live, self.statuses
+        open_now = by_statuses(live, statuses)
+        # Codes are only worked out where something is open.
+        outcomes = (
+            outcomes_of(self.by, self.case.values, statuses, self.codes)
+            if len(open_now) > 1
+            else Outcomes(open_now, exact=True)
+        )
         order = [*live.grades, UNDETERMINED]
         possible = tuple(sorted(outcomes.possible, key=order.index))
         grades = [grade for grade in possible if grade != UNDETERMINED]
@@ -255,17 +321,18 @@ class _Decider:
             ),
             missing=()
             if settled
-            else missing_facts(self.by, self.case.values, codes, open_rules(live, statuses, outcomes.possible)),
+            else missing_facts(self.by, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
             otherwise=self._otherwise() if UNDETERMINED in possible else None,
             gaps=(self._results("gap", True) or self._results("gap", None)) if UNDETERMINED in possible else (),
         )
 
     def _rung(self, grade: str, criteria: Sequence[int], statuses: Sequence[bool | None]) -> RungResult:
-        def those(holds: bool | None) -> tuple[RuleResult, ...]:
-            return tuple(self._result(number) for number in criteria if statuses[number] is holds)
-
+        those: dict[bool | None, list[RuleResult]] = {True: [], False: [], None: []}
+        for number in criteria:
+            those[statuses[number]].append(self._result(number))
         label = next(one.label for one in self.by.regulation.grades if one.id == grade)
-        return RungResult(grade, label, reached(criteria, statuses), those(True), those(False), those(None))
+        met, unmet, unknown = (tuple(results) for results in those.values())
+        return RungResult(grade, label, False if unmet else None if unknown else True, met, unmet, unknown)
 
     def _otherwise(self) -> RuleResult:
         otherwise = self.by.live.ladder.otherwise

@@ -20,25 +20,32 @@ from unicodedata import is_normalized
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.cases import Case, ChosenBecause, Subject, in_force, period_kind
+from engine.cases import Case, ChosenBecause, Subject, in_force, in_force_too, period_kind
 from engine.compiler import during
-from engine.model import Fact, Library, PeriodKind, Regulation, Value
+from engine.model import Fact, Library, PeriodKind, Regulation, Text, Value
 from engine.sources import TEXT_LIMIT
 from engine.values import Misfit, check_bounds, derivation_order, derive, with_derived
 
 LARGEST_INTEGER = 2**63 - 1
 MOST_DIGITS = 18
+MOST_PERIODS = 1_000
+InForce = tuple[tuple[Text, date, date | None], ...]
 SHORT = Annotated[str, Meta(max_length=200)]
 BUILT_IN = ("kind", "id", "unit", "cohort", "name")
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # A colon that hides from the count of keys, and escapes of what is not taken in a text.
 _HIDDEN_COLON = re.compile(r"\\u003a", re.IGNORECASE)
+_FRACTION = rb'{"\u0000":'
 _UNUSUAL_ESCAPE = re.compile(r'\\[^"\\nt]')
 
 
 class _Unusual(Exception):
     """Raised for what has to be read the careful way."""
+
+
+class _Decimal(dict[str, str]):
+    """A fraction as it is hashed, which is unlike any text."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,7 @@ class Decoder:
         self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
         self._days: dict[str, tuple[date, Regulation | None]] = {}
         self._kinds: dict[tuple[str, str], bool] = {}
+        self._periods: dict[tuple[str, str, date], InForce] = {}
         self._canonical = msgspec.json.Encoder(order="sorted").encode
         # Facts are mostly nested, or mostly written with dots; a case that does both is read the careful way.
         self._groups = (self._nested(list(facts.values()), ""), self._group(facts))
@@ -183,7 +191,17 @@ class Decoder:
             decided_on=decided_on,
             input_hash=input_hash,
             period_kind=_kind_of_period(period, regulation),
+            in_force_too=self._in_force_too(regulation, period, as_of) if because == "in_force" else (),
         )
+
+    def _in_force_too(self, regulation: Regulation, period: str, as_of: date) -> InForce:
+        asked = regulation.id, period, as_of
+        found = self._periods.get(asked)
+        if found is None:
+            found = in_force_too(self._library, regulation, period, as_of)
+            if len(self._periods) < MOST_PERIODS:
+                self._periods[asked] = found
+        return found
 
     def _hash(self, text: str, read: Any) -> str:
         """As `content_hash` gives it, once nothing was lost in reading and all texts are fit.
@@ -191,9 +209,9 @@ class Decoder:
         Of keys written twice the last is taken without a word; but each key brings a colon, and nothing else is lost.
         """
         canonical = self._canonical(read)
-        if text.count(":") != canonical.count(b":") or len(canonical) > TEXT_LIMIT:
+        if text.count(":") != canonical.count(b":") - canonical.count(_FRACTION) or len(canonical) > TEXT_LIMIT:
             raise _Unusual
-        written = canonical.decode()
+        written = canonical.replace(_FRACTION, b"{").decode()
         # Parts of a text in composed form are in composed form, and what is printable is fit.
         if not written.isprintable() or not is_normalized("NFC", written):
             raise _Unusual
@@ -301,12 +319,12 @@ def _type_of(fact: Fact) -> Any:
             return options
 
 
-def _decimal(digits: str) -> int | Decimal:
+def _decimal(digits: str) -> int | _Decimal:
     """A number with a point as it is hashed and typed: whole if it is, and no longer than needed."""
     if len(digits) > MOST_DIGITS or "e" in digits or "E" in digits:
         raise ValueError
     number = Decimal(digits)
-    return int(number) if number == number.to_integral_value() else number.normalize()
+    return int(number) if number == number.to_integral_value() else _Decimal({"\0": str(number.normalize())})
 
 
 def _collect(read: Any, group: _Group, stated: dict[str, Value]) -> None:
@@ -323,11 +341,12 @@ def _typed(plain: Any, fact: Fact) -> Value:
     """Raises Misfit or _Unusual where what msgspec took does not fit after all."""
     match fact.type:
         case "number":
-            if type(plain) is not int and type(plain) is not Decimal:
+            if type(plain) is _Decimal:
+                value: Value = Fraction(Decimal(plain["\0"]))
+            elif type(plain) is int and abs(plain) <= LARGEST_INTEGER:
+                value = Fraction(plain)
+            else:
                 raise _Unusual
-            if type(plain) is int and abs(plain) > LARGEST_INTEGER:
-                raise _Unusual
-            value: Value = Fraction(plain)
         case "date":
             value = _day(plain)
         case "set":

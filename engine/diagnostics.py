@@ -139,6 +139,7 @@ def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, 
             "file": one.location.file,
             "line": one.location.line or None,
             "column": one.location.column or None,
+            **({"sheet": one.location.sheet} if one.location.sheet else {}),
             "message": one.message(language),
             "help": one.help(language),
         }

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise, product
 from math import ceil, floor
 from typing import Any
@@ -39,13 +40,20 @@ class TooWide(Exception):
     """The normal form of a condition has more than MOST_REGIONS alternatives."""
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Observable:
     """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
 
     fact: str
     member: str | None = None
     evidence: bool = False
+
+    def __lt__(self, other: "Observable") -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[str, str, bool]:
+        return self.fact, self.member or "", self.evidence
 
 
 @dataclass(frozen=True)
@@ -72,10 +80,24 @@ class Domain:
             return YES if value else NO
         if self.fact.type == "text" and not self.fact.options:
             return 2 * (self.constants.index(value) + 1) if value in self.constants else 1
-        place = rank(value, self.fact)
-        places = [rank(constant, self.fact) for constant in self.constants]
+        place, places = rank(value, self.fact), self._places
         index = bisect_left(places, place)
         return 2 * index + (2 if index < len(places) and places[index] == place else 1)
+
+    @cached_property
+    def _places(self) -> list[Any]:
+        places = [rank(constant, self.fact) for constant in self.constants]
+        # Whole numbers are compared faster as such.
+        return [int(one) if isinstance(one, Fraction) and one.denominator == 1 else one for one in places]
+
+    @cached_property
+    def known_codes(self) -> dict[Value, int]:
+        """The codes of all values, where they are but a few."""
+        if self.observable.evidence or self.observable.member is not None:
+            return {}
+        if self.fact.type == "boolean":
+            return {value: self.code(value) for value in (False, True)}
+        return {option: self.code(option) for option, _ in self.fact.options}
 
 
 Region = Mapping[Observable, int]

@@ -2,13 +2,12 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import TracebackType
 
 from engine.cases import Case, parse_case
-from engine.checker import beyond_bounds
 from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, Compiled, compile_rules
 from engine.conditions import evaluate as evaluate_plainly
@@ -122,8 +121,12 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
+    readings: bool = True
+    """Whether each record says on which readings its outcome depends, which takes a while."""
     _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
+    """By the day since when the parameters are as they are; and the same by the day of a case."""
+    _asked: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
 
     def __enter__(self) -> "Engine":
         return self
@@ -137,6 +140,7 @@ class Engine:
         for _, matcher in self._ready.values():
             matcher.close()
         self._ready.clear()
+        self._asked.clear()
 
     def case(self, document: Document | Unread, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
         """One case -> the decided case, or why it could not be judged. `seen` keeps case ids -> where."""
@@ -170,27 +174,33 @@ class Engine:
 
     def decide(self, case: Case) -> Decided:
         by, matcher = self._for(case)
-        codes = by.compiled.codes(case.values, case.evidence_named)
-        named = {by.compiled.properties[observable]: code for observable, code in codes.items()}
+        named = by.compiled.named_codes(case.values, case.evidence_named)
         statuses = matcher.match_both_ways(named) if self.verify else matcher.match(named)
         statuses = tuple(
             True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)
         )
         if self.verify:
             _verify(by.compiled, case, statuses)
-        results = {one.rule.name: status for one, status in zip(by.compiled.rules, statuses, strict=True)}
+        results = dict(zip(by.compiled.index, statuses, strict=True))
+        if not self.readings:
+            return Decided(case, decide(by, case, statuses), results)
         if id(by) not in self._others:
             self._others[id(by)] = alternatives(by)
-        decision = decide(by, case, statuses)
-        return Decided(
-            case, replace(decision, depends_on=dependences(by, case, statuses, self._others[id(by)])), results
-        )
+        depends_on = dependences(by, case, statuses, self._others[id(by)])
+        return Decided(case, decide(by, case, statuses, depends_on), results)
 
     def judge(self, case: Case) -> Judge:
         """The regulation, compilation and ladder by which a case is decided."""
         return self._for(case)[0]
 
     def _for(self, case: Case) -> tuple[Judge, Matcher]:
+        asked = (case.regulation, case.subject.kind, case.as_of, case.period_kind)
+        found = self._asked.get(asked)
+        if found is None:
+            found = self._asked[asked] = self._made(case)
+        return found
+
+    def _made(self, case: Case) -> tuple[Judge, Matcher]:
         regulation, kind = self.library.regulations[case.regulation], case.subject.kind
         since = regime(regulation, case.as_of)
         key = (regulation.id, kind, since, case.period_kind)
@@ -200,6 +210,8 @@ class Engine:
                     regulation, self.library.vocabulary, kind, since, self.switches, case.period_kind
                 )
             except (TooWide, BoundError) as error:
+                from engine.checker import beyond_bounds
+
                 raise Problems([beyond_bounds(regulation, error)]) from None
             self._ready[key] = (judge(regulation, compiled, self.switches), matcher_for(compiled))
         return self._ready[key]

@@ -1,5 +1,7 @@
 """Where things lie: the files of a policies folder, and the program's own folders. Names alone; nothing is read."""
 
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
+_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 def data_folder(name: str) -> Path:
@@ -39,3 +42,12 @@ def test_files(folder: Path) -> tuple[Path, ...]:
 def library_files(folder: Path) -> list[Path]:
     """Every file that a library is read from."""
     return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """What is YAML by its name and is read as no policy and no test; hidden files and folders are left alone."""
+    found: list[Path] = []
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]
+        found += [Path(place, name) for name in names if _YAML.search(name) and not name.startswith(".")]
+    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(library_files(folder)))

@@ -1,18 +1,18 @@
 """Whom a change moves: one population judged under two versions, and every case that comes out otherwise."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from engine.cohorts import Decided
-from engine.compiler import Choices
 from engine.directions import Version, outcome_of
 from engine.evaluation import Engine, across_cases
-from engine.model import Text
+from engine.model import Library, Text
 from engine.records import UNDETERMINED, Decision, QuotaResult, Rejected, RuleResult
 from engine.sources import Document, Unread
 
+Side = Literal["old", "new", "both"]
 Move = Literal["lower", "higher", "undetermined", "other"]
 """To a lower grade, a better one, to where the authority decides, or otherwise (a range, no grading)."""
 
@@ -65,7 +65,7 @@ class Impact:
     matrix: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]
     moved: tuple[Moved, ...]
     quotas: tuple[QuotaChange, ...]
-    unjudged: tuple[tuple[Literal["old", "new"], Rejected], ...]
+    unjudged: tuple[tuple[Side, Rejected], ...]
 
     def count(self, move: Move) -> int:
         return sum(one.move == move for one in self.moved)
@@ -73,38 +73,96 @@ class Impact:
 
 @dataclass(frozen=True)
 class Judged:
-    """One side's results over a population."""
+    """One side's results over the cases of one regulation."""
 
     decided: Mapping[str, Decided]
     quotas: tuple[QuotaResult, ...]
     rejected: tuple[Rejected, ...]
 
 
-def judged(
-    version: Version,
-    documents: Sequence[Document | Unread | Rejected],
-    *,
-    overridden: bool,
-    switches: Choices | None = None,
-) -> Judged:
-    """A population under one version. `overridden`: whatever regulation its cases would be judged by otherwise;
-    else the cases of other regulations are left out."""
-    library, regulation = version.library, version.regulation.id
+@dataclass(frozen=True)
+class Population:
+    """Every case of a population judged by one library, each by the regulation that it names or is in force."""
+
+    library: Library
+    decided: Mapping[str, Decided]
+    rejected: tuple[Rejected, ...]
+    placed: Mapping[int, Decided]
+    """The same by the place of the case among the documents."""
+
+    def of(self, case_ids: Collection[str], rejected: tuple[Rejected, ...] = ()) -> Judged:
+        """The results over some of its cases, with the quotas counted over them."""
+        members = {case_id: self.decided[case_id] for case_id in case_ids}
+        results = across_cases(self.library, list(members.values()), rejected, {})
+        return Judged(members, results.quotas, rejected)
+
+
+def population(
+    library: Library,
+    documents: Iterable[Document | Unread | Rejected],
+    regulation: str | None = None,
+    known: Population | None = None,
+) -> Population:
+    """Judge every case; `regulation`: by that one, whatever a case would be judged by otherwise.
+
+    `known` is the same documents judged by another library: a case that both judge alike is not judged again."""
+    alike = _alike(known.library, library) if known is not None else frozenset[str]()
     decided: dict[str, Decided] = {}
+    placed: dict[int, Decided] = {}
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
-    with Engine(library, switches or {}) as engine:
-        for document in documents:
-            if isinstance(document, Rejected):
-                rejected.append(document)
+    with Engine(library, readings=False) as engine:
+        for number, document in enumerate(documents):
+            before = known.placed.get(number) if known is not None else None
+            if before is not None and before.case.regulation in alike and before.case.case_id not in seen:
+                seen[before.case.case_id] = before.decision.file
+                decided[before.case.case_id] = placed[number] = before
                 continue
-            one = engine.case(document, regulation if overridden else None, seen)
+            one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
             if isinstance(one, Rejected):
                 rejected.append(one)
-            elif one.case.regulation == regulation:
-                decided[one.case.case_id] = one
-    results = across_cases(library, list(decided.values()), rejected, switches or {})
-    return Judged(decided, results.quotas, tuple(rejected))
+            else:
+                decided[one.case.case_id] = placed[number] = one
+    return Population(library, decided, tuple(rejected), placed)
+
+
+def _alike(one: Library, other: Library) -> frozenset[str]:
+    """The regulations that mean the same in both libraries, where both choose alike which one is in force."""
+
+    def chosen_by(library: Library) -> set[tuple[object, ...]]:
+        # A layer over a regulation is never in force by itself.
+        regulations = [one for one in library.regulations.values() if one.extends is None]
+        return {(each.id, each.in_force_from, each.in_force_until) for each in regulations}
+
+    if chosen_by(one) != chosen_by(other):
+        return frozenset()
+    hashes = {each.id: each.content_hash for each in one.regulations.values()}
+    return frozenset(each.id for each in other.regulations.values() if hashes.get(each.id) == each.content_hash)
+
+
+def judged(version: Version, documents: Iterable[Document | Unread | Rejected], *, overridden: bool) -> Judged:
+    """A population under one version. `overridden`: whatever regulation its cases would be judged by otherwise;
+    else the cases of other regulations are left out."""
+    regulation = version.regulation.id
+    whole = population(version.library, documents, regulation if overridden else None)
+    return whole.of([one for one, each in whole.decided.items() if each.case.regulation == regulation], whole.rejected)
+
+
+def impacts(
+    before: Population, after: Population, wanted: Collection[str | None]
+) -> dict[tuple[str, str], tuple[Judged, Judged]]:
+    """The cases that both libraries judge, one of them by a wanted regulation, by the regulations that they are judged
+    by: (old, new) -> both results. What a side rejects stands with the first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for case_id, one in before.decided.items():
+        other = after.decided.get(case_id)
+        if other is not None and {one.case.regulation, other.case.regulation} & set(wanted):
+            groups.setdefault((one.case.regulation, other.case.regulation), []).append(case_id)
+    found: dict[tuple[str, str], tuple[Judged, Judged]] = {}
+    for key, members in groups.items():
+        sides = ((), ()) if found else (before.rejected, after.rejected)
+        found[key] = before.of(members, sides[0]), after.of(members, sides[1])
+    return found
 
 
 def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
@@ -120,9 +178,20 @@ def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
         found = _moved(mine, theirs, *outcomes, order)
         if found is not None:
             moved.append(found)
-    unjudged: list[tuple[Literal["old", "new"], Rejected]] = [("old", one) for one in before.rejected]
-    unjudged += [("new", one) for one in after.rejected]
-    return Impact(len(both), matrix, tuple(moved), tuple(_quota_changes(before, after)), tuple(unjudged))
+    quotas = tuple(_quota_changes(before, after))
+    return Impact(len(both), matrix, tuple(moved), quotas, tuple(_unjudged(before.rejected, after.rejected)))
+
+
+def _unjudged(before: Sequence[Rejected], after: Sequence[Rejected]) -> Iterator[tuple[Side, Rejected]]:
+    """What a side rejects; once for what both reject for the same reasons."""
+
+    def reasons(one: Rejected) -> tuple[object, ...]:
+        return (one.file, one.case_id, tuple((each.code, each.location, each.arguments) for each in one.diagnostics))
+
+    mine, theirs = ({reasons(one) for one in side} for side in (before, after))
+    for one in before:
+        yield ("both" if reasons(one) in theirs else "old"), one
+    yield from (("new", one) for one in after if reasons(one) not in mine)
 
 
 def _moved(
@@ -206,7 +275,3 @@ def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
             assert there is not None
             found.append(QuotaChange(there.quota, there.label, there.period, there.cohort, one, other))
     return found
-
-
-def _figures(one: QuotaResult | None) -> tuple[object, ...]:
-    return (one.count, one.base, one.limit, one.excess, one.status) if one is not None else ()

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
-from engine.columns import GRID, LARGEST, Columns, contradictions, evidence_name, name, text
+from engine.columns import GRID, LARGEST, LARGEST_COUNT, Columns, contradictions, evidence_name, name, text
 from engine.compiler import QUARTERS
 from engine.model import Fact, Library, Regulation, Value
 from engine.values import rank
@@ -229,9 +229,13 @@ class Reading:
             if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].type == "number"
         ]
         finely = " OR ".join(f"{one} <> trunc({one})" for one in numbers)
+        facts = [f"x{at[path]} IS NULL" for path in at if path[0] == "facts"]
         odd = [
             f"strlen(l) > {LONGEST_CASE}",
+            # A case must have facts; whether they are left out or none is not seen from here.
+            f"({' AND '.join(['TRUE', *facts])})",
             "contains(l, '\\')",
+            *(f"coalesce(x{at[path]} = 'null', FALSE)" for path in at if path == ("$schema",)),
             f"list_aggregate(e, 'count') <> {taken}",
             f"CASE WHEN {colons} = {keys} THEN FALSE ELSE {colons} - ({keys}) <> {spare} END",
             f"regexp_matches(concat({', '.join(free)}), {text(_UNPRINTABLE)})",
@@ -351,8 +355,8 @@ def _fact(fact: Fact, x: str) -> str:
 
 
 def _within(fact: Fact, value: str, grid: int) -> str:
-    low = max(_number(fact.minimum, -LARGEST + 1), Fraction(-LARGEST + 1))
-    high = min(_number(fact.maximum, LARGEST - 1), Fraction(LARGEST - 1))
+    most = LARGEST_COUNT if grid == 1 else LARGEST - 1
+    low, high = max(_number(fact.minimum, -most), Fraction(-most)), min(_number(fact.maximum, most), Fraction(most))
     return f"{value} >= {_written(ceil(low * grid), grid)} AND {value} <= {_written(floor(high * grid), grid)}"
 
 
@@ -370,10 +374,9 @@ def _members(known: Sequence[str], x: str, *, unique: bool = False) -> str:
     names = [one for one in known if _PLAIN_NAME.fullmatch(one)]
     if not names:
         return f"CASE WHEN {x} = '[]' THEN {x} END"
-    one = '"(?:' + "|".join(re.escape(each) for each in names) + ')"'
-    listed = rf"\[{one}(?:,{one})*\]"
-    test = f"regexp_full_match({x}, {text(listed)})"
+    # No name holds a comma, so the text falls apart into its members.
+    members = f"string_split(substr({x}, 2, strlen({x}) - 2), ',')"
+    test = f"{x}[1] = '[' AND list_has_all([{_quoted(names)}], {members})"
     if unique:
-        found = " + ".join(f"contains({x}, {text(chr(34) + each + chr(34))})::INTEGER" for each in names)
-        test += f" AND strlen({x}) - strlen(replace({x}, ',', '')) + 1 = {found}"
+        test += f" AND list_unique({members}) = len({members})"
     return f"CASE WHEN {x} = '[]' THEN {x} WHEN {test} THEN {x} END"

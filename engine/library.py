@@ -1,25 +1,36 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
 from engine.checker import check, check_compilations
 from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
-from engine.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, policy_files, regulation_folders
+from engine.folders import (
+    OVERLAY_FILE,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    passed_over,
+    policy_files,
+    regulation_folders,
+)
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.parser import parse_overlay, parse_regulation
-from engine.schema import schema_diagnostics
-from engine.sources import Document, read_yaml
+from engine.schema import KINDS, schema_diagnostics
+from engine.sources import Document, read_text, read_yaml
 from engine.vocabulary import parse_vocabulary
 
+_KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
-def load_library(folder: Path, *, compile_all: bool = False) -> Library:
+
+def load_library(folder: Path, *, compile_all: bool = False, left_out: list[Diagnostic] | None = None) -> Library:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
 
     `compile_all` also compiles every kind of subject under every option, which otherwise waits for the first case.
+    `left_out`: a local layer that loosens what it extends is no problem, but is left out, and why is added there.
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
@@ -39,6 +50,7 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
     misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
     if not any(regulation_folders(folder)):
         found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    found += _not_read(folder)
     if vocabulary is not None:
         found += check(vocabulary[0], regulations)
         found += _misfits_of_sound(misfits, overlays, folder, found)
@@ -53,10 +65,23 @@ def load_library(folder: Path, *, compile_all: bool = False) -> Library:
         for name, one in regulations.items()
     }
     library = Library(vocabulary[0], hashed)
-    loosened = tuple(_loosened(library, overlays))
-    if loosened:
-        raise Problems(tuple(sorted(loosened, key=lambda one: one.location)))
-    return library
+    loosened = {name: tuple(those) for name, those in _loosened(library, overlays) if those}
+    problems = sorted((one for those in loosened.values() for one in those), key=lambda one: one.location)
+    if problems and left_out is None:
+        raise Problems(tuple(problems))
+    if left_out is not None:
+        left_out += problems
+    kept = {name: one for name, one in hashed.items() if not _rests_on(name, loosened, overlays)}
+    return replace(library, regulations=kept)
+
+
+def _rests_on(name: str, loosened: Collection[str], overlays: Mapping[str, Overlay]) -> bool:
+    """Is it one of some layers, or laid over one?"""
+    while name not in loosened:
+        if name not in overlays:
+            return False
+        name = str(overlays[name].own.extends)
+    return True
 
 
 def _lay_over(
@@ -108,14 +133,32 @@ def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
     return name
 
 
-def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[Diagnostic]:
+def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
     if overlays:
         # Only local layers need it, and it takes a while to import.
         from engine.loosening import check_layer
 
         for name, overlay in overlays.items():
             regulations = library.regulations
-            yield from check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay)
+            yield name, tuple(check_layer(library, regulations[str(overlay.own.extends)], regulations[name], overlay))
+
+
+def _not_read(folder: Path) -> Iterator[Diagnostic]:
+    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
+    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    anywhere = bool(regulation_folders(folder))
+    told = set[Path]()
+    for path in passed_over(folder):
+        stray = path.suffix == ".yaml"
+        if stray and (not anywhere or path.parent in told):
+            continue
+        try:
+            kind = _KIND.search(read_text(path))
+        except Problems:
+            continue
+        if kind and kind[1] in KINDS:
+            told |= {path.parent} if stray else set()
+            yield diagnostic("file/not-read", Location(str(path)))
 
 
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:
@@ -129,7 +172,10 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
         place = document.location(("id",))
-        wrong = (diagnostic("policy/id-differs", place, id=document.data["id"], expected=expected),)
+        # An id cannot be what no id may be; then the file or folder is to be renamed.
+        meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
+        about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
+        wrong = (diagnostic("policy/id-differs", place, **about),)
     found.extend(wrong)
     return None if wrong else document
 

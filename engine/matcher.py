@@ -40,6 +40,7 @@ class Matcher:
     ) -> None:
         self._reads = tuple(rule_properties)
         self._asked: frozenset[str] = frozenset().union(*self._reads)
+        self._all_read = all(self._reads)
         self._open = True
         self._holds: list[_Live] = []
         self._fails: list[_Live] = []
@@ -63,10 +64,12 @@ class Matcher:
         """
         texts = self._texts(codes)
         held = self._owners(self._holds, texts)
+        missing = self._asked - texts.keys()
+        if not missing and self._all_read:
+            return tuple([rule in held for rule in range(len(self._reads))])
         answer: list[bool | None] = [None] * len(self._reads)
         for rule in held:
             answer[rule] = True
-        missing = self._asked - texts.keys()
         undecided = set()
         for rule, reads in enumerate(self._reads):
             if answer[rule] is None:

@@ -187,6 +187,8 @@ class Fact:
     derived: Derivation | None = None
     changeable: bool = True
     """False for what has happened and cannot honestly be changed; such a fact is never proposed as a way up."""
+    only_upward: bool = False
+    """Of what may be changed: no less of it is ever proposed."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)

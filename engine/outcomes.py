@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from engine.compiler import Choices, Compiled, concerns, exists, read_by
 from engine.completions import Unknown
-from engine.conditions import conjunction
 from engine.domains import Observable, holds
 from engine.model import Ladder, Regulation
 from engine.records import UNDETERMINED
@@ -64,21 +63,30 @@ def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapp
 
 
 def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | None:
-    return conjunction([statuses[number] for number in criteria])
+    """Strong Kleene `and` over results of rules."""
+    unknown = False
+    for number in criteria:
+        status = statuses[number]
+        if status is False:
+            return False
+        unknown = unknown or status is None
+    return None if unknown else True
 
 
 def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:
     """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed."""
-    barred = [grade for grade, number in live.bars if statuses[number]]
-    lowest = max((live.grades.index(grade) for grade in barred), default=None)
-    maybe_barred = {
-        grade
-        for grade, number in live.bars
-        if statuses[number] is None and (lowest is None or live.grades.index(grade) > lowest)
-    }
+    lowest: int | None = None
+    maybe: list[str] = []
+    for grade, number in live.bars:
+        status = statuses[number]
+        if status is None:
+            maybe.append(grade)
+        elif status:
+            place = live.grades.index(grade)
+            lowest = place if lowest is None or place > lowest else lowest
     if lowest is not None:
-        return frozenset({live.grades[lowest]} | maybe_barred)
-    found = set(maybe_barred)
+        return frozenset([live.grades[lowest], *(one for one in maybe if live.grades.index(one) > lowest)])
+    found = set(maybe)
     for grade, criteria in live.rungs:
         at_rung = reached(criteria, statuses)
         if at_rung is not False:

@@ -43,7 +43,8 @@ class GroupQuery:
 
     def results_sql(self) -> str:
         """The result of every rule (`s0`, `s1`, …), and the outcomes left open as bits, rule by rule."""
-        results = [f"{sql} AS s{number}" for number, sql in enumerate(statuses(self.by.compiled, self.columns))]
+        found = statuses(self.by.compiled, self.columns)
+        results = [f"{sql} AS s{number}" for number, sql in enumerate(found) if self._s(number) != "TRUE"]
         shared = [f'{sql} AS "{column}"' for column, sql in self._between().items()]
         facts = (
             f"SELECT {', '.join([HEADER, *shared, *results])} FROM typed WHERE ({self.within}) AND NOT ({self._odd()})"
@@ -60,7 +61,8 @@ class GroupQuery:
         numbers = ladder_rules(self.by.live)
 
         def those(test: str) -> str:
-            return f"concat_ws(',', {', '.join(f'CASE WHEN s{number} {test} THEN {number} END' for number in numbers)})"
+            named = [f"CASE WHEN {self._s(number)} {test} THEN {number} END" for number in numbers]
+            return f"concat_ws(',', {', '.join([*named, 'NULL'])})"
 
         return (
             f"SELECT n, {those('IS TRUE')} AS held, {those('IS NULL')} AS unknown"
@@ -77,7 +79,7 @@ class GroupQuery:
         shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)
-            shared.append("NULL::BOOLEAN" if number is None else f"s{number}")
+            shared.append("NULL::BOOLEAN" if number is None else self._s(number))
         return f"SELECT n, {', '.join([*self._row(), *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
 
     def statuses_sql(self, which: str) -> str:
@@ -107,11 +109,15 @@ class GroupQuery:
 
     # --- rules ---
 
+    def _s(self, number: int) -> str:
+        """The result of a rule; what always holds is no column."""
+        return "TRUE" if self.by.compiled.rules[number].condition is None else f"s{number}"
+
     def _of(self, role: str) -> list[int]:
         return [number for number, one in enumerate(self.by.compiled.rules) if one.rule.role == role]
 
     def _any(self, role: str) -> str:
-        return " OR ".join(["FALSE", *(f"s{number}" for number in self._of(role))])
+        return " OR ".join(["FALSE", *(self._s(number) for number in self._of(role))])
 
     def _name(self, number: int) -> str:
         return self.by.compiled.rules[number].rule.name
@@ -129,12 +135,12 @@ class GroupQuery:
         live = self.by.live
         sql = str(self._bit(live.otherwise))
         for grade, criteria in reversed(live.rungs):
-            sql = self._first(grade, " AND ".join(f"s{number}" for number in criteria) or "TRUE", sql)
+            sql = self._first(grade, " AND ".join(self._s(number) for number in criteria) or "TRUE", sql)
         # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
         for grade in live.grades:
             numbers = [number for about, number in live.bars if about == grade]
             if numbers:
-                sql = self._first(grade, " OR ".join(f"s{number}" for number in numbers), sql)
+                sql = self._first(grade, " OR ".join(self._s(number) for number in numbers), sql)
         return sql
 
     def _first(self, grade: str, holds: str, rest: str) -> str:
@@ -214,15 +220,15 @@ class GroupQuery:
         return f"CASE WHEN {condition} THEN concat_ws('{SEPARATOR}', {named}) ELSE '' END"
 
     def _listed(self, numbers: Iterable[int], test: str, condition: str = "TRUE") -> str:
-        return self._when(condition, [(text(self._name(number)), f"s{number} {test}") for number in numbers])
+        return self._when(condition, [(text(self._name(number)), f"{self._s(number)} {test}") for number in numbers])
 
     def _items(self, test: str) -> str:
-        parts = [(text(self._id(number)), f"s{number} {test}") for number in self._of("review_content")]
+        parts = [(text(self._id(number)), f"{self._s(number)} {test}") for number in self._of("review_content")]
         return self._when("reviewed IS DISTINCT FROM FALSE", parts)
 
     def _left_out(self) -> str:
         parts = [
-            (text(name), f"s{number} AND NOT contains(covered, {text(chr(34) + name + chr(34))})")
+            (text(name), f"{self._s(number)} AND NOT contains(covered, {text(chr(34) + name + chr(34))})")
             for number in self._of("review_content")
             for name in [self._id(number)]
         ]
@@ -251,15 +257,15 @@ class GroupQuery:
             if number in criteria:
                 test = "graded"
             elif number in bars:
-                test = f"graded AND s{number} IS DISTINCT FROM FALSE"
+                test = f"graded AND {self._s(number)} IS DISTINCT FROM FALSE"
             elif role in ("exemption", "ungraded"):
                 others = self._any(role)
-                test = f"(s{number} IS TRUE OR (s{number} IS NULL AND ({others}) IS NULL))"
+                test = f"({self._s(number)} IS TRUE OR ({self._s(number)} IS NULL AND ({others}) IS NULL))"
                 test += " AND reviewed IS DISTINCT FROM FALSE" if role == "ungraded" else ""
             elif role == "trigger":
-                test = f"s{number} IS TRUE AND reviewed IS DISTINCT FROM FALSE"
+                test = f"{self._s(number)} IS TRUE AND reviewed IS DISTINCT FROM FALSE"
             elif role == "review_content":
-                test = f"s{number} IS DISTINCT FROM FALSE AND reviewed IS DISTINCT FROM FALSE"
+                test = f"{self._s(number)} IS DISTINCT FROM FALSE AND reviewed IS DISTINCT FROM FALSE"
             else:
                 continue
             tests.append((text(one.rule.name), test))

@@ -32,6 +32,9 @@ class Alternative:
     live: LiveLadder | None
     come: tuple[tuple[Rule, Condition | None], ...]
     gone: frozenset[int]
+    sparing: tuple[int, ...] = ()
+    """The rules that would leave a case without review, by their numbers, and those that would leave it ungraded."""
+    ungrading: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,26 +111,35 @@ def _alternative(
         ready(rule.condition, vocabulary, parameters, compiled.day) if rule.condition is not None else None
         for rule in come
     ]
+    numbered = [(number, rule) for number, rule in enumerate([*(one.rule for one in compiled.rules), *come])]
+    sparing, ungrading = (
+        tuple(number for number, rule in numbered if rule.role == role and number not in gone)
+        for role in ("exemption", "ungraded")
+    )
     return Alternative(
         interpretation.id if interpretation else None, option, toggled.name if toggled else None, switched_on, live,
-        tuple(zip(come, conditions, strict=True)), gone,
+        tuple(zip(come, conditions, strict=True)), gone, sparing, ungrading,
     )  # fmt: skip
 
 
 def read_otherwise(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Otherwise:
     """A case, with the results of its rules, under an alternative."""
+    results = _results(by, case, statuses, what)
+    rules = [*(one.rule for one in by.compiled.rules), *(rule for rule, _ in what.come)]
+    held = _duties([(rule, results[number]) for number, rule in enumerate(rules) if number not in what.gone])
+    before = _duties([(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)])
+    possible = _possible(what.live, what.sparing, what.ungrading, results)
+    return Otherwise(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
+
+
+def _results(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Sequence[bool | None]:
+    if not what.come:
+        return statuses
     facts, evidence = by.compiled.vocabulary.facts, case.evidence_named
     come = [
         True if condition is None else evaluate(condition, facts, case.values, evidence) for _, condition in what.come
     ]
-    rules = [*(one.rule for one in by.compiled.rules), *(rule for rule, _ in what.come)]
-    results = [*statuses, *come]
-    there = [number for number in range(len(rules)) if number not in what.gone]
-    pairs = [(rules[number], results[number]) for number in there]
-    held = _duties(pairs)
-    before = _duties([(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)])
-    possible = _possible(what.live, pairs, results)
-    return Otherwise(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
+    return [*statuses, *come]
 
 
 def _duties(rules: Sequence[tuple[Rule, bool | None]]) -> set[str]:
@@ -139,19 +151,19 @@ def _duties(rules: Sequence[tuple[Rule, bool | None]]) -> set[str]:
 
 def as_chosen(by: Judge, statuses: Sequence[bool | None]) -> tuple[str, ...]:
     """What is possible as the readings are, found in the same way, so that the two can be compared."""
-    pairs = [(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)]
-    return _possible(by.live, pairs, statuses)
+    sparing, ungrading = (by.by_role.get(role, ()) for role in ("exemption", "ungraded"))
+    return _possible(by.live, sparing, ungrading, statuses)
 
 
 def _possible(
-    live: LiveLadder | None, rules: Sequence[tuple[Rule, bool | None]], results: Sequence[bool | None]
+    live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int], results: Sequence[bool | None]
 ) -> tuple[str, ...]:
-    if any(status for rule, status in rules if rule.role == "exemption"):
+    if any(results[number] for number in sparing):
         return ("not_reviewed",)
-    if live is None or any(status for rule, status in rules if rule.role == "ungraded"):
+    if live is None or any(results[number] for number in ungrading):
         return ("not_graded",)
-    order = [*live.grades, UNDETERMINED]
-    return tuple(sorted(by_statuses(live, results), key=order.index))
+    found = by_statuses(live, results)
+    return tuple(sorted(found, key=[*live.grades, UNDETERMINED].index)) if len(found) > 1 else tuple(found)
 
 
 def dependences(
@@ -164,7 +176,7 @@ def dependences(
     for what in others:
         if what.interpretation is None or what.option is None:
             continue
-        possible = read_otherwise(by, case, statuses, what).possible
+        possible = _possible(what.live, what.sparing, what.ungrading, _results(by, case, statuses, what))
         if possible != now:
             one = named[what.interpretation]
             label = dict(one.options)[what.option]

@@ -86,6 +86,10 @@ def _archived(repository: Repository, revision: str, target: Path, folder: Path)
 
 
 def _staged(repository: Repository, target: Path) -> None:
+    unmerged = _git(repository.top, "diff", "--name-only", "--diff-filter=U", "-z", "--", repository.inside or ".")
+    files = sorted(unmerged.stdout.decode(errors="replace").strip("\0").split("\0"))
+    if files != [""]:
+        raise Problems([diagnostic("git/unmerged", Location(files[0]), files=", ".join(files))])
     names = _git(repository.top, "ls-files", "--cached", "-z", "--", repository.inside or ".")
     copy = ("checkout-index", "-z", "--stdin", f"--prefix={target.as_posix()}/")
     _git(repository.top, *copy, stdin=names.stdout)

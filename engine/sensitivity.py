@@ -5,7 +5,7 @@ This is what is taken to the authority that must settle a reading.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.cohorts import Decided, links, quotas
@@ -57,6 +57,7 @@ class Sensitivity:
     rejected: tuple[Rejected, ...]
 
 
+NO_GRADE = ("not_reviewed", "not_graded")
 ON, OFF = Text("áp dụng", "applied"), Text("không áp dụng", "not applied")
 
 
@@ -81,7 +82,7 @@ def sensitivity(
     found: dict[tuple[str, str, str, str], _Changes] = {}
     others: dict[int, tuple[Alternative, ...]] = {}
     seen: dict[str, str] = {}
-    with Engine(library, read) as engine:
+    with Engine(library, read, readings=False) as engine:
         for document in documents:
             one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
             if isinstance(one, Rejected):
@@ -143,7 +144,7 @@ def _rows(
         changes = found.get(("rule", regulation.id, rule.name, "off" if on else "on"), _Changes())
         yield Row(
             "rule", regulation.id, rule.name, rule.label, "off" if on else "on", OFF if on else ON,
-            "on" if on else "off",            tuple(changes.moved), tuple(changes.duties),
+            "on" if on else "off", tuple(changes.moved), tuple(changes.duties),
         )  # fmt: skip
 
 
@@ -151,11 +152,23 @@ def _across(
     library: Library, regulation: Regulation, members: Sequence[Decided], changes: _Changes, read: Choices
 ) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
     """Quotas and links under other readings; the cases that those move are decided anew."""
-    moved = {one.case_id for one in changes.moved}
+    moved = {one.case_id: one.otherwise for one in changes.moved}
     if not moved and not _concerns_cohorts(regulation, read):
         return quotas(regulation, members, read)[0], links(regulation, members, read)
     reasoner = Reasoner(library, read)
-    again = [reasoner.decide(one.case) if one.case.case_id in moved else one for one in members]
+    # A quota and a link look at the outcome alone, unless a relief asks about the cases of its cohort. One that is
+    # settled is exact; a range found rule by rule may be wide, so such a case is decided anew.
+    asks = any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
+    again = []
+    for one in members:
+        otherwise = moved.get(one.case.case_id)
+        grading = one.decision.grading
+        if otherwise is None:
+            again.append(one)
+        elif asks or grading is None or len(otherwise) > 1 or otherwise[0] in NO_GRADE:
+            again.append(reasoner.decide(one.case))
+        else:
+            again.append(replace(one, decision=replace(one.decision, grading=replace(grading, possible=otherwise))))
     return quotas(regulation, again, read)[0], links(regulation, again, read)
 
 

@@ -14,11 +14,12 @@ from decimal import Decimal
 from functools import cached_property
 from glob import glob
 from pathlib import Path
-from typing import IO, Any, NoReturn
-
-import yaml
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+
+if TYPE_CHECKING:
+    import yaml
 
 MEGABYTE = 1_000_000
 FILE_LIMIT = 20 * MEGABYTE
@@ -295,6 +296,11 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
         _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
     except _Unfit:
         data, wrong = None, True
+        try:
+            # What is unfit may stand before a break of syntax, which hides all else.
+            json.loads(text, parse_float=str, parse_int=str)
+        except json.JSONDecodeError as error:
+            _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
     found = _json_problems(file, text, line_offset) if wrong else []
     if found:
         raise Problems(found)
@@ -436,6 +442,9 @@ def _json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
 
 def parse_yaml(file: str, text: str) -> Document:
     """YAML text -> document. Raises Problems with everything found; a break of syntax hides what follows it."""
+    # Imported where it is used: a run that finds its library in the cache reads no YAML.
+    import yaml
+
     text = text.removeprefix("\ufeff")
     builder = _YamlBuilder(file)
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -475,7 +484,7 @@ NOT_A_START = (
 UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
 
 
-def _syntax_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any) -> Diagnostic:
+def _syntax_break(file: str, text: str, error: "yaml.MarkedYAMLError", quoted: Any) -> Diagnostic:
     """What most likely made YAML stop, at the place where it began. `quoted`: the last text in quotation marks."""
     mark, context = error.problem_mark or error.context_mark, error.context_mark
     problem, reading = error.problem or "", error.context or ""
@@ -544,6 +553,8 @@ class _YamlBuilder:
         self.found.append(diagnostic(code, Location(self.file, line, column), **arguments))
 
     def stream(self) -> Any:
+        import yaml
+
         self.next()
         event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
@@ -556,6 +567,8 @@ class _YamlBuilder:
         return data
 
     def value(self, event: Any, path: Path_, key: Place | None) -> Any:
+        import yaml
+
         block = isinstance(event, yaml.CollectionStartEvent)
         # A collection is pointed at by its key, which is what a person looks for.
         self.places[path] = (key or _place(event), key if key and block else _place(event))
@@ -580,6 +593,8 @@ class _YamlBuilder:
                 return None
 
     def mapping(self, path: Path_) -> dict[str, Any]:
+        import yaml
+
         made: dict[str, Any] = {}
         repeating = False
         while not isinstance(event := self.next(), yaml.MappingEndEvent):

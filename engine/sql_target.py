@@ -90,8 +90,9 @@ class Shared:
         self, key: GroupKey, by: Judge, facts: Sequence[str], evidence: Sequence[str],
         held: str, unknown: str, values: Sequence[Any],
     ) -> tuple[Closed, bool]:  # fmt: skip
-        """What is possible in truth for a case that rule results leave open, from the numbers of the rules that hold
-        and are unknown and the columns of these facts and pieces of evidence; is it the first of its class?"""
+        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
+        that hold and are unknown and the columns of these facts and pieces of evidence; is it the first of its
+        class?"""
         vocabulary = self.library.vocabulary.facts
         stated = {
             fact: _value(value, vocabulary[fact])
@@ -192,7 +193,11 @@ class SqlTarget:
         self.reading = Reading(self.layout, self.library, self.shared.regulation)
         import duckdb
 
+        # A blank before the end of a line; any other carriage return is for `_harmless`.
+        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
         try:
+            if b"\r" in content:
+                raise duckdb.InvalidInputException
             self._load(content)
             (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
             if found == lines_in(content):
@@ -209,7 +214,7 @@ class SqlTarget:
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
             f"SELECT n, l, json_extract(l, [{pointers}])::VARCHAR[] AS e FROM ("
             f"SELECT row_number() OVER () AS n, l FROM read_csv('{file}', columns = {{'l': 'VARCHAR'}}, delim = '\\0',"
-            f" quote = '', escape = '', header = false, auto_detect = false, strict_mode = true))) {self.reading.sql()}"
+            f" quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n'))) {self.reading.sql()}"
         )
 
     def _decide(self) -> None:
@@ -301,7 +306,12 @@ def _harmless(content: bytes) -> bytes:
     for line in content.removesuffix(b"\n").split(b"\n"):
         try:
             text = line.decode()
-            fits = len(line) <= LONGEST_CASE and "\0" not in text and isinstance(json.loads(text), dict)
+            fits = (
+                len(line) <= LONGEST_CASE
+                and "\0" not in text
+                and "\r" not in text
+                and isinstance(json.loads(text), dict)
+            )
         except (ValueError, RecursionError):
             fits = False
         kept.append(line if fits else b"{}")

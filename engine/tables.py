@@ -34,7 +34,7 @@ from engine.answers import (
     yes_or_no,
 )
 from engine.diagnostics import Diagnostic, Location, closest, diagnostic
-from engine.model import Fact, Library, Text
+from engine.model import Fact, Library, Regulation, Text
 from engine.records import Rejected
 from engine.sources import Document, Path_
 from engine.values import Misfit, typed, written
@@ -51,6 +51,7 @@ DIGITS_SHOWN = 15
 """A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
 RECORD_LINES = 100
 """A cell of a CSV file may hold line breaks, within reason."""
+KEPT = 10_000
 FIRST_SERIAL = date(1899, 12, 30)
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 
@@ -96,7 +97,7 @@ class Column:
     fact: Fact | None = None
     options: tuple[tuple[str, Text], ...] = ()
 
-    @property
+    @cached_property
     def path(self) -> Path_:
         if self.takes == "fact":
             return ("facts", *self.name.split("."))
@@ -179,9 +180,10 @@ class Headings:
         return ["#"] if text.startswith("#") else self.by_text.get(text, [])
 
     def share(self, row: Row) -> tuple[int, int]:
-        """How many cells of a row are headings, and how many there are."""
-        written_in = [cell for cell in row.cells if not _blank(cell)]
-        return sum(bool(self.meant(cell)) for cell in written_in), len(written_in)
+        """How many cells of a row are headings, and how many there are, those for people alone not counted."""
+        meant = [self.meant(cell) for cell in row.cells if not _blank(cell)]
+        counted = [one for one in meant if one != ["#"]]
+        return sum(map(bool, counted)), len(counted)
 
     def row_of(self, rows: Sequence[Row]) -> int | None:
         """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
@@ -226,7 +228,7 @@ class Headings:
 def _columns(library: Library) -> Iterator[Column]:
     regulations = library.regulations.values()
     options: dict[str, dict[str, Text]] = {
-        "regulation": {one.id: one.label for one in regulations},
+        "regulation": {one.id: called(one) for one in regulations},
         "subject.kind": {kind.id: kind.label for one in regulations for kind in one.kinds.values()},
         "review.covered": {rule.id: rule.label for one in regulations for rule in one.review_contents},
     }
@@ -243,6 +245,11 @@ def _columns(library: Library) -> Iterator[Column]:
         yield Column(fact.name, fact.label, "fact", fact, fact.options)
     for fact in library.vocabulary.facts.values():
         yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
+
+
+def called(regulation: Regulation) -> Text:
+    """What a regulation is called for short: its titles may be alike."""
+    return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
 
 
 def _within(frame: Text, label: Text) -> Text:
@@ -407,6 +414,22 @@ class Table:
     def indexes(self) -> Mapping[Path_, int]:
         return {column.path: index for index, column in self.columns.items() if column.takes != "note"}
 
+    @cached_property
+    def _read(self) -> dict[tuple[str, str], Any]:
+        return {}
+
+    def _plain(self, cell: object, column: Column) -> Any:
+        """As `read_cell`. Most cells of a table say what one of the column has said before."""
+        if not isinstance(cell, str):
+            return read_cell(cell, column, self.language)
+        key = column.name, cell
+        if key not in self._read:
+            plain = read_cell(cell, column, self.language)
+            if len(self._read) >= KEPT:
+                self._read.clear()
+            self._read[key] = plain
+        return self._read[key]
+
     def case(self, row: Row) -> CaseRow:
         """A row -> its case, with what is wrong with its cells in `problems`."""
         data: dict[str, Any] = {"subject": {}, "facts": {}}
@@ -418,7 +441,7 @@ class Table:
                     found.append(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:
-                plain = read_cell(cell, column, self.language)
+                plain = self._plain(cell, column)
             except Misfit as misfit:
                 found.append(diagnostic(misfit.code, row.location(index), **misfit.arguments))
                 plain = cleaned(cell) if isinstance(cell, str) else None

@@ -18,6 +18,7 @@ from engine.population import Done, Run, rejected_of
 from engine.records import LinkStatus, QuotaResult, Rejected
 from engine.rows import COLUMNS, SEPARATOR
 
+ROWS_AT_ONCE = 10_000
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
 
@@ -166,6 +167,13 @@ class Results:
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
         self.database.execute(f"COPY (SELECT {columns} FROM rows) TO {text(str(partial))} ({_COPY[form]})")
         partial.replace(path)
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """All rows, in order, few of them in memory. Nothing else may be asked of the database meanwhile."""
+        columns = ", ".join(f'"{name}"' for name in COLUMNS)
+        cursor = self.database.execute(f"SELECT {columns} FROM rows")
+        while batch := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from (dict(zip(COLUMNS, row, strict=True)) for row in batch)
 
     # --- sums ---
 

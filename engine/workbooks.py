@@ -16,7 +16,6 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
-from engine.model import Text
 from engine.records import Rejected
 from engine.sources import Document
 from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Headings, Percentage, Row, cases_in
@@ -25,9 +24,8 @@ from engine.values import Misfit
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-GUIDE, LISTS = Text("Hướng dẫn", "Guide"), Text("Danh mục", "Lists")
-"""The sheets that a workbook to fill in has beside its cases."""
-OWN_SHEETS = {GUIDE.vi, GUIDE.en, LISTS.vi, LISTS.en}
+FOR_PEOPLE = "##"
+"""A sheet whose first cell begins so is for people alone."""
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -73,9 +71,10 @@ def _cases(
             shape = _shape(book.source(sheet))
             rows = _rows(book, formulas, sheet, shape, file)
             first = list(islice(rows, HEADING_ROWS))
+            if not first or _first_text(first[0]).startswith(FOR_PEOPLE):
+                continue
             if headings.row_of(first) is None:
-                if first and sheet not in OWN_SHEETS:
-                    skipped.append(warning("workbook/sheet-not-read", place))
+                skipped.append(warning("workbook/sheet-not-read", place))
                 continue
             if shape.hidden or book.hidden(sheet):
                 yield warning("workbook/hidden", place)
@@ -92,6 +91,10 @@ def _cases(
     if not found:
         names = ", ".join(book.sheets)
         yield from empty or [Rejected(file, None, (diagnostic("workbook/no-cases", Location(file), names=names),))]
+
+
+def _first_text(row: Row) -> str:
+    return str(next((cell for cell in row.cells if cell is not None), ""))
 
 
 # --- opening ------------------------------------------------------------------------------------------------------

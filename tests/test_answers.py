@@ -53,6 +53,7 @@ FREE = Fact("x.t", "text", LABEL)
         (LEVEL, unicodedata.normalize("NFD", "Trung bình"), "average"),
         (LEVEL, "trung binh", "average"),
         (LEVEL, "Good", "good"),
+        (LEVEL, "“Tốt”", "good"),
         (SOME, "1, 3", ["poor", "good"]),
         (SOME, "tốt; kém", ["poor", "good"]),
         (SOME, "1 3 1", ["poor", "good"]),

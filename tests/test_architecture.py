@@ -114,7 +114,8 @@ def test_only_the_matcher_knows_durable_rules() -> None:
 
 
 def test_only_sources_reads_files() -> None:
-    """Messages, schemas and phrases are the engine's own data, `revisions` unpacks what git gives, `cache` keeps libraries."""
+    """Messages, schemas and phrases are the engine's own data, `revisions` unpacks what git gives, and `cache` keeps
+    what was read."""
     reading = {
         stage(path) for path in EVERY if re.search(r"\.read_text\(|\.read_bytes\(|\bopen\(", path.read_text("utf-8"))
     }

@@ -1,6 +1,6 @@
 """The benchmarks' cases and peers, as far as the test extras go: few cases, answers equal, nothing timed.
 
-Each runs as `make bench` runs it, in a process of its own under a time limit: durable-rules' stock host has threads.
+Each runs as `make bench` runs it, in a process of its own under a time limit.
 """
 
 import json

@@ -35,7 +35,7 @@ from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
-from engine.revisions import policies_at, repository_of
+from engine.revisions import STAGED, policies_at, repository_of
 from engine.sources import (
     FILE_LIMIT,
     LINE_LIMIT,
@@ -203,6 +203,29 @@ def at_revision(
             return iter(())
 
     return made
+
+
+def unmerged(folder: Path) -> Iterator[Diagnostic]:
+    """A merge that left a file in conflict."""
+    shutil.copytree(BASE, folder / "policies")
+    facts = folder / "policies" / "facts.yaml"
+    text = facts.read_text(encoding="utf-8")
+
+    def commit(line: str) -> None:
+        facts.write_text(text + line, encoding="utf-8")
+        git(folder, "add", ".")
+        git(folder, "commit", "-q", "-m", "policies")
+
+    git(folder, "init", "-q", "-b", "main")
+    commit("")
+    git(folder, "checkout", "-q", "-b", "side")
+    commit("# one\n")
+    git(folder, "checkout", "-q", "main")
+    commit("# two\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(folder, "merge", "-q", "side")
+    with policies_at(folder / "policies", STAGED):
+        return iter(())
 
 
 def overwritten_value(folder: Path) -> Iterator[Diagnostic]:
@@ -429,6 +452,7 @@ MADE = {
     "git/missing": no_git,
     "git/no-folder": at_revision("before"),
     "git/no-repository": at_revision("HEAD", history=False),
+    "git/unmerged": unmerged,
     "git/shallow": at_revision("HEAD~1", shallow=True),
     "git/unknown-revision": at_revision("nowhere"),
     "parameter/overwritten": overwritten_value,

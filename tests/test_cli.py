@@ -152,9 +152,9 @@ def test_an_interpretation_and_a_regulation_can_be_chosen_for_a_run() -> None:
     assert "head_not_above_unit" not in json.dumps(evaluated(*both)[0]["links"])
     links = evaluated(*both, "--interpretation", "head_ceiling=applied")[0]["links"]
     assert {"links.head_not_above_unit": "broken"}.items() <= {one["link"]: one["status"] for one in links}.items()
-    late = json.dumps(leader(as_of="2026-01-01")).encode()
-    assert evaluated("-", stdin=late)[1] == 1
-    assert evaluated("-", "--regulation", "qd-124-2023", stdin=late)[1] == 0
+    early = json.dumps(leader(as_of="2018-03-07")).encode()
+    assert evaluated("-", stdin=early)[1] == 1
+    assert evaluated("-", "--regulation", "qd-124-2023", stdin=early)[1] == 0
 
 
 def test_an_explanation_names_the_least_change_and_the_conditions_one_by_one() -> None:

@@ -65,7 +65,7 @@ def spelt_out_calls() -> Iterator[tuple[str, set[str], str]]:
             if called in REPORTING and len(given) == len(node.keywords):
                 # There `key` says that the place is a key; it is no argument of the text.
                 given -= {"key"} if called == "_report" else set()
-                yield from ((code, given, f"{name}:{node.lineno}") for code in codes_in(node.args[0]))
+                yield from ((code, given, f"{name}:{node.lineno}") for code in sorted(codes_in(node.args[0])))
 
 
 CALLS = list(spelt_out_calls())

@@ -344,6 +344,27 @@ def test_a_revision_that_does_not_load_is_told_by_its_name(in_git: Path) -> None
     assert f"HEAD~1:policies/{INDIVIDUAL}" in done.stderr and "fact/unknown" in done.stderr and "^" in done.stderr
 
 
+def test_a_layer_that_the_edit_leaves_looser_is_told_and_the_rest_compared(tmp_path: Path) -> None:
+    """Raised above what the sample layer sets, the national number leaves the layer looser than what it extends."""
+    if shutil.which("git") is None:
+        pytest.skip("no git")
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Start"]):
+        git(tmp_path, *arguments)
+    path = tmp_path / "policies" / INDIVIDUAL
+    path.write_text(path.read_text(encoding="utf-8").replace("value: 50, source", "value: 70, source", 1), "utf-8")
+    for side in (["HEAD"], ["HEAD", "policies"]):
+        done = run(tmp_path, "diff", *side)
+        assert done.returncode == 1 and "50 → 70" in done.stdout
+        assert "overlay/loosens" in done.stderr and "không được so" in done.stderr
+    git(tmp_path, "commit", "-qam", "Raise it")
+    done = run(tmp_path, "diff", "HEAD", "HEAD~1", "--regulation", REGULATION)
+    assert done.returncode == 1 and "70 → 50" in done.stdout and "HEAD:policies/mau-tinh-a-2024" in done.stderr
+    cases = f"policies/{REGULATION}/cases"
+    done = run(tmp_path, "impact", "HEAD~1", "--cases", cases, "--brief")
+    assert done.returncode == 1 and "hồ sơ đổi kết quả" in done.stdout and "overlay/loosens" in done.stderr
+
+
 def test_outside_git_a_revision_is_told(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     done = run(tmp_path, "diff", "HEAD~1")

@@ -120,7 +120,7 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     hostile["evidence"]["tasks.completed"] = ["</script><script>alert(1)</script>"]
     (folder / "90-hostile.json").write_text(json.dumps(hostile, ensure_ascii=False), encoding="utf-8")
-    broken = {**hostile, "case_id": "<i>HS-hỏng</i>", "as_of": "2031-01-01"}
+    broken = {**hostile, "case_id": "<i>HS-hỏng</i>", "as_of": "2001-01-01"}
     (folder / "91-broken.json").write_text(json.dumps(broken, ensure_ascii=False), encoding="utf-8")
     return folder
 

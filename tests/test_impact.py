@@ -18,6 +18,7 @@ from test_differences import INDIVIDUAL, LIBRARY, REGULATION, ROOT, copied, edit
 from engine.directions import Version, outcome_of
 from engine.evaluation import evaluate
 from engine.impact import impact, judged
+from engine.impact import population as population_of
 from engine.model import Library
 from engine.sensitivity import sensitivity
 from engine.sources import Document
@@ -72,7 +73,7 @@ def test_a_comment_moves_nobody_and_a_case_that_does_not_load_is_kept(tmp_path: 
     sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", LIBRARY), ("new", after))]
     found = impact(*sides, *(judged(one, documents, overridden=False) for one in sides))
     assert not found.moved and found.judged == 20
-    assert [side for side, _ in found.unjudged] == ["old", "new"]
+    assert [side for side, _ in found.unjudged] == ["both"]
 
 
 def test_quotas_that_change_are_told(tmp_path: Path) -> None:
@@ -108,6 +109,69 @@ def test_the_command_says_it_before_the_commit(tmp_path: Path) -> None:
     for form in ("text", "markdown", "html"):
         done = run(tmp_path, "impact", "HEAD", "--cases", cases, "--format", form, "--regulation", REGULATION)
         assert done.returncode == 0 and "HS-2024-06" in done.stdout, done.stderr
+
+
+def write_cases(path: Path, documents: list[Document]) -> str:
+    lines = [json.dumps(one.data, ensure_ascii=False, default=float) for one in documents]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def impacts_of(folder: Path, old: str, new: str, cases: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    done = run(folder, "impact", old, new, "--cases", cases, "--format", "json", *arguments)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_case_that_another_regulation_would_judge_is_told(tmp_path: Path) -> None:
+    """124 comes into force a month later: who is reviewed in that month falls under 132."""
+    copied(tmp_path / "policies")
+    for file, old, new in (
+        ("qd-132-2018/regulation.yaml", "until: 2023-10-03", "until: 2023-11-03"),
+        (f"{REGULATION}/regulation.yaml", "in_force: {from: 2023-10-04", "in_force: {from: 2023-11-04"),
+    ):
+        path = tmp_path / "policies" / file
+        assert old in path.read_text(encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    documents = population(5, 12)
+    for number, one in enumerate(documents):
+        one.data.update({"period": "2023", "as_of": "2023-10-20" if number < 8 else "2023-12-31"})
+    cases = write_cases(tmp_path / "cases.ndjson", documents)
+    code, told = impacts_of(ROOT, "policies", str(tmp_path / "policies"), cases)
+    assert code == 0
+    assert {tuple(one["regulations"]): one["judged"] for one in told} == {
+        (REGULATION, "qd-132-2018"): 8, (REGULATION, REGULATION): 4,
+    }  # fmt: skip
+    assert [one["moved"] for one in told if one["regulations"][1] == REGULATION] == [0]
+    assert any(one["moved"] for one in told)
+
+
+def test_cases_that_one_side_or_both_cannot_judge_are_told_once_and_the_rest_is_done(tmp_path: Path) -> None:
+    after = edited(tmp_path / "policies", "facts.yaml", "  tasks.assigned:\n", "  tasks.assigned:\n    maximum: 20\n")
+    documents = [one for one in population(11, 60) if "tasks.assigned" in one.data["facts"]]
+    large = {one.data["case_id"] for one in documents if one.data["facts"]["tasks.assigned"] > 20}
+    assert large and len(large) < len(documents)
+    bad = document("bad", "leader", {"tasks.assignd": 3})
+    cases = write_cases(tmp_path / "cases.ndjson", [*documents, bad])
+    code, told = impacts_of(ROOT, "policies", str(tmp_path / "policies"), cases)
+    assert code == 1 and REGULATION in after.regulations
+    assert sum(one["judged"] for one in told) == len(documents) - len(large)
+    unjudged = [(one["side"], one["case_id"]) for each in told for one in each["unjudged"]]
+    assert sorted(unjudged) == sorted([("both", "T-bad"), *(("new", case) for case in large)])
+
+
+def test_what_means_the_same_is_not_judged_again_and_comes_to_the_same(tmp_path: Path) -> None:
+    after = edited(tmp_path / "policies", INDIVIDUAL, "value: 50, source", "value: 75, source")
+    documents = population(2, 40)
+    for one in documents[:10]:
+        one.data.update({"period": "2022", "as_of": "2022-12-31"})
+    before = population_of(LIBRARY, documents)
+    reused, anew = population_of(after, documents, known=before), population_of(after, documents)
+    assert {one: each.decision for one, each in reused.decided.items()} == {
+        one: each.decision for one, each in anew.decided.items()
+    }
+    same = [one for one, each in before.decided.items() if reused.decided.get(one) is each]
+    assert same == [one.data["case_id"] for one in documents[:10] if one.data["case_id"] in before.decided]
 
 
 # --- readings -------------------------------------------------------------------------------------------------------

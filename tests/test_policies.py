@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from engine import library
+from engine import folders
 from engine.library import load_library
 from engine.policy_tests import run
 from engine.test_reports import write_report
 
 POLICIES = Path(__file__).parent.parent / "policies"
-FILES = library.test_files(POLICIES)
+FILES = folders.test_files(POLICIES)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.relative_to(POLICIES).as_posix())

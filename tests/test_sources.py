@@ -142,6 +142,8 @@ def test_documents_are_equal_by_their_data_alone() -> None:
         (" \n", ["json/empty"]),
         ("{", ["json/syntax"]),
         ('{"a": 1,}', ["json/syntax"]),
+        ('{"a": NaN', ["json/syntax"]),
+        ('{"a": {"b": 1, "b": 2}', ["json/syntax"]),
         ("[1]", ["json/not-an-object"]),
         ('"text"', ["json/not-an-object"]),
         ('{"a": 1, "a": 2}', ["json/duplicate-key"]),

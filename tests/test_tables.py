@@ -211,6 +211,11 @@ def test_a_quotation_mark_that_never_closes_costs_one_row() -> None:
     assert [str(one.diagnostics[0].location) for one in rejected] == ["t.csv:9"]
 
 
+def test_a_row_that_says_what_a_heading_says_is_a_case() -> None:
+    data = only("case_id,period,as_of,subject.kind,subject.name,mark\nA,2024,2024-12-31,person,Tên,Xanh\n")
+    assert data["subject"]["name"] == "Tên"
+
+
 def test_places_are_cells() -> None:
     (one,) = read('case_id,period,as_of,subject.kind,"#",work.given\nA,2024,2024-12-31,person,"a\nb",ten\n')
     assert isinstance(one, CaseRow)

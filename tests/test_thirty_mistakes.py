@@ -266,7 +266,7 @@ MISTAKES = [
         "an id that is not the file's name", TRIGGERS,
         "id: triggers\n",
         "id: «cac_truong_hop\n",
-        "policy/id-differs", "ghi `id: triggers`",
+        "policy/id-differs", "có phải ý là `triggers`?",
     ),
     Mistake(
         "a test that names a rule no longer there", TESTS,

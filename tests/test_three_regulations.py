@@ -3,18 +3,20 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand
+from regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand, points
 
 from engine.cases import in_force, parse_case
+from engine.changes import ways_up
 from engine.differences import Difference, differences
 from engine.directions import Version
-from engine.evaluation import evaluate
+from engine.evaluation import Engine, evaluate
 from engine.library import load_library
 from engine.model import Library
 from engine.records import Decision
@@ -212,6 +214,44 @@ def test_a_quarter_has_no_quota_and_a_year_has() -> None:
     for period, expected in (("2025", 1), ("2025-Q4", 0)):
         one = document(facts, "non_leader", "2025-12-20", subject=subject, period=period)
         assert len(evaluate(policies(), [one]).quotas) == expected
+
+
+def test_fewer_points_are_never_proposed_as_a_way_up() -> None:
+    facts = SPOTLESS["head"] | {"score.common": 28, "score.results": 64, "led_unit.exceeded_percent": 25}
+    case, _ = parse_case(document(facts, "head", "2025-12-20"), policies())
+    assert case is not None
+    proposed = {}
+    for only_upward in (True, False):
+        changed = {
+            name: replace(fact, only_upward=only_upward and fact.only_upward)
+            for name, fact in policies().vocabulary.facts.items()
+        }
+        with Engine(replace(policies(), vocabulary=replace(policies().vocabulary, facts=changed))) as engine:
+            sets = ways_up(engine.judge(case), case).sets
+        proposed[only_upward] = sorted((one.reaches, *(each.fact for each in one.changes)) for one in sets)
+    assert proposed[True] == [("excellent", "led_unit.exceeded_percent")]
+    # With points that may fall a point less would be the way from no grade to good, as the text is written.
+    assert ("good", "score.common") in proposed[False]
+
+
+def test_more_points_are_proposed() -> None:
+    case, _ = parse_case(document(SPOTLESS["non_leader"] | points(85), "non_leader", "2025-12-20"), policies())
+    assert case is not None
+    with Engine(policies()) as engine:
+        sets = ways_up(engine.judge(case), case).sets
+    assert {each.fact for one in sets for each in one.changes} == {"score.results"}
+    assert {(one.reaches, one.changes[0].before, one.changes[0].after) for one in sets} == {("excellent", 55, 60)}
+
+
+def test_a_quota_of_a_regulation_that_came_later_counts_by_its_first_numbers() -> None:
+    facts = {
+        **SPOTLESS["non_leader"],
+        "unit.excellent_with_outstanding_results": False,
+        "unit.higher_share_decided": False,
+    }
+    one = document(facts, "non_leader", "2024-12-31", subject={"kind": "non_leader", "cohort": "A"})
+    (quota,) = evaluate(policies(), [one], regulation="qd-366-2025").quotas
+    assert (quota.percent, quota.count, quota.limit) == (20, 1, 0)
 
 
 # --- what each changed ---------------------------------------------------------------------------------------------

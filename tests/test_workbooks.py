@@ -196,7 +196,7 @@ def test_every_sheet_with_headings_is_read_and_no_other_is_left_out_silently() -
     made.create_sheet("Trống")
     notes, guide, second = made.create_sheet("Ghi chép"), made.create_sheet("Hướng dẫn"), made.create_sheet("Hai")
     notes.append(["điều gì đó"])
-    guide.append(["cách điền"])
+    guide.append(["## cách điền"])
     for sheet, name in ((first, "A"), (second, "B")):
         sheet.append(HEADINGS)
         sheet.append([name, *GOOD[1:]])

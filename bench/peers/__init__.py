@@ -63,7 +63,7 @@ PEERS = {
     "evaluate": Peer("xeploai evaluate (durable-rules target): decisions", alone=False, answers=False),
     "decide": Peer("xeploai in Python (durable-rules target): decisions", "decide"),
     "matcher": Peer("xeploai in Python (durable-rules target): rules", "matcher"),
-    "naive": Peer("durable-rules naively: stock Host", "naive"),
+    "naive": Peer("durable-rules naively, by its Host", "naive"),
     "zen_expressions": Peer("GoRules zen-engine: expressions", "zen:start_expressions"),
     "zen_batch": Peer("GoRules zen-engine: decision graphs in batches", "zen:start_batch"),
     "zen_graph": Peer("GoRules zen-engine: decision graphs one by one", "zen:start_graph"),

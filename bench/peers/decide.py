@@ -14,29 +14,34 @@ from bench.workload import Workload
 from engine import Engine, load_library, parse_json
 from engine.cases import Case, parse_case
 from engine.compiler import Compiled, compile_rules
+from engine.decoding import Decoder
 
 
 def cases_of(work: Workload) -> Callable[[Sequence[bytes]], list[Case]]:
     """Lines -> cases, read and checked as the command does. Raises ValueError where one is refused."""
     library = load_library(work.policies)
+    decoder = Decoder(library)
 
     def load(lines: Sequence[bytes]) -> list[Case]:
         found = []
         for line in lines:
-            case, problems = parse_case(parse_json("cases.ndjson", line.decode()), library, work.regulation)
-            if case is None:
-                raise ValueError(problems)
+            text = line.decode()
+            case = decoder.case("cases.ndjson", text)
+            if case is None:  # not taken as it stands
+                case, problems = parse_case(parse_json("cases.ndjson", text), library)
+                if case is None:
+                    raise ValueError(problems)
             found.append(case)
         return found
 
     return load
 
 
-def compilations(work: Workload) -> dict[str, Compiled]:
-    """The rules of each kind of subject, compiled as the engine does it."""
+def compiler(work: Workload) -> Callable[[str], Compiled]:
+    """Kind of subject -> its rules, compiled as the engine does it."""
     library = load_library(work.policies)
     regulation = library.regulations[work.regulation]
-    return {kind: compile_rules(regulation, library.vocabulary, kind, DAY, {}) for kind in work.ladders}
+    return lambda kind: compile_rules(regulation, library.vocabulary, kind, DAY, {})
 
 
 def start(work: Workload) -> Session:

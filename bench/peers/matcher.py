@@ -7,23 +7,29 @@ from typing import Any
 
 from bench.answers import Answer, grading
 from bench.peers import Session
-from bench.peers.decide import cases_of, compilations
+from bench.peers.decide import cases_of, compiler
 from bench.workload import Workload
 from engine.cases import Case
 from engine.evaluation import matcher_for
 
 
 def start(work: Workload) -> Session:
-    ready: dict[str, Any] = {}
     numbers = {rule.name: rule.number for rule in work.rules}
-    for kind, compiled in compilations(work).items():
+    compiled_for = compiler(work)
+    ready: dict[str, Any] = {}
+
+    def made(kind: str) -> Any:
+        compiled = compiled_for(kind)
         bits = [1 << numbers[one.rule.name] if one.rule.name in numbers else 0 for one in compiled.rules]
-        ready[kind] = (compiled, compiled.properties, matcher_for(compiled), bits, grading(work.ladders[kind]))
+        return compiled, compiled.properties, matcher_for(compiled), bits, grading(work.ladders[kind])
 
     def answer(cases: list[Case]) -> list[Answer]:
         found = []
         for case in cases:
-            compiled, properties, matcher, bits, possible = ready[case.subject.kind]
+            kind = case.subject.kind
+            if kind not in ready:
+                ready[kind] = made(kind)
+            compiled, properties, matcher, bits, possible = ready[kind]
             codes = compiled.codes(case.values, case.evidence_named)
             statuses = matcher.match({properties[observable]: code for observable, code in codes.items()})
             holds = fails = 0

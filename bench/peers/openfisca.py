@@ -1,15 +1,15 @@
 """OpenFisca: one variable a rule and polarity, formulas of NumPy over a hundred thousand cases at a time.
 
 Its variables know no missing value, so numbers come as NaN, which satisfies no comparison, and texts and booleans as
--1 beside their place in their list. The lines of JSON are read into columns by Polars, the fastest reader at hand.
+-1 beside their place in their list. The lines of JSON are decoded as for the hand-written program and made arrays.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from io import BytesIO
-from operator import and_, or_
+from operator import and_, attrgetter, or_
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars as pl
 from openfisca_core.entities import Entity
@@ -20,7 +20,7 @@ from openfisca_core.variables import Variable
 
 from bench.answers import WORD, Answer, words
 from bench.peers import Session
-from bench.peers.polars import columns
+from bench.peers.python import local, structure
 from bench.workload import Ladder, Test, Tree, Workload
 
 CHUNK = 100_000
@@ -57,20 +57,34 @@ def start(work: Workload) -> Session:
     for place in range(len(work.outcomes)):
         add(f"p{place}", bool, _outcome(place, work, kinds))
 
-    def load(lines: Sequence[bytes]) -> tuple[Any, dict[str, Any]]:
-        frame = columns(work, BytesIO(b"".join(lines))).collect()
-        arrays = {"kind": frame["kind"].replace_strict(kinds).to_numpy().astype(np.int32)}
-        for column in _columns(work):
-            series = frame[column]
-            if column in codes:
-                arrays[_name(column)] = series.replace_strict(codes[column], default=-1).fill_null(-1).to_numpy()
-            elif inputs[_name(column)] is int:
-                arrays[_name(column)] = series.cast(int).fill_null(-1).to_numpy().astype(np.int32)
-            else:
-                arrays[_name(column)] = series.cast(float).fill_null(float("nan")).to_numpy().astype(np.float32)
-        return frame["case_id"], arrays
+    decode = msgspec.json.Decoder(structure(work)).decode
 
-    def answer(loaded: tuple[Any, dict[str, Any]]) -> dict[str, Any]:
+    def load(lines: Sequence[bytes]) -> tuple[list[str], dict[str, Any]]:
+        cases = [decode(line) for line in lines]
+        arrays = {"kind": np.array([kinds[case.subject.kind] for case in cases], np.int32)}
+        for name, values in _stated(work, cases).items():
+            if name in codes:
+                places = codes[name]
+                arrays[_name(name)] = np.array([places.get(value, -1) for value in values], np.int32)
+            elif name.endswith("@evidence"):
+                arrays[_name(name)] = np.array([-1 if value is None else len(value) > 0 for value in values], np.int32)
+            elif work.stated[name].type == "set":
+                for member in work.stated[name].options:
+                    found = [-1 if value is None else member in value for value in values]
+                    arrays[_name(f"{name}@{member}")] = np.array(found, np.int32)
+            else:
+                arrays[_name(name)] = np.array(values, np.float32)  # None becomes NaN
+        for name, fact in work.facts.items():
+            if fact.parts:
+                part, of = (arrays[_name(one)] for one in fact.parts)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    computed = np.where(of > 0, 100 * part / of, np.float32("nan"))
+                arrays[_name(name)] = np.where(np.isnan(arrays[_name(name)]), computed, arrays[_name(name)])
+            elif fact.type == "boolean":
+                arrays[_name(name)] = np.nan_to_num(arrays[_name(name)], nan=-1).astype(np.int32)
+        return [case.case_id for case in cases], {name: arrays[name] for name in inputs}
+
+    def answer(loaded: tuple[list[str], dict[str, Any]]) -> dict[str, Any]:
         case_ids, arrays = loaded
         simulation = SimulationBuilder().build_default_simulation(system, len(case_ids))
         for name, values in arrays.items():
@@ -100,8 +114,27 @@ def start(work: Workload) -> Session:
     return Session(load, answer, rows, lines=lines, chunk=CHUNK)
 
 
+def _stated(work: Workload, cases: Sequence[Any]) -> dict[str, list[Any]]:
+    """The values of each fact over all cases, as they are decoded, and the evidence."""
+    found: dict[str, list[Any]] = {}
+    groups: dict[str, list[str]] = {}
+    for name in work.stated:
+        groups.setdefault(name.partition(".")[0], []).append(name)
+    facts = [case.facts for case in cases]
+    for group, names in groups.items():
+        members = list(map(attrgetter(group), facts))
+        for name in names:
+            key = name.partition(".")[2]
+            found[name] = [None if one is None else getattr(one, key) for one in members]
+    evidence = [case.evidence for case in cases]
+    for name in work.evidence:
+        key = f"e_{local(name)}"
+        found[f"{name}@evidence"] = [None if one is None else getattr(one, key) for one in evidence]
+    return found
+
+
 def _columns(work: Workload) -> list[str]:
-    """The columns of facts, as `bench.peers.polars.columns` names them."""
+    """The columns of facts: `name@member` of a set, `name@evidence` of evidence."""
     found = []
     for name, fact in work.facts.items():
         found += [f"{name}@{member}" for member in fact.options] if fact.type == "set" else [name]

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli import completion
-from engine.cli.common import DONE, Opened, language_option, policies_folder, policies_option
+from engine.cli.common import DONE, PROBLEMS, Opened, language_option, policies_folder, policies_option
 from engine.cli.sides import compared, two_sides
 
 FILE = "CHANGELOG.md"
@@ -45,19 +45,20 @@ def changelog(
 
     old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
     drafts = []
-    with compared(old, new, folder, regulation, language) as pairs:
-        for before, after in pairs:
+    with compared(old, new, folder, regulation, language) as both:
+        for before, after in both.pairs:
             found = differences(before, after) if before is not None and after is not None else ()
             one = entry(before, after, found)
             if one is not None:
                 drafts.append(as_entry(one, date.today(), language))
+    code = PROBLEMS if both.left_out else DONE
     if not drafts:
         click.echo(NOTHING[language != "vi"])
-        sys.exit(DONE)
+        sys.exit(code)
     click.echo("\n".join(drafts), nl=False)
     if write:
         _put_first(policies_folder(folder) / FILE, "\n".join(drafts))
-    sys.exit(DONE)
+    sys.exit(code)
 
 
 def _put_first(path: Path, drafts: str) -> None:

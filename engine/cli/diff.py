@@ -67,8 +67,8 @@ def diff(
     told: list[str] = []
     found: list[Difference] = []
     data: list[dict[str, Any]] = []
-    with compared(old, new, folder, regulation, language) as pairs:
-        for before, after in pairs:
+    with compared(old, new, folder, regulation, language) as both:
+        for before, after in both.pairs:
             if before is None or after is None:
                 there = before or after
                 assert there is not None
@@ -96,7 +96,7 @@ def diff(
     if witnesses is not None:
         _write_witnesses(witnesses, found)
     fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)
-    sys.exit(PROBLEMS if failing and fails else DONE)
+    sys.exit(PROBLEMS if (failing and fails) or both.left_out else DONE)
 
 
 def _write_witnesses(folder: Path, found: "list[Difference]") -> None:

@@ -23,6 +23,7 @@ from engine.cli.common import (
     switch_option,
     switches_of,
     unread_cases,
+    written_whole,
     wrong_usage,
 )  # fmt: skip
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "ndjson", "csv", "html"]),
+    type=click.Choice(["text", "json", "ndjson", "csv", "html", "xlsx"]),
     default="text",
     show_default=True,
 )
@@ -75,8 +76,8 @@ def evaluate(
 ) -> None:
     """Chạy các hồ sơ qua quy tắc / judge case files.
 
-    PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, hoặc - cho đầu vào chuẩn /
-    JSON files, folders, globs, NDJSON, or - for standard input.
+    PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, - cho đầu vào chuẩn, bảng (.xlsx, .csv) mỗi hàng một hồ sơ /
+    JSON files, folders, globs, NDJSON, or - for standard input; tables (.xlsx, .csv), one row a case.
     """
     from engine.evaluation import UnknownChoice
     from engine.evaluation import evaluate as evaluate_cases
@@ -85,6 +86,10 @@ def evaluate(
 
     if form == "html":
         need_extra("html", "jinja2", "pygal")
+    if form == "xlsx":
+        need_extra("population", "openpyxl")
+        if output is None:
+            wrong_usage("--format xlsx", "--format xlsx -o FILE.xlsx")
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
@@ -105,11 +110,17 @@ def evaluate(
     if form in ("json", "ndjson"):
         results = _with_commit(results, policies_folder(folder))
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
-    with Opened(output) as stream:
-        write(
-            results, form, language, stream, documents=documents, brief=brief,
-            color=output is None and form == "text" and sys.stdout.isatty(),
-        )  # fmt: skip
+    if form == "xlsx" and output is not None:
+        from engine.reporter.workbook import write_workbook
+
+        with written_whole(output) as file:
+            write_workbook(results, language, file, documents=documents)
+    else:
+        with Opened(output) as stream:
+            write(
+                results, form, language, stream, documents=documents, brief=brief,
+                color=output is None and form == "text" and sys.stdout.isatty(),
+            )  # fmt: skip
     if output is not None and results.rejected:
         print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)
     sys.exit(PROBLEMS if results.rejected else DONE)

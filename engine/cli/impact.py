@@ -64,33 +64,52 @@ def impact(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it", "pygal")
+    from engine.directions import Version
     from engine.impact import impact as impact_of
-    from engine.impact import judged
+    from engine.impact import impacts, population
     from engine.matcher import EngineFailure
     from engine.reporter.differences import telling
     from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
     tellings: list[ImpactTelling] = []
-    with compared(old, new, folder, regulation, language) as pairs, problems_end_it(language):
-        for before, after in pairs:
-            if before is None or after is None:
-                continue
-            documents = list(unread_cases(paths, after.library, language))
-            overridden = before.regulation.id != after.regulation.id
-            try:
-                sides_judged = [judged(one, documents, overridden=overridden) for one in (before, after)]
-            except EngineFailure as failure:
-                click.echo(f"xeploai: {failure}", err=True)
-                sys.exit(FAILURE)
-            found = impact_of(before, after, *sides_judged)
-            tellings.append(ImpactTelling(telling(before, after, language), found))
+    with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
+        documents = list(unread_cases(paths, both.after, language))
+        names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
+        known = {name for pair in names for name in pair}
+        documents = list(unread_cases(paths, both.after, language))
+        try:
+            if both.named:
+                before, after = (
+                    population(one, documents, name)
+                    for one, name in zip((both.before, both.after), names[0], strict=True)
+                )
+            else:
+                before = population(both.before, documents)
+                after = population(both.after, documents, known=before)
+        except EngineFailure as failure:
+            click.echo(f"xeploai: {failure}", err=True)
+            sys.exit(FAILURE)
+        found = impacts(before, after, known)
+        if not found:
+            pairs = [(one, other) for one, other in names if one is not None and other is not None]
+            found = {pair: (before.of((), before.rejected), after.of((), after.rejected)) for pair in pairs[:1]}
+        for (old_id, new_id), sides_judged in found.items():
+            versions = (
+                Version(both.old, both.before, both.before.regulations[old_id]),
+                Version(both.new, both.after, both.after.regulations[new_id]),
+            )
+            told = impact_of(*versions, *sides_judged)
+            tellings.append(ImpactTelling(telling(*versions, language), told))
     with Opened(output) as stream:
         match form:
             case "json":
                 stream.write(json.dumps([as_data(one) for one in tellings], ensure_ascii=False, indent=2) + "\n")
             case "text" if brief:
-                stream.write("".join(f"{one.headline()}\n" for one in tellings))
+                several = len(tellings) > 1
+                stream.write(
+                    "".join(f"{one.regulations + ': ' if several else ''}{one.headline()}\n" for one in tellings)
+                )
             case "text":
                 stream.write("\n\n".join("\n".join(as_text(one)) for one in tellings) + "\n")
             case "markdown":
@@ -109,5 +128,5 @@ def impact(
         "quotas": any(by.found.quotas for by in tellings),
         "unjudged": any(by.found.unjudged for by in tellings),
     }
-    fails = any(happened[name] for name in failing)
+    fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)

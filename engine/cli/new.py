@@ -9,13 +9,16 @@ import click
 
 from engine.cli import completion
 from engine.cli.common import (
+    WORKBOOK_SUFFIXES,
     Opened,
     language_option,
     loaded,
+    need_extra,
     policies_option,
     regulation_named,
     switch_option,
     switches_of,
+    written_whole,
     wrong_usage,
 )  # fmt: skip
 
@@ -109,6 +112,64 @@ def new_case(
     if output is not None:
         click.echo(ask.say("editor", path=output.parent / schema))
         click.echo(ask.say("written", path=output))
+
+
+@new.command("workbook")
+@click.option(
+    "--regulation",
+    "name",
+    required=True,
+    metavar="ID",
+    shell_complete=completion.regulations,
+    help="Quy định áp dụng / the regulation to apply.",
+)
+@click.option(
+    "--subject",
+    "kind",
+    required=True,
+    metavar="KIND",
+    shell_complete=completion.kinds,
+    help="Loại đối tượng / the kind of subject.",
+)
+@period_option
+@day_option
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.xlsx")
+@click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
+@policies_option
+@language_option
+@switch_option
+def new_workbook(
+    name: str,
+    kind: str,
+    period: str | None,
+    day: str | None,
+    output: Path,
+    force: bool,
+    folder: Path | None,
+    language: str,
+    interpretations: tuple[str, ...],
+) -> None:
+    """Tạo sổ tính để điền, mỗi hàng một hồ sơ, có danh sách chọn và hướng dẫn / a workbook to fill in, one row a case.
+
+    Điền xong thì xét bằng `xeploai evaluate FILE.xlsx` / filled in, it is judged by `xeploai evaluate FILE.xlsx`.
+    """
+    need_extra("population", "openpyxl")
+    from engine.reporter.case_workbook import CaseWorkbook
+
+    library = loaded(folder, language)
+    regulation = regulation_named(library, name, language)
+    ask = asker(library, regulation, language)
+    if output.suffix.lower() not in WORKBOOK_SUFFIXES:
+        wrong_usage(f"-o {output}", "-o FILE.xlsx")
+    if output.exists() and not force:
+        wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))
+    data, compiled = empty_case(
+        library, regulation, kind, switches_of(interpretations), language, case_id="", period=period, day=day
+    )
+    day_of_review = date.fromisoformat(data["as_of"])
+    with written_whole(output) as stream:
+        CaseWorkbook(library, regulation, compiled, ask.words, data["period"], day_of_review).write(stream)
+    click.echo(ask.say("workbook_written", path=output))
 
 
 def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker":

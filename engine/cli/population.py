@@ -24,6 +24,7 @@ from engine.cli.common import (
     problems_end_it,
     switch_option,
     switches_of,
+    written_whole,
     wrong_usage,
 )  # fmt: skip
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from engine.population import Done, Options, Run
     from engine.totals import Results
 
-FORMS = ("parquet", "ndjson", "csv")
+FORMS = ("parquet", "ndjson", "csv", "xlsx")
 SHOWN = 20
 
 STOPPED = {
@@ -106,7 +107,7 @@ def population(
         need_extra("spark", "pyspark", "sqlglot")
         _need_java()
     else:
-        need_extra("population", "duckdb")
+        need_extra("population", "duckdb", "openpyxl")
     import os
     from time import monotonic
 
@@ -240,7 +241,13 @@ def _written(results: "Results", target: Path | None, output: Path | None, form:
     beside = None
     if target is not None and output is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        results.write(target, form)
+        if form == "xlsx":
+            from engine.reporter.population_workbook import write_population
+
+            with written_whole(target) as file:
+                write_population(results.rows(), totals, results.rejected(), results.library, language, file)
+        else:
+            results.write(target, form)
         alone = target == output
         beside = target.with_name(f"{target.name}.rejected.ndjson" if alone else "rejected.ndjson")
         with _replacing(beside) as stream:

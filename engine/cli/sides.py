@@ -1,9 +1,9 @@
 """The sides of a comparison: a regulation's id, a policies folder, or a git revision of one."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,32 @@ import click
 from engine.cli.common import PROBLEMS, policies_folder, print_diagnostics, problems_end_it, wrong_usage
 
 if TYPE_CHECKING:
+    from engine.diagnostics import Diagnostic
     from engine.directions import Version
     from engine.model import Library, Regulation
 
 Pair = tuple["Version | None", "Version | None"]
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Two sides with their regulations in pairs. `named`: each side names one regulation, and they are the pair."""
+
+    old: str
+    new: str
+    before: "Library"
+    after: "Library"
+    pairs: "tuple[Pair, ...]"
+    named: bool
+    left_out: "tuple[Diagnostic, ...]"
+    """Why local layers could not be set side by side: they loosen what they extend. Told already."""
+
+
 STAGED = "--staged"
+LEFT_OUT = (
+    "lớp địa phương sau nới quy định nên không được so; phần còn lại vẫn được so",
+    "the local layers below loosen what they extend and are not compared; everything else is",
+)
 KNOWN = ("cũng không phải thư mục hay quy định; các quy định ở đây", "nor is it a folder or a regulation; those here")
 
 
@@ -37,19 +58,26 @@ def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | N
 @contextmanager
 def compared(
     old: str | None, new: str | None, folder: Path | None, regulation: str | None, language: str
-) -> "Iterator[list[Pair]]":
+) -> Iterator[Sides]:
     """The regulations of both sides, paired: two named ones with each other, otherwise by their ids.
 
     Ends the command with every diagnostic of a side that does not load."""
     from engine.directions import Version
 
     with ExitStack() as stack:
+        left_out: list[Diagnostic] = []
         (old_name, before, old_id), (new_name, after, new_id) = (
-            _side(side, folder, language, stack) for side in (old, new)
+            _side(side, folder, language, stack, left_out) for side in (old, new)
         )
+        if left_out:
+            click.echo(LEFT_OUT[language != "vi"], err=True)
+            print_diagnostics(left_out, language)
+        if (old_id and old_id not in before.regulations) or (new_id and new_id not in after.regulations):
+            sys.exit(PROBLEMS)
         if old_id and new_id:
             mine, theirs = before.regulations[old_id], after.regulations[new_id]
-            yield [(Version(old_name, before, mine), Version(new_name, after, theirs))]
+            pair: Pair = (Version(old_name, before, mine), Version(new_name, after, theirs))
+            yield Sides(old_name, new_name, before, after, (pair,), True, tuple(left_out))
             return
         wanted = regulation or old_id or new_id
         known = dict.fromkeys([*before.regulations, *after.regulations])
@@ -62,9 +90,10 @@ def compared(
             new_side = Version(new_name, after, other) if other is not None else None
             pairs.append((Version(old_name, before, each), new_side))
         pairs += [(None, Version(new_name, after, each)) for each in left.values()]
-        yield [
+        kept = (
             pair for pair in pairs if wanted is None or wanted in [one.regulation.id for one in pair if one is not None]
-        ]
+        )
+        yield Sides(old_name, new_name, before, after, tuple(kept), False, tuple(left_out))
 
 
 def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | None:
@@ -73,7 +102,9 @@ def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | No
     return next((other.id for other in come if (other.number, other.issued_on) == (one.number, one.issued_on)), None)
 
 
-def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack) -> "tuple[str, Library, str | None]":
+def _side(
+    side: str | None, folder: Path | None, language: str, stack: ExitStack, left_out: "list[Diagnostic]"
+) -> "tuple[str, Library, str | None]":
     """How a side is called, its library, and the regulation that it names, if it names one."""
     from engine.folders import VOCABULARY_FILE
     from engine.library import load_library
@@ -81,18 +112,18 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
     here = policies_folder(folder)
     if side is None:
         with problems_end_it(language):
-            return str(here), load_library(here), None
+            return str(here), load_library(here, left_out=left_out), None
     if side != STAGED:
         path = Path(side)
         if _is_regulation(here / side) and "/" not in side:
             with problems_end_it(language):
-                return side, load_library(here), side
+                return side, load_library(here, left_out=left_out), side
         if (path / VOCABULARY_FILE).is_file():
             with problems_end_it(language):
-                return side, load_library(path), None
+                return side, load_library(path, left_out=left_out), None
         if _is_regulation(path):
             with problems_end_it(language):
-                return side, load_library(path.resolve().parent), path.resolve().name
+                return side, load_library(path.resolve().parent, left_out=left_out), path.resolve().name
     from engine.diagnostics import Problems
     from engine.folders import regulation_folders
     from engine.revisions import policies_at
@@ -105,7 +136,7 @@ def _side(side: str | None, folder: Path | None, language: str, stack: ExitStack
             known = ", ".join(path.name for path in regulation_folders(here))
             click.echo(f"{KNOWN[language != 'vi']}: {known}", err=True)
         sys.exit(PROBLEMS)
-    return side, _loaded_copy(copy, f"{side}:{here}", language), None
+    return side, _loaded_copy(copy, f"{side}:{here}", language, left_out), None
 
 
 def _is_regulation(folder: Path) -> bool:
@@ -114,22 +145,25 @@ def _is_regulation(folder: Path) -> bool:
     return (folder / REGULATION_FILE).is_file() or (folder / OVERLAY_FILE).is_file()
 
 
-def _loaded_copy(copy: Path, named: str, language: str) -> "Library":
+def _loaded_copy(copy: Path, named: str, language: str, left_out: "list[Diagnostic]") -> "Library":
     """The library of an unpacked revision; what is wrong with it is told with the revision's name."""
     from engine.diagnostics import Problems, render
     from engine.library import load_library
     from engine.sources import texts_of
 
+    def called(file: str) -> str:
+        return file.replace(str(copy), named, 1)
+
+    def renamed(found: "Iterable[Diagnostic]") -> "list[Diagnostic]":
+        return [replace(one, location=replace(one.location, file=called(one.location.file))) for one in found]
+
     try:
-        return load_library(copy)
+        found: list[Diagnostic] = []
+        library = load_library(copy, left_out=found)
+        left_out += renamed(found)
+        return library
     except Problems as problems:
         texts = texts_of(one.location.file for one in problems.diagnostics)
-
-        def called(file: str) -> str:
-            return file.replace(str(copy), named, 1)
-
-        shown = [
-            replace(one, location=replace(one.location, file=called(one.location.file))) for one in problems.diagnostics
-        ]
+        shown = renamed(problems.diagnostics)
         click.echo(render(shown, language, {called(file): text for file, text in texts.items()}), err=True)
         sys.exit(PROBLEMS)

@@ -83,7 +83,9 @@ def _watch(folder: Path, once: Callable[[], bool]) -> None:
         with suppress(SystemExit):
             once()
 
-    again()
-    for changes in watch(folder, raise_interrupt=False):
-        if any(path.endswith(".yaml") for _, path in changes):
+    # The watch is on before the first run, so that no change made during it is missed.
+    started = False
+    for changes in watch(folder, raise_interrupt=False, rust_timeout=200, yield_on_timeout=True):
+        if not started or any(path.endswith(".yaml") for _, path in changes):
+            started = True
             again()

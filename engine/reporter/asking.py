@@ -111,6 +111,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "when_required": ("chỉ khi đủ điều kiện", "only under its condition"),
     "written": ("Đã ghi {path}; mọi giá trị là null, tức chưa biết. Điền tiếp: xeploai ask {path}",
                 "Wrote {path}; every value is null, which means unknown. To fill it in: xeploai ask {path}"),
+    "workbook_written": ("Đã ghi {path}. Điền mỗi hàng một hồ sơ, rồi: xeploai evaluate {path}",
+                         "Wrote {path}. Fill in one row a case, then: xeploai evaluate {path}"),
     "editor": ("Trình soạn thảo lấy câu hỏi từ {path}", "Editors take the questions from {path}"),
     "exists": ("đã có {path}", "{path} is there already"),
     "exists_help": ("chọn tên khác, hoặc --force để ghi đè", "choose another name, or --force to write over it"),

@@ -51,6 +51,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "because": ("do {names} đổi", "because {names} changed"),
     "dormant": ("chỉ có theo một cách hiểu không được chọn", "exists only under a reading that is not chosen"),
     "from": ("từ", "from"),
+    "reads": ("cũ và mới", "was and now"),
     "was": ("cũ", "was"),
     "now": ("mới", "now"),
     "since": ("xét ở các mốc", "seen on"),
@@ -166,7 +167,15 @@ class Telling:
 
     @property
     def title(self) -> str:
-        return self.say("title", old=self.old.name, new=self.new.name)
+        return self.say("title", old=self.old.name, new=self.new.name) + self.of_regulations
+
+    @property
+    def of_regulations(self) -> str:
+        """Which regulations are set side by side, where the sides are not called by them."""
+        ids = [self.old.regulation.id, self.new.regulation.id]
+        if ids == [self.old.name, self.new.name]:
+            return ""
+        return f" ({' → '.join(dict.fromkeys(ids))})"
 
     def sections(self, found: Sequence[Difference]) -> Iterator[tuple[str, list[Entry]]]:
         """The headings that have something below them."""
@@ -200,6 +209,7 @@ class Telling:
         if one.old_label is not None and one.old_label != one.label:
             yield f"{self.say('was')}: “{self.words.text(one.old_label)}”"
         rule = one.old_condition is not None or one.new_condition is not None
+        told: dict[str, str] = {}
         for side, condition, source, there in (
             ("was", one.old_condition, one.old_source, one.old),
             ("now", one.new_condition, one.new_source, one.new),
@@ -207,7 +217,10 @@ class Telling:
             if there is None or (source is None and condition is None):
                 continue
             asked = self.condition(condition, self.old if side == "was" else self.new) if rule else ""
-            yield f"{self.say(side)}: {' '.join(part for part in (asked, self.source(source)) if part)}"
+            told[side] = " ".join(part for part in (asked, self.source(source)) if part)
+        if len(told) == 2 and len(set(told.values())) == 1:
+            told = {"reads": told["now"]}
+        yield from (f"{self.say(side)}: {text}" for side, text in told.items())
         yield from self.details(one)
         if one.days and one.old and one.new and self.old.regulation.id == self.new.regulation.id:
             yield f"{self.say('since')}: {', '.join(self.words.day(day) for day in one.days)}"

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
-from engine.impact import Impact, Move, Moved, Mover, QuotaChange
-from engine.records import QuotaResult
+from engine.impact import Impact, Move, Moved, Mover, QuotaChange, Side
+from engine.records import QuotaResult, Rejected
 from engine.reporter.differences import Telling
 from engine.reporter.plain import as_plain
 
@@ -26,6 +26,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "matrix": ("Mức cũ theo hàng, mức mới theo cột", "Old grades by row, new grades by column"),
     "old": ("cũ", "old"),
     "new": ("mới", "new"),
+    "both": ("cả hai", "both"),
     "total": ("cộng", "total"),
     "moved": ("Các hồ sơ đổi kết quả", "Cases that move"),
     "only_duties": ("Các hồ sơ chỉ đổi việc phải làm khi kiểm điểm", "Cases whose duties of review change"),
@@ -45,8 +46,8 @@ SAYS: dict[str, tuple[str, str]] = {
     "exceeded": ("vượt {excess}", "{excess} too many"),
     "unknown": ("chưa rõ", "not known"),
     "no_quota": ("không có tỷ lệ này", "no such quota"),
-    "unjudged": ("Hồ sơ không xét được ở một phía", "Cases that one side cannot judge"),
-    "unjudged_count": ("{count} hồ sơ không xét được ở phía {side}", "{count} cases that the {side} side cannot judge"),
+    "unjudged": ("Hồ sơ không xét được", "Cases that could not be judged"),
+    "unjudged_count": ("{count} hồ sơ không xét được ({side})", "{count} cases could not be judged ({side})"),
 }
 MOVES: tuple[Move, ...] = ("lower", "higher", "undetermined", "other")
 MOST_SHOWN, WIDTH = 50, 120
@@ -63,7 +64,11 @@ class ImpactTelling:
 
     @property
     def title(self) -> str:
-        return self.say("title", old=self.by.old.name, new=self.by.new.name)
+        return self.say("title", old=self.by.old.name, new=self.by.new.name) + self.by.of_regulations
+
+    @property
+    def regulations(self) -> str:
+        return " → ".join(dict.fromkeys((self.by.old.regulation.id, self.by.new.regulation.id)))
 
     def headline(self) -> str:
         moved = [one for one in self.found.moved if one.move is not None]
@@ -74,7 +79,7 @@ class ImpactTelling:
         also = len(self.found.moved) - len(moved)
         if also:
             said.append(self.say("also", count=also) + ".")
-        for side in ("old", "new"):
+        for side in ("old", "new", "both"):
             count = sum(one == side for one, _ in self.found.unjudged)
             if count:
                 said.append(self.say("unjudged_count", count=count, side=self.say(side)) + ".")
@@ -138,7 +143,7 @@ class ImpactTelling:
         if self.found.unjudged:
             yield self.say("unjudged"), [self._unjudged(*one) for one in self.found.unjudged]
 
-    def _unjudged(self, side: Literal["old", "new"], one: Any) -> tuple[str, list[str]]:
+    def _unjudged(self, side: Side, one: Rejected) -> tuple[str, list[str]]:
         language = self.by.words.language
         lines = [f"{each.location}: {each.code}: {each.message(language)}" for each in one.diagnostics]
         return f"{one.case_id or one.file} ({self.say(side)})", lines

@@ -1,0 +1,67 @@
+"""One population through both targets, compared row by row: SQL against case files matched by durable-rules."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from engine.cohorts import Decided
+from engine.evaluation import Engine
+from engine.model import Library
+from engine.portions import Portion
+from engine.records import Rejected
+from engine.rows import row_of
+from engine.sql_target import Shared, SqlTarget
+
+
+def both(library: Library, folder: Path, lines: Iterable[str], regulation: str | None = None) -> tuple[int, int, int]:
+    """Raises AssertionError where the targets differ on a case, or SQL takes one that is refused. Gives how many cases
+    SQL took, how many it left though they are in order, and how many are refused."""
+    content = "".join(f"{line}\n" for line in lines).encode()
+    portion = Portion(0, content, "cases.ndjson")
+    shared = Shared(library, regulation, {})
+    target = SqlTarget(shared, folder)
+    taken = spared = refused = 0
+    try:
+        left = set(target.decide(content))
+        texts = content.split(b"\n")[:-1]
+        rows = target.rows(range(1, len(texts) + 1))
+        results = target.results(rows)
+        assert not left & rows.keys()
+        assert left | rows.keys() == set(range(1, len(texts) + 1))
+        with Engine(library) as engine:
+            for number, line in enumerate(texts, 1):
+                document = portion.document(number, line)
+                one = document if isinstance(document, Rejected) else document and engine.case(document, regulation, {})
+                if number in left:
+                    spared += isinstance(one, Decided)
+                    refused += not isinstance(one, Decided)
+                    continue
+                assert isinstance(one, Decided), (line, one)
+                wanted = row_of(one, engine.judge(one.case).live) | shared.between.of(one)
+                assert rows[number] == wanted, (line, differences(rows[number], wanted))
+                assert results[number] == one.results, (line, differences(results[number], one.results))
+                taken += 1
+    finally:
+        target.close()
+    return taken, spared, refused
+
+
+def differences(one: Any, other: Any) -> dict[str, Any]:
+    return {name: (one[name], other[name]) for name in other if one[name] != other[name]}
+
+
+def nested(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts by dotted names, as a case nests them."""
+    made: dict[str, Any] = {}
+    for name, value in facts.items():
+        *folders, last = name.split(".")
+        here = made
+        for folder in folders:
+            here = here.setdefault(folder, {})
+        here[last] = value
+    return made
+
+
+def line(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=float)

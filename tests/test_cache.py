@@ -1,0 +1,189 @@
+"""The cache of libraries: never stale, never in the way, and trusting nothing that others could have written."""
+
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+import engine.library
+from engine import cache
+from engine.cache import kept_library
+from engine.diagnostics import Problems
+from engine.library import load_library
+from engine.model import Library
+
+ROOT = Path(__file__).parent.parent
+STARTER = ROOT / "engine" / "starter"
+FACTS = (STARTER / "facts.yaml").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def policies(tmp_path: Path) -> Path:
+    folder = tmp_path / "policies"
+    shutil.copytree(STARTER / "mau-2025", folder / "mau-2025")
+    shutil.copy(STARTER / "facts.yaml", folder)
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XEPLOAI_CACHE", str(tmp_path / "kept"))
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The folders that were read because the cache did not have them."""
+    read: list[Path] = []
+
+    def counted(folder: Path) -> Library:
+        read.append(folder)
+        return load_library(folder)
+
+    monkeypatch.setattr(engine.library, "load_library", counted)
+    return read
+
+
+def test_the_second_run_takes_what_the_first_left(policies: Path, place: Path, loads: list[Path]) -> None:
+    first, second = kept_library(policies), kept_library(policies)
+    assert loads == [policies]
+    assert first == second == load_library(policies)
+    name = second.regulations["mau-2025"].ladders[0].rungs[0].criteria[0].rule
+    assert name.location == load_library(policies).regulations["mau-2025"].ladders[0].rungs[0].criteria[0].rule.location
+    assert place.stat().st_mode & 0o777 == 0o700
+
+
+def test_whatever_changes_in_the_files_is_read_anew(policies: Path, place: Path, loads: list[Path]) -> None:
+    ladder = policies / "mau-2025" / "grades.yaml"
+    text = ladder.read_text("utf-8")
+    before, day = kept_library(policies), ladder.stat()
+
+    def percents(library: Library) -> list[object]:
+        return [one.value for one in library.regulations["mau-2025"].parameters["met_percent"].values]
+
+    # Of the same length and the same date: only its bytes differ.
+    ladder.write_text(text.replace("value: 70,", "value: 71,"), encoding="utf-8")
+    os.utime(ladder, ns=(day.st_atime_ns, day.st_mtime_ns))
+    assert percents(kept_library(policies)) == [71]
+    (policies / "mau-2025" / "deeper").mkdir()
+    ladder.rename(policies / "mau-2025" / "deeper" / "grades.yaml")
+    assert "deeper" in str(kept_library(policies).regulations["mau-2025"].ladders[0].rungs[0].criteria[0].rule.location)
+    (policies / "mau-2025" / "deeper" / "grades.yaml").rename(ladder)
+    ladder.write_text(text, encoding="utf-8")
+    assert kept_library(policies) == before
+    assert len(loads) == 3
+    shutil.copytree(policies / "mau-2025", policies / "other")
+    with pytest.raises(Problems):
+        kept_library(policies)
+    shutil.rmtree(policies / "other")
+    (policies / "mau-2025" / "triggers.yaml").unlink()
+    assert not kept_library(policies).regulations["mau-2025"].triggers
+
+
+def test_nothing_wrong_is_kept(policies: Path, place: Path, loads: list[Path]) -> None:
+    (policies / "facts.yaml").write_text(FACTS + "  again: {type: colour}\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(Problems):
+            kept_library(policies)
+    assert len(loads) == 2
+    assert not place.exists()
+
+
+def test_another_engine_or_another_name_of_the_folder_reads_for_itself(
+    policies: Path, place: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_library(policies)
+    monkeypatch.chdir(policies.parent)
+    assert str(kept_library(Path("policies")).vocabulary.facts["work.assigned"].location).startswith("policies")
+    monkeypatch.setattr(cache, "ENGINE_VERSION", "0.0.0")
+    kept_library(policies)
+    monkeypatch.setattr(cache, "__file__", str(policies / "facts.py"))
+    kept_library(policies)
+    (policies / "some.py").touch()
+    kept_library(policies)
+    assert len(loads) == 5
+
+
+class Trap:
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.mkdir, (str(Path(os.environ["XEPLOAI_CACHE"]) / "sprung"),)
+
+
+@pytest.mark.parametrize("harm", ["empty", "cut", "flipped", "of old", "a folder", "of others", "folder of others"])
+def test_what_is_no_good_is_read_anew(policies: Path, place: Path, loads: list[Path], harm: str) -> None:
+    right = kept_library(policies)
+    (file,) = place.iterdir()
+    content, trap = file.read_bytes(), pickle.dumps(Trap())
+    match harm:
+        case "empty":
+            file.write_bytes(b"")
+        case "cut":
+            file.write_bytes(content[:-1])
+        case "flipped":
+            file.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+        case "of old":
+            gone = b"cengine.gone\nThing\n."
+            file.write_bytes(sha256(gone).digest() + gone)
+        case "a folder":
+            file.unlink()
+            file.mkdir()
+        case "of others":
+            file.write_bytes(sha256(trap).digest() + trap)
+            file.chmod(0o666)
+        case _:
+            file.write_bytes(sha256(trap).digest() + trap)
+            place.chmod(0o777)
+    assert kept_library(policies) == right
+    assert len(loads) == 2
+    assert not (place / "sprung").exists()
+    assert kept_library(policies) == right
+
+
+def test_without_a_place_to_keep_it_nothing_is_lost(
+    policies: Path, tmp_path: Path, loads: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    for place in ("off", str(tmp_path / "file"), str(tmp_path / "file" / "below"), "/proc/none"):
+        monkeypatch.setenv("XEPLOAI_CACHE", place)
+        assert kept_library(policies).regulations
+    assert len(loads) == 4
+
+
+def test_files_that_change_while_they_are_read_are_not_kept(
+    policies: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(folder: Path) -> Library:
+        library = load_library(folder)
+        (folder / "facts.yaml").write_text(FACTS + "\n", encoding="utf-8")
+        return library
+
+    monkeypatch.setattr(engine.library, "load_library", meanwhile)
+    kept_library(policies)
+    assert not place.exists()
+
+
+def test_no_more_than_a_few_are_kept(policies: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST_KEPT", 2)
+    for number in range(4):
+        (policies / "facts.yaml").write_text(f"{FACTS}# {number}\n", encoding="utf-8")
+        kept_library(policies)
+    assert len(list(place.iterdir())) == 2
+
+
+def test_runs_at_the_same_time_do_not_disturb_each_other(policies: Path, place: Path) -> None:
+    code = "import sys, pathlib; from engine.cache import kept_library; print(kept_library(pathlib.Path(sys.argv[1])))"
+    command = [sys.executable, "-c", code, str(policies)]
+    runs = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "0"})
+        for _ in range(4)
+    ]
+    said = {run.communicate(timeout=120)[0] for run in runs}
+    assert len(said) == 1
+    assert b"Library(" in said.pop()
+    (kept,) = place.iterdir()
+    assert not kept.name.startswith(".")

@@ -1,0 +1,324 @@
+"""The two targets give the same answers: over random policies, over the shipped ones, and over cases that are wrong in
+every way we could think of. SQL may leave a case to be read by itself; it may never take one that is refused."""
+
+import json
+import random
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import large_regulation
+import small_regulation
+from both_targets import both, line, nested
+from cases_124 import document, draw
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from large_regulation import condition, facts_file, triggers_file
+from regulation_124 import GRADES, KINDS
+from small_regulation import REGULATION, SOURCE
+
+from engine.library import load_library
+from engine.model import Library
+from engine.parser import parse_regulation
+from engine.sources import parse_yaml
+from engine.vocabulary import parse_vocabulary
+
+quiet = settings(
+    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+POLICIES = Path(__file__).parent.parent / "policies"
+
+
+def library_of(files: dict[str, str], facts: str) -> Library:
+    regulation, twice = parse_regulation([parse_yaml(name, text) for name, text in files.items()])
+    assert not twice
+    return Library(parse_vocabulary(parse_yaml("facts.yaml", facts)), {regulation.id: regulation})
+
+
+# --- random policies --------------------------------------------------------------------------------------------
+
+
+def flow(written: Any) -> str:
+    return large_regulation.flow(large_regulation.as_policy(written))
+
+
+def random_ladder(chance: random.Random) -> str:
+    """A ladder of random criteria, some evidence, and random bars."""
+    lines = ["kind: grade_ladder", "id: ladder", "label: {vi: Thang, en: Ladder}", "applies_to: [person]", "rungs:"]
+    number = 0
+    for grade in ("gold", "silver", "bronze"):
+        lines += [f"  - grade: {grade}", "    criteria:"]
+        for _ in range(chance.randint(1, 3)):
+            number += 1
+            lines += [f"      - id: c{number}", f"        label: {{vi: C{number}, en: C{number}}}"]
+            if chance.random() < 0.2:
+                lines.append(f"        requires_evidence: [{chance.choice(list(large_regulation.FACTS))}]")
+            else:
+                lines.append(f"        when: {flow(condition(chance, 1))}")
+                if chance.random() < 0.3:
+                    lines.append(f"        unless: {flow(condition(chance, 1))}")
+            lines += ["        inherited: false"] if chance.random() < 0.2 else []
+            lines.append(f"        {SOURCE}")
+    lines.append("bars:")
+    for place in range(3):
+        lines += [
+            f"  - id: b{place}", f"    grade: {chance.choice(['bronze', 'tin', 'tin'])}",
+            f"    label: {{vi: B{place}, en: B{place}}}", f"    when: {flow(condition(chance, 1))}", f"    {SOURCE}",
+        ]  # fmt: skip
+    grade = chance.choice(["undetermined", "tin", "bronze"])
+    return "\n".join([*lines, "otherwise:", f"  grade: {grade}", "  label: {vi: K, en: O}", f"  {SOURCE}", ""])
+
+
+def random_case(chance: random.Random, number: int) -> str:
+    share = chance.choice([0, 0, 0.05, 0.1, 0.5])
+    facts = {
+        name: chance.choice(large_regulation.values_of(kind))
+        for name, kind in large_regulation.FACTS.items()
+        if chance.random() >= share
+    }
+    data: dict[str, Any] = {
+        "case_id": f"L-{number}", "period": "2024", "as_of": chance.choice(["2024-12-31", "2026-01-01"]),
+        "subject": {"kind": "person", "id": f"S-{number}", "cohort": chance.choice(["Nhóm một", "N2", None])},
+        "facts": nested(facts) if chance.random() < 0.8 else facts,
+    }  # fmt: skip
+    if chance.random() < 0.7:
+        named = chance.sample(list(large_regulation.FACTS), 20)
+        data["evidence"] = {name: chance.choice([[], ["Đề án 1"], ["a: b", "c"], None]) for name in named}
+    if chance.random() < 0.5:
+        data["grades"] = {"self": chance.choice(["gold", "tin", None]), "decided": chance.choice(["silver", None])}
+    return line(data)
+
+
+@quiet
+@given(st.integers(0, 2**32))
+def test_random_policies_decide_alike(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    rules = [(condition(chance), condition(chance, 1) if chance.random() < 0.2 else None) for _ in range(15)]
+    files = {"regulation.yaml": REGULATION, "ladder.yaml": random_ladder(chance), "many.yaml": triggers_file(rules)}
+    library = library_of(files, facts_file())
+    taken, spared, refused = both(library, tmp_path, [random_case(chance, number) for number in range(60)])
+    assert refused == 0
+    assert spared <= 3, "cases in order are for SQL to take"
+    assert taken + spared == 60
+
+
+# --- derived facts, and cases that are wrong --------------------------------------------------------------------
+
+DERIVED = """
+kind: facts
+id: facts
+label: {vi: Từ vựng, en: Facts}
+facts:
+  a: {type: integer, label: {vi: A, en: A}, minimum: -50, maximum: 5000}
+  b: {type: integer, label: {vi: B, en: B}}
+  c.x: {type: number, label: {vi: CX, en: CX}, minimum: -1.5, maximum: 1000}
+  c.y: {type: number, label: {vi: CY, en: CY}}
+  done: {type: boolean, label: {vi: Xong, en: Done}}
+  sure: {type: boolean, label: {vi: Chắc, en: Sure}}
+  day: {type: date, label: {vi: Ngày, en: Day}, minimum: 2020-01-01}
+  word: {type: text, label: {vi: Chữ, en: Word}}
+  level: {type: text, one_of: {low: {vi: L, en: L}, mid: {vi: M, en: M}, top: {vi: T, en: T}}, ordered: true,
+          label: {vi: Mức, en: Level}}
+  tags: {type: set, one_of: {p: {vi: P, en: P}, q: {vi: Q, en: Q}}, label: {vi: Nhãn, en: Tags}}
+  ratio: {type: number, label: {vi: R, en: R}, minimum: -1000, maximum: 250, derived: {percent: {of: a, part: b}}}
+  fine: {type: number, label: {vi: Tỷ lệ kỹ, en: Fine}, derived: {percent: {of: c.x, part: a}}}
+  total: {type: number, label: {vi: Tổng, en: Total}, maximum: 6000, derived: {sum: [a, b, c.x]}}
+  whole: {type: integer, label: {vi: Tổng nguyên, en: Whole}, derived: {sum: [a, b]}}
+  share: {type: number, label: {vi: Phần, en: Share}, derived: {percent: {of: whole, part: a}}}
+  lesser: {type: number, label: {vi: Nhỏ, en: Lesser}, derived: {minimum: [b, c.y]}}
+  larger: {type: number, label: {vi: Lớn, en: Larger}, derived: {maximum: [c.x, c.y]}}
+  trues: {type: integer, label: {vi: Số đúng, en: Trues}, derived: {count: {of: [done, sure], is: true}}}
+  mixed: {type: number, label: {vi: Trộn, en: Mixed}, derived: {sum: [ratio, a]}}
+"""
+CONSTANTS = {
+    "a": [0, 7, Decimal("33.3"), 100], "b": [0, 20, Decimal("0.5")], "c.x": [0, Decimal("33.333333"), Decimal("0.1")],
+    "c.y": [1, Decimal("2.0000001")], "ratio": [0, 50, Decimal("33.3333333333"), 100, 250],
+    "fine": [0, 300, Decimal("66.6")], "total": [0, 100, Decimal("99.9")], "whole": [0, 100, 27],
+    "share": [50, Decimal("12.5")], "lesser": [0, Decimal("0.1")], "larger": [1, Decimal("33.333333")], "trues": [1, 2],
+}  # fmt: skip
+
+
+def derived_library(chance: random.Random, more: dict[str, list[Any]]) -> Library:
+    lines = ["kind: triggers", "id: many", "label: {vi: Nhiều, en: Many}", "applies_to: [person]", "triggers:"]
+    conditions = [
+        f"{{fact: {name}, {operator}: {constant}}}"
+        for name, constants in {**CONSTANTS, **more}.items()
+        for constant in constants
+        for operator in chance.sample(["is", "is_not", "at_least", "at_most", "more_than", "less_than"], 3)
+    ]
+    conditions += ["{fact: done, is: true}", "{fact: sure, is_not: true}", "{fact: day, at_least: 2024-02-29}"]
+    conditions += ["{fact: word, is: Đề án}", "{fact: word, none_of: [A, B]}", "{fact: level, more_than: low}"]
+    conditions += [
+        "{fact: level, one_of: [low, top]}",
+        "{fact: tags, includes: p}",
+        "{fact: tags, includes_any: [p, q]}",
+    ]
+    for number, when in enumerate(conditions):
+        lines += [
+            f"  - id: t{number}",
+            f"    label: {{vi: T{number}, en: T{number}}}",
+            f"    when: {when}",
+            f"    {SOURCE}",
+        ]
+    ladder = large_regulation.LADDER
+    return library_of({"r.yaml": REGULATION, "l.yaml": ladder, "many.yaml": "\n".join(lines) + "\n"}, DERIVED)
+
+
+NUMBERS = [0, 1, 2, 7, 20, 27, 33, 50, 100, 300, -1, -50, 4999]
+EXACT = [0, 1, Decimal("0.1"), Decimal("33.333333"), Decimal("33.333334"), Decimal("-1.5"), Decimal("2.5"), 66, 999]
+RIGHT: dict[str, list[Any]] = {
+    "a": NUMBERS, "b": NUMBERS, "c.x": EXACT, "c.y": EXACT, "done": [True, False], "sure": [True, False],
+    "day": ["2024-02-29", "2024-02-28", "2020-01-01", "2999-12-31"], "word": ["Đề án", "A", "B", "", "x y", "0"],
+    "level": ["low", "mid", "top"], "tags": [[], ["p"], ["q", "p"], ["p", "p"]],
+}  # fmt: skip
+STATED: dict[str, list[Any]] = {
+    "ratio": [50, 100, Decimal("33.3")],
+    "trues": [0, 1, 2],
+    "larger": EXACT,
+    "whole": NUMBERS,
+}
+
+
+def right_case(chance: random.Random, number: int) -> dict[str, Any]:
+    facts = {name: chance.choice(values) for name, values in RIGHT.items() if chance.random() < 0.85}
+    facts |= {name: chance.choice(values) for name, values in STATED.items() if chance.random() < 0.1}
+    return {
+        "case_id": f"C-{number}", "period": "2024", "as_of": "2024-12-31",
+        "subject": {"kind": "person", "id": f"S-{number}", "unit": "U: 1", "cohort": "Nhóm", "heads": "U-1"},
+        "facts": nested(facts), "evidence": {"a": ["Đề án"], "c.x": []}, "grades": {"self": "gold"},
+    }  # fmt: skip
+
+
+def test_derived_facts_are_exact(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    cases = [line(right_case(chance, number)) for number in range(1500)]
+    taken, spared, refused = both(derived_library(chance, {}), tmp_path, cases)
+    assert taken > 600 and refused > 50
+    assert spared < taken / 10
+
+
+def test_what_sql_cannot_compute_is_left_to_be_judged_alone(tmp_path: Path) -> None:
+    chance = random.Random(6)
+    cases = [line(right_case(chance, number)) for number in range(40)]
+    taken, spared, _ = both(derived_library(chance, {"mixed": [50]}), tmp_path, cases)
+    assert (taken, spared > 20) == (0, True)
+
+
+WRONG: list[Any] = [
+    "95", "", "null", True, 3.5, 1.0, -0.0, 1e3, 1e400, 2**63, 10**25, 0.30000000000000004, 12345678901234567890.5,
+    None, [], ["p", 1], ["r"], {}, {"x": 1}, "2024-02-30", "20240229", "2024-W01-1", "0000-01-01", "2024-1-1", "Đề án",
+    "tab\there", "zero\u200bwidth", "back\\slash", 'quo"te', "a\u0301", "e" * 10_001, "[x", "low", "LOW", "topp", " ",
+]  # fmt: skip
+HEADERS: list[tuple[str, ...]] = [
+    ("case_id",), ("period",), ("as_of",), ("regulation",), ("$schema",), ("subject",), ("subject", "kind"),
+    ("subject", "id"), ("subject", "unit"), ("subject", "cohort"), ("subject", "name"), ("subject", "heads"),
+    ("facts",), ("evidence",), ("evidence", "a"), ("evidence", "zzz"), ("review",), ("review", "covered"), ("grades",),
+    ("grades", "self"), ("grades", "decided"), ("grades", "decided_on"), ("unknown",), ("subject", "leads"),
+    ("facts", "c"), ("facts", "c", "z"), ("facts", "c.x"), ("facts", "zzz"),
+]  # fmt: skip
+
+
+def spoilt(chance: random.Random, number: int) -> str:
+    """A case with one thing in it put otherwise, or written otherwise."""
+    data = right_case(chance, number)
+    places = HEADERS + [("facts", *name.split(".")) for name in (*RIGHT, *STATED)]
+    path = chance.choice(places)
+    here: Any = data
+    for key in path[:-1]:
+        here = here.setdefault(key, {}) if isinstance(here.setdefault(key, {}), dict) else {}
+    value = chance.choice(WRONG)
+    if path[0] == "regulation":
+        value = chance.choice(["small", "smal", None, 3])
+    if path[-1] == "as_of":
+        value = chance.choice(["2019-12-31", "2020-01-01", "2029-12-31", "2030-01-01", "2024-12-32", 20241231, None])
+    here[path[-1]] = value
+    if chance.random() < 0.1:
+        here.pop(path[-1])
+    text = json.dumps(data, ensure_ascii=chance.random() < 0.1, default=float)
+    match chance.randrange(14):
+        case 0:
+            text = text.replace('"period"', '"period": "2023", "period"')
+        case 1:
+            text = text.replace('"a": ', '"a": 1, "a": ')
+        case 2:
+            text = text.replace(": ", " : ").replace(", ", " ,\t")
+        case 3:
+            text = text[: chance.randrange(len(text))]
+        case 4:
+            text = text.replace("1", "1.00000000000000000001", 3)
+        case 5:
+            text = text + chance.choice([" ", "x", "{}", "\r"])
+        case 6:
+            text = chance.choice(["", "   ", "[]", "5", "null", "{}", "\ufeff" + text, "\0" + text, '{"a": NaN}'])
+    return text.replace("\n", " ")
+
+
+@quiet
+@given(st.integers(0, 2**32))
+def test_sql_takes_no_case_that_is_refused(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    cases = [
+        spoilt(chance, number) if chance.random() < 0.9 else line(right_case(chance, number)) for number in range(300)
+    ]
+    taken, _, refused = both(derived_library(random.Random(5), {}), tmp_path, cases)
+    assert taken and refused
+
+
+# --- the shipped policies ---------------------------------------------------------------------------------------
+
+
+def case_124(chance: random.Random, number: int, contents: list[str]) -> str:
+    kind = chance.choice(KINDS)
+    facts = draw(chance, kind)
+    if chance.random() < 0.2:
+        for name in chance.sample(sorted(facts), min(len(facts), chance.choice([1, 1, 2, 3, 6]))):
+            del facts[name]
+    more: dict[str, Any] = {"grades": {by: chance.choice([*GRADES, None]) for by in ("self", "proposed", "decided")}}
+    if chance.random() < 0.7:
+        more["review"] = {"covered": chance.sample(contents, chance.randint(0, len(contents)))}
+    subject = {"id": f"S-{number}", "unit": "U-1", "cohort": "Nhóm một", "heads": "U-1"}
+    data = document(number, kind, facts, subject=subject, **more).data
+    return line({**data, "facts": nested(data["facts"])})
+
+
+@settings(parent=quiet, max_examples=3)
+@given(st.integers(0, 2**32))
+def test_the_regulation_decides_alike(tmp_path: Path, seed: int) -> None:
+    library = load_library(POLICIES)
+    chance = random.Random(seed)
+    contents = [one.id for one in library.regulations["qd-124-2023"].review_contents]
+    taken, spared, refused = both(library, tmp_path, [case_124(chance, number, contents) for number in range(250)])
+    assert refused < 30
+    assert spared == 0 and taken > 200
+
+
+def test_every_sample_case_decides_alike(tmp_path: Path) -> None:
+    library = load_library(POLICIES)
+    lines = []
+    for path in sorted(POLICIES.glob("*/cases/*")):
+        text = path.read_text("utf-8")
+        lines += text.splitlines() if path.suffix == ".ndjson" else [line(json.loads(text))]
+    taken, spared, _ = both(library, tmp_path, lines)
+    assert taken + spared == len(lines) and spared <= 2
+
+
+def test_the_small_regulation_decides_alike_where_a_parameter_changed(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    cases = []
+    for number in range(400):
+        given = chance.randint(0, 12)
+        facts: dict[str, Any] = {
+            "work.given": given, "work.done": chance.randint(0, given), "work.extra": chance.randint(0, given),
+            "mark.one": chance.choice(["red", "amber", "green"]), "mark.two": chance.choice(["red", "amber", "green"]),
+            "fault.found": chance.random() < 0.3, "fault.mended": chance.random() < 0.5, "tags": ["p"],
+            "leave.months": chance.choice([0, 3.5, 3.4, 12]),
+        }  # fmt: skip
+        for name in chance.sample(sorted(facts), chance.choice([0, 0, 1, 2])):
+            del facts[name]
+        kind = chance.choice(["team", "person", "body"])
+        cases.append(line({
+            "case_id": f"C-{number}", "period": "2024", "as_of": chance.choice(["2024-12-31", "2025-01-01"]),
+            "subject": {"kind": kind}, "facts": nested(facts), "evidence": {"mark.one": ["Ảnh"]},
+        }))  # fmt: skip
+    taken, _, _ = both(small_regulation.library(), tmp_path, cases)
+    assert taken > 350
