@@ -374,9 +374,15 @@ def _members(known: Sequence[str], x: str, *, unique: bool = False) -> str:
     names = [one for one in known if _PLAIN_NAME.fullmatch(one)]
     if not names:
         return f"CASE WHEN {x} = '[]' THEN {x} END"
-    # No name holds a comma, so the text falls apart into its members.
-    members = f"string_split(substr({x}, 2, strlen({x}) - 2), ',')"
-    test = f"{x}[1] = '[' AND list_has_all([{_quoted(names)}], {members})"
     if unique:
-        test += f" AND list_unique({members}) = len({members})"
+        # Text that is as long as its known members, the commas between them and the brackets, is nothing else.
+        known_text = " + ".join(
+            f"{len(one) + 3} * contains({x}, {text(chr(34) + one + chr(34))})::INTEGER" for one in names
+        )
+        test = f"{x}[1] = '[' AND strlen({x}) = 1 + {known_text}"
+    else:
+        listed = "(?:" + "|".join(re.escape(one) for one in names) + ")"
+        one = f'"{listed}"'
+        pattern = rf"\[{one}(?:,{one})*\]"
+        test = f"regexp_full_match({x}, {text(pattern)})"
     return f"CASE WHEN {x} = '[]' THEN {x} WHEN {test} THEN {x} END"

@@ -25,7 +25,7 @@ from engine.diagnostics import Diagnostic, Location, Problems
 from engine.evaluation import Engine, check_choices
 from engine.hashing import content_hash
 from engine.model import Library
-from engine.portions import PORTION, Input, Portion, inputs, portions
+from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions
 from engine.records import Rejected
 from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
@@ -52,7 +52,7 @@ class Done:
     digest: str
     file: str
     first: int
-    files: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
     cases: int
     judged: int
     one_by_one: int
@@ -60,7 +60,7 @@ class Done:
 
     def place(self, number: int) -> tuple[str, int]:
         """The file and line where the case of line `number` (from 1 on) begins."""
-        return (self.files[number - 1], 1) if self.files else (self.file, self.first + number - 1)
+        return self.places[number - 1] if self.places else (self.file, self.first + number - 1)
 
 
 class Disagreement(Exception):
@@ -85,6 +85,7 @@ class Run:
     options: Options
     memory: str = "1GB"
     threads: int = 2
+    table: TableReader | None = None
 
     def __post_init__(self) -> None:
         check_choices(self.library, self.options.regulation, self.options.switches)
@@ -130,7 +131,7 @@ class Run:
                     on_portion(judged[-1], size)
 
             try:
-                for portion in portions(files, self.options.portion):
+                for portion in portions(files, self.options.portion, self.table):
                     if isinstance(portion, Rejected):
                         missing.append(portion)
                         continue
@@ -183,7 +184,7 @@ class Run:
         digest = portion.digest
         kept = _json(record)
         if kept is not None and kept["digest"] == digest and self.part(portion.number).exists():
-            return Done(**{**kept, "files": tuple(kept["files"])})
+            return Done(**{**kept, "places": tuple((file, line) for file, line in kept["places"])})
         left = target.decide(portion.content)
         chosen = self._for_the_referee(portion, digest, target)
         rows, rejected, empty = one_thread.submit(self._one_by_one, portion, left, engine).result()
@@ -196,7 +197,7 @@ class Run:
         _write(self.rejected(portion.number), [plain_rejected(*one) for one in rejected])
         cases = lines_in(portion.content) - empty
         done = Done(
-            portion.number, digest, portion.file, portion.first, portion.files, cases,
+            portion.number, digest, portion.file, portion.first, portion.places, cases,
             cases - len(rejected), len(rows), len(rejected),
         )  # fmt: skip
         _write(record, asdict(done))
@@ -272,12 +273,9 @@ class Run:
 
 
 def _share(memory: str, among: int) -> str:
-    import re
-
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT]?i?B)\s*", memory, re.IGNORECASE)
-    if found is None:
-        raise ValueError(memory)
-    return f"{float(found[1]) / among:.3f}{found[2]}"
+    """One of so many parts of a size such as `1GB`."""
+    unit = memory.lstrip("0123456789. ")
+    return f"{float(memory.removesuffix(unit)) / among:.3f}{unit}"
 
 
 def _json(path: Path) -> Any:

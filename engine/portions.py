@@ -4,8 +4,11 @@ A portion is decided, kept and, after an interruption, passed over as a whole.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from engine.diagnostics import Problems
@@ -16,17 +19,23 @@ PORTION = 128 * 1024 * 1024
 FILES_IN_PORTION = 5_000
 LINES = (".ndjson", ".jsonl")
 SUFFIXES = (".json", *LINES)
+TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".parquet")
+ROWS_IN_PORTION = 20_000
+TableReader = Callable[[Path], Iterable[Document | Rejected]]
+"""The cases of a table, one a row."""
 
 
 @dataclass(frozen=True)
 class Portion:
-    """Cases, one a line. They come from one file, from line `first` on, or each from a file of its own."""
+    """Cases, one a line. They come from one file, from line `first` on, each from a file of its own, or from the rows
+    of a table, whose `documents` then say what stands there; `places` are those of each case where not the line's."""
 
     number: int
     content: bytes
     file: str
     first: int = 1
-    files: tuple[str, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
+    documents: tuple[Document | Rejected, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -34,13 +43,15 @@ class Portion:
 
     def place(self, number: int) -> tuple[str, int]:
         """The file and line where the case of line `number` (from 1 on) begins."""
-        return (self.files[number - 1], 1) if self.files else (self.file, self.first + number - 1)
+        return self.places[number - 1] if self.places else (self.file, self.first + number - 1)
 
     def document(self, number: int, line: bytes) -> Document | Rejected | None:
         """One case, read as a case file is; None for an empty line."""
+        if self.documents:
+            return self.documents[number - 1]
         file, place = self.place(number)
         try:
-            if self.files:
+            if self.places:
                 return parse_json(file, read_text(Path(file)))
             text = line_text(line, file, place)
             return parse_json(file, text, line_offset=place - 1) if text.strip() else None
@@ -85,20 +96,32 @@ def unreadable(path: str) -> Rejected:
     raise AssertionError(path)
 
 
-def portions(files: Sequence[Input], size: int = PORTION) -> Iterator[Portion | Rejected]:
-    """The cases of the files in order. What cannot be read at all comes as `Rejected`."""
+def portions(
+    files: Sequence[Input], size: int = PORTION, table: TableReader | None = None
+) -> Iterator[Portion | Rejected]:
+    """The cases of the files in order. What cannot be read at all comes as `Rejected`. `table` reads the rows of the
+    files that are neither NDJSON nor JSON."""
     number = 0
     held: list[tuple[str, bytes]] = []
     weight = 0
     for one in files:
         path = Path(one.path)
+        if path.suffix != ".json" and held:
+            yield _of_files(number, held)
+            number, held, weight = number + 1, [], 0
+        if path.suffix.lower() in TABLES and table is not None:
+            rows = iter(table(path))
+            while batch := list(islice(rows, ROWS_IN_PORTION)):
+                cases = [row for row in batch if isinstance(row, Document)]
+                yield from (row for row in batch if isinstance(row, Rejected))
+                if cases:
+                    yield _of_rows(number, one.path, cases)
+                    number += 1
+            continue
         if path.suffix in LINES:
-            if held:
-                yield _of_files(number, held)
-                number, held, weight = number + 1, [], 0
             first = 1
             try:
-                for block in read_blocks(path, size):
+                for block in read_blocks(path, size, one.size):
                     yield Portion(number, block, one.path, first)
                     number, first = number + 1, first + block.count(b"\n")
             except Problems as problems:
@@ -121,4 +144,26 @@ def portions(files: Sequence[Input], size: int = PORTION) -> Iterator[Portion | 
 
 def _of_files(number: int, held: Sequence[tuple[str, bytes]]) -> Portion:
     content = b"".join(text + b"\n" for _, text in held)
-    return Portion(number, content, held[0][0], 1, tuple(file for file, _ in held))
+    return Portion(number, content, held[0][0], 1, tuple((file, 1) for file, _ in held))
+
+
+def _of_rows(number: int, file: str, rows: Sequence[Document]) -> Portion:
+    places = tuple((file, row.location().line) for row in rows)
+    return Portion(number, b"".join(map(_line, rows)), file, 1, places, tuple(rows))
+
+
+def _line(row: Document) -> bytes:
+    """A case as a line of NDJSON; empty where it is for its document to say what stands there."""
+    try:
+        text = (
+            "{}" if row.problems else json.dumps(row.data, ensure_ascii=False, separators=(",", ":"), default=_exactly)
+        )
+        return text.encode() + b"\n"
+    except (ValueError, TypeError):
+        return b"{}\n"
+
+
+def _exactly(number: object) -> float:
+    if isinstance(number, Decimal) and Decimal(repr(float(number))) == number:
+        return float(number)
+    raise TypeError(number)

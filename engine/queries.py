@@ -69,13 +69,15 @@ class GroupQuery:
             f" FROM {results} WHERE graded AND bit_count(bits) > 1"
         )
 
-    def rows_sql(self, results: str) -> str:
-        """The rows, from a table of results joined with `closed(n, bits, exact, missing)`: what is possible in truth
-        where more than one outcome was left."""
-        joined = (
-            f"SELECT r.* EXCLUDE (bits), coalesce(c.bits, r.bits) AS bits, coalesce(c.exact, TRUE) AS exact,"
-            f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
-        )
+    def rows_sql(self, results: str, closed: bool) -> str:
+        """The rows, from a table of results; joined with `closed(n, bits, exact, missing)`, where there is one: what is
+        possible in truth where more than one outcome was left."""
+        joined = f"SELECT *, TRUE AS exact, '' AS missing FROM {results}"
+        if closed:
+            joined = (
+                f"SELECT r.* EXCLUDE (bits), coalesce(c.bits, r.bits) AS bits, coalesce(c.exact, TRUE) AS exact,"
+                f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
+            )
         shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)

@@ -183,18 +183,19 @@ def _lines(
         _refuse("table/empty" if table else "json/empty", Location(name))
 
 
-def read_blocks(path: Path, size: int) -> Iterator[bytes]:
-    """A file in blocks of whole lines, each of about `size` bytes. Of a line too long to be read, only the start comes.
+def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
+    """The first `end` bytes of a file, which may be growing, in blocks of whole lines, each of about `size` bytes. Of a
+    line too long to be read, only the start comes.
 
     Raises Problems where the file cannot be opened or read."""
     try:
         with path.open("rb") as stream:
             rest = b""
-            while block := stream.read(size):
-                end = block.rfind(b"\n") + 1
-                if end:
-                    yield rest + block[:end]
-                    rest = block[end:]
+            while block := stream.read(min(size, end - stream.tell())):
+                cut = block.rfind(b"\n") + 1
+                if cut:
+                    yield rest + block[:cut]
+                    rest = block[cut:]
                 else:
                     rest = (rest + block)[: LINE_LIMIT + 1] if len(rest) > LINE_LIMIT else rest + block
             if rest:

@@ -184,7 +184,7 @@ class SparkRun(Run):
         for portion, (_, _, shown, file, last, empty, lost) in enumerate(blocks):
             first = first if shown == before else 1
             single = _plain_uri(file) not in self.names
-            self.places[portion] = Portion(portion, b"", shown, first, (shown,) if single else ())
+            self.places[portion] = Portion(portion, b"", shown, first, ((shown, 1),) if single else ())
             self.lines[portion] = 0 if lost else last, empty
             first, before = first + last, shown
             unread += [portion] if lost else []
@@ -287,7 +287,7 @@ class SparkRun(Run):
             cases = lines - empty
             done.append(
                 Done(
-                    portion, "", place.file, place.first, place.files, cases, cases - rejected, one_by_one, rejected
+                    portion, "", place.file, place.first, place.places, cases, cases - rejected, one_by_one, rejected
                 )
             )  # fmt: skip
         return done

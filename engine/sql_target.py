@@ -251,8 +251,10 @@ class SqlTarget:
     def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
         self.queries.append(query)
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
-        self._close_open(key, query)
-        self.database.execute(f"INSERT INTO decided {query.rows_sql('results')}")
+        (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
+        if still_open:
+            self._close_open(key, query)
+        self.database.execute(f"INSERT INTO decided {query.rows_sql('results', still_open > 0)}")
 
     def _close_open(self, key: GroupKey, query: GroupQuery) -> None:
         """What is possible in truth for the cases of a group whose ladder rule results leave open."""

@@ -92,7 +92,8 @@ class Results:
         """The view `rows`: every judged case, those that repeat an id left out."""
         parts = [text(str(self.run.part(one.number))) for one in self.done]
         if not parts:
-            columns = [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.columns.items()]
+            columns = ["0 AS portion", "0 AS line"]
+            columns += [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.columns.items()]
             self.database.execute(f"CREATE TEMP VIEW rows AS SELECT {', '.join(columns)} WHERE FALSE")
             return
         self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM read_parquet([{', '.join(parts)}])")

@@ -1,6 +1,7 @@
 """`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -31,6 +32,9 @@ from engine.cli.common import (
 if TYPE_CHECKING:
     from engine.model import Library
     from engine.population import Done, Options, Run
+    from engine.portions import TableReader
+    from engine.records import Rejected
+    from engine.sources import Document
     from engine.totals import Results
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
@@ -99,13 +103,15 @@ def population(
 ) -> None:
     """Xét cả một tập hồ sơ lớn / judge a whole population.
 
-    PATHS: NDJSON, thư mục tệp JSON / NDJSON, folders of JSON files.
+    PATHS: NDJSON, thư mục tệp JSON, bảng (.csv, .xlsx, .parquet) mỗi hàng một hồ sơ /
+    NDJSON, folders of JSON files; tables (.csv, .xlsx, .parquet), one row a case.
 
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
     if place == "spark":
         need_extra("spark", "pyspark", "sqlglot")
         _need_java()
+        _only_lines(paths)
     else:
         need_extra("population", "duckdb", "openpyxl")
     import os
@@ -116,12 +122,16 @@ def population(
     library = loaded(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target, form = _target(output, form)
+    if place == "spark" and form == "xlsx":
+        wrong_usage("--on spark --format xlsx", ", ".join(one for one in FORMS if one != "xlsx"))
+    if re.fullmatch(r"[0-9.]+ *[KMGT]i?B", memory, re.IGNORECASE) is None:
+        wrong_usage(f"--memory {memory}", "--memory 1GB")
     started = monotonic()
     with (
         _work(output) as work,
         problems_end_it(language),
         _failures(place, language),
-        _runner(place, library, work, options, memory, threads or os.cpu_count() or 1) as (run, opened),
+        _runner(place, library, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
     ):
         try:
             with _Bar(paths) as bar:
@@ -159,6 +169,45 @@ def _target(output: Path | None, form: str | None) -> tuple[Path | None, str]:
     return output / f"cases.{form or 'parquet'}", form or "parquet"
 
 
+def _table_reader(library: "Library", language: str) -> "TableReader":
+    from engine.cli.common import unread_cases
+    from engine.sources import Unread
+
+    def read(path: Path) -> "Iterator[Document | Rejected]":
+        if path.suffix.lower() == ".parquet":
+            yield from _parquet(path, library, language)
+        else:
+            yield from (one for one in unread_cases((str(path),), library, language) if not isinstance(one, Unread))
+
+    return read
+
+
+def _parquet(path: Path, library: "Library", language: str) -> "Iterator[Document | Rejected]":
+    """The cases of a Parquet file, a column a fact, one a row."""
+    import duckdb
+
+    from engine.diagnostics import Location, diagnostic
+    from engine.records import Rejected
+    from engine.tables import Headings, Row, cases_in
+
+    def rows() -> Iterator[Row]:
+        with duckdb.connect() as database:
+            found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            yield Row(str(path), 0, [column[0] for column in found.description])
+            number = 0
+            while batch := found.fetchmany(2000):
+                for cells in batch:
+                    number += 1
+                    plain = ["; ".join(map(str, cell)) if isinstance(cell, list) else cell for cell in cells]
+                    yield Row(str(path), number, plain)
+
+    try:
+        yield from cases_in(rows(), Headings(library), str(path), language)
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        yield Rejected(str(path), None, (diagnostic("file/unreadable", Location(str(path)), reason=reason),))
+
+
 @contextmanager
 def _work(output: Path | None) -> Iterator[Path]:
     """The folder for what the run has decided so far; it stays where the run does not end well."""
@@ -174,22 +223,30 @@ def _work(output: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _runner(
-    place: str, library: "Library", work: Path, options: "Options", memory: str, threads: int
+    place: str, library: "Library", work: Path, options: "Options", memory: str, threads: int, language: str
 ) -> Iterator[tuple["Run", type["Results"]]]:
     """What decides the population, and what sums it up."""
     if place == "duckdb":
         from engine.population import Run
         from engine.totals import Results
 
-        yield Run(library, work, options, memory, threads), Results
+        yield Run(library, work, options, memory, threads, _table_reader(library, language)), Results
         return
     from engine.spark_target import SparkResults, SparkRun, spark_session
 
     session = spark_session(threads, memory)
     try:
-        yield SparkRun(library, work, options, memory, threads, session), SparkResults
+        yield SparkRun(library, work, options, memory, threads, session=session), SparkResults
     finally:
         session.stop()
+
+
+def _only_lines(paths: tuple[str, ...]) -> None:
+    from engine.portions import LINES, TABLES
+
+    for path in paths:
+        if path.lower().endswith(TABLES):
+            wrong_usage(f"--on spark {path}", ", ".join(f"*{each}" for each in (*LINES, ".json")))
 
 
 def _need_java() -> None:

@@ -1,0 +1,306 @@
+"""A population run as a whole: the same sums as case by case, nothing lost or counted twice, whatever happens to it."""
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from both_targets import line, nested
+from small_regulation import QUOTAS, SOURCE, library
+
+from engine import columns
+from engine.evaluation import across_cases, evaluate
+from engine.model import Comparison, Fact, Library, Value
+from engine.population import Changed, Disagreement, Done, Options, Run
+from engine.records import UNDETERMINED
+from engine.records import Results as CaseResults
+from engine.rows import COLUMNS
+from engine.sources import parse_json
+from engine.totals import Results, Totals
+
+LINKS = f"""
+kind: links
+id: links
+label: {{vi: Ràng buộc, en: Links}}
+applies_to: [body, person]
+links:
+  - id: head
+    label: {{vi: Người đứng đầu, en: Head}}
+    to: heads
+    must: {{grade: not_above}}
+    {SOURCE}
+  - id: later
+    label: {{vi: Sau, en: Later}}
+    to: heads
+    must: {{order: not_before}}
+    {SOURCE}
+"""
+SHARES = QUOTAS.replace("id: quotas", "id: shares").replace("gold_share", "silver_share").replace(
+    "grade: gold", "grade: silver"
+).replace("gold_percent", "silver_percent").replace("of: [silver]", "of: [silver, bronze, tin]").replace(
+    "within: [subject.cohort]", "within: [subject.heads, mark.one]"
+).replace("surplus: silver", "surplus: bronze")  # fmt: skip
+
+
+def whole() -> Library:
+    return library(LINKS, SHARES)
+
+
+def cases(count: int, seed: int = 1) -> list[str]:
+    """Cases of the small regulation, some of them incomplete, some that name no cohort, some with relations."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(count):
+        given = chance.randint(1, 12)
+        facts = {
+            "work.given": given, "work.done": chance.choice([given, given, given // 2]),
+            "work.extra": chance.randint(0, given), "mark.one": chance.choice(["red", "amber", "green", "green"]),
+            "mark.two": chance.choice(["amber", "green"]), "fault.found": chance.random() < 0.2,
+            "fault.mended": chance.random() < 0.5, "tags": ["p"], "leave.months": chance.choice([0, 3.5, 3.4]),
+        }  # fmt: skip
+        for name in chance.sample(sorted(facts), chance.choice([0, 0, 0, 1, 2])):
+            del facts[name]
+        subject = {"kind": chance.choice(["team", "person"]), "id": f"S-{number}"}
+        if chance.random() < 0.9:
+            subject["cohort"] = f"Nhóm {chance.randint(1, 5)}"
+        if chance.random() < 0.5:
+            subject["heads"] = f"S-{chance.randint(0, count + 5)}"
+        grades = {
+            "self": chance.choice(["gold", "silver", None]), "decided": chance.choice(["gold", "silver", None, None]),
+            "decided_on": chance.choice(["2024-12-01", "2024-12-02", None]),
+        }  # fmt: skip
+        made.append(line({
+            "case_id": f"C-{number}", "period": chance.choice(["2024", "2023"]), "as_of": "2024-12-31",
+            "subject": subject, "facts": nested(facts), "evidence": {"mark.one": ["Ảnh"]}, "grades": grades,
+        }))  # fmt: skip
+    return made
+
+
+def run(folder: Path, *paths: Path, options: Options | None = None) -> tuple[list[Done], Totals, list[str]]:
+    """Decides the files; what came of them, their sums, and the places of rejected cases."""
+    one = Run(whole(), folder, options or Options(portion=50_000))
+    done = one.over([str(path) for path in paths])
+    with Results(one, done) as results:
+        results.write(folder / "rows.ndjson", "ndjson")
+        found = [each.diagnostics[0] for each in results.rejected()]
+        return done, results.totals(), [f"{each.location.file}:{each.location.line} {each.code}" for each in found]
+
+
+def one_by_one(lines: list[str]) -> CaseResults:
+    return evaluate(whole(), [parse_json("cases.ndjson", text, line_offset=n) for n, text in enumerate(lines)])
+
+
+def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path) -> None:
+    lines = cases(600)
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    done, totals, rejected = run(tmp_path / "run", file)
+    wanted = one_by_one(lines)
+    assert len(done) > 3 and not rejected
+    assert (totals.cases, totals.judged) == (600, 600)
+    assert len(totals.quotas) > 20
+    assert {one.status for one in totals.quotas} == {"within", "exceeded", "unknown"}
+    assert list(totals.quotas) == [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
+    assert dict(totals.ungrouped) == {
+        name: sum(quota == name for quota, _ in wanted.ungrouped) for name in {quota for quota, _ in wanted.ungrouped}
+    }
+    for link in totals.links:
+        of_this = [one for one in wanted.links if one.link == link.link]
+        assert dict(link.counts) == {s: sum(one.status == s for one in of_this) for s in {o.status for o in of_this}}
+        assert set(link.broken) == {(one.case_id, one.other) for one in of_this if one.status == "broken"}
+    assert {one.link for one in totals.links} == {"links.head", "links.later"}
+    graded = sum(many for _, _, outcome, many in totals.outcomes if outcome not in ("not_graded", "not_reviewed"))
+    assert graded == sum(one.grading is not None for one in wanted.decisions)
+    open_ones = sum(many for _, _, outcome, many in totals.outcomes if ";" in outcome)
+    assert open_ones == sum(len(one.grading.possible) > 1 for one in wanted.decisions if one.grading) > 20
+    assert any(UNDETERMINED in outcome for _, _, outcome, _ in totals.outcomes)
+    assert across_cases(whole(), [], [], {}).quotas == ()
+
+
+def test_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:
+    lines = cases(200)
+    lines[50] = lines[50].replace('"person"', '"persom"').replace('"team"', '"tean"')
+    lines[120] = lines[120][:-5]
+    lines.insert(130, lines[3])
+    lines.insert(10, "")
+    lines.append(lines[150].replace("S-", "X-"))
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(lines), "utf-8")
+    alone = tmp_path / "more" / "one.json"
+    alone.parent.mkdir()
+    alone.write_text(json.dumps(json.loads(lines[0]), indent=2).replace("C-0", "C-new"), "utf-8")
+    again = alone.with_name("two.json")
+    again.write_text(json.dumps(json.loads(lines[0]), indent=2), "utf-8")
+    done, totals, rejected = run(tmp_path / "run", file, alone.parent)
+    assert totals.cases == sum(one.cases for one in done) == 204
+    assert totals.judged == 199 and totals.rejected == 5
+    assert rejected == [
+        f"{file}:52 kind/unknown",
+        f"{file}:122 json/syntax",
+        f"{file}:132 case/duplicate-id",
+        f"{file}:203 case/duplicate-id",
+        f"{again}:1 case/duplicate-id",
+    ]
+    ids = [json.loads(text)["case_id"] for text in (tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()]
+    assert len(ids) == len(set(ids)) == 199 and "C-new" in ids
+    assert list(json.loads((tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()[0])) == list(COLUMNS)
+
+
+def test_one_bad_row_costs_one_row(tmp_path: Path) -> None:
+    lines = cases(3000)
+    lines[2000] = lines[2000].replace('"given":', '"given":"1","x":')
+    file = tmp_path / "cases.ndjson"
+    file.write_bytes("\n".join(lines).encode().replace("Nhóm 1".encode(), b"Nh\xff", 1))
+    _, totals, rejected = run(tmp_path / "run", file, options=Options(referee=0))
+    assert (totals.cases, totals.judged) == (3000, 2998)
+    assert [text.split()[1] for text in rejected] == ["file/encoding", "fact/type"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from test_population import Options, Run, whole
+stop = int(sys.argv[4])
+def on_portion(done, size):
+    if done.number == stop:
+        os.kill(os.getpid(), signal.SIGKILL)
+Run(whole(), Path(sys.argv[1]), Options(portion=50_000)).over([sys.argv[2]], on_portion)
+"""
+
+
+def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(cases(500)), "utf-8")
+    work = tmp_path / "run"
+    arguments = [sys.executable, "-c", KILLED, str(work), str(file), str(Path(__file__).parent), "3"]
+    killed = subprocess.run(arguments, timeout=120, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    kept = {path: path.stat().st_mtime_ns for path in work.glob("part-*.parquet")}
+    assert len(kept) > 2
+    (work / "part-000001.json").unlink()
+    done, totals, _ = run(work, file)
+    assert len(done) > len(kept) and totals.judged == totals.cases == 500
+    remade = [path.name for path, time in kept.items() if path.stat().st_mtime_ns != time]
+    records = {path.with_suffix(".json").name for path in kept}
+    assert remade == ["part-000001.parquet"] or len(remade) < len(records)
+    straight = tmp_path / "straight"
+    assert run(straight, file)[1] == totals
+    for path in straight.glob("*.parquet"):
+        assert path.read_bytes() == (work / path.name).read_bytes()
+    assert (straight / "rows.ndjson").read_bytes() == (work / "rows.ndjson").read_bytes()
+
+
+def test_work_over_other_cases_or_options_is_not_used(tmp_path: Path) -> None:
+    file, work = tmp_path / "cases.ndjson", tmp_path / "run"
+    file.write_text("\n".join(cases(100)), "utf-8")
+    before = run(work, file)[1]
+    file.write_text("\n".join(cases(100, seed=2)), "utf-8")
+    after = run(work, file)[1]
+    assert after != before and after.cases == 100
+    other = Options(portion=50_000, switches={"strictness": "strict"})
+    Run(whole(), work, other).over([str(file)])
+    assert json.loads((work / "run.json").read_text("utf-8"))["options"]["switches"] == {"strictness": "strict"}
+
+
+def test_a_file_that_changes_while_it_is_read_gives_no_result(tmp_path: Path) -> None:
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(cases(300)), "utf-8")
+
+    def grows(done: Done, size: int) -> None:
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write("\n" + cases(1)[0])
+
+    with pytest.raises(Changed, match=r"cases\.ndjson"):
+        Run(whole(), tmp_path / "run", Options(portion=50_000)).over([str(file)], grows)
+
+
+def test_the_referee_stops_at_a_difference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(cases(100)), "utf-8")
+    right = columns.compare
+
+    def wrong(comparison: Comparison, fact: Fact, actual: Value) -> bool:
+        if comparison.fact == "leave.months" and comparison.operator == "less_than":
+            return right(replace(comparison, operator="at_most"), fact, actual)
+        return right(comparison, fact, actual)
+
+    monkeypatch.setattr(columns, "compare", wrong)
+    # Only the cases nearest to the threshold can tell: none is drawn by chance.
+    monkeypatch.setattr("engine.population.Random.sample", lambda *_: [])
+    with pytest.raises(Disagreement, match=r"cases.ndjson:\d+: C-\d+: .*present"):
+        Run(whole(), tmp_path / "run", Options(referee=1)).over([str(file)])
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def command(*arguments: object, largest_file: int | None = None) -> subprocess.CompletedProcess[str]:
+    def limit() -> None:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+    words = [sys.executable, "-m", "engine", "population", *map(str, arguments), "--lang", "en"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    return subprocess.run(words, capture_output=True, text=True, timeout=180, env=environment, preexec_fn=limit)
+
+
+SAMPLES = Path(__file__).parent.parent / "policies" / "qd-124-2023" / "cases"
+
+
+@pytest.mark.parametrize("form", ["parquet", "ndjson", "csv"])
+def test_the_same_command_gives_the_same_bytes(tmp_path: Path, form: str) -> None:
+    first, second = tmp_path / f"a.{form}", tmp_path / f"b.{form}"
+    for target in (first, second):
+        ended = command(SAMPLES, "-o", target)
+        assert ended.returncode == 0, ended.stderr
+        assert "19 cases: 19 judged, 0 not." in ended.stdout
+        assert "durable-rules decided 19 cases too" in ended.stderr
+    assert first.read_bytes() == second.read_bytes()
+    summaries = [target.with_name(f"{target.name}.summary.json").read_bytes() for target in (first, second)]
+    assert summaries[0] == summaries[1]
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_bad_rows_end_with_one_and_the_good_ones_are_there(tmp_path: Path) -> None:
+    file = tmp_path / "cases.ndjson"
+    texts = [line(json.loads(path.read_text("utf-8"))) for path in sorted(SAMPLES.glob("*.json"))[:4]]
+    wrong = texts[0].replace("HS-", "N-").replace('"assigned":40', '"assigned":"40"')
+    file.write_text("\n".join([*texts, wrong]), "utf-8")
+    ended = command(file, "-o", tmp_path / "out")
+    assert ended.returncode == 1
+    assert "5 cases: 4 judged, 1 not." in ended.stdout
+    assert f"{file}:5:" in ended.stderr and "fact/type" in ended.stderr
+    rejected = [json.loads(text) for text in (tmp_path / "out" / "rejected.ndjson").read_text("utf-8").splitlines()]
+    assert [one["case_id"] for one in rejected] == ["N-2024-01"]
+    missing = command(tmp_path / "nowhere.ndjson")
+    assert missing.returncode == 1 and "file/missing" in missing.stderr
+
+
+def test_a_full_disk_is_said_and_the_run_goes_on_afterwards(tmp_path: Path) -> None:
+    file = tmp_path / "cases.ndjson"
+    texts = [line(json.loads(path.read_text("utf-8"))) for path in sorted(SAMPLES.glob("*.json"))]
+    file.write_text("\n".join(text.replace('"HS-', f'"H{n}-') for n in range(30) for text in texts), "utf-8")
+    full = command(file, "-o", tmp_path / "out.csv", largest_file=200_000)
+    assert full.returncode == 3, full.stderr
+    assert "the same command goes on where it stopped" in full.stderr
+    assert not (tmp_path / "out.csv").exists()
+    ended = command(file, "-o", tmp_path / "out.csv")
+    assert ended.returncode == 0, ended.stderr
+    assert "390 cases: 390 judged" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["--memory", "lots"], "--memory"), (["--regulation", "qd-999"], "qd-124-2023"), (["-o", "x.txt"], "x.txt")],
+)
+def test_wrong_usage_ends_with_two(arguments: list[str], said: str) -> None:
+    ended = command(SAMPLES, *arguments)
+    assert ended.returncode == 2, ended.stderr
+    assert said in ended.stderr
