@@ -169,11 +169,14 @@ def judged_rows(told: Any, places: Any, rows: Iterable[Any]) -> Iterator[tuple[A
             yield number, json.dumps(plain_rejected(line, found), ensure_ascii=False), *((None,) * len(columns))
         else:
             row = _row(work, found)
-            values = [
-                date.fromisoformat(row[name]) if kind == "day" and row[name] else row[name]
-                for name, kind in columns.items()
-            ]
-            yield number, None, *values
+            yield number, None, *(_cell(row[name], kind) for name, kind in columns.items())
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if kind == "day" and value is not None:
+        return date.fromisoformat(value)
+    # Spark takes no kind of text but `str`.
+    return str(value) if isinstance(value, str) else value
 
 
 def differences(told: Any, places: Any, rows: Iterable[Any]) -> Iterator[tuple[str, str, str, str]]:

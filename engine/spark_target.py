@@ -234,7 +234,7 @@ class SparkRun(Run):
             self.queries[key] = query
         self._close_open(opened)
         decided = [
-            self.session.sql(in_spark(query.rows_sql(f"results_{place}")))
+            self.session.sql(in_spark(query.rows_sql(f"results_{place}", closed=True)))
             for place, query in enumerate(self.queries.values())
         ]
         whole = self._nothing()
@@ -320,8 +320,10 @@ class SparkRun(Run):
             f"SELECT n, {shown} FROM by_sql WHERE {which}").collect()}  # fmt: skip
         results: dict[int, dict[str, bool | None]] = {}
         for place, query in enumerate(self.queries.values()):
-            names = [one.rule.name for one in query.by.compiled.rules]
-            statuses = ", ".join(["n", *(f"s{number}" for number in range(len(names)))])
+            rules = query.by.compiled.rules
+            names = [one.rule.name for one in rules]
+            always = [one.condition is None for one in rules]
+            statuses = ", ".join(["n", *("TRUE" if one else f"s{number}" for number, one in enumerate(always))])
             for n, *found in self.session.sql(f"SELECT {statuses} FROM results_{place} WHERE {which}").collect():
                 results[n] = dict(zip(names, found, strict=True))
         asked = self.session.sql(
@@ -421,7 +423,7 @@ def _plain_uri(uri: str) -> str:
 
 def _openable(path: str) -> Rejected | None:
     try:
-        next(read_blocks(Path(path), 1), None)
+        next(read_blocks(Path(path), 1, 1), None)
     except Problems as problems:
         return Rejected(path, None, problems.diagnostics)
     return None
