@@ -166,13 +166,20 @@ class Results:
         """All rows to one file, in order: parquet, ndjson or csv. What was there is replaced once all is written."""
         partial = path.with_name(f".{path.name}.partial")
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
-        self.database.execute(f"COPY (SELECT {columns} FROM rows) TO {text(str(partial))} ({_COPY[form]})")
+        self.database.execute(
+            f"COPY (SELECT {columns} FROM rows{self._in_order}) TO {text(str(partial))} ({_COPY[form]})"
+        )
         partial.replace(path)
+
+    @property
+    def _in_order(self) -> str:
+        # The parts come in order; what a join leaves of them need not.
+        return " ORDER BY portion, line" if self.repeated else ""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """All rows, in order, few of them in memory. Nothing else may be asked of the database meanwhile."""
         columns = ", ".join(f'"{name}"' for name in COLUMNS)
-        cursor = self.database.execute(f"SELECT {columns} FROM rows")
+        cursor = self.database.execute(f"SELECT {columns} FROM rows{self._in_order}")
         while batch := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (dict(zip(COLUMNS, row, strict=True)) for row in batch)
 

@@ -154,7 +154,7 @@ def test_the_whole_output_is_that_of_duckdb(
     assert list(rows[0]) == list(COLUMNS)
     assert len(rejected) > 40 and len(rows) > CASES
     assert any(not row["settled"] for row in rows) and totals.quotas
-    assert {status for link in totals.links for status in link.counts} >= {"holds", "broken", "unknown"}
+    assert {status for link in totals.links for status in link.counts} >= {"kept", "broken", "unknown"}
 
 
 def test_a_worker_that_is_killed_costs_nothing(library: Library, session: Any, tmp_path: Path) -> None:
