@@ -7,12 +7,14 @@ import platform
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
 import pygal
+from pygal.style import Style
 
 from bench.commands import COLD
 from bench.peers import PEERS
@@ -26,6 +28,14 @@ TITLES = {
 PACKAGES = (
     "durable-rules", "duckdb", "zen-engine", "gordon-to-regorus", "clipspy", "openfisca-core", "polars", "msgspec",
 )  # fmt: skip
+LIMITS = ("limit", "scan", "copy")
+COLOURS = {
+    "population": "#0b3d91", "unrefereed": "#4f7fd6", "evaluate": "#b5179e", "decide": "#7209b7", "matcher": "#f72585",
+    "naive": "#8d6e63", "zen_expressions": "#e09f3e", "zen_batch": "#d97706", "zen_graph": "#9e2a2b",
+    "rego": "#2a9d8f", "clips": "#6a994e", "openfisca": "#00b4d8", "polars": "#e63946", "python": "#111111",
+    "limit": "#888888", "scan": "#aaaaaa", "copy": "#666666",
+}  # fmt: skip
+"""Of their lines; those of the limits are dashed."""
 _MARKS = ("<!-- results -->", "<!-- end of results -->")
 
 
@@ -134,18 +144,23 @@ def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def chart(results: dict[Key, Found], title: str, places: Sequence[Key], labels: Sequence[str], unit: float = 1) -> str:
     """An SVG of one line a peer, both axes growing by factors; seconds a case times `unit`, or seconds in all."""
-    drawn = pygal.Line(
-        logarithmic=True, width=1000, height=620, legend_at_bottom=True, legend_at_bottom_columns=2,
-        title=title, js=(), no_prefix=True, truncate_legend=-1, show_minor_y_labels=False,
-        disable_xml_declaration=True,
-    )  # fmt: skip
-    drawn.x_labels = list(labels)
-    for peer, about in PEERS.items():
+    lines: list[tuple[str, list[float | None]]] = []
+    for peer in PEERS:
         found = [results.get((mode, peer, cases, rules)) for mode, _, cases, rules in places]
         scales = [unit / cases if unit != 1 else 1 for _, _, cases, _ in places]
         values = [one.middle * scale if one and one.middle else None for one, scale in zip(found, scales, strict=True)]
         if any(values):
-            drawn.add(about.label, values)
+            lines.append((peer, values))
+    known = [value for _, values in lines for value in values if value]
+    drawn = pygal.Line(
+        logarithmic=True, width=1000, height=700, legend_at_bottom=True, legend_at_bottom_columns=2,
+        title=title, js=(), no_prefix=True, truncate_legend=-1, disable_xml_declaration=True,
+        style=Style(background="white", plot_background="white", colors=[COLOURS[peer] for peer, _ in lines]),
+    )  # fmt: skip
+    drawn.x_labels = list(labels)
+    drawn.y_labels = [10.0**power for power in range(floor(log10(min(known))), ceil(log10(max(known))) + 1)]
+    for peer, values in lines:
+        drawn.add(PEERS[peer].label, values, stroke_style={"dasharray": "7, 5"} if peer in LIMITS else None)
     return str(drawn.render(is_unicode=True)) + "\n"
 
 

@@ -32,7 +32,9 @@ Direction = Literal["tightened", "loosened", "both_ways", "none", "not_decided"]
 
 MOST_REGIONS_TRIED = 60
 MOST_EXAMPLES = 40
-MOST_WITNESSES = 60
+MOST_WITNESSES = 12
+MOST_SUBJECTS = 3
+"""Kinds of subject and of period in which a better example is still looked for once there is one."""
 DECIDES_GRADE: tuple[Role, ...] = ("criterion", "bar")
 MOVES_NO_GRADE: tuple[Role, ...] = ("trigger", "review_content")
 WIDER_IS_TIGHTER: dict[Role, bool] = {
@@ -105,7 +107,16 @@ class Movement:
         rule = theirs or mine
         assert rule is not None
         found: dict[bool, Witness | None] = {}
+        looked: dict[bool, int] = {}
         days: list[date] = []
+
+        def enough(widened: bool) -> bool:
+            one = found.get(widened)
+            if one is None:
+                return False
+            looked[widened] = looked.get(widened, 0) + 1
+            return looked[widened] > MOST_SUBJECTS or self._tells(one, rule.role, widened) == 0
+
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
             for kind, period in self._subjects():
                 if kinds is not None and kind not in kinds:
@@ -116,8 +127,8 @@ class Movement:
                 )
                 if sides[0] == sides[1]:
                     continue
-                moves = self._moves(sides, rule.role, kind, period, new_day, self._decisive(mine, theirs, sides, kind))
-                for widened, witness in moves:
+                others = self._decisive(mine, theirs, sides, kind)
+                for widened, witness in self._moves(sides, rule.role, kind, period, new_day, others, enough):
                     if new_day not in days:
                         days.append(new_day)
                     known = found.get(widened)
@@ -241,7 +252,8 @@ class Movement:
         kind: str,
         period: PeriodKind,
         day: date,
-        others: "Sequence[tuple[Rule, Version, bool]]" = (),
+        others: "Sequence[tuple[Rule, Version, bool]]",
+        enough: Callable[[bool], bool],
     ) -> Iterator[tuple[bool, Witness | None]]:
         """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is: where
         other rules hide what it does, a case in which they do not."""
@@ -257,8 +269,11 @@ class Movement:
             meets = [met for first in one for second in other if (met := _met(first, second)) is not None]
             if not meets:
                 continue
+            if enough(widened):
+                yield widened, None
+                continue
             best = self._best(meets, domains, sides, role, widened, kind, period, day)
-            if best is not None and role in DECIDES_GRADE and self._tells(best, role, widened) > 1:
+            if best is not None and others and role in DECIDES_GRADE and self._tells(best, role, widened) > 1:
                 alone, wider = self._alone(widened, sides, others, kind, period, day)
                 found = self._best(alone, wider, sides, role, widened, kind, period, day) if alone else None
                 best = found if found is not None and self._tells_more(found, best, role, widened) else best
@@ -293,8 +308,12 @@ class Movement:
         self, mine: Rule | None, theirs: Rule | None, sides: "tuple[_State, _State]", kind: str
     ) -> list[tuple[Rule, Version, bool]]:
         """The rules beside a bar or criterion that would hide what it does, with their version and what they must come
-        to so that they do not: other bars fail, other criteria of its rung and those below hold."""
+        to so that they do not: other bars fail, other criteria of its rung and those below hold. None between two
+        regulations."""
         found: list[tuple[Rule, Version, bool]] = []
+        if self.old.regulation.id not in (self.new.regulation.id, self.new.regulation.extends):
+            # Of two regulations so much differs that no case shows what one rule alone does.
+            return found
         for rule, version in ((mine or theirs, self.old), (theirs or mine, self.new)):
             subject = version.regulation.kinds[kind]
             for ladder in version.regulation.ladders:

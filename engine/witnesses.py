@@ -6,7 +6,7 @@ What is found is checked by whoever asks; where nothing is found nothing is clai
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice, product
+from itertools import combinations, islice, product
 from math import ceil, floor
 from typing import Any
 
@@ -154,12 +154,14 @@ def _ends(fact: Fact, usual: Any) -> list[Any]:
 
 def _nearest_first(choices: Mapping[str, Sequence[Value]], usual: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
     """Every choice of values, those with the fewest unusual ones first."""
-    names = list(choices)
-    for allowed in range(len(names) + 1):
-        for chosen in product(*(choices[name] for name in names)):
-            made = dict(zip(names, chosen, strict=True))
-            if sum(made[name] != usual.get(name) for name in names) == allowed:
-                yield made
+    as_usual = {name: usual[name] for name in choices if name in usual and usual[name] in choices[name]}
+    others = {name: [value for value in choices[name] if value != usual.get(name)] for name in choices}
+    must = [name for name in choices if name not in as_usual]
+    for allowed in range(len(as_usual) + 1):
+        for more in combinations(as_usual, allowed):
+            unusual = [*must, *more]
+            for chosen in product(*(others[name] for name in unusual)):
+                yield {**as_usual, **dict(zip(unusual, chosen, strict=True))}
 
 
 def _lies_in(

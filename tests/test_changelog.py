@@ -10,7 +10,6 @@ from test_differences import COLLECTIVE, INDIVIDUAL, LINE, REGULATION, git, in_g
 ROOT = Path(__file__).parent.parent
 POLICIES = ROOT / "policies"
 TRIGGERS = f"{REGULATION}/triggers.yaml"
-HEADER = f"{REGULATION}/regulation.yaml"
 WHOLE = "from 2023-10-04 until 2025-08-29"
 
 CHANGES = {
@@ -33,10 +32,10 @@ CHANGES = {
         TRIGGERS, "{fact: signs.complaint_letters, at_least: 1}", "{fact: signs.complaint_letters, at_least: 2}",
         "loosened 1", WHOLE,
     ),
-    "a last day": (
-        HEADER, "until: 2025-08-29}", "until: 2025-08-31}",
+    "a first day": (
+        "qd-132-2018/regulation.yaml", "in_force: {from: 2018-03-08", "in_force: {from: 2018-03-10",
         "other days in force: cases of those days are judged by another regulation 1",
-        "from 2025-08-30 until 2025-08-31",
+        "from 2018-03-08 until 2018-03-09",
     ),
     "a bar without its exception": (
         COLLECTIVE, "    unless: {fact: tasks.force_majeure, is: true}\n", "", "tightened 1", WHOLE,
@@ -53,7 +52,7 @@ def test_an_entry_gives_kind_periods_and_files(name: str, in_git: Path) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     done = run(in_git, "changelog", "--lang", "en")
     assert done.returncode == 0, done.stderr
-    assert re.match(rf"## \d{{4}}-\d\d-\d\d – {REGULATION}\n", done.stdout)
+    assert re.match(rf"## \d{{4}}-\d\d-\d\d – {file.partition('/')[0]}\n", done.stdout)
     lines = done.stdout.splitlines()
     assert lines[2:5] == [
         f"- Kind of change: {kind}.", f"- Impacted periods: {periods}.", f"- Impacted files: `{file}`.",

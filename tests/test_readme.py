@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -26,7 +27,7 @@ def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
         [sys.executable, *arguments],
         capture_output=True,
         cwd=cwd,
-        timeout=120,
+        timeout=300,
         check=False,
         encoding="utf-8",
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -64,6 +65,17 @@ def edit(copy: Path, text: str) -> None:
     path.write_text(content[:at] + content[at:].replace(old, new, 1), encoding="utf-8")
 
 
+IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
+
+
+def filled_in(path: Path) -> None:
+    """A workbook with one case of nothing but its header."""
+    book = openpyxl.Workbook()
+    for row in (["case_id", "period", "as_of", "subject.kind"], ["T-1", "2024", "2024-12-31", "leader"]):
+        book.active.append(row)
+    book.save(path)
+
+
 LISTED = [line.strip() for line in README.splitlines() if line.startswith("    xeploai ")]
 TRIED_ELSEWHERE = "ask"
 """It asks in a terminal: `test_ask.py`."""
@@ -78,6 +90,11 @@ def test_every_command_listed_in_the_readme_runs(line: str, copy: Path) -> None:
         (copy / "records.json").write_text(
             run(["-m", "engine", "evaluate", cases, "--format", "json"], copy).stdout, "utf-8"
         )
+    if "evaluate CASES.xlsx" in command:
+        filled_in(copy / "CASES.xlsx")
+    if "changelog" in command:
+        for words in (["init", "-q"], ["add", "policies"], ["commit", "-q", "-m", "policies"]):
+            subprocess.run(["git", *IDENTITY, *words], cwd=copy, check=True, timeout=60)
     words = [places.get(word, word) for word in shlex.split(command)[1:]]
     done = run(["-m", "engine", *words], copy)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -86,7 +103,7 @@ def test_every_command_listed_in_the_readme_runs(line: str, copy: Path) -> None:
 def test_the_readme_lists_the_main_commands() -> None:
     assert {line.split()[1] for line in LISTED} == {
         "evaluate", "explain", "new", "ask", "check", "explain-code", "test", "format", "docs", "init", "trace",
-        "compile", "schema", "verify", "diff", "impact", "sensitivity",
+        "compile", "schema", "verify", "diff", "impact", "sensitivity", "changelog", "population",
     }  # fmt: skip
 
 

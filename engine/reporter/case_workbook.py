@@ -107,7 +107,7 @@ class CaseWorkbook:
         for index, column in enumerate(columns, 1):
             self._head(sheet, index, column)
             self._validation(sheet, index, column, lists)
-        sheet.row_dimensions[1].height = 75
+        sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 75, 24
         sheet.freeze_panes = f"B{FIRST_ROW}"
         print_across(sheet, "1:2", sum(each.width for each in sheet.column_dimensions.values()))
         self._guide(book.create_sheet(self.words.text(GUIDE), 1), columns)
@@ -232,6 +232,7 @@ class CaseWorkbook:
         kind = words.text(self.regulation.kinds[self.compiled.kind].label)
         _mark_for_people(sheet, self._say("for_people"))
         put(sheet["A2"], self._say("title", kind=kind, regulation=words.text(called(self.regulation))))
+        sheet.row_dimensions[2].height = 24
         sheet["A2"].font = Font(name=FONT, bold=True, size=14)
         lines = [
             self._say("one_row", cases=words.text(CASES)),
@@ -327,7 +328,7 @@ def _bound(value: int | Fraction | date | None) -> str:
 
 
 def _width(column: Column) -> float:
-    if column.takes in ("items", "options") or column.kind == "set":
+    if column.takes in ("items", "options") or (column.fact is not None and column.kind == "set"):
         return 34
     if column.name == "subject.name" or column.options:
         return 26

@@ -128,6 +128,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "unit": ("đơn vị", "unit"),
     "minimum": ("nhỏ nhất", "minimum"),
     "maximum": ("lớn nhất", "maximum"),
+    "value": ("trị số", "value"),
     "derived": ("cách tính", "derived"),
 }
 SECTIONS = ("tightened", "loosened", "both_ways", "not_decided", "dates", "other", "renamed", "reworded")
@@ -240,8 +241,10 @@ class Telling:
         """What a part of a difference is called: a word, a day from which a value holds, or a part of a relief."""
         column = 0 if self.words.language == "vi" else 1
         name = key.rpartition(".")[2]
-        if name not in PARTS:
+        if key[:1].isdigit():
             return f"{self.say('from')} {self.words.day(date.fromisoformat(key))}"
+        if name not in PARTS:
+            return key
         return PARTS[name][column] if name == key else f"{PARTS[name][column]} ({key.split('.')[1]})"
 
     def setting(self, key: str, value: object) -> str:
