@@ -17,6 +17,7 @@ from engine.model import Library, Link, Quota, Regulation
 from engine.population import Done, Run, rejected_of
 from engine.records import LinkStatus, QuotaResult, Rejected
 from engine.rows import COLUMNS, SEPARATOR
+from engine.sql_target import opened
 
 ROWS_AT_ONCE = 10_000
 BROKEN_SHOWN = 1_000
@@ -71,12 +72,7 @@ class Results:
     repeated: list[tuple[int, int, Rejected]] = field(default_factory=list)
 
     def __enter__(self) -> "Results":
-        import duckdb
-
-        spill = str(self.run.folder / "spill")
-        self.database: Any = duckdb.connect(
-            config={"memory_limit": self.memory, "temp_directory": spill, "threads": self.run.threads}
-        )
+        self.database = opened(self.memory, self.run.folder / "spill", self.run.threads)
         self.library: Library = self.run.library
         self._open()
         return self
