@@ -24,6 +24,8 @@ def command(name: str, work: Workload, source: Path, target: Path) -> list[str]:
             return [XEPLOAI, "population", str(source), *policies, "-o", str(target)]
         case "unrefereed":
             return [XEPLOAI, "population", str(source), *policies, "-o", str(target), "--referee", "0"]
+        case "spark":
+            return [XEPLOAI, "population", str(source), *policies, "-o", str(target), "--on", "spark"]
     raise KeyError(name)
 
 
@@ -96,9 +98,10 @@ def _rows(target: Path) -> Iterator[Said]:
     """The rows of `population`: the rules that hold, and those that are unknown, by their names."""
     import duckdb
 
+    files = target / "*.parquet" if target.is_dir() else target
     columns = ("exemptions", "findings", "open_findings", "bars", "open_bars", "possible")
     found = duckdb.connect().execute(
-        f"SELECT case_id, kind, subject_to_review, {', '.join(columns)} FROM read_parquet('{target}')"
+        f"SELECT case_id, kind, subject_to_review, {', '.join(columns)} FROM read_parquet('{files}')"
     )
     while rows := found.fetchmany(10_000):
         for case_id, kind, reviewed, *texts in rows:

@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,8 @@ class Bench:
             return
         found = run(self.command(cell, self.target(cell)), 60 if checking else limit)
         self.check(cell)
-        self.target(cell).unlink(missing_ok=True)
+        target = self.target(cell)
+        shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
         if not checking:
             seconds = json.loads(found.output)["seconds"] if cell.mode == "alone" else found.seconds
             self.kept.add(cell, seconds=seconds, megabytes=found.megabytes)
@@ -222,7 +224,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--rules", type=numbers, help="numbers of rules, 0 the regulation as it is (default: 0 and growth)"
     )
-    parser.add_argument("--peers", type=names, default=list(PEERS), help=", ".join(PEERS))
+    parser.add_argument("--peers", type=names, default=[*PEERS], help=", ".join(PEERS))
     parser.add_argument("--modes", type=names, default=["cold", "alone", "file"], help="cold,alone,file")
     parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5); 0 only checks the answers")
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
@@ -238,6 +240,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options.limit = options.limit or (3 if options.quick else 60)
     if unknown := set(options.peers) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
+    for name in [one for one in options.peers if PEERS[one].needs and find_spec(PEERS[one].needs) is None]:
+        say(f"{name} is left out: {PEERS[name].needs} is not installed")
+        options.peers.remove(name)
     return options
 
 

@@ -53,6 +53,8 @@ class Peer:
     """Is it asked with growing rules too?"""
     table: bool = False
     """Does it read and write files itself?"""
+    needs: str = ""
+    """A module that it is left out without."""
     ending: str = ".out"
     """Of the file that it writes."""
 
@@ -60,6 +62,14 @@ class Peer:
 PEERS = {
     "population": Peer("xeploai population (DuckDB target): decisions", alone=False, answers=False, ending=".parquet"),
     "unrefereed": Peer("the same with --referee 0", alone=False, answers=False, rules=False, ending=".parquet"),
+    "spark": Peer(
+        "xeploai population --on spark (local): decisions",
+        alone=False,
+        answers=False,
+        rules=False,
+        needs="engine.spark_target",
+        ending=".parquet",
+    ),
     "evaluate": Peer("xeploai evaluate (durable-rules target): decisions", alone=False, answers=False),
     "decide": Peer("xeploai in Python (durable-rules target): decisions", "decide"),
     "matcher": Peer("xeploai in Python (durable-rules target): rules", "matcher"),
