@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 SCHEMA_FOLDER = ".xeploai"
 """Hidden, so that a folder of cases can be judged as a whole without taking the schema for a case."""
 
+regulation_option = click.option(
+    "--regulation", "name", required=True, metavar="ID", shell_complete=completion.regulations,
+    help="Quy định áp dụng / the regulation to apply.",
+)  # fmt: skip
+subject_option = click.option(
+    "--subject", "kind", required=True, metavar="KIND", shell_complete=completion.kinds,
+    help="Loại đối tượng / the kind of subject.",
+)  # fmt: skip
+force_option = click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
 id_option = click.option("--id", "case_id", default=None, metavar="ID", help="Mã hồ sơ / the case's id.")
 period_option = click.option("--period", default=None, metavar="TEXT", help="Kỳ đánh giá / the period assessed.")
 day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
@@ -41,27 +50,13 @@ def new() -> None:
 
 
 @new.command("case")
-@click.option(
-    "--regulation",
-    "name",
-    required=True,
-    metavar="ID",
-    shell_complete=completion.regulations,
-    help="Quy định áp dụng / the regulation to apply.",
-)
-@click.option(
-    "--subject",
-    "kind",
-    required=True,
-    metavar="KIND",
-    shell_complete=completion.kinds,
-    help="Loại đối tượng / the kind of subject.",
-)
+@regulation_option
+@subject_option
 @id_option
 @period_option
 @day_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
-@click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
+@force_option
 @policies_option
 @language_option
 @switch_option
@@ -115,26 +110,12 @@ def new_case(
 
 
 @new.command("workbook")
-@click.option(
-    "--regulation",
-    "name",
-    required=True,
-    metavar="ID",
-    shell_complete=completion.regulations,
-    help="Quy định áp dụng / the regulation to apply.",
-)
-@click.option(
-    "--subject",
-    "kind",
-    required=True,
-    metavar="KIND",
-    shell_complete=completion.kinds,
-    help="Loại đối tượng / the kind of subject.",
-)
+@regulation_option
+@subject_option
 @period_option
 @day_option
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.xlsx")
-@click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
+@force_option
 @policies_option
 @language_option
 @switch_option
