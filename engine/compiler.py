@@ -33,7 +33,7 @@ from engine.model import (
     Value,
     Vocabulary,
 )
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.rulesets import Conjunct, Ruleset, Test, pack
 from engine.values import typed, written
 

@@ -13,8 +13,8 @@ from engine.conditions import evaluate
 from engine.decisions import Judge
 from engine.model import Condition, Interpretation, Rule
 from engine.outcomes import LiveLadder, by_statuses, ladder_over
-from engine.parser import all_rules
 from engine.records import UNDETERMINED, Dependence
+from engine.rules import all_rules
 
 DUTIES = ("trigger", "review_content")
 
