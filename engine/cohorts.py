@@ -181,7 +181,7 @@ def _times(number: int, one: Contribution) -> Contribution:
     return number * one[0], number * one[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Cohort:
     regulation: Regulation
     choices: Choices

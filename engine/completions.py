@@ -123,7 +123,7 @@ def _derivations(
     return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Search:
     compiled: Compiled
     values: Mapping[str, Value]

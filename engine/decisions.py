@@ -116,7 +116,7 @@ def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: t
     return _Decider(by, case, known, depends_on).decision()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Decider:
     by: Judge
     case: Case

@@ -48,7 +48,7 @@ class _Decimal(dict[str, str]):
     """A fraction as it is hashed, which is unlike any text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Group:
     """Facts below one key: the type that reads them and, in the order of its fields, the fact or group of each."""
 

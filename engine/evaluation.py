@@ -121,7 +121,7 @@ def check_choices(library: Library, regulation: str | None, switches: Choices) -
         )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Engine:
     """Compilations and matchers, made when the first case needs them and kept for the next; one at a time a process.
 

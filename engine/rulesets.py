@@ -112,7 +112,7 @@ class Bounds:
         return next((BoundError(*one) for one in measured if one[1] > one[2]), None)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Node:
     next: dict[Test, "_Node"] = field(default_factory=dict)
     ends: int = 0

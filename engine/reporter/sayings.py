@@ -62,7 +62,7 @@ class Section:
     joined: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sayings:
     words: Words
 

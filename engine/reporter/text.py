@@ -40,7 +40,7 @@ def write_text(
     page.summary(results)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Page:
     words: Words
     stream: TextIO
