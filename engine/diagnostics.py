@@ -6,7 +6,6 @@ The words are in `diagnostics.yaml`, one entry a code.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -107,6 +106,9 @@ def note(code: str, location: Location, **arguments: object) -> Diagnostic:
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None where none is near."""
+    # Only what is wrong needs it.
+    from difflib import get_close_matches
+
     folded = {one.casefold(): one for one in known}
     near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
     return folded[near[0]] if near else None
