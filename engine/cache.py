@@ -122,8 +122,9 @@ def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None where it cannot be read at all."""
     told = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
+        files = library_files(folder)
         # What is passed over keeps a library from being read.
-        for path in (*library_files(folder), *passed_over(folder)):
+        for path in (*files, *passed_over(folder, files)):
             content = path.read_bytes()
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (Path(__file__).parent, data_folder("schemas")):

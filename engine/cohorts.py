@@ -183,6 +183,8 @@ def _times(number: int, one: Contribution) -> Contribution:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Cohort:
+    """One cohort under one quota."""
+
     regulation: Regulation
     choices: Choices
     quota: Quota

@@ -125,6 +125,8 @@ def _derivations(
 
 @dataclass(eq=False, repr=False)
 class _Search:
+    """The search for what some missing facts could be."""
+
     compiled: Compiled
     values: Mapping[str, Value]
     group: tuple[Observable, ...]

@@ -118,6 +118,8 @@ def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: t
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Decider:
+    """One case as it is decided."""
+
     by: Judge
     case: Case
     statuses: Sequence[bool | None]

@@ -114,6 +114,8 @@ class Bounds:
 
 @dataclass(eq=False, repr=False)
 class _Node:
+    """A node of the tree that durable-rules makes: what follows it, and how many rules end there."""
+
     next: dict[Test, "_Node"] = field(default_factory=dict)
     ends: int = 0
 

@@ -64,6 +64,8 @@ class Section:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sayings:
+    """What is said of a record, in the words of one language."""
+
     words: Words
 
     # --- one case ---

@@ -42,6 +42,8 @@ def write_text(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Page:
+    """What is printed, laid out to a width."""
+
     words: Words
     stream: TextIO
     width: int
