@@ -12,7 +12,7 @@ from typing import Any, Literal
 from engine.compiler import QUARTERS, during
 from engine.diagnostics import Diagnostic, closest, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, PeriodKind, Regulation, Text, Value, Vocabulary
+from engine.model import Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
 from engine.sources import Document
 from engine.values import (
     Misfit,
@@ -30,8 +30,8 @@ ChosenBecause = Literal["in_force", "named", "overridden"]
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 
 
-@dataclass(frozen=True)
-class Subject:
+@dataclass(frozen=True, repr=False)
+class Subject(Shown):
     """Who is reviewed, and how they stand to others."""
 
     kind: str
@@ -41,8 +41,8 @@ class Subject:
     relations: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, repr=False)
+class Case(Shown):
     """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
     for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
 

@@ -41,6 +41,9 @@ class Name(str):
         name.location = location
         return name
 
+    def __reduce__(self) -> tuple[type["Name"], tuple[str, Location]]:
+        return Name, (str(self), self.location)
+
 
 class Shown:
     """Shows its fields, as a dataclass would by itself: but writing that out class by class takes every run a while."""
