@@ -114,6 +114,8 @@ class Reading:
     library: Library
     regulation: str | None
     """The regulation that judges every case, where one was named for the run."""
+    covered_later: bool = False
+    """Are the contents covered looked through afterwards, by `covered_odd`? Many cases cover the same."""
 
     @cached_property
     def columns(self) -> Columns:
@@ -183,10 +185,7 @@ class Reading:
                     f"AND regexp_matches({x}, '[0-9A-Za-z]') THEN TRUE END"
                 )
             case ("review", "covered"):
-                known = dict.fromkeys(
-                    one.id for each in self.library.regulations.values() for one in each.review_contents
-                )
-                return _members(list(known), x, unique=True)
+                return f"CASE WHEN {x}[1] = '[' THEN {x} END" if self.covered_later else self._contents(x)
             case ("grades", "decided_on") | ("as_of",):
                 return _day(x)
             case ("grades", _):
@@ -202,6 +201,15 @@ class Reading:
                     f" THEN {_unquoted(x)} END"
                 )
         return f"CASE WHEN {x}[1] = '\"' AND strlen({x}) <= {LONGEST_NAME} THEN {_unquoted(x)} END"
+
+    def _contents(self, x: str) -> str:
+        known = dict.fromkeys(one.id for each in self.library.regulations.values() for one in each.review_contents)
+        return _members(list(known), x, unique=True)
+
+    def covered_odd(self) -> str:
+        """SQL that yields every text of contents covered, in the table `typed`, that cannot be taken as it stands."""
+        texts = "SELECT DISTINCT covered FROM typed WHERE covered IS NOT NULL"
+        return f"SELECT covered FROM ({texts}) WHERE {self._contents('covered')} IS NULL"
 
     # --- what is odd ---
 

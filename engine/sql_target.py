@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.classes import Classes, Closed
-from engine.columns import NotInSql, evidence_name, name
+from engine.columns import NotInSql, evidence_name, name, text
 from engine.compiler import Choices, concerns, during, understood
 from engine.decisions import Judge, judge
 from engine.domains import TooWide
@@ -104,6 +104,21 @@ class Shared:
         return classes.close(_numbers(held), _numbers(unknown), stated, named)
 
 
+def opened(memory: str, spill: Path, threads: int) -> Any:
+    """A DuckDB of its own in this process, that keeps within some memory, spills to the disk, and fetches nothing."""
+    import duckdb
+
+    return duckdb.connect(
+        config={
+            "memory_limit": memory,
+            "temp_directory": str(spill),
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+
+
 @dataclass
 class SqlTarget:
     """Decides chunks of cases, one a line. Holds a DuckDB connection and a folder for its files: use in one thread at
@@ -115,12 +130,8 @@ class SqlTarget:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        import duckdb
-
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.database: Any = duckdb.connect(
-            config={"memory_limit": self.memory, "temp_directory": str(self.folder / "spill"), "threads": self.threads}
-        )
+        self.database = opened(self.memory, self.folder / "spill", self.threads)
         self.library, self.judges = self.shared.library, self.shared.judges
         self.layout = Layout(())
 
@@ -183,14 +194,14 @@ class SqlTarget:
         partial = path.with_name(f"{path.name}.partial")
         self.database.execute(
             f"COPY (SELECT {portion}::INTEGER AS portion, n AS line, * EXCLUDE (n) FROM decided ORDER BY n)"
-            f" TO '{partial}' (FORMAT parquet, COMPRESSION snappy)"
+            f" TO {text(str(partial))} (FORMAT parquet, COMPRESSION snappy)"
         )
         partial.replace(path)
 
     def _read(self, content: bytes) -> None:
         """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
         self.layout = self.layout.joined(layout_of(_sample(content), self.library))
-        self.reading = Reading(self.layout, self.library, self.shared.regulation)
+        self.reading = Reading(self.layout, self.library, self.shared.regulation, covered_later=True)
         import duckdb
 
         # A blank before the end of a line; any other carriage return is for `_harmless`.
@@ -213,9 +224,13 @@ class SqlTarget:
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
             f"SELECT n, l, json_extract(l, [{pointers}])::VARCHAR[] AS e FROM ("
-            f"SELECT row_number() OVER () AS n, l FROM read_csv('{file}', columns = {{'l': 'VARCHAR'}}, delim = '\\0',"
-            f" quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n'))) {self.reading.sql()}"
+            f"SELECT row_number() OVER () AS n, l FROM read_csv({text(str(file))}, columns = {{'l': 'VARCHAR'}},"
+            f" delim = '\\0', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
+            f" {self.reading.sql()}"
         )
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE strange AS {self.reading.covered_odd()}")
+        if self.database.execute("SELECT count(*) FROM strange").fetchone() != (0,):
+            self.database.execute("UPDATE typed SET odd = TRUE WHERE covered IN (FROM strange)")
 
     def _decide(self) -> None:
         self.database.execute(

@@ -275,7 +275,8 @@ def case_124(chance: random.Random, number: int, contents: list[str]) -> str:
             del facts[name]
     more: dict[str, Any] = {"grades": {by: chance.choice([*GRADES, None]) for by in ("self", "proposed", "decided")}}
     if chance.random() < 0.7:
-        more["review"] = {"covered": chance.sample(contents, chance.randint(0, len(contents)))}
+        covered = chance.sample(contents, chance.randint(0, len(contents)))
+        more["review"] = {"covered": covered + chance.choice([[], [], [], [], [], [], ["nowhere"], covered[:1], [""]])}
     subject = {"id": f"S-{number}", "unit": "U-1", "cohort": "Nhóm một", "heads": "U-1"}
     data = document(number, kind, facts, subject=subject, **more).data
     return line({**data, "facts": nested(data["facts"])})
@@ -288,8 +289,8 @@ def test_the_regulation_decides_alike(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     contents = [one.id for one in library.regulations["qd-124-2023"].review_contents]
     taken, spared, refused = both(library, tmp_path, [case_124(chance, number, contents) for number in range(250)])
-    assert refused < 30
-    assert spared == 0 and taken > 200
+    assert spared == 0 and taken > 120
+    assert 20 < refused < 100
 
 
 def test_every_sample_case_decides_alike(tmp_path: Path) -> None:

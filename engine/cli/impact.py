@@ -77,7 +77,6 @@ def impact(
         documents = list(unread_cases(paths, both.after, language))
         names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
         known = {name for pair in names for name in pair}
-        documents = list(unread_cases(paths, both.after, language))
         try:
             if both.named:
                 before, after = (
