@@ -1,4 +1,5 @@
-"""Libraries that were read and checked, kept in the user's cache folder so that the next run starts at once.
+"""Libraries that were read and checked, and rules made ready from them, kept in the user's cache folder so that the
+next run starts at once.
 
 What is kept is found again under a hash of all that it came from: every policy file, byte for byte, the folder's name
 as given (diagnostics show it), this engine's own files, and Python's version. So it is never stale; it may be deleted
@@ -10,10 +11,12 @@ could have written. `XEPLOAI_CACHE` names another folder; `off` turns it off. No
 import os
 import pickle
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import ENGINE_VERSION
 from engine.folders import data_folder, library_files, passed_over
@@ -21,24 +24,84 @@ from engine.folders import data_folder, library_files, passed_over
 if TYPE_CHECKING:
     from engine.model import Library
 
-MOST_KEPT = 16
+MOST_KEPT = 64
 _DIGEST = 32
+
+T = TypeVar("T")
 
 
 def kept_library(folder: Path) -> "Library":
     """As `load_library`, which is asked only where no run before has read the very same files. Raises Problems."""
+    return kept(folder).library
+
+
+class Kept:
+    """A library, and what was made from it alone, in this run or one before."""
+
+    def __init__(self, library: "Library", place: Path | None, key: str | None) -> None:
+        """Without a place or a key nothing is kept."""
+        self.library = library
+        self._place = place
+        self._key = key
+
+    def made(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, which must hang on nothing but the library and what the name says."""
+        if self._place is None or self._key is None:
+            return make()
+        key = sha256(f"{self._key}\n{name!r}".encode()).hexdigest()
+        found: T | None = _read(self._place / key, self.library)
+        if found is None:
+            found = make()
+            _write(self._place, key, found, self.library)
+        return found
+
+
+def kept(folder: Path) -> Kept:
+    """As `kept_library`, with what can be made from it."""
     place = _place()
     key = _key(folder) if place is not None else None
     found = _read(place / key) if place is not None and key is not None else None
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return Kept(found, place, key)
     from engine.library import load_library
 
     library = load_library(folder)
     # Files that changed meanwhile would be kept under the wrong name.
-    if place is not None and key is not None and key == _key(folder):
-        _write(place, key, library)
-    return library
+    if place is None or key is None or key != _key(folder):
+        return Kept(library, None, None)
+    _write(place, key, library)
+    return Kept(library, place, key)
+
+
+def _parts(library: "Library") -> Iterator[object]:
+    """What is not kept again with what is made from a library, always in the same order."""
+    from engine.rules import all_rules
+
+    yield library.vocabulary
+    yield from library.vocabulary.facts.values()
+    for regulation in library.regulations.values():
+        yield regulation
+        yield from all_rules(regulation)
+        yield from regulation.ladders
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, stream: BytesIO, library: "Library | None") -> None:
+        super().__init__(stream, protocol=5)
+        self._parts = list(_parts(library)) if library is not None else []
+        self._numbers = {id(part): number for number, part in enumerate(self._parts)}
+
+    def persistent_id(self, one: object) -> int | None:
+        return self._numbers.get(id(one))
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, stream: BytesIO, library: "Library | None") -> None:
+        super().__init__(stream)
+        self._parts = list(_parts(library)) if library is not None else []
+
+    def persistent_load(self, number: int) -> object:
+        return self._parts[number]
 
 
 def _place() -> Path | None:
@@ -59,8 +122,9 @@ def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None where it cannot be read at all."""
     told = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
+        files = library_files(folder)
         # What is passed over keeps a library from being read.
-        for path in (*library_files(folder), *passed_over(folder)):
+        for path in (*files, *passed_over(folder, files)):
             content = path.read_bytes()
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (Path(__file__).parent, data_folder("schemas")):
@@ -72,7 +136,7 @@ def _key(folder: Path) -> str | None:
     return told.hexdigest()
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, library: "Library | None" = None) -> Any:
     """What is kept there; None where there is nothing, or something that this program did not leave there."""
     try:
         with path.open("rb") as stream:
@@ -84,7 +148,7 @@ def _read(path: Path) -> Any:
     if content[:_DIGEST] != sha256(content[_DIGEST:]).digest():
         return None
     with suppress(Exception):
-        return pickle.loads(content[_DIGEST:])
+        return _Unpickler(BytesIO(content[_DIGEST:]), library).load()
     return None
 
 
@@ -93,15 +157,17 @@ def _is_own(status: os.stat_result) -> bool:
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o022)
 
 
-def _write(place: Path, key: str, library: "Library") -> None:
+def _write(place: Path, key: str, what: object, library: "Library | None" = None) -> None:
     partial = place / f".{key}.{os.getpid()}"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_own(place.stat()):
             return
-        content = pickle.dumps(library, protocol=5)
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(sha256(content).digest() + content)
+        stream = BytesIO()
+        _Pickler(stream, library).dump(what)
+        content = stream.getvalue()
+        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(sha256(content).digest() + content)
         partial.replace(place / key)
     except OSError:
         with suppress(OSError):

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.conditions import facts_asked
 from engine.model import Fact, Library, Regulation, Text, Vocabulary
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.values import parts_of
 
 

@@ -12,8 +12,7 @@ from typing import Any, Literal
 from engine.compiler import QUARTERS, during
 from engine.diagnostics import Diagnostic, closest, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, PeriodKind, Regulation, Text, Value, Vocabulary
-from engine.schema import schema_diagnostics
+from engine.model import Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
 from engine.sources import Document
 from engine.values import (
     Misfit,
@@ -31,8 +30,10 @@ ChosenBecause = Literal["in_force", "named", "overridden"]
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 
 
-@dataclass(frozen=True)
-class Subject:
+@dataclass(frozen=True, repr=False)
+class Subject(Shown):
+    """Who is reviewed, and how they stand to others."""
+
     kind: str
     id: str | None
     unit: str | None
@@ -40,8 +41,8 @@ class Subject:
     relations: Mapping[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Case:
+@dataclass(frozen=True, repr=False)
+class Case(Shown):
     """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
     for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
 
@@ -82,6 +83,9 @@ def parse_case(
 
 
 def _parsed(document: Document, library: Library, regulation: str | None) -> tuple[Case | None, tuple[Diagnostic, ...]]:
+    # A case that the decoder takes needs no schema.
+    from engine.schema import schema_diagnostics
+
     found = list(schema_diagnostics(document, "case"))
     if found:
         return None, tuple(found)
@@ -200,7 +204,7 @@ def in_force(regulation: Regulation, day: date) -> bool:
     return regulation.in_force_from <= day and (until is None or day <= until)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Reader:
     """Reads the parts of a schema-valid case, adding what is wrong to `found`."""
 

@@ -45,7 +45,7 @@ from engine.model import (
     Text,
     Vocabulary,
 )
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.rulesets import BoundError
 from engine.values import Misfit, parts_of, typed, typed_as, written
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from engine.cases import Case
 from engine.compiler import Choices, chosen, concerns, during, exists, read_by
 from engine.conditions import conjunction
-from engine.model import DatedValue, Link, Quota, Regulation, Relief, Value
+from engine.model import DatedValue, Link, Quota, Regulation, Relief, Shown, Value
 from engine.records import (
     UNDETERMINED,
     Decision,
@@ -30,8 +30,8 @@ Contribution = tuple[int, int]
 """What one case adds to the count and to the base of a quota: 0 or 1 each."""
 
 
-@dataclass(frozen=True)
-class Decided:
+@dataclass(frozen=True, repr=False)
+class Decided(Shown):
     """A case, its record, and the results of its rules by qualified id."""
 
     case: Case
@@ -58,8 +58,8 @@ def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -
     return frozenset((decided or grade, proposed or grade) for grade in possible)
 
 
-@dataclass(frozen=True)
-class Alike:
+@dataclass(frozen=True, repr=False)
+class Alike(Shown):
     """Cases of one cohort that a quota cannot tell apart: how they may be counted, what the rules of its reliefs came
     to, their latest day, how many they are, and their ids where these are wanted."""
 
@@ -135,8 +135,8 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class Limit:
+@dataclass(frozen=True, repr=False)
+class Limit(Shown):
     """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
 
     percent: Fraction
@@ -181,8 +181,10 @@ def _times(number: int, one: Contribution) -> Contribution:
     return number * one[0], number * one[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Cohort:
+    """One cohort under one quota."""
+
     regulation: Regulation
     choices: Choices
     quota: Quota

@@ -29,11 +29,12 @@ from engine.model import (
     Reading,
     Regulation,
     Rule,
+    Shown,
     SubjectKind,
     Value,
     Vocabulary,
 )
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.rulesets import Conjunct, Ruleset, Test, pack
 from engine.values import typed, written
 
@@ -45,8 +46,8 @@ Choices = Mapping[str, str]
 """interpretation -> the option that it is read by."""
 
 
-@dataclass(frozen=True)
-class CompiledRule:
+@dataclass(frozen=True, repr=False)
+class CompiledRule(Shown):
     """A rule with its operands ready; `condition` None always holds. `asks` are the observables that it looks at."""
 
     rule: Rule
@@ -56,8 +57,8 @@ class CompiledRule:
     asks: frozenset[Observable]
 
 
-@dataclass(frozen=True)
-class Compiled:
+@dataclass(frozen=True, repr=False)
+class Compiled(Shown):
     """All rules of one regulation for one kind of subject, with the rulesets that decide them.
 
     `properties` names each observable in the rulesets (`a0`, `a1`, …); rule n of a ruleset's owners is `rules[n]`.

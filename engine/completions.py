@@ -123,8 +123,10 @@ def _derivations(
     return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Search:
+    """The search for what some missing facts could be."""
+
     compiled: Compiled
     values: Mapping[str, Value]
     group: tuple[Observable, ...]

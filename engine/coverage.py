@@ -14,8 +14,8 @@ from engine.decisions import Judge
 from engine.diagnostics import Location
 from engine.domains import can_occur, example_between
 from engine.model import Comparison, Fact, Literals, Operand, ParameterReference, Regulation, Rule, Text, Vocabulary
-from engine.parser import all_rules
 from engine.records import Results
+from engine.rules import all_rules
 from engine.values import Misfit, rank, written
 
 T = TypeVar("T")

@@ -12,7 +12,6 @@ from typing import Literal
 from engine import ENGINE_VERSION
 from engine.cases import Case
 from engine.compiler import Choices, Compiled, CompiledRule, ready
-from engine.completions import missing_parts, unknowns
 from engine.conditions import deciding, evaluate, leaves
 from engine.domains import Observable
 from engine.model import (
@@ -24,6 +23,7 @@ from engine.model import (
     Operand,
     Regulation,
     Rule,
+    Shown,
     Text,
     Value,
 )
@@ -71,8 +71,8 @@ def _chosen_because(case: Case) -> Text:
     return because
 
 
-@dataclass(frozen=True)
-class Judge:
+@dataclass(frozen=True, repr=False)
+class Judge(Shown):
     """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
 
     regulation: Regulation
@@ -116,8 +116,10 @@ def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: t
     return _Decider(by, case, known, depends_on).decision()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Decider:
+    """One case as it is decided."""
+
     by: Judge
     case: Case
     statuses: Sequence[bool | None]
@@ -364,6 +366,9 @@ def outcomes_of(
     by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
 ) -> Outcomes:
     """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
+    # Only what is open needs it; likewise below.
+    from engine.completions import unknowns
+
     asked = sorted(
         {
             observable
@@ -379,6 +384,8 @@ def missing_facts(
     by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
 ) -> tuple[MissingFact, ...]:
     """The facts to ask for to decide these rules, those that most of them wait for first."""
+    from engine.completions import missing_parts
+
     facts = by.compiled.vocabulary.facts
     waiting: dict[tuple[str, bool], set[int]] = {}
     needed_for: dict[str, set[str]] = {}

@@ -48,7 +48,7 @@ class _Decimal(dict[str, str]):
     """A fraction as it is hashed, which is unlike any text."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _Group:
     """Facts below one key: the type that reads them and, in the order of its fields, the fact or group of each."""
 
@@ -57,7 +57,7 @@ class _Group:
 
 
 class Decoder:
-    """Reads the cases of one library. Making one generates the types, which takes a few milliseconds."""
+    """Reads the cases of one library. The types are generated for the first case, which takes a few milliseconds."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -77,15 +77,15 @@ class Decoder:
         self._kinds: dict[tuple[str, str], bool] = {}
         self._periods: dict[tuple[str, str, date], InForce] = {}
         self._canonical = msgspec.json.Encoder(order="sorted").encode
-        # Facts are mostly nested, or mostly written with dots; a case that does both is read the careful way.
-        self._groups = (self._nested(list(facts.values()), ""), self._group(facts))
 
     def case(self, file: str, text: str, regulation: str | None = None) -> Case | None:
         """The case that a text states, or None where `parse_case` has to say what is wrong, if anything is.
 
         `regulation` is the id of one that overrides the one in force on `as_of` (and one that the case names).
         """
-        for group, decode in self._decoders:
+        # Facts are mostly nested, or mostly written with dots; a case that does both is read the careful way.
+        for dotted in (False, True):
+            group, decode = self._dotted if dotted else self._nested
             try:
                 read = decode(text)
             except (msgspec.MsgspecError, ValueError, RecursionError):
@@ -99,7 +99,15 @@ class Decoder:
     # --- types ---
 
     @cached_property
-    def _decoders(self) -> tuple[tuple[_Group, Any], ...]:
+    def _nested(self) -> tuple[_Group, Any]:
+        return self._reading(self._below(list(self._library.vocabulary.facts.values()), ""))
+
+    @cached_property
+    def _dotted(self) -> tuple[_Group, Any]:
+        return self._reading(self._group(self._library.vocabulary.facts))
+
+    def _reading(self, group: _Group) -> tuple[_Group, Any]:
+        """A whole case whose facts are such a group."""
         regulations = self._library.regulations.values()
         kinds = _one_of(name for each in regulations for name in each.kinds)
         grades = _one_of(grade.id for each in regulations for grade in each.grades)
@@ -116,27 +124,24 @@ class Decoder:
         givers = {name: _unless_unknown(grades) for name in ("self", "proposed", "decided")}
         given = self._struct({**givers, "decided_on": _unless_unknown(str)})
         evidence: Any = dict[_one_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
-        made = []
-        for group in self._groups:
-            whole = self._struct(
-                {
-                    "case_id": SHORT,
-                    "period": SHORT,
-                    "as_of": str,
-                    "subject": subject,
-                    "facts": group.type,
-                    "regulation": _unless_unknown(str),
-                    "evidence": _unless_unknown(evidence),
-                    "review": _unless_unknown(review),
-                    "grades": _unless_unknown(given),
-                    "$schema": str | UnsetType,
-                },
-                required=("case_id", "period", "as_of", "subject", "facts"),
-            )
-            made.append((group, msgspec.json.Decoder(whole, float_hook=_decimal).decode))
-        return tuple(made)
+        whole = self._struct(
+            {
+                "case_id": SHORT,
+                "period": SHORT,
+                "as_of": str,
+                "subject": subject,
+                "facts": group.type,
+                "regulation": _unless_unknown(str),
+                "evidence": _unless_unknown(evidence),
+                "review": _unless_unknown(review),
+                "grades": _unless_unknown(given),
+                "$schema": str | UnsetType,
+            },
+            required=("case_id", "period", "as_of", "subject", "facts"),
+        )
+        return group, msgspec.json.Decoder(whole, float_hook=_decimal).decode
 
-    def _nested(self, facts: Sequence[Fact], prefix: str) -> _Group:
+    def _below(self, facts: Sequence[Fact], prefix: str) -> _Group:
         """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
         own = {fact.name[len(prefix) :]: fact for fact in facts}
         below: dict[str, list[Fact]] = {}
@@ -145,7 +150,7 @@ class Decoder:
             if dot and head not in own:
                 below.setdefault(head, []).append(fact)
         parts: dict[str, Fact | _Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
-        return self._group(parts | {head: self._nested(inside, f"{prefix}{head}.") for head, inside in below.items()})
+        return self._group(parts | {head: self._below(inside, f"{prefix}{head}.") for head, inside in below.items()})
 
     def _group(self, parts: Mapping[str, "Fact | _Group"]) -> _Group:
         types = {

@@ -6,10 +6,9 @@ The words are in `diagnostics.yaml`, one entry a code.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
 """An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
@@ -30,8 +29,7 @@ POLICY_SUFFIXES = (".yaml", ".yml")
 TABLE_SUFFIXES = (".csv", ".tsv")
 
 
-@dataclass(frozen=True, order=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file; lines and columns count from 1, and 0 stands for the whole file. In a workbook they are
     the rows and columns of `sheet`."""
 
@@ -108,6 +106,9 @@ def note(code: str, location: Location, **arguments: object) -> Diagnostic:
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name most like a misspelt one, or None where none is near."""
+    # Only what is wrong needs it.
+    from difflib import get_close_matches
+
     folded = {one.casefold(): one for one in known}
     near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
     return folded[near[0]] if near else None

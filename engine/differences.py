@@ -26,9 +26,9 @@ from engine.model import (
     Source,
     Text,
 )
-from engine.parser import all_rules
 from engine.quota_directions import CohortWitness, QuotaSide, quota_direction
 from engine.records import UNDETERMINED
+from engine.rules import all_rules
 
 What = Literal[
     "regulation", "grade", "subject_kind", "relation", "interpretation", "parameter", "exemption", "ungraded",

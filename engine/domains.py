@@ -25,6 +25,7 @@ from engine.model import (
     Fact,
     NoneOf,
     Operand,
+    Shown,
     Value,
 )
 from engine.values import rank
@@ -40,8 +41,8 @@ class TooWide(Exception):
     """The normal form of a condition has more than MOST_REGIONS alternatives."""
 
 
-@dataclass(frozen=True)
-class Observable:
+@dataclass(frozen=True, repr=False)
+class Observable(Shown):
     """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
 
     fact: str
@@ -56,8 +57,8 @@ class Observable:
         return self.fact, self.member or "", self.evidence
 
 
-@dataclass(frozen=True)
-class Domain:
+@dataclass(frozen=True, repr=False)
+class Domain(Shown):
     """The distinguishable values of one observable: `examples` holds one value for each code that can occur."""
 
     observable: Observable

@@ -31,6 +31,7 @@ def evaluate(
     switches: Choices | None = None,
     verify: bool = False,
     on_case: Callable[[], None] | None = None,
+    made: "Made | None" = None,
 ) -> Results:
     """Judge every case and report on every cohort.
 
@@ -38,12 +39,12 @@ def evaluate(
     regulation's id to judge by instead of the one in force, and interpretations to read otherwise
     ({interpretation: option}).
     `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
-    `on_case` is called after each case.
+    `on_case` is called after each case, and `made` asked for what an earlier run may have made of the same library.
     Raises UnknownChoice where `regulation` or `switches` name nothing known, and Problems where rules that a case needs
     are beyond what the engine can match.
     """
     check_choices(library, regulation, switches or {})
-    with Engine(library, switches or {}, verify) as engine:
+    with Engine(library, switches or {}, verify, made=made or _make_anew) as engine:
         decided: list[Decided] = []
         rejected: list[Rejected] = []
         seen: dict[str, str] = {}
@@ -56,6 +57,15 @@ def evaluate(
             if on_case is not None:
                 on_case()
     return across_cases(library, decided, rejected, switches or {})
+
+
+Fixed = tuple[Judge, tuple[Alternative, ...]]
+Made = Callable[[tuple[object, ...], Callable[[], Fixed]], Fixed]
+"""Gives what is fixed for the cases that a name describes, making it where it is not at hand."""
+
+
+def _make_anew(name: tuple[object, ...], make: Callable[[], Fixed]) -> Fixed:
+    return make()
 
 
 def across_cases(
@@ -111,7 +121,7 @@ def check_choices(library: Library, regulation: str | None, switches: Choices) -
         )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Engine:
     """Compilations and matchers, made when the first case needs them and kept for the next; one at a time a process.
 
@@ -123,6 +133,7 @@ class Engine:
     verify: bool = False
     readings: bool = True
     """Whether each record says on which readings its outcome depends, which takes a while."""
+    made: Made = _make_anew
     _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
     """By the day since when the parameters are as they are; and the same by the day of a case."""
@@ -184,8 +195,6 @@ class Engine:
         results = dict(zip(by.compiled.index, statuses, strict=True))
         if not self.readings:
             return Decided(case, decide(by, case, statuses), results)
-        if id(by) not in self._others:
-            self._others[id(by)] = alternatives(by)
         depends_on = dependences(by, case, statuses, self._others[id(by)])
         return Decided(case, decide(by, case, statuses, depends_on), results)
 
@@ -205,16 +214,21 @@ class Engine:
         since = regime(regulation, case.as_of)
         key = (regulation.id, kind, since, case.period_kind)
         if key not in self._ready:
-            try:
-                compiled = compile_rules(
-                    regulation, self.library.vocabulary, kind, since, self.switches, case.period_kind
-                )
-            except (TooWide, BoundError) as error:
-                from engine.checker import beyond_bounds
-
-                raise Problems([beyond_bounds(regulation, error)]) from None
-            self._ready[key] = (judge(regulation, compiled, self.switches), matcher_for(compiled))
+            name = (*key, self.readings, tuple(sorted(self.switches.items())))
+            by, others = self.made(name, lambda: self._fixed(regulation, kind, since, case.period_kind))
+            self._ready[key] = (by, matcher_for(by.compiled))
+            self._others[id(by)] = others
         return self._ready[key]
+
+    def _fixed(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Fixed:
+        try:
+            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
+        except (TooWide, BoundError) as error:
+            from engine.checker import beyond_bounds
+
+            raise Problems([beyond_bounds(regulation, error)]) from None
+        by = judge(regulation, compiled, self.switches)
+        return by, alternatives(by) if self.readings else ()
 
 
 def regime(regulation: Regulation, day: date) -> date:

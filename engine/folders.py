@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 VOCABULARY_FILE = "facts.yaml"
@@ -44,10 +44,10 @@ def library_files(folder: Path) -> list[Path]:
     return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
 
 
-def passed_over(folder: Path) -> list[Path]:
-    """What is YAML by its name and is read as no policy and no test; hidden files and folders are left alone."""
+def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
+    """What is YAML by its name and neither a test nor among what is `read`; hidden files and folders are left alone."""
     found: list[Path] = []
     for place, below, names in os.walk(folder):
         below[:] = [name for name in below if not name.startswith(".")]
         found += [Path(place, name) for name in names if _YAML.search(name) and not name.startswith(".")]
-    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(library_files(folder)))
+    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(read))

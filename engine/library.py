@@ -11,6 +11,7 @@ from engine.folders import (
     OVERLAY_FILE,
     REGULATION_FILE,
     VOCABULARY_FILE,
+    library_files,
     passed_over,
     policy_files,
     regulation_folders,
@@ -148,7 +149,7 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
     folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
     anywhere = bool(regulation_folders(folder))
     told = set[Path]()
-    for path in passed_over(folder):
+    for path in passed_over(folder, library_files(folder)):
         stray = path.suffix == ".yaml"
         if stray and (not anywhere or path.parent in told):
             continue

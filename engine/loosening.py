@@ -12,7 +12,7 @@ from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.differences import Difference, differences
 from engine.directions import Movement, Version
 from engine.model import Library, Overlay, Quota, Regulation, Rule
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.values import written
 
 LOOSER = ("loosened", "both_ways", "not_decided")

@@ -5,10 +5,10 @@ Percentages are numbers from 0 to 100, days are `datetime.date`, exact numbers a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from engine.diagnostics import Location
 
@@ -41,9 +41,21 @@ class Name(str):
         name.location = location
         return name
 
+    def __reduce__(self) -> tuple[type["Name"], tuple[str, Location]]:
+        return Name, (str(self), self.location)
 
-@dataclass(frozen=True)
-class Text:
+
+class Shown:
+    """Shows its fields, as a dataclass would by itself: but writing that out class by class takes every run a while."""
+
+    def __repr__(self) -> str:
+        shown: Any = self
+        parts = [f"{one.name}={getattr(self, one.name)!r}" for one in fields(shown) if one.repr]
+        return f"{type(self).__qualname__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Text(Shown):
     """One wording in Vietnamese and English."""
 
     vi: str
@@ -53,8 +65,8 @@ class Text:
         return self.vi if language == "vi" else self.en
 
 
-@dataclass(frozen=True)
-class Source:
+@dataclass(frozen=True, repr=False)
+class Source(Shown):
     """Where a statement comes from: a document, the place in it, and how sure we are that it says so."""
 
     document: str
@@ -69,30 +81,30 @@ class Source:
 # --- conditions -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Literals:
+@dataclass(frozen=True, repr=False)
+class Literals(Shown):
     """The operand of a comparison as written: one plain value, or several for list operators."""
 
     values: tuple[object, ...]
 
 
-@dataclass(frozen=True)
-class ParameterReference:
+@dataclass(frozen=True, repr=False)
+class ParameterReference(Shown):
     """An operand that stands in `parameters`."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class Operand:
+@dataclass(frozen=True, repr=False)
+class Operand(Shown):
     """An operand made ready for one day: typed values, and the parameter that they came from."""
 
     values: tuple[Value, ...]
     parameter: str | None = None
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """One fact, one operator, one operand; policies hold the operand as written, compiled rules an `Operand`."""
 
     fact: str
@@ -104,28 +116,34 @@ class Comparison:
     operand_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class EvidenceNamed:
+@dataclass(frozen=True, repr=False)
+class EvidenceNamed(Shown):
     """At least one piece of evidence is named for a fact."""
 
     fact: str
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class AllOf:
+@dataclass(frozen=True, repr=False)
+class AllOf(Shown):
+    """Every one of the conditions."""
+
     conditions: tuple["Condition", ...]
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class AnyOf:
+@dataclass(frozen=True, repr=False)
+class AnyOf(Shown):
+    """At least one of the conditions."""
+
     conditions: tuple["Condition", ...]
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class NoneOf:
+@dataclass(frozen=True, repr=False)
+class NoneOf(Shown):
+    """Not one of the conditions."""
+
     conditions: tuple["Condition", ...]
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
@@ -136,42 +154,48 @@ Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
 # --- vocabulary -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Percent:
+@dataclass(frozen=True, repr=False)
+class Percent(Shown):
     """100 x part / of; unknown when `of` is zero."""
 
     of: str
     part: str
 
 
-@dataclass(frozen=True)
-class Sum:
+@dataclass(frozen=True, repr=False)
+class Sum(Shown):
+    """The facts added up."""
+
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Count:
+@dataclass(frozen=True, repr=False)
+class Count(Shown):
     """How many of the facts equal a literal."""
 
     of: tuple[str, ...]
     equal_to: object
 
 
-@dataclass(frozen=True)
-class Least:
+@dataclass(frozen=True, repr=False)
+class Least(Shown):
+    """The smallest of the facts."""
+
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Greatest:
+@dataclass(frozen=True, repr=False)
+class Greatest(Shown):
+    """The largest of the facts."""
+
     of: tuple[str, ...]
 
 
 Derivation = Percent | Sum | Count | Least | Greatest
 
 
-@dataclass(frozen=True)
-class Fact:
+@dataclass(frozen=True, repr=False)
+class Fact(Shown):
     """One thing a case may state. `options` are the members of a closed text or set, in their order."""
 
     name: str
@@ -194,8 +218,10 @@ class Fact:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
+@dataclass(frozen=True, repr=False)
+class Vocabulary(Shown):
+    """Every fact by its name, and the names of the lists that facts share."""
+
     facts: Mapping[str, Fact]
     lists: tuple[str, ...] = ()
 
@@ -203,8 +229,8 @@ class Vocabulary:
 # --- rules ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Reading:
+@dataclass(frozen=True, repr=False)
+class Reading(Shown):
     """`under`: the rule exists only where each named interpretation is read in one of these ways."""
 
     interpretation: str
@@ -212,8 +238,8 @@ class Reading:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Rule:
+@dataclass(frozen=True, repr=False)
+class Rule(Shown):
     """One condition with an id.
 
     `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
@@ -242,28 +268,34 @@ class Rule:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Criterion:
+@dataclass(frozen=True, repr=False)
+class Criterion(Shown):
+    """What a rung requires; where `inherited`, every better rung requires it too."""
+
     rule: Rule
     inherited: bool = True
 
 
-@dataclass(frozen=True)
-class Rung:
+@dataclass(frozen=True, repr=False)
+class Rung(Shown):
+    """One grade of a ladder and what it requires."""
+
     grade: str
     criteria: tuple[Criterion, ...]
     under: tuple[Reading, ...] = ()
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Bar:
+@dataclass(frozen=True, repr=False)
+class Bar(Shown):
+    """A rule that puts a case on a grade outright."""
+
     rule: Rule
     grade: str
 
 
-@dataclass(frozen=True)
-class Otherwise:
+@dataclass(frozen=True, repr=False)
+class Otherwise(Shown):
     """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
     rules that say in which gap of the text such a case lies; they decide nothing."""
 
@@ -276,8 +308,10 @@ class Otherwise:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Ladder:
+@dataclass(frozen=True, repr=False)
+class Ladder(Shown):
+    """The rungs for some kinds of subject, from best to lowest."""
+
     id: str
     label: Text
     applies_to: tuple[str, ...]
@@ -290,8 +324,10 @@ class Ladder:
 # --- parameters, quotas, links ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class DatedValue:
+@dataclass(frozen=True, repr=False)
+class DatedValue(Shown):
+    """What a parameter is from a day on."""
+
     since: date
     value: object
     source: Source
@@ -300,8 +336,10 @@ class DatedValue:
     since_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Parameter:
+@dataclass(frozen=True, repr=False)
+class Parameter(Shown):
+    """A number or day that the text fixes, by the days since when it holds."""
+
     id: str
     label: Text
     type: FactType
@@ -311,8 +349,8 @@ class Parameter:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class ByReading(Generic[T]):
+@dataclass(frozen=True, repr=False)
+class ByReading(Shown, Generic[T]):
     """A setting that depends on how an interpretation is read."""
 
     interpretation: str
@@ -320,8 +358,8 @@ class ByReading(Generic[T]):
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Relief:
+@dataclass(frozen=True, repr=False)
+class Relief(Shown):
     """Another limit where a cohort is small or a condition holds for all its cases."""
 
     rule: Rule
@@ -330,8 +368,8 @@ class Relief:
     allowed: int | None
 
 
-@dataclass(frozen=True)
-class Quota:
+@dataclass(frozen=True, repr=False)
+class Quota(Shown):
     """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
 
     id: str
@@ -354,8 +392,8 @@ class Quota:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Link:
+@dataclass(frozen=True, repr=False)
+class Link(Shown):
     """What must hold between a case and the case of the subject that its relation `to` names."""
 
     id: str
@@ -374,8 +412,10 @@ class Link:
 # --- the regulation ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LegalDocument:
+@dataclass(frozen=True, repr=False)
+class LegalDocument(Shown):
+    """A document that sources name."""
+
     id: str
     label: Text
     issued_on: date | None
@@ -383,16 +423,18 @@ class LegalDocument:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Grade:
+@dataclass(frozen=True, repr=False)
+class Grade(Shown):
+    """A grade of a regulation with its name."""
+
     id: str
     label: Text
     source: Source | None
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class SubjectKind:
+@dataclass(frozen=True, repr=False)
+class SubjectKind(Shown):
     """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
 
     id: str
@@ -402,15 +444,19 @@ class SubjectKind:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Relation:
+@dataclass(frozen=True, repr=False)
+class Relation(Shown):
+    """What one subject may be to another."""
+
     id: str
     label: Text
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Interpretation:
+@dataclass(frozen=True, repr=False)
+class Interpretation(Shown):
+    """An unclear point of the text, the ways to read it and the way chosen."""
+
     id: str
     question: Text
     options: tuple[tuple[str, Text], ...]
@@ -423,8 +469,8 @@ class Interpretation:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Passage:
+@dataclass(frozen=True, repr=False)
+class Passage(Shown):
     """A sentence or clause of a source text; `not_a_rule` says why nothing implements it."""
 
     id: str
@@ -433,8 +479,10 @@ class Passage:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class SourceText:
+@dataclass(frozen=True, repr=False)
+class SourceText(Shown):
+    """A text cut into passages, so that each can be matched with what implements it."""
+
     id: str
     document: str
     label: Text
@@ -443,8 +491,8 @@ class SourceText:
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Citation:
+@dataclass(frozen=True, repr=False)
+class Citation(Shown):
     """A source and the item of the regulation that cites it."""
 
     item: str
@@ -452,8 +500,10 @@ class Citation:
     source: Source
 
 
-@dataclass(frozen=True)
-class Regulation:
+@dataclass(frozen=True, repr=False)
+class Regulation(Shown):
+    """A regulation whole: who issued it, when it is in force, and every policy in its folder."""
+
     id: str
     label: Text
     number: str
@@ -489,8 +539,8 @@ class Regulation:
     in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Overlay:
+@dataclass(frozen=True, repr=False)
+class Overlay(Shown):
     """A local layer as its own files say it: what it adds to a regulation, sets and chooses.
 
     `own` holds the header and the rules it adds, and `ladders` whose rungs and bars are only those added.
@@ -504,8 +554,8 @@ class Overlay:
     extends_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True)
-class Library:
+@dataclass(frozen=True, repr=False)
+class Library(Shown):
     """A policies folder, read and checked. `content_hash` covers meaning, not comments or formatting."""
 
     vocabulary: Vocabulary

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.compiler import Choices, Compiled, concerns, exists, read_by
-from engine.completions import Unknown
 from engine.domains import Observable, holds
-from engine.model import Ladder, Regulation
+from engine.model import Ladder, Regulation, Shown
 from engine.records import UNDETERMINED
+
+if TYPE_CHECKING:
+    from engine.completions import Unknown
 
 MOST_NODES = 3_000
 
 
-@dataclass(frozen=True)
-class LiveLadder:
+@dataclass(frozen=True, repr=False)
+class LiveLadder(Shown):
     """A ladder for one compilation: its rules by their place in `Compiled.rules`, inherited criteria included.
 
     `grades` are those of the regulation from best to lowest; `otherwise` is a grade or `undetermined`.
@@ -26,8 +29,8 @@ class LiveLadder:
     otherwise: str
 
 
-@dataclass(frozen=True)
-class Outcomes:
+@dataclass(frozen=True, repr=False)
+class Outcomes(Shown):
     """The outcomes that some completion may reach. `exact`: every one of them is reached by some completion."""
 
     possible: frozenset[str]
@@ -103,7 +106,7 @@ def possible_outcomes(
     compiled: Compiled,
     statuses: Sequence[bool | None],
     codes: Mapping[Observable, int],
-    unknown: Sequence[Unknown],
+    unknown: "Sequence[Unknown]",
 ) -> Outcomes:
     """Every outcome that a completion reaches, found by completing the missing facts group by group."""
     by_observable = {observable: group for group in unknown for observable in group.observables}
@@ -136,8 +139,8 @@ def _open_groups(
     compiled: Compiled,
     statuses: Sequence[bool | None],
     codes: Mapping[Observable, int],
-    by_observable: Mapping[Observable, Unknown],
-) -> Iterator[Unknown]:
+    by_observable: "Mapping[Observable, Unknown]",
+) -> "Iterator[Unknown]":
     """The groups of missing facts that open rules of the ladder look at: bars first, then rungs from the best."""
     for number in open_rules(live, statuses):
         for observable in sorted(compiled.rules[number].asks):

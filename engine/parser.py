@@ -48,6 +48,7 @@ from engine.model import (
     SubjectKind,
     Text,
 )
+from engine.rules import all_rules
 from engine.sources import Document
 
 OPERATORS: tuple[Operator, ...] = (
@@ -616,17 +617,3 @@ def _citations(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
         for value in parameter.values
     ]
     return tuple(found)
-
-
-def all_rules(regulation: Regulation) -> tuple[Rule, ...]:
-    """Every rule with a condition of its own, in the order of the ladder of meaning: who, what, when, which grade."""
-    return (
-        *regulation.exemptions,
-        *regulation.ungraded,
-        *regulation.review_contents,
-        *regulation.triggers,
-        *(criterion.rule for ladder in regulation.ladders for rung in ladder.rungs for criterion in rung.criteria),
-        *(bar.rule for ladder in regulation.ladders for bar in ladder.bars),
-        *(gap for ladder in regulation.ladders for gap in ladder.otherwise.gaps),
-        *(relief.rule for quota in regulation.quotas for relief in quota.relief),
-    )

@@ -17,8 +17,8 @@ from engine.evaluation import Engine, across_cases
 from engine.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.misspellings import meant_name
 from engine.model import Library, Regulation, Text, Value
-from engine.parser import all_rules
 from engine.records import UNDETERMINED, Grading, Results
+from engine.rules import all_rules
 from engine.schema import schema_diagnostics
 from engine.sources import Document, read_yaml
 from engine.values import Misfit, check_bounds, derivation_order, typed, with_derived, written

@@ -13,7 +13,7 @@ from engine.diagnostics import Diagnostic, diagnostic, warning
 from engine.domains import Region
 from engine.model import ByReading, Comparison, Library, ParameterReference, Regulation, Rule
 from engine.outcomes import live_ladder
-from engine.parser import all_rules
+from engine.rules import all_rules
 from engine.values import parts_of, written
 
 

@@ -11,16 +11,16 @@ from engine.cases import Case
 from engine.compiler import Choices, concerns, during, live_rules, ready
 from engine.conditions import evaluate
 from engine.decisions import Judge
-from engine.model import Condition, Interpretation, Rule
+from engine.model import Condition, Interpretation, Rule, Shown
 from engine.outcomes import LiveLadder, by_statuses, ladder_over
-from engine.parser import all_rules
 from engine.records import UNDETERMINED, Dependence
+from engine.rules import all_rules
 
 DUTIES = ("trigger", "review_content")
 
 
-@dataclass(frozen=True)
-class Alternative:
+@dataclass(frozen=True, repr=False)
+class Alternative(Shown):
     """One thing read otherwise: an option of an interpretation, or one assumed rule on or off (`rule`).
 
     Rules are numbered as in the compilation, those that come after them; `gone` no longer exist."""
@@ -37,8 +37,8 @@ class Alternative:
     ungrading: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Otherwise:
+@dataclass(frozen=True, repr=False)
+class Otherwise(Shown):
     """How a case comes out under an alternative: what is possible, and the duties of review that come and go."""
 
     alternative: Alternative

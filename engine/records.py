@@ -10,15 +10,15 @@ from datetime import date
 from typing import Literal
 
 from engine.diagnostics import Diagnostic
-from engine.model import Operator, Source, Text, Value
+from engine.model import Operator, Shown, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
 UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True)
-class ComparisonResult:
+@dataclass(frozen=True, repr=False)
+class ComparisonResult(Shown):
     """One comparison of a rule beside what the case says. `threshold` holds one value, or several for list operators.
 
     `evidence` is set instead of `operator` where the rule asks that evidence be named; `actual` is then unused.
@@ -41,8 +41,8 @@ class ComparisonResult:
     parameter_layer: str | None = None
 
 
-@dataclass(frozen=True)
-class RuleResult:
+@dataclass(frozen=True, repr=False)
+class RuleResult(Shown):
     """What became of one rule: `comparisons` are those that caused the result, in the order of the policy."""
 
     rule: str
@@ -57,8 +57,8 @@ class RuleResult:
     """The regulation, or the local layer over it, that the rule comes from."""
 
 
-@dataclass(frozen=True)
-class ReviewItem:
+@dataclass(frozen=True, repr=False)
+class ReviewItem(Shown):
     """A content of the review: required True or None (not known whether), covered True, False or None (not said)."""
 
     rule: str
@@ -70,8 +70,8 @@ class ReviewItem:
     layer: str = ""
 
 
-@dataclass(frozen=True)
-class RungResult:
+@dataclass(frozen=True, repr=False)
+class RungResult(Shown):
     """One rung with the criteria that hold for it, fail and are unknown, those of lower rungs included."""
 
     grade: str
@@ -82,14 +82,16 @@ class RungResult:
     unknown: tuple[RuleResult, ...]
 
 
-@dataclass(frozen=True)
-class BarResult:
+@dataclass(frozen=True, repr=False)
+class BarResult(Shown):
+    """A bar that holds, or may."""
+
     grade: str
     result: RuleResult
 
 
-@dataclass(frozen=True)
-class MissingFact:
+@dataclass(frozen=True, repr=False)
+class MissingFact(Shown):
     """A fact (or `evidence` for it) that the case does not state and that would help to settle the grade."""
 
     fact: str
@@ -100,8 +102,8 @@ class MissingFact:
     """The derived facts that rest on it."""
 
 
-@dataclass(frozen=True)
-class Grading:
+@dataclass(frozen=True, repr=False)
+class Grading(Shown):
     """The grade that the facts support, or a range.
 
     `possible` lists the outcomes that some completion of the missing facts may reach, best to lowest; the last may be
@@ -125,8 +127,8 @@ class Grading:
     """Where it is: in which gap of the text the case lies, or may lie."""
 
 
-@dataclass(frozen=True)
-class GradeComparison:
+@dataclass(frozen=True, repr=False)
+class GradeComparison(Shown):
     """A grade that somebody gave, beside the proposal: agrees True, False, or None while a range holds both."""
 
     given_by: Literal["self", "proposed", "decided"]
@@ -136,8 +138,8 @@ class GradeComparison:
     """True where it is above the proposal (or its highest), False where below, None where neither."""
 
 
-@dataclass(frozen=True)
-class ReadingUsed:
+@dataclass(frozen=True, repr=False)
+class ReadingUsed(Shown):
     """An interpretation on which some rule of this record rests."""
 
     interpretation: str
@@ -150,8 +152,8 @@ class ReadingUsed:
     """The regulation, or the local layer over it, whose file chose the option."""
 
 
-@dataclass(frozen=True)
-class Dependence:
+@dataclass(frozen=True, repr=False)
+class Dependence(Shown):
     """Another option of an interpretation under which other outcomes are possible than under the one chosen."""
 
     interpretation: str
@@ -161,8 +163,10 @@ class Dependence:
     possible: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class SubjectRecord:
+@dataclass(frozen=True, repr=False)
+class SubjectRecord(Shown):
+    """Who was reviewed, as the case says it."""
+
     kind: str
     kind_label: Text
     id: str | None
@@ -171,8 +175,10 @@ class SubjectRecord:
     relations: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-@dataclass(frozen=True)
-class Decision:
+@dataclass(frozen=True, repr=False)
+class Decision(Shown):
+    """Everything found about one case."""
+
     case_id: str
     file: str
     regulation: str
@@ -214,8 +220,8 @@ class Decision:
     """The readings, one changed at a time, under which the outcome would be another."""
 
 
-@dataclass(frozen=True)
-class QuotaResult:
+@dataclass(frozen=True, repr=False)
+class QuotaResult(Shown):
     """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
     greatest that would be lawful if the surplus fell one grade. Figures count settled cases only; `status` is
     unknown where the cases in `unsettled` decide."""
@@ -246,8 +252,10 @@ class QuotaResult:
     percent_layer: str | None = None
 
 
-@dataclass(frozen=True)
-class LinkResult:
+@dataclass(frozen=True, repr=False)
+class LinkResult(Shown):
+    """What must hold between two cases, and whether it does."""
+
     link: str
     label: Text
     source: Source
@@ -261,8 +269,8 @@ class LinkResult:
     layer: str = ""
 
 
-@dataclass(frozen=True)
-class Rejected:
+@dataclass(frozen=True, repr=False)
+class Rejected(Shown):
     """A case that could not be evaluated: the file (and line of an NDJSON file) and every problem found."""
 
     file: str
@@ -270,8 +278,8 @@ class Rejected:
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True)
-class Results:
+@dataclass(frozen=True, repr=False)
+class Results(Shown):
     """One run: every case is in `decisions` or in `rejected`, in the order given."""
 
     decisions: tuple[Decision, ...]

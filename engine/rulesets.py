@@ -112,8 +112,10 @@ class Bounds:
         return next((BoundError(*one) for one in measured if one[1] > one[2]), None)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Node:
+    """A node of the tree that durable-rules makes: what follows it, and how many rules end there."""
+
     next: dict[Test, "_Node"] = field(default_factory=dict)
     ends: int = 0
 

@@ -12,10 +12,10 @@ from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, chosen, exists
 from engine.evaluation import Engine
 from engine.model import ByReading, Library, Regulation, Text
-from engine.parser import all_rules
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.reasoning import Reasoner
 from engine.records import LinkResult, QuotaResult, Rejected
+from engine.rules import all_rules
 from engine.sources import Document, Unread
 
 

@@ -14,6 +14,7 @@ ORDER = [
     "hashing",
     "folders",
     "model",
+    "rules",
     "values",
     "schema",
     "parser",

@@ -5,6 +5,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,13 +13,18 @@ import pytest
 
 import engine.library
 from engine import cache
-from engine.cache import kept_library
+from engine.cache import Kept, kept, kept_library
 from engine.diagnostics import Problems
+from engine.evaluation import Fixed, evaluate
 from engine.library import load_library
 from engine.model import Library
+from engine.records import Results
+from engine.sources import read_json
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "engine" / "starter"
+POLICIES = ROOT / "policies"
+CASES = [read_json(path) for path in sorted((POLICIES / "qd-124-2023" / "cases").glob("*.json"))]
 FACTS = (STARTER / "facts.yaml").read_text(encoding="utf-8")
 
 
@@ -152,6 +158,58 @@ def test_without_a_place_to_keep_it_nothing_is_lost(
         monkeypatch.setenv("XEPLOAI_CACHE", place)
         assert kept_library(policies).regulations
     assert len(loads) == 4
+
+
+def made_by(kept: Kept, switches: dict[str, str] | None = None) -> tuple[Results, list[tuple[object, ...]]]:
+    """The results for some cases, and the names of what was made anew for them."""
+    anew: list[tuple[object, ...]] = []
+
+    def made(name: tuple[object, ...], make: Callable[[], Fixed]) -> Fixed:
+        def counted() -> Fixed:
+            anew.append(name)
+            return make()
+
+        return kept.made(name, counted)
+
+    return evaluate(kept.library, CASES, switches=switches, made=made, verify=True), anew
+
+
+def test_rules_made_ready_are_taken_from_the_run_before(place: Path) -> None:
+    right = evaluate(load_library(POLICIES), CASES)
+    first, anew = made_by(kept(POLICIES))
+    assert len(anew) == len(set(anew)) > 1
+    second, again = made_by(kept(POLICIES))
+    assert not again
+    assert first == second == right
+    # Another reading is another thing; and no case is ever kept.
+    switches = {"quota_base": "good_or_above"}
+    otherwise, more = made_by(kept(POLICIES), switches)
+    assert len(more) == len(anew)
+    assert otherwise == evaluate(load_library(POLICIES), CASES, switches=switches)
+    for case in right.decisions:
+        assert not any(case.case_id.encode() in file.read_bytes() for file in place.iterdir())
+
+
+def test_what_was_made_of_other_files_is_not_taken(policies: Path, place: Path) -> None:
+    def made() -> str:
+        return kept(policies).made(("name",), lambda: f"made {len(asked)}")
+
+    asked: list[int] = []
+    assert made() == "made 0"
+    asked.append(1)
+    assert made() == "made 0"
+    (policies / "facts.yaml").write_text(f"{FACTS}# again\n", encoding="utf-8")
+    assert made() == "made 1"
+
+
+def test_what_was_made_rests_on_the_library_at_hand(policies: Path, place: Path) -> None:
+    for _ in range(2):
+        one = kept(policies)
+        rule = one.library.regulations["mau-2025"].triggers[0]
+        assert one.made(("rule",), lambda rule=rule: [rule])[0] is rule
+    (file,) = (file for file in place.iterdir() if file.stat().st_size < 1_000)
+    file.write_bytes(file.read_bytes()[:-1])
+    assert kept(policies).made(("rule",), lambda: [None]) == [None]
 
 
 def test_files_that_change_while_they_are_read_are_not_kept(

@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a failure
 A command is imported when it is called, and imports what it needs when it runs, so that `--help` is quick.
 """
 
+import atexit
 import gc
 import sys
 from importlib import import_module
@@ -104,8 +105,9 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; a bug or a failure of the engine ends with code 3 and one plain line."""
-    # Policies and records are trees, in which there is little garbage to look for.
+    # Policies and records are trees, in which there is little garbage to look for, at the end least of all.
     gc.set_threshold(100_000, 50, 100)
+    atexit.register(gc.freeze)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

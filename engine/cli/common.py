@@ -11,6 +11,7 @@ import click
 from engine.cli import completion
 
 if TYPE_CHECKING:
+    from engine.cache import Kept
     from engine.diagnostics import Diagnostic
     from engine.model import Library, Regulation
     from engine.records import Rejected
@@ -47,14 +48,20 @@ def policies_folder(folder: Path | None) -> Path:
 
 def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
     """The library, or its problems printed and exit code 1."""
+    if not compile_all:
+        return loaded_as_kept(folder, language, form).library
     with problems_end_it(language, form):
-        if not compile_all:
-            from engine.cache import kept_library
-
-            return kept_library(policies_folder(folder))
         from engine.library import load_library
 
         return load_library(policies_folder(folder), compile_all=True)
+
+
+def loaded_as_kept(folder: Path | None, language: str, form: str = "text") -> "Kept":
+    """The library with what earlier runs made of it."""
+    with problems_end_it(language, form):
+        from engine.cache import kept
+
+        return kept(policies_folder(folder))
 
 
 @contextmanager

@@ -5,20 +5,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from engine.model import Library, Text
 
 Named = tuple[str, str]
 """A name and what the shell says beside it."""
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
 def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
     """A completer from what yields the names. Of whatever is wrong with the policies the shell must hear nothing."""
 
-    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    def complete(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+        from click.shell_completion import CompletionItem
+
         try:
             found = list(names(context))
         except Exception:
@@ -69,6 +72,8 @@ def diagnostic_codes(context: click.Context) -> Iterator[Named]:
         yield code, page(code, context.params.get("language") or "vi").message
 
 
-def files(context: click.Context, parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def files(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
     """Files and folders, as the shell itself completes them."""
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(begun, type="file")]

@@ -14,7 +14,7 @@ from engine.cli.common import (
     Opened,
     Progress,
     language_option,
-    loaded,
+    loaded_as_kept,
     need_extra,
     policies_folder,
     policies_option,
@@ -90,7 +90,8 @@ def evaluate(
         need_extra("population", "openpyxl")
         if output is None:
             wrong_usage("--format xlsx", "--format xlsx -o FILE.xlsx")
-    library = loaded(folder, language)
+    kept = loaded_as_kept(folder, language)
+    library = kept.library
     switches = switches_of(interpretations)
     try:
         with problems_end_it(language), Progress() as progress:
@@ -101,6 +102,7 @@ def evaluate(
                 switches=switches,
                 verify=verify,
                 on_case=progress.step,
+                made=kept.made,
             )
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))

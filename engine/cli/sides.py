@@ -155,7 +155,7 @@ def _loaded_copy(copy: Path, named: str, language: str, left_out: "list[Diagnost
         return file.replace(str(copy), named, 1)
 
     def renamed(found: "Iterable[Diagnostic]") -> "list[Diagnostic]":
-        return [replace(one, location=replace(one.location, file=called(one.location.file))) for one in found]
+        return [replace(one, location=one.location._replace(file=called(one.location.file))) for one in found]
 
     try:
         found: list[Diagnostic] = []

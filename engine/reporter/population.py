@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.model import Library, Text
-from engine.parser import all_rules
 from engine.records import UNDETERMINED
 from engine.reporter.plain import as_plain
 from engine.rows import SEPARATOR
+from engine.rules import all_rules
 from engine.totals import Totals
 
 QUOTAS_SHOWN = 20

@@ -10,13 +10,13 @@ from datetime import date
 from typing import IO, Any
 
 from engine.model import Library, Rule
-from engine.parser import all_rules
 from engine.records import Rejected
 from engine.reporter.population import PopulationTelling
 from engine.reporter.spreadsheet import Head, add_table, new_book, save
 from engine.reporter.words import Words
 from engine.reporter.workbook import Page, add_quotas
 from engine.rows import SEPARATOR
+from engine.rules import all_rules
 from engine.totals import Totals
 
 HEADS: tuple[tuple[str, str, str, float], ...] = (

@@ -44,11 +44,11 @@ from engine.model import (
     Status,
     Text,
 )
-from engine.parser import all_rules
 from engine.reporter.captions import caption
 from engine.reporter.content_policy import content_policy
 from engine.reporter.document_captions import DOCUMENT_CAPTIONS
 from engine.reporter.words import Words
+from engine.rules import all_rules
 from engine.values import parts_of
 
 TEMPLATES = Path(__file__).with_name("templates")

@@ -62,8 +62,10 @@ class Section:
     joined: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sayings:
+    """What is said of a record, in the words of one language."""
+
     words: Words
 
     # --- one case ---

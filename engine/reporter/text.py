@@ -40,8 +40,10 @@ def write_text(
     page.summary(results)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Page:
+    """What is printed, laid out to a width."""
+
     words: Words
     stream: TextIO
     width: int

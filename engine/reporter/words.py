@@ -138,7 +138,7 @@ PHRASES: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Words:
     """How reports speak: one language and the labels of the documents cited."""
 
