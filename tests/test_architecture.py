@@ -66,6 +66,7 @@ ORDER = [
     "cache",
     "changelog",
     "impact",
+    "large_impact",
     "sensitivity",
     "reporter",
     "policy_tests",
