@@ -1,7 +1,7 @@
 """Whom a change moves in a large population: both sides by the SQL target, case by case only where they differ.
 
-The answers are those of `impact`. Counts come from the rows of both sides, joined by case; reasons from durable-rules,
-which so confirms the outcome of every case that is told.
+The answers are those of `impact`. Counts come from the rows of both sides, joined by case; durable-rules gives reasons,
+and so confirms the outcome of every case that is told.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
