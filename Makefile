@@ -24,10 +24,10 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check names lint bench install install-base install-test lock clean
+.PHONY: help demo test test-spark check names lint bench install install-base install-test install-spark lock clean
 
 help: ## danh sách này / this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
 	@echo "── một hồ sơ, đầy đủ / one case in full ──"
@@ -38,6 +38,9 @@ demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
 
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
 	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-spark: install-spark ## kiểm thử trên một phiên Spark thật / test on a real Spark session (500 MB; needs Java 17)
+	@$(BIN)/python -m pytest tests/test_spark.py $(ARGS)
 
 names: install-base ## ghi lại schemas/names.schema.json để trình soạn thảo gợi ý tên / renew the names that editors complete
 	@$(BIN)/xeploai schema --names -o schemas/names.schema.json
@@ -71,7 +74,7 @@ $(BENCH)/installed.txt: requirements/build.txt requirements/bench.txt pyproject.
 install: install-test ## tạo .venv với đủ công cụ / make .venv with every tool
 
 # Runs every time: it looks at what .venv holds, not at dates, and is done at once when that is right.
-install-base install-test: install-%:
+install-base install-test install-spark: install-%:
 	@$(FIND_PYTHON); "$$python" requirements/install.py $*
 
 # Keeps the versions already locked and adds what is new; `make lock UPGRADE=--upgrade` renews them all.
@@ -80,6 +83,7 @@ lock: ## tính lại các tệp khoá phiên bản / work out the lock files aga
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(LOCK) pyproject.toml --extra test --group build --output-file requirements/test.txt
 	@$(LOCK) pyproject.toml --constraints requirements/test.txt --output-file requirements/base.txt
+	@$(LOCK) pyproject.toml --extra spark --constraints requirements/test.txt --output-file requirements/spark.txt
 	@$(LOCK) --group build --constraints requirements/test.txt --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --extra population --group bench --group build --constraints requirements/test.txt \
 	  --output-file requirements/bench.txt

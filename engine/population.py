@@ -194,7 +194,7 @@ class Run:
             one_thread.submit(self._referee, portion, sql, engine).result()
         target.add(rows)
         target.write(self.part(portion.number), portion.number)
-        _write(self.rejected(portion.number), [_plain(*one) for one in rejected])
+        _write(self.rejected(portion.number), [plain_rejected(*one) for one in rejected])
         cases = lines_in(portion.content) - empty
         done = Done(
             portion.number, digest, portion.file, portion.first, portion.places, cases,
@@ -293,7 +293,8 @@ def _write(path: Path, data: object) -> None:
     partial.replace(path)
 
 
-def _plain(line: int, one: Rejected) -> dict[str, Any]:
+def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:
+    """A rejected case and its line as plain data, which `rejected_of` reads."""
     found = [
         {
             "code": each.code,

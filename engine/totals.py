@@ -93,6 +93,10 @@ class Results:
             self.database.execute(f"CREATE TEMP VIEW rows AS SELECT {', '.join(columns)} WHERE FALSE")
             return
         self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM read_parquet([{', '.join(parts)}])")
+        self._leave_out_repeated()
+
+    def _leave_out_repeated(self) -> None:
+        """The view `rows`, from `parts`."""
         self._find_repeated()
         if not self.repeated:
             self.database.execute("CREATE TEMP VIEW rows AS FROM parts")
@@ -157,14 +161,21 @@ class Results:
     def write(self, path: Path, form: str) -> None:
         """All rows to one file, in order: parquet, ndjson or csv. What was there is replaced once all is written."""
         partial = path.with_name(f".{path.name}.partial")
-        columns = ", ".join(_SHOWN[form](name, kind) for name, kind in COLUMNS.items())
-        self.database.execute(f"COPY (SELECT {columns} FROM rows) TO {text(str(partial))} ({_COPY[form]})")
+        columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
+        self.database.execute(
+            f"COPY (SELECT {columns} FROM rows{self._in_order}) TO {text(str(partial))} ({_COPY[form]})"
+        )
         partial.replace(path)
+
+    @property
+    def _in_order(self) -> str:
+        # The parts come in order; what a join leaves of them need not.
+        return " ORDER BY portion, line" if self.repeated else ""
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """All rows, in order, few of them in memory. Nothing else may be asked of the database meanwhile."""
         columns = ", ".join(f'"{name}"' for name in COLUMNS)
-        cursor = self.database.execute(f"SELECT {columns} FROM rows")
+        cursor = self.database.execute(f"SELECT {columns} FROM rows{self._in_order}")
         while batch := cursor.fetchmany(ROWS_AT_ONCE):
             yield from (dict(zip(COLUMNS, row, strict=True)) for row in batch)
 
@@ -224,13 +235,18 @@ class Results:
             found += [(by, how, number) for how, number in rows]
         return found
 
+    def _at_work(self) -> list[Regulation]:
+        """The regulations that judged a case."""
+        found = {name for (name,) in self.query("SELECT DISTINCT regulation FROM rows")}
+        return [one for one in self.library.regulations.values() if one.id in found]
+
     # --- quotas ---
 
     def _quotas(self) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, int], ...]]:
         results: list[QuotaResult] = []
         ungrouped: list[tuple[str, int]] = []
         switches = self.run.options.switches
-        for regulation in self.library.regulations.values():
+        for regulation in self._at_work():
             choices = chosen(regulation, switches)
             for quota in regulation.quotas:
                 if exists(quota.under, choices):
@@ -280,7 +296,7 @@ class Results:
     # --- links ---
 
     def _links(self) -> Iterator[LinkTotal]:
-        for regulation in self.library.regulations.values():
+        for regulation in self._at_work():
             choices = chosen(regulation, self.run.options.switches)
             for link in regulation.links:
                 if exists(link.under, choices):
@@ -363,5 +379,5 @@ def _harmless(name: str, kind: str) -> str:
     return f'CASE WHEN {unsafe} THEN chr(39) || "{name}" ELSE "{name}" END AS "{name}"'
 
 
-_SHOWN = {"parquet": _plain, "ndjson": _listed, "csv": _harmless}
+SHOWN_AS = {"parquet": _plain, "ndjson": _listed, "csv": _harmless}
 _COPY = {"parquet": "FORMAT parquet, COMPRESSION zstd", "ndjson": "FORMAT json", "csv": "FORMAT csv, HEADER"}

@@ -1,4 +1,4 @@
-"""Set up .venv from the lock files beside this script: `python install.py base`, or `test`; run by `make`.
+"""Set up .venv from the lock files beside this script: `python install.py base`, `test` or `spark`; run by `make`.
 
 It looks first at what the machine lacks and says so in plain words; what pip and the C compiler print goes
 to .venv/install.log. The note of what is installed is written last, so that an interrupted run starts over,
@@ -21,7 +21,7 @@ VENV = ROOT / ".venv"
 LOG = VENV / "install.log"
 NOTE = VENV / "installed.txt"
 PYTHON = VENV / "bin" / "python"
-SETS = ("base", "test")  # each holds the one before it
+SETS = ("base", "test", "spark")  # each holds the one before it
 VERSION = "{}.{}".format(*sys.version_info)
 # Inside an active virtual environment, which may be .venv itself, the Python that it was made from.
 OUTER_PYTHON = getattr(sys, "_base_executable", sys.executable)
@@ -58,8 +58,12 @@ def main(wanted):
         if not installed:
             make_venv()
             install_base(compiler)
-        if wanted == "test":
+        if wanted in ("test", "spark"):
             pip(*LOCKED, "--no-binary", "durable-rules", "-r", "requirements/test.txt")
+        if wanted == "spark":
+            # pyspark exists as source only: Python and the jars that it starts, nothing to compile.
+            from_source = ("--no-binary", "durable-rules,pyspark", "--no-build-isolation")
+            pip(*LOCKED, *from_source, "-r", "requirements/spark.txt")
         NOTE.write_text(f"{wanted} {here}\n", encoding="utf-8")
         say("Đã cài xong.", "Installed.")
         return 0
@@ -241,5 +245,5 @@ def log(text):
 
 if __name__ == "__main__":
     if sys.argv[1:] not in [[name] for name in SETS]:
-        sys.exit("usage: python requirements/install.py base|test")
+        sys.exit("usage: python requirements/install.py base|test|spark")
     sys.exit(main(sys.argv[1]))

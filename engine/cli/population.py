@@ -31,7 +31,7 @@ from engine.cli.common import (
 
 if TYPE_CHECKING:
     from engine.model import Library
-    from engine.population import Done
+    from engine.population import Done, Options, Run
     from engine.portions import TableReader
     from engine.records import Rejected
     from engine.sources import Document
@@ -44,15 +44,19 @@ STOPPED = {
     "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
     "en": "stopped; the same command goes on where it stopped",
 }
+OVER = {
+    "vi": "đã dừng, chưa ghi kết quả nào; chạy lại đúng lệnh này thì làm lại từ đầu",
+    "en": "stopped, and no result was written; the same command starts over",
+}
 CHANGED = {
     "vi": "`{}` đã đổi trong lúc đọc, nên chưa ghi kết quả nào; chạy lại khi tệp không còn thay đổi",
     "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
 }
 REFEREED = {
-    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds:.1f} giây",
-    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds:.1f} s",
+    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds} giây",
+    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds} s",
 }
-SPEED = {"vi": "{rate:,.0f} hồ sơ mỗi giây, {seconds:.1f} giây", "en": "{rate:,.0f} cases a second, {seconds:.1f} s"}
+SPEED = {"vi": "{rate} hồ sơ mỗi giây, {seconds} giây", "en": "{rate} cases a second, {seconds} s"}
 MORE = {"vi": "… và {} hồ sơ khác trong {}", "en": "… and {} more in {}"}
 MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en": "… and {} more (-o writes all of them)"}
 
@@ -78,6 +82,8 @@ MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en":
               help="Bộ nhớ cho DuckDB; quá thì dùng đĩa / memory for DuckDB; beyond it, the disk.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), default=None, metavar="N",
               help="Số luồng (mặc định: số nhân) / threads (one a core).")  # fmt: skip
+@click.option("--on", "place", type=click.Choice(("duckdb", "spark")), default="duckdb", show_default=True,
+              help="Xét trên máy này, hay trên cụm Spark / on this machine, or on Spark.")  # fmt: skip
 @click.option(
     "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
     help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
@@ -92,6 +98,7 @@ def population(
     referee: int,
     memory: str,
     threads: int | None,
+    place: str,
     regulation: str | None,
 ) -> None:
     """Xét cả một tập hồ sơ lớn / judge a whole population.
@@ -101,21 +108,32 @@ def population(
 
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
-    need_extra("population", "duckdb", "openpyxl")
+    if place == "spark":
+        need_extra("spark", "pyspark", "sqlglot")
+        _need_java()
+        _only_lines(paths)
+    else:
+        need_extra("population", "duckdb", "openpyxl")
     import os
     from time import monotonic
 
-    from engine.population import Changed, Disagreement, Options, Run
-    from engine.totals import Results
+    from engine.population import Changed, Disagreement, Options
+    from engine.reporter.population import figure
 
     library = loaded(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target, form = _target(output, form)
+    if place == "spark" and form == "xlsx":
+        wrong_usage("--on spark --format xlsx", ", ".join(one for one in FORMS if one != "xlsx"))
     if re.fullmatch(r"[0-9.]+ *[KMGT]i?B", memory, re.IGNORECASE) is None:
         wrong_usage(f"--memory {memory}", "--memory 1GB")
     started = monotonic()
-    with _work(output) as work, problems_end_it(language), _failures(language):
-        run = Run(library, work, options, memory, threads or os.cpu_count() or 1, _table_reader(library, language))
+    with (
+        _work(output) as work,
+        problems_end_it(language),
+        _failures(place, language),
+        _runner(place, library, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
+    ):
         try:
             with _Bar(paths) as bar:
                 done = run.over(paths, bar.step)
@@ -125,14 +143,17 @@ def population(
         except Changed as changed:
             click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
             sys.exit(PROBLEMS)
-        with Results(run, done, memory) as results:
+        with opened(run, done, memory) as results:
             rejected = _written(results, target, output, form, language)
         seconds = monotonic() - started
         cases = sum(one.cases for one in done)
-        click.echo(SPEED[language].format(rate=cases / max(seconds, 1e-9), seconds=seconds), err=True)
+        rate = figure(cases / max(seconds, 1e-9), language)
+        click.echo(SPEED[language].format(rate=rate, seconds=figure(seconds, language, 1)), err=True)
         if run.refereed["cases"]:
             said = REFEREED[language].format(
-                cases=run.refereed["cases"], classes=run.refereed["class"], seconds=run.refereed_seconds
+                cases=figure(run.refereed["cases"], language),
+                classes=figure(run.refereed["class"], language),
+                seconds=figure(run.refereed_seconds, language, 1),
             )
             click.echo(said, err=True)
     sys.exit(PROBLEMS if rejected else DONE)
@@ -205,20 +226,69 @@ def _work(output: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _failures(language: str) -> Iterator[None]:
-    """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
-    import duckdb
+def _runner(
+    place: str, library: "Library", work: Path, options: "Options", memory: str, threads: int, language: str
+) -> Iterator[tuple["Run", type["Results"]]]:
+    """What decides the population, and what sums it up."""
+    if place == "duckdb":
+        from engine.population import Run
+        from engine.totals import Results
 
+        yield Run(library, work, options, memory, threads, _table_reader(library, language)), Results
+        return
+    from engine.spark_target import SparkResults, SparkRun, spark_session
+
+    session = spark_session(threads, memory)
+    try:
+        yield SparkRun(library, work, options, memory, threads, session=session), SparkResults
+    finally:
+        session.stop()
+
+
+def _only_lines(paths: tuple[str, ...]) -> None:
+    from engine.portions import LINES, TABLES
+
+    for path in paths:
+        if path.lower().endswith(TABLES):
+            wrong_usage(f"--on spark {path}", ", ".join(f"*{each}" for each in (*LINES, ".json")))
+
+
+def _need_java() -> None:
+    import os
+
+    home = os.environ.get("JAVA_HOME")
+    if shutil.which("java", path=f"{home}/bin" if home else None) is None:
+        click.echo(
+            "Spark cần Java 17 trở lên / Spark needs Java 17 or newer: sudo apt install openjdk-17-jre-headless"
+            " (Debian, Ubuntu)",
+            err=True,
+        )
+        sys.exit(FAILURE)
+
+
+@contextmanager
+def _failures(place: str, language: str) -> Iterator[None]:
+    """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
     from engine.evaluation import UnknownChoice
     from engine.matcher import EngineFailure
 
+    engines: tuple[type[Exception], ...]
+    if place == "spark":
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+
+        engines = Py4JError, PySparkException
+    else:
+        import duckdb
+
+        engines = (duckdb.Error,)
     try:
         yield
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
-    except (EngineFailure, duckdb.Error, OSError) as failure:
+    except (EngineFailure, *engines, OSError) as failure:
         said = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-        click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
+        click.echo(f"xeploai: {said}\n{(STOPPED if place == 'duckdb' else OVER)[language]}", err=True)
         sys.exit(FAILURE)
 
 
@@ -301,7 +371,7 @@ class _Bar:
         self.cases += done.cases
         if self.bar is not None:
             rate = self.cases / max(self.now() - self.started, 1e-9)
-            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate:,.0f}/s")
+            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate}/s")
 
     def __exit__(self, *raised: object) -> None:
         if self.bar is not None:

@@ -1,5 +1,6 @@
 """The sums over a population -> text and plain data."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from engine.rows import SEPARATOR
 from engine.totals import Totals
 
 QUOTAS_SHOWN = 20
+OPEN = "open_range"
+"""All outcomes that missing facts leave open, which are too many to list; the plain data has each."""
 
 SAYS: dict[str, tuple[str, str]] = {
     "cases": (
@@ -22,6 +25,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "not_reviewed": ("không thuộc diện kiểm điểm", "not subject to review"),
     "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
     UNDETERMINED: ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
+    OPEN: ("còn thiếu dữ kiện để kết luận", "open while facts are missing"),
     "or": (" hoặc ", " or "),
     "findings": ("PHẢI LÀM RÕ TRÁCH NHIỆM", "RESPONSIBILITY TO CLARIFY"),
     "left_out": ("NỘI DUNG CHƯA KIỂM ĐIỂM", "CONTENTS LEFT OUT OF THE REVIEW"),
@@ -55,6 +59,12 @@ SAYS: dict[str, tuple[str, str]] = {
 }
 
 
+def figure(number: float, language: str, decimals: int = 0) -> str:
+    """A number as it is written in the language: 1.234,5 in Vietnamese, 1,234.5 in English."""
+    shown = f"{number:,.{decimals}f}"
+    return shown.translate(str.maketrans(",.", ".,")) if language == "vi" else shown
+
+
 class PopulationTelling:
     """How the sums are told in one language."""
 
@@ -77,14 +87,13 @@ class PopulationTelling:
         return SAYS[key][0 if self.language == "vi" else 1].format(**arguments)
 
     def number(self, number: int) -> str:
-        shown = f"{number:,}"
-        return shown.replace(",", ".") if self.language == "vi" else shown
+        return figure(number, self.language)
 
     def label(self, labels: Mapping[Any, Text], key: Any, otherwise: str) -> str:
         return labels[key][self.language] if key in labels else otherwise
 
     def outcome(self, regulation: str, outcome: str) -> str:
-        if outcome in ("not_reviewed", "not_graded"):
+        if outcome in ("not_reviewed", "not_graded", OPEN):
             return self.say(outcome)
         names = [
             self.say(UNDETERMINED) if one == UNDETERMINED else self.label(self.grades, (regulation, one), one)
@@ -126,13 +135,21 @@ class PopulationTelling:
     def _outcomes(self) -> Iterator[str]:
         if self.totals.outcomes:
             yield from ("", self.say("outcomes"))
-        width = max((len(self.number(one[3])) for one in self.totals.outcomes), default=0)
-        before: tuple[str, str] | None = None
+        counted: dict[tuple[str, str], Counter[str]] = {}
         for regulation, kind, outcome, many in self.totals.outcomes:
-            if (regulation, kind) != before:
-                before = regulation, kind
-                yield f"  {self.label(self.kinds, before, kind)} ({regulation})"
-            yield f"    {self.number(many):>{width}}  {self.outcome(regulation, outcome)}"
+            settled = OPEN if SEPARATOR in outcome else outcome
+            counted.setdefault((regulation, kind), Counter())[settled] += many
+        width = max((len(self.number(many)) for those in counted.values() for many in those.values()), default=0)
+        for about in sorted(counted, key=self._place_of_kind):
+            regulation, kind = about
+            yield f"  {self.label(self.kinds, about, kind)} ({regulation})"
+            order = [grade for one, grade in self.grades if one == regulation] + [UNDETERMINED, OPEN]
+            for outcome in sorted(counted[about], key=lambda one: order.index(one) if one in order else len(order)):
+                yield f"    {self.number(counted[about][outcome]):>{width}}  {self.outcome(regulation, outcome)}"
+
+    def _place_of_kind(self, about: tuple[str, str]) -> int:
+        """Kinds of subject stand as their regulation lists them."""
+        return list(self.kinds).index(about)
 
     def _quotas(self) -> Iterator[str]:
         quotas, number = self.totals.quotas, self.number
