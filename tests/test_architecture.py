@@ -70,6 +70,7 @@ ORDER = [
     "cache",
     "changelog",
     "impact",
+    "large_impact",
     "sensitivity",
     "reporter",
     "policy_tests",

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,8 +19,33 @@ from engine.cli.common import (
     policies_option,
     problems_end_it,
     unread_cases,
+    wrong_usage,
 )  # fmt: skip
-from engine.cli.sides import compared, two_sides
+from engine.cli.sides import Sides, compared, two_sides
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from engine.directions import Version
+    from engine.impact import Impact
+
+    Told = Iterable[tuple[tuple[Version, Version], Impact]]
+    Versions = Callable[[str, str], tuple[Version, Version]]
+
+LARGE = 8_000_000
+"""So many bytes of cases are a population: from about here on the SQL target is done sooner."""
+REFEREE, MEMORY = 200, "1GB"
+SPEED = {
+    "vi": "{cases:,} hồ sơ xét theo cả hai phía, {rate:,.0f} hồ sơ mỗi giây, {seconds:.1f} giây;"
+    " {one_by_one:,} hồ sơ được durable-rules xét từng cái để nêu lý do",
+    "en": "{cases:,} cases under both sides, {rate:,.0f} a second, {seconds:.1f} s; {one_by_one:,} decided one by"
+    " one by durable-rules for their reasons",
+}
+CHANGED = {
+    "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
+    "en": "`{}` changed while it was read; run again once the file stays as it is",
+}
+NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
 
 
 @click.command()
@@ -42,6 +69,11 @@ from engine.cli.sides import compared, two_sides
     type=click.Choice(["moved", "lower", "higher", "undetermined", "other", "findings", "quotas", "unjudged"]),
     help="Mã thoát 1 khi có / exit code 1 where there is.",
 )  # fmt: skip
+@click.option(
+    "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
+    help="Xét từng hồ sơ, hay cả tập bằng SQL; auto: bằng SQL khi tập hồ sơ lớn / case by case, or all of them by SQL;"
+    " auto: by SQL where there are many. The answers are the same.",
+)  # fmt: skip
 def impact(
     sides: tuple[str, ...],
     staged: bool,
@@ -53,6 +85,7 @@ def impact(
     output: Path | None,
     brief: bool,
     failing: tuple[str, ...],
+    target: str,
 ) -> None:
     """Thay đổi này làm những hồ sơ nào đổi kết quả / whom a change of policies moves.
 
@@ -64,42 +97,18 @@ def impact(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it", "pygal")
-    from engine.directions import Version
-    from engine.impact import impact as impact_of
-    from engine.impact import impacts, population
     from engine.matcher import EngineFailure
     from engine.reporter.differences import telling
     from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
-    tellings: list[ImpactTelling] = []
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
-        documents = list(unread_cases(paths, both.after, language))
-        names = [tuple(one.regulation.id if one is not None else None for one in pair) for pair in both.pairs]
-        known = {name for pair in names for name in pair}
+        judge = _by_population if _large(target, paths) else _by_case
         try:
-            if both.named:
-                before, after = (
-                    population(one, documents, name)
-                    for one, name in zip((both.before, both.after), names[0], strict=True)
-                )
-            else:
-                before = population(both.before, documents)
-                after = population(both.after, documents, known=before)
+            tellings = [ImpactTelling(telling(*pair, language), told) for pair, told in judge(both, paths, language)]
         except EngineFailure as failure:
             click.echo(f"xeploai: {failure}", err=True)
             sys.exit(FAILURE)
-        found = impacts(before, after, known)
-        if not found:
-            pairs = [(one, other) for one, other in names if one is not None and other is not None]
-            found = {pair: (before.of((), before.rejected), after.of((), after.rejected)) for pair in pairs[:1]}
-        for (old_id, new_id), sides_judged in found.items():
-            versions = (
-                Version(both.old, both.before, both.before.regulations[old_id]),
-                Version(both.new, both.after, both.after.regulations[new_id]),
-            )
-            told = impact_of(*versions, *sides_judged)
-            tellings.append(ImpactTelling(telling(*versions, language), told))
     with Opened(output) as stream:
         match form:
             case "json":
@@ -129,3 +138,93 @@ def impact(
     }
     fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)
+
+
+def _large(target: str, paths: tuple[str, ...]) -> bool:
+    """Whether the cases are judged by the SQL target."""
+    if target == "cases":
+        return False
+    if target == "population":
+        need_extra("population", "duckdb")
+    elif find_spec("duckdb") is None:
+        return False
+    from engine.large_impact import bytes_in
+
+    size = bytes_in(paths)
+    if target == "population" and size is None:
+        wrong_usage(NOT_A_POPULATION)
+    return size is not None and (target == "population" or size >= LARGE)
+
+
+def _names(both: Sides) -> list[tuple[str | None, str | None]]:
+    def name(one: "Version | None") -> str | None:
+        return one.regulation.id if one is not None else None
+
+    return [(name(old), name(new)) for old, new in both.pairs]
+
+
+def _versions(both: Sides) -> "Versions":
+    from engine.directions import Version
+
+    return lambda old, new: (
+        Version(both.old, both.before, both.before.regulations[old]),
+        Version(both.new, both.after, both.after.regulations[new]),
+    )
+
+
+def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
+    from engine.impact import impact, impacts, population
+
+    documents = list(unread_cases(paths, both.after, language))
+    names, versions = _names(both), _versions(both)
+    if both.named:
+        before, after = (
+            population(one, documents, name)
+            for one, name in zip((both.before, both.after), names[0], strict=True)
+        )  # fmt: skip
+    else:
+        before = population(both.before, documents)
+        after = population(both.after, documents, known=before)
+    found = impacts(before, after, {name for pair in names for name in pair})
+    if not found:
+        pairs = [(one, other) for one, other in names if one is not None and other is not None]
+        found = {pair: (before.of((), before.rejected), after.of((), after.rejected)) for pair in pairs[:1]}
+    for pair, judged in found.items():
+        yield versions(*pair), impact(*versions(*pair), *judged)
+
+
+def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
+    """By the SQL target, in a temporary folder; says how fast."""
+    import os
+    from tempfile import TemporaryDirectory
+    from time import monotonic
+
+    import duckdb
+
+    from engine.large_impact import impacts
+    from engine.population import Changed, Disagreement, Options, Run
+
+    started = monotonic()
+    names = _names(both)
+    with TemporaryDirectory(prefix="xeploai-") as folder:
+        before, after = (
+            Run(library, Path(folder) / side, Options(name if both.named else None, referee=REFEREE), MEMORY,
+                os.cpu_count() or 1)
+            for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
+        )  # fmt: skip
+        try:
+            told = impacts(
+                before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both)
+            )
+        except Changed as changed:
+            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
+            sys.exit(PROBLEMS)
+        except (Disagreement, duckdb.Error, OSError) as failure:
+            click.echo(f"xeploai: {str(failure).splitlines()[0]}", err=True)
+            sys.exit(FAILURE)
+    seconds = monotonic() - started
+    said = SPEED[language].format(
+        cases=told.cases, rate=told.cases / max(seconds, 1e-9), seconds=seconds, one_by_one=told.one_by_one
+    )
+    click.echo(said, err=True)
+    return told.impacts

@@ -1,0 +1,215 @@
+"""Whom a change moves in a large population: both sides by the SQL target, case by case only where they differ.
+
+The answers are those of `impact`. Counts come from the rows of both sides, joined by case; durable-rules gives reasons,
+and so confirms the outcome of every case that is told.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.cohorts import Alike, quota_result, stands
+from engine.columns import text
+from engine.compiler import chosen, concerns, during
+from engine.directions import Version, outcome_of
+from engine.impact import Impact, Judged, Population, impact, population
+from engine.population import Changed, Disagreement, Run
+from engine.portions import TABLES, Input, inputs
+from engine.records import QuotaResult, Rejected
+from engine.rows import SEPARATOR
+from engine.sources import Document, Unread
+from engine.totals import Results, _cohort_column
+
+Documents = Callable[[], Iterable[Document | Unread | Rejected]]
+Place = tuple[str, int]
+MEMORY = "512MB"
+"""For the rows of each side; beyond it, the disk."""
+_OUTCOME = "CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN 'not_reviewed' ELSE 'not_graded' END"
+_ORDER = "portion * 1000000000::BIGINT + line"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came of it: the impact of each pair of regulations, how many cases each side has, and how many were decided
+    case by case for their reasons."""
+
+    impacts: tuple[tuple[tuple[Version, Version], Impact], ...]
+    cases: int
+    one_by_one: int
+
+
+def bytes_in(paths: Sequence[str]) -> int | None:
+    """How much there is to read at the paths; None where not all of it is NDJSON and JSON files, each named once."""
+    if "-" in paths:
+        return None
+    files, _ = inputs(paths)
+    if sum(len(inputs([path])[0]) for path in paths) != len(files):
+        return None
+    return None if any(Path(one.path).suffix.lower() in TABLES for one in files) else sum(one.size for one in files)
+
+
+def impacts(
+    before: Run,
+    after: Run,
+    paths: Sequence[str],
+    documents: Documents,
+    pairs: Sequence[tuple[str | None, str | None]],
+    versions: Callable[[str, str], tuple[Version, Version]],
+) -> Told:
+    """Every case at the paths under both libraries. `documents` yields the same cases as texts, in the same order;
+    `pairs` are the regulations wanted. Raises Disagreement and Changed as `population` does."""
+    files = inputs(paths)[0]
+    done = [side.over(paths) for side in (before, after)]
+    with ExitStack() as stack:
+        sides = [stack.enter_context(_Side(run, its, MEMORY)) for run, its in zip((before, after), done, strict=True)]
+        old, new = sides
+        old.join(new, {name for pair in pairs for name in pair if name is not None})
+        places = {place for side in sides for place in side.rejected_places()} | set(old.places("joined WHERE differs"))
+        texts = [
+            one for one in documents()
+            if not isinstance(one, Unread) or (one.file, one.line_offset + 1) in places
+        ]  # fmt: skip
+        if inputs(paths)[0] != files or any(Input.of(Path(one.path)) != one for one in files):
+            raise Changed(files[0].path)
+        was = population(old.library, texts, before.options.regulation)
+        known = was if before.options.regulation is None and after.options.regulation is None else None
+        now = population(new.library, texts, after.options.regulation, known)
+        found: list[tuple[tuple[Version, Version], Impact]] = []
+        rejected = was.rejected, now.rejected
+        for old_id, new_id, count in old.groups():
+            for side in sides:
+                side.narrow(old.members(old_id, new_id))
+            ids = list(old.differing(old_id, new_id, was, now))
+            judged = (
+                Judged({one: its.decided[one] for one in ids}, side.quotas(), refused)
+                for side, its, refused in zip(sides, (was, now), rejected, strict=True)
+            )
+            both = versions(old_id, new_id)
+            told = impact(*both, *judged)
+            named = tuple(
+                replace(one, old=one.old and old.named(one.old), new=one.new and new.named(one.new))
+                for one in told.quotas
+            )
+            found.append((both, replace(told, judged=count, matrix=old.matrix(old_id, new_id), quotas=named)))
+            rejected = (), ()
+        whole = [(one, other) for one, other in pairs if one is not None and other is not None]
+        if not found and whole:
+            both = versions(*whole[0])
+            found.append((both, impact(*both, *(Judged({}, (), refused) for refused in rejected))))
+    return Told(tuple(found), sum(one.cases for one in done[0]), len(texts))
+
+
+class _Side(Results):
+    """The rows of one side; the old side holds the two joined as well, in the table `joined`."""
+
+    def __enter__(self) -> "_Side":
+        super().__enter__()
+        self.by_number = {one.number: one for one in self.done}
+        self.database.execute("ALTER VIEW rows RENAME TO every_row")
+        return self
+
+    def _exported(self) -> Path:
+        path = self.run.folder / "side.parquet"
+        self.query(
+            f"COPY (SELECT portion, line, case_id, regulation, {_OUTCOME} AS outcome, findings, required"
+            f" FROM every_row) TO {text(str(path))} (FORMAT parquet)"
+        )
+        return path
+
+    def join(self, other: "_Side", wanted: set[str]) -> None:
+        mine, theirs = (f"read_parquet({text(str(side._exported()))})" for side in (self, other))
+        names = ", ".join(map(text, sorted(wanted))) or "NULL"
+        self.database.execute(
+            "CREATE TEMP TABLE joined AS SELECT o.portion, o.line, case_id, o.regulation AS old_regulation,"
+            " n.regulation AS new_regulation, o.outcome AS old, n.outcome AS new,"
+            " o.outcome <> n.outcome OR o.findings <> n.findings OR o.required <> n.required AS differs"
+            f" FROM {mine} o JOIN {theirs} n USING (case_id)"
+            f" WHERE o.regulation IN ({names}) OR n.regulation IN ({names})"
+        )
+
+    def places(self, table: str) -> Iterator[Place]:
+        for portion, line in self.query(f"SELECT portion, line FROM {table}"):
+            yield self.by_number[portion].place(line)
+
+    def rejected_places(self) -> Iterator[Place]:
+        """Where the cases stand that this side rejects, and those whose ids they repeat."""
+        ids = {one.case_id for _, _, one in self.repeated}
+        for portion, line, _ in self.repeated:
+            yield self.by_number[portion].place(line)
+        for one in self.done:
+            for kept in self.run.kept(one.number) if one.rejected else ():
+                ids.add(kept["case_id"])
+                yield one.place(kept["line"])
+        self._table("rejected_ids", [[0, 0, one] for one in sorted(each for each in ids if each is not None)])
+        yield from self.places("every_row SEMI JOIN rejected_ids USING (case_id)")
+
+    def groups(self) -> list[tuple[str, str, int]]:
+        """The pairs of regulations that cases are judged by, and how many cases each has, in the order of the cases."""
+        return [
+            (old, new, count)
+            for old, new, count, _ in self.query(
+                f"SELECT old_regulation, new_regulation, count(*), min({_ORDER}) AS first FROM joined"
+                " GROUP BY ALL ORDER BY first"
+            )
+        ]
+
+    def members(self, old: str, new: str) -> Path:
+        path = self.run.folder / "members.parquet"
+        self.query(f"COPY (SELECT case_id FROM joined WHERE {_pair(old, new)}) TO {text(str(path))} (FORMAT parquet)")
+        return path
+
+    def matrix(self, old: str, new: str) -> Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]:
+        found = self.query(f"SELECT old, new, count(*) FROM joined WHERE {_pair(old, new)} GROUP BY ALL")
+        return {(tuple(mine.split(SEPARATOR)), tuple(theirs.split(SEPARATOR))): count for mine, theirs, count in found}
+
+    def differing(self, old: str, new: str, was: Population, now: Population) -> Iterator[str]:
+        """The cases of a pair that differ, each with the outcomes of both sides as durable-rules confirms them."""
+        differing = f"SELECT case_id, old, new FROM joined WHERE differs AND {_pair(old, new)} ORDER BY {_ORDER}"
+        for case_id, *outcomes in self.query(differing):
+            for sql, side in zip(outcomes, (was, now), strict=True):
+                one = side.decided.get(case_id)
+                if one is None:
+                    raise Disagreement(case_id, ("the case", "accepted", "refused"))
+                possible = SEPARATOR.join(outcome_of(one.decision))
+                if possible != sql:
+                    raise Disagreement(case_id, ("possible", sql, possible))
+            yield case_id
+
+    # --- quotas over some of the cases ---
+
+    def narrow(self, members: Path) -> None:
+        """From here on `rows` are those of these cases."""
+        self.database.execute(
+            "CREATE OR REPLACE TEMP VIEW rows AS SELECT * FROM every_row"
+            f" SEMI JOIN read_parquet({text(str(members))}) USING (case_id)"
+        )
+
+    def quotas(self) -> tuple[QuotaResult, ...]:
+        return self._quotas()[0]
+
+    def named(self, one: QuotaResult) -> QuotaResult:
+        """The same with the cases that hold the grade, and those that are not settled, by id."""
+        regulation = self.library.regulations[one.regulation]
+        quota = next(each for each in regulation.quotas if each.name == one.quota)
+        reliefs = [each.rule.name for each in quota.relief if each.rule.condition is not None]
+        columns = ["case_id", "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
+        columns += [f'"relief {name}"' for name in reliefs]
+        within = [f"{_cohort_column(name)} = ?" for name, _ in one.cohort]
+        found = self.query(
+            f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND period = ?"
+            f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {_ORDER}",
+            [regulation.id, one.period, *(value for _, value in one.cohort)],
+        )
+        members = [
+            Alike(stands(possible.split(SEPARATOR), decided, proposed), dict(zip(reliefs, results, strict=True)),
+                  as_of, 1, (case_id,))
+            for case_id, kind, period_kind, as_of, possible, decided, proposed, *results in found
+            if concerns(quota.applies_to, regulation.kinds[kind]) and during(quota.periods, period_kind)
+        ]  # fmt: skip
+        choices = chosen(regulation, self.run.options.switches)
+        return quota_result(regulation, choices, quota, one.period, one.cohort, members)
+
+
+def _pair(old: str, new: str) -> str:
+    return f"old_regulation = {text(old)} AND new_regulation = {text(new)}"
