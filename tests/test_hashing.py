@@ -86,7 +86,7 @@ MEANING: dict[str, tuple[str, str, str]] = {
     "a fact": (f"{REGULATION}/triggers.yaml", "{fact: signs.disunity,", "{fact: signs.stagnation,"),
     "true for false": (f"{REGULATION}/triggers.yaml", "signs.disunity, is: true", "signs.disunity, is: false"),
     "any for all": (f"{REGULATION}/triggers.yaml", "      any:\n", "      all:\n"),
-    "a day": (f"{REGULATION}/regulation.yaml", "until: 2025-08-29}", "until: 2025-08-28}"),
+    "a day": (f"{REGULATION}/regulation.yaml", "issued_on: 2023-10-04", "issued_on: 2023-10-03"),
     "a reading": (f"{REGULATION}/regulation.yaml", "    chosen: required\n", "    chosen: noted_only\n"),
     "a label": (f"{REGULATION}/triggers.yaml", "en: Signs of internal disunity", "en: Signs of disunity"),
     "an article": (f"{REGULATION}/exemptions.yaml", "locator: Điều 5", "locator: Điều 6"),
