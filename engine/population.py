@@ -15,6 +15,7 @@ from math import ceil, inf
 from pathlib import Path
 from queue import SimpleQueue
 from random import Random
+from threading import Semaphore
 from time import monotonic
 from typing import Any
 
@@ -105,6 +106,8 @@ class Run:
         judged: list[Done] = []
         waiting: list[tuple[Future[Done], int]] = []
         targets: SimpleQueue[SqlTarget] = SimpleQueue()
+        # So many portions are worked on, and one more is read: what is in memory does not depend on the population.
+        room = Semaphore(self.threads)
         made: list[SqlTarget] = []
         share = _share(self.memory, self.threads)
         for number in range(self.threads):
@@ -123,6 +126,7 @@ class Run:
                     return self._portion(portion, target, engine, referee)
                 finally:
                     targets.put(target)
+                    room.release()
 
             def settle() -> None:
                 future, size = waiting.pop(0)
@@ -135,8 +139,10 @@ class Run:
                     if isinstance(portion, Rejected):
                         missing.append(portion)
                         continue
+                    room.acquire()
                     waiting.append((workers.submit(work, portion), len(portion.content)))
-                    while len(waiting) > self.threads:
+                    del portion
+                    while waiting and waiting[0][0].done():
                         settle()
                 while waiting:
                     settle()
@@ -212,9 +218,8 @@ class Run:
         rows: dict[int, Row] = {}
         rejected: list[tuple[int, Rejected]] = []
         empty = 0
-        lines = portion.content.split(b"\n") if numbers else []
-        for number in numbers:
-            found = self._one(portion, number, lines[number - 1], engine)
+        for number, line in portion.lines(numbers).items():
+            found = self._one(portion, number, line, engine)
             if found is None:
                 empty += 1
             elif isinstance(found, Rejected):
@@ -256,9 +261,9 @@ class Run:
     ) -> None:
         """Raises Disagreement where durable-rules decides one of these cases otherwise than SQL."""
         started = monotonic()
-        lines = portion.content.split(b"\n")
+        texts = portion.lines(sql)
         for number, (row, results) in sql.items():
-            found = self._one(portion, number, lines[number - 1], engine)
+            found = self._one(portion, number, texts[number], engine)
             file, line = portion.place(number)
             where = f"{file}:{line}: {row['case_id']}"
             if not isinstance(found, Decided):

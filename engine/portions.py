@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from engine.diagnostics import Problems
 from engine.records import Rejected
 from engine.sources import Document, find_files, line_text, parse_json, read_blocks, read_text
 
-PORTION = 128 * 1024 * 1024
+PORTION = 64 * 1024 * 1024
 FILES_IN_PORTION = 5_000
 LINES = (".ndjson", ".jsonl")
 SUFFIXES = (".json", *LINES)
@@ -36,6 +37,14 @@ class Portion:
     first: int = 1
     places: tuple[tuple[str, int], ...] = ()
     documents: tuple[Document | Rejected, ...] = ()
+
+    def lines(self, numbers: Iterable[int]) -> dict[int, bytes]:
+        """The text of some of the lines, from 1 on."""
+        wanted = set(numbers)
+        if not wanted:
+            return {}
+        until = islice(BytesIO(self.content), max(wanted))
+        return {number: line.removesuffix(b"\n") for number, line in enumerate(until, 1) if number in wanted}
 
     @property
     def digest(self) -> str:
@@ -122,8 +131,10 @@ def portions(
             first = 1
             try:
                 for block in read_blocks(path, size, one.size):
-                    yield Portion(number, block, one.path, first)
-                    number, first = number + 1, first + block.count(b"\n")
+                    lines, whole = block.count(b"\n"), [Portion(number, block, one.path, first)]
+                    del block
+                    yield whole.pop()
+                    number, first = number + 1, first + lines
             except Problems as problems:
                 yield Rejected(one.path, None, problems.diagnostics)
             continue

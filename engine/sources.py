@@ -194,8 +194,10 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
             while block := stream.read(min(size, end - stream.tell())):
                 cut = block.rfind(b"\n") + 1
                 if cut:
-                    yield rest + block[:cut]
-                    rest = block[cut:]
+                    whole = [b"".join((rest, memoryview(block)[:cut]))]
+                    # Nothing is held here of what the caller is done with.
+                    rest, block = block[cut:], b""
+                    yield whole.pop()
                 else:
                     rest = (rest + block)[: LINE_LIMIT + 1] if len(rest) > LINE_LIMIT else rest + block
             if rest:

@@ -6,6 +6,7 @@ Quotas and links are counted in groups of cases that they cannot tell apart; wha
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
 
 ROWS_AT_ONCE = 10_000
+CASES_AT_ONCE = 1_000_000
+"""What takes memory for every case, as ids told apart do, is asked of about so many cases at a time."""
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
 
@@ -74,6 +77,7 @@ class Results:
     def __enter__(self) -> "Results":
         self.database = opened(self.memory, self.run.folder / "spill", self.run.threads)
         self.library: Library = self.run.library
+        self.slices = ceil(sum(one.cases for one in self.done) / CASES_AT_ONCE) or 1
         self._open()
         return self
 
@@ -104,6 +108,11 @@ class Results:
         self._table("repeated", [[portion, line, one.case_id] for portion, line, one in self.repeated])
         self.database.execute("CREATE TEMP VIEW rows AS SELECT * FROM parts ANTI JOIN repeated USING (portion, line)")
 
+    def _sliced(self, column: str) -> Iterator[str]:
+        """Tests that share the cases out: each is in one slice, and equal values are in the same."""
+        for number in range(self.slices):
+            yield f"hash({column}) % {self.slices} = {number}" if self.slices > 1 else "TRUE"
+
     def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
         """A table of cases: portion, line and id."""
         self.database.execute(
@@ -126,11 +135,15 @@ class Results:
             "SELECT portion, line, case_id, TRUE AS judged FROM parts"
             " UNION ALL SELECT portion, line, case_id, FALSE FROM refused"
         )
-        twice = f"SELECT case_id FROM ({everyone}) GROUP BY case_id HAVING count(*) > 1"
+        for number, within in enumerate(self._sliced("case_id")):
+            twice = f"SELECT case_id FROM ({everyone}) WHERE {within} GROUP BY case_id HAVING count(*) > 1"
+            self.database.execute(f"INSERT INTO twice {twice}" if number else f"CREATE TEMP TABLE twice AS {twice}")
+        if self.query("SELECT count(*) FROM twice") == [(0,)]:
+            return
         places = {one.number: one for one in self.done}
         first: dict[str, tuple[int, int]] = {}
         for portion, line, case_id, judged in self.query(
-            f"SELECT portion, line, case_id, judged FROM ({everyone}) SEMI JOIN ({twice}) USING (case_id)"
+            f"SELECT portion, line, case_id, judged FROM ({everyone}) SEMI JOIN twice USING (case_id)"
             " ORDER BY portion, line"
         ):
             if case_id not in first:
@@ -305,8 +318,37 @@ class Results:
                         yield total
 
     def _link(self, regulation: Regulation, link: Link) -> LinkTotal:
-        concerned = [kind.id for kind in regulation.kinds.values() if concerns(link.applies_to, kind)]
         order = [grade.id for grade in regulation.grades]
+        alike = "possible, decided, proposed, decided_on, their_possible, their_decided, their_proposed, their_day"
+        same = " AND ".join(f"{name.strip()} IS NOT DISTINCT FROM ?" for name in alike.split(","))
+        counts: dict[LinkStatus, int] = {}
+        broken: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+        for there, here in zip(self._sliced("other"), self._sliced("subject"), strict=True):
+            self.database.execute(
+                f"CREATE OR REPLACE TEMP TABLE linked AS {self._pairs(regulation, link, there, here)}"
+            )
+            for *parts, graded, found, number in self.query(
+                f"SELECT {alike}, their_graded, there, count(*) FROM linked GROUP BY ALL ORDER BY ALL"
+            ):
+                status: LinkStatus = "unknown"
+                if found:
+                    mine = stands(parts[0].split(SEPARATOR), parts[1], parts[2])
+                    theirs = stands(parts[4].split(SEPARATOR), parts[5], parts[6]) if graded else frozenset()
+                    status = link_status(link, mine, parts[3], theirs, parts[7], order)
+                counts[status] = counts.get(status, 0) + number
+                if status == "broken":
+                    broken.setdefault((*parts, graded), []).extend(self.query(
+                        f"SELECT case_id, other FROM linked WHERE there AND their_graded IS NOT DISTINCT FROM ?"
+                        f" AND {same} ORDER BY ALL LIMIT {BROKEN_SHOWN}",
+                        [graded, *parts],
+                    ))  # fmt: skip
+        self.database.execute("DROP TABLE linked")
+        shown = [pair for key in sorted(broken, key=_nulls_last) for pair in sorted(broken[key])][:BROKEN_SHOWN]
+        return LinkTotal(link.name, regulation.id, counts, tuple(sorted(shown)))
+
+    def _pairs(self, regulation: Regulation, link: Link, there: str, here: str) -> str:
+        """SQL that yields the pairs that a link is asked of, for one slice of their `other` and `subject`."""
+        concerned = [kind.id for kind in regulation.kinds.values() if concerns(link.applies_to, kind)]
         members = f"SELECT * FROM rows WHERE regulation = {text(regulation.id)}"
         pairs = (
             f"SELECT * EXCLUDE (ids), unnest(from_json(ids, '[\"VARCHAR\"]')) AS other FROM ("
@@ -316,36 +358,20 @@ class Results:
         # Where a subject has several cases of one period, the last one stands.
         others = (
             "SELECT period, subject, arg_max(struct_pack(case_id, possible, decided, proposed, decided_on, graded),"
-            f" portion * 1000000000::BIGINT + line) AS case FROM ({members}) WHERE subject <> ''"
+            f" portion * 1000000000::BIGINT + line) AS case FROM ({members}) WHERE subject <> '' AND {here}"
             " GROUP BY period, subject"
         )
-        joined = (
+        return (
             f"SELECT p.case_id, p.other, p.possible, p.decided, p.proposed, p.decided_on,"
             f" o.case.possible AS their_possible, o.case.decided AS their_decided, o.case.proposed AS their_proposed,"
             f" o.case.decided_on AS their_day, o.case.graded AS their_graded, o.case IS NOT NULL AS there"
-            f" FROM ({pairs}) p LEFT JOIN ({others}) o ON p.period = o.period AND p.other = o.subject"
+            f" FROM (SELECT * FROM ({pairs}) WHERE {there}) p LEFT JOIN ({others}) o"
+            " ON p.period = o.period AND p.other = o.subject"
         )
-        alike = "possible, decided, proposed, decided_on, their_possible, their_decided, their_proposed, their_day"
-        self.database.execute(f"CREATE OR REPLACE TEMP TABLE linked AS {joined}")
-        counts: dict[LinkStatus, int] = {}
-        broken: list[tuple[str, str]] = []
-        for *parts, graded, there, number in self.query(
-            f"SELECT {alike}, their_graded, there, count(*) FROM linked GROUP BY ALL ORDER BY ALL"
-        ):
-            status: LinkStatus = "unknown"
-            if there:
-                mine = stands(parts[0].split(SEPARATOR), parts[1], parts[2])
-                theirs = stands(parts[4].split(SEPARATOR), parts[5], parts[6]) if graded else frozenset()
-                status = link_status(link, mine, parts[3], theirs, parts[7], order)
-            counts[status] = counts.get(status, 0) + number
-            if status == "broken" and len(broken) < BROKEN_SHOWN:
-                same = " AND ".join(f"{name.strip()} IS NOT DISTINCT FROM ?" for name in alike.split(","))
-                broken += self.query(
-                    f"SELECT case_id, other FROM linked WHERE there AND their_graded IS NOT DISTINCT FROM ? AND {same}"
-                    f" ORDER BY ALL LIMIT {BROKEN_SHOWN - len(broken)}",
-                    [graded, *parts],
-                )
-        return LinkTotal(link.name, regulation.id, counts, tuple(sorted(broken)))
+
+
+def _nulls_last(key: Sequence[Any]) -> list[tuple[bool, Any]]:
+    return [(one is None, one if one is not None else "") for one in key]
 
 
 _TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}

@@ -7,18 +7,24 @@ import resource
 import signal
 import subprocess
 import sys
+import weakref
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from both_targets import line, nested
 from small_regulation import QUOTAS, SOURCE, library
 
 from engine import columns
+from engine import population as population_module
+from engine import totals as totals_module
 from engine.evaluation import across_cases, evaluate
 from engine.model import Comparison, Fact, Library, Value
 from engine.population import Changed, Disagreement, Done, Options, Run
-from engine.records import UNDETERMINED
+from engine.portions import Portion, portions
+from engine.records import UNDETERMINED, Rejected
 from engine.records import Results as CaseResults
 from engine.rows import COLUMNS
 from engine.sources import parse_json
@@ -96,7 +102,9 @@ def one_by_one(lines: list[str]) -> CaseResults:
     return evaluate(whole(), [parse_json("cases.ndjson", text, line_offset=n) for n, text in enumerate(lines)])
 
 
-def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1_000_000, 90])
+def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(totals_module, "CASES_AT_ONCE", at_once)
     lines = cases(600)
     file = tmp_path / "cases.ndjson"
     file.write_text("\n".join(lines) + "\n", "utf-8")
@@ -123,7 +131,9 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path) -> None:
     assert across_cases(whole(), [], [], {}).quotas == ()
 
 
-def test_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1_000_000, 30])
+def test_nothing_is_lost_or_counted_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(totals_module, "CASES_AT_ONCE", at_once)
     lines = cases(200)
     lines[50] = lines[50].replace('"person"', '"persom"').replace('"team"', '"tean"')
     lines[120] = lines[120][:-5]
@@ -150,6 +160,27 @@ def test_nothing_is_lost_or_counted_twice(tmp_path: Path) -> None:
     ids = [json.loads(text)["case_id"] for text in (tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()]
     assert len(ids) == len(set(ids)) == 199 and "C-new" in ids
     assert list(json.loads((tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()[0])) == list(COLUMNS)
+
+
+def test_few_portions_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cases.ndjson").write_text("\n".join(cases(400)) + "\n", "utf-8")
+    read: list[weakref.ref[Portion]] = []
+    most = 0
+
+    def counted(*given: Any) -> Iterator[Portion | Rejected]:
+        nonlocal most
+        for portion in portions(*given):
+            assert isinstance(portion, Portion)
+            read.append(weakref.ref(portion))
+            most = max(most, sum(one() is not None for one in read))
+            held = [portion]
+            del portion
+            yield held.pop()
+
+    monkeypatch.setattr(population_module, "portions", counted)
+    Run(whole(), tmp_path / "run", Options(referee=0, portion=5_000), threads=2).over([str(tmp_path)])
+    assert len(read) > 20
+    assert most <= 3
 
 
 def test_one_bad_row_costs_one_row(tmp_path: Path) -> None:
