@@ -710,7 +710,7 @@ def test_only_the_matcher_imports_durable_rules_and_only_its_c_module() -> None:
         assert not imports & {"ctypes", "_ctypes", "cffi", "durable"}, path
         words = {node.id if isinstance(node, ast.Name) else node.attr for node in ast.walk(tree) if is_name(node)}
         assert not words & {"Host", "__import__"}, path
-        assert "import_module" not in words or path == ENGINE / "__init__.py", path
+        assert "import_module" not in words or path in (ENGINE / "__init__.py", ENGINE / "cli" / "__init__.py"), path
         if "durable_rules_engine" in imports:
             knowing[path.name] = words
     assert list(knowing) == ["matcher.py"]

@@ -162,6 +162,7 @@ def new_regulation(policies: Path) -> None:
 
 def test_a_folder_with_another_regulation_is_used_for_its_days(policies: Path) -> None:
     new_regulation(policies)
+    shutil.rmtree(policies / "qd-366-2025")
     assert decision(policies, leader()).regulation == "qd-124-2023"
     assert decision(policies, leader() | {"as_of": "2030-06-30", "period": "2030"}).regulation == "qd-999-2030"
 
