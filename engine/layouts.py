@@ -57,6 +57,10 @@ class Layout:
         return Layout(tuple(dict.fromkeys([*self.paths, *other.paths])))
 
 
+HEADER = Layout((("case_id",), ("period",), ("as_of",), ("subject", "kind")))
+"""What every case has, looked for even where the first cases are none."""
+
+
 def layout_of(cases: Iterable[object], library: Library) -> Layout:
     """The paths that some plain cases use, so far as they mean something."""
     found: dict[Path_, None] = {}

@@ -19,7 +19,7 @@ from engine.compiler import Choices, concerns, during, understood
 from engine.decisions import Judge, judge
 from engine.domains import TooWide
 from engine.evaluation import regime
-from engine.layouts import LONGEST_CASE, Layout, Reading, layout_of
+from engine.layouts import HEADER, LONGEST_CASE, Reading, layout_of
 from engine.model import Library, PeriodKind, Regulation, Value
 from engine.queries import GroupQuery
 from engine.rows import COLUMNS, Between, Kind, Row, between
@@ -133,7 +133,7 @@ class SqlTarget:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.database = opened(self.memory, self.folder / "spill", self.threads)
         self.library, self.judges = self.shared.library, self.shared.judges
-        self.layout = Layout(())
+        self.layout = HEADER
 
     def close(self) -> None:
         self.database.close()

@@ -314,6 +314,15 @@ def test_bad_rows_end_with_one_and_the_good_ones_are_there(tmp_path: Path) -> No
     assert missing.returncode == 1 and "file/missing" in missing.stderr
 
 
+@pytest.mark.parametrize(("content", "cases", "code"), [("\n", 0, 0), ("{}\n", 1, 1), ("not a case\n{}\n\n", 2, 1)])
+def test_a_file_without_any_case_is_read_to_its_end(tmp_path: Path, content: str, cases: int, code: int) -> None:
+    file = tmp_path / "cases.ndjson"
+    file.write_text(content, "utf-8")
+    ended = command(file, "-o", tmp_path / "out.ndjson")
+    assert ended.returncode == code, ended.stderr
+    assert f"{cases} cases: 0 judged, {cases} not." in ended.stdout
+
+
 def test_a_full_disk_is_said_and_the_run_goes_on_afterwards(tmp_path: Path) -> None:
     file = tmp_path / "cases.ndjson"
     texts = [line(json.loads(path.read_text("utf-8"))) for path in sorted(SAMPLES.glob("*.json"))]
