@@ -118,7 +118,7 @@ class Run:
             ThreadPoolExecutor(1) as referee,
             ThreadPoolExecutor(self.threads) as workers,
         ):
-            engine = referee.submit(Engine, self.library, self.options.switches).result()
+            engine = referee.submit(Engine, self.library, self.options.switches, readings=False).result()
 
             def work(portion: Portion) -> Done:
                 target = targets.get()

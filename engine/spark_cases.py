@@ -61,7 +61,7 @@ class Work:
     @cached_property
     def engine(self) -> Engine:
         """Belongs to the process, and ends with it."""
-        return Engine(self.library, self.switches)
+        return Engine(self.library, self.switches, readings=False)
 
 
 # --- cases into columns ---
