@@ -19,7 +19,7 @@ from engine.portions import TABLES, Input, inputs
 from engine.records import QuotaResult, Rejected
 from engine.rows import SEPARATOR
 from engine.sources import Document, Unread
-from engine.totals import Results, _cohort_column
+from engine.totals import Results, cohort_column
 
 Documents = Callable[[], Iterable[Document | Unread | Rejected]]
 Place = tuple[str, int]
@@ -195,7 +195,7 @@ class _Side(Results):
         reliefs = [each.rule.name for each in quota.relief if each.rule.condition is not None]
         columns = ["case_id", "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
         columns += [f'"relief {name}"' for name in reliefs]
-        within = [f"{_cohort_column(name)} = ?" for name, _ in one.cohort]
+        within = [f"{cohort_column(name)} = ?" for name, _ in one.cohort]
         found = self.query(
             f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND period = ?"
             f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {_ORDER}",

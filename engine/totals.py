@@ -269,7 +269,7 @@ class Results:
         return tuple(results), tuple(ungrouped)
 
     def _quota(self, regulation: Regulation, choices: Choices, quota: Quota) -> tuple[list[QuotaResult], int]:
-        within = [_cohort_column(name) for name in quota.within]
+        within = [cohort_column(name) for name in quota.within]
         reliefs = [one.rule.name for one in quota.relief if one.rule.condition is not None]
         wanted = [
             "period",
@@ -377,7 +377,7 @@ def _nulls_last(key: Sequence[Any]) -> list[tuple[bool, Any]]:
 _TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
 
 
-def _cohort_column(name: str) -> str:
+def cohort_column(name: str) -> str:
     match name.split("."):
         case ["subject", ("kind" | "cohort" | "unit") as attribute]:
             return attribute

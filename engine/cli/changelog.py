@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli import completion
 from engine.cli.common import DONE, PROBLEMS, Opened, language_option, policies_folder, policies_option
-from engine.cli.sides import compared, two_sides
+from engine.cli.sides import alone_option, compared, sides_argument, staged_option, two_sides
 
 FILE = "CHANGELOG.md"
 TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
@@ -16,13 +15,10 @@ NOTHING = ("Không có thay đổi nào về nghĩa.", "Nothing changed in meani
 
 
 @click.command()
-@click.argument("sides", nargs=-1, shell_complete=completion.regulations)
-@click.option("--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged.")
+@sides_argument
+@staged_option
 @policies_option
-@click.option(
-    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Chỉ xét quy định này / this regulation alone.",
-)  # fmt: skip
+@alone_option
 @language_option
 @click.option(
     "--write", is_flag=True,

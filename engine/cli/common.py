@@ -29,6 +29,10 @@ policies_option = click.option(
     "--policies", "folder", type=click.Path(file_okay=False, path_type=Path), default=None,
     help="Thư mục quy tắc (mặc định: ./policies, hoặc thư mục này) / the policies folder (./policies or here).",
 )  # fmt: skip
+judged_by_option = click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+)  # fmt: skip
 switch_option = click.option(
     "--interpretation", "interpretations", multiple=True, metavar="ID=OPTION",
     shell_complete=completion.interpretations,

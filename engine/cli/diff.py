@@ -9,7 +9,7 @@ import click
 
 from engine.cli import completion
 from engine.cli.common import DONE, PROBLEMS, Opened, language_option, need_extra, policies_option
-from engine.cli.sides import compared, two_sides
+from engine.cli.sides import compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
     from engine.differences import Difference
@@ -19,8 +19,8 @@ FAILING = ("tightened", "loosened", "both_ways", "not_decided")
 
 
 @click.command()
-@click.argument("sides", nargs=-1, shell_complete=completion.regulations)
-@click.option("--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged.")
+@sides_argument
+@staged_option
 @policies_option
 @click.option(
     "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,

@@ -13,6 +13,7 @@ from engine.cli.common import (
     PROBLEMS,
     Opened,
     Progress,
+    judged_by_option,
     language_option,
     loaded_as_kept,
     need_extra,
@@ -50,13 +51,7 @@ if TYPE_CHECKING:
     default=None,
     help="Ghi ra tệp / write to a file.",
 )
-@click.option(
-    "--regulation",
-    default=None,
-    metavar="ID",
-    shell_complete=completion.regulations,
-    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
-)
+@judged_by_option
 @click.option(
     "--verify",
     is_flag=True,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import completion
 from engine.cli.common import (
     DONE,
     FAILURE,
@@ -21,7 +20,7 @@ from engine.cli.common import (
     unread_cases,
     wrong_usage,
 )  # fmt: skip
-from engine.cli.sides import Sides, compared, two_sides
+from engine.cli.sides import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,9 +35,9 @@ LARGE = 8_000_000
 """So many bytes of cases are a population: from about here on the SQL target is done sooner."""
 REFEREE, MEMORY = 200, "1GB"
 SPEED = {
-    "vi": "{cases:,} hồ sơ xét theo cả hai phía, {rate:,.0f} hồ sơ mỗi giây, {seconds:.1f} giây;"
-    " {one_by_one:,} hồ sơ được durable-rules xét từng cái để nêu lý do",
-    "en": "{cases:,} cases under both sides, {rate:,.0f} a second, {seconds:.1f} s; {one_by_one:,} decided one by"
+    "vi": "{cases} hồ sơ xét theo cả hai phía, {rate} hồ sơ mỗi giây, {seconds} giây;"
+    " {one_by_one} hồ sơ được durable-rules xét từng cái để nêu lý do",
+    "en": "{cases} cases under both sides, {rate} a second, {seconds} s; {one_by_one} decided one by"
     " one by durable-rules for their reasons",
 }
 CHANGED = {
@@ -49,14 +48,11 @@ NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
 
 
 @click.command()
-@click.argument("sides", nargs=-1, shell_complete=completion.regulations)
-@click.option("--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged.")
+@sides_argument
+@staged_option
 @click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
 @policies_option
-@click.option(
-    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Chỉ xét quy định này / this regulation alone.",
-)  # fmt: skip
+@alone_option
 @language_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
@@ -203,6 +199,7 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
 
     from engine.large_impact import impacts
     from engine.population import Changed, Disagreement, Options, Run
+    from engine.reporter.population import figure
 
     started = monotonic()
     names = _names(both)
@@ -224,7 +221,10 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
             sys.exit(FAILURE)
     seconds = monotonic() - started
     said = SPEED[language].format(
-        cases=told.cases, rate=told.cases / max(seconds, 1e-9), seconds=seconds, one_by_one=told.one_by_one
+        cases=figure(told.cases, language),
+        rate=figure(told.cases / max(seconds, 1e-9), language),
+        seconds=figure(seconds, language, 1),
+        one_by_one=figure(told.one_by_one, language),
     )
     click.echo(said, err=True)
     return told.impacts

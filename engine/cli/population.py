@@ -17,6 +17,7 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
+    judged_by_option,
     language_option,
     loaded,
     need_extra,
@@ -86,10 +87,7 @@ MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en":
               help="Số luồng (mặc định: số nhân) / threads (one a core).")  # fmt: skip
 @click.option("--on", "place", type=click.Choice(("duckdb", "spark")), default="duckdb", show_default=True,
               help="Xét trên máy này, hay trên cụm Spark / on this machine, or on Spark.")  # fmt: skip
-@click.option(
-    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
-)  # fmt: skip
+@judged_by_option
 def population(
     paths: tuple[str, ...],
     folder: Path | None,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from engine.cli import completion
 from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
     Opened,
     Progress,
+    judged_by_option,
     language_option,
     loaded,
     need_extra,
@@ -29,10 +29,7 @@ from engine.cli.common import (
 @click.command()
 @click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
 @policies_option
-@click.option(
-    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
-)  # fmt: skip
+@judged_by_option
 @switch_option
 @language_option
 @click.option(

@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.cli import completion
 from engine.cli.common import PROBLEMS, policies_folder, print_diagnostics, problems_end_it, wrong_usage
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.directions import Version
     from engine.model import Library, Regulation
+
+sides_argument = click.argument("sides", nargs=-1, shell_complete=completion.regulations)
+staged_option = click.option(
+    "--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged."
+)
+alone_option = click.option(
+    "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
+    help="Chỉ xét quy định này / this regulation alone.",
+)  # fmt: skip
 
 Pair = tuple["Version | None", "Version | None"]
 
