@@ -3,7 +3,8 @@
 A layout is the set of key paths that cases use. Every value at a path is taken as the JSON text that stands there and
 becomes a typed value only where `parse_case` would take it for that very value without a word; all other cases are
 `odd` and are read one by one. That nothing else stands in a case is known by counting: a JSON text has one colon a key
-outside its strings, so where the colons are as many as the keys of the layout that were found, there are no others.
+outside its strings, so where the colons are as many as the keys of the layout that were found (and, looked for where
+that is not enough, the keys of its folders that are empty), there are no others.
 """
 
 import re
@@ -34,6 +35,8 @@ LONGEST_CASE = 9_000
 """A case of more bytes is read by itself, so that no single text in it needs to be measured."""
 
 _UNPRINTABLE = r"[\x{7f}-\x{9f}\x{200b}\x{2060}\x{feff}\x{fffe}\x{ffff}]"
+_PLAIN_TEXT = r"[ -~\x{a1}-\x{ac}\x{ae}-\x{2ff}\x{1e00}-\x{1eff}]*"
+"""Printable, and in composed form whatever stands beside them: the letters of Vietnamese among others."""
 _TEXT_LIST = r'\[("[^"]*"(,"[^"]*")*)?\]'
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
@@ -51,10 +54,14 @@ class Layout:
     @property
     def pointers(self) -> list[str]:
         """The paths as DuckDB's JSON functions take them."""
-        return ["$" + "".join(f'."{key}"' for key in path) for path in self.paths]
+        return [_pointer(path) for path in self.paths]
 
     def joined(self, other: "Layout") -> "Layout":
         return Layout(tuple(dict.fromkeys([*self.paths, *other.paths])))
+
+
+def _pointer(path: Path_) -> str:
+    return "$" + "".join(f'."{key}"' for key in path)
 
 
 HEADER = Layout((("case_id",), ("period",), ("as_of",), ("subject", "kind")))
@@ -107,6 +114,11 @@ def relation_name(relation: str) -> str:
     return f'"subject.{relation}"'
 
 
+def content_name(content: str) -> str:
+    """The column that says whether a review covers a content."""
+    return f'"covers.{content}"'
+
+
 @dataclass(frozen=True)
 class Reading:
     """SQL over a table `found(n, l, e)`: the case's number, its text, and the JSON text at each path of the layout.
@@ -119,7 +131,7 @@ class Reading:
     regulation: str | None
     """The regulation that judges every case, where one was named for the run."""
     covered_later: bool = False
-    """Are the contents covered looked through afterwards, by `covered_odd`? Many cases cover the same."""
+    """Are the contents covered looked through afterwards, by `covers`? Many cases cover the same."""
 
     @cached_property
     def columns(self) -> Columns:
@@ -207,14 +219,21 @@ class Reading:
         return f"CASE WHEN {x}[1] = '\"' AND strlen({x}) <= {LONGEST_NAME} THEN {_unquoted(x)} END"
 
     def _contents(self, x: str) -> str:
-        known = dict.fromkeys(one.id for each in self.library.regulations.values() for one in each.review_contents)
-        return _members(list(known), x, unique=True)
+        return _members(self._known_contents(), x, unique=True)
 
-    def covered_odd(self) -> str:
-        """SQL that yields every text of contents covered, in the table `typed`, that cannot be taken as it stands."""
+    def _known_contents(self) -> list[str]:
+        regulations = self.library.regulations.values()
+        return list(dict.fromkeys(one.id for each in regulations for one in each.review_contents))
+
+    def covers(self) -> str:
+        """SQL that yields every text of contents covered, in the table `typed`: whether it is `strange`, not to be
+        taken as it stands, and for every content whether it is covered."""
         # With the grouped column itself DuckDB would look through every case's text before it groups them.
         texts = "SELECT any_value(covered) AS one FROM typed WHERE covered IS NOT NULL GROUP BY covered"
-        return f"SELECT one AS covered FROM ({texts}) WHERE {self._contents('one')} IS NULL"
+        parts = ["one AS covered", f"{self._contents('one')} IS NULL AS strange"]
+        for each in self._known_contents():
+            parts.append(f"contains(one, {text(chr(34) + each + chr(34))}) AS {content_name(each)}")
+        return f"SELECT {', '.join(parts)} FROM ({texts})"
 
     # --- what is odd ---
 
@@ -230,9 +249,14 @@ class Reading:
         colons = "strlen(l) - strlen(replace(l, ':', ''))"
         inner = "array_to_string(e, '')"
         spare = f"(strlen({inner}) - strlen(replace({inner}, ':', '')))"
+        empty = " + ".join(["0", *(
+            f"coalesce((json_extract(l, {text(_pointer(folder))})::VARCHAR = '{{}}')::INTEGER, 0)"
+            for folder in self.layout.folders
+        )])  # fmt: skip
         refused = " OR ".join(f"(v{number} IS NULL AND x{number} <> 'null')" for number in count)
         free = [f"x{at[path]}" for path in at if self._is_free(path)]
         named = [f"x{at[path]}" for path in at if self._is_free(path) and path[0] != "evidence" and path[-1] != "name"]
+        words, names = f"concat({', '.join(free)})", f"concat({', '.join(named)})"
         numbers = [
             f"v{at[path]}"
             for path in at
@@ -247,12 +271,9 @@ class Reading:
             "contains(l, '\\')",
             *(f"coalesce(x{at[path]} = 'null', FALSE)" for path in at if path == ("$schema",)),
             f"coalesce({refused or 'FALSE'}, FALSE)",
-            f"CASE WHEN {colons} = {keys} THEN FALSE ELSE {colons} - ({keys}) <> {spare} END",
-            f"regexp_matches(concat({', '.join(free)}), {text(_UNPRINTABLE)})",
-            *(
-                f"(strlen({one}) <> length({one}) AND nfc_normalize({one}) <> {one})"
-                for one in ([f"concat({', '.join(named)})"] if named else [])
-            ),
+            f"CASE WHEN {colons} = {keys} THEN FALSE ELSE {colons} - ({keys}) - ({empty}) <> {spare} END",
+            f"CASE WHEN regexp_full_match({words}, {text(_PLAIN_TEXT)}) THEN FALSE"
+            f" ELSE regexp_matches({words}, {text(_UNPRINTABLE)}) OR nfc_normalize({names}) <> {names} END",
             # DuckDB reads a fraction as a float: sixteen digits may not be the number that was written.
             *([f"CASE WHEN {finely} THEN regexp_matches(l, '[0-9.]{{16}}') ELSE FALSE END"] if finely else []),
             *(" + ".join(f"({way} IS NOT NULL)::INTEGER" for way in ways) + " > 1" for ways in values.values()

@@ -251,7 +251,7 @@ class Run:
         new = target.new_classes[: max(0, wanted - self.refereed["class"])]
         self.refereed["class"] += len(new)
         near = [
-            number for place, (distance, number) in target.nearest().items()
+            number for place, (distance, number) in target.nearest(self.nearest).items()
             if distance < self.nearest.get(place, inf) and self.nearest.update({place: distance}) is None
         ]  # fmt: skip
         return sorted(target.rows(sorted({*chosen, *new, *near})))

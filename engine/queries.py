@@ -5,14 +5,14 @@ parameters stand as they do. The text that an outcome rests on is the same as in
 ladder stays open after every unknown rule is taken by itself, the row says so and the case's class is worked out there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 from engine.columns import Columns, Quantity, statuses, text
 from engine.decisions import Judge
-from engine.layouts import GIVERS, relation_name
+from engine.layouts import GIVERS, content_name, relation_name
 from engine.outcomes import LiveLadder
 from engine.records import UNDETERMINED
 from engine.rows import COLUMNS, SEPARATOR, Between
@@ -69,20 +69,26 @@ class GroupQuery:
             f" FROM {results} WHERE graded AND bit_count(bits) > 1"
         )
 
-    def rows_sql(self, results: str, closed: bool) -> str:
+    def rows_sql(self, results: str, closed: bool, covers: str | None = None) -> str:
         """The rows, from a table of results; joined with `closed(n, bits, exact, missing)`, where there is one: what is
-        possible in truth where more than one outcome was left."""
+        possible in truth where more than one outcome was left. `covers` is a table as `layouts.Reading.covers` yields
+        it, so that no text of contents is looked through more than once."""
         joined = f"SELECT *, TRUE AS exact, '' AS missing FROM {results}"
         if closed:
             joined = (
                 f"SELECT r.* EXCLUDE (bits), coalesce(c.bits, r.bits) AS bits, coalesce(c.exact, TRUE) AS exact,"
                 f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
             )
+        if covers is not None:
+            joined = (
+                f"SELECT j.*, k.* EXCLUDE (covered) FROM ({joined}) j LEFT JOIN {covers} k ON j.covered = k.covered"
+            )
         shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)
             shared.append("NULL::BOOLEAN" if number is None else self._s(number))
-        return f"SELECT n, {', '.join([*self._row(), *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
+        row = self._row(_is_covered if covers is None else content_name)
+        return f"SELECT n, {', '.join([*row, *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
 
     def statuses_sql(self, which: str) -> str:
         """The results of the rules alone, with the case's number, for the rows of which something is true."""
@@ -157,7 +163,9 @@ class GroupQuery:
         grades = self.by.live.grades
         best = " ".join(f"WHEN bits & {1 << number} <> 0 THEN {number}" for number in range(len(grades)))
         worst = " ".join(f"WHEN bits & {1 << number} <> 0 THEN {number}" for number in reversed(range(len(grades))))
-        return f"CASE {best} END AS best, CASE {worst} END AS worst"
+        names = " ".join(f"WHEN {text(grade)} THEN {number}" for number, grade in enumerate(grades))
+        places = "".join(f", CASE {by} {names} END AS {by}_place" for by in GIVERS)
+        return f"CASE {best} END AS best, CASE {worst} END AS worst{places}"
 
     def _between(self) -> dict[str, str]:
         """What quotas and links ask of the case, as `rows.Between.of` gives it."""
@@ -173,7 +181,7 @@ class GroupQuery:
 
     # --- the row ---
 
-    def _row(self) -> Iterator[str]:
+    def _row(self, is_covered: Callable[[str], str]) -> Iterator[str]:
         made = {
             "case_id": "case_id",
             "regulation": "regulation",
@@ -201,7 +209,7 @@ class GroupQuery:
             "open_findings": self._listed(self._of("trigger"), "IS NULL", "reviewed IS DISTINCT FROM FALSE"),
             "required": self._items("IS TRUE"),
             "maybe_required": self._items("IS NULL"),
-            "left_out": self._left_out(),
+            "left_out": self._left_out(is_covered),
             "decided_on": "decided_on",
             "assumed": self._assumed(),
         }
@@ -228,9 +236,9 @@ class GroupQuery:
         parts = [(text(self._id(number)), f"{self._s(number)} {test}") for number in self._of("review_content")]
         return self._when("reviewed IS DISTINCT FROM FALSE", parts)
 
-    def _left_out(self) -> str:
+    def _left_out(self, is_covered: Callable[[str], str]) -> str:
         parts = [
-            (text(name), f"{self._s(number)} AND NOT contains(covered, {text(chr(34) + name + chr(34))})")
+            (text(name), f"{self._s(number)} AND NOT {is_covered(name)}")
             for number in self._of("review_content")
             for name in [self._id(number)]
         ]
@@ -273,12 +281,8 @@ class GroupQuery:
             tests.append((text(one.rule.name), test))
         return self._when("TRUE", sorted(tests))
 
-    def _place(self, by: str) -> str:
-        names = " ".join(f"WHEN {text(grade)} THEN {number}" for number, grade in enumerate(self.by.live.grades))
-        return f"(CASE {by} {names} END)"
-
     def _agrees(self, by: str) -> str:
-        there = f"(bits & (1::BIGINT << {self._place(by)})) <> 0"
+        there = f"(bits & (1::BIGINT << {by}_place)) <> 0"
         return (
             f"CASE WHEN graded AND {by} IS NOT NULL THEN"
             f" CASE WHEN bit_count(bits) > 1 AND {there} THEN NULL"
@@ -286,16 +290,19 @@ class GroupQuery:
         )
 
     def _higher(self, by: str) -> str:
-        place = self._place(by)
         return (
-            f"CASE WHEN graded AND best IS NOT NULL AND (bits & (1::BIGINT << {place})) = 0 THEN"
-            f" CASE WHEN {place} < best THEN TRUE WHEN {place} > worst THEN FALSE END END"
+            f"CASE WHEN graded AND best IS NOT NULL AND (bits & (1::BIGINT << {by}_place)) = 0 THEN"
+            f" CASE WHEN {by}_place < best THEN TRUE WHEN {by}_place > worst THEN FALSE END END"
         )
 
     def _odd(self) -> str:
         grades = ", ".join(text(grade) for grade in self.by.live.grades)
         wrong = " OR ".join(f"({by} IS NOT NULL AND {by} NOT IN ({grades}))" for by in GIVERS)
         return f"coalesce({wrong}, FALSE)"
+
+
+def _is_covered(content: str) -> str:
+    return f"contains(covered, {text(chr(34) + content + chr(34))})"
 
 
 def _approximate(one: Quantity) -> str:

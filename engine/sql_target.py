@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -176,12 +177,16 @@ class SqlTarget:
                 found[number] = dict(zip(names, results, strict=True))
         return found
 
-    def nearest(self) -> dict[tuple[object, ...], tuple[float, int]]:
+    def nearest(self, known: Mapping[tuple[object, ...], float]) -> dict[tuple[object, ...], tuple[float, int]]:
         """For every constant that a number is compared with, the cases of the chunk nearest to it: at it, below, above;
-        how near, and the line."""
+        how near, and the line. Where it is known how near others came, and none can come nearer, nothing."""
         found: dict[tuple[object, ...], tuple[float, int]] = {}
+        facts = self.library.vocabulary.facts
         for query in self.queries:
-            places = list(query.places())
+            places = [
+                place for place in query.places()
+                if known.get((query.within, *place[:3]), inf) > (facts[place[0]].type == "integer" and place[2] != "at")
+            ]  # fmt: skip
             if places:
                 picked = self.database.execute(query.nearest_sql(places)).fetchone()
                 for place, (distance, number) in zip(places, zip(picked[::2], picked[1::2], strict=True), strict=True):
@@ -228,9 +233,11 @@ class SqlTarget:
             f" delim = '\\0', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
             f" {self.reading.sql()}"
         )
-        self.database.execute(f"CREATE OR REPLACE TEMP TABLE strange AS {self.reading.covered_odd()}")
-        if self.database.execute("SELECT count(*) FROM strange").fetchone() != (0,):
-            self.database.execute("UPDATE typed SET odd = TRUE WHERE covered IN (FROM strange)")
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE covers AS {self.reading.covers()}")
+        if self.database.execute("SELECT count(*) FROM covers WHERE strange").fetchone() != (0,):
+            self.database.execute(
+                "UPDATE typed SET odd = TRUE WHERE covered IN (SELECT covered FROM covers WHERE strange)"
+            )
 
     def _decide(self) -> None:
         self.database.execute(
@@ -269,7 +276,7 @@ class SqlTarget:
         (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
         if still_open:
             self._close_open(key, query)
-        self.database.execute(f"INSERT INTO decided {query.rows_sql('results', still_open > 0)}")
+        self.database.execute(f"INSERT INTO decided {query.rows_sql('results', still_open > 0, 'covers')}")
 
     def _close_open(self, key: GroupKey, query: GroupQuery) -> None:
         """What is possible in truth for the cases of a group whose ladder rule results leave open."""
