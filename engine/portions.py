@@ -16,7 +16,7 @@ from engine.diagnostics import Problems
 from engine.records import Rejected
 from engine.sources import Document, find_files, line_text, parse_json, read_blocks, read_text
 
-PORTION = 64 * 1024 * 1024
+PORTION = 128 * 1024 * 1024
 FILES_IN_PORTION = 5_000
 LINES = (".ndjson", ".jsonl")
 SUFFIXES = (".json", *LINES)

@@ -101,8 +101,9 @@ class Shared:
             if value is not None
         }
         named = {fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None}
-        classes = self.classes.setdefault(key, Classes(by))
-        return classes.close(_numbers(held), _numbers(unknown), stated, named)
+        if key not in self.classes:
+            self.classes[key] = Classes(by)
+        return self.classes[key].close(_numbers(held), _numbers(unknown), stated, named)
 
 
 def opened(memory: str, spill: Path, threads: int) -> Any:
