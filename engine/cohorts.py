@@ -143,12 +143,13 @@ class Limit(Shown):
     rounding: str
     allowed: int = 0
 
-    def slack(self, count: int, base: int) -> Fraction:
+    def slack(self, count: int, base: int) -> int:
         """Not negative where the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
-        room = {"floor": Fraction(0), "half_up": Fraction(50), "ceiling": Fraction(100)}[self.rounding]
-        slack = self.percent * base + room - 100 * count
+        # In whole numbers: of a population's cohorts each asks this many times.
+        room = {"floor": 0, "half_up": 50, "ceiling": 100}[self.rounding]
+        slack = self.percent.numerator * base + (room - 100 * count) * self.percent.denominator
         # Rounded up, a count may fall short of the next whole number but not reach it.
-        return Fraction(-1) if self.rounding == "ceiling" and slack == 0 else slack
+        return -1 if self.rounding == "ceiling" and slack == 0 else slack
 
     def lawful(self, count: int, base: int) -> bool:
         return count <= self.allowed or self.slack(count, base) >= 0

@@ -10,7 +10,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from engine.cohorts import Alike, link_status, quota_result, stands
+from engine.cohorts import Alike, Standing, link_status, quota_result, stands
 from engine.columns import text
 from engine.compiler import Choices, chosen, concerns, during, exists
 from engine.diagnostics import Location, diagnostic
@@ -282,6 +282,7 @@ class Results:
             "period_kind",
         ]
         groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Alike]] = {}
+        standings: dict[tuple[str | None, ...], Standing] = {}
         without = 0
         for period, *values in self.query(
             f"SELECT {', '.join(wanted)}, max(as_of), count(*) FROM rows WHERE regulation = {text(regulation.id)}"
@@ -296,8 +297,11 @@ class Results:
                 without += number
                 continue
             named = tuple(zip(quota.within, cohort, strict=True))
+            counted = possible, decided, proposed
+            if counted not in standings:
+                standings[counted] = stands(possible.split(SEPARATOR), decided, proposed)
             alike = Alike(
-                stands(possible.split(SEPARATOR), decided, proposed),
+                standings[counted],
                 dict(zip(reliefs, results, strict=True)), as_of, number, (),
             )  # fmt: skip
             groups.setdefault((period, named), []).append(alike)
@@ -359,13 +363,14 @@ class Results:
         others = (
             "SELECT period, subject, arg_max(struct_pack(case_id, possible, decided, proposed, decided_on, graded),"
             f" portion * 1000000000::BIGINT + line) AS case FROM ({members}) WHERE subject <> '' AND {here}"
-            " GROUP BY period, subject"
+            " AND subject IN (SELECT other FROM pairs) GROUP BY period, subject"
         )
         return (
-            f"SELECT p.case_id, p.other, p.possible, p.decided, p.proposed, p.decided_on,"
+            f"WITH pairs AS (SELECT * FROM ({pairs}) WHERE {there})"
+            f" SELECT p.case_id, p.other, p.possible, p.decided, p.proposed, p.decided_on,"
             f" o.case.possible AS their_possible, o.case.decided AS their_decided, o.case.proposed AS their_proposed,"
             f" o.case.decided_on AS their_day, o.case.graded AS their_graded, o.case IS NOT NULL AS there"
-            f" FROM (SELECT * FROM ({pairs}) WHERE {there}) p LEFT JOIN ({others}) o"
+            f" FROM pairs p LEFT JOIN ({others}) o"
             " ON p.period = o.period AND p.other = o.subject"
         )
 

@@ -293,6 +293,16 @@ def test_the_regulation_decides_alike(tmp_path: Path, seed: int) -> None:
     assert 20 < refused < 100
 
 
+def test_a_case_with_an_empty_group_is_taken_as_it_stands(tmp_path: Path) -> None:
+    chance = random.Random(8)
+    cases = [json.loads(case_124(chance, number, ["results"])) for number in range(60)]
+    for number, case in enumerate(cases):
+        case |= {"review": {}} if number % 3 else {"evidence": {}, "grades": {}}
+        case["facts"][chance.choice(sorted(case["facts"]))] = {}
+    taken, spared, _ = both(load_library(POLICIES), tmp_path, map(line, cases))
+    assert spared == 0 and taken > 40
+
+
 def test_every_sample_case_decides_alike(tmp_path: Path) -> None:
     library = load_library(POLICIES)
     lines = []

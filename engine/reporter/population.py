@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.model import Library, Text
 from engine.records import UNDETERMINED
-from engine.reporter.plain import as_plain
+from engine.reporter.plain import Kept, as_plain
 from engine.rows import SEPARATOR
 from engine.rules import all_rules
 from engine.totals import Totals
@@ -177,6 +177,7 @@ class PopulationTelling:
 
 def as_data(totals: Totals) -> dict[str, Any]:
     """The sums as plain data, the same whatever the language."""
+    kept: Kept = {}
     return {
         "cases": totals.cases,
         "judged": totals.judged,
@@ -192,7 +193,7 @@ def as_data(totals: Totals) -> dict[str, Any]:
         },
         "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
         "quotas": [
-            {key: value for key, value in as_plain(one).items() if key not in ("holders", "unsettled")}
+            {key: value for key, value in as_plain(one, kept).items() if key not in ("holders", "unsettled")}
             for one in totals.quotas
         ],
         "links": [
