@@ -32,17 +32,19 @@ from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
 
 RUN_FILE = "run.json"
-FORMAT = 1
+FORMAT = 2
+LEAST_PORTION = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Options:
-    """How a population is judged: all that its result depends on besides the cases and the policies."""
+    """How a population is judged: all that its result depends on besides the cases and the policies. `portion` is the
+    most bytes that are decided at once; None: as many as share the work out among the threads."""
 
     regulation: str | None = None
     switches: Choices = field(default_factory=dict)
     referee: int = 1000
-    portion: int = PORTION
+    portion: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Run:
         """Decides every case at the paths; the rows are in files of the folder, `part(number)`."""
         files, missing = inputs(paths)
         self.size = sum(one.size for one in files)
-        self._begin(files)
+        size_of_portions = self._begin(files)
         judged: list[Done] = []
         waiting: list[tuple[Future[Done], int]] = []
         targets: SimpleQueue[SqlTarget] = SimpleQueue()
@@ -135,7 +137,7 @@ class Run:
                     on_portion(judged[-1], size)
 
             try:
-                for portion in portions(files, self.options.portion, self.table):
+                for portion in portions(files, size_of_portions, self.table):
                     if isinstance(portion, Rejected):
                         missing.append(portion)
                         continue
@@ -170,8 +172,9 @@ class Run:
         found: list[dict[str, Any]] = _json(self.rejected(number))
         return found
 
-    def _begin(self, files: Sequence[Input]) -> None:
-        """Keeps what an earlier run over the same files, policies and options has decided; drops anything else."""
+    def _begin(self, files: Sequence[Input]) -> int:
+        """Keeps what an earlier run over the same files, policies and options has decided; drops anything else. Gives
+        the size of portions: that of the earlier run, where there was one."""
         key = {
             "format": FORMAT,
             "engine": ENGINE_VERSION,
@@ -180,10 +183,14 @@ class Run:
             "inputs": [asdict(one) for one in files],
         }
         manifest = self.folder / RUN_FILE
-        if _json(manifest) != json.loads(json.dumps(key)):
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir(parents=True)
-            _write(manifest, key)
+        kept = _json(manifest)
+        if isinstance(kept, dict) and {**kept, "portion": None} == json.loads(json.dumps({**key, "portion": None})):
+            return int(kept["portion"])
+        portion = self.options.portion or _even(sum(one.size for one in files), self.threads)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        _write(manifest, {**key, "portion": portion})
+        return portion
 
     def _portion(self, portion: Portion, target: SqlTarget, engine: Engine, one_thread: ThreadPoolExecutor) -> Done:
         record = self.folder / f"part-{portion.number:06}.json"
@@ -275,6 +282,12 @@ class Run:
                 raise Disagreement(where, pairs[0])
         self.refereed["cases"] += len(sql)
         self.refereed_seconds += monotonic() - started
+
+
+def _even(size: int, threads: int) -> int:
+    """The bytes of a portion, so that no thread is left with a portion more than the others."""
+    rounds = ceil(size / (PORTION * threads))
+    return max(LEAST_PORTION, ceil(size / max(1, rounds * threads)))
 
 
 def _share(memory: str, among: int) -> str:

@@ -228,6 +228,19 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert (straight / "rows.ndjson").read_bytes() == (work / "rows.ndjson").read_bytes()
 
 
+def test_the_work_is_shared_out_evenly_and_kept_whoever_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(population_module, "LEAST_PORTION", 1_000)
+    file, work = tmp_path / "cases.ndjson", tmp_path / "run"
+    file.write_text("".join(f"{one}\n" for one in cases(120)), "utf-8")
+    done = Run(whole(), work, Options(referee=0), threads=3).over([str(file)])
+    assert [one.cases for one in done] == [pytest.approx(40, abs=4)] * 3
+    made = {path: path.stat().st_mtime_ns for path in work.glob("part-*")}
+    assert Run(whole(), work, Options(referee=0), threads=2).over([str(file)]) == done
+    assert made == {path: path.stat().st_mtime_ns for path in work.glob("part-*")}
+
+
 def test_work_over_other_cases_or_options_is_not_used(tmp_path: Path) -> None:
     file, work = tmp_path / "cases.ndjson", tmp_path / "run"
     file.write_text("\n".join(cases(100)), "utf-8")
