@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import TracebackType
+from typing import Protocol, TypeVar
 
 from engine.cases import Case, parse_case
 from engine.cohorts import Decided, links, quotas
@@ -21,6 +22,8 @@ from engine.readings import Alternative, alternatives, dependences
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
 from engine.sources import Document, Unread
+
+T = TypeVar("T")
 
 
 def evaluate(
@@ -44,7 +47,7 @@ def evaluate(
     are beyond what the engine can match.
     """
     check_choices(library, regulation, switches or {})
-    with Engine(library, switches or {}, verify, made=made or _make_anew) as engine:
+    with Engine(library, switches or {}, verify, made=made or make_anew) as engine:
         decided: list[Decided] = []
         rejected: list[Rejected] = []
         seen: dict[str, str] = {}
@@ -60,11 +63,15 @@ def evaluate(
 
 
 Fixed = tuple[Judge, tuple[Alternative, ...]]
-Made = Callable[[tuple[object, ...], Callable[[], Fixed]], Fixed]
-"""Gives what is fixed for the cases that a name describes, making it where it is not at hand."""
 
 
-def _make_anew(name: tuple[object, ...], make: Callable[[], Fixed]) -> Fixed:
+class Made(Protocol):
+    """Gives what hangs on the library and the name alone, making it where it is not at hand."""
+
+    def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T: ...
+
+
+def make_anew(name: tuple[object, ...], make: Callable[[], T], /) -> T:
     return make()
 
 
@@ -133,7 +140,7 @@ class Engine:
     verify: bool = False
     readings: bool = True
     """Whether each record says on which readings its outcome depends, which takes a while."""
-    made: Made = _make_anew
+    made: Made = make_anew
     _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
     """By the day since when the parameters are as they are; and the same by the day of a case."""

@@ -23,7 +23,7 @@ from engine import ENGINE_VERSION
 from engine.cohorts import Decided
 from engine.compiler import Choices
 from engine.diagnostics import Diagnostic, Location, Problems
-from engine.evaluation import Engine, check_choices
+from engine.evaluation import Engine, Made, check_choices, make_anew
 from engine.hashing import content_hash
 from engine.model import Library
 from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions
@@ -89,10 +89,11 @@ class Run:
     memory: str = "1GB"
     threads: int = 2
     table: TableReader | None = None
+    made: Made = make_anew
 
     def __post_init__(self) -> None:
         check_choices(self.library, self.options.regulation, self.options.switches)
-        self.shared = Shared(self.library, self.options.regulation, self.options.switches)
+        self.shared = Shared(self.library, self.options.regulation, self.options.switches, self.made)
         self.refereed: Counter[str] = Counter()
         self.refereed_seconds = 0.0
         self.nearest: dict[tuple[object, ...], float] = {}
@@ -120,7 +121,9 @@ class Run:
             ThreadPoolExecutor(1) as referee,
             ThreadPoolExecutor(self.threads) as workers,
         ):
-            engine = referee.submit(Engine, self.library, self.options.switches, readings=False).result()
+            engine = referee.submit(
+                Engine, self.library, self.options.switches, readings=False, made=self.made
+            ).result()
 
             def work(portion: Portion) -> Done:
                 target = targets.get()

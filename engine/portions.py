@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.diagnostics import Problems
 from engine.records import Rejected
-from engine.sources import Document, find_files, line_text, parse_json, read_blocks, read_text
+from engine.sources import Document, Unread, find_files, line_text, read_blocks, read_text
 
 PORTION = 128 * 1024 * 1024
 FILES_IN_PORTION = 5_000
@@ -54,18 +54,19 @@ class Portion:
         """The file and line where the case of line `number` (from 1 on) begins."""
         return self.places[number - 1] if self.places else (self.file, self.first + number - 1)
 
-    def document(self, number: int, line: bytes) -> Document | Rejected | None:
-        """One case, read as a case file is; None for an empty line."""
+    def document(self, number: int, line: bytes) -> Document | Unread | Rejected | None:
+        """One case, as a case file is taken; None for an empty line."""
         if self.documents:
             return self.documents[number - 1]
         file, place = self.place(number)
+        name = f"{file}:{place}"
         try:
             if self.places:
-                return parse_json(file, read_text(Path(file)))
+                return Unread(file, read_text(Path(file)), name=name)
             text = line_text(line, file, place)
-            return parse_json(file, text, line_offset=place - 1) if text.strip() else None
+            return Unread(file, text, place - 1, name) if text.strip() else None
         except Problems as problems:
-            return Rejected(f"{file}:{place}", None, problems.diagnostics)
+            return Rejected(name, None, problems.diagnostics)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from engine.columns import NotInSql, evidence_name, name, text
 from engine.compiler import Choices, concerns, during, understood
 from engine.decisions import Judge, judge
 from engine.domains import TooWide
-from engine.evaluation import regime
+from engine.evaluation import Made, make_anew, regime
 from engine.layouts import HEADER, LONGEST_CASE, Reading, layout_of
 from engine.model import Library, PeriodKind, Regulation, Value
 from engine.queries import GroupQuery
@@ -36,6 +36,7 @@ class Shared:
     library: Library
     regulation: str | None
     switches: Choices
+    made: Made = make_anew
     judges: dict[GroupKey, Judge | None] = field(default_factory=dict)
     classes: dict[GroupKey, Classes] = field(default_factory=dict)
 
@@ -63,9 +64,13 @@ class Shared:
         if key not in self.judges:
             name, kind, since, period = key
             regulation = self.library.regulations[name]
-            try:
+
+            def make() -> Judge:
                 compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
-                self.judges[key] = judge(regulation, compiled, self.switches)
+                return judge(regulation, compiled, self.switches)
+
+            try:
+                self.judges[key] = self.made(("understood", *key, tuple(sorted(self.switches.items()))), make)
             except TooWide:
                 # Said by the engine, case by case, as it says it for case files.
                 self.judges[key] = None

@@ -19,7 +19,7 @@ from engine.cli.common import (
     PROBLEMS,
     judged_by_option,
     language_option,
-    loaded,
+    loaded_as_kept,
     need_extra,
     policies_option,
     print_diagnostics,
@@ -31,6 +31,7 @@ from engine.cli.common import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
+    from engine.cache import Kept
     from engine.model import Library
     from engine.population import Done, Options, Run
     from engine.portions import TableReader
@@ -120,7 +121,7 @@ def population(
     from engine.population import Changed, Disagreement, Options
     from engine.reporter.population import figure
 
-    library = loaded(folder, language)
+    kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target, form = _target(output, form)
     if place == "spark" and form == "xlsx":
@@ -132,7 +133,7 @@ def population(
         _work(output) as work,
         problems_end_it(language),
         _failures(place, language),
-        _runner(place, library, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
+        _runner(place, kept, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
     ):
         try:
             with _Bar(paths) as bar:
@@ -227,20 +228,21 @@ def _work(output: Path | None) -> Iterator[Path]:
 
 @contextmanager
 def _runner(
-    place: str, library: "Library", work: Path, options: "Options", memory: str, threads: int, language: str
+    place: str, kept: "Kept", work: Path, options: "Options", memory: str, threads: int, language: str
 ) -> Iterator[tuple["Run", type["Results"]]]:
     """What decides the population, and what sums it up."""
     if place == "duckdb":
         from engine.population import Run
         from engine.totals import Results
 
-        yield Run(library, work, options, memory, threads, _table_reader(library, language)), Results
+        table = _table_reader(kept.library, language)
+        yield Run(kept.library, work, options, memory, threads, table, kept.made), Results
         return
     from engine.spark_target import SparkResults, SparkRun, spark_session
 
     session = spark_session(threads, memory)
     try:
-        yield SparkRun(library, work, options, memory, threads, session=session), SparkResults
+        yield SparkRun(kept.library, work, options, memory, threads, session=session), SparkResults
     finally:
         session.stop()
 
