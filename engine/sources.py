@@ -190,18 +190,23 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
     Raises Problems where the file cannot be opened or read."""
     try:
         with path.open("rb") as stream:
-            rest = b""
-            while block := stream.read(min(size, end - stream.tell())):
-                cut = block.rfind(b"\n") + 1
-                if cut:
-                    whole = [b"".join((rest, memoryview(block)[:cut]))]
-                    # Nothing is held here of what the caller is done with.
-                    rest, block = block[cut:], b""
-                    yield whole.pop()
-                else:
-                    rest = (rest + block)[: LINE_LIMIT + 1] if len(rest) > LINE_LIMIT else rest + block
-            if rest:
-                yield rest
+            start = 0
+            while start < end:
+                # Where the block ends is looked for first: it is then read in one piece, and never copied.
+                stop = min(start + size, end)
+                stream.seek(stop)
+                rest = stream.readline(LINE_LIMIT + 1)[: end - stop]
+                stop = following = stop + len(rest)
+                while rest and not rest.endswith(b"\n"):
+                    rest = stream.readline(LINE_LIMIT)[: end - following]
+                    following += len(rest)
+                stream.seek(start)
+                block = [stream.read(stop - start)]
+                if following > stop:
+                    block = [block[0] + b"\n"]
+                start = following
+                # Nothing is held here of what the caller is done with.
+                yield block.pop()
     except FileNotFoundError:
         _refuse("file/missing", Location(str(path)))
     except OSError as error:

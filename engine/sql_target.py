@@ -230,7 +230,10 @@ class SqlTarget:
 
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
-        file.write_bytes(content)
+        # Written over rather than anew: what the system holds of the last chunk is used again.
+        with file.open("r+b" if file.exists() else "wb") as stream:
+            stream.write(content)
+            stream.truncate()
         pointers = ", ".join("'" + one + "'" for one in self.layout.pointers)
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("

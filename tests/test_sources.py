@@ -4,12 +4,14 @@ import io
 import unicodedata
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine import sources
 from engine.diagnostics import Diagnostic, Location, Problems
 from engine.sources import DEPTH_LIMIT, LINE_LIMIT, find_files, parse_json, parse_yaml, read_lines, read_text, texts_of
 
@@ -274,3 +276,24 @@ def test_one_case_over_several_lines_of_a_stream_comes_whole() -> None:
 
 def test_a_stream_with_nothing_in_it_says_so() -> None:
     assert refused(lambda: lines_of(b"\n \n")) == [("json/empty", 0)]
+
+
+@given(
+    st.lists(st.sampled_from([0, 1, 5, 20, 49, 50, 51, 60, 120, 300]), max_size=8),
+    st.booleans(), st.integers(0, 2), st.integers(1, 200),
+)  # fmt: skip
+def test_blocks_are_whole_lines_of_a_file_as_it_was(lengths: list[int], ends: bool, grown: int, size: int) -> None:
+    lines = [b"x" * length for length in lengths]
+    data = b"\n".join(lines) + (b"\n" if ends else b"")
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sources, "LINE_LIMIT", 50)
+        path = Path(folder) / "cases.ndjson"
+        path.write_bytes(data + b"later\n" * grown)
+        blocks = list(sources.read_blocks(path, size, len(data)))
+    assert all(block.endswith(b"\n") for block in blocks[:-1])
+    found = b"".join(blocks).split(b"\n")
+    wanted = data.split(b"\n")
+    assert len(found) == len(wanted) or (len(found) == len(wanted) + 1 and found.pop() == b"")
+    for line, whole in zip(found, wanted, strict=True):
+        # Of a line too long to be read, only the start comes, too long as well.
+        assert line == whole if len(whole) <= 50 else (whole.startswith(line) and len(line) > 50)
