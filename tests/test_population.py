@@ -208,16 +208,16 @@ Run(whole(), Path(sys.argv[1]), Options(portion=50_000)).over([sys.argv[2]], on_
 
 def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     file = tmp_path / "cases.ndjson"
-    file.write_text("\n".join(cases(500)), "utf-8")
+    file.write_text("\n".join(cases(900)), "utf-8")
     work = tmp_path / "run"
-    arguments = [sys.executable, "-c", KILLED, str(work), str(file), str(Path(__file__).parent), "3"]
+    arguments = [sys.executable, "-c", KILLED, str(work), str(file), str(Path(__file__).parent), "2"]
     killed = subprocess.run(arguments, timeout=120, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     kept = {path: path.stat().st_mtime_ns for path in work.glob("part-*.parquet")}
-    assert len(kept) > 2
+    assert len(kept) > 1
     (work / "part-000001.json").unlink()
     done, totals, _ = run(work, file)
-    assert len(done) > len(kept) and totals.judged == totals.cases == 500
+    assert len(done) > len(kept) and totals.judged == totals.cases == 900
     remade = [path.name for path, time in kept.items() if path.stat().st_mtime_ns != time]
     records = {path.with_suffix(".json").name for path in kept}
     assert remade == ["part-000001.parquet"] or len(remade) < len(records)
