@@ -189,7 +189,7 @@ class Run:
         kept = _json(manifest)
         if isinstance(kept, dict) and {**kept, "portion": None} == json.loads(json.dumps({**key, "portion": None})):
             return int(kept["portion"])
-        portion = self.options.portion or _even(sum(one.size for one in files), self.threads)
+        portion = self.options.portion or even_portion(sum(one.size for one in files), self.threads)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         _write(manifest, {**key, "portion": portion})
@@ -287,7 +287,7 @@ class Run:
         self.refereed_seconds += monotonic() - started
 
 
-def _even(size: int, threads: int) -> int:
+def even_portion(size: int, threads: int) -> int:
     """The bytes of a portion, so that no thread is left with a portion more than the others."""
     rounds = ceil(size / (PORTION * threads))
     return max(LEAST_PORTION, ceil(size / max(1, rounds * threads)))

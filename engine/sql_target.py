@@ -4,7 +4,7 @@ It only ever accepts: what it does not take as it stands it names, to be judged 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -147,10 +147,29 @@ class SqlTarget:
 
     # --- a chunk ---
 
+    def read(self, content: bytes) -> None:
+        """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
+        self.layout = self.layout.joined(layout_of(_sample(content), self.library))
+        self.reading = Reading(self.layout, self.library, self.shared.regulation, covered_later=True)
+        import duckdb
+
+        # A blank before the end of a line; any other carriage return is for `_harmless`.
+        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
+        try:
+            if b"\r" in content:
+                raise duckdb.InvalidInputException
+            self._load(content)
+            (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
+            if found == lines_in(content):
+                return
+        except duckdb.Error:
+            pass
+        self._load(_harmless(content))
+
     def decide(self, content: bytes) -> list[int]:
         """Decides the cases of a chunk, into the table `decided`. Gives the numbers of the lines, from 1 on, that it
         does not take as they stand."""
-        self._read(content)
+        self.read(content)
         self._decide()
         left = self.database.execute("SELECT n FROM typed WHERE n NOT IN (SELECT n FROM decided) ORDER BY n").fetchall()
         return [number for (number,) in left]
@@ -209,25 +228,6 @@ class SqlTarget:
         )
         partial.replace(path)
 
-    def _read(self, content: bytes) -> None:
-        """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
-        self.layout = self.layout.joined(layout_of(_sample(content), self.library))
-        self.reading = Reading(self.layout, self.library, self.shared.regulation, covered_later=True)
-        import duckdb
-
-        # A blank before the end of a line; any other carriage return is for `_harmless`.
-        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
-        try:
-            if b"\r" in content:
-                raise duckdb.InvalidInputException
-            self._load(content)
-            (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
-            if found == lines_in(content):
-                return
-        except duckdb.Error:
-            pass
-        self._load(_harmless(content))
-
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
         # Written over rather than anew: what the system holds of the last chunk is used again.
@@ -254,30 +254,31 @@ class SqlTarget:
             + ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in self.shared.columns.items())
             + ")"
         )
-        groups = self.database.execute(
-            "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
         self.queries: list[GroupQuery] = []
         self.new_classes: list[int] = []
-        wanted: dict[GroupKey, None] = {}
-        for regulation, kind, period, day in groups:
-            key = self.shared.key(self.library.regulations[regulation], kind, period, day)
-            if key is not None:
-                wanted[key] = None
-        for key in wanted:
-            by = self.shared.judge(key)
-            if by is not None:
-                try:
-                    self._decide_group(key, self._query(key, by))
-                except NotInSql:
-                    # Not by this target: its cases are left to be judged one by one.
-                    self.judges[key] = None
-                    self.queries.pop()
+        for key, query in self.groups():
+            try:
+                self._decide_group(key, query)
+            except NotInSql:
+                # Not by this target: its cases are left to be judged one by one.
+                self.judges[key] = None
+                self.queries.pop()
 
-    def _query(self, key: GroupKey, by: Judge) -> GroupQuery:
-        return GroupQuery(
-            by, self.reading.columns, self.shared.within(key), self.shared.between, self.reading.relations
-        )
+    def groups(self) -> Iterator[tuple[GroupKey, GroupQuery]]:
+        """The groups that the cases read last fall into, and what decides them."""
+        found = self.database.execute(
+            "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in found]
+        for key in dict.fromkeys(wanted):
+            by = None if key is None else self.shared.judge(key)
+            if key is not None and by is not None:
+                yield (
+                    key,
+                    GroupQuery(
+                        by, self.reading.columns, self.shared.within(key), self.shared.between, self.reading.relations
+                    ),
+                )
 
     def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
         self.queries.append(query)

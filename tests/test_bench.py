@@ -53,7 +53,9 @@ def test_cases_are_mixed_and_some_incomplete(folder: Path) -> None:
     assert 1 <= incomplete <= CASES / 5
 
 
-@pytest.mark.parametrize(("mode", "peer"), [("file", "matcher"), ("alone", "matcher"), ("file", "naive")])
+@pytest.mark.parametrize(
+    ("mode", "peer"), [("file", "matcher"), ("alone", "matcher"), ("file", "naive"), ("file", "sql")]
+)
 def test_peers_give_the_common_answer(folder: Path, mode: str, peer: str) -> None:
     target = folder / f"{mode}-{peer}.csv"
     bench("one", mode, peer, folder / "workload", folder / "cases.ndjson", target)

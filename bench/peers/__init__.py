@@ -70,6 +70,7 @@ PEERS = {
         needs="engine.spark_target",
         ending=".parquet",
     ),
+    "sql": Peer("xeploai in Python (DuckDB target): rules", "sql", alone=False, table=True),
     "evaluate": Peer("xeploai evaluate (durable-rules target): decisions", alone=False, answers=False),
     "decide": Peer("xeploai in Python (durable-rules target): decisions", "decide"),
     "matcher": Peer("xeploai in Python (durable-rules target): rules", "matcher"),
