@@ -87,6 +87,7 @@ class Run:
     memory: str = "1GB"
     threads: int = 2
     table: TableReader | None = None
+    target: Callable[[Shared, Path, str], SqlTarget] = SqlTarget
 
     def __post_init__(self) -> None:
         check_choices(self.library, self.options.regulation, self.options.switches)
@@ -111,7 +112,7 @@ class Run:
         made: list[SqlTarget] = []
         share = _share(self.memory, self.threads)
         for number in range(self.threads):
-            made.append(SqlTarget(self.shared, self.folder / f"target-{number}", share))
+            made.append(self.target(self.shared, self.folder / f"target-{number}", share))
             targets.put(made[-1])
         # durable-rules belongs to one thread.
         with (

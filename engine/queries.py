@@ -5,7 +5,7 @@ parameters stand as they do. The text that an outcome rests on is the same as in
 ladder stays open after every unknown rule is taken by itself, the row says so and the case's class is worked out there.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -133,22 +133,7 @@ class GroupQuery:
         return 1 << self.order.index(outcome)
 
     def _possible(self) -> str:
-        """`outcomes.by_statuses`: the outcomes that rule results leave open, as bits."""
-        live = self.by.live
-        sql = str(self._bit(live.otherwise))
-        for grade, criteria in reversed(live.rungs):
-            sql = self._first(grade, " AND ".join(self._s(number) for number in criteria) or "TRUE", sql)
-        # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
-        for grade in live.grades:
-            numbers = [number for about, number in live.bars if about == grade]
-            if numbers:
-                sql = self._first(grade, " OR ".join(self._s(number) for number in numbers), sql)
-        return sql
-
-    def _first(self, grade: str, holds: str, rest: str) -> str:
-        """A grade alone where this holds, also where it is unknown, and else what comes after."""
-        bit = self._bit(grade)
-        return f"(CASE WHEN {holds} THEN {bit} ELSE {rest} | (CASE WHEN ({holds}) IS NULL THEN {bit} ELSE 0 END) END)"
+        return possible_sql(self.by.live, self._s)
 
     def _graded(self) -> str:
         return "(reviewed IS DISTINCT FROM FALSE AND not_graded IS DISTINCT FROM TRUE)"
@@ -296,6 +281,27 @@ class GroupQuery:
         grades = ", ".join(text(grade) for grade in self.by.live.grades)
         wrong = " OR ".join(f"({by} IS NOT NULL AND {by} NOT IN ({grades}))" for by in GIVERS)
         return f"coalesce({wrong}, FALSE)"
+
+
+def possible_sql(live: LiveLadder, result: Callable[[int], str]) -> str:
+    """`outcomes.by_statuses`: the outcomes that rule results leave open, as bits, one a grade and then the gap.
+    `result` gives the SQL of a rule's result by its number."""
+    order = (*live.grades, UNDETERMINED)
+
+    def first(grade: str, holds: str, rest: str) -> str:
+        """A grade alone where this holds, also where it is unknown, and else what comes after."""
+        bit = 1 << order.index(grade)
+        return f"(CASE WHEN {holds} THEN {bit} ELSE {rest} | (CASE WHEN ({holds}) IS NULL THEN {bit} ELSE 0 END) END)"
+
+    sql = str(1 << order.index(live.otherwise))
+    for grade, criteria in reversed(live.rungs):
+        sql = first(grade, " AND ".join(map(result, criteria)) or "TRUE", sql)
+    # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
+    for grade in live.grades:
+        numbers = [number for about, number in live.bars if about == grade]
+        if numbers:
+            sql = first(grade, " OR ".join(map(result, numbers)), sql)
+    return sql
 
 
 def _approximate(one: Quantity) -> str:
