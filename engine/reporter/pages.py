@@ -31,6 +31,8 @@ class Chart:
     caption: str
     column: str
     rows: Sequence[Row]
+    counted: str = "cases_count"
+    """The caption of what is counted."""
 
 
 @dataclass(frozen=True)
