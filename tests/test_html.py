@@ -347,6 +347,7 @@ def test_a_bar_is_as_long_as_its_number_and_the_mark_stands_at_its_place() -> No
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
 
+
 @pytest.fixture
 def opened(browser: Any, report: Report) -> Iterator[Any]:
     """A function that opens the report; at the end nothing may have been fetched, complained about or popped up."""
