@@ -26,7 +26,7 @@ from engine.diagnostics import Diagnostic, Location, Problems
 from engine.evaluation import Engine, check_choices
 from engine.hashing import content_hash
 from engine.model import Library
-from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions
+from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
 from engine.records import Rejected
 from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
@@ -157,6 +157,7 @@ class Run:
         for one in files:
             if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
                 raise Changed(one.path)
+        missing += without_cases(files, missing, {one.file for one in judged if one.cases})
         self.missing = tuple(missing)
         return judged
 
