@@ -1,6 +1,5 @@
 """`xeploai sensitivity`: what each reading decides over a population."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,7 +69,7 @@ def sensitivity(
         need_extra("html", "jinja2", "markdown_it")
     from engine.evaluation import UnknownChoice, check_choices
     from engine.matcher import EngineFailure
-    from engine.reporter.sensitivity import SensitivityTelling, as_data, as_markdown, as_text
+    from engine.reporter.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
     from engine.reporter.words import Words
 
     library = loaded(folder, language)
@@ -89,7 +88,7 @@ def sensitivity(
     with Opened(output) as stream:
         match form:
             case "json":
-                stream.write(json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n")
+                stream.writelines(as_json(found))
             case "text":
                 stream.write("\n".join(as_text(by)) + "\n")
             case "markdown":
