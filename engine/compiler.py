@@ -225,10 +225,7 @@ def _understood(
     rules: Sequence[Rule],
     conditions: Sequence[Condition | None],
 ) -> Compiled:
-    domains = {
-        observable: domain(observable, vocabulary.facts[observable.fact], constants)
-        for observable, constants in sorted(observables(conditions).items(), key=lambda item: _by_name(item[0]))
-    }
+    domains = domains_of(conditions, vocabulary)
     compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
     return Compiled(
         regulation,
@@ -241,6 +238,14 @@ def _understood(
         holds=(),
         fails=(),
     )
+
+
+def domains_of(conditions: Sequence[Condition | None], vocabulary: Vocabulary) -> dict[Observable, Domain]:
+    """The domain of everything that ready conditions look at."""
+    return {
+        observable: domain(observable, vocabulary.facts[observable.fact], constants)
+        for observable, constants in sorted(observables(conditions).items(), key=lambda item: _by_name(item[0]))
+    }
 
 
 def packed(compiled: Compiled) -> Compiled:

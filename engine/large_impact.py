@@ -4,7 +4,7 @@ The answers are those of `impact`. Counts come from the rows of both sides, join
 and so confirms the outcome of every case that is told.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,19 +14,14 @@ from engine.columns import text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
 from engine.impact import Impact, Judged, Population, impact, population
-from engine.population import Changed, Disagreement, Run
-from engine.portions import TABLES, Input, inputs
-from engine.records import QuotaResult, Rejected
+from engine.large import MEMORY, ORDER, Documents, Placed, texts_at
+from engine.population import Disagreement, Run
+from engine.portions import inputs
+from engine.records import QuotaResult
 from engine.rows import SEPARATOR
-from engine.sources import Document, Unread
-from engine.totals import Results, cohort_column
+from engine.totals import cohort_column
 
-Documents = Callable[[], Iterable[Document | Unread | Rejected]]
-Place = tuple[str, int]
-MEMORY = "512MB"
-"""For the rows of each side; beyond it, the disk."""
 _OUTCOME = "CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN 'not_reviewed' ELSE 'not_graded' END"
-_ORDER = "portion * 1000000000::BIGINT + line"
 
 
 @dataclass(frozen=True)
@@ -37,16 +32,6 @@ class Told:
     impacts: tuple[tuple[tuple[Version, Version], Impact], ...]
     cases: int
     one_by_one: int
-
-
-def bytes_in(paths: Sequence[str]) -> int | None:
-    """How much there is to read at the paths; None where not all of it is NDJSON and JSON files, each named once."""
-    if "-" in paths:
-        return None
-    files, _ = inputs(paths)
-    if sum(len(inputs([path])[0]) for path in paths) != len(files):
-        return None
-    return None if any(Path(one.path).suffix.lower() in TABLES for one in files) else sum(one.size for one in files)
 
 
 def impacts(
@@ -66,12 +51,7 @@ def impacts(
         old, new = sides
         old.join(new, {name for pair in pairs for name in pair if name is not None})
         places = {place for side in sides for place in side.rejected_places()} | set(old.places("joined WHERE differs"))
-        texts = [
-            one for one in documents()
-            if not isinstance(one, Unread) or (one.file, one.line_offset + 1) in places
-        ]  # fmt: skip
-        if inputs(paths)[0] != files or any(Input.of(Path(one.path)) != one for one in files):
-            raise Changed(files[0].path)
+        texts = texts_at(places, documents, paths, files)
         was = population(old.library, texts, before.options.regulation)
         known = was if before.options.regulation is None and after.options.regulation is None else None
         now = population(new.library, texts, after.options.regulation, known)
@@ -100,14 +80,8 @@ def impacts(
     return Told(tuple(found), sum(one.cases for one in done[0]), len(texts))
 
 
-class _Side(Results):
+class _Side(Placed):
     """The rows of one side; the old side holds the two joined as well, in the table `joined`."""
-
-    def __enter__(self) -> "_Side":
-        super().__enter__()
-        self.by_number = {one.number: one for one in self.done}
-        self.database.execute("ALTER VIEW rows RENAME TO every_row")
-        return self
 
     def _exported(self) -> Path:
         path = self.run.folder / "side.parquet"
@@ -128,28 +102,12 @@ class _Side(Results):
             f" WHERE o.regulation IN ({names}) OR n.regulation IN ({names})"
         )
 
-    def places(self, table: str) -> Iterator[Place]:
-        for portion, line in self.query(f"SELECT portion, line FROM {table}"):
-            yield self.by_number[portion].place(line)
-
-    def rejected_places(self) -> Iterator[Place]:
-        """Where the cases stand that this side rejects, and those whose ids they repeat."""
-        ids = {one.case_id for _, _, one in self.repeated}
-        for portion, line, _ in self.repeated:
-            yield self.by_number[portion].place(line)
-        for one in self.done:
-            for kept in self.run.kept(one.number) if one.rejected else ():
-                ids.add(kept["case_id"])
-                yield one.place(kept["line"])
-        self._table("rejected_ids", [[0, 0, one] for one in sorted(each for each in ids if each is not None)])
-        yield from self.places("every_row SEMI JOIN rejected_ids USING (case_id)")
-
     def groups(self) -> list[tuple[str, str, int]]:
         """The pairs of regulations that cases are judged by, and how many cases each has, in the order of the cases."""
         return [
             (old, new, count)
             for old, new, count, _ in self.query(
-                f"SELECT old_regulation, new_regulation, count(*), min({_ORDER}) AS first FROM joined"
+                f"SELECT old_regulation, new_regulation, count(*), min({ORDER}) AS first FROM joined"
                 " GROUP BY ALL ORDER BY first"
             )
         ]
@@ -165,7 +123,7 @@ class _Side(Results):
 
     def differing(self, old: str, new: str, was: Population, now: Population) -> Iterator[str]:
         """The cases of a pair that differ, each with the outcomes of both sides as durable-rules confirms them."""
-        differing = f"SELECT case_id, old, new FROM joined WHERE differs AND {_pair(old, new)} ORDER BY {_ORDER}"
+        differing = f"SELECT case_id, old, new FROM joined WHERE differs AND {_pair(old, new)} ORDER BY {ORDER}"
         for case_id, *outcomes in self.query(differing):
             for sql, side in zip(outcomes, (was, now), strict=True):
                 one = side.decided.get(case_id)
@@ -180,10 +138,7 @@ class _Side(Results):
 
     def narrow(self, members: Path) -> None:
         """From here on `rows` are those of these cases."""
-        self.database.execute(
-            "CREATE OR REPLACE TEMP VIEW rows AS SELECT * FROM every_row"
-            f" SEMI JOIN read_parquet({text(str(members))}) USING (case_id)"
-        )
+        self.look_at(f"SELECT * FROM every_row SEMI JOIN read_parquet({text(str(members))}) USING (case_id)")
 
     def quotas(self) -> tuple[QuotaResult, ...]:
         return self._quotas()[0]
@@ -198,7 +153,7 @@ class _Side(Results):
         within = [f"{cohort_column(name)} = ?" for name, _ in one.cohort]
         found = self.query(
             f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND period = ?"
-            f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {_ORDER}",
+            f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {ORDER}",
             [regulation.id, one.period, *(value for _, value in one.cohort)],
         )
         members = [

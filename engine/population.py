@@ -26,7 +26,7 @@ from engine.diagnostics import Diagnostic, Location, Problems
 from engine.evaluation import Engine, Made, check_choices, make_anew
 from engine.hashing import content_hash
 from engine.model import Library
-from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions
+from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
 from engine.records import Rejected
 from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
@@ -90,6 +90,7 @@ class Run:
     threads: int = 2
     table: TableReader | None = None
     made: Made = make_anew
+    target: Callable[[Shared, Path, str], SqlTarget] = SqlTarget
 
     def __post_init__(self) -> None:
         check_choices(self.library, self.options.regulation, self.options.switches)
@@ -114,7 +115,7 @@ class Run:
         made: list[SqlTarget] = []
         share = _share(self.memory, self.threads)
         for number in range(self.threads):
-            made.append(SqlTarget(self.shared, self.folder / f"target-{number}", share))
+            made.append(self.target(self.shared, self.folder / f"target-{number}", share))
             targets.put(made[-1])
         # durable-rules belongs to one thread.
         with (
@@ -161,6 +162,7 @@ class Run:
         for one in files:
             if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
                 raise Changed(one.path)
+        missing += without_cases(files, missing, {one.file for one in judged if one.cases})
         self.missing = tuple(missing)
         return judged
 

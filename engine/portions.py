@@ -12,7 +12,7 @@ from io import BytesIO
 from itertools import islice
 from pathlib import Path
 
-from engine.diagnostics import Problems
+from engine.diagnostics import Location, Problems, diagnostic
 from engine.records import Rejected
 from engine.sources import Document, Unread, find_files, line_text, read_blocks, read_text
 
@@ -104,6 +104,17 @@ def unreadable(path: str) -> Rejected:
     except Problems as problems:
         return Rejected(path, None, problems.diagnostics)
     raise AssertionError(path)
+
+
+def without_cases(files: Sequence[Input], refused: Iterable[Rejected], held: set[str]) -> list[Rejected]:
+    """The NDJSON files that hold no case, as `evaluate` refuses them too: an export that failed looks just like that.
+    `held` are the files that hold one."""
+    told = {one.file for one in refused}
+    return [
+        Rejected(one.path, None, (diagnostic("json/empty", Location(one.path)),))
+        for one in files
+        if Path(one.path).suffix in LINES and one.path not in held | told
+    ]
 
 
 def portions(

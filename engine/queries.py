@@ -139,22 +139,7 @@ class GroupQuery:
         return 1 << self.order.index(outcome)
 
     def _possible(self) -> str:
-        """`outcomes.by_statuses`: the outcomes that rule results leave open, as bits."""
-        live = self.by.live
-        sql = str(self._bit(live.otherwise))
-        for grade, criteria in reversed(live.rungs):
-            sql = self._first(grade, " AND ".join(self._s(number) for number in criteria) or "TRUE", sql)
-        # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
-        for grade in live.grades:
-            numbers = [number for about, number in live.bars if about == grade]
-            if numbers:
-                sql = self._first(grade, " OR ".join(self._s(number) for number in numbers), sql)
-        return sql
-
-    def _first(self, grade: str, holds: str, rest: str) -> str:
-        """A grade alone where this holds, also where it is unknown, and else what comes after."""
-        bit = self._bit(grade)
-        return f"(CASE WHEN {holds} THEN {bit} ELSE {rest} | (CASE WHEN ({holds}) IS NULL THEN {bit} ELSE 0 END) END)"
+        return possible_sql(self.by.live, self._s)
 
     def _graded(self) -> str:
         return "(reviewed IS DISTINCT FROM FALSE AND not_graded IS DISTINCT FROM TRUE)"
@@ -303,6 +288,27 @@ class GroupQuery:
 
 def _is_covered(content: str) -> str:
     return f"contains(covered, {text(chr(34) + content + chr(34))})"
+
+
+def possible_sql(live: LiveLadder, result: Callable[[int], str]) -> str:
+    """`outcomes.by_statuses`: the outcomes that rule results leave open, as bits, one a grade and then the gap.
+    `result` gives the SQL of a rule's result by its number."""
+    order = (*live.grades, UNDETERMINED)
+
+    def first(grade: str, holds: str, rest: str) -> str:
+        """A grade alone where this holds, also where it is unknown, and else what comes after."""
+        bit = 1 << order.index(grade)
+        return f"(CASE WHEN {holds} THEN {bit} ELSE {rest} | (CASE WHEN ({holds}) IS NULL THEN {bit} ELSE 0 END) END)"
+
+    sql = str(1 << order.index(live.otherwise))
+    for grade, criteria in reversed(live.rungs):
+        sql = first(grade, " AND ".join(map(result, criteria)) or "TRUE", sql)
+    # A bar that holds decides; those on a lower grade come before it, and stay possible where they are unknown.
+    for grade in live.grades:
+        numbers = [number for about, number in live.bars if about == grade]
+        if numbers:
+            sql = first(grade, " OR ".join(map(result, numbers)), sql)
+    return sql
 
 
 def _approximate(one: Quantity) -> str:

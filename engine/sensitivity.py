@@ -4,8 +4,9 @@ every assumed rule switched on or off by itself, the cases that would come out o
 This is what is taken to the authority that must settle a reading.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from engine.cohorts import Decided, links, quotas
@@ -14,12 +15,12 @@ from engine.evaluation import Engine
 from engine.model import ByReading, Library, Regulation, Text
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.reasoning import Reasoner
-from engine.records import LinkResult, QuotaResult, Rejected
+from engine.records import LinkResult, LinkStatus, QuotaResult, Rejected
 from engine.rules import all_rules
 from engine.sources import Document, Unread
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """A case under an alternative: what is possible as things are read, and what would be."""
 
@@ -62,9 +63,27 @@ ON, OFF = Text("áp dụng", "applied"), Text("không áp dụng", "not applied"
 
 
 @dataclass
-class _Changes:
+class Changes:
+    """What an alternative changes, case by case in their order: outcomes, and cases whose duties change."""
+
     moved: list[Change] = field(default_factory=list)
     duties: list[str] = field(default_factory=list)
+
+
+Key = tuple[str, str, str, str]
+"""Of an alternative: the kind of its row, the regulation, the interpretation or rule, the option."""
+Across = Callable[[str, str, Changes], tuple[tuple[str, ...], tuple[str, ...]]]
+"""(interpretation, option, what it changes in cases) -> the cohorts and the links that it changes."""
+
+
+@dataclass(frozen=True)
+class Otherwise:
+    """What an alternative changes for one case."""
+
+    key: Key
+    now: tuple[str, ...]
+    otherwise: tuple[str, ...]
+    duties: bool
 
 
 def sensitivity(
@@ -79,109 +98,148 @@ def sensitivity(
     read = dict(switches or {})
     decided: list[Decided] = []
     rejected: list[Rejected] = []
-    found: dict[tuple[str, str, str, str], _Changes] = {}
+    found: dict[Key, Changes] = {}
+    for one in judged(library, documents, regulation, read):
+        if isinstance(one, Rejected):
+            rejected.append(one)
+        else:
+            case, others = one
+            decided.append(case)
+            for other in others:
+                changes = found.setdefault(other.key, Changes())
+                if other.now != other.otherwise:
+                    changes.moved.append(Change(case.case.case_id, other.now, other.otherwise))
+                if other.duties:
+                    changes.duties.append(case.case.case_id)
+        if on_case is not None:
+            on_case()
+    rows: list[Row] = []
+    for by in library.regulations.values():
+        members = [one for one in decided if one.case.regulation == by.id]
+        if members:
+            across = _Members(library, by, members, read)
+            rows += rows_of(by, read, lambda key: found.get(key, Changes()), across.changed)
+    return Sensitivity(len(decided), tuple(rows), tuple(rejected))
+
+
+def judged(
+    library: Library, documents: Iterable[Document | Unread | Rejected], regulation: str | None, read: Choices
+) -> Iterator[Rejected | tuple[Decided, list[Otherwise]]]:
+    """Every case as things are read, with each alternative that changes something for it."""
     others: dict[int, tuple[Alternative, ...]] = {}
     seen: dict[str, str] = {}
     with Engine(library, read, readings=False) as engine:
         for document in documents:
             one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
             if isinstance(one, Rejected):
-                rejected.append(one)
-            else:
-                decided.append(one)
-                by = engine.judge(one.case)
-                if id(by) not in others:
-                    others[id(by)] = (*alternatives(by), *assumed_rules(by))
-                statuses = [one.results[rule.rule.name] for rule in by.compiled.rules]
-                now = as_chosen(by, statuses)
-                for what in others[id(by)]:
-                    came = read_otherwise(by, one.case, statuses, what)
-                    changes = found.setdefault(_key(by.regulation, what), _Changes())
-                    if came.possible != now:
-                        changes.moved.append(Change(one.case.case_id, now, came.possible))
-                    if came.new_duties or came.gone_duties:
-                        changes.duties.append(one.case.case_id)
-            if on_case is not None:
-                on_case()
-    rows = [row for each in library.regulations.values() for row in _rows(library, each, decided, found, read)]
-    return Sensitivity(len(decided), tuple(rows), tuple(rejected))
+                yield one
+                continue
+            by = engine.judge(one.case)
+            if id(by) not in others:
+                others[id(by)] = (*alternatives(by), *assumed_rules(by))
+            statuses = [one.results[rule.rule.name] for rule in by.compiled.rules]
+            now = as_chosen(by, statuses)
+            found = []
+            for what in others[id(by)]:
+                came = read_otherwise(by, one.case, statuses, what)
+                duties = bool(came.new_duties or came.gone_duties)
+                if came.possible != now or duties:
+                    found.append(Otherwise(key_of(by.regulation, what), now, came.possible, duties))
+            yield one, found
 
 
-def _key(regulation: Regulation, what: Alternative) -> tuple[str, str, str, str]:
+def key_of(regulation: Regulation, what: Alternative) -> Key:
     if what.rule is not None:
         return ("rule", regulation.id, what.rule, "on" if what.switched_on else "off")
     return ("interpretation", regulation.id, what.interpretation or "", what.option or "")
 
 
-def _rows(
-    library: Library,
-    regulation: Regulation,
-    decided: Sequence[Decided],
-    found: dict[tuple[str, str, str, str], _Changes],
-    read: Choices,
-) -> Iterable[Row]:
-    members = [one for one in decided if one.case.regulation == regulation.id]
-    if not members:
-        return
+def rows_of(
+    regulation: Regulation, read: Choices, changes_of: Callable[[Key], Changes], across: Across
+) -> Iterator[Row]:
+    """A row for every alternative of a regulation that judged some case."""
     choices = chosen(regulation, read)
-    before = quotas(regulation, members, read)[0], links(regulation, members, read)
     for one in regulation.interpretations:
         for option, label in one.options:
             if option == choices[one.id]:
                 continue
-            changes = found.get(("interpretation", regulation.id, one.id, option), _Changes())
-            other = {**read, one.id: option}
-            after = _across(library, regulation, members, changes, other)
+            changes = changes_of(("interpretation", regulation.id, one.id, option))
+            looked_at = changes.moved or concerns_cohorts(regulation, one.id)
+            cohorts, linked = across(one.id, option, changes) if looked_at else ((), ())
             yield Row(
                 "interpretation", regulation.id, one.id, one.question, option, label, choices[one.id],
-                tuple(changes.moved), tuple(changes.duties), _changed_cohorts(before[0], after[0]),
-                tuple(sorted(_link_keys(before[1]) ^ _link_keys(after[1]))),
+                tuple(changes.moved), tuple(changes.duties), cohorts, linked,
             )  # fmt: skip
     for rule in all_rules(regulation):
         if rule.source.status != "assumed":
             continue
         on = exists(rule.under, choices)
-        changes = found.get(("rule", regulation.id, rule.name, "off" if on else "on"), _Changes())
+        changes = changes_of(("rule", regulation.id, rule.name, "off" if on else "on"))
         yield Row(
             "rule", regulation.id, rule.name, rule.label, "off" if on else "on", OFF if on else ON,
             "on" if on else "off", tuple(changes.moved), tuple(changes.duties),
         )  # fmt: skip
 
 
-def _across(
-    library: Library, regulation: Regulation, members: Sequence[Decided], changes: _Changes, read: Choices
-) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-    """Quotas and links under other readings; the cases that those move are decided anew."""
-    moved = {one.case_id: one.otherwise for one in changes.moved}
-    if not moved and not _concerns_cohorts(regulation, read):
-        return quotas(regulation, members, read)[0], links(regulation, members, read)
-    reasoner = Reasoner(library, read)
+@dataclass
+class _Members:
+    """The decided cases of one regulation, between which quotas and links are asked."""
+
+    library: Library
+    regulation: Regulation
+    members: Sequence[Decided]
+    read: Choices
+
+    def changed(self, interpretation: str, option: str, changes: Changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The cohorts and links that another option changes; the cases that it moves are decided anew."""
+        other = {**self.read, interpretation: option}
+        again = self._decided_anew(changes, other) if changes.moved else self.members
+        after = quotas(self.regulation, again, other)[0], links(self.regulation, again, other)
+        was, now = _link_keys(self._before[1]), _link_keys(after[1])
+        return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
+
+    @cached_property
+    def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
+        return quotas(self.regulation, self.members, self.read)[0], links(self.regulation, self.members, self.read)
+
+    def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:
+        moved = {one.case_id: one.otherwise for one in changes.moved}
+        reasoner = Reasoner(self.library, other)
+        again = []
+        for one in self.members:
+            otherwise = moved.get(one.case.case_id)
+            grading = one.decision.grading
+            if otherwise is None:
+                again.append(one)
+            elif grading is None or is_wide(self.regulation, otherwise):
+                again.append(reasoner.decide(one.case))
+            else:
+                again.append(replace(one, decision=replace(one.decision, grading=replace(grading, possible=otherwise))))
+        return again
+
+
+def is_wide(regulation: Regulation, possible: Sequence[str]) -> bool:
+    """Must a case that comes out so, rule by rule, be decided anew before cohorts count it?"""
     # A quota and a link look at the outcome alone, unless a relief asks about the cases of its cohort. One that is
-    # settled is exact; a range found rule by rule may be wide, so such a case is decided anew.
-    asks = any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
-    again = []
-    for one in members:
-        otherwise = moved.get(one.case.case_id)
-        grading = one.decision.grading
-        if otherwise is None:
-            again.append(one)
-        elif asks or grading is None or len(otherwise) > 1 or otherwise[0] in NO_GRADE:
-            again.append(reasoner.decide(one.case))
-        else:
-            again.append(replace(one, decision=replace(one.decision, grading=replace(grading, possible=otherwise))))
-    return quotas(regulation, again, read)[0], links(regulation, again, read)
+    # settled is exact; a range found rule by rule may be wide.
+    return asks_of_cases(regulation) or len(possible) > 1 or possible[0] in NO_GRADE
 
 
-def _concerns_cohorts(regulation: Regulation, read: Choices) -> bool:
-    """Does some reading of the run bear on quotas, their reliefs or links?"""
+def asks_of_cases(regulation: Regulation) -> bool:
+    """Do the reliefs of quotas ask about the cases of a cohort?"""
+    return any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
+
+
+def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
+    """Does an interpretation bear on quotas, their reliefs or links themselves?"""
     settings = [setting for one in regulation.quotas for setting in (one.of, one.count, one.rounding)]
     asked = {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
     under = [*(one.under for one in regulation.quotas), *(one.under for one in regulation.links)]
     under += [relief.rule.under for one in regulation.quotas for relief in one.relief]
-    return bool((asked | {reading.interpretation for each in under for reading in each}) & set(read))
+    return interpretation in asked | {reading.interpretation for each in under for reading in each}
 
 
-def _changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
+def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
     def figures(results: Sequence[QuotaResult]) -> dict[tuple[object, ...], tuple[object, ...]]:
         return {
             (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status)
@@ -194,4 +252,8 @@ def _changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]
 
 
 def _link_keys(results: Iterable[LinkResult]) -> set[str]:
-    return {f"{one.link.rpartition('.')[2]}: {one.case_id} → {one.other}: {one.status}" for one in results}
+    return {link_key(one.link, one.case_id, one.other, one.status) for one in results}
+
+
+def link_key(link: str, case_id: str, other: str, status: LinkStatus) -> str:
+    return f"{link.rpartition('.')[2]}: {case_id} → {other}: {status}"

@@ -282,13 +282,17 @@ class SqlTarget:
 
     def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
         self.queries.append(query)
+        self.database.execute(f"INSERT INTO decided {self.rows_of(self.shared, key, query)}")
+
+    def rows_of(self, shared: Shared, key: GroupKey, query: GroupQuery) -> str:
+        """SQL that yields the rows of a group, over tables that the next group takes the place of."""
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
         (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
         if still_open:
-            self._close_open(key, query)
-        self.database.execute(f"INSERT INTO decided {query.rows_sql('results', still_open > 0, 'covers')}")
+            self._close_open(shared, key, query)
+        return query.rows_sql("results", still_open > 0, "covers")
 
-    def _close_open(self, key: GroupKey, query: GroupQuery) -> None:
+    def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> None:
         """What is possible in truth for the cases of a group whose ladder rule results leave open."""
         facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
         wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
@@ -298,7 +302,7 @@ class SqlTarget:
         ).fetchall()
         closed = []
         for number, held, unknown, *values in found:
-            what, is_new = self.shared.close(key, query.by, facts, evidence, held, unknown, values)
+            what, is_new = shared.close(key, query.by, facts, evidence, held, unknown, values)
             if is_new:
                 self.new_classes.append(number)
             bits = sum(1 << query.order.index(one) for one in what.possible)

@@ -53,6 +53,12 @@ class Totals:
     open_findings: tuple[tuple[str, int], ...]
     left_out: tuple[tuple[str, int], ...]
     missing: tuple[tuple[str, int], ...]
+    assumed: tuple[tuple[str, int], ...]
+    """Rules without a source that outcomes rest on."""
+    to_clarify: int
+    """Cases with some finding."""
+    periods: tuple[tuple[str, str], ...]
+    """The regulations at work, and the periods of the cases that each judged."""
     against: tuple[tuple[str, str, int], ...]
     """(who gave the grade, how it stands to the facts, cases): agrees, higher, lower, open."""
     quotas: tuple[QuotaResult, ...]
@@ -215,6 +221,12 @@ class Results:
             open_findings=self._listed("open_findings"),
             left_out=self._listed("left_out"),
             missing=self._listed("missing"),
+            assumed=self._listed("assumed"),
+            to_clarify=self.query("SELECT count(*) FROM rows WHERE findings <> ''")[0][0],
+            periods=tuple(
+                (regulation, period)
+                for regulation, period in self.query("SELECT DISTINCT regulation, period FROM rows ORDER BY ALL")
+            ),
             against=tuple(self._against()),
             quotas=quotas,
             ungrouped=ungrouped,

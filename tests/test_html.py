@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsers import in_browser
 
 from engine.reporter.captions import CAPTIONS
 from engine.reporter.charts import bar
@@ -28,9 +29,6 @@ CASES = ROOT / "policies" / "qd-124-2023" / "cases"
 TEMPLATES = ROOT / "engine" / "reporter" / "templates"
 HOSTILE = "<script>document.title='taken'</script>"
 VOID = {"meta", "link", "br", "hr", "img", "input", "path"}
-CHROMIUM = os.environ.get("XEPLOAI_CHROMIUM") or next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 
 
 def run(*arguments: str | Path, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -307,8 +305,8 @@ def test_the_report_is_in_one_language_and_says_which(report: Report) -> None:
 
 
 def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> None:
-    used = (TEMPLATES / "report.html.jinja").read_text(encoding="utf-8")
-    used += (ROOT / "engine" / "reporter" / "html.py").read_text(encoding="utf-8")
+    used = "".join((TEMPLATES / name).read_text("utf-8") for name in ("report.html.jinja", "parts.html.jinja"))
+    used += "".join((ROOT / "engine" / "reporter" / name).read_text("utf-8") for name in ("html.py", "pages.py"))
     for name, (vi, en) in CAPTIONS.items():
         assert sorted(re.findall(r"{(\w+)}", vi)) == sorted(re.findall(r"{(\w+)}", en))
         assert re.search(rf"[\"'-]{name}[\"']", used) or name in ("stated", "reported", "inferred", "assumed"), name
@@ -348,23 +346,6 @@ def test_a_bar_is_as_long_as_its_number_and_the_mark_stands_at_its_place() -> No
 
 
 # --- in a browser -----------------------------------------------------------------------------------------------------
-
-in_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: install Debian's, or name one in XEPLOAI_CHROMIUM"
-)
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    driver = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install 'xeploai[test]'")
-    with driver.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from test_impact import population, write_cases
 from engine import large_impact
 from engine.cli.common import unread_cases
 from engine.directions import Version
+from engine.large import bytes_in
 from engine.population import Disagreement, Options, Run
 from engine.sources import Document
 
@@ -138,11 +139,11 @@ def test_what_is_a_population_and_how_large(tmp_path: Path) -> None:
     file = tmp_path / "cases.ndjson"
     file.write_text("x" * 100, "utf-8")
     (tmp_path / "a.json").write_text("{}", "utf-8")
-    assert large_impact.bytes_in([str(file)]) == 100
-    assert large_impact.bytes_in([str(tmp_path)]) == 102
-    assert large_impact.bytes_in([str(tmp_path), str(file)]) is None
-    assert large_impact.bytes_in(["-"]) is None
+    assert bytes_in([str(file)]) == 100
+    assert bytes_in([str(tmp_path)]) == 102
+    assert bytes_in([str(tmp_path), str(file)]) is None
+    assert bytes_in(["-"]) is None
     shutil.copy(file, tmp_path / "cases.csv")
-    assert large_impact.bytes_in([str(file), str(tmp_path / "cases.csv")]) is None
+    assert bytes_in([str(file), str(tmp_path / "cases.csv")]) is None
     done = run(ROOT, "impact", POLICIES, POLICIES, "--cases", str(tmp_path / "cases.csv"), "--target", "population")
     assert done.returncode == 2 and "--target population" in done.stderr

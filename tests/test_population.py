@@ -327,13 +327,28 @@ def test_bad_rows_end_with_one_and_the_good_ones_are_there(tmp_path: Path) -> No
     assert missing.returncode == 1 and "file/missing" in missing.stderr
 
 
-@pytest.mark.parametrize(("content", "cases", "code"), [("\n", 0, 0), ("{}\n", 1, 1), ("not a case\n{}\n\n", 2, 1)])
+@pytest.mark.parametrize(("content", "cases", "code"), [("{}\n", 1, 1), ("not a case\n{}\n\n", 2, 1)])
 def test_a_file_without_any_case_is_read_to_its_end(tmp_path: Path, content: str, cases: int, code: int) -> None:
     file = tmp_path / "cases.ndjson"
     file.write_text(content, "utf-8")
     ended = command(file, "-o", tmp_path / "out.ndjson")
     assert ended.returncode == code, ended.stderr
     assert f"{cases} cases: 0 judged, {cases} not." in ended.stdout
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n\t\n", "\ufeff\n", "\u00a0\n"])
+def test_a_file_without_a_line_is_refused_as_evaluate_refuses_it(tmp_path: Path, content: str) -> None:
+    (tmp_path / "empty.ndjson").write_text(content, "utf-8")
+    (tmp_path / "one.ndjson").write_text(line(json.loads(next(SAMPLES.glob("*.json")).read_text("utf-8"))), "utf-8")
+    ended = command(tmp_path / "empty.ndjson", tmp_path / "one.ndjson")
+    assert ended.returncode == 1 and "1 cases: 1 judged, 0 not." in ended.stdout
+    assert [one for one in ended.stderr.splitlines() if "json/" in one] == [
+        f"{tmp_path / 'empty.ndjson'}: json/empty: there is no JSON here"
+    ]
+    words = [sys.executable, "-m", "engine", "evaluate", str(tmp_path / "empty.ndjson"), "--format", "json"]
+    evaluated = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    (refused,) = json.loads(evaluated.stdout)["rejected"]
+    assert (evaluated.returncode, refused["diagnostics"][0]["code"]) == (1, "json/empty")
 
 
 def test_a_full_disk_is_said_and_the_run_goes_on_afterwards(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,8 @@ from engine.cli.common import (
     policies_option,
     problems_end_it,
     unread_cases,
-    wrong_usage,
 )  # fmt: skip
+from engine.cli.large import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.sides import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
@@ -31,20 +30,12 @@ if TYPE_CHECKING:
     Told = Iterable[tuple[tuple[Version, Version], Impact]]
     Versions = Callable[[str, str], tuple[Version, Version]]
 
-LARGE = 8_000_000
-"""So many bytes of cases are a population: from about here on the SQL target is done sooner."""
-REFEREE, MEMORY = 200, "1GB"
 SPEED = {
     "vi": "{cases} hồ sơ xét theo cả hai phía, {rate} hồ sơ mỗi giây, {seconds} giây;"
     " {one_by_one} hồ sơ được durable-rules xét từng cái để nêu lý do",
     "en": "{cases} cases under both sides, {rate} a second, {seconds} s; {one_by_one} decided one by"
     " one by durable-rules for their reasons",
 }
-CHANGED = {
-    "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
-    "en": "`{}` changed while it was read; run again once the file stays as it is",
-}
-NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
 
 
 @click.command()
@@ -65,11 +56,7 @@ NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
     type=click.Choice(["moved", "lower", "higher", "undetermined", "other", "findings", "quotas", "unjudged"]),
     help="Mã thoát 1 khi có / exit code 1 where there is.",
 )  # fmt: skip
-@click.option(
-    "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
-    help="Xét từng hồ sơ, hay cả tập bằng SQL; auto: bằng SQL khi tập hồ sơ lớn / case by case, or all of them by SQL;"
-    " auto: by SQL where there are many. The answers are the same.",
-)  # fmt: skip
+@target_option
 def impact(
     sides: tuple[str, ...],
     staged: bool,
@@ -99,7 +86,7 @@ def impact(
 
     old, new = two_sides(sides, staged)
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
-        judge = _by_population if _large(target, paths) else _by_case
+        judge = _by_population if is_large(target, paths) else _by_case
         try:
             tellings = [ImpactTelling(telling(*pair, language), told) for pair, told in judge(both, paths, language)]
         except EngineFailure as failure:
@@ -134,22 +121,6 @@ def impact(
     }
     fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)
-
-
-def _large(target: str, paths: tuple[str, ...]) -> bool:
-    """Whether the cases are judged by the SQL target."""
-    if target == "cases":
-        return False
-    if target == "population":
-        need_extra("population", "duckdb")
-    elif find_spec("duckdb") is None:
-        return False
-    from engine.large_impact import bytes_in
-
-    size = bytes_in(paths)
-    if target == "population" and size is None:
-        wrong_usage(NOT_A_POPULATION)
-    return size is not None and (target == "population" or size >= LARGE)
 
 
 def _names(both: Sides) -> list[tuple[str | None, str | None]]:
@@ -192,39 +163,17 @@ def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
 def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
     """By the SQL target, in a temporary folder; says how fast."""
     import os
-    from tempfile import TemporaryDirectory
-    from time import monotonic
-
-    import duckdb
 
     from engine.large_impact import impacts
-    from engine.population import Changed, Disagreement, Options, Run
-    from engine.reporter.population import figure
+    from engine.population import Options, Run
 
-    started = monotonic()
     names = _names(both)
-    with TemporaryDirectory(prefix="xeploai-") as folder:
+    with by_population(language, SPEED) as (folder, count):
         before, after = (
-            Run(library, Path(folder) / side, Options(name if both.named else None, referee=REFEREE), MEMORY,
+            Run(library, folder / side, Options(name if both.named else None, referee=REFEREE), RUN_MEMORY,
                 os.cpu_count() or 1)
             for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
         )  # fmt: skip
-        try:
-            told = impacts(
-                before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both)
-            )
-        except Changed as changed:
-            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
-            sys.exit(PROBLEMS)
-        except (Disagreement, duckdb.Error, OSError) as failure:
-            click.echo(f"xeploai: {str(failure).splitlines()[0]}", err=True)
-            sys.exit(FAILURE)
-    seconds = monotonic() - started
-    said = SPEED[language].format(
-        cases=figure(told.cases, language),
-        rate=figure(told.cases / max(seconds, 1e-9), language),
-        seconds=figure(seconds, language, 1),
-        one_by_one=figure(told.one_by_one, language),
-    )
-    click.echo(said, err=True)
+        told = impacts(before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both))
+        count(told.cases, told.one_by_one)
     return told.impacts

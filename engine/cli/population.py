@@ -75,6 +75,11 @@ MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en":
 @click.option("--format", "form", type=click.Choice(FORMS), default=None,
               help="Mặc định theo đuôi tệp, hoặc parquet / by the file's ending, or parquet.")  # fmt: skip
 @click.option(
+    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
+    help="Ghi thêm báo cáo tổng hợp thành một trang HTML để gửi đi hoặc in / write the sums as an HTML page too, to"
+    " hand on or print.",
+)  # fmt: skip
+@click.option(
     "--referee", type=click.IntRange(min=0), default=200, show_default=True, metavar="N",
     help="durable-rules xét lại N hồ sơ chọn ngẫu nhiên, nhiều nhất N lớp hồ sơ chưa đủ dữ kiện, và các hồ sơ sát mỗi"
     " ngưỡng / durable-rules decides N cases by chance, at most N classes of incomplete ones, and those nearest to each"
@@ -96,6 +101,7 @@ def population(
     interpretations: tuple[str, ...],
     output: Path | None,
     form: str | None,
+    page: Path | None,
     referee: int,
     memory: str,
     threads: int | None,
@@ -115,6 +121,8 @@ def population(
         _only_lines(paths)
     else:
         need_extra("population", "duckdb", "openpyxl")
+    if page is not None:
+        need_extra("html", "jinja2", "pygal")
     import os
     from time import monotonic
 
@@ -145,7 +153,7 @@ def population(
             click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
             sys.exit(PROBLEMS)
         with opened(run, done, memory) as results:
-            rejected = _written(results, target, output, form, language)
+            rejected = _written(results, target, output, form, page, language)
         seconds = monotonic() - started
         cases = sum(one.cases for one in done)
         rate = figure(cases / max(seconds, 1e-9), language)
@@ -294,7 +302,9 @@ def _failures(place: str, language: str) -> Iterator[None]:
         sys.exit(FAILURE)
 
 
-def _written(results: "Results", target: Path | None, output: Path | None, form: str, language: str) -> int:
+def _written(
+    results: "Results", target: Path | None, output: Path | None, form: str, page: Path | None, language: str
+) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     from engine.reporter.plain import as_plain
     from engine.reporter.population import PopulationTelling, as_data
@@ -318,6 +328,12 @@ def _written(results: "Results", target: Path | None, output: Path | None, form:
                 stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
         with _replacing(target.with_name(f"{target.name}.summary.json" if alone else "summary.json")) as stream:
             stream.write(json.dumps(as_data(totals), ensure_ascii=False, indent=2) + "\n")
+    if page is not None:
+        from engine.reporter.population_html import write_population_html
+
+        with _replacing(page) as stream:
+            switches = results.run.options.switches
+            write_population_html(totals, results.rejected(), results.library, switches, language, stream)
     click.echo(telling)
     number = 0
     found = []

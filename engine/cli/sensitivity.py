@@ -1,8 +1,8 @@
 """`xeploai sensitivity`: what each reading decides over a population."""
 
-import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +24,18 @@ from engine.cli.common import (
     unread_cases,
     wrong_usage,
 )  # fmt: skip
+from engine.cli.large import REFEREE, RUN_MEMORY, by_population, is_large, target_option
+
+if TYPE_CHECKING:
+    from engine.model import Library
+    from engine.sensitivity import Sensitivity
+
+SPEED = {
+    "vi": "{cases} hồ sơ xét theo mọi phương án, {rate} hồ sơ mỗi giây, {seconds} giây; {one_by_one} hồ sơ được"
+    " durable-rules xét từng cái để đối chiếu",
+    "en": "{cases} cases under every alternative, {rate} a second, {seconds} s; {one_by_one} decided one by one by"
+    " durable-rules to compare",
+}
 
 
 @click.command()
@@ -37,6 +49,7 @@ from engine.cli.common import (
 )
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
               help="Ghi ra tệp / write to a file.")  # fmt: skip
+@target_option
 def sensitivity(
     paths: tuple[str, ...],
     folder: Path | None,
@@ -45,6 +58,7 @@ def sensitivity(
     language: str,
     form: str,
     output: Path | None,
+    target: str,
 ) -> None:
     """Mỗi cách hiểu, mỗi quy tắc giả định quyết định những hồ sơ nào / what each reading decides, and for which cases.
 
@@ -55,22 +69,16 @@ def sensitivity(
         need_extra("html", "jinja2", "markdown_it")
     from engine.evaluation import UnknownChoice, check_choices
     from engine.matcher import EngineFailure
-    from engine.reporter.sensitivity import SensitivityTelling, as_data, as_markdown, as_text
+    from engine.reporter.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
     from engine.reporter.words import Words
-    from engine.sensitivity import sensitivity as sensitivity_of
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
         check_choices(library, regulation, switches)
-        with problems_end_it(language), Progress() as progress:
-            found = sensitivity_of(
-                library,
-                unread_cases(paths, library, language),
-                regulation=regulation,
-                switches=switches,
-                on_case=progress.step,
-            )
+        judge = _by_population if is_large(target, paths) else _by_case
+        with problems_end_it(language):
+            found = judge(library, paths, regulation, switches, language)
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
     except EngineFailure as failure:
@@ -80,7 +88,7 @@ def sensitivity(
     with Opened(output) as stream:
         match form:
             case "json":
-                stream.write(json.dumps(as_data(found), ensure_ascii=False, indent=2) + "\n")
+                stream.writelines(as_json(found))
             case "text":
                 stream.write("\n".join(as_text(by)) + "\n")
             case "markdown":
@@ -92,3 +100,30 @@ def sensitivity(
     if found.rejected:
         print_diagnostics([one for each in found.rejected for one in each.diagnostics], language)
     sys.exit(PROBLEMS if found.rejected else DONE)
+
+
+def _by_case(
+    library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
+) -> "Sensitivity":
+    from engine.sensitivity import sensitivity
+
+    documents = unread_cases(paths, library, language)
+    with Progress() as progress:
+        return sensitivity(library, documents, regulation=regulation, switches=switches, on_case=progress.step)
+
+
+def _by_population(
+    library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
+) -> "Sensitivity":
+    """By the SQL target, in a temporary folder; says how fast."""
+    import os
+
+    from engine.large_sensitivity import sensitivity
+    from engine.population import Options, Run
+
+    with by_population(language, SPEED) as (folder, count):
+        options = Options(regulation, switches, REFEREE)
+        run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)
+        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language))
+        count(told.cases, told.one_by_one)
+    return told.sensitivity

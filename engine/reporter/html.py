@@ -14,9 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any, TextIO
-from urllib.parse import urlsplit
+from typing import TextIO
 
 from engine import ENGINE_VERSION
 from engine.diagnostics import render
@@ -24,57 +22,22 @@ from engine.model import Source, Text
 from engine.records import UNDETERMINED, Decision, GradeComparison, QuotaResult, ReadingUsed, Results
 from engine.reporter.captions import caption
 from engine.reporter.charts import bar
-from engine.reporter.content_policy import content_policy
+from engine.reporter.pages import Chart, Citations, Row, level, picture, rendered
 from engine.reporter.sayings import Sayings, Section, Sentence, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
 
-TEMPLATES = Path(__file__).with_name("templates")
 COLUMNS = ("case_id", "subject", "cohort", "supported", "given", "clarify_column", "left_out_column", "missing_column")
 NUMERIC = ("clarify_column", "left_out_column", "missing_column")
 FLAGS = ("with_findings", "with_left_out", "with_missing", "with_difference", "with_assumptions")
 # Unlike any grade's id, and without the dash the names of captions.
 OPEN, EXEMPT = "-open", "-exempt"
-LEVELS = 4
-"""How many colours there are for grades above the lowest, which has its own."""
 
 
 def write_html(results: Results, language: str, stream: TextIO, *, documents: Mapping[str, Text]) -> None:
     """The whole report. Raises ImportError where the extra `html` is not installed."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
     words = Words(language, documents, layered(results.decisions))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    style, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "report.js"))
-    page = Page(results, words, lambda svg: Markup(svg))
-    html = environment.get_template("report.html.jinja").render(
-        page=page,
-        words=words,
-        lang=language,
-        say=page.say,
-        style=Markup(style),
-        script=Markup(script),
-        policy=content_policy(style, script),
-    )
-    stream.write(html + "\n")
-
-
-@dataclass(frozen=True)
-class Row:
-    label: str
-    count: int
-    bar: object
-
-
-@dataclass(frozen=True)
-class Chart:
-    caption: str
-    column: str
-    rows: Sequence[Row]
+    stream.write(rendered("report.html.jinja", Page(words, results=results), words, "report.js"))
 
 
 @dataclass(frozen=True)
@@ -147,13 +110,10 @@ class CaseView:
 
 
 @dataclass(frozen=True)
-class Page:
-    """What the template asks for. `picture` marks an SVG as markup; every other text is escaped."""
+class Page(Citations):
+    """What the template asks for."""
 
-    results: Results
-    words: Words
-    picture: Any
-    _anchors: dict[Source, str] = field(default_factory=dict)
+    results: Results = field(kw_only=True)
 
     numeric = NUMERIC
 
@@ -233,7 +193,7 @@ class Page:
         names = dict(decisions[0].grade_names)
         counts = Counter(_settled_grade(one) for one in decisions)
         figures = [
-            (self.words.text(label), counts[grade], _level(grade, tuple(names))) for grade, label in names.items()
+            (self.words.text(label), counts[grade], level(grade, tuple(names))) for grade, label in names.items()
         ]
         figures += [(self.say(name[1:]), counts[name], "none") for name in (OPEN, EXEMPT) if counts[name]]
         several = len({one.regulation for one in self.results.decisions}) > 1
@@ -250,7 +210,7 @@ class Page:
 
     def _rows(self, figures: Sequence[tuple[str, int, str]]) -> list[Row]:
         longest = max(count for _, count, _ in figures)
-        return [Row(label, count, self.picture(bar([(level, count)], longest, ""))) for label, count, level in figures]
+        return [Row(label, count, picture(bar([(level, count)], longest, ""))) for label, count, level in figures]
 
     # --- the list, and each case ---
 
@@ -297,7 +257,7 @@ class Page:
             cohort=one.subject.cohort or "",
             outcome=sayings.outcome(one),
             grade=words.text(dict(one.grade_names)[grade]) if grade in order else self.say(grade[1:]),
-            level=_level(grade, order),
+            level=level(grade, order),
             tone=sayings.tone(one),
             # A range stands after the settled cases of its best grade.
             rank=2 * order.index(highest) + (grade not in order)
@@ -337,7 +297,7 @@ class Page:
         says = self.say("cohort_chart", cohort=name, parts=listed, limit=one.limit, grade=grade)
         mark = (one.limit, self.say("at_most", limit=one.limit))
         drawn = bar([(part.level, part.count) for part in parts], max(one.size, one.limit), says, mark)
-        return Cohort(name, self.sayings.members(one), parts, self.picture(drawn), said.sentences, said.tone)
+        return Cohort(name, self.sayings.members(one), parts, picture(drawn), said.sentences, said.tone)
 
     def _parts(self, one: QuotaResult) -> list[Part]:
         """The members by grade, the grade of the quota first; the counts sum to the size of the cohort."""
@@ -354,9 +314,9 @@ class Page:
             ]
         labels = dict(members[0].grade_names)
         first, *rest = sorted(order, key=lambda grade: grade != one.grade)
-        parts = [Part(self.words.text(labels[grade]), counts[grade], _level(grade, order)) for grade in rest]
+        parts = [Part(self.words.text(labels[grade]), counts[grade], level(grade, order)) for grade in rest]
         return [
-            Part(self.words.text(one.grade_label), one.count, _level(first, order)),
+            Part(self.words.text(one.grade_label), one.count, level(first, order)),
             *_some(*parts, Part(self.say("open"), counts[None], "none")),
         ]
 
@@ -398,27 +358,6 @@ class Page:
     def readings(self) -> list[ReadingUsed]:
         return list(dict.fromkeys(each for one in self.results.decisions for each in one.readings))
 
-    def anchor(self, source: Source) -> str:
-        """The place of a source in the table at the end, which lists the sources in the order of their first use."""
-        return self._anchors.setdefault(source, f"source-{len(self._anchors) + 1}")
-
-    @property
-    def sources(self) -> list[Source]:
-        """Those cited so far: asked for last."""
-        return list(self._anchors)
-
-    def place(self, source: Source) -> str:
-        document = self.words.documents.get(source.document)
-        return f"{self.words.text(document) if document else source.document}, {source.locator}"
-
-    @staticmethod
-    def host(source: Source) -> str:
-        return urlsplit(source.url or "").netloc
-
-    @staticmethod
-    def safe_url(source: Source) -> bool:
-        return source.url is not None and source.url.startswith(("https://", "http://"))
-
 
 def _settled_grade(one: Decision) -> str:
     """The grade that the facts support, OPEN where there is not one, EXEMPT where none is due."""
@@ -440,16 +379,6 @@ def _is_member(one: Decision, quota: QuotaResult) -> bool:
     known |= {"subject.kind": subject.kind, "subject.cohort": subject.cohort or "", "subject.unit": subject.unit or ""}
     here = one.grading is not None and (one.regulation, one.period) == (quota.regulation, quota.period)
     return here and all(known.get(name) == value for name, value in quota.cohort)
-
-
-def _level(grade: str, order: Sequence[str]) -> str:
-    """The CSS class of a grade: l0 the best, l4 the lowest, `none` for no grade."""
-    if grade not in order:
-        return "none"
-    place, last = order.index(grade), len(order) - 1
-    if place == last and last > 0:
-        return f"l{LEVELS}"
-    return f"l{round(place * min(LEVELS - 1, last - 1) / max(last - 1, 1))}"
 
 
 def _some(*parts: Part) -> list[Part]:

@@ -30,6 +30,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "findings": ("PHẢI LÀM RÕ TRÁCH NHIỆM", "RESPONSIBILITY TO CLARIFY"),
     "left_out": ("NỘI DUNG CHƯA KIỂM ĐIỂM", "CONTENTS LEFT OUT OF THE REVIEW"),
     "missing": ("DỮ KIỆN CÒN THIẾU NHIỀU NHẤT", "FACTS MISSING MOST"),
+    "assumed": ("DỰA TRÊN GIẢ ĐỊNH CHƯA CÓ NGUỒN", "RESTING ON ASSUMPTIONS WITHOUT A SOURCE"),
     "against": ("MỨC DO NGƯỜI CHO SO VỚI DỮ KIỆN", "GRADES GIVEN, AGAINST THE FACTS"),
     "self": ("tự xếp loại", "self-grade"),
     "proposed": ("đề xuất", "proposed"),
@@ -116,6 +117,8 @@ class PopulationTelling:
         for key, counted in (("findings", totals.findings), ("left_out", totals.left_out)):
             yield from self._section(key, [(self.label(self.rules, name, name), many) for name, many in counted])
         yield from self._section("missing", [(self.fact(name), many) for name, many in totals.missing[:10]])
+        assumed = [(self.label(self.rules, name, name), many) for name, many in totals.assumed]
+        yield from self._section("assumed", assumed)
         shown = [(f"{self.say(by)}, {self.say(how)}", many) for by, how, many in totals.against]
         yield from self._section("against", shown)
         yield from self._quotas()
@@ -133,19 +136,31 @@ class PopulationTelling:
             yield from (f"  {self.number(many):>{width}}  {name}" for name, many in counted)
 
     def _outcomes(self) -> Iterator[str]:
-        if self.totals.outcomes:
+        counted = self.by_kind()
+        if counted:
             yield from ("", self.say("outcomes"))
+        width = max((len(self.number(many)) for those in counted.values() for many in those.values()), default=0)
+        for (regulation, kind), those in counted.items():
+            yield f"  {self.label(self.kinds, (regulation, kind), kind)} ({regulation})"
+            for outcome, many in those.items():
+                yield f"    {self.number(many):>{width}}  {self.outcome(regulation, outcome)}"
+
+    def by_kind(self) -> dict[tuple[str, str], dict[str, int]]:
+        """How many cases of each (regulation, kind of subject) have each outcome, from the best grade on."""
         counted: dict[tuple[str, str], Counter[str]] = {}
         for regulation, kind, outcome, many in self.totals.outcomes:
             settled = OPEN if SEPARATOR in outcome else outcome
             counted.setdefault((regulation, kind), Counter())[settled] += many
-        width = max((len(self.number(many)) for those in counted.values() for many in those.values()), default=0)
-        for about in sorted(counted, key=self._place_of_kind):
-            regulation, kind = about
-            yield f"  {self.label(self.kinds, about, kind)} ({regulation})"
-            order = [grade for one, grade in self.grades if one == regulation] + [UNDETERMINED, OPEN]
-            for outcome in sorted(counted[about], key=lambda one: order.index(one) if one in order else len(order)):
-                yield f"    {self.number(counted[about][outcome]):>{width}}  {self.outcome(regulation, outcome)}"
+        order = {about: place for place, about in enumerate(self.outcomes_in_order())}
+        return {
+            about: dict(sorted(counted[about].items(), key=lambda item: order[about[0], item[0]]))
+            for about in sorted(counted, key=self._place_of_kind)
+        }
+
+    def outcomes_in_order(self) -> Iterator[tuple[str, str]]:
+        for one in self.library.regulations.values():
+            grades = [grade.id for grade in one.grades]
+            yield from ((one.id, outcome) for outcome in (*grades, UNDETERMINED, OPEN, "not_reviewed", "not_graded"))
 
     def _place_of_kind(self, about: tuple[str, str]) -> int:
         """Kinds of subject stand as their regulation lists them."""
@@ -183,13 +198,15 @@ def as_data(totals: Totals) -> dict[str, Any]:
         "judged": totals.judged,
         "rejected": totals.rejected,
         "one_by_one": totals.one_by_one,
+        "to_clarify": totals.to_clarify,
+        "periods": [{"regulation": regulation, "period": period} for regulation, period in totals.periods],
         "outcomes": [
             {"regulation": regulation, "kind": kind, "possible": outcome.split(SEPARATOR), "cases": many}
             for regulation, kind, outcome, many in totals.outcomes
         ],
         **{
             key: [{"name": name, "cases": many} for name, many in getattr(totals, key)]
-            for key in ("findings", "open_findings", "left_out", "missing", "ungrouped", "codes")
+            for key in ("findings", "open_findings", "left_out", "missing", "assumed", "ungrouped", "codes")
         },
         "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
         "quotas": [

@@ -1,7 +1,10 @@
 """What the readings decide over a population -> text, Markdown and JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import msgspec
 
 from engine.model import Regulation
 from engine.reporter.impact import drawn, escaped
@@ -111,9 +114,25 @@ def as_markdown(by: SensitivityTelling) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_data(found: Sensitivity) -> dict[str, Any]:
-    return {
-        "judged": found.judged,
-        "rows": [as_plain(row) for row in found.rows],
-        "rejected": [as_plain(one) for one in found.rejected],
-    }
+def as_json(found: Sensitivity) -> Iterator[str]:
+    """The whole as JSON, in pieces: row by row, as each may name every case."""
+    yield f'{{\n  "judged": {found.judged},\n  "rows": '
+    yield from _array(_row(one) for one in found.rows)
+    yield ',\n  "rejected": '
+    yield from _array(as_plain(one) for one in found.rejected)
+    yield "\n}\n"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    # What may be long is written from what it is, without a copy.
+    lists = {"moved": row.moved, "duties": row.duties, "cohorts": row.cohorts, "links": row.links}
+    return {**as_plain(replace(row, moved=(), duties=(), cohorts=(), links=())), **lists}
+
+
+def _array(items: Iterable[Any]) -> Iterator[str]:
+    several = False
+    for one in items:
+        text = msgspec.json.format(msgspec.json.encode(one, enc_hook=str), indent=2).decode()
+        yield f"{',' if several else '['}\n    {text.replace(chr(10), chr(10) + '    ')}"
+        several = True
+    yield "\n  ]" if several else "[]"

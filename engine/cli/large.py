@@ -1,0 +1,77 @@
+"""What the commands share that ask about a population: the option that chooses the target, and how a run may end."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from engine.cli.common import FAILURE, PROBLEMS, need_extra, wrong_usage
+
+LARGE = 8_000_000
+"""So many bytes of cases are a population: from about here on the SQL target is done sooner."""
+REFEREE, RUN_MEMORY = 200, "1GB"
+CHANGED = {
+    "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
+    "en": "`{}` changed while it was read; run again once the file stays as it is",
+}
+NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
+
+target_option = click.option(
+    "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
+    help="Xét từng hồ sơ, hay cả tập bằng SQL; auto: bằng SQL khi tập hồ sơ lớn / case by case, or all of them by SQL;"
+    " auto: by SQL where there are many. The answers are the same.",
+)  # fmt: skip
+
+
+def is_large(target: str, paths: Sequence[str]) -> bool:
+    """Whether the cases are judged by the SQL target."""
+    if target == "cases":
+        return False
+    if target == "population":
+        need_extra("population", "duckdb")
+    elif find_spec("duckdb") is None:
+        return False
+    from engine.large import bytes_in
+
+    size = bytes_in(paths)
+    if target == "population" and size is None:
+        wrong_usage(NOT_A_POPULATION)
+    return size is not None and (target == "population" or size >= LARGE)
+
+
+@contextmanager
+def by_population(language: str, said: dict[str, str]) -> Iterator[tuple[Path, Callable[[int, int], None]]]:
+    """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
+    with it takes how many cases there were and how many were decided one by one, and is told by `said`, with how fast,
+    once all is well."""
+    from tempfile import TemporaryDirectory
+    from time import monotonic
+
+    import duckdb
+
+    from engine.population import Changed, Disagreement
+    from engine.reporter.population import figure
+
+    started = monotonic()
+    counted: list[tuple[int, int]] = []
+    with TemporaryDirectory(prefix="xeploai-") as folder:
+        try:
+            yield Path(folder), lambda cases, one_by_one: counted.append((cases, one_by_one))
+        except Changed as changed:
+            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
+            sys.exit(PROBLEMS)
+        except (Disagreement, duckdb.Error, OSError) as failure:
+            click.echo(f"xeploai: {str(failure).splitlines()[0]}", err=True)
+            sys.exit(FAILURE)
+    seconds = monotonic() - started
+    for cases, one_by_one in counted:
+        told = said[language].format(
+            cases=figure(cases, language),
+            rate=figure(cases / max(seconds, 1e-9), language),
+            seconds=figure(seconds, language, 1),
+            one_by_one=figure(one_by_one, language),
+        )
+        click.echo(told, err=True)
