@@ -24,6 +24,7 @@ from engine.layouts import HEADER, LONGEST_CASE, Reading, layout_of
 from engine.model import Library, PeriodKind, Regulation, Value
 from engine.queries import GroupQuery
 from engine.rows import COLUMNS, Between, Kind, Row, between
+from engine.sources import write_over
 
 GroupKey = tuple[str, str, date, PeriodKind]
 Lines = list[bytes]
@@ -230,10 +231,7 @@ class SqlTarget:
 
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
-        # Written over rather than anew: what the system holds of the last chunk is used again.
-        with file.open("r+b" if file.exists() else "wb") as stream:
-            stream.write(content)
-            stream.truncate()
+        write_over(file, content)
         pointers = ", ".join("'" + one + "'" for one in self.layout.pointers)
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
