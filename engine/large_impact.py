@@ -62,7 +62,7 @@ def impacts(
                 side.narrow(old.members(old_id, new_id))
             ids = list(old.differing(old_id, new_id, was, now))
             judged = (
-                Judged({one: its.decided[one] for one in ids}, side.quotas(), refused)
+                Judged({one: its.decided[one] for one in ids}, tuple(side.quotas()), refused)
                 for side, its, refused in zip(sides, (was, now), rejected, strict=True)
             )
             both = versions(old_id, new_id)
@@ -139,9 +139,6 @@ class _Side(Placed):
     def narrow(self, members: Path) -> None:
         """From here on `rows` are those of these cases."""
         self.look_at(f"SELECT * FROM every_row SEMI JOIN read_parquet({text(str(members))}) USING (case_id)")
-
-    def quotas(self) -> tuple[QuotaResult, ...]:
-        return self._quotas()[0]
 
     def named(self, one: QuotaResult) -> QuotaResult:
         """The same with the cases that hold the grade, and those that are not settled, by id."""

@@ -373,7 +373,7 @@ class _Found(Placed):
             one
             for quota in regulation.quotas
             if exists(quota.under, choices)
-            for one in self._quota(regulation, choices, quota)[0]
+            for one in self.cohorts(regulation, choices, quota)
         ]
 
     def _links_of(self, regulation: Regulation, choices: Choices, table: str) -> None:

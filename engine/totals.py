@@ -4,19 +4,21 @@ Quotas and links are counted in groups of cases that they cannot tell apart; wha
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from engine.cohorts import Alike, Standing, link_status, quota_result, stands
 from engine.columns import text
 from engine.compiler import Choices, chosen, concerns, during, exists
 from engine.diagnostics import Location, diagnostic
-from engine.model import Library, Link, Quota, Regulation
+from engine.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text
 from engine.population import Done, Run, rejected_of
-from engine.records import LinkStatus, QuotaResult, Rejected
+from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
 from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
 
@@ -25,6 +27,7 @@ CASES_AT_ONCE = 1_000_000
 """What takes memory for every case, as ids told apart do, is asked of about so many cases at a time."""
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
+COHORTS_KEPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,23 @@ class LinkTotal:
     regulation: str
     counts: Mapping[LinkStatus, int]
     broken: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class QuotaTotal:
+    """A quota over all its cohorts: how many by status, and how many an assumed relief counts for, by its name."""
+
+    quota: str
+    label: Text
+    source: Source
+    layer: str
+    regulation: str
+    counts: Mapping[QuotaStatus, int]
+    relieved: Mapping[str, int]
+
+    @property
+    def cohorts(self) -> int:
+        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,9 @@ class Totals:
     """The regulations at work, and the periods of the cases that each judged."""
     against: tuple[tuple[str, str, int], ...]
     """(who gave the grade, how it stands to the facts, cases): agrees, higher, lower, open."""
-    quotas: tuple[QuotaResult, ...]
+    quotas: tuple[QuotaTotal, ...]
+    cohorts: tuple[QuotaResult, ...]
+    """The first to look at: those that exceed a quota, the most first; those that may; then others."""
     ungrouped: tuple[tuple[str, int], ...]
     links: tuple[LinkTotal, ...]
     codes: tuple[tuple[str, int], ...]
@@ -175,6 +197,12 @@ class Results:
             for _, rejected in sorted([*found, *repeated.get(one.number, [])], key=lambda item: item[0]):
                 yield rejected
 
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """What a query yields, few rows in memory. Nothing else may be asked of the database meanwhile."""
+        cursor = self.database.execute(sql)
+        while batch := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from batch
+
     # --- the rows ---
 
     def write(self, path: Path, form: str) -> None:
@@ -194,9 +222,8 @@ class Results:
     def rows(self) -> Iterator[dict[str, Any]]:
         """All rows, in order, few of them in memory. Nothing else may be asked of the database meanwhile."""
         columns = ", ".join(f'"{name}"' for name in COLUMNS)
-        cursor = self.database.execute(f"SELECT {columns} FROM rows{self._in_order}")
-        while batch := cursor.fetchmany(ROWS_AT_ONCE):
-            yield from (dict(zip(COLUMNS, row, strict=True)) for row in batch)
+        for row in self.stream(f"SELECT {columns} FROM rows{self._in_order}"):
+            yield dict(zip(COLUMNS, row, strict=True))
 
     # --- sums ---
 
@@ -206,7 +233,7 @@ class Results:
         rejected = sum(one.rejected for one in self.done) + len(self.repeated)
         if judged + rejected != cases:
             raise Unbalanced(f"{cases} cases, {judged} judged, {rejected} not")
-        quotas, ungrouped = self._quotas()
+        quotas, cohorts = self._quotas()
         codes: dict[str, int] = {}
         for one in self.rejected():
             for each in one.diagnostics:
@@ -229,7 +256,8 @@ class Results:
             ),
             against=tuple(self._against()),
             quotas=quotas,
-            ungrouped=ungrouped,
+            cohorts=cohorts,
+            ungrouped=tuple(self._ungrouped()),
             links=tuple(self._links()),
             codes=tuple(sorted(codes.items(), key=lambda item: (-item[1], item[0]))),
         )
@@ -267,60 +295,80 @@ class Results:
 
     # --- quotas ---
 
-    def _quotas(self) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, int], ...]]:
-        results: list[QuotaResult] = []
-        ungrouped: list[tuple[str, int]] = []
-        switches = self.run.options.switches
+    def quotas(self) -> Iterator[QuotaResult]:
+        """Every quota over every cohort, few of them in memory. Nothing else may be asked of the database meanwhile."""
+        for regulation, choices, quota in self._asked():
+            yield from self.cohorts(regulation, choices, quota)
+
+    def _asked(self) -> Iterator[tuple[Regulation, Choices, Quota]]:
         for regulation in self._at_work():
-            choices = chosen(regulation, switches)
+            choices = chosen(regulation, self.run.options.switches)
             for quota in regulation.quotas:
                 if exists(quota.under, choices):
-                    found, without = self._quota(regulation, choices, quota)
-                    results += found
-                    ungrouped += [(quota.name, without)] if without else []
-        return tuple(results), tuple(ungrouped)
+                    yield regulation, choices, quota
 
-    def _quota(self, regulation: Regulation, choices: Choices, quota: Quota) -> tuple[list[QuotaResult], int]:
+    def cohorts(self, regulation: Regulation, choices: Choices, quota: Quota) -> Iterator[QuotaResult]:
+        """A quota over every cohort, in order."""
         within = [cohort_column(name) for name in quota.within]
         reliefs = [one.rule.name for one in quota.relief if one.rule.condition is not None]
         wanted = [
-            "period",
-            *within,
-            "possible",
-            "decided",
-            "proposed",
+            "period", *(f"{one} AS c{place}" for place, one in enumerate(within)), "possible", "decided", "proposed",
             *(f'"relief {name}"' for name in reliefs),
-            "kind",
-            "period_kind",
-        ]
-        groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Alike]] = {}
+        ]  # fmt: skip
+        named = " AND ".join(["TRUE", *(f"{one} IS NOT NULL" for one in within)])
+        found = self.stream(
+            f"SELECT {', '.join(wanted)}, max(as_of), count(*) FROM rows"
+            f" WHERE {self._counted(regulation, quota)} AND {named} GROUP BY ALL ORDER BY ALL"
+        )
         standings: dict[tuple[str | None, ...], Standing] = {}
-        without = 0
-        for period, *values in self.query(
-            f"SELECT {', '.join(wanted)}, max(as_of), count(*) FROM rows WHERE regulation = {text(regulation.id)}"
-            " AND graded GROUP BY ALL ORDER BY ALL"
-        ):
-            cohort, rest = values[: len(within)], values[len(within) :]
-            possible, decided, proposed, *rest = rest
-            results, (kind, period_kind, as_of, number) = rest[: len(reliefs)], rest[len(reliefs) :]
-            if not concerns(quota.applies_to, regulation.kinds[kind]) or not during(quota.periods, period_kind):
-                continue
-            if any(value is None for value in cohort):
-                without += number
-                continue
-            named = tuple(zip(quota.within, cohort, strict=True))
-            counted = possible, decided, proposed
-            if counted not in standings:
-                standings[counted] = stands(possible.split(SEPARATOR), decided, proposed)
-            alike = Alike(
-                standings[counted],
-                dict(zip(reliefs, results, strict=True)), as_of, number, (),
-            )  # fmt: skip
-            groups.setdefault((period, named), []).append(alike)
-        ordered = sorted(groups.items(), key=lambda item: item[0])
-        return [
-            quota_result(regulation, choices, quota, period, cohort, members) for (period, cohort), members in ordered
-        ], without
+        for (period, *cohort), rows in groupby(found, lambda row: row[: 1 + len(within)]):
+            members = []
+            for row in rows:
+                counted, (*results, as_of, number) = row[1 + len(within) :][:3], row[4 + len(within) :]
+                if counted not in standings:
+                    standings[counted] = stands(counted[0].split(SEPARATOR), *counted[1:])
+                members.append(
+                    Alike(standings[counted], dict(zip(reliefs, results, strict=True)), as_of, number, ())
+                )  # fmt: skip
+            named_so = tuple(zip(quota.within, cohort, strict=True))
+            yield quota_result(regulation, choices, quota, period, named_so, members)
+
+    def _counted(self, regulation: Regulation, quota: Quota) -> str:
+        """The SQL that is true for the cases that a quota counts, where they name a cohort."""
+        kinds = [text(kind.id) for kind in regulation.kinds.values() if concerns(quota.applies_to, kind)]
+        periods = [text(one) for one in get_args(PeriodKind) if during(quota.periods, one)]
+        return (
+            f"regulation = {text(regulation.id)} AND graded AND kind IN ({', '.join(kinds) or 'NULL'})"
+            f" AND period_kind IN ({', '.join(periods) or 'NULL'})"
+        )
+
+    def _quotas(self) -> tuple[tuple[QuotaTotal, ...], tuple[QuotaResult, ...]]:
+        """The sums of the quotas, and the cohorts to look at first."""
+        sums: list[QuotaTotal] = []
+        first: list[QuotaResult] = []
+        for regulation, choices, quota in self._asked():
+            counts: Counter[QuotaStatus] = Counter()
+            relieved: Counter[str] = Counter()
+            for one in self.cohorts(regulation, choices, quota):
+                counts[one.status] += 1
+                if one.relief is not None and one.relief.source.status == "assumed":
+                    relieved[one.relief.rule] += 1
+                first.append(one)
+                if len(first) >= 2 * COHORTS_KEPT:
+                    first = sorted(first, key=_to_look_at)[:COHORTS_KEPT]
+            if counts:
+                label = quota.label, quota.source, quota.layer
+                sums.append(QuotaTotal(quota.name, *label, regulation.id, counts, relieved))
+        return tuple(sums), tuple(sorted(first, key=_to_look_at)[:COHORTS_KEPT])
+
+    def _ungrouped(self) -> Iterator[tuple[str, int]]:
+        """For each quota how many cases it would count that name no cohort."""
+        for regulation, _, quota in self._asked():
+            unnamed = " OR ".join(["FALSE", *(f"{cohort_column(name)} IS NULL" for name in quota.within)])
+            counted = self._counted(regulation, quota)
+            ((number,),) = self.query(f"SELECT count(*) FROM rows WHERE {counted} AND ({unnamed})")
+            if number:
+                yield quota.name, number
 
     # --- links ---
 
@@ -385,6 +433,10 @@ class Results:
             f" FROM pairs p LEFT JOIN ({others}) o"
             " ON p.period = o.period AND p.other = o.subject"
         )
+
+
+def _to_look_at(one: QuotaResult) -> tuple[int, int]:
+    return ("exceeded", "unknown", "within").index(one.status), -one.excess
 
 
 def _nulls_last(key: Sequence[Any]) -> list[tuple[bool, Any]]:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import weakref
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -108,13 +109,21 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pyt
     lines = cases(600)
     file = tmp_path / "cases.ndjson"
     file.write_text("\n".join(lines) + "\n", "utf-8")
+    monkeypatch.setattr(totals_module, "COHORTS_KEPT", 15)
     done, totals, rejected = run(tmp_path / "run", file)
+    with Results(Run(whole(), tmp_path / "run", Options(portion=50_000)), done) as results:
+        cohorts = list(results.quotas())
     wanted = one_by_one(lines)
     assert len(done) > 3 and not rejected
     assert (totals.cases, totals.judged) == (600, 600)
-    assert len(totals.quotas) > 20
-    assert {one.status for one in totals.quotas} == {"within", "exceeded", "unknown"}
-    assert list(totals.quotas) == [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
+    quotas = [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
+    assert len(quotas) > 20 and {one.status for one in quotas} == {"within", "exceeded", "unknown"}
+    assert cohorts == quotas
+    for total in totals.quotas:
+        assert dict(total.counts) == Counter(one.status for one in quotas if one.quota == total.quota)
+    assert sum(one.cohorts for one in totals.quotas) == len(quotas)
+    order = ("exceeded", "unknown", "within")
+    assert list(totals.cohorts) == sorted(quotas, key=lambda one: (order.index(one.status), -one.excess))[:15]
     assert dict(totals.ungrouped) == {
         name: sum(quota == name for quota, _ in wanted.ungrouped) for name in {quota for quota, _ in wanted.ungrouped}
     }

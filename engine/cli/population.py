@@ -307,7 +307,7 @@ def _written(
 ) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     from engine.reporter.plain import as_plain
-    from engine.reporter.population import PopulationTelling, as_data
+    from engine.reporter.population import PopulationTelling, write_summary
 
     totals = results.totals()
     telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
@@ -318,7 +318,7 @@ def _written(
             from engine.reporter.population_workbook import write_population
 
             with written_whole(target) as file:
-                write_population(results.rows(), totals, results.rejected(), results.library, language, file)
+                write_population(results, totals, language, file)
         else:
             results.write(target, form)
         alone = target == output
@@ -327,7 +327,7 @@ def _written(
             for one in results.rejected():
                 stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
         with _replacing(target.with_name(f"{target.name}.summary.json" if alone else "summary.json")) as stream:
-            stream.write(json.dumps(as_data(totals), ensure_ascii=False, indent=2) + "\n")
+            write_summary(totals, results.quotas(), stream)
     if page is not None:
         from engine.reporter.population_html import write_population_html
 

@@ -1,17 +1,25 @@
 """The sums over a population -> text and plain data."""
 
+import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TextIO
+
+import msgspec
 
 from engine.model import Library, Text
-from engine.records import UNDETERMINED
+from engine.records import UNDETERMINED, QuotaResult, QuotaStatus
 from engine.reporter.plain import Kept, as_plain
 from engine.rows import SEPARATOR
 from engine.rules import all_rules
 from engine.totals import Totals
 
 QUOTAS_SHOWN = 20
+COHORT = (
+    "quota", "regulation", "period", "cohort", "percent", "count", "base", "limit", "excess", "greatest_lawful",
+    "status", "relief", "size",
+)  # fmt: skip
+"""What is told of a quota over one cohort; its label and source stand once, with the sums of the quota."""
 OPEN = "open_range"
 """All outcomes that missing facts leave open, which are too many to list; the plain data has each."""
 
@@ -167,32 +175,44 @@ class PopulationTelling:
         return list(self.kinds).index(about)
 
     def _quotas(self) -> Iterator[str]:
-        quotas, number = self.totals.quotas, self.number
-        if quotas or self.totals.ungrouped:
+        totals, number = self.totals, self.number
+        cohorts = sum(one.cohorts for one in totals.quotas)
+        if cohorts or totals.ungrouped:
             yield from ("", self.say("quotas"))
-        if quotas:
-            counts = {
-                key: number(sum(one.status == key for one in quotas)) for key in ("within", "exceeded", "unknown")
-            }
-            yield "  " + self.say("quota_sums", cohorts=number(len(quotas)), **counts)
-        worst = sorted(quotas, key=lambda one: ("exceeded", "unknown", "within").index(one.status))
-        for one in worst[:QUOTAS_SHOWN]:
+        if cohorts:
+            counts = {key: number(self.cohorts_that(key)) for key in ("within", "exceeded", "unknown")}
+            yield "  " + self.say("quota_sums", cohorts=number(cohorts), **counts)
+        for one in totals.cohorts[:QUOTAS_SHOWN]:
             cohort = ", ".join(value for _, value in one.cohort)
             status = self.say(one.status, excess=number(one.excess))
             figures = self.say(
                 "quota", count=number(one.count), base=number(one.base), limit=number(one.limit), status=status
             )
             yield f"  {one.label[self.language]} · {one.period} · {cohort}: {figures}"
-        if len(quotas) > QUOTAS_SHOWN:
-            yield "  " + self.say("more_quotas", number=number(len(quotas) - QUOTAS_SHOWN))
+        if cohorts > QUOTAS_SHOWN:
+            yield "  " + self.say("more_quotas", number=number(cohorts - QUOTAS_SHOWN))
         for name, many in self.totals.ungrouped:
             quota = self.label(self.named, name, name)
             yield "  " + self.say("ungrouped", quota=quota, number=number(many))
 
+    def cohorts_that(self, status: QuotaStatus) -> int:
+        """How many cohorts are within a quota, exceed it, or may."""
+        return sum(one.counts.get(status, 0) for one in self.totals.quotas)
 
-def as_data(totals: Totals) -> dict[str, Any]:
-    """The sums as plain data, the same whatever the language."""
-    kept: Kept = {}
+
+def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO) -> None:
+    """The sums as JSON, the same whatever the language; `cohorts`, every quota over every cohort, a line each."""
+    text = msgspec.json.format(json.dumps(_as_data(totals), ensure_ascii=False))
+    stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
+    comma, kept = "", Kept()
+    for one in cohorts:
+        plain = {key: value for key, value in as_plain(one, kept).items() if key in COHORT}
+        stream.write(f"{comma}\n    {json.dumps(plain, ensure_ascii=False)}")
+        comma = ","
+    stream.write(("\n  ]" if comma else "]") + "\n}\n")
+
+
+def _as_data(totals: Totals) -> dict[str, Any]:
     return {
         "cases": totals.cases,
         "judged": totals.judged,
@@ -210,7 +230,8 @@ def as_data(totals: Totals) -> dict[str, Any]:
         },
         "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
         "quotas": [
-            {key: value for key, value in as_plain(one, kept).items() if key not in ("holders", "unsettled")}
+            {"quota": one.quota, "regulation": one.regulation, "label": as_plain(one.label),
+             "source": as_plain(one.source), **dict(sorted(one.counts.items()))}
             for one in totals.quotas
         ],
         "links": [

@@ -15,7 +15,7 @@ from engine import ENGINE_VERSION
 from engine.compiler import Choices, chosen
 from engine.diagnostics import render
 from engine.model import Library, Regulation, Rule
-from engine.records import UNDETERMINED, QuotaResult, ReadingUsed, Rejected
+from engine.records import UNDETERMINED, QuotaStatus, ReadingUsed, Rejected
 from engine.reporter.captions import CAPTIONS
 from engine.reporter.charts import bar
 from engine.reporter.pages import Chart, Citations, Row, level, picture, rendered
@@ -201,7 +201,7 @@ class PopulationPage(Citations):
             (totals.to_clarify, "to_clarify"),
             (outcomes[OPEN] + outcomes[UNDETERMINED], "unsettled"),
             (outcomes["not_reviewed"] + outcomes["not_graded"], "not_counted"),
-            (sum(one.status == "exceeded" for one in totals.quotas), "exceeded_count"),
+            (self.telling.cohorts_that("exceeded"), "exceeded_count"),
             *([(broken, "broken_count")] if totals.links else []),
             (totals.rejected, "rejected_count"),
         ]
@@ -312,26 +312,19 @@ class PopulationPage(Citations):
     @cached_property
     def quotas(self) -> list[Counts]:
         """For each quota its cohorts: all, within, exceeding, not known."""
-        by: dict[tuple[str, str], list[QuotaResult]] = {}
-        for one in self.totals.quotas:
-            by.setdefault((one.regulation, one.quota), []).append(one)
         found = []
-        for those in by.values():
-            counts = [len(those), *(sum(one.status == status for one in those) for status in STATUSES)]
-            name = Sentence(self.words.text(those[0].label), those[0].source, "", those[0].layer)
+        for one in self.totals.quotas:
+            counts = [one.cohorts, *(one.counts.get(status, 0) for status in STATUSES)]
+            name = Sentence(self.words.text(one.label), one.source, "", one.layer)
             found.append(Counts(name, [self.number(count) for count in counts]))
         return found
-
-    @cached_property
-    def _exceeding(self) -> list[QuotaResult]:
-        exceeding = [one for one in self.totals.quotas if one.status == "exceeded"]
-        return sorted(exceeding, key=lambda one: (-one.excess, one.quota, one.period, one.cohort))
 
     @property
     def exceeding(self) -> list[Sentence]:
         """The cohorts that exceed, one a line, with their relief."""
         sayings, found = Sayings(self.words), []
-        for one in self._exceeding[:MOST_COHORTS]:
+        exceeding = [one for one in self.totals.cohorts if one.status == "exceeded"]
+        for one in exceeding[:MOST_COHORTS]:
             kinds = {kind: label[self.words.language] for (about, kind), label in self.telling.kinds.items()
                      if about == one.regulation}  # fmt: skip
             figures = sayings.quota(one).sentences[0]
@@ -342,7 +335,7 @@ class PopulationPage(Citations):
 
     @property
     def more_cohorts(self) -> str:
-        return self._more("more_cohorts", len(self._exceeding) - MOST_COHORTS)
+        return self._more("more_cohorts", self.telling.cohorts_that("exceeded") - MOST_COHORTS)
 
     @property
     def ungrouped(self) -> list[str]:
@@ -403,12 +396,9 @@ class PopulationPage(Citations):
         found = [
             (self._rule(name), self.say("in_cases", number=self.number(many))) for name, many in self.totals.assumed
         ]
-        reliefs = Counter[tuple[str, str]]()
         for one in self.totals.quotas:
-            if one.relief is not None and one.relief.source.status == "assumed":
-                reliefs[one.regulation, one.relief.rule] += 1
-        for (_, name), many in reliefs.items():
-            found.append((self._rule(name), self.say("in_cohorts", number=self.number(many))))
+            for name, many in one.relieved.items():
+                found.append((self._rule(name), self.say("in_cohorts", number=self.number(many))))
         return found
 
     @property
@@ -426,4 +416,4 @@ class PopulationPage(Citations):
                 )
 
 
-STATUSES = ("within", "exceeded", "unknown")
+STATUSES: tuple[QuotaStatus, ...] = ("within", "exceeded", "unknown")

@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 
-from engine.model import Library, Rule
-from engine.records import Rejected
+from engine.model import Rule
 from engine.reporter.population import PopulationTelling
 from engine.reporter.spreadsheet import Head, add_table, new_book, save
 from engine.reporter.words import Words
 from engine.reporter.workbook import Page, add_quotas
 from engine.rows import SEPARATOR
 from engine.rules import all_rules
-from engine.totals import Totals
+from engine.totals import Results, Totals
 
 HEADS: tuple[tuple[str, str, str, float], ...] = (
     ("case_id", "Mã hồ sơ", "Case", 16),
@@ -46,15 +45,9 @@ HEADS: tuple[tuple[str, str, str, float], ...] = (
 )
 
 
-def write_population(
-    rows: Iterable[Mapping[str, Any]],
-    totals: Totals,
-    rejected: Iterable[Rejected],
-    library: Library,
-    language: str,
-    stream: IO[bytes],
-) -> None:
-    """Rows as `rows.COLUMNS` describes them, gone through once, and what they came to."""
+def write_population(results: Results, totals: Totals, language: str, stream: IO[bytes]) -> None:
+    """The rows of a run, gone through once, and what they came to."""
+    library = results.library
     words = Words(language, {one.id: one.label for each in library.regulations.values() for one in each.documents})
     telling = PopulationTelling(library, totals, language)
     page = Page(words)
@@ -62,11 +55,11 @@ def write_population(
     cases = _Cases(telling, page, {rule.name: rule for one in library.regulations.values() for rule in all_rules(one)})
     book = new_book()
     heads = [Head(vi if language == "vi" else en, width) for _, vi, en, width in HEADS]
-    add_table(book, page.title("cases"), heads, (cases.row(one) for one in rows))
-    add_quotas(book, page, totals.quotas)
+    add_table(book, page.title("cases"), heads, (cases.row(one) for one in results.rows()))
+    add_quotas(book, page, list(results.quotas()))
     links = [row for one in totals.links for row in cases.links(one.link, one.broken)]
     add_table(book, page.title("links"), [page.heads("links")[index] for index in (0, 2, 4, 5)], links)
-    refused = (row for one in rejected for row in page.rejected(one))
+    refused = (row for one in results.rejected() for row in page.rejected(one))
     add_table(book, page.title("rejected"), page.heads("rejected"), refused)
     cases.cite()
     add_table(book, page.title("basis"), page.heads("basis"), page.basis(), frozen=0)
