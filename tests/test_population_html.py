@@ -100,7 +100,7 @@ def test_cases_in_are_cases_judged_and_cases_set_aside(report: Report) -> None:
         sums["to_clarify"],
         sum(many for possible, many in outcomes if len(possible) > 1 or possible == ["undetermined"]),
         sum(many for possible, many in outcomes if possible[0] in ("not_reviewed", "not_graded")),
-        sum(one["status"] == "exceeded" for one in sums["quotas"]),
+        sum(one["status"] == "exceeded" for one in sums["cohorts"]),
         sum(one.get("broken", 0) for one in sums["links"]),
         sums["rejected"],
     ]
@@ -128,7 +128,7 @@ def test_counts_by_rule_and_fact_are_those_of_the_summary(report: Report, sectio
 
 
 def test_each_quota_counts_its_cohorts_and_names_those_that_exceed(report: Report) -> None:
-    quotas = report.sums["quotas"]
+    quotas = report.sums["cohorts"]
     section = report.section("cohorts")
     rows = [[one.text for one in row.every("td")] for row in section.only("tbody").every("tr")]
     counts = [sum(one["status"] == key for one in quotas) for key in ("within", "exceeded", "unknown")]
@@ -157,7 +157,7 @@ def test_assumed_rules_and_readings_that_it_rests_on(report: Report) -> None:
     assert len(assumed) == len(numbers) + 1 >= 3
     for text, number in zip(assumed, numbers, strict=False):
         assert f" {number} " in text
-    small = sum(bool(one["relief"]) for one in report.sums["quotas"])
+    small = sum(bool(one["relief"]) for one in report.sums["cohorts"])
     assert f" {small} " in assumed[-1]
     switched = [row.text for row in basis.every("tr") if list(row.every("strong"))]
     assert ["small_group_relief" in one or "leader_numbers" in one for one in switched] == [True, True]
