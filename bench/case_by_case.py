@@ -24,7 +24,7 @@ from engine.decisions import decide
 from engine.evaluation import Engine, across_cases
 from engine.library import load_library
 from engine.matcher import Matcher
-from engine.readings import alternatives, dependences
+from engine.readings import OtherReadings, alternatives
 from engine.reporter import write
 from engine.sources import parse_json
 
@@ -52,7 +52,7 @@ def main() -> None:
         [True if one.condition is None else status for one, status in zip(by.compiled.rules, found, strict=True)]
         for (by, matcher), found in zip(ready, map(_match, ready, codes), strict=True)
     ]
-    others = {id(by): alternatives(by) for by, _ in ready}
+    others = {id(by): OtherReadings(by, alternatives(by)) for by, _ in ready}
     decided = [engine.decide(case) for case in cases]
     results = across_cases(library, decided, [], {})
     labels = {one.id: one.label for each in library.regulations.values() for one in each.documents}
@@ -74,7 +74,7 @@ def main() -> None:
         ],
         "decided": lambda: [decide(by, *one) for (by, _), *one in zip(ready, cases, known, strict=True)],
         "other readings": lambda: [
-            dependences(by, *one, others[id(by)]) for (by, _), *one in zip(ready, cases, known, strict=True)
+            others[id(by)].dependences(*one) for (by, _), *one in zip(ready, cases, known, strict=True)
         ],
         "written as ndjson": lambda: written("ndjson"),
         "written as json": lambda: written("json"),
