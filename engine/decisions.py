@@ -7,7 +7,6 @@ Nothing here decides for people: grades that people gave are compared with the p
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Any, Literal
 
 from engine import ENGINE_VERSION
@@ -215,11 +214,10 @@ class _Decider:
         open_findings = self._results("trigger", None) if reviewed else ()
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
-        telling = self.by.telling
-        graded = () if grading is None else _results_of(grading)
-        rested_on = [one for one in chain(exemptions, ungraded, findings, graded) if one.rule in telling]
+        graded = [] if grading is None else _results_of(grading)
+        rested_on = [one for one in (*exemptions, *ungraded, *findings, *graded) if one.rule in self.by.telling]
         if reviewed:
-            rested_on += [self._result(number) for number, rule in self._required() if rule.name in telling]
+            rested_on += self._results_of([number for number, rule in self._required() if rule.name in self.by.telling])
         return Decision(
             case_id=case.case_id,
             file=case.file,
@@ -259,22 +257,25 @@ class _Decider:
     # --- rules ---
 
     def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
-        return tuple(
-            [self._result(number) for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
-        )
+        numbers = [number for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
+        return tuple(self._results_of(numbers)) if numbers else ()
 
     def _holding_or_open(self, role: str) -> tuple[RuleResult, ...]:
         return self._results(role, True) or self._results(role, None)
 
-    def _result(self, number: int) -> RuleResult:
-        """A result hangs on nothing but what its rule looks at, and there many cases agree."""
-        facts, evidence, kept = self.by.looked_at[number]
-        said = self.statuses[number], *map(self.case.values.get, facts), *map(self.case.evidence.get, evidence)
-        found = kept.get(said)
-        if found is None:
-            found = self._made_result(number)
-            if len(kept) < MOST_KEPT:
-                kept[said] = found
+    def _results_of(self, numbers: Iterable[int]) -> list[RuleResult]:
+        """Results hang on nothing but what their rules look at, and there many cases agree."""
+        values, named = self.case.values.get, self.case.evidence.get
+        found = []
+        for number in numbers:
+            facts, evidence, kept = self.by.looked_at[number]
+            said = self.statuses[number], *map(values, facts), *map(named, evidence)
+            result = kept.get(said)
+            if result is None:
+                result = self._made_result(number)
+                if len(kept) < MOST_KEPT:
+                    kept[said] = result
+            found.append(result)
         return found
 
     def _made_result(self, number: int) -> RuleResult:
@@ -372,7 +373,7 @@ class _Decider:
         possible = tuple(sorted(outcomes.possible, key=order.index))
         grades = [grade for grade in possible if grade != UNDETERMINED]
         settled = len(possible) == 1
-        results = {number: self._result(number) for number in self.by.criteria}
+        bars = [(grade, number) for grade, number in live.bars if statuses[number] is not False]
         return Grading(
             settled=settled,
             grade=possible[0] if settled and grades else None,
@@ -380,10 +381,8 @@ class _Decider:
             highest=grades[0] if grades else None,
             possible=possible,
             exact=outcomes.exact,
-            rungs=tuple([self._rung(*rung, results) for rung in self.by.rungs]),
-            bars=tuple(
-                [BarResult(grade, self._result(number)) for grade, number in live.bars if statuses[number] is not False]
-            ),
+            rungs=tuple(self._rungs()),
+            bars=tuple(map(BarResult, [grade for grade, _ in bars], self._results_of(number for _, number in bars))),
             missing=()
             if settled
             else missing_facts(self.by, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
@@ -391,12 +390,18 @@ class _Decider:
             gaps=self._holding_or_open("gap") if UNDETERMINED in possible else (),
         )
 
-    def _rung(self, grade: str, label: Text, criteria: Sequence[int], results: Mapping[int, RuleResult]) -> RungResult:
-        those: dict[bool | None, list[RuleResult]] = {True: [], False: [], None: []}
-        for number in criteria:
-            those[self.statuses[number]].append(results[number])
-        met, unmet, unknown = map(tuple, those.values())
-        return RungResult(grade, label, False if unmet else None if unknown else True, met, unmet, unknown)
+    def _rungs(self) -> Iterator[RungResult]:
+        statuses, criteria = self.statuses, self.by.criteria
+        results = dict(zip(criteria, self._results_of(criteria), strict=True))
+        for grade, label, numbers in self.by.rungs:
+            met: list[RuleResult] = []
+            unmet: list[RuleResult] = []
+            unknown: list[RuleResult] = []
+            for number in numbers:
+                status = statuses[number]
+                (met if status else unknown if status is None else unmet).append(results[number])
+            reached = False if unmet else None if unknown else True
+            yield RungResult(grade, label, reached, tuple(met), tuple(unmet), tuple(unknown))
 
     def _otherwise(self) -> RuleResult:
         otherwise = self.by.live.ladder.otherwise
@@ -475,11 +480,11 @@ def missing_facts(
     )
 
 
-def _results_of(grading: Grading) -> Iterator[RuleResult]:
+def _results_of(grading: Grading) -> list[RuleResult]:
+    found: list[RuleResult] = []
     for rung in grading.rungs:
-        yield from (*rung.met, *rung.unmet, *rung.unknown)
-    for bar in grading.bars:
-        yield bar.result
+        found += rung.met + rung.unmet + rung.unknown
+    return found + [bar.result for bar in grading.bars]
 
 
 def _fact_name(observable: Observable) -> str:

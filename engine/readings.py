@@ -204,7 +204,7 @@ class OtherReadings:
 
     def dependences(self, case: Case, statuses: Sequence[bool | None]) -> tuple[Dependence, ...]:
         """The options under which a case, with the results of its rules, would come out otherwise."""
-        come = [self._result(one, case) for one in self._coming]
+        come = self._results(case)
         # Nothing else that a case says has any effect here, so that many cases agree.
         heard = (*[statuses[number] for number in self._heard], *come)
         found = self._kept.get(heard)
@@ -214,13 +214,24 @@ class OtherReadings:
                 self._kept[heard] = found
         return found
 
-    def _result(self, one: _Coming, case: Case) -> bool | None:
-        if one.condition is None:
-            return True
-        said = *map(case.values.get, one.facts), *map(case.evidence_named.get, one.evidence)
-        if said in one.kept:
-            return one.kept[said]
-        result = evaluate(one.condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
+    def _results(self, case: Case) -> list[bool | None]:
+        """The results of the rules that come: they hang on nothing but what the rules look at."""
+        values, named = case.values.get, case.evidence_named.get
+        found = []
+        for one in self._coming:
+            said = *map(values, one.facts), *map(named, one.evidence)
+            try:
+                found.append(one.kept[said])
+            except KeyError:
+                found.append(self._made_result(one, said, case))
+        return found
+
+    def _made_result(self, one: _Coming, said: tuple[object, ...], case: Case) -> bool | None:
+        result = (
+            evaluate(one.condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
+            if one.condition is not None
+            else True
+        )
         if len(one.kept) < MOST_KEPT:
             one.kept[said] = result
         return result
