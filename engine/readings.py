@@ -5,7 +5,7 @@ An option makes some rules exist and others not; the results of all others stay.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from engine.cases import Case
 from engine.compiler import Choices, concerns, during, live_rules, ready
@@ -166,15 +166,9 @@ def _possible(
     return tuple(sorted(found, key=[*live.grades, UNDETERMINED].index)) if len(found) > 1 else tuple(found)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Coming(Shown):
-    """A rule that another reading brings: the facts that it compares, those that it wants evidence for, and its
-    results by what is said of them."""
-
-    condition: Condition | None
-    facts: tuple[str, ...]
-    evidence: tuple[str, ...]
-    kept: dict[tuple[object, ...], bool | None] = field(default_factory=dict)
+_Coming = tuple[Condition | None, tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], bool | None]]
+"""The condition of a rule that another reading brings, the facts that it compares, those that it wants evidence for,
+and its results by what is said of them."""
 
 
 class OtherReadings:
@@ -197,7 +191,7 @@ class OtherReadings:
             for number, (_, condition) in enumerate(what.come, len(by.compiled.rules)):
                 places.append(len(self._coming) if number in numbers else None)
                 if number in numbers:
-                    self._coming.append(_Coming(condition, *looked_at(condition)))
+                    self._coming.append((condition, *looked_at(condition), {}))
             self._turning.append((what, places))
             heard |= numbers
         self._heard = sorted(number for number in heard if number < len(by.compiled.rules))
@@ -218,23 +212,21 @@ class OtherReadings:
         """The results of the rules that come: they hang on nothing but what the rules look at."""
         values, named = case.values.get, case.evidence_named.get
         found = []
-        for one in self._coming:
-            said = *map(values, one.facts), *map(named, one.evidence)
+        for condition, facts, evidence, kept in self._coming:
+            said = *map(values, facts), *map(named, evidence)
             try:
-                found.append(one.kept[said])
+                result = kept[said]
             except KeyError:
-                found.append(self._made_result(one, said, case))
+                result = self._evaluate(condition, case)
+                if len(kept) < MOST_KEPT:
+                    kept[said] = result
+            found.append(result)
         return found
 
-    def _made_result(self, one: _Coming, said: tuple[object, ...], case: Case) -> bool | None:
-        result = (
-            evaluate(one.condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
-            if one.condition is not None
-            else True
-        )
-        if len(one.kept) < MOST_KEPT:
-            one.kept[said] = result
-        return result
+    def _evaluate(self, condition: Condition | None, case: Case) -> bool | None:
+        if condition is None:
+            return True
+        return evaluate(condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
 
     def _dependences(self, statuses: Sequence[bool | None], come: Sequence[bool | None]) -> Iterator[Dependence]:
         now = as_chosen(self._by, statuses)
