@@ -111,7 +111,7 @@ class Matcher:
     def _owners(self, lives: Iterable["_Live"], codes: Iterable[tuple[str, int]]) -> set[int]:
         if not self._open:
             raise EngineFailure("the matcher is closed")
-        return {owner for live in lives for number in live.fired(codes) for owner in live.owners_of[number]}
+        return {owner for live in lives for rule in live.fired(codes) for owner in live.owners_of[rule]}
 
 
 class _Texts(dict[tuple[str, int], str]):
@@ -138,8 +138,8 @@ class _Live:
 
     def __init__(self, engine: Any, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
-        self.owners_of = [conjunct.owners for conjunct in ruleset.conjuncts]
-        self.owners = frozenset(owner for owners in self.owners_of for owner in owners)
+        self.owners_of = {str(number): conjunct.owners for number, conjunct in enumerate(ruleset.conjuncts)}
+        self.owners = frozenset(owner for owners in self.owners_of.values() for owner in owners)
         self._engine = engine
         self._texts = _Texts(ruleset.properties)
         self._head = _ID + "".join(f',"{marker}":1' for marker in ruleset.markers)
@@ -150,23 +150,23 @@ class _Live:
         except (engine.error, MemoryError) as error:
             raise EngineFailure(f"{ruleset.name}: {error}") from error
 
-    def fired(self, codes: Iterable[tuple[str, int]]) -> list[int]:
-        """Properties and their codes -> the numbers of the conjuncts that fire. Others' are left out."""
+    def fired(self, codes: Iterable[tuple[str, int]]) -> list[str]:
+        """Properties and their codes -> the ruleset's rules that fire. Properties of others are left out."""
         engine, handle = self._engine, self._handle
         fact = self._head + "".join(map(self._texts.__getitem__, codes)) + "}"
-        numbers: list[int] = []
+        rules: list[str] = []
         try:
             code, state = engine.assert_fact(handle, fact)
             if code == _NOTHING_MATCHED:
-                return numbers
+                return rules
             if code:
                 raise EngineFailure(f"{self.ruleset.name}: the case before was not taken back")
             started = engine.start_action_for_state(handle, state)
             message = started and started[1]
             while message is not None:
-                numbers.append(int(message[2 : message.index('"', 2)]))
+                rules.append(message.split('"', 2)[1])
                 message = engine.complete_and_start_action(handle, state)
-            if not numbers:
+            if not rules:
                 raise EngineFailure(f"{self.ruleset.name}: a case matched, but no rule fired")
             engine.retract_fact(handle, _ID + "}")
         except BaseException as error:
@@ -175,15 +175,16 @@ class _Live:
                 raise EngineFailure(f"{self.ruleset.name}: {error}") from error
             raise
         self._deletable = True
-        return numbers
+        return rules
 
     def prove(self) -> None:
         """Raises EngineFailure if a conjunct does not fire on its witness, or fires where a property is left out."""
         for number, conjunct in enumerate(self.ruleset.conjuncts):
-            if number not in self.fired(conjunct.witness):
+            rule = str(number)
+            if rule not in self.fired(conjunct.witness):
                 raise EngineFailure(f"{self.ruleset.name}: conjunct {number} does not fire on its witness")
             for left_out in {test.property for test in conjunct.tests}:
-                if number in self.fired([one for one in conjunct.witness if one[0] != left_out]):
+                if rule in self.fired([one for one in conjunct.witness if one[0] != left_out]):
                     raise EngineFailure(f"{self.ruleset.name}: conjunct {number} fires without {left_out}")
 
     def close(self) -> None:

@@ -69,7 +69,7 @@ def as_json(value: Any, kept: Kept) -> str:
     if kind is bool:
         return "true" if value else "false"
     if kind is tuple:
-        return "[" + ", ".join([as_json(item, kept) for item in value]) + "]"
+        return "[" + ", ".join([kept.get(id(item)) or as_json(item, kept) for item in value]) + "]"
     if is_dataclass(kind) and kind is not Diagnostic:
         return _object(value, kept)
     return json.dumps(as_plain(value), ensure_ascii=False)
