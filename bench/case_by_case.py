@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from operator import truediv
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ def main() -> None:
         "other readings": lambda: [
             others[id(by)].dependences(*one) for (by, _), *one in zip(ready, cases, known, strict=True)
         ],
+        "encoded, matched, decided": lambda: [engine.decide(case) for case in cases],
         "written as ndjson": lambda: written("ndjson"),
         "written as json": lambda: written("json"),
         "written as text": lambda: written("text"),
@@ -92,8 +94,9 @@ def main() -> None:
             measured[name].append((time.process_time() - before) * 1e6 / len(cases))
     for name, times in measured.items():
         print(f"{name:30}{statistics.median(times):10.1f} µs")
-    ours, theirs = (statistics.median(measured[name]) for name in ("matched", "matched by the stock Host"))
-    print(f"stock Host / matched: {theirs / ours:.1f}")
+    for base in ("matched", "encoded, matched, decided"):
+        ratios = map(truediv, measured["matched by the stock Host"], measured[base])
+        print(f"stock Host / {base}: {statistics.median(ratios):.1f}")
 
 
 def _encode(compiled: Compiled, case: Case) -> dict[str, int]:
