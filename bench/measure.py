@@ -1,5 +1,6 @@
 """Runs one command and says how long it took and how much memory it and its children held together at most."""
 
+import resource
 import subprocess
 import threading
 import time
@@ -15,6 +16,8 @@ EVERY = 0.02
 @dataclass(frozen=True)
 class Run:
     seconds: float
+    processor: float
+    """Seconds of all processors that it and its children took."""
     megabytes: float
     output: str
 
@@ -25,7 +28,7 @@ class Failed(Exception):
 
 def run(command: Sequence[str], limit: float) -> Run:
     """Raises Failed, and TimeoutError where it takes longer than `limit` seconds."""
-    before = time.perf_counter()
+    before, processor = time.perf_counter(), _processor()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         peak = [0]
         watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
@@ -38,7 +41,13 @@ def run(command: Sequence[str], limit: float) -> Run:
     seconds = time.perf_counter() - before
     if process.returncode:
         raise Failed(f"{' '.join(command)}: exit {process.returncode}: {(errors or output)[-2000:]}")
-    return Run(seconds, peak[0] / 1e6, output)
+    return Run(seconds, _processor() - processor, peak[0] / 1e6, output)
+
+
+def _processor() -> float:
+    """Of all commands that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(pid: int, peak: list[int]) -> None:

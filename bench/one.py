@@ -22,8 +22,12 @@ LEAST = 0.3
 """Seconds that a measurement lasts at least."""
 
 
-def alone(name: str, work: Workload, source: Path, target: Path) -> float:
-    """Seconds of evaluation for all cases of a file."""
+Times = tuple[float, float]
+"""Seconds by the clock, and of all processors."""
+
+
+def alone(name: str, work: Workload, source: Path, target: Path) -> Times:
+    """How long evaluation takes for all cases of a file."""
     peer = start(name, work)
     if isinstance(peer, Table):
         assert peer.load is not None and peer.answer is not None and peer.write is not None
@@ -33,30 +37,30 @@ def alone(name: str, work: Workload, source: Path, target: Path) -> float:
     return _chunks(peer, words(len(work.rules)), source, target)
 
 
-def _chunks(session: Session, count: int, source: Path, target: Path) -> float:
-    taken = 0.0
+def _chunks(session: Session, count: int, source: Path, target: Path) -> Times:
+    clock = processor = 0.0
     with target.open("w", encoding="utf-8", newline="") as out:
         for place, chunk in enumerate(chunks(source, session.chunk)):
             loaded = session.load(chunk)
             if place == 0:  # the first time is not like the others: what is made once is made now
                 session.answer(loaded[:200] if isinstance(loaded, list) else loaded)
             # Few cases are answered again and again.
-            answers, seconds = _timed(session.answer, loaded, LEAST if len(chunk) < session.chunk and not place else 0)
-            taken += seconds
+            answers, taken = _timed(session.answer, loaded, LEAST if len(chunk) < session.chunk and not place else 0)
+            clock, processor = clock + taken[0], processor + taken[1]
             out.write(lines(session.rows(answers), count))
     session.close()
-    return taken
+    return clock, processor
 
 
-def _timed(answer: Callable[[Any], Any], loaded: Any, least: float) -> tuple[Any, float]:
+def _timed(answer: Callable[[Any], Any], loaded: Any, least: float) -> tuple[Any, Times]:
     """The answers, and the seconds of one call as the mean over `least` seconds."""
     times, taken, answers = 0, 0.0, None
-    before = time.perf_counter()
+    before, processor = time.perf_counter(), time.process_time()
     while not times or taken < least:
         answers = answer(loaded)
         times += 1
         taken = time.perf_counter() - before
-    return answers, taken / times
+    return answers, (taken / times, (time.process_time() - processor) / times)
 
 
 def main() -> None:
@@ -64,7 +68,8 @@ def main() -> None:
     work_path, source, target = map(Path, paths)
     work = read(work_path)
     if mode == "alone":
-        print(json.dumps({"seconds": alone(name, work, source, target)}))
+        seconds, processor = alone(name, work, source, target)
+        print(json.dumps({"seconds": seconds, "processor": processor}))
         return
     if not PEERS[name].table:
         answer_file(name, work, source, target)

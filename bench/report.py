@@ -42,13 +42,18 @@ _MARKS = ("<!-- results -->", "<!-- end of results -->")
 
 @dataclass(frozen=True)
 class Found:
-    """All runs of one cell; `beyond` is the limit, in seconds, that it did not keep."""
+    """All runs of one cell, round by round; `beyond` is the limit, in seconds, that it did not keep."""
 
     seconds: tuple[float, ...]
+    processor: tuple[float, ...]
     megabytes: float
+    written: float | None
+    """Bytes a case."""
     beyond: float | None
     load: float
     """The load average of the machine after the busiest run."""
+    at: frozenset[str]
+    """The commits that were measured."""
 
     @property
     def middle(self) -> float | None:
@@ -66,10 +71,13 @@ def read(path: Path) -> dict[Key, Found]:
         lines.setdefault((line["mode"], line["peer"], line["cases"], line["rules"]), []).append(line)
     return {
         key: Found(
-            tuple(sorted(line["seconds"] for line in found if "seconds" in line)),
+            tuple(line["seconds"] for line in found if "seconds" in line),
+            tuple(line["processor"] for line in found if "processor" in line),
             max((line.get("megabytes", 0.0) for line in found), default=0.0),
+            next((line["written"] / key[2] for line in found if "written" in line), None),
             next((line["beyond"] for line in found if "beyond" in line), None),
             max(line["load"] for line in found),
+            frozenset(line["at"] for line in found if "at" in line),
         )
         for key, found in lines.items()
     }
@@ -90,6 +98,8 @@ def tables(results: dict[Key, Found]) -> Iterator[str]:
         if sizes:
             yield f"### {TITLES[mode]}\n\nSeconds, by the number of cases.\n"
             yield _table(results, mode, [(cases, 0) for cases in sizes], [f"{cases:,}" for cases in sizes])
+            if mode == "alone":
+                yield from _processor(results, sizes[-1])
         grown = sorted({(cases, rules) for at, _, cases, rules in results if at == mode and rules})
         if grown:
             yield f"### {TITLES[mode].partition(':')[0]}, as rules grow\n\nSeconds for generated rules.\n"
@@ -108,15 +118,38 @@ def tables(results: dict[Key, Found]) -> Iterator[str]:
         yield _markdown(["", *(f"{cases:,}" for cases in sizes)], rows)
 
 
+def _processor(results: dict[Key, Found], cases: int) -> Iterator[str]:
+    """How long processors were at work, which one that others use too disturbs less."""
+    places = [("alone", peer, cases, 0) for peer in PEERS]
+    found = {place[1]: results[place] for place in places if place in results and results[place].processor}
+    if found:
+        yield "Time of all processors together, in microseconds a case, by the number of cases.\n"
+        base = found.get(BASES["alone"])
+        each = 1e6 / cases
+        rows = []
+        for peer, one in found.items():
+            text = _short(median(one.processor) * each)
+            if base is not None and base is not one:
+                text += f" ({_short(_ratio(one.processor, base.processor))}×)"
+            rows.append([PEERS[peer].label, PEERS[peer].gives, text])
+        yield _markdown(["", "Gives", f"{cases:,}"], rows, texts=2)
+
+
 def _table(results: dict[Key, Found], mode: str, columns: Sequence[tuple[int, int]], heads: Sequence[str]) -> str:
     rows = []
+    sized = any(at == mode and found.written for (at, *_), found in results.items())
     for peer, about in PEERS.items():
         cells = [results.get((mode, peer, cases, rules)) for cases, rules in columns]
         if not any(cells):
             continue
         bases = [results.get((mode, BASES[mode], cases, rules)) for cases, rules in columns]
-        rows.append([about.label, *(_cell(cell, base) for cell, base in zip(cells, bases, strict=True))])
-    return _markdown(["", *heads], rows)
+        what = [about.label, about.gives if mode == "alone" else about.writes]
+        if sized:
+            written = [cell.written for cell in cells if cell and cell.written]
+            what.append(f"{written[-1]:,.0f}" if written else "")
+        rows.append([*what, *(_cell(cell, base) for cell, base in zip(cells, bases, strict=True))])
+    first = ["", "Gives" if mode == "alone" else "Writes", *(["bytes a case"] if sized else [])]
+    return _markdown([*first, *heads], rows, texts=2)
 
 
 def _cell(found: Found | None, base: Found | None) -> str:
@@ -127,10 +160,15 @@ def _cell(found: Found | None, base: Found | None) -> str:
         return f"> {found.beyond:.0f}"
     text = _short(found.middle)
     if len(found.seconds) > 1:
-        text += f" ±{(found.seconds[-1] - found.seconds[0]) / 2 / found.middle * 100:.0f}%"
+        text += f" ±{(max(found.seconds) - min(found.seconds)) / 2 / found.middle * 100:.0f}%"
     if base is not None and base.middle and base is not found:
-        text += f" ({_short(found.middle / base.middle)}×)"
+        text += f" ({_short(_ratio(found.seconds, base.seconds))}×)"
     return text if len(found.seconds) >= 5 else f"{text} [{len(found.seconds)}]"
+
+
+def _ratio(times: Sequence[float], base: Sequence[float]) -> float:
+    """The median of the ratios within a round: what disturbs a round disturbs both."""
+    return median(one / other for one, other in zip(times, base, strict=False))
 
 
 def _short(value: float) -> str:
@@ -138,8 +176,9 @@ def _short(value: float) -> str:
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}" if value >= 0.001 else f"{value:.6f}".rstrip("0")
 
 
-def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 1) -> str:
+    """A table whose first columns are texts, and the others figures."""
+    lines = [heads, [*["---"] * texts, *["---:"] * (len(heads) - texts)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
@@ -199,7 +238,10 @@ def report(path: Path, readme: Path | None = None) -> None:
     """Prints the tables, puts the charts beside the results, and, where given, both beside and into the README."""
     results = read(path)
     load = median(one.load for one in results.values()) if results else 0
-    text = "\n".join([machine(), f"Load average while it was measured (median): {load:.1f}.\n", *tables(results)])
+    commits = sorted(set().union(*(one.at for one in results.values())))
+    about = f"Load average while it was measured (median): {load:.1f}."
+    about += f" Measured at {', '.join(commits)} (+: with changes)." if commits else ""
+    text = "\n".join([machine(), f"{about}\n", *tables(results)])
     print(text)
     drawn = list(charts(results))
     for name, svg in drawn:

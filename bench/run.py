@@ -11,22 +11,20 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from bench import policies
 from bench.answers import digest
 from bench.commands import COLD, command, disagreements
 from bench.encode import kept
 from bench.generate import REGULATION, write
+from bench.kept import ROOT, Cell, Kept
 from bench.measure import Failed, run
 from bench.peers import PEERS
 from bench.report import report
 from bench.workload import Workload, read
 
-ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "bench"
 RESULTS = BUILD / "results.ndjson"
 REFERENCE = "python"
@@ -37,37 +35,6 @@ RULES = (10, 50, 200, 1_000)
 GROWTH = {"alone": 1_000, "file": 10_000, "cold": 1}
 """Cases, where rules grow."""
 SIZES = (1, 1_000, 10_000, 100_000, 1_000_000)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One thing to measure. `rules` 0 is the regulation as it is."""
-
-    mode: str
-    peer: str
-    cases: int
-    rules: int
-
-
-class Kept:
-    """The results so far."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        self.lines: list[dict[str, Any]] = [json.loads(line) for line in text.splitlines()]
-
-    def of(self, cell: Cell) -> list[dict[str, Any]]:
-        wanted = {"mode": cell.mode, "peer": cell.peer, "cases": cell.cases, "rules": cell.rules}
-        return [line for line in self.lines if wanted.items() <= line.items()]
-
-    def add(self, cell: Cell, **more: Any) -> None:
-        line = {"mode": cell.mode, "peer": cell.peer, "cases": cell.cases, "rules": cell.rules, **more}
-        line["load"] = round(os.getloadavg()[0], 2)
-        self.lines.append(line)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
 
 
 def cells(options: argparse.Namespace) -> Iterator[list[Cell]]:
@@ -142,29 +109,18 @@ class Bench:
         limit = self.options.limit
         if cell.mode == "cold":
             found = run(COLD[cell.peer][1], limit)
-            self.kept.add(cell, seconds=found.seconds, megabytes=found.megabytes)
+            self.kept.add(cell, seconds=found.seconds, processor=found.processor, megabytes=found.megabytes)
             return
         found = run(self.command(cell, self.target(cell)), 60 if checking else limit)
         self.check(cell)
         target = self.target(cell)
+        written = sum(one.stat().st_size for one in (target.rglob("*") if target.is_dir() else [target]))
         shutil.rmtree(target) if target.is_dir() else target.unlink(missing_ok=True)
         if not checking:
-            seconds = json.loads(found.output)["seconds"] if cell.mode == "alone" else found.seconds
-            self.kept.add(cell, seconds=seconds, megabytes=found.megabytes)
-
-    def too_slow(self, cell: Cell) -> bool:
-        """Did it go beyond the limit here, or would it, going by a smaller file?"""
-        if any("beyond" in line for line in self.kept.of(cell)):
-            return True
-        for cases in sorted((size for size in SIZES if size < cell.cases), reverse=True):
-            smaller = self.kept.of(Cell(cell.mode, cell.peer, cases, cell.rules))
-            if any("beyond" in line for line in smaller):
-                return True
-            times = [line["seconds"] for line in smaller if "seconds" in line]
-            if times and cases >= 1_000:
-                # In `alone` what is not timed, the loading of the cases, may take much longer.
-                return bool(min(times) * cell.cases / cases * 0.8 > self.options.limit)
-        return False
+            times = {"seconds": found.seconds, "processor": found.processor, "written": written}
+            if cell.mode == "alone":
+                times = json.loads(found.output)
+            self.kept.add(cell, **times, megabytes=found.megabytes)
 
     def __call__(self) -> int:
         wrong = set(self.checked())
@@ -177,7 +133,7 @@ class Bench:
 
     def checked(self) -> Iterator[tuple[str, int]]:
         """The peers, with the rules, that do not give the common answer: none of their times is taken."""
-        for rules in self.options.rules:
+        for rules in self.options.rules if {"alone", "file"} & set(self.options.modes) else []:
             for peer in self.options.peers:
                 cell = Cell("file", peer, CHECKED if rules == AS_IT_IS else CHECKED // 10, rules)
                 if rules != AS_IT_IS and not PEERS[peer].rules:
@@ -191,7 +147,7 @@ class Bench:
 
     def turn(self, cell: Cell, turn: int) -> bool:
         """One run of one peer, unless it is kept already. False where its answer was wrong."""
-        if len(self.kept.of(cell)) > turn or self.too_slow(cell):
+        if len(self.kept.of(cell)) > turn or self.kept.too_slow(cell, self.options.limit):
             return True
         try:
             self.measure(cell)
@@ -229,7 +185,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5); 0 only checks the answers")
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
     parser.add_argument("--quick", action="store_true", help="few cases, three rounds: under three minutes")
-    parser.add_argument("--fresh", action="store_true", help="forget what was measured before")
+    parser.add_argument("--fresh", action="store_true", help="forget what was measured before of the parts asked for")
+    parser.add_argument("--report", action="store_true", help="measure nothing: tables of what was measured before")
     parser.add_argument("--write", action="store_true", help="put tables and charts into bench/README.md")
     options = parser.parse_args(arguments)
     options.cases_given = options.cases is not None
@@ -249,10 +206,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main() -> None:
     options = parse(sys.argv[1:])
     os.chdir(ROOT)
-    if options.fresh:
-        RESULTS.unlink(missing_ok=True)
-    shutil.rmtree(BUILD / "answers", ignore_errors=True)
-    status = Bench(options)()
+    status = 0
+    if not options.report:
+        shutil.rmtree(BUILD / "answers", ignore_errors=True)
+        bench = Bench(options)
+        if options.fresh:
+            bench.kept.forget(cell for together in cells(options) for cell in together)
+        status = bench()
     report(RESULTS, ROOT / "bench" / "README.md" if options.write else None)
     raise SystemExit(status)
 

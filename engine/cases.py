@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 from engine.compiler import QUARTERS, during
@@ -63,7 +64,7 @@ class Case(Shown):
     in_force_too: tuple[tuple[Text, date, date | None], ...] = ()
     """What else was in force in the period, from when until when, where the day of review chose the regulation."""
 
-    @property
+    @cached_property
     def evidence_named(self) -> dict[str, bool]:
         return {fact: bool(items) for fact, items in self.evidence.items()}
 

@@ -57,6 +57,10 @@ class CompiledRule(Shown):
     asks: frozenset[Observable]
 
 
+_Encoding = tuple[str, str, Mapping[Value, int]]
+"""A property, the fact that it is about, and its code by what is stated of that."""
+
+
 @dataclass(frozen=True, repr=False)
 class Compiled(Shown):
     """All rules of one regulation for one kind of subject, with the rulesets that decide them.
@@ -84,6 +88,11 @@ class Compiled(Shown):
         """The place of each rule in `rules`, by its qualified id."""
         return {one.rule.name: number for number, one in enumerate(self.rules)}
 
+    @cached_property
+    def unconditional(self) -> tuple[int, ...]:
+        """The rules without a condition, by number: they always hold."""
+        return tuple(number for number, one in enumerate(self.rules) if one.condition is None)
+
     def codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[Observable, int]:
         """Known values (derived ones included) and evidence -> the codes of the observables that they settle."""
         named = self.named_codes(values, evidence)
@@ -91,20 +100,21 @@ class Compiled(Shown):
 
     def named_codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[str, int]:
         """As `codes`, by the names that the observables have in the rulesets."""
-        known: dict[str, int] = {}
-        for name, fact, about_evidence, codes, asked in self._encodings:
-            value = evidence.get(fact) if about_evidence else values.get(fact)
-            if value is not None:
-                code = codes.get(value) if codes else None
-                known[name] = asked.code(value) if code is None else code
-        return known
+        of_values, of_evidence = self._encodings
+        return {
+            name: codes[value]
+            for encodings, stated in ((of_values, values), (of_evidence, evidence))
+            for name, fact, codes in encodings
+            if (value := stated.get(fact)) is not None
+        }
 
     @cached_property
-    def _encodings(self) -> list[tuple[str, str, bool, dict[Value, int], Domain]]:
-        return [
-            (self.properties[one], one.fact, one.evidence, asked.known_codes, asked)
-            for one, asked in self.domains.items()
-        ]
+    def _encodings(self) -> tuple[list[_Encoding], list[_Encoding]]:
+        """Of the values, and of the evidence."""
+        found: tuple[list[_Encoding], list[_Encoding]] = [], []
+        for one, asked in self.domains.items():
+            found[one.evidence].append((self.properties[one], one.fact, asked.codes))
+        return found
 
 
 def chosen(regulation: Regulation, switches: Choices) -> dict[str, str]:

@@ -79,6 +79,14 @@ def leaves(condition: Condition | None, negated: bool = False) -> Iterator[tuple
                 yield from leaves(part, not negated)
 
 
+def looked_at(condition: Condition | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The facts that a condition compares, and those that it wants evidence for."""
+    asked = [leaf for leaf, _ in leaves(condition)]
+    facts = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, Comparison))
+    evidence = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, EvidenceNamed))
+    return tuple(facts), tuple(evidence)
+
+
 def facts_asked(condition: Condition | None) -> Set[str]:
     """The names of the facts that a condition compares (not those it wants evidence for)."""
     return {leaf.fact for leaf, _ in leaves(condition) if isinstance(leaf, Comparison)}

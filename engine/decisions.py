@@ -4,15 +4,15 @@ clarified, and which grade the facts support.
 Nothing here decides for people: grades that people gave are compared with the proposal and never changed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from engine import ENGINE_VERSION
 from engine.cases import Case
 from engine.compiler import Choices, Compiled, CompiledRule, ready
-from engine.conditions import deciding, evaluate, leaves
+from engine.conditions import deciding, evaluate, leaves, looked_at
 from engine.domains import Observable
 from engine.model import (
     Comparison,
@@ -24,6 +24,7 @@ from engine.model import (
     Regulation,
     Rule,
     Shown,
+    Source,
     Text,
     Value,
 )
@@ -79,8 +80,8 @@ class Judge(Shown):
     compiled: Compiled
     live: LiveLadder
     switches: Choices
-    items: dict[tuple[str, bool | None, bool | None], ReviewItem] = field(default_factory=dict, compare=False)
-    """Review items made before."""
+    made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
+    """Parts of records that hang on so little that there are but a few of them."""
 
     @cached_property
     def by_role(self) -> dict[str, list[int]]:
@@ -91,15 +92,89 @@ class Judge(Shown):
         return found
 
     @cached_property
-    def looked_at(self) -> list[tuple[list[str], list[str], dict[tuple[object, ...], RuleResult]]]:
-        """For each rule the facts it compares, those it wants evidence for, and its results by what is said of them."""
-        found: list[tuple[list[str], list[str], dict[tuple[object, ...], RuleResult]]] = []
-        for one in self.compiled.rules:
-            asked = [leaf for leaf, _ in leaves(one.condition)]
-            facts = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, Comparison))
-            evidence = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, EvidenceNamed))
-            found.append((list(facts), list(evidence), {}))
-        return found
+    def looked_at(self) -> list["_LookedAt"]:
+        """What each rule looks at."""
+        return [(*looked_at(one.condition), {}) for one in self.compiled.rules]
+
+    @cached_property
+    def asked(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The facts that some rule compares, and those that one wants evidence for."""
+        every = self.compiled.domains
+        facts, evidence = (frozenset(one.fact for one in every if one.evidence is wanted) for wanted in (False, True))
+        return facts, evidence
+
+    @cached_property
+    def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
+        """The live rungs with their grades' labels and their criteria by number."""
+        labels = {grade.id: grade.label for grade in self.regulation.grades}
+        return tuple((grade, labels[grade], criteria) for grade, criteria in self.live.rungs)
+
+    @cached_property
+    def criteria(self) -> tuple[int, ...]:
+        """Every criterion of a live rung, once."""
+        return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
+
+    @cached_property
+    def readings(self) -> tuple[tuple[ReadingUsed, frozenset[str]], ...]:
+        """Each interpretation as it is read, with the rules that exist under that."""
+        choices = dict(self.compiled.choices)
+        return tuple(
+            (
+                ReadingUsed(
+                    interpretation=one.id,
+                    question=one.question,
+                    option=choices[one.id],
+                    label=dict(one.options)[choices[one.id]],
+                    switched=choices[one.id] != one.chosen,
+                    layer=one.layer,
+                ),
+                frozenset(
+                    each.rule.name
+                    for each in self.compiled.rules
+                    if one.id in (reading.interpretation for reading in each.rule.under)
+                ),
+            )
+            for one in self.regulation.interpretations
+        )
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The rules on which nothing can rest without something being assumed, or read in one way of several."""
+        return frozenset(
+            one.rule.name
+            for one in self.compiled.rules
+            if one.rule.under or any(source.status == "assumed" for source in self._sources(one))
+        )
+
+    def _sources(self, one: CompiledRule) -> Iterator[Source]:
+        yield one.rule.source
+        for leaf, _ in leaves(one.condition):
+            if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand):
+                dated = _dated_value(self, leaf.operand.parameter)
+                if dated is not None:
+                    yield dated.source
+
+    @cached_property
+    def contents(self) -> tuple[tuple[int, Rule], ...]:
+        """The contents of a review, with their numbers."""
+        return tuple((number, self.compiled.rules[number].rule) for number in self.by_role.get("review_content", ()))
+
+    @cached_property
+    def switched(self) -> tuple[tuple[str, str], ...]:
+        """The interpretations that are read otherwise than the regulation's file says, and how."""
+        return tuple(
+            (one.id, self.switches[one.id])
+            for one in self.regulation.interpretations
+            if self.switches.get(one.id, one.chosen) != one.chosen
+        )
+
+    @cached_property
+    def grade_names(self) -> tuple[tuple[str, Text], ...]:
+        return tuple((grade.id, grade.label) for grade in self.regulation.grades)
+
+
+_LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], RuleResult]]
+"""The facts that a rule compares, those that it wants evidence for, and its results by what is said of them."""
 
 
 def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
@@ -111,9 +186,9 @@ def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judg
 
 
 def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
-    """The results of the rules (in the order of `Compiled.rules`) for one case -> its record."""
-    known = [True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)]
-    return _Decider(by, case, known, depends_on).decision()
+    """The results of the rules (in the order of `Compiled.rules`; one without a condition holds) for one case -> its
+    record."""
+    return _Decider(by, case, statuses, depends_on).decision()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,41 +199,31 @@ class _Decider:
     case: Case
     statuses: Sequence[bool | None]
     depends_on: tuple[Dependence, ...]
-    made: dict[int, RuleResult] = field(default_factory=dict)
-    """Results by their rule's number: a criterion stands on its own rung and on every better one."""
 
     @cached_property
     def codes(self) -> Mapping[Observable, int]:
-        return self.by.compiled.codes(self.case.values, self.evidence_named)
-
-    @cached_property
-    def evidence_named(self) -> Mapping[str, bool]:
-        return self.case.evidence_named
+        return self.by.compiled.codes(self.case.values, self.case.evidence_named)
 
     def decision(self) -> Decision:
         regulation, case = self.by.regulation, self.case
-        exemptions = self._results("exemption", True) or self._results("exemption", None)
+        exemptions = self._holding_or_open("exemption")
         subject_to_review = None if exemptions and exemptions[0].holds is None else not exemptions
-        review = () if subject_to_review is False else self._review()
-        findings = () if subject_to_review is False else self._results("trigger", True)
-        open_findings = () if subject_to_review is False else self._results("trigger", None)
-        ungraded = self._results("ungraded", True) or self._results("ungraded", None)
-        ungraded = () if subject_to_review is False else ungraded
-        not_graded = subject_to_review is False or any(one.holds for one in ungraded)
-        grading = None if not_graded else self._grading()
-        rested_on = [
-            *exemptions,
-            *ungraded,
-            *findings,
-            *([] if grading is None else _results_of(grading)),
-            *self._required(review),
-        ]
+        reviewed = subject_to_review is not False
+        review = self._review() if reviewed else ()
+        findings = self._results("trigger", True) if reviewed else ()
+        open_findings = self._results("trigger", None) if reviewed else ()
+        ungraded = self._holding_or_open("ungraded") if reviewed else ()
+        grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
+        graded = [] if grading is None else _results_of(grading)
+        rested_on = [one for one in (*exemptions, *ungraded, *findings, *graded) if one.rule in self.by.telling]
+        if reviewed:
+            rested_on += self._results_of([number for number, rule in self._required() if rule.name in self.by.telling])
         return Decision(
             case_id=case.case_id,
             file=case.file,
             regulation=regulation.id,
             regulation_label=regulation.label,
-            grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
+            grade_names=self.by.grade_names,
             chosen_because=_chosen_because(case),
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
@@ -179,16 +244,12 @@ class _Decider:
             findings=findings,
             open_findings=open_findings,
             grading=grading,
-            grades=_compared(case.grades, grading, self.by.live.grades),
+            grades=self._compared(grading),
             decided_on=case.decided_on,
-            assumptions=tuple(one for one in rested_on if _assumed(one)),
-            readings=self._readings(one.rule for one in rested_on),
+            assumptions=tuple({one.rule: one for one in rested_on if one.assumed}.values()),
+            readings=self._readings({one.rule for one in rested_on}),
             missing=self._unknown(),
-            switches=tuple(
-                (one.id, self.by.switches[one.id])
-                for one in regulation.interpretations
-                if self.by.switches.get(one.id, one.chosen) != one.chosen
-            ),
+            switches=self.by.switched,
             ungraded=ungraded,
             depends_on=self.depends_on,
         )
@@ -196,26 +257,25 @@ class _Decider:
     # --- rules ---
 
     def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
-        return tuple(
-            [self._result(number) for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
-        )
+        numbers = [number for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
+        return tuple(self._results_of(numbers)) if numbers else ()
 
-    def _result(self, number: int) -> RuleResult:
-        found = self.made.get(number)
-        if found is None:
-            found = self.made[number] = self._kept_result(number)
-        return found
+    def _holding_or_open(self, role: str) -> tuple[RuleResult, ...]:
+        return self._results(role, True) or self._results(role, None)
 
-    def _kept_result(self, number: int) -> RuleResult:
-        """A result hangs on nothing but what its rule looks at, and there many cases agree."""
-        facts, evidence, kept = self.by.looked_at[number]
-        values, named = self.case.values, self.case.evidence
-        seen = (self.statuses[number], *[values.get(fact) for fact in facts], *[named.get(fact) for fact in evidence])
-        found = kept.get(seen)
-        if found is None:
-            found = self._made_result(number)
-            if len(kept) < MOST_KEPT:
-                kept[seen] = found
+    def _results_of(self, numbers: Iterable[int]) -> list[RuleResult]:
+        """Results hang on nothing but what their rules look at, and there many cases agree."""
+        values, named = self.case.values.get, self.case.evidence.get
+        found = []
+        for number in numbers:
+            facts, evidence, kept = self.by.looked_at[number]
+            said = self.statuses[number], *map(values, facts), *map(named, evidence)
+            result = kept.get(said)
+            if result is None:
+                result = self._made_result(number)
+                if len(kept) < MOST_KEPT:
+                    kept[said] = result
+            found.append(result)
         return found
 
     def _made_result(self, number: int) -> RuleResult:
@@ -234,7 +294,10 @@ class _Decider:
 
     def _unknown(self) -> tuple[str, ...]:
         """Every fact, and `evidence` for one, that some rule asks about and the case does not state."""
-        values, named = self.case.values, self.evidence_named
+        values, named = self.case.values, self.case.evidence_named
+        facts, evidence = self.by.asked
+        if facts <= values.keys() and evidence <= named.keys():
+            return ()
         asked = self.by.compiled.domains
         return tuple(
             sorted({_fact_name(one) for one in asked if (named if one.evidence else values).get(one.fact) is None})
@@ -245,7 +308,7 @@ class _Decider:
             return
         facts, values = self.by.compiled.vocabulary.facts, self.case.values
         seen: set[tuple[object, bool]] = set()
-        for leaf, negated, result in deciding(compiled.condition, facts, values, self.evidence_named):
+        for leaf, negated, result in deciding(compiled.condition, facts, values, self.case.evidence_named):
             if (leaf, negated) in seen:
                 continue
             seen.add((leaf, negated))
@@ -266,21 +329,24 @@ class _Decider:
             ready(condition, compiled.vocabulary, parameters, compiled.day),
             compiled.vocabulary.facts,
             self.case.values,
-            self.evidence_named,
+            self.case.evidence_named,
         )
 
     # --- the review ---
 
+    def _required(self) -> list[tuple[int, Rule]]:
+        """The contents of the review that are required, or may be."""
+        return [(number, rule) for number, rule in self.by.contents if self.statuses[number] is not False]
+
     def _review(self) -> tuple[ReviewItem, ...]:
-        covered = self.case.covered
+        covered, made = self.case.covered, self.by.made
         items = []
-        for number in self.by.by_role.get("review_content", ()):
-            rule, required = self.by.compiled.rules[number].rule, self.statuses[number]
-            if required is False:
-                continue
-            kept = rule.name, required, None if covered is None else rule.id in covered
-            if kept not in self.by.items:
-                self.by.items[kept] = ReviewItem(
+        for number, rule in self._required():
+            required = self.statuses[number]
+            kept = number, required, None if covered is None else rule.id in covered
+            item = made.get(kept)
+            if item is None:
+                item = made[kept] = ReviewItem(
                     rule=rule.name,
                     id=rule.id,
                     label=rule.label,
@@ -289,11 +355,8 @@ class _Decider:
                     covered=kept[2],
                     layer=rule.layer,
                 )
-            items.append(self.by.items[kept])
+            items.append(item)
         return tuple(items)
-
-    def _required(self, review: Sequence[ReviewItem]) -> list[RuleResult]:
-        return [self._result(self.by.compiled.index[item.rule]) for item in review]
 
     # --- the grade ---
 
@@ -310,6 +373,7 @@ class _Decider:
         possible = tuple(sorted(outcomes.possible, key=order.index))
         grades = [grade for grade in possible if grade != UNDETERMINED]
         settled = len(possible) == 1
+        bars = [(grade, number) for grade, number in live.bars if statuses[number] is not False]
         return Grading(
             settled=settled,
             grade=possible[0] if settled and grades else None,
@@ -317,24 +381,27 @@ class _Decider:
             highest=grades[0] if grades else None,
             possible=possible,
             exact=outcomes.exact,
-            rungs=tuple(self._rung(grade, criteria, statuses) for grade, criteria in live.rungs),
-            bars=tuple(
-                BarResult(grade, self._result(number)) for grade, number in live.bars if statuses[number] is not False
-            ),
+            rungs=tuple(self._rungs()),
+            bars=tuple(map(BarResult, [grade for grade, _ in bars], self._results_of(number for _, number in bars))),
             missing=()
             if settled
             else missing_facts(self.by, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
             otherwise=self._otherwise() if UNDETERMINED in possible else None,
-            gaps=(self._results("gap", True) or self._results("gap", None)) if UNDETERMINED in possible else (),
+            gaps=self._holding_or_open("gap") if UNDETERMINED in possible else (),
         )
 
-    def _rung(self, grade: str, criteria: Sequence[int], statuses: Sequence[bool | None]) -> RungResult:
-        those: dict[bool | None, list[RuleResult]] = {True: [], False: [], None: []}
-        for number in criteria:
-            those[statuses[number]].append(self._result(number))
-        label = next(one.label for one in self.by.regulation.grades if one.id == grade)
-        met, unmet, unknown = (tuple(results) for results in those.values())
-        return RungResult(grade, label, False if unmet else None if unknown else True, met, unmet, unknown)
+    def _rungs(self) -> Iterator[RungResult]:
+        statuses, criteria = self.statuses, self.by.criteria
+        results = dict(zip(criteria, self._results_of(criteria), strict=True))
+        for grade, label, numbers in self.by.rungs:
+            met: list[RuleResult] = []
+            unmet: list[RuleResult] = []
+            unknown: list[RuleResult] = []
+            for number in numbers:
+                status = statuses[number]
+                (met if status else unknown if status is None else unmet).append(results[number])
+            reached = False if unmet else None if unknown else True
+            yield RungResult(grade, label, reached, tuple(met), tuple(unmet), tuple(unknown))
 
     def _otherwise(self) -> RuleResult:
         otherwise = self.by.live.ladder.otherwise
@@ -344,22 +411,23 @@ class _Decider:
 
     # --- what it rests on ---
 
-    def _readings(self, names: Iterable[str]) -> tuple[ReadingUsed, ...]:
-        index, rules = self.by.compiled.index, self.by.compiled.rules
-        used = {reading.interpretation for name in names if name in index for reading in rules[index[name]].rule.under}
-        choices = dict(self.by.compiled.choices)
-        return tuple(
-            ReadingUsed(
-                interpretation=one.id,
-                question=one.question,
-                option=choices[one.id],
-                label=dict(one.options)[choices[one.id]],
-                switched=choices[one.id] != one.chosen,
-                layer=one.layer,
-            )
-            for one in self.by.regulation.interpretations
-            if one.id in used
-        )
+    def _readings(self, names: Set[str]) -> tuple[ReadingUsed, ...]:
+        return tuple([used for used, rules in self.by.readings if not rules.isdisjoint(names)])
+
+    # --- what people gave ---
+
+    def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
+        compared = []
+        givers: tuple[Literal["self", "proposed", "decided"], ...] = ("self", "proposed", "decided")
+        for giver in givers:
+            grade = self.case.grades.get(giver)
+            if grade is not None:
+                kept = giver, grade, None if grading is None else grading.possible
+                one = self.by.made.get(kept)
+                if one is None:
+                    one = self.by.made[kept] = _compared(giver, grade, grading, self.by.live.grades)
+                compared.append(one)
+        return tuple(compared)
 
 
 def outcomes_of(
@@ -413,40 +481,31 @@ def missing_facts(
 
 
 def _results_of(grading: Grading) -> list[RuleResult]:
-    results = [one for rung in grading.rungs for one in (*rung.met, *rung.unmet, *rung.unknown)]
-    results += [bar.result for bar in grading.bars]
-    return list({one.rule: one for one in results}.values())
-
-
-def _assumed(result: RuleResult) -> bool:
-    sources = [result.source, *(one.parameter_source for one in result.comparisons if one.parameter_source)]
-    return any(source.status == "assumed" for source in sources)
+    found: list[RuleResult] = []
+    for rung in grading.rungs:
+        found += rung.met + rung.unmet + rung.unknown
+    return found + [bar.result for bar in grading.bars]
 
 
 def _fact_name(observable: Observable) -> str:
     return f"evidence.{observable.fact}" if observable.evidence else observable.fact
 
 
-def _compared(given: Mapping[str, str], grading: Grading | None, order: Sequence[str]) -> tuple[GradeComparison, ...]:
-    compared = []
-    givers: tuple[Literal["self", "proposed", "decided"], ...] = ("self", "proposed", "decided")
-    for by in givers:
-        grade = given.get(by)
-        if grade is None:
-            continue
-        agrees = higher = None
-        if grading is not None:
-            agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade
-            if grading.highest is not None and grading.lowest is not None and grade not in grading.possible:
-                higher = (
-                    True
-                    if order.index(grade) < order.index(grading.highest)
-                    else False
-                    if order.index(grade) > order.index(grading.lowest)
-                    else None
-                )
-        compared.append(GradeComparison(by, grade, agrees, higher))
-    return tuple(compared)
+def _compared(
+    giver: Literal["self", "proposed", "decided"], grade: str, grading: Grading | None, order: Sequence[str]
+) -> GradeComparison:
+    agrees = higher = None
+    if grading is not None:
+        agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade
+        if grading.highest is not None and grading.lowest is not None and grade not in grading.possible:
+            higher = (
+                True
+                if order.index(grade) < order.index(grading.highest)
+                else False
+                if order.index(grade) > order.index(grading.lowest)
+                else None
+            )
+    return GradeComparison(giver, grade, agrees, higher)
 
 
 def compared(

@@ -33,6 +33,9 @@ from engine.values import rank
 MOST_REGIONS = 1_000
 """A condition whose normal form is wider is refused: it should be written as several rules."""
 
+MOST_KEPT = 1_000
+"""Values of one observable whose codes are kept."""
+
 NO, YES = 1, 2
 """The codes of everything that is yes or no: booleans, membership, evidence."""
 
@@ -92,13 +95,21 @@ class Domain(Shown):
         return [int(one) if isinstance(one, Fraction) and one.denominator == 1 else one for one in places]
 
     @cached_property
-    def known_codes(self) -> dict[Value, int]:
-        """The codes of all values, where they are but a few."""
-        if self.observable.evidence or self.observable.member is not None:
-            return {}
-        if self.fact.type == "boolean":
-            return {value: self.code(value) for value in (False, True)}
-        return {option: self.code(option) for option, _ in self.fact.options}
+    def codes(self) -> Mapping[Value, int]:
+        """The code of any known value: as `code`, which is asked once for a value that cases have in common."""
+        return _Codes(self)
+
+
+class _Codes(dict[Value, int]):
+    def __init__(self, asked: Domain) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def __missing__(self, value: Value) -> int:
+        code = self._asked.code(value)
+        if len(self) < MOST_KEPT:
+            self[value] = code
+        return code
 
 
 Region = Mapping[Observable, int]

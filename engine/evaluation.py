@@ -18,7 +18,7 @@ from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnost
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
 from engine.model import Library, PeriodKind, Regulation
-from engine.readings import Alternative, alternatives, dependences
+from engine.readings import Alternative, OtherReadings, alternatives
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
 from engine.sources import Document, Unread
@@ -141,7 +141,7 @@ class Engine:
     readings: bool = True
     """Whether each record says on which readings its outcome depends, which takes a while."""
     made: Made = make_anew
-    _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
+    _others: dict[int, OtherReadings] = field(default_factory=dict)
     _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
     """By the day since when the parameters are as they are; and the same by the day of a case."""
     _asked: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
@@ -193,16 +193,15 @@ class Engine:
     def decide(self, case: Case) -> Decided:
         by, matcher = self._for(case)
         named = by.compiled.named_codes(case.values, case.evidence_named)
-        statuses = matcher.match_both_ways(named) if self.verify else matcher.match(named)
-        statuses = tuple(
-            True if one.condition is None else status for one, status in zip(by.compiled.rules, statuses, strict=True)
-        )
+        statuses = list(matcher.match_both_ways(named) if self.verify else matcher.match(named))
+        for number in by.compiled.unconditional:
+            statuses[number] = True
         if self.verify:
             _verify(by.compiled, case, statuses)
         results = dict(zip(by.compiled.index, statuses, strict=True))
         if not self.readings:
             return Decided(case, decide(by, case, statuses), results)
-        depends_on = dependences(by, case, statuses, self._others[id(by)])
+        depends_on = self._others[id(by)].dependences(case, statuses)
         return Decided(case, decide(by, case, statuses, depends_on), results)
 
     def judge(self, case: Case) -> Judge:
@@ -224,7 +223,7 @@ class Engine:
             name = (*key, self.readings, tuple(sorted(self.switches.items())))
             by, others = self.made(name, lambda: self._fixed(regulation, kind, since, case.period_kind))
             self._ready[key] = (by, matcher_for(by.compiled))
-            self._others[id(by)] = others
+            self._others[id(by)] = OtherReadings(by, others)
         return self._ready[key]
 
     def _fixed(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Fixed:

@@ -16,6 +16,9 @@ _ID = '{"id":"c"'
 _STATE = "0"
 _NOTHING_MATCHED = 1
 
+MOST_KEPT = 10_000
+"""Texts of properties with a code that a ruleset keeps."""
+
 _INSTALL = (
     "không nạp được thư viện durable-rules cho phiên bản Python này; hãy chạy `make install` / durable-rules cannot be"
     " loaded by this Python; run `make install`, which compiles it with"
@@ -40,7 +43,9 @@ class Matcher:
     ) -> None:
         self._reads = tuple(rule_properties)
         self._asked: frozenset[str] = frozenset().union(*self._reads)
-        self._all_read = all(self._reads)
+        self._readers = {
+            name: {rule for rule, reads in enumerate(self._reads) if name in reads} for name in self._asked
+        }
         self._open = True
         self._holds: list[_Live] = []
         self._fails: list[_Live] = []
@@ -55,6 +60,9 @@ class Matcher:
             self.close()
             raise
         self._can_fail: frozenset[int] = frozenset().union(*(live.owners for live in self._fails))
+        self._reading_nothing = {rule for rule, reads in enumerate(self._reads) if not reads}
+        # What is known of a rule that does not hold, where nothing is missing.
+        self._otherwise: list[bool | None] = [False if reads else None for reads in self._reads]
 
     def match(self, codes: Mapping[str, int]) -> tuple[bool | None, ...]:
         """Known properties and their codes -> for each rule True (holds), False (fails) or None (unknown).
@@ -62,26 +70,20 @@ class Matcher:
         The negations are asked only for rules that are open and miss a property: one that has all and does not hold,
         fails. Properties that no rule reads are not looked at. Raises EngineFailure.
         """
-        texts = self._texts(codes)
-        held = self._owners(self._holds, texts)
-        missing = self._asked - texts.keys()
-        if not missing and self._all_read:
-            return tuple([rule in held for rule in range(len(self._reads))])
-        answer: list[bool | None] = [None] * len(self._reads)
+        held = self._owners(self._holds, codes.items())
+        answer = self._otherwise.copy()
         for rule in held:
             answer[rule] = True
-        undecided = set()
-        for rule, reads in enumerate(self._reads):
-            if answer[rule] is None:
-                if reads and (not missing or reads.isdisjoint(missing)):
-                    answer[rule] = False
-                elif rule in self._can_fail:
-                    undecided.add(rule)
+        undecided = self._reading_nothing - held
+        if not codes.keys() >= self._asked:
+            undecided |= set().union(*(self._readers[name] for name in self._asked - codes.keys())) - held
+            for rule in undecided:
+                answer[rule] = None
+        undecided &= self._can_fail
         if undecided:
             wanted = frozenset().union(*(self._reads[rule] for rule in undecided))
             asked = [live for live in self._fails if not live.owners.isdisjoint(undecided)]
-            failed = self._owners(asked, {name: text for name, text in texts.items() if name in wanted})
-            for rule in failed & undecided:
+            for rule in undecided & self._owners(asked, [one for one in codes.items() if one[0] in wanted]):
                 answer[rule] = False
         return tuple(answer)
 
@@ -90,12 +92,11 @@ class Matcher:
 
         Raises EngineFailure also if a rule both holds and fails, or does neither though all its properties are known.
         """
-        texts = self._texts(codes)
-        held, failed = self._owners(self._holds, texts), self._owners(self._fails, texts)
+        held, failed = self._owners(self._holds, codes.items()), self._owners(self._fails, codes.items())
         if both := held & failed:
             raise EngineFailure(f"rules {sorted(both)} both hold and fail")
         for rule, reads in enumerate(self._reads):
-            if reads and rule not in held and rule not in failed and reads <= texts.keys():
+            if reads and rule not in held and rule not in failed and reads <= codes.keys():
                 raise EngineFailure(f"rule {rule} neither holds nor fails, and nothing that it reads is missing")
         return tuple(True if n in held else False if n in failed else None for n in range(len(self._reads)))
 
@@ -107,20 +108,29 @@ class Matcher:
         self._holds.clear()
         self._fails.clear()
 
-    def _texts(self, codes: Mapping[str, int]) -> dict[str, str]:
-        """Each known property that a rule reads, as it stands in a fact."""
+    def _owners(self, lives: Iterable["_Live"], codes: Iterable[tuple[str, int]]) -> set[int]:
         if not self._open:
             raise EngineFailure("the matcher is closed")
-        texts = {}
-        for name, code in codes.items():
-            if name in self._asked:
-                if type(code) is not int or not -LARGEST_CODE <= code <= LARGEST_CODE:
-                    raise EngineFailure(f"{name} has the code {code!r}, which is not an integer within 2**53")
-                texts[name] = f',"{name}":{code:d}'
-        return texts
+        return {owner for live in lives for rule in live.fired(codes) for owner in live.owners_of[rule]}
 
-    def _owners(self, lives: Iterable["_Live"], texts: Mapping[str, str]) -> set[int]:
-        return {owner for live in lives for number in live.fired(texts) for owner in live.owners_of[number]}
+
+class _Texts(dict[tuple[str, int], str]):
+    """A property and its code -> how they stand in a fact; nothing for the properties of others."""
+
+    def __init__(self, properties: Iterable[str]) -> None:
+        super().__init__()
+        self._properties = frozenset(properties)
+
+    def __missing__(self, one: tuple[str, int]) -> str:
+        name, code = one
+        text = ""
+        if name in self._properties:
+            if type(code) is not int or not -LARGEST_CODE <= code <= LARGEST_CODE:
+                raise EngineFailure(f"{name} has the code {code!r}, which is not an integer within 2**53")
+            text = f',"{name}":{code:d}'
+        if len(self) < MOST_KEPT:
+            self[one] = text
+        return text
 
 
 class _Live:
@@ -128,10 +138,10 @@ class _Live:
 
     def __init__(self, engine: Any, ruleset: Ruleset) -> None:
         self.ruleset = ruleset
-        self.owners_of = [conjunct.owners for conjunct in ruleset.conjuncts]
-        self.owners = frozenset(owner for owners in self.owners_of for owner in owners)
+        self.owners_of = {str(number): conjunct.owners for number, conjunct in enumerate(ruleset.conjuncts)}
+        self.owners = frozenset(owner for owners in self.owners_of.values() for owner in owners)
         self._engine = engine
-        self._properties = ruleset.properties
+        self._texts = _Texts(ruleset.properties)
         self._head = _ID + "".join(f',"{marker}":1' for marker in ruleset.markers)
         # A state that never finished a firing holds wild pointers: deleting it may end the process.
         self._deletable = False
@@ -140,23 +150,23 @@ class _Live:
         except (engine.error, MemoryError) as error:
             raise EngineFailure(f"{ruleset.name}: {error}") from error
 
-    def fired(self, texts: Mapping[str, str]) -> list[int]:
-        """Properties as they stand in a fact -> the numbers of the conjuncts that fire. Others' are left out."""
+    def fired(self, codes: Iterable[tuple[str, int]]) -> list[str]:
+        """Properties and their codes -> the ruleset's rules that fire. Properties of others are left out."""
         engine, handle = self._engine, self._handle
-        own = [texts[name] for name in self._properties if name in texts]
-        numbers: list[int] = []
+        fact = self._head + "".join(map(self._texts.__getitem__, codes)) + "}"
+        rules: list[str] = []
         try:
-            code, state = engine.assert_fact(handle, self._head + "".join(own) + "}")
+            code, state = engine.assert_fact(handle, fact)
             if code == _NOTHING_MATCHED:
-                return numbers
+                return rules
             if code:
                 raise EngineFailure(f"{self.ruleset.name}: the case before was not taken back")
             started = engine.start_action_for_state(handle, state)
             message = started and started[1]
             while message is not None:
-                numbers.append(int(message[2 : message.index('"', 2)]))
+                rules.append(message.split('"', 2)[1])
                 message = engine.complete_and_start_action(handle, state)
-            if not numbers:
+            if not rules:
                 raise EngineFailure(f"{self.ruleset.name}: a case matched, but no rule fired")
             engine.retract_fact(handle, _ID + "}")
         except BaseException as error:
@@ -165,16 +175,16 @@ class _Live:
                 raise EngineFailure(f"{self.ruleset.name}: {error}") from error
             raise
         self._deletable = True
-        return numbers
+        return rules
 
     def prove(self) -> None:
         """Raises EngineFailure if a conjunct does not fire on its witness, or fires where a property is left out."""
         for number, conjunct in enumerate(self.ruleset.conjuncts):
-            texts = {name: f',"{name}":{code}' for name, code in conjunct.witness}
-            if number not in self.fired(texts):
+            rule = str(number)
+            if rule not in self.fired(conjunct.witness):
                 raise EngineFailure(f"{self.ruleset.name}: conjunct {number} does not fire on its witness")
             for left_out in {test.property for test in conjunct.tests}:
-                if number in self.fired({name: text for name, text in texts.items() if name != left_out}):
+                if rule in self.fired([one for one in conjunct.witness if one[0] != left_out]):
                     raise EngineFailure(f"{self.ruleset.name}: conjunct {number} fires without {left_out}")
 
     def close(self) -> None:

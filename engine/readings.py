@@ -4,13 +4,13 @@ and with each `assumed` rule switched on or off by itself.
 An option makes some rules exist and others not; the results of all others stay. So only what comes is worked out anew.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.cases import Case
 from engine.compiler import Choices, concerns, during, live_rules, ready
-from engine.conditions import evaluate
-from engine.decisions import Judge
+from engine.conditions import evaluate, looked_at
+from engine.decisions import MOST_KEPT, Judge
 from engine.model import Condition, Interpretation, Rule, Shown
 from engine.outcomes import LiveLadder, by_statuses, ladder_over
 from engine.records import UNDETERMINED, Dependence
@@ -166,19 +166,80 @@ def _possible(
     return tuple(sorted(found, key=[*live.grades, UNDETERMINED].index)) if len(found) > 1 else tuple(found)
 
 
-def dependences(
-    by: Judge, case: Case, statuses: Sequence[bool | None], others: Sequence[Alternative]
-) -> tuple[Dependence, ...]:
-    """The options of interpretations under which a case would come out otherwise."""
-    now = as_chosen(by, statuses)
-    named: Mapping[str, Interpretation] = {one.id: one for one in by.regulation.interpretations}
-    found = []
-    for what in others:
-        if what.interpretation is None or what.option is None:
-            continue
-        possible = _possible(what.live, what.sparing, what.ungrading, _results(by, case, statuses, what))
-        if possible != now:
-            one = named[what.interpretation]
-            label = dict(one.options)[what.option]
-            found.append(Dependence(one.id, one.question, what.option, label, possible))
-    return tuple(found)
+_Coming = tuple[Condition | None, tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], bool | None]]
+"""The condition of a rule that another reading brings, the facts that it compares, those that it wants evidence for,
+and its results by what is said of them."""
+
+
+class OtherReadings:
+    """Says of a judge's cases on which readings their outcomes depend. `others` are the judge's alternatives."""
+
+    def __init__(self, by: Judge, others: Iterable[Alternative]) -> None:
+        self._by = by
+        self._interpretations = {one.id: one for one in by.regulation.interpretations}
+        self._coming: list[_Coming] = []
+        self._turning: list[tuple[Alternative, list[int | None]]] = []
+        self._kept: dict[tuple[bool | None, ...], tuple[Dependence, ...]] = {}
+        sparing, ungrading = (tuple(by.by_role.get(role, ())) for role in ("exemption", "ungraded"))
+        heard = _heard(by.live, sparing, ungrading)
+        for what in others:
+            deciding = what.live, what.sparing, what.ungrading
+            if what.interpretation is None or deciding == (by.live, sparing, ungrading):
+                continue
+            numbers = _heard(*deciding)
+            places: list[int | None] = []
+            for number, (_, condition) in enumerate(what.come, len(by.compiled.rules)):
+                places.append(len(self._coming) if number in numbers else None)
+                if number in numbers:
+                    self._coming.append((condition, *looked_at(condition), {}))
+            self._turning.append((what, places))
+            heard |= numbers
+        self._heard = sorted(number for number in heard if number < len(by.compiled.rules))
+
+    def dependences(self, case: Case, statuses: Sequence[bool | None]) -> tuple[Dependence, ...]:
+        """The options under which a case, with the results of its rules, would come out otherwise."""
+        come = self._results(case)
+        # Nothing else that a case says has any effect here, so that many cases agree.
+        heard = (*[statuses[number] for number in self._heard], *come)
+        found = self._kept.get(heard)
+        if found is None:
+            found = tuple(self._dependences(statuses, come))
+            if len(self._kept) < MOST_KEPT:
+                self._kept[heard] = found
+        return found
+
+    def _results(self, case: Case) -> list[bool | None]:
+        """The results of the rules that come: they hang on nothing but what the rules look at."""
+        values, named = case.values.get, case.evidence_named.get
+        found = []
+        for condition, facts, evidence, kept in self._coming:
+            said = *map(values, facts), *map(named, evidence)
+            try:
+                result = kept[said]
+            except KeyError:
+                result = self._evaluate(condition, case)
+                if len(kept) < MOST_KEPT:
+                    kept[said] = result
+            found.append(result)
+        return found
+
+    def _evaluate(self, condition: Condition | None, case: Case) -> bool | None:
+        if condition is None:
+            return True
+        return evaluate(condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
+
+    def _dependences(self, statuses: Sequence[bool | None], come: Sequence[bool | None]) -> Iterator[Dependence]:
+        now = as_chosen(self._by, statuses)
+        for what, places in self._turning:
+            results = [*statuses, *(None if place is None else come[place] for place in places)]
+            possible = _possible(what.live, what.sparing, what.ungrading, results)
+            if possible != now:
+                assert what.interpretation is not None and what.option is not None
+                one = self._interpretations[what.interpretation]
+                yield Dependence(one.id, one.question, what.option, dict(one.options)[what.option], possible)
+
+
+def _heard(live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int]) -> set[int]:
+    """The numbers of the rules that have a say in an outcome."""
+    ladder = () if live is None else [*live.bars, *((grade, n) for grade, criteria in live.rungs for n in criteria)]
+    return {*sparing, *ungrading, *(number for _, number in ladder)}

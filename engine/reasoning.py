@@ -15,7 +15,7 @@ from engine.decisions import Judge, decide, judge
 from engine.evaluation import regime
 from engine.model import Library, PeriodKind, Regulation
 from engine.outcomes import settle
-from engine.readings import Alternative, alternatives, dependences
+from engine.readings import OtherReadings, alternatives
 from engine.records import Rejected
 from engine.sources import Document
 
@@ -28,7 +28,7 @@ class Reasoner:
     switches: Choices = field(default_factory=dict)
     with_readings: bool = False
     """Whether decisions also say on which readings their outcome depends."""
-    _others: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
+    _others: dict[int, OtherReadings] = field(default_factory=dict)
     _judges: dict[tuple[str, str, date, PeriodKind], Judge] = field(default_factory=dict)
 
     def document(self, document: Document, regulation: str | None = None) -> Decided | Rejected:
@@ -49,8 +49,9 @@ class Reasoner:
         results = {one.rule.name: status for one, status in zip(compiled.rules, statuses, strict=True)}
         decision = decide(by, case, statuses)
         if self.with_readings:
-            others = self._others.setdefault(id(by), alternatives(by))
-            decision = replace(decision, depends_on=dependences(by, case, statuses, others))
+            if id(by) not in self._others:
+                self._others[id(by)] = OtherReadings(by, alternatives(by))
+            decision = replace(decision, depends_on=self._others[id(by)].dependences(case, statuses))
         return Decided(case, decision, results)
 
     def judge(self, case: Case) -> Judge:

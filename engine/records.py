@@ -7,6 +7,7 @@ Rules are named by their qualified ids (`<file>.<grade>.<criterion>`); three-val
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from engine.diagnostics import Diagnostic
@@ -55,6 +56,12 @@ class RuleResult(Shown):
     """True where the rule's `unless` decided: a criterion waived, another rule disarmed."""
     layer: str = ""
     """The regulation, or the local layer over it, that the rule comes from."""
+
+    @cached_property
+    def assumed(self) -> bool:
+        """Does it rest on a source that nobody states?"""
+        sources = [self.source, *(one.parameter_source for one in self.comparisons if one.parameter_source)]
+        return any(source.status == "assumed" for source in sources)
 
 
 @dataclass(frozen=True, repr=False)

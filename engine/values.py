@@ -140,13 +140,13 @@ def parts_of(derivation: Derivation) -> tuple[str, ...]:
 def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Vocabulary) -> Value | None:
     """The value of a derived fact, exactly; None where a part is unknown or the whole of a percent is zero."""
     parts = parts_of(derivation)
-    if any(part not in values for part in parts):
+    known = [values[part] for part in parts if part in values]
+    if len(known) < len(parts):
         return None
-    known = [values[part] for part in parts]
     match derivation:
         case Percent(of, part):
             whole = values[of]
-            return None if whole == 0 else Fraction(100 * values[part]) / Fraction(whole)  # type: ignore[operator, arg-type]
+            return None if whole == 0 else Fraction(100 * values[part], whole)  # type: ignore[operator, arg-type]
         case Sum():
             return sum(known)  # type: ignore[arg-type]
         case Count(_, equal_to):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -82,3 +83,43 @@ def test_decisions_are_held_against_the_common_answer(folder: Path, monkeypatch:
     (folder / "short.csv").write_text("".join(lines[:3] + lines[4:]))
     with pytest.raises(KeyError):
         disagreements("evaluate", work, folder / "short.csv", folder / "records")
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(ROOT))
+    from bench.kept import Kept
+
+    return Kept(tmp_path / "results.ndjson")
+
+
+def test_a_start_is_not_taken_for_the_cost_of_cases(kept: Any) -> None:
+    from bench.kept import Cell
+
+    for cases, seconds in ((1, (0.5, 0.6)), (1_000, (2.1, 2.3)), (10_000, (3.0, 2.9))):
+        for one in seconds:
+            kept.add(Cell("file", "a", cases, 0), seconds=one)
+    assert not kept.too_slow(Cell("file", "a", 10_000, 0), 3), "what one case does not ask for is no cost of a thousand"
+    # At least 2.9 - 2.3 s for 9,000 cases more: 2.9 + 66 s for a million.
+    assert not kept.too_slow(Cell("file", "a", 1_000_000, 0), 60)
+    assert kept.too_slow(Cell("file", "a", 1_000_000, 0), 50)
+    assert not kept.too_slow(Cell("file", "a", 1_000, 0), 1), "where it was measured it is known"
+    kept.add(Cell("file", "b", 1_000, 0), seconds=5.0)
+    assert not kept.too_slow(Cell("file", "b", 1_000_000, 0), 60), "one size does not tell"
+    kept.add(Cell("file", "b", 10_000, 0), beyond=60)
+    assert kept.too_slow(Cell("file", "b", 1_000_000, 0), 60)
+    assert not kept.too_slow(Cell("alone", "b", 1_000_000, 0), 60)
+    assert not kept.too_slow(Cell("file", "b", 1_000_000, 10), 60)
+
+
+def test_a_part_is_measured_again_and_the_others_stay(kept: Any) -> None:
+    from bench.kept import Cell, Kept
+
+    one, other = Cell("file", "a", 1, 0), Cell("file", "a", 1, 10)
+    for cell in (one, other, one):
+        kept.add(cell, seconds=1.0)
+    again = Kept(kept.path)
+    again.forget([one])
+    again.add(one, seconds=2.0)
+    assert [line["seconds"] for line in Kept(kept.path).of(one)] == [2.0]
+    assert [line["seconds"] for line in Kept(kept.path).of(other)] == [1.0]

@@ -1,16 +1,21 @@
 """A whole run: the second derivation that guards the first, choices that mean nothing, days and orders."""
 
 import json
+import random
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cases_124 import document, draw
 from small_regulation import library
 
 from engine import EngineFailure
 from engine.evaluation import UnknownChoice, evaluate
+from engine.library import load_library
 from engine.sources import Document, parse_json
 
 LIBRARY = library()
+POLICIES = Path(__file__).parents[1] / "policies"
 
 
 def case(case_id: str = "T-1", **facts: object) -> Document:
@@ -83,3 +88,21 @@ def test_the_order_of_cases_changes_no_record() -> None:
     forward, backward = evaluate(LIBRARY, [one, two]), evaluate(LIBRARY, [two, one])
     assert forward.decisions == backward.decisions[::-1]
     assert forward.quotas == backward.quotas
+
+
+@pytest.mark.parametrize("kept", [0, 1, None])
+def test_what_was_kept_for_cases_before_changes_no_record(kept: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Much is made once for many cases; a case by itself is told the same, and however little is kept."""
+    chance = random.Random(5)
+    documents = [
+        document(number, kind, draw(chance, kind))
+        for number, kind in enumerate(chance.choices(["leader", "non_leader", "organization"], k=60))
+    ]
+    policies = load_library(POLICIES)
+    alone = [evaluate(policies, [one]).decisions[0] for one in documents[:12]]
+    if kept is not None:
+        for module in ("decisions", "domains", "matcher", "readings"):
+            monkeypatch.setattr(f"engine.{module}.MOST_KEPT", kept)
+    together = evaluate(policies, [*documents, *documents[:12]])
+    assert together.decisions[:12] == tuple(alone)
+    assert len(together.rejected) == 12, "the same case twice"

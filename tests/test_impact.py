@@ -213,6 +213,18 @@ def test_a_case_says_on_which_readings_its_grade_depends() -> None:
                 assert outcome_of(other) != outcome_of(decision)
 
 
+def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
+    documents = population(41, 60)
+    decisions = evaluate(LIBRARY, documents).decisions
+    for one in LIBRARY.regulations[REGULATION].interpretations:
+        for option, _ in one.options:
+            other = outcomes(LIBRARY, documents, switches={one.id: option})
+            for decision in decisions:
+                now, then = outcome_of(decision), other[decision.case_id]
+                if settled(now) and settled(then) and now != then:
+                    assert (one.id, option) in [(each.interpretation, each.option) for each in decision.depends_on]
+
+
 def test_quotas_are_counted_anew_under_each_reading() -> None:
     documents = population(60, 80)
     results = evaluate(LIBRARY, documents, switches={"quota_base": "good_or_above"})

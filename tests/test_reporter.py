@@ -22,6 +22,7 @@ from engine.evaluation import evaluate
 from engine.model import Text, Value
 from engine.records import Rejected, Results
 from engine.reporter import write
+from engine.reporter.plain import as_json, as_plain
 from engine.reporter.table import COLUMNS
 from engine.reporter.words import PHRASES, Words
 from engine.sources import parse_json, read_lines
@@ -134,6 +135,20 @@ def test_json_follows_its_schema(run: Path) -> None:
 @pytest.mark.parametrize("run", RUNS, ids=lambda path: path.stem)
 def test_json_is_the_same_in_every_language(run: Path) -> None:
     assert written(results_of(run), "json", "vi") == written(results_of(run), "json", "en")
+
+
+@pytest.mark.parametrize("most", [0, 3, 20_000])
+@pytest.mark.parametrize("run", RUNS, ids=lambda path: path.stem)
+def test_a_line_is_the_plain_record_whatever_was_written_before(
+    run: Path, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.reporter.plain.MOST_KEPT", most)
+    results = results_of(run)
+    records = [*results.decisions, *results.rejected, *results.quotas, *results.links]
+    kept: dict[int, str] = {}
+    for record in records * 2:
+        assert as_json(record, kept) == json.dumps(as_plain(record), ensure_ascii=False)
+    assert len(kept) <= most
 
 
 @pytest.mark.parametrize(

@@ -57,23 +57,41 @@ class Peer:
     """A module that it is left out without."""
     ending: str = ".out"
     """Of the file that it writes."""
+    gives: str = "masks"
+    """What it has found of a case when evaluation ends; see `bench/README.md`."""
+    writes: str = "masks"
+    """What it writes of a case, file to file."""
 
 
 PEERS = {
-    "population": Peer("xeploai population (DuckDB target): decisions", alone=False, answers=False, ending=".parquet"),
-    "unrefereed": Peer("the same with --referee 0", alone=False, answers=False, rules=False, ending=".parquet"),
+    "population": Peer(
+        "xeploai population (DuckDB target)",
+        alone=False,
+        answers=False,
+        ending=".parquet",
+        writes="decisions",
+    ),
+    "unrefereed": Peer(
+        "the same with --referee 0",
+        alone=False,
+        answers=False,
+        rules=False,
+        ending=".parquet",
+        writes="decisions",
+    ),
     "spark": Peer(
-        "xeploai population --on spark (local): decisions",
+        "xeploai population --on spark (local)",
         alone=False,
         answers=False,
         rules=False,
         needs="engine.spark_target",
         ending=".parquet",
+        writes="decisions",
     ),
     "sql": Peer("xeploai in Python (DuckDB target): rules", "sql", alone=False, table=True),
-    "evaluate": Peer("xeploai evaluate (durable-rules target): decisions", alone=False, answers=False),
-    "decide": Peer("xeploai in Python (durable-rules target): decisions", "decide"),
-    "matcher": Peer("xeploai in Python (durable-rules target): rules", "matcher"),
+    "evaluate": Peer("xeploai evaluate (durable-rules target)", alone=False, answers=False, writes="whole records"),
+    "decide": Peer("xeploai in Python (durable-rules target): decide", "decide", gives="whole records"),
+    "matcher": Peer("xeploai in Python (durable-rules target): match", "matcher"),
     "naive": Peer("durable-rules naively, by its Host", "naive"),
     "zen_expressions": Peer("GoRules zen-engine: expressions", "zen:start_expressions"),
     "zen_batch": Peer("GoRules zen-engine: decision graphs in batches", "zen:start_batch"),
@@ -83,12 +101,26 @@ PEERS = {
     "openfisca": Peer("OpenFisca", "openfisca"),
     "polars": Peer("Polars", "polars", table=True),
     "python": Peer("hand-written Python", "python"),
-    "limit": Peer("limit: Python decodes and writes", "limit", alone=False, answers=False, rules=False),
+    "limit": Peer(
+        "limit: Python decodes and writes", "limit", alone=False, answers=False, rules=False, writes="its id"
+    ),
     "scan": Peer(
-        "limit: DuckDB reads, writes a line a case", "scan", alone=False, answers=False, rules=False, table=True
+        "limit: DuckDB reads and writes",
+        "scan",
+        alone=False,
+        answers=False,
+        rules=False,
+        table=True,
+        writes="its id",
     ),
     "copy": Peer(
-        "limit: DuckDB reads, writes the case", "scan:start_copy", alone=False, answers=False, rules=False, table=True
+        "limit: DuckDB reads and writes it all",
+        "scan:start_copy",
+        alone=False,
+        answers=False,
+        rules=False,
+        table=True,
+        writes="the case again",
     ),
 }
 

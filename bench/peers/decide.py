@@ -11,7 +11,8 @@ from bench.answers import Answer, grading
 from bench.generate import DAY
 from bench.peers import Session
 from bench.workload import Workload
-from engine import Engine, load_library, parse_json
+from engine import Engine, parse_json
+from engine.cache import kept_library
 from engine.cases import Case, parse_case
 from engine.compiler import Compiled, compile_rules
 from engine.decoding import Decoder
@@ -19,7 +20,7 @@ from engine.decoding import Decoder
 
 def cases_of(work: Workload) -> Callable[[Sequence[bytes]], list[Case]]:
     """Lines -> cases, read and checked as the command does. Raises ValueError where one is refused."""
-    library = load_library(work.policies)
+    library = kept_library(work.policies)
     decoder = Decoder(library)
 
     def load(lines: Sequence[bytes]) -> list[Case]:
@@ -39,13 +40,13 @@ def cases_of(work: Workload) -> Callable[[Sequence[bytes]], list[Case]]:
 
 def compiler(work: Workload) -> Callable[[str], Compiled]:
     """Kind of subject -> its rules, compiled as the engine does it."""
-    library = load_library(work.policies)
+    library = kept_library(work.policies)
     regulation = library.regulations[work.regulation]
     return lambda kind: compile_rules(regulation, library.vocabulary, kind, DAY, {})
 
 
 def start(work: Workload) -> Session:
-    engine = Engine(load_library(work.policies))
+    engine = Engine(kept_library(work.policies))
     bits = {rule.name: 1 << rule.number for rule in work.rules}
     possible = {kind: grading(ladder) for kind, ladder in work.ladders.items()}
     places = {name: place for place, name in enumerate(work.outcomes)}

@@ -21,7 +21,7 @@ def start(work: Workload) -> Session:
     def made(kind: str) -> Any:
         compiled = compiled_for(kind)
         bits = [1 << numbers[one.rule.name] if one.rule.name in numbers else 0 for one in compiled.rules]
-        return compiled, compiled.properties, matcher_for(compiled), bits, grading(work.ladders[kind])
+        return compiled, matcher_for(compiled), bits, grading(work.ladders[kind])
 
     def answer(cases: list[Case]) -> list[Answer]:
         found = []
@@ -29,9 +29,8 @@ def start(work: Workload) -> Session:
             kind = case.subject.kind
             if kind not in ready:
                 ready[kind] = made(kind)
-            compiled, properties, matcher, bits, possible = ready[kind]
-            codes = compiled.codes(case.values, case.evidence_named)
-            statuses = matcher.match({properties[observable]: code for observable, code in codes.items()})
+            compiled, matcher, bits, possible = ready[kind]
+            statuses = matcher.match(compiled.named_codes(case.values, case.evidence_named))
             holds = fails = 0
             for bit, status in zip(bits, statuses, strict=True):
                 if status:
@@ -42,7 +41,7 @@ def start(work: Workload) -> Session:
         return found
 
     def close() -> None:
-        for _, _, matcher, _, _ in ready.values():
+        for _, matcher, _, _ in ready.values():
             matcher.close()
 
     return Session(cases_of(work), answer, close=close)

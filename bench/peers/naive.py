@@ -36,7 +36,7 @@ def start(work: Workload) -> Session:
         compiled = compiled_for(kind)
         for ruleset in (*compiled.holds, *compiled.fails):
             host.set_rulesets({f"{kind}_{ruleset.name}": _with_actions(ruleset, fired)})
-        return compiled, compiled.properties, _masks(compiled, numbers), grading(work.ladders[kind])
+        return compiled, _masks(compiled, numbers), grading(work.ladders[kind])
 
     def answer(cases: list[Case]) -> list[Answer]:
         found = []
@@ -44,9 +44,8 @@ def start(work: Workload) -> Session:
             kind = case.subject.kind
             if kind not in ready:
                 ready[kind] = made(kind)
-            compiled, properties, masks, possible = ready[kind]
-            codes = compiled.codes(case.values, case.evidence_named)
-            fact = {properties[observable]: code for observable, code in codes.items()}
+            compiled, masks, possible = ready[kind]
+            fact = compiled.named_codes(case.values, case.evidence_named)
             fired.clear()
             for ruleset in (*compiled.holds, *compiled.fails):
                 own = {name: fact[name] for name in ruleset.properties if name in fact}

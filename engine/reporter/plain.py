@@ -9,47 +9,34 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from json.encoder import encode_basestring
 from typing import Any, TextIO
 
 import msgspec
 
 from engine import ENGINE_VERSION
 from engine.diagnostics import Diagnostic, Location
-from engine.model import Name, Source, Text
-from engine.records import Results, ReviewItem, RuleResult
+from engine.model import Source, Text
+from engine.records import Dependence, GradeComparison, ReadingUsed, Results, ReviewItem, RuleResult
 
 MOST_KEPT = 20_000
 
 
-Kept = dict[int, dict[str, Any]]
-"""Parts of records as plain data, by the `id` of what they were made from, which has to live as long."""
+Kept = dict[int, str]
+"""Parts of records as JSON, by the `id` of what they were made from, which has to live as long."""
 
-SHARED = (RuleResult, ReviewItem, Source, Text)
+SHARED = (RuleResult, ReviewItem, ReadingUsed, Dependence, GradeComparison, Source, Text)
 """What many records of a run hold in common."""
 
 
-def as_plain(value: Any, kept: Kept | None = None) -> Any:
-    """A record -> objects, lists and scalars that JSON can hold; places in policy files are left out.
-
-    With `kept`, parts that came before are not made again: not to be changed, nor to outlive what they were made from.
-    """
-    if value is None or type(value) in (bool, int, str):
-        return value
-    if kept is not None and type(value) in SHARED:
-        if id(value) not in kept:
-            made = _as_plain(value, kept)
-            if len(kept) >= MOST_KEPT:
-                return made
-            kept[id(value)] = made
-        return kept[id(value)]
-    return _as_plain(value, kept)
-
-
-def _as_plain(value: Any, kept: Kept | None) -> Any:
+def as_plain(value: Any) -> Any:
+    """A record -> objects, lists and scalars that JSON can hold; places in policy files are left out."""
     match value:
+        case None | bool() | int():
+            return value
         case Diagnostic():
             return _diagnostic(value)
-        case Name():
+        case str():
             return str(value)
         case Fraction():
             return _number(value)
@@ -58,15 +45,39 @@ def _as_plain(value: Any, kept: Kept | None) -> Any:
         case frozenset():
             return sorted(value)
         case tuple() | list():
-            return [as_plain(item, kept) for item in value]
+            return [as_plain(item) for item in value]
         case _ if is_dataclass(value):
-            return {
-                name: as_plain(inner, kept)
-                for name in _names(value.__class__)
-                if not isinstance(inner := getattr(value, name), Location)
-            }
+            return {name: as_plain(getattr(value, name)) for name in _names(value.__class__)}
         case _:
             raise TypeError(f"a record holds a {type(value).__name__}")
+
+
+def as_json(value: Any, kept: Kept) -> str:
+    """`as_plain` as JSON on one line. Parts that came before are not made again."""
+    kind = type(value)
+    if kind in SHARED:
+        text = kept.get(id(value))
+        if text is None:
+            text = _object(value, kept)
+            if len(kept) < MOST_KEPT:
+                kept[id(value)] = text
+        return text
+    if value is None:
+        return "null"
+    if kind is str:
+        return encode_basestring(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is tuple:
+        return "[" + ", ".join([kept.get(id(item)) or as_json(item, kept) for item in value]) + "]"
+    if is_dataclass(kind) and kind is not Diagnostic:
+        return _object(value, kept)
+    return json.dumps(as_plain(value), ensure_ascii=False)
+
+
+def _object(value: Any, kept: Kept) -> str:
+    shown = [f'"{name}": {as_json(getattr(value, name), kept)}' for name in _names(value.__class__)]
+    return "{" + ", ".join(shown) + "}"
 
 
 def write_json(results: Results, stream: TextIO) -> None:
@@ -76,8 +87,8 @@ def write_json(results: Results, stream: TextIO) -> None:
         stream.write(f',\n  "{name}": [')
         comma = ""
         for record in getattr(results, name):
-            # Laying text out is faster than having the library write it so; within a text no line breaks.
-            text = msgspec.json.format(json.dumps(as_plain(record, kept), ensure_ascii=False))
+            # Within a text no line breaks.
+            text = msgspec.json.format(as_json(record, kept))
             stream.write(f"{comma}\n    " + text.replace("\n", "\n    "))
             comma = ","
         stream.write("\n  ]" if comma else "]")
@@ -86,7 +97,8 @@ def write_json(results: Results, stream: TextIO) -> None:
 
 @cache
 def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(each.name for each in fields(kind))
+    """The fields of a record that are shown."""
+    return tuple(each.name for each in fields(kind) if each.type is not Location)
 
 
 def write_lines(results: Results, stream: TextIO) -> None:
@@ -99,7 +111,7 @@ def write_lines(results: Results, stream: TextIO) -> None:
         ("link", results.links),
     ):
         for record in records:
-            stream.write(json.dumps({"record": name, **as_plain(record, kept)}, ensure_ascii=False) + "\n")
+            stream.write(f'{{"record": "{name}", {as_json(record, kept)[1:]}\n')
 
 
 def _number(number: Fraction) -> int | float | str:
