@@ -9,7 +9,7 @@ import msgspec
 
 from engine.model import Library, Text
 from engine.records import UNDETERMINED, QuotaResult, QuotaStatus
-from engine.reporter.plain import Kept, as_plain
+from engine.reporter.plain import as_json, as_plain
 from engine.rows import SEPARATOR
 from engine.rules import all_rules
 from engine.totals import Totals
@@ -204,10 +204,10 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
     """The sums as JSON, the same whatever the language; `cohorts`, every quota over every cohort, a line each."""
     text = msgspec.json.format(json.dumps(_as_data(totals), ensure_ascii=False))
     stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
-    comma, kept = "", Kept()
+    comma = ""
     for one in cohorts:
-        plain = {key: value for key, value in as_plain(one, kept).items() if key in COHORT}
-        stream.write(f"{comma}\n    {json.dumps(plain, ensure_ascii=False)}")
+        plain = (f'"{key}": {as_json(getattr(one, key), {})}' for key in COHORT)
+        stream.write(f"{comma}\n    {{{', '.join(plain)}}}")
         comma = ","
     stream.write(("\n  ]" if comma else "]") + "\n}\n")
 
