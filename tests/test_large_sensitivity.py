@@ -36,7 +36,9 @@ def written(folder: Path, lines: list[str]) -> tuple[str]:
 
 def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.Told:
     run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
-    return large_sensitivity.sensitivity(run, paths, lambda: unread_cases(paths, run.library, "en"))
+    return large_sensitivity.sensitivity(
+        run, paths, lambda: unread_cases(paths, run.library, "en"), lambda done, size: None
+    )
 
 
 def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sensitivity, int]:

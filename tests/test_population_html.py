@@ -242,8 +242,8 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, language: str) -> None:
     few = "import engine.reporter.population_html as page; page.MOST_COHORTS = 1; page.MOST_FACTS = 2"
-    run("population", cases, "--html", tmp_path / "few.html", "-o", tmp_path, "--lang", language, code=few)
-    page = Tree((tmp_path / "few.html").read_text("utf-8")).open[0]
+    run("population", cases, "--html", tmp_path / "new" / "few.html", "-o", tmp_path, "--lang", language, code=few)
+    page = Tree((tmp_path / "new" / "few.html").read_text("utf-8")).open[0]
     sums = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     exceeded = sum(one["status"] == "exceeded" for one in sums["quotas"])
     for section, shown, more in (("cohorts", "li", exceeded - 1), ("missing", "td", len(sums["missing"]) - 2)):
