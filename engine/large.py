@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
-from engine.population import Changed
+from engine.population import Changed, Done
 from engine.portions import TABLES, Input, inputs
 from engine.records import Rejected
 from engine.sources import Document, Unread
@@ -13,6 +13,7 @@ from engine.totals import Results
 
 Documents = Callable[[], Iterable[Document | Unread | Rejected]]
 """The cases at the paths of a run as texts, in the same order."""
+OnPortion = Callable[[Done, int], None]
 Place = tuple[str, int]
 MEMORY = "512MB"
 """For the rows of a run; beyond it, the disk."""

@@ -14,7 +14,7 @@ from engine.columns import text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
 from engine.impact import Impact, Judged, Population, impact, population
-from engine.large import MEMORY, ORDER, Documents, Placed, texts_at
+from engine.large import MEMORY, ORDER, Documents, OnPortion, Placed, texts_at
 from engine.population import Disagreement, Run
 from engine.portions import inputs
 from engine.records import QuotaResult
@@ -41,11 +41,13 @@ def impacts(
     documents: Documents,
     pairs: Sequence[tuple[str | None, str | None]],
     versions: Callable[[str, str], tuple[Version, Version]],
+    on_portion: OnPortion,
 ) -> Told:
     """Every case at the paths under both libraries. `documents` yields the same cases as texts, in the same order;
-    `pairs` are the regulations wanted. Raises Disagreement and Changed as `population` does."""
+    `pairs` are the regulations wanted; `on_portion` is as of `Run.over`. Raises Disagreement and Changed as
+    `population` does."""
     files = inputs(paths)[0]
-    done = [side.over(paths) for side in (before, after)]
+    done = [side.over(paths, on_portion) for side in (before, after)]
     with ExitStack() as stack:
         sides = [stack.enter_context(_Side(run, its, MEMORY)) for run, its in zip((before, after), done, strict=True)]
         old, new = sides

@@ -17,7 +17,7 @@ from engine.cohorts import Decided, link_status, stands
 from engine.columns import NotInSql, text
 from engine.compiler import Choices, chosen, exists
 from engine.decisions import Judge
-from engine.large import MEMORY, ORDER, Documents, Placed, texts_at
+from engine.large import MEMORY, ORDER, Documents, OnPortion, Placed, texts_at
 from engine.model import Library, Link, Regulation
 from engine.population import Disagreement, Run
 from engine.portions import inputs
@@ -76,13 +76,13 @@ class Told:
     one_by_one: int
 
 
-def sensitivity(run: Run, paths: Sequence[str], documents: Documents) -> Told:
+def sensitivity(run: Run, paths: Sequence[str], documents: Documents, on_portion: OnPortion) -> Told:
     """As `sensitivity.sensitivity` over all cases at the paths. `documents` yields the same cases as texts, in the same
-    order. Raises Disagreement and Changed as `population` does."""
+    order; `on_portion` is as of `Run.over`. Raises Disagreement and Changed as `population` does."""
     files = inputs(paths)[0]
     read = run.options.switches
     asked = replace(run, target=partial(_Target, readings=_Readings(run.library, read)))
-    done = asked.over(paths)
+    done = asked.over(paths, on_portion)
     with _Found(asked, done, MEMORY) as found:
         places = {*found.rejected_places(), *found.places("left_over"), *found.places("to_confirm")}
         texts = texts_at(places, documents, paths, files)

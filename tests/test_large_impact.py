@@ -131,7 +131,12 @@ def test_an_outcome_that_durable_rules_does_not_confirm_stops_it(
 
     with pytest.raises(Disagreement, match="possible"):
         large_impact.impacts(
-            *runs, paths, lambda: unread_cases(paths, after, "en"), [(REGULATION, REGULATION)], versions
+            *runs,
+            paths,
+            lambda: unread_cases(paths, after, "en"),
+            [(REGULATION, REGULATION)],
+            versions,
+            lambda done, size: None,
         )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_differences import LIBRARY, REGULATION, ROOT, run
+from test_differences import LIBRARY, REGULATION, ROOT, edited, run
 from test_large_impact import grouped
 
 from bench import generate
@@ -36,7 +36,9 @@ def written(folder: Path, lines: list[str]) -> tuple[str]:
 
 def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.Told:
     run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
-    return large_sensitivity.sensitivity(run, paths, lambda: unread_cases(paths, run.library, "en"))
+    return large_sensitivity.sensitivity(
+        run, paths, lambda: unread_cases(paths, run.library, "en"), lambda done, size: None
+    )
 
 
 def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sensitivity, int]:
@@ -92,6 +94,32 @@ def test_a_relief_that_asks_about_cases(tmp_path: Path, generated: list[str]) ->
         lines.append(json.dumps(data, ensure_ascii=False))
     found, _ = both_ways(tmp_path, written(tmp_path, lines), regulation="qd-366-2025")
     assert rows(found, lambda one: one.moved) and rows(found, lambda one: one.cohorts)
+
+
+def test_a_relief_that_another_reading_brings(tmp_path: Path, generated: list[str]) -> None:
+    relief = """
+      - id: at_odds
+        label: {vi: Bất hòa, en: At odds}
+        when: {fact: signs.disunity, is: true}
+        allowed: 5
+        under: {specific_products: noted_only}
+        source: {document: qd-124-2023, locator: Chương III, status: reported, url: "https://example.org"}
+"""
+    file = f"{REGULATION}/quotas.yaml"
+    library = edited(tmp_path / "policies", file, "    relief:\n", f"    relief:{relief}")
+    lines = []
+    for number, line in enumerate(generated[:200]):
+        data = json.loads(line)
+        data["subject"]["cohort"] = str(number)
+        data["evidence"] = {}
+        lines.append(json.dumps(data, ensure_ascii=False))
+    found, _ = both_ways(tmp_path, written(tmp_path, lines), library=library)
+    (row,) = [one for one in found.rows if (one.name, one.option) == ("specific_products", "noted_only")]
+    # A limit that is not relieved stays; were it unknown whether it is, these cohorts would seem to change.
+    stay = [one.case_id for one in row.moved if one.otherwise in (("completed",), ("not_completed",))]
+    numbers = {json.loads(line)["case_id"]: json.loads(line)["subject"]["cohort"] for line in lines}
+    listed = {name.rpartition(" · ")[2] for name in row.cohorts}
+    assert listed and {numbers[one] for one in stay} - listed
 
 
 def test_several_regulations_and_cases_that_sql_leaves(tmp_path: Path, generated: list[str]) -> None:
@@ -156,6 +184,8 @@ def test_the_command_says_the_same_and_how_fast(tmp_path: Path, generated: list[
         ]
         assert [one.returncode for one in done] == [1, 1], done[1].stderr
         assert done[1].stdout == done[0].stdout and done[0].stdout
+        if form == "json":
+            assert done[0].stdout == json.dumps(json.loads(done[0].stdout), ensure_ascii=False, indent=2) + "\n"
         assert "cases under every alternative" in done[1].stderr
         assert "cases under every alternative" not in done[0].stderr
         assert "case/duplicate-id" in done[1].stderr

@@ -239,6 +239,20 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
         assert len(re.findall(rf"[\"']{name}[\"']", used)) > 1, name
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, language: str) -> None:
+    few = "import engine.reporter.population_html as page; page.MOST_COHORTS = 1; page.MOST_FACTS = 2"
+    run("population", cases, "--html", tmp_path / "new" / "few.html", "-o", tmp_path, "--lang", language, code=few)
+    page = Tree((tmp_path / "new" / "few.html").read_text("utf-8")).open[0]
+    sums = json.loads((tmp_path / "summary.json").read_text("utf-8"))
+    counts = list(page.only("section", id="cohorts").only("tbody").every("td"))
+    exceeded = int(counts[2].text)
+    for section, shown, more in (("cohorts", "li", exceeded - 1), ("missing", "td", len(sums["missing"]) - 2)):
+        there = page.only("section", id=section)
+        assert len(list(there.every(shown))) == (1 if shown == "li" else 2 * 2)
+        assert more > 1 and f" {more} " in list(there.every("p"))[-1].text
+
+
 def test_several_regulations_and_none_have_their_page(cases: Path, tmp_path: Path) -> None:
     lines = cases.read_text("utf-8").splitlines()[:40]
     old = [one.replace('"2024-12-31"', '"2022-12-31"').replace('"2024"', '"2022"') for one in lines[20:]]

@@ -18,7 +18,7 @@ from engine.cli.common import (
     problems_end_it,
     unread_cases,
 )  # fmt: skip
-from engine.cli.large import REFEREE, RUN_MEMORY, by_population, is_large, target_option
+from engine.cli.large import REFEREE, RUN_MEMORY, Bar, by_population, is_large, target_option
 from engine.cli.sides import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
@@ -168,12 +168,14 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
     from engine.population import Options, Run
 
     names = _names(both)
-    with by_population(language, SPEED) as (folder, count):
+    with by_population(language, SPEED) as (folder, count), Bar(paths, 2) as bar:
         before, after = (
             Run(library, folder / side, Options(name if both.named else None, referee=REFEREE), RUN_MEMORY,
                 os.cpu_count() or 1)
             for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
         )  # fmt: skip
-        told = impacts(before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both))
+        told = impacts(
+            before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both), bar.step
+        )
         count(told.cases, told.one_by_one)
     return told.impacts

@@ -1,14 +1,19 @@
-"""What the commands share that ask about a population: the option that chooses the target, and how a run may end."""
+"""What the commands share that ask about a population: the option that chooses the target, how far it is, how it may
+end."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.cli.common import FAILURE, PROBLEMS, need_extra, wrong_usage
+
+if TYPE_CHECKING:
+    from engine.population import Done
 
 LARGE = 8_000_000
 """So many bytes of cases are a population: from about here on the SQL target is done sooner."""
@@ -75,3 +80,39 @@ def by_population(language: str, said: dict[str, str]) -> Iterator[tuple[Path, C
             one_by_one=figure(one_by_one, language),
         )
         click.echo(told, err=True)
+
+
+class Bar:
+    """Cases, rate and time left on standard error, where a person is watching. All cases are read so many `times`."""
+
+    def __init__(self, paths: Sequence[str], times: int = 1) -> None:
+        self.paths, self.times, self.cases = paths, times, 0
+        self.bar: Any = None
+
+    def __enter__(self) -> "Bar":
+        if sys.stderr.isatty():
+            from time import monotonic
+
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+            from engine.portions import inputs
+
+            self.bar = Progress(
+                BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
+                transient=True, console=Console(stderr=True),
+            )  # fmt: skip
+            self.bar.start()
+            self.task = self.bar.add_task("", total=self.times * sum(one.size for one in inputs(self.paths)[0]))
+            self.now, self.started = monotonic, monotonic()
+        return self
+
+    def step(self, done: "Done", size: int) -> None:
+        self.cases += done.cases
+        if self.bar is not None:
+            rate = self.cases / max(self.now() - self.started, 1e-9)
+            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate:,.0f}/s")
+
+    def __exit__(self, *raised: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

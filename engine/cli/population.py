@@ -29,11 +29,12 @@ from engine.cli.common import (
     written_whole,
     wrong_usage,
 )  # fmt: skip
+from engine.cli.large import Bar
 
 if TYPE_CHECKING:
     from engine.cache import Kept
     from engine.model import Library
-    from engine.population import Done, Options, Run
+    from engine.population import Options, Run
     from engine.portions import TableReader
     from engine.records import Rejected
     from engine.sources import Document
@@ -144,7 +145,7 @@ def population(
         _runner(place, kept, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
     ):
         try:
-            with _Bar(paths) as bar:
+            with Bar(paths) as bar:
                 done = run.over(paths, bar.step)
         except Disagreement as difference:
             click.echo(f"xeploai: {difference}", err=True)
@@ -329,6 +330,7 @@ def _written(
         with _replacing(target.with_name(f"{target.name}.summary.json" if alone else "summary.json")) as stream:
             write_summary(totals, results.quotas(), stream)
     if page is not None:
+        page.parent.mkdir(parents=True, exist_ok=True)
         from engine.reporter.population_html import write_population_html
 
         with _replacing(page) as stream:
@@ -358,39 +360,3 @@ def _replacing(path: Path) -> Iterator[Any]:
     with partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
     partial.replace(path)
-
-
-class _Bar:
-    """Cases, rate and time left on standard error, where a person is watching."""
-
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        self.paths, self.cases = paths, 0
-        self.bar: Any = None
-
-    def __enter__(self) -> "_Bar":
-        if sys.stderr.isatty():
-            from time import monotonic
-
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-            from engine.portions import inputs
-
-            self.bar = Progress(
-                BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
-                transient=True, console=Console(stderr=True),
-            )  # fmt: skip
-            self.bar.start()
-            self.task = self.bar.add_task("", total=sum(one.size for one in inputs(self.paths)[0]))
-            self.now, self.started = monotonic, monotonic()
-        return self
-
-    def step(self, done: "Done", size: int) -> None:
-        self.cases += done.cases
-        if self.bar is not None:
-            rate = self.cases / max(self.now() - self.started, 1e-9)
-            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate}/s")
-
-    def __exit__(self, *raised: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()

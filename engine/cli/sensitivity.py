@@ -24,7 +24,7 @@ from engine.cli.common import (
     unread_cases,
     wrong_usage,
 )  # fmt: skip
-from engine.cli.large import REFEREE, RUN_MEMORY, by_population, is_large, target_option
+from engine.cli.large import REFEREE, RUN_MEMORY, Bar, by_population, is_large, target_option
 
 if TYPE_CHECKING:
     from engine.model import Library
@@ -121,9 +121,9 @@ def _by_population(
     from engine.large_sensitivity import sensitivity
     from engine.population import Options, Run
 
-    with by_population(language, SPEED) as (folder, count):
+    with by_population(language, SPEED) as (folder, count), Bar(paths) as bar:
         options = Options(regulation, switches, REFEREE)
         run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)
-        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language))
+        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language), bar.step)
         count(told.cases, told.one_by_one)
     return told.sensitivity

@@ -25,7 +25,7 @@ from engine.reporter.words import Words
 from engine.rules import all_rules
 from engine.totals import Totals
 
-MOST_COHORTS, MOST_LINKS, MOST_FACTS, MOST_REJECTED = 100, 20, 20, 20
+MOST_COHORTS, MOST_LINKS, MOST_FACTS, MOST_REJECTED = 50, 20, 20, 20
 
 MORE_CAPTIONS: dict[str, tuple[str, str]] = {
     "title": ("Báo cáo tổng hợp kiểm điểm, đánh giá, xếp loại", "Summary report on review and grading"),
