@@ -115,27 +115,24 @@ class Judge(Shown):
         return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
 
     @cached_property
-    def readings(self) -> tuple[tuple[ReadingUsed, frozenset[str]], ...]:
-        """Each interpretation as it is read, with the rules that exist under that."""
-        choices = dict(self.compiled.choices)
-        return tuple(
-            (
-                ReadingUsed(
-                    interpretation=one.id,
-                    question=one.question,
-                    option=choices[one.id],
-                    label=dict(one.options)[choices[one.id]],
-                    switched=choices[one.id] != one.chosen,
-                    layer=one.layer,
-                ),
-                frozenset(
-                    each.rule.name
-                    for each in self.compiled.rules
-                    if one.id in (reading.interpretation for reading in each.rule.under)
-                ),
+    def readings(self) -> list[tuple[ReadingUsed, frozenset[str]]]:
+        """Each interpretation under which rules exist, as it is read, with those rules."""
+        choices, rules = dict(self.compiled.choices), [one.rule for one in self.compiled.rules]
+        found = []
+        for one in self.regulation.interpretations:
+            option = choices[one.id]
+            used = ReadingUsed(
+                interpretation=one.id,
+                question=one.question,
+                option=option,
+                label=dict(one.options)[option],
+                switched=option != one.chosen,
+                layer=one.layer,
             )
-            for one in self.regulation.interpretations
-        )
+            under = frozenset(rule.name for rule in rules if one.id in [each.interpretation for each in rule.under])
+            if under:
+                found.append((used, under))
+        return found
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -214,10 +211,10 @@ class _Decider:
         open_findings = self._results("trigger", None) if reviewed else ()
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
-        graded = [] if grading is None else _results_of(grading)
-        rested_on = [one for one in (*exemptions, *ungraded, *findings, *graded) if one.rule in self.by.telling]
+        telling, graded = self.by.telling, [] if grading is None else _results_of(grading)
+        rested_on = [one for one in (*exemptions, *ungraded, *findings, *graded) if one.rule in telling]
         if reviewed:
-            rested_on += self._results_of([number for number, rule in self._required() if rule.name in self.by.telling])
+            rested_on += self._results_of([number for number, rule in self._required() if rule.name in telling])
         return Decision(
             case_id=case.case_id,
             file=case.file,
