@@ -240,7 +240,7 @@ class SparkRun(Run):
         whole = self._nothing()
         for frame in decided:
             whole = whole.unionAll(frame)
-        self._view("by_sql", self._kept(whole.coalesce(self.partitions)))
+        self._stored("by_sql", whole.coalesce(self.partitions))
 
     def _close_open(self, opened: Sequence[str]) -> None:
         """The table `closed`. Cases of one class come together, so that each class is worked out about once."""
@@ -266,7 +266,7 @@ class SparkRun(Run):
         )
         rows = left.rdd.mapPartitions(partial(judged_rows, self.told, self.told_places))
         schema = f"n LONG, rejected STRING, {self._row_schema()}"
-        self._view("single", self._kept(self.session.createDataFrame(rows, schema, verifySchema=False)))
+        self._stored("single", self.session.createDataFrame(rows, schema, verifySchema=False))
         self._ask_the_referee()
         shown = ", ".join(f"`{one}`" for one in self.shared.columns)
         self.session.sql(
@@ -356,6 +356,12 @@ class SparkRun(Run):
     def _query(self, view: str, sql: str) -> None:
         self._view(view, self.session.sql(in_spark(sql)))
 
+    def _stored(self, view: str, frame: Any) -> None:
+        """Worked out once, into files of the run's folder: a plan that reads them is short, however long theirs was."""
+        place = f"file://{self.folder.resolve()}/{view}"
+        frame.write.parquet(place)
+        self._view(view, self.session.read.parquet(place))
+
     def _kept(self, frame: Any) -> Any:
         """Worked out once; beyond memory, on the executors' disks."""
         from pyspark import StorageLevel
@@ -379,6 +385,8 @@ class SparkResults(Results):
         self.session = self.run.session
         self.database: Any = SparkDatabase(self.session)
         self.library = self.run.library
+        # Spark's own shuffle shares the cases out.
+        self.slices = 1
         self._leave_out_repeated()
         return self
 
