@@ -121,19 +121,16 @@ def on_duckdb(library: Library, paths: list[str], folder: Path) -> Found:
 
 def on_spark(library: Library, paths: list[str], folder: Path, session: Any, referee: int = 0) -> Found:
     run = SparkRun(library, folder / "spark", Options(referee=referee), session=session)
-    try:
-        done = run.over(paths)
-        with SparkResults(run, done) as results:
-            results.write(folder / "spark.ndjson", "ndjson")
-            rows = [
-                json.loads(line)
-                for part in sorted((folder / "spark.ndjson").glob("part-*"))
-                for line in part.read_text("utf-8").splitlines()
-            ]
-            assert run.refereed["cases"] >= min(referee, len(rows))
-            return rows, list(results.rejected()), results.totals()
-    finally:
-        run.close()
+    done = run.over(paths)
+    with SparkResults(run, done) as results:
+        results.write(folder / "spark.ndjson", "ndjson")
+        rows = [
+            json.loads(line)
+            for part in sorted((folder / "spark.ndjson").glob("part-*"))
+            for line in part.read_text("utf-8").splitlines()
+        ]
+        assert run.refereed["cases"] >= min(referee, len(rows))
+        return rows, list(results.rejected()), results.totals()
 
 
 def held_equal(one: Found, other: Found) -> None:
