@@ -45,10 +45,6 @@ STOPPED = {
     "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
     "en": "stopped; the same command goes on where it stopped",
 }
-OVER = {
-    "vi": "đã dừng, chưa ghi kết quả nào; chạy lại đúng lệnh này thì làm lại từ đầu",
-    "en": "stopped, and no result was written; the same command starts over",
-}
 CHANGED = {
     "vi": "`{}` đã đổi trong lúc đọc, nên chưa ghi kết quả nào; chạy lại khi tệp không còn thay đổi",
     "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
@@ -287,8 +283,10 @@ def _failures(place: str, language: str) -> Iterator[None]:
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
     except (EngineFailure, *engines, OSError) as failure:
-        said = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-        click.echo(f"xeploai: {said}\n{(STOPPED if place == 'duckdb' else OVER)[language]}", err=True)
+        # What a Java call raises names the call first, and then what went wrong.
+        lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
+        said = lines[0].removeprefix(": ") if lines else type(failure).__name__
+        click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
         sys.exit(FAILURE)
 
 
