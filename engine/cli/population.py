@@ -105,7 +105,7 @@ def population(
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
     if place == "spark":
-        need_extra("spark", "pyspark", "sqlglot")
+        need_extra("spark", "duckdb", "pyspark", "sqlglot")
         _need_java()
         _only_lines(paths)
     else:
