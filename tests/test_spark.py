@@ -335,8 +335,9 @@ def killing(work: Path, which: Callable[[], list[int]], times: int | None = None
 
 
 def workers() -> list[int]:
-    """The Python processes that run tasks; their parent, which makes them, looks like them."""
-    return [one for one in below(os.getpid()) if b"pyspark" in called(one) and not below(one)]
+    """The Python processes that run tasks: the children of those that are there to make them."""
+    makers = [one for one in below(os.getpid()) if b"pyspark.daemon" in called(one)]
+    return [one for maker in makers for one in below(maker)]
 
 
 def executors() -> list[int]:
