@@ -70,10 +70,13 @@ class SparkRun(Run):
                 unread[one.path] = found
             else:
                 lines.append(one.path)
-        outcomes = self._decided(files, lines, singles, [path for path in paths if "://" in path], unread)
-        for one in files:
-            if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
-                raise Changed(one.path)
+        try:
+            outcomes = self._decided(files, lines, singles, [path for path in paths if "://" in path], unread)
+        finally:
+            # Said before whatever went wrong because of it.
+            for one in files:
+                if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
+                    raise Changed(one.path)
         done = []
         for outcome in outcomes:
             if outcome.difference is not None:

@@ -232,12 +232,47 @@ def decided_wrongly(told: Any, rows: Any) -> Any:
         Quantity.compared = rightly  # type: ignore
 
 
+def test_what_an_executor_lacks_is_told(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr("engine.spark_target.decided_lines", decided_on_a_full_disk)
+    result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
+    first, last = result.stderr.splitlines()[-2:]
+    assert result.exit_code == 3
+    assert first.startswith("xeploai: ") and first.endswith("OSError: [Errno 28] No space left on device"), first
+    assert last.startswith("stopped; ")
+
+
+def decided_on_a_full_disk(told: Any, rows: Any) -> Any:
+    raise OSError(28, os.strerror(28))
+
+
+def test_a_file_that_grows_is_told(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr("engine.spark_target.decided_lines", decided_while_it_grows)
+    result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
+    assert (result.exit_code, os.listdir(tmp_path / "out")) == (1, [".work"])
+    assert f"`{path}` changed while it was read" in result.stderr
+
+
+def decided_while_it_grows(told: Any, rows: Any) -> Any:
+    for row in rows:
+        with Path(re.sub("^file:/+", "/", row[1])).open("ab") as stream:
+            stream.write(bytes(row[0]) + b"\n")
+        raise KeyError(row[1])
+
+
 def test_a_file_that_spark_passes_over_is_told(library: Library, session: Any, tmp_path: Path) -> None:
     hidden, plain = tmp_path / "_hidden.ndjson", tmp_path / "plain.ndjson"
     for path in (hidden, plain):
         path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
     run = SparkRun(library, tmp_path / "work", Options(referee=0), session=session)
-    assert sum(one.judged for one in run.over([str(hidden), str(plain)])) == 2
+    # A URI is read by Spark alone.
+    done = run.over([str(hidden), plain.as_uri()])
+    assert [(one.file, one.judged) for one in done] == [(plain.as_uri(), 2)]
     assert [(one.file, one.diagnostics[0].code) for one in run.missing] == [(str(hidden), "file/unreadable")]
 
 
