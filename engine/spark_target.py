@@ -42,6 +42,8 @@ def spark_session(threads: int, memory: str) -> Any:
         builder = builder.master(f"local[{threads},4]")
         for key, value in {
             "spark.driver.memory": f"{_kilobytes(memory)}k",
+            # Cases are decided outside Java: its second compiler costs more than it gains here.
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
             "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.sql.shuffle.partitions": str(threads),
         }.items():  # fmt: skip

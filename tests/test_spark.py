@@ -24,6 +24,8 @@ from click.testing import CliRunner, Result
 pytest.importorskip("pyspark", reason="pyspark is not installed (make test-spark installs it)")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("there is no Java here (Debian: openjdk-17-jre-headless)", allow_module_level=True)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    pytest.skip("one Spark session serves all of them: make test-spark", allow_module_level=True)
 
 from pyspark import cloudpickle
 
@@ -39,6 +41,8 @@ from engine.totals import Results, Totals
 
 POLICIES = Path(__file__).parent.parent / "policies"
 CASES = 1_000
+QUICK = "-XX:TieredStopAtLevel=1"
+"""As in local mode: Java's second compiler costs more than it gains."""
 SMALL_BLOCKS = {"spark.sql.files.openCostInBytes": "50000", "spark.sql.files.maxPartitionBytes": "400000"}
 Found = tuple[list[dict[str, Any]], list[Rejected], Totals]
 
@@ -50,8 +54,6 @@ def library() -> Library:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
-    # In a run this short, what Java's second compiler does is never made use of.
-    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     made = spark_session(2, "1GB")
     # Several blocks a file.
     for key, value in SMALL_BLOCKS.items():
@@ -288,6 +290,7 @@ def test_a_submitted_run_outlives_an_executor(tmp_path: Path) -> None:
     out = tmp_path / "out"
     submit = [
         str(Path(sys.executable).with_name("spark-submit")), "--master", "local-cluster[2,1,1024]",
+        "--driver-java-options", QUICK, "--conf", f"spark.executor.extraJavaOptions={QUICK}",
         *(word for key, value in {**SMALL_BLOCKS, "spark.log.level": "ERROR"}.items()
           for word in ("--conf", f"{key}={value}")),
         str(program), "population", str(path), "-o", str(out), "--on", "spark", "--lang", "en",
