@@ -1,6 +1,6 @@
 """Populations on Spark, through a real local session: the same rows, rejected cases and sums as on DuckDB, whole.
 
-`make test-spark` installs what they need; without it, or without Java, they are left out. One session serves all.
+`make test-spark` installs what they need and runs them; elsewhere they are left out. One session serves all.
 """
 
 import json
