@@ -262,6 +262,16 @@ def _need_java() -> None:
         sys.exit(FAILURE)
 
 
+def _reason(failure: Exception) -> str:
+    """In one line. What a Java call raises names the call first, then what went wrong, and where Python was at it."""
+    lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
+    if not lines:
+        return type(failure).__name__
+    said = lines[0].removeprefix(": ")
+    causes = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
+    return f"{said} {causes[-1]}" if causes else said
+
+
 @contextmanager
 def _failures(place: str, language: str) -> Iterator[None]:
     """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
@@ -286,16 +296,6 @@ def _failures(place: str, language: str) -> Iterator[None]:
         said = _reason(failure)
         click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
         sys.exit(FAILURE)
-
-
-def _reason(failure: Exception) -> str:
-    """In one line. What a Java call raises names the call first, then what went wrong, and where Python was at it."""
-    lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
-    if not lines:
-        return type(failure).__name__
-    said = lines[0].removeprefix(": ")
-    causes = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
-    return f"{said} {causes[-1]}" if causes else said
 
 
 def _written(results: "Results", target: Path | None, output: Path | None, form: str, language: str) -> int:
