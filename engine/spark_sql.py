@@ -5,6 +5,7 @@ What the dialects name alike and mean otherwise is put in words that mean the sa
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlglot import exp, parse_one
@@ -34,10 +35,12 @@ class SparkDatabase:
 
     session: Any
     found: Any = None
+    rest: Any = None
     tables: dict[str, Any] = field(default_factory=dict)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> "SparkDatabase":
         tree = parse_one(sql, read="duckdb")
+        self.rest = None
         if isinstance(tree, exp.Create):
             name = tree.this.name
             frame = self.session.sql(_written(tree.expression), **_given(parameters))
@@ -52,6 +55,11 @@ class SparkDatabase:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.found.collect()]
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        if self.rest is None:
+            self.rest = self.found.toLocalIterator()
+        return [tuple(row) for row in islice(self.rest, size)]
 
     def close(self) -> None:
         """The session belongs to whoever made it."""

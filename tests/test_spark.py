@@ -147,6 +147,8 @@ def on_spark(library: Library, paths: list[str], folder: Path, session: Any, ref
             for line in part.read_text("utf-8").splitlines()
         ]
         assert run.refereed["cases"] >= min(referee, len(rows))
+        # Dates are days here, and texts in JSON; lists are texts here.
+        assert [one["case_id"] for one in results.rows()] == [one["case_id"] for one in rows]
         return rows, list(results.rejected()), results.totals()
 
 
