@@ -51,13 +51,11 @@ def main() -> None:
                 return results.totals()
 
         def spark() -> Totals:
-            run = SparkRun(library, folder / "spark", Options(referee=0), asked.memory, asked.cores, session)
-            try:
-                with SparkResults(run, run.over([str(path)])) as results:
-                    results.write(folder / "spark.parquet", "parquet")
-                    return results.totals()
-            finally:
-                run.close()
+            run = SparkRun(library, folder / "spark", Options(referee=0), asked.memory, asked.cores, session=session)
+            (run.folder / "run.json").unlink(missing_ok=True)
+            with SparkResults(run, run.over([str(path)])) as results:
+                results.write(folder / "spark.parquet", "parquet")
+                return results.totals()
 
         first, second = duck(), spark()
         assert first == second, (first, second)

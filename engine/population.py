@@ -71,6 +71,7 @@ class Disagreement(Exception):
     name, what it is by SQL, and by durable-rules."""
 
     def __init__(self, case: str, difference: tuple[str, object, object]) -> None:
+        self.case, self.difference = case, difference
         name, sql, engine = difference
         super().__init__(f"{case}: {name}: SQL {sql!r}, durable-rules {engine!r}")
 
@@ -129,7 +130,7 @@ class Run:
             def work(portion: Portion) -> Done:
                 target = targets.get()
                 try:
-                    return self._portion(portion, target, engine, referee)
+                    return self.finished(portion) or self.decide(portion, target, engine, referee)
                 finally:
                     targets.put(target)
                     room.release()
@@ -169,6 +170,9 @@ class Run:
     def part(self, number: int) -> Path:
         return self.folder / f"part-{number:06}.parquet"
 
+    def record(self, number: int) -> Path:
+        return self.folder / f"part-{number:06}.json"
+
     def rejected(self, number: int) -> Path:
         return self.folder / f"rejected-{number:06}.json"
 
@@ -197,12 +201,18 @@ class Run:
         _write(manifest, {**key, "portion": portion})
         return portion
 
-    def _portion(self, portion: Portion, target: SqlTarget, engine: Engine, one_thread: ThreadPoolExecutor) -> Done:
-        record = self.folder / f"part-{portion.number:06}.json"
+    def finished(self, portion: Portion) -> Done | None:
+        """What an earlier run came to for a portion, where it was the same and its rows are there."""
+        kept = _json(self.record(portion.number))
+        if kept is None or not self.part(portion.number).exists():
+            return None
+        if (kept["digest"], kept["file"], kept["first"]) != (portion.digest, portion.file, portion.first):
+            return None
+        return Done(**{**kept, "places": tuple((file, line) for file, line in kept["places"])})
+
+    def decide(self, portion: Portion, target: SqlTarget, engine: Engine, one_thread: ThreadPoolExecutor) -> Done:
+        """Decides a portion, and keeps its rows and its rejected cases in files of the folder."""
         digest = portion.digest
-        kept = _json(record)
-        if kept is not None and kept["digest"] == digest and self.part(portion.number).exists():
-            return Done(**{**kept, "places": tuple((file, line) for file, line in kept["places"])})
         left = target.decide(portion.content)
         chosen = self._for_the_referee(portion, digest, target)
         rows, rejected, empty = one_thread.submit(self._one_by_one, portion, left, engine).result()
@@ -218,7 +228,7 @@ class Run:
             portion.number, digest, portion.file, portion.first, portion.places, cases,
             cases - len(rejected), len(rows), len(rejected),
         )  # fmt: skip
-        _write(record, asdict(done))
+        _write(self.record(portion.number), asdict(done))
         return done
 
     # --- one by one ---

@@ -1,16 +1,14 @@
-"""SQL as the DuckDB target runs it -> the same SQL run by Spark: one tree, written in the other dialect.
+"""The sums of a population, in DuckDB's SQL -> the same run by Spark: one tree, written in the other dialect.
 
 What the dialects name alike and mean otherwise is put in words that mean the same in both.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from sqlglot import exp, parse_one
-
-WIDE = "DECIMAL(38, 0)"
-"""DuckDB's 128-bit whole numbers; Spark raises an error, as DuckDB does, where one is too large."""
 
 
 def in_spark(sql: str) -> str:
@@ -19,32 +17,11 @@ def in_spark(sql: str) -> str:
 
 
 def _written(tree: Any) -> str:
-    return str(tree.transform(_signs).transform(_meant).sql(dialect="spark", identify=True))
-
-
-def _signs(node: Any) -> Any:
-    """Of exact numbers Spark gives the sign as a float."""
-    if not isinstance(node, exp.Sign):
-        return node
-    tests = [(exp.GT, 1), (exp.LT, -1), (exp.EQ, 0)]
-    return exp.Case(
-        ifs=[
-            exp.If(this=test(this=node.this.copy(), expression=exp.Literal.number(0)), true=exp.convert(value))
-            for test, value in tests
-        ]
-    )
+    return str(tree.transform(_meant).sql(dialect="spark", identify=True))
 
 
 def _meant(node: Any) -> Any:
     match node:
-        case exp.DataType() if node.this == exp.DataType.Type.INT128:
-            return exp.DataType.build(WIDE, dialect="spark")
-        case exp.Bracket():
-            # A letter of a text: nothing else is asked for by its place.
-            (place,) = node.expressions
-            return exp.Substring(
-                this=node.this, start=exp.Literal.number(int(place.this) + 1), length=exp.Literal.number(1)
-            )
         case exp.Literal() if node.is_string and node.this == '["VARCHAR"]':
             return exp.Literal.string("array<string>")
         case exp.Join() if node.kind in ("SEMI", "ANTI"):
@@ -58,10 +35,12 @@ class SparkDatabase:
 
     session: Any
     found: Any = None
+    rest: Any = None
     tables: dict[str, Any] = field(default_factory=dict)
 
     def execute(self, sql: str, parameters: Sequence[object] = ()) -> "SparkDatabase":
         tree = parse_one(sql, read="duckdb")
+        self.rest = None
         if isinstance(tree, exp.Create):
             name = tree.this.name
             frame = self.session.sql(_written(tree.expression), **_given(parameters))
@@ -76,6 +55,11 @@ class SparkDatabase:
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in self.found.collect()]
+
+    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
+        if self.rest is None:
+            self.rest = self.found.toLocalIterator()
+        return [tuple(row) for row in islice(self.rest, size)]
 
     def close(self) -> None:
         """The session belongs to whoever made it."""

@@ -1,38 +1,49 @@
 """Populations on Spark, through a real local session: the same rows, rejected cases and sums as on DuckDB, whole.
 
-`make test-spark` installs what they need; without it, or without Java, they are left out. One session serves all.
+`make test-spark` installs what they need and runs them; elsewhere they are left out. One session serves all.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
+import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+from click.testing import CliRunner, Result
 
 pytest.importorskip("pyspark", reason="pyspark is not installed (make test-spark installs it)")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("there is no Java here (Debian: openjdk-17-jre-headless)", allow_module_level=True)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    pytest.skip("one Spark session serves all of them: make test-spark", allow_module_level=True)
+
+from pyspark import cloudpickle
 
 from bench.generate import blocks
 from engine import load_library
+from engine.cli.population import population as population_command
 from engine.model import Library
-from engine.population import Disagreement, Options, Run
+from engine.population import Options, Run
 from engine.records import Rejected
 from engine.rows import COLUMNS
-from engine.spark_sql import in_spark
 from engine.spark_target import SparkResults, SparkRun, spark_session
 from engine.totals import Results, Totals
 
 POLICIES = Path(__file__).parent.parent / "policies"
 CASES = 1_000
+QUICK = "-XX:TieredStopAtLevel=1"
+"""As in local mode: Java's second compiler costs more than it gains."""
+SMALL_BLOCKS = {"spark.sql.files.openCostInBytes": "50000", "spark.sql.files.maxPartitionBytes": "400000"}
 Found = tuple[list[dict[str, Any]], list[Rejected], Totals]
 
 
@@ -45,8 +56,8 @@ def library() -> Library:
 def session() -> Iterator[Any]:
     made = spark_session(2, "1GB")
     # Several blocks a file.
-    made.conf.set("spark.sql.files.openCostInBytes", "50000")
-    made.conf.set("spark.sql.files.maxPartitionBytes", "400000")
+    for key, value in SMALL_BLOCKS.items():
+        made.conf.set(key, value)
     yield made
     made.stop()
 
@@ -110,6 +121,12 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(second), str(first), str(single), str(folder / "not there.ndjson")]
 
 
+def population_file(folder: Path) -> Path:
+    path = folder / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 3 * CASES)), encoding="utf-8")
+    return path
+
+
 def on_duckdb(library: Library, paths: list[str], folder: Path) -> Found:
     run = Run(library, folder / "duckdb", Options(referee=0))
     done = run.over(paths)
@@ -121,19 +138,18 @@ def on_duckdb(library: Library, paths: list[str], folder: Path) -> Found:
 
 def on_spark(library: Library, paths: list[str], folder: Path, session: Any, referee: int = 0) -> Found:
     run = SparkRun(library, folder / "spark", Options(referee=referee), session=session)
-    try:
-        done = run.over(paths)
-        with SparkResults(run, done) as results:
-            results.write(folder / "spark.ndjson", "ndjson")
-            rows = [
-                json.loads(line)
-                for part in sorted((folder / "spark.ndjson").glob("part-*"))
-                for line in part.read_text("utf-8").splitlines()
-            ]
-            assert run.refereed["cases"] >= min(referee, len(rows))
-            return rows, list(results.rejected()), results.totals()
-    finally:
-        run.close()
+    done = run.over(paths)
+    with SparkResults(run, done) as results:
+        results.write(folder / "spark.ndjson", "ndjson")
+        rows = [
+            json.loads(line)
+            for part in sorted((folder / "spark.ndjson").glob("part-*"))
+            for line in part.read_text("utf-8").splitlines()
+        ]
+        assert run.refereed["cases"] >= min(referee, len(rows))
+        # Dates are days here, and texts in JSON; lists are texts here.
+        assert [one["case_id"] for one in results.rows()] == [one["case_id"] for one in rows]
+        return rows, list(results.rejected()), results.totals()
 
 
 def held_equal(one: Found, other: Found) -> None:
@@ -159,37 +175,227 @@ def test_the_whole_output_is_that_of_duckdb(
 
 def test_a_worker_that_is_killed_costs_nothing(library: Library, session: Any, tmp_path: Path) -> None:
     """Its task is run again: no case is lost, none is counted twice."""
-    path = tmp_path / "cases.ndjson"
-    path.write_text("".join(blocks(POLICIES, CASES)), encoding="utf-8")
-    killed: list[int] = []
-    stop = threading.Event()
-    watching = threading.Thread(target=kill_one_at_work, args=(killed, stop))
-    watching.start()
-    try:
+    path = population_file(tmp_path)
+    with killing(tmp_path / "spark", workers, times=1) as killed:
         found = on_spark(library, [str(path)], tmp_path, session)
-    finally:
-        stop.set()
-        watching.join()
     assert killed, "no worker was seen at work"
+    assert failed_tasks(session)
     held_equal(found, on_duckdb(library, [str(path)], tmp_path))
 
 
-def kill_one_at_work(killed: list[int], stop: threading.Event) -> None:
-    """Kills the first of this process's Python workers that is seen computing."""
-    before: dict[int, int] = {}
-    while not stop.is_set() and not killed:
-        for process in below(os.getpid()):
-            try:
-                command = Path(f"/proc/{process}/cmdline").read_bytes()
-                spent = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11])
-            except OSError:
-                continue
-            # The daemon is the parent of the workers and looks like them.
-            if b"pyspark" in command and not below(process) and spent - before.setdefault(process, spent) > 20:
-                os.kill(process, signal.SIGKILL)
-                killed.append(process)
-                break
-        time.sleep(0.02)
+def test_workers_that_die_again_and_again_end_a_run_that_goes_on_later(
+    library: Library, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = population_file(tmp_path)
+    out = tmp_path / "out"
+    work = out / ".work"
+    with killing(work, workers):
+        result = command(session, monkeypatch, str(path), "-o", str(out))
+    assert result.exit_code == 3
+    first, last = result.stderr.splitlines()[-2:]
+    assert first.startswith("xeploai: org.apache.spark.SparkException: Job aborted") and "failed 4 times" in first
+    assert last == "stopped; the same command goes on where it stopped"
+    assert os.listdir(out) == [".work"]
+    kept = {one: one.stat().st_mtime_ns for one in work.glob("part-*.parquet")}
+    used: list[Path] = []
+
+    def closed(self: SparkResults, *raised: object) -> None:
+        used.extend(one for one, when in kept.items() if one.stat().st_mtime_ns == when)
+
+    monkeypatch.setattr(SparkResults, "__exit__", closed)
+    result = command(session, monkeypatch, str(path), "-o", str(out))
+    assert result.exit_code == 0 and used == list(kept) != []
+    same_output(out, by_duckdb(tmp_path, str(path)))
+
+
+def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On executors SQL is made to take "at least" for "more than"; durable-rules goes on as ever."""
+    path = tmp_path / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 400)), encoding="utf-8")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    with monkeypatch.context() as planted:
+        planted.setattr("engine.spark_target.decided_lines", decided_wrongly)
+        result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
+    assert result.exit_code == 3
+    assert re.fullmatch(
+        rf"xeploai: {re.escape(str(path))}:\d+: B-[0-9]+: \S+: SQL .+, durable-rules .+\n", result.stderr
+    ), result.stderr
+    assert os.listdir(tmp_path / "out") == [".work"]
+    assert command(session, monkeypatch, str(path), "-o", str(tmp_path / "out")).exit_code == 0
+
+
+def decided_wrongly(told: Any, rows: Any) -> Any:
+    from engine.columns import Quantity
+    from engine.spark_cases import decided_lines
+
+    rightly = Quantity.compared
+    Quantity.compared = lambda self, operator, constant: rightly(self, operator[0], constant)  # type: ignore
+    try:
+        yield from decided_lines(told, rows)
+    finally:
+        Quantity.compared = rightly  # type: ignore
+
+
+def test_what_an_executor_lacks_is_told(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr("engine.spark_target.decided_lines", decided_on_a_full_disk)
+    result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
+    first, last = result.stderr.splitlines()[-2:]
+    assert result.exit_code == 3
+    assert first.startswith("xeploai: ") and first.endswith("OSError: [Errno 28] No space left on device"), first
+    assert last.startswith("stopped; ")
+
+
+def decided_on_a_full_disk(told: Any, rows: Any) -> Any:
+    raise OSError(28, os.strerror(28))
+
+
+def test_a_file_that_grows_is_told(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cases.ndjson"
+    path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
+    cloudpickle.register_pickle_by_value(sys.modules[__name__])
+    monkeypatch.setattr("engine.spark_target.decided_lines", decided_while_it_grows)
+    result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
+    assert (result.exit_code, os.listdir(tmp_path / "out")) == (1, [".work"])
+    assert f"`{path}` changed while it was read" in result.stderr
+
+
+def decided_while_it_grows(told: Any, rows: Any) -> Any:
+    for row in rows:
+        with Path(re.sub("^file:/+", "/", row[1])).open("ab") as stream:
+            stream.write(bytes(row[0]) + b"\n")
+        raise KeyError(row[1])
+
+
+def test_a_file_that_spark_passes_over_is_told(library: Library, session: Any, tmp_path: Path) -> None:
+    hidden, plain = tmp_path / "_hidden.ndjson", tmp_path / "plain.ndjson"
+    for path in (hidden, plain):
+        path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
+    run = SparkRun(library, tmp_path / "work", Options(referee=0), session=session)
+    # A URI is read by Spark alone.
+    done = run.over([str(hidden), plain.as_uri()])
+    assert [(one.file, one.judged) for one in done] == [(plain.as_uri(), 2)]
+    assert [(one.file, one.diagnostics[0].code) for one in run.missing] == [(str(hidden), "file/unreadable")]
+
+
+def test_a_submitted_run_outlives_an_executor(tmp_path: Path) -> None:
+    """As the README tells, to a cluster of two executors on this machine, each a process of its own: one is killed in
+    the middle. A case that cannot be read is set aside."""
+    path = population_file(tmp_path)
+    lines = path.read_text("utf-8").splitlines()
+    lines[len(lines) // 2] = '{"case_id": "broken"'
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    program = tmp_path / "submit.py"
+    program.write_text("from engine.cli import main; main()\n", encoding="utf-8")
+    out = tmp_path / "out"
+    submit = [
+        str(Path(sys.executable).with_name("spark-submit")), "--master", "local-cluster[2,1,1024]",
+        "--driver-java-options", QUICK, "--conf", f"spark.executor.extraJavaOptions={QUICK}",
+        *(word for key, value in {**SMALL_BLOCKS, "spark.log.level": "ERROR"}.items()
+          for word in ("--conf", f"{key}={value}")),
+        str(program), "population", str(path), "-o", str(out), "--on", "spark", "--lang", "en",
+    ]  # fmt: skip
+    environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
+    with killing(out / ".work", executors, times=1) as killed:
+        result = subprocess.run(submit, env=environment, capture_output=True, text=True, timeout=400)
+    assert killed, result.stderr
+    assert "Lost executor" in result.stderr
+    assert result.returncode == 1, result.stdout
+    # What a program says on standard error `spark-submit` shows on standard output.
+    assert f"{path}:{len(lines) // 2 + 1}:20: json/syntax" in result.stdout
+    assert " cases too, of " in result.stdout
+    expected = by_duckdb(tmp_path, str(path), exit_code=1)
+    assert expected.stdout in result.stdout
+    same_output(out, expected)
+
+
+# --- the command ---
+
+
+@dataclass(frozen=True)
+class Written:
+    folder: Path
+    stdout: str
+
+
+def command(session: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    monkeypatch.setattr("engine.spark_target.spark_session", lambda *_: session)
+    monkeypatch.setattr(type(session), "stop", lambda self: None)
+    return CliRunner().invoke(population_command, [*arguments, "--on", "spark", "--lang", "en"])
+
+
+def by_duckdb(folder: Path, *paths: str, exit_code: int = 0) -> Written:
+    out = folder / "by duckdb"
+    result = CliRunner().invoke(population_command, [*paths, "-o", str(out), "--lang", "en"])
+    assert result.exit_code == exit_code, result.output
+    return Written(out, result.stdout)
+
+
+def same_output(out: Path, expected: Written) -> None:
+    assert sorted(os.listdir(out)) == sorted(os.listdir(expected.folder))
+    for name in ("summary.json", "rejected.ndjson"):
+        found, wanted = (folder / name for folder in (out, expected.folder))
+        assert found.read_text("utf-8") == wanted.read_text("utf-8")
+    rows = [
+        duckdb.sql(f"FROM '{where}'").fetchall()
+        for where in (out / "cases.parquet" / "*.parquet", expected.folder / "cases.parquet")
+    ]
+    assert rows[0] and rows[0] == rows[1]
+
+
+# --- killing ---
+
+
+@contextmanager
+def killing(work: Path, which: Callable[[], list[int]], times: int | None = None) -> Iterator[list[int]]:
+    """While it lasts, kills what is at work once a first portion has been decided, and before all are."""
+    killed: list[int] = []
+    stop = threading.Event()
+
+    def watch() -> None:
+        rounds = 0
+        while not stop.is_set() and rounds != times:
+            if any(work.glob("part-*.json")) and (found := which()):
+                for process in found:
+                    with suppress(ProcessLookupError):
+                        os.kill(process, signal.SIGKILL)
+                        killed.append(process)
+                rounds += 1
+            stop.wait(0.02)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield killed
+    finally:
+        stop.set()
+        watching.join()
+
+
+def workers() -> list[int]:
+    """The Python processes that run tasks: the children of those that are there to make them."""
+    makers = [one for one in below(os.getpid()) if b"pyspark.daemon" in called(one)]
+    return [one for maker in makers for one in below(maker)]
+
+
+def executors() -> list[int]:
+    """One of the executors."""
+    return [one for one in below(os.getpid()) if b"CoarseGrainedExecutorBackend" in called(one)][:1]
+
+
+def called(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def failed_tasks(session: Any) -> int:
+    tracker = session.sparkContext.statusTracker()
+    stages = {stage for job in tracker.getJobIdsForGroup(None) for stage in tracker.getJobInfo(job).stageIds}
+    return sum(info.numFailedTasks for info in map(tracker.getStageInfo, stages) if info is not None)
 
 
 def below(process: int) -> list[int]:
@@ -203,17 +409,6 @@ def below(process: int) -> list[int]:
         for child in children:
             found += [child, *below(child)]
     return found
-
-
-def test_the_referee_stops_a_run_that_differs(
-    library: Library, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """SQL is made to take every number for less than it is; executors go by durable-rules, as ever."""
-    path = tmp_path / "cases.ndjson"
-    path.write_text("".join(blocks(POLICIES, 200)), encoding="utf-8")
-    monkeypatch.setattr("engine.spark_target.in_spark", lambda sql: in_spark(sql).replace(" >= ", " > "))
-    with pytest.raises(Disagreement):
-        on_spark(library, [str(path)], tmp_path, session, referee=200)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -47,10 +47,6 @@ STOPPED = {
     "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
     "en": "stopped; the same command goes on where it stopped",
 }
-OVER = {
-    "vi": "đã dừng, chưa ghi kết quả nào; chạy lại đúng lệnh này thì làm lại từ đầu",
-    "en": "stopped, and no result was written; the same command starts over",
-}
 CHANGED = {
     "vi": "`{}` đã đổi trong lúc đọc, nên chưa ghi kết quả nào; chạy lại khi tệp không còn thay đổi",
     "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
@@ -117,7 +113,7 @@ def population(
     Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
     """
     if place == "spark":
-        need_extra("spark", "pyspark", "sqlglot")
+        need_extra("spark", "duckdb", "pyspark", "sqlglot")
         _need_java()
         _only_lines(paths)
     else:
@@ -277,6 +273,16 @@ def _need_java() -> None:
         sys.exit(FAILURE)
 
 
+def _reason(failure: Exception) -> str:
+    """In one line. What a Java call raises names the call first, then what went wrong, and where Python was at it."""
+    lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
+    if not lines:
+        return type(failure).__name__
+    said = lines[0].removeprefix(": ")
+    causes = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
+    return f"{said} {causes[-1]}" if causes else said
+
+
 @contextmanager
 def _failures(place: str, language: str) -> Iterator[None]:
     """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
@@ -298,8 +304,8 @@ def _failures(place: str, language: str) -> Iterator[None]:
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
     except (EngineFailure, *engines, OSError) as failure:
-        said = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
-        click.echo(f"xeploai: {said}\n{(STOPPED if place == 'duckdb' else OVER)[language]}", err=True)
+        said = _reason(failure)
+        click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
         sys.exit(FAILURE)
 
 
