@@ -194,11 +194,15 @@ class SparkResults(Results):
         schema = "portion INT, line LONG, case_id STRING"
         self.session.createDataFrame([tuple(one) for one in cases], schema).createOrReplaceTempView(name)
 
+    @property
+    def _in_order(self) -> str:
+        return " ORDER BY portion, line"
+
     def write(self, path: Path, form: str) -> None:
         """All rows, in order, to a folder of files, one a partition."""
         partial_path = path.with_name(f".{path.name}.partial")
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
-        found = self.session.sql(in_spark(f"SELECT {columns} FROM rows ORDER BY portion, line"))
+        found = self.session.sql(in_spark(f"SELECT {columns} FROM rows{self._in_order}"))
         writer, place = found.write.mode("overwrite"), f"file://{partial_path.resolve()}"
         match form:
             case "ndjson":
