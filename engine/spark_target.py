@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.diagnostics import Location, Problems, diagnostic
 from engine.population import Changed, Disagreement, Done, Run, rejected_of
-from engine.portions import LINES, Input, inputs
+from engine.portions import LINES, Input, inputs, without_cases
 from engine.records import Rejected
 from engine.rows import COLUMNS
 from engine.sources import read_blocks
@@ -92,7 +92,9 @@ class SparkRun(Run):
             self.refereed_seconds += outcome.seconds
         done.sort(key=lambda one: one.number)
         order = [one.path for one in files]
-        self.missing = (*missing, *(unread[path] for path in sorted(unread, key=order.index)))
+        missing += [unread[path] for path in sorted(unread, key=order.index)]
+        missing += without_cases(files, missing, {one.file for one in done if one.cases})
+        self.missing = tuple(missing)
         for each in done:
             # What an executor kept where the driver does not see it would be missing from all that follows.
             self.part(each.number).stat()
