@@ -84,8 +84,8 @@ MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en":
 )  # fmt: skip
 @click.option("--memory", default="1GB", show_default=True, metavar="SIZE",
               help="Bộ nhớ cho DuckDB, mọi luồng cộng lại; quá thì dùng đĩa. Cả chương trình: thêm khoảng 0,3 GB và"
-              " 0,1 GB mỗi luồng, dù bao nhiêu hồ sơ / memory for DuckDB, all threads together; beyond it, the disk."
-              " The whole program: about 0.3 GB and 0.1 GB a thread more, however many cases.")  # fmt: skip
+              " 0,2 GB mỗi luồng, dù bao nhiêu hồ sơ / memory for DuckDB, all threads together; beyond it, the disk."
+              " The whole program: about 0.3 GB and 0.2 GB a thread more, however many cases.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), default=None, metavar="N",
               help="Số luồng (mặc định: số nhân) / threads (one a core).")  # fmt: skip
 @click.option("--on", "place", type=click.Choice(("duckdb", "spark")), default="duckdb", show_default=True,
