@@ -3,7 +3,9 @@
 Each runs as `make bench` runs it, in a process of its own under a time limit.
 """
 
+import ast
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from bench.peers import PEERS
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = 120
@@ -123,3 +127,10 @@ def test_a_part_is_measured_again_and_the_others_stay(kept: Any) -> None:
     again.add(one, seconds=2.0)
     assert [line["seconds"] for line in Kept(kept.path).of(one)] == [2.0]
     assert [line["seconds"] for line in Kept(kept.path).of(other)] == [1.0]
+
+
+def test_every_peer_has_a_colour_in_the_charts() -> None:
+    # Asked by themselves: the chart's library is an extra.
+    source = (ROOT / "bench" / "report.py").read_text(encoding="utf-8")
+    colours = re.search(r"^COLOURS = ({.*?})", source, re.MULTILINE | re.DOTALL)
+    assert colours is not None and ast.literal_eval(colours[1]).keys() == PEERS.keys()
