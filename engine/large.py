@@ -17,8 +17,6 @@ OnPortion = Callable[[Done, int], None]
 Place = tuple[str, int]
 MEMORY = "512MB"
 """For the rows of a run; beyond it, the disk."""
-ORDER = "portion * 1000000000::BIGINT + line"
-"""SQL that orders cases as they stand in the population."""
 
 
 def bytes_in(paths: Sequence[str]) -> int | None:

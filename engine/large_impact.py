@@ -14,12 +14,12 @@ from engine.columns import text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
 from engine.impact import Impact, Judged, Population, impact, population
-from engine.large import MEMORY, ORDER, Documents, OnPortion, Placed, texts_at
+from engine.large import MEMORY, Documents, OnPortion, Placed, texts_at
 from engine.population import Disagreement, Run
 from engine.portions import inputs
 from engine.records import QuotaResult
 from engine.rows import SEPARATOR
-from engine.totals import cohort_column
+from engine.totals import ORDER, cohort_column
 
 _OUTCOME = "CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN 'not_reviewed' ELSE 'not_graded' END"
 

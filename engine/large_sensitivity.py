@@ -17,7 +17,7 @@ from engine.cohorts import Decided, link_status, stands
 from engine.columns import NotInSql, text
 from engine.compiler import Choices, chosen, exists
 from engine.decisions import Judge
-from engine.large import MEMORY, ORDER, Documents, OnPortion, Placed, texts_at
+from engine.large import MEMORY, Documents, OnPortion, Placed, texts_at
 from engine.model import Library, Link, Regulation
 from engine.population import Disagreement, Run
 from engine.portions import inputs
@@ -43,6 +43,7 @@ from engine.sensitivity import (
     rows_of,
 )
 from engine.sql_target import Shared, SqlTarget
+from engine.totals import ORDER
 
 CONFIRMED = 20
 """Of the cases that an alternative changes, so many are judged case by case as well."""

@@ -28,6 +28,8 @@ CASES_AT_ONCE = 1_000_000
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
 COHORTS_KEPT = 1_000
+ORDER = "portion * 1000000000::BIGINT + line"
+"""SQL that orders cases as they stand in the population."""
 
 
 @dataclass(frozen=True)
@@ -422,7 +424,7 @@ class Results:
         # Where a subject has several cases of one period, the last one stands.
         others = (
             "SELECT period, subject, arg_max(struct_pack(case_id, possible, decided, proposed, decided_on, graded),"
-            f" portion * 1000000000::BIGINT + line) AS case FROM ({members}) WHERE subject <> '' AND {here}"
+            f" {ORDER}) AS case FROM ({members}) WHERE subject <> '' AND {here}"
             " AND subject IN (SELECT other FROM pairs) GROUP BY period, subject"
         )
         return (
