@@ -130,8 +130,6 @@ class Reading:
     library: Library
     regulation: str | None
     """The regulation that judges every case, where one was named for the run."""
-    covered_later: bool = False
-    """Are the contents covered looked through afterwards, by `covers`? Many cases cover the same."""
 
     @cached_property
     def columns(self) -> Columns:
@@ -201,7 +199,8 @@ class Reading:
                     f"AND regexp_matches({x}, '[0-9A-Za-z]') THEN TRUE END"
                 )
             case ("review", "covered"):
-                return f"CASE WHEN {x}[1] = '[' THEN {x} END" if self.covered_later else self._contents(x)
+                # Many cases cover the same contents: what they are is looked through afterwards, by `covers`.
+                return f"CASE WHEN {x}[1] = '[' THEN {x} END"
             case ("grades", "decided_on") | ("as_of",):
                 return _day(x)
             case ("grades", _):

@@ -69,9 +69,9 @@ class GroupQuery:
             f" FROM {results} WHERE graded AND bit_count(bits) > 1"
         )
 
-    def rows_sql(self, results: str, closed: bool, covers: str | None = None) -> str:
+    def rows_sql(self, results: str, closed: bool) -> str:
         """The rows, from a table of results; joined with `closed(n, bits, exact, missing)`, where there is one: what is
-        possible in truth where more than one outcome was left. `covers` is a table as `layouts.Reading.covers` yields
+        possible in truth where more than one outcome was left; and with `covers`, as `layouts.Reading.covers` yields
         it, so that no text of contents is looked through more than once."""
         joined = f"SELECT *, TRUE AS exact, '' AS missing FROM {results}"
         if closed:
@@ -79,16 +79,12 @@ class GroupQuery:
                 f"SELECT r.* EXCLUDE (bits), coalesce(c.bits, r.bits) AS bits, coalesce(c.exact, TRUE) AS exact,"
                 f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
             )
-        if covers is not None:
-            joined = (
-                f"SELECT j.*, k.* EXCLUDE (covered) FROM ({joined}) j LEFT JOIN {covers} k ON j.covered = k.covered"
-            )
+        joined = f"SELECT j.*, k.* EXCLUDE (covered) FROM ({joined}) j LEFT JOIN covers k ON j.covered = k.covered"
         shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)
             shared.append("NULL::BOOLEAN" if number is None else self._s(number))
-        row = self._row(_is_covered if covers is None else content_name)
-        return f"SELECT n, {', '.join([*row, *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
+        return f"SELECT n, {', '.join([*self._row(), *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
 
     def statuses_sql(self, which: str) -> str:
         """The results of the rules alone, with the case's number, for the rows of which something is true."""
@@ -166,7 +162,7 @@ class GroupQuery:
 
     # --- the row ---
 
-    def _row(self, is_covered: Callable[[str], str]) -> Iterator[str]:
+    def _row(self) -> Iterator[str]:
         made = {
             "case_id": "case_id",
             "regulation": "regulation",
@@ -194,7 +190,7 @@ class GroupQuery:
             "open_findings": self._listed(self._of("trigger"), "IS NULL", "reviewed IS DISTINCT FROM FALSE"),
             "required": self._items("IS TRUE"),
             "maybe_required": self._items("IS NULL"),
-            "left_out": self._left_out(is_covered),
+            "left_out": self._left_out(),
             "decided_on": "decided_on",
             "assumed": self._assumed(),
         }
@@ -221,9 +217,9 @@ class GroupQuery:
         parts = [(text(self._id(number)), f"{self._s(number)} {test}") for number in self._of("review_content")]
         return self._when("reviewed IS DISTINCT FROM FALSE", parts)
 
-    def _left_out(self, is_covered: Callable[[str], str]) -> str:
+    def _left_out(self) -> str:
         parts = [
-            (text(name), f"{self._s(number)} AND NOT {is_covered(name)}")
+            (text(name), f"{self._s(number)} AND NOT {content_name(name)}")
             for number in self._of("review_content")
             for name in [self._id(number)]
         ]
@@ -284,10 +280,6 @@ class GroupQuery:
         grades = ", ".join(text(grade) for grade in self.by.live.grades)
         wrong = " OR ".join(f"({by} IS NOT NULL AND {by} NOT IN ({grades}))" for by in GIVERS)
         return f"coalesce({wrong}, FALSE)"
-
-
-def _is_covered(content: str) -> str:
-    return f"contains(covered, {text(chr(34) + content + chr(34))})"
 
 
 def possible_sql(live: LiveLadder, result: Callable[[int], str]) -> str:

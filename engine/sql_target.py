@@ -151,7 +151,7 @@ class SqlTarget:
     def read(self, content: bytes) -> None:
         """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
         self.layout = self.layout.joined(layout_of(_sample(content), self.library))
-        self.reading = Reading(self.layout, self.library, self.shared.regulation, covered_later=True)
+        self.reading = Reading(self.layout, self.library, self.shared.regulation)
         import duckdb
 
         # A blank before the end of a line; any other carriage return is for `_harmless`.
@@ -288,7 +288,7 @@ class SqlTarget:
         (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
         if still_open:
             self._close_open(shared, key, query)
-        return query.rows_sql("results", still_open > 0, "covers")
+        return query.rows_sql("results", still_open > 0)
 
     def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> None:
         """What is possible in truth for the cases of a group whose ladder rule results leave open."""
