@@ -206,6 +206,7 @@ class Progress:
 def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
     from engine.diagnostics import Problems
+    from engine.records import Rejected
     from engine.sources import Unread
 
     for one in unread_cases(paths, library, language):
