@@ -11,9 +11,10 @@ from functools import cached_property
 from typing import Any, Literal
 
 from engine.compiler import QUARTERS, during
-from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.diagnostics import Diagnostic, diagnostic
 from engine.hashing import content_hash
 from engine.model import Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
+from engine.nearness import closest
 from engine.sources import Document
 from engine.values import (
     Misfit,

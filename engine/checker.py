@@ -21,7 +21,7 @@ from engine.compiler import (
     operand_value,
 )
 from engine.conditions import leaves
-from engine.diagnostics import Diagnostic, Location, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.domains import TooWide
 from engine.misspellings import meant_name, plain
 from engine.model import (
@@ -45,6 +45,7 @@ from engine.model import (
     Text,
     Vocabulary,
 )
+from engine.nearness import closest
 from engine.rules import all_rules
 from engine.rulesets import BoundError
 from engine.values import Misfit, parts_of, typed, typed_as, written

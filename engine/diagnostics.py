@@ -104,16 +104,6 @@ def note(code: str, location: Location, **arguments: object) -> Diagnostic:
     return Diagnostic(code, location, tuple(arguments.items()), "note")
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name most like a misspelt one, or None where none is near."""
-    # Only what is wrong needs it.
-    from difflib import get_close_matches
-
-    folded = {one.casefold(): one for one in known}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
-    return folded[near[0]] if near else None
-
-
 def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str, str]) -> str:
     """Diagnostics for a person: place, code and message, the line underlined, the remedy.
 

@@ -14,10 +14,11 @@ from engine.compiler import Choices, Compiled, compile_rules
 from engine.conditions import evaluate as evaluate_plainly
 from engine.decisions import Judge, decide, judge
 from engine.decoding import Decoder
-from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
 from engine.model import Library, PeriodKind, Regulation
+from engine.nearness import closest
 from engine.readings import Alternative, OtherReadings, alternatives
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.diagnostics import Diagnostic, diagnostic
 from engine.model import Criterion, DatedValue, Ladder, Overlay, Parameter, Regulation, Rung
+from engine.nearness import closest
 
 
 def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:

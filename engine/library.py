@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from engine.checker import check, check_compilations
-from engine.diagnostics import Diagnostic, Location, Problems, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.folders import (
     OVERLAY_FILE,
     REGULATION_FILE,
@@ -19,6 +19,7 @@ from engine.folders import (
 from engine.hashing import content_hash
 from engine.layers import laid_over
 from engine.model import Library, Overlay, Regulation, Vocabulary
+from engine.nearness import closest
 from engine.parser import parse_overlay, parse_regulation
 from engine.schema import KINDS, schema_diagnostics
 from engine.sources import Document, read_text, read_yaml

@@ -5,17 +5,42 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from engine.diagnostics import closest
+from engine.nearness import closest, opposed
 
 ALSO: Mapping[str, tuple[str, ...]] = {
     "is": ("=", "==", "bằng", "là", "equals"),
     "is_not": ("!=", "<>", "≠", "khác", "không phải", "không là", "không bằng"),
-    "at_least": (">=", "=>", "≥", "ít nhất", "tối thiểu", "từ", "trở lên", "không dưới", "lớn hơn hoặc bằng"),
-    "at_most": ("<=", "=<", "≤", "nhiều nhất", "tối đa", "không quá", "trở xuống", "đến", "nhỏ hơn hoặc bằng"),
-    "more_than": (">", "trên", "hơn", "lớn hơn", "nhiều hơn", "quá", "vượt"),
+    "at_least": (
+        ">=",
+        "=>",
+        "≥",
+        "ít nhất",
+        "tối thiểu",
+        "từ",
+        "trở lên",
+        "không dưới",
+        "lớn hơn hoặc bằng",
+        "không ít hơn",
+        "không nhỏ hơn",
+    ),
+    "at_most": (
+        "<=",
+        "=<",
+        "≤",
+        "nhiều nhất",
+        "tối đa",
+        "không quá",
+        "trở xuống",
+        "đến",
+        "nhỏ hơn hoặc bằng",
+        "không hơn",
+        "không lớn hơn",
+        "không vượt quá",
+    ),
+    "more_than": (">", "trên", "hơn", "lớn hơn", "nhiều hơn", "quá", "vượt", "vượt quá"),
     "less_than": ("<", "dưới", "nhỏ hơn", "ít hơn", "kém hơn", "chưa đủ"),
     "one_of": ("in", "thuộc", "một trong", "là một trong"),
-    "none_of": ("not in", "không thuộc"),
+    "none_of": ("not in", "not one of", "không thuộc"),
     "includes": ("contains", "gồm", "bao gồm", "có"),
     "all": ("and", "và", "tất cả", "mọi"),
     "any": ("or", "hoặc", "hay", "bất kỳ"),
@@ -56,7 +81,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "subject": ("đối tượng",),
     "vi": ("tiếng việt", "vn"),
     "en": ("tiếng anh", "english"),
-}
+}  # fmt: skip
 """Keys of the policy language, and how else people write them."""
 
 OPERATORS = (
@@ -94,9 +119,15 @@ def meant_name(typed: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     by_label = {name: [plain(text) for text in texts] for name, texts in labels.items()}
     whole = [name for name, texts in by_label.items() if said in texts]
     part = [name for name, texts in by_label.items() if any(f" {said} " in f" {text} " for text in texts)]
+    if len(whole) == 1:
+        return whole[0]
     # One word of a long list of labels says too little.
-    if whole or (len(part) == 1 and (" " in said or len(by_label) < 13)):
-        return (whole or part)[0]
+    if len(part) == 1 and (" " in said or len(by_label) < 13):
+        # What stands before the part may deny it: "not reviewed".
+        until_there = [
+            f" {text} ".partition(f" {said} ")[0] for text in by_label[part[0]] if f" {said} " in f" {text} "
+        ]
+        return None if all(opposed(text, "") for text in until_there) else part[0]
     near = closest(typed, labels)
     if near is None and len(said) > 7:
         texts = {text: name for name, every in by_label.items() for text in every}

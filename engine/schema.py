@@ -13,9 +13,10 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from engine.diagnostics import Diagnostic, closest, diagnostic
+from engine.diagnostics import Diagnostic, diagnostic
 from engine.folders import data_folder
 from engine.misspellings import meant_condition, meant_key, rewritten
+from engine.nearness import closest, opposed
 from engine.sources import Document
 from engine.values import written
 
@@ -398,6 +399,8 @@ def _paired(found: Sequence[_Problem]) -> list[_Problem]:
     for one in unknown:
         beside = [each for each in unknown if each.path[:-1] == one.path[:-1]]
         lacking = [each for each in missing if each.path == one.path[:-1]]
-        if len(beside) == len(lacking) == 1 and one.arguments["suggestion"] is None:
+        if len(beside) != 1 or len(lacking) != 1 or one.arguments["suggestion"] is not None:
+            continue
+        if not opposed(str(one.arguments["key"]), str(lacking[0].arguments["key"])):
             paired[id(one)] = replace(one, arguments={**one.arguments, "suggestion": lacking[0].arguments["key"]})
     return [paired.get(id(one), one) for one in found]

@@ -33,8 +33,9 @@ from engine.answers import (
     readable,
     yes_or_no,
 )
-from engine.diagnostics import Diagnostic, Location, closest, diagnostic
+from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.model import Fact, Library, Regulation, Text
+from engine.nearness import closest
 from engine.records import Rejected
 from engine.sources import Document, Path_
 from engine.values import Misfit, typed, written

@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from engine.diagnostics import closest
 from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
+from engine.nearness import closest
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

@@ -9,6 +9,7 @@ import pytest
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
     "diagnostics",
+    "nearness",
     "misspellings",
     "sources",
     "hashing",

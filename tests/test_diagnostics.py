@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Diagnostic, Location, closest, diagnostic, render, to_json
+from engine.diagnostics import Diagnostic, Location, diagnostic, render, to_json
 from engine.sources import read_yaml
 
 ENGINE = Path(__file__).parent.parent / "engine"
@@ -160,21 +160,6 @@ def test_braces_that_a_user_wrote_stay_as_they_are() -> None:
 def test_an_empty_list_of_known_names_is_said_to_be_empty(language: str, nothing: str) -> None:
     one = diagnostic("relation/unknown", Location("a.json"), name="heads", known="", suggestion=None)
     assert (one.help(language) or "").endswith(nothing)
-
-
-@pytest.mark.parametrize(
-    ("name", "known", "meant"),
-    [
-        ("tasks.asigned", ["tasks.assigned", "tasks.done"], "tasks.assigned"),
-        ("Gold", ["gold", "tin"], "gold"),
-        ("zzz", ["gold", "tin"], None),
-        ("gold", [], None),
-    ],
-)
-def test_the_name_that_was_meant_is_offered_only_where_one_is_near(
-    name: str, known: list[str], meant: str | None
-) -> None:
-    assert closest(name, known) == meant
 
 
 def test_a_frame_shows_the_line_and_underlines_the_place() -> None:

@@ -125,7 +125,8 @@ def explain_code(code: str | None, language: str) -> None:
     Không nêu mã: liệt kê mọi mã / without a code: list them all.
     """
     from engine.diagnostic_pages import as_text, codes, page
-    from engine.diagnostics import DID_YOU_MEAN, closest
+    from engine.diagnostics import DID_YOU_MEAN
+    from engine.nearness import closest
 
     if code is None:
         width = max(map(len, codes()))

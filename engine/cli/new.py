@@ -187,8 +187,9 @@ def empty_case(
     """The skeleton of a case, or wrong usage where the options do not fit the regulation."""
     from engine.cases import in_force
     from engine.compiler import compile_rules
-    from engine.diagnostics import Location, closest, diagnostic
+    from engine.diagnostics import Location, diagnostic
     from engine.evaluation import UnknownChoice, check_choices, regime
+    from engine.nearness import closest
     from engine.skeletons import day_of_review, skeleton
 
     def refuse(code: str, **arguments: object) -> None:
