@@ -114,7 +114,11 @@ def _place() -> Path | None:
         home = os.environ.get("LOCALAPPDATA", "~/AppData/Local")
     else:
         home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    place = Path(home).expanduser() / "xeploai"
+    try:
+        place = Path(home).expanduser() / "xeploai"
+    except RuntimeError:
+        # No HOME, and a user whom the system does not know, as in containers.
+        return None
     return place if place.is_absolute() else None
 
 

@@ -8,6 +8,7 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
+    "terminal",
     "diagnostics",
     "nearness",
     "misspellings",

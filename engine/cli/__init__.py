@@ -6,14 +6,18 @@ A command is imported when it is called, and imports what it needs when it runs,
 
 import atexit
 import gc
+import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
+from typing import TextIO
 
 import click
 
 from engine import ENGINE_VERSION
+from engine.terminal import ReaderGone, Screen
 
-DONE, USAGE, FAILURE = 0, 2, 3
+DONE, USAGE, FAILURE, INTERRUPTED = 0, 2, 3, 130
 
 COMMANDS = {
     "ask": (
@@ -108,21 +112,42 @@ def main() -> None:
     # Policies and records are trees, in which there is little garbage to look for, at the end least of all.
     gc.set_threshold(100_000, 50, 100)
     atexit.register(gc.freeze)
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8")
+    sys.stdout, sys.stderr = _screen(sys.stdout), _screen(sys.stderr)
+    try:
+        code = _run()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except ReaderGone:
+        # Nothing is wrong with the run, but nothing more can be printed, at the end of the process neither.
+        code = DONE
+        for number in (1, 2):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    sys.exit(code)
+
+
+def _screen(stream: TextIO | None) -> TextIO:
+    if stream is None:  # closed by the caller (`>&-`)
+        return open(os.devnull, "w", encoding="utf-8")
+    if not isinstance(stream, TextIOWrapper):
+        return stream
+    buffering = stream.line_buffering
+    return Screen(stream.detach(), encoding="utf-8", line_buffering=buffering)
+
+
+def _run() -> int | str | None:
+    """The exit code of the command. Raises ReaderGone."""
     try:
         cli(prog_name="xeploai", standalone_mode=False)
+    except SystemExit as end:
+        return end.code
     except click.ClickException as error:
         error.show()
-        sys.exit(USAGE)
+        return USAGE
     except click.Abort:
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing is wrong with the run, but nothing more can be printed.
-        sys.stderr.close()
-        sys.exit(DONE)
+        return INTERRUPTED
+    except ReaderGone:
+        raise
     except Exception as error:  # the last resort: a person must never see a traceback
         click.echo(f"xeploai: {type(error).__name__}: {error}", err=True)
-        sys.exit(FAILURE)
+        return FAILURE
+    return DONE

@@ -26,6 +26,7 @@ from engine.cli.common import (
     wrong_usage,
 )  # fmt: skip
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
+from engine.terminal import styled, takes_colours
 
 if TYPE_CHECKING:
     from engine.model import Library, Regulation, Text
@@ -163,8 +164,11 @@ def _tell(text: str, **style: Any) -> None:
             text, max(width, 20), subsequent_indent=further, break_long_words=False, break_on_hyphens=False,
             drop_whitespace=True, replace_whitespace=False,
         ) or [""]  # fmt: skip
+    coloured = takes_colours(sys.stdout)
     for line in lines:
-        click.echo(click.style(line, **style) if style else line)
+        sys.stdout.write(styled(line, **style) if coloured else line)
+        sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def _choose(

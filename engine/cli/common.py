@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
 import click
 
 from engine.cli import completion
+from engine.terminal import unguarded
 
 if TYPE_CHECKING:
     from engine.cache import Kept
@@ -191,7 +192,7 @@ class Progress:
                 TextColumn("{task.completed:.0f} hồ sơ / cases"),
                 TimeElapsedColumn(),
                 transient=True,
-                console=Console(stderr=True),
+                console=Console(file=unguarded(sys.stderr)),
             )
             self.bar.start()
             self.task = self.bar.add_task("", total=None, completed=self.done)

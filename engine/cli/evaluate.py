@@ -27,6 +27,7 @@ from engine.cli.common import (
     written_whole,
     wrong_usage,
 )  # fmt: skip
+from engine.terminal import takes_colours
 
 if TYPE_CHECKING:
     from engine.records import Results
@@ -116,7 +117,7 @@ def evaluate(
         with Opened(output) as stream:
             write(
                 results, form, language, stream, documents=documents, brief=brief,
-                color=output is None and form == "text" and sys.stdout.isatty(),
+                color=output is None and form == "text" and takes_colours(sys.stdout),
             )  # fmt: skip
     if output is not None and results.rejected:
         print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)

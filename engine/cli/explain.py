@@ -23,6 +23,7 @@ from engine.cli.common import (
     switches_of,
     wrong_usage,
 )  # fmt: skip
+from engine.terminal import takes_colours
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
@@ -105,7 +106,7 @@ def explain(
         elif form == "html":
             write_explanations_html(found, language, stream, documents=documents)
         else:
-            color = output is None and sys.stdout.isatty()
+            color = output is None and takes_colours(sys.stdout)
             write_explanations(found, language, stream, documents=documents, color=color)
     if problems:
         print_diagnostics(problems, language)

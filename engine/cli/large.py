@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli.common import FAILURE, PROBLEMS, need_extra, wrong_usage
+from engine.terminal import unguarded
 
 if TYPE_CHECKING:
     from engine.population import Done
@@ -100,7 +101,7 @@ class Bar:
 
             self.bar = Progress(
                 BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn(),
-                transient=True, console=Console(stderr=True),
+                transient=True, console=Console(file=unguarded(sys.stderr)),
             )  # fmt: skip
             self.bar.start()
             self.task = self.bar.add_task("", total=self.times * sum(one.size for one in inputs(self.paths)[0]))

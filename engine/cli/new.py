@@ -235,7 +235,8 @@ def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", t
     from engine.skeletons import contents_to_cover, evidence_to_name, facts_to_state
 
     stream = sys.stderr if to_errors else sys.stdout
-    console = Console(file=stream, width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
+    width = shutil.get_terminal_size((100, 24)).columns
+    console = Console(file=stream, width=width, highlight=False, color_system=None, force_terminal=False)
     facts, text = compiled.vocabulary.facts, ask.words.text
 
     def show(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:

@@ -17,6 +17,9 @@ from engine.cli.common import (
     policies_folder,
     policies_option,
 )  # fmt: skip
+from engine.terminal import Styled
+
+CLEAR = "\033[2J\033[1;1H"
 
 
 @click.command("test")
@@ -78,7 +81,8 @@ def _watch(folder: Path, once: Callable[[], bool]) -> None:
         sys.exit(FAILURE)
 
     def again() -> None:
-        click.clear()
+        if sys.stdout.isatty():
+            sys.stdout.write(Styled(CLEAR))
         # Where the policies do not load, what is wrong was printed, and the next change may mend it.
         with suppress(SystemExit):
             once()

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-import click
-
 from engine.diagnostics import render
 from engine.model import Text
 from engine.records import Decision, Results
 from engine.reporter.sayings import Sayings, Section, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
+from engine.terminal import styled
 
 COLORS: Mapping[Tone, str] = {"right": "green", "wrong": "red", "open": "yellow", "faint": "cyan"}
 HEADING_COLORS: Mapping[str, str] = {"barred": "red", "findings": "yellow", "assumptions": "magenta"}
@@ -73,8 +72,9 @@ class Page:
             break_long_words=False,
             break_on_hyphens=False,
         ) or [""]:
-            styled = click.style(wrapped, fg=fg, bold=bold or None, dim=dim or None) if self.color else wrapped
-            self.stream.write(styled + "\n")
+            shown = styled(wrapped, fg=fg, bold=bold or None, dim=dim or None) if self.color else wrapped
+            self.stream.write(shown)
+            self.stream.write("\n")
 
     def section(self, section: Section) -> None:
         if section.joined:
