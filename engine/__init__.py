@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from engine.api import evaluate
     from engine.diagnostics import Problems
-    from engine.evaluation import Engine, evaluate
+    from engine.evaluation import Engine
     from engine.library import load_library
     from engine.matcher import EngineFailure
     from engine.records import Decision, Results
@@ -28,7 +29,7 @@ _HOMES = {
     "EngineFailure": "engine.matcher",
     "Problems": "engine.diagnostics",
     "Results": "engine.records",
-    "evaluate": "engine.evaluation",
+    "evaluate": "engine.api",
     "load_library": "engine.library",
     "parse_json": "engine.sources",
     "parse_yaml": "engine.sources",

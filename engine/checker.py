@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise, product
 from engine.compiler import (
     QUARTERS,
     Compiled,
+    beyond_bounds,
     chosen,
     compile_rules,
     concerns,
@@ -465,14 +466,6 @@ def compilations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Com
             yield compile_rules(regulation, vocabulary, kind, day, choices, period)
         except (TooWide, BoundError) as beyond:
             yield beyond_bounds(regulation, beyond)
-
-
-def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
-    """Why a regulation cannot be compiled, as a diagnostic."""
-    if isinstance(error, BoundError):
-        return diagnostic("rule/beyond-bounds", regulation.location, bound=str(error))
-    places = {rule.name: rule.location for rule in all_rules(regulation)}
-    return diagnostic("rule/too-wide", places[str(error)], rule=str(error))
 
 
 def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:

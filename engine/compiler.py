@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any, TypeVar
 
 from engine.conditions import leaves
+from engine.diagnostics import Diagnostic, diagnostic
 from engine.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
 from engine.model import (
     AllOf,
@@ -35,7 +36,7 @@ from engine.model import (
     Vocabulary,
 )
 from engine.rules import all_rules
-from engine.rulesets import Conjunct, Ruleset, Test, pack
+from engine.rulesets import BoundError, Conjunct, Ruleset, Test, pack
 from engine.values import typed, written
 
 T = TypeVar("T")
@@ -437,3 +438,11 @@ def parameters_used(compiled: Compiled) -> set[str]:
         for leaf, _ in leaves(one.condition)
         if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand) and leaf.operand.parameter
     }
+
+
+def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
+    """Why a regulation cannot be compiled, as a diagnostic."""
+    if isinstance(error, BoundError):
+        return diagnostic("rule/beyond-bounds", regulation.location, bound=str(error))
+    places = {rule.name: rule.location for rule in all_rules(regulation)}
+    return diagnostic("rule/too-wide", places[str(error)], rule=str(error))

@@ -1,19 +1,17 @@
-"""The whole run: case documents in, decisions, quotas and links out. The command and Python callers use this alone."""
+"""Cases -> decisions, and what lies between decided cases: quotas and links."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
 from types import TracebackType
 from typing import Protocol, TypeVar
 
-from engine.cases import Case, parse_case
+from engine.cases import Case
 from engine.cohorts import Decided, links, quotas
-from engine.compiler import Choices, Compiled, compile_rules
+from engine.compiler import Choices, Compiled, beyond_bounds, compile_rules
 from engine.conditions import evaluate as evaluate_plainly
 from engine.decisions import Judge, decide, judge
-from engine.decoding import Decoder
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.domains import TooWide
 from engine.matcher import EngineFailure, Matcher
@@ -22,45 +20,8 @@ from engine.nearness import closest
 from engine.readings import Alternative, OtherReadings, alternatives
 from engine.records import LinkResult, QuotaResult, Rejected, Results
 from engine.rulesets import BoundError
-from engine.sources import Document, Unread
 
 T = TypeVar("T")
-
-
-def evaluate(
-    library: Library,
-    documents: Iterable[Document | Unread | Rejected],
-    *,
-    regulation: str | None = None,
-    switches: Choices | None = None,
-    verify: bool = False,
-    on_case: Callable[[], None] | None = None,
-    made: "Made | None" = None,
-) -> Results:
-    """Judge every case and report on every cohort.
-
-    Takes case documents or their texts (what could not be read at all comes as `Rejected` and is passed on), a
-    regulation's id to judge by instead of the one in force, and interpretations to read otherwise
-    ({interpretation: option}).
-    `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
-    `on_case` is called after each case, and `made` asked for what an earlier run may have made of the same library.
-    Raises UnknownChoice where `regulation` or `switches` name nothing known, and Problems where rules that a case needs
-    are beyond what the engine can match.
-    """
-    check_choices(library, regulation, switches or {})
-    with Engine(library, switches or {}, verify, made=made or make_anew) as engine:
-        decided: list[Decided] = []
-        rejected: list[Rejected] = []
-        seen: dict[str, str] = {}
-        for document in documents:
-            outcome = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
-            if isinstance(outcome, Rejected):
-                rejected.append(outcome)
-            else:
-                decided.append(outcome)
-            if on_case is not None:
-                on_case()
-    return across_cases(library, decided, rejected, switches or {})
 
 
 Fixed = tuple[Judge, tuple[Alternative, ...]]
@@ -161,36 +122,6 @@ class Engine:
         self._ready.clear()
         self._asked.clear()
 
-    def case(self, document: Document | Unread, regulation: str | None, seen: dict[str, str]) -> Decided | Rejected:
-        """One case -> the decided case, or why it could not be judged. `seen` keeps case ids -> where."""
-        if isinstance(document, Unread):
-            name, fast = document.name, self._decoder.case(document.file, document.text, regulation)
-            if fast is not None and fast.case_id not in seen:
-                seen[fast.case_id] = str(document.location("case_id"))
-                return self.decide(fast)
-            try:
-                document = document.read()
-            except Problems as unfit:
-                return Rejected(name, None, unfit.diagnostics)
-        case, problems = parse_case(document, self.library, regulation)
-        data = document.data
-        case_id = data.get("case_id") if isinstance(data, dict) and isinstance(data.get("case_id"), str) else None
-        if case_id is not None and case_id in seen:
-            place = document.location(("case_id",))
-            problems = (
-                *problems,
-                diagnostic("case/duplicate-id", place, case_id=case_id, first=seen[case_id]),
-            )
-        elif case_id is not None:
-            seen[case_id] = str(document.location(("case_id",)))
-        if case is None or problems:
-            return Rejected(document.file, case_id, problems)
-        return self.decide(case)
-
-    @cached_property
-    def _decoder(self) -> Decoder:
-        return Decoder(self.library)
-
     def decide(self, case: Case) -> Decided:
         by, matcher = self._for(case)
         named = by.compiled.named_codes(case.values, case.evidence_named)
@@ -231,8 +162,6 @@ class Engine:
         try:
             compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
         except (TooWide, BoundError) as error:
-            from engine.checker import beyond_bounds
-
             raise Problems([beyond_bounds(regulation, error)]) from None
         by = judge(regulation, compiled, self.switches)
         return by, alternatives(by) if self.readings else ()

@@ -9,6 +9,7 @@ from engine.cohorts import Decided
 from engine.directions import Version, outcome_of
 from engine.evaluation import Engine, across_cases
 from engine.model import Library, Text
+from engine.reading import CaseReader
 from engine.records import UNDETERMINED, Decision, QuotaResult, Rejected, RuleResult
 from engine.sources import Document, Unread
 
@@ -111,6 +112,7 @@ def population(
     placed: dict[int, Decided] = {}
     rejected: list[Rejected] = []
     seen: dict[str, str] = {}
+    reader = CaseReader(library)
     with Engine(library, readings=False) as engine:
         for number, document in enumerate(documents):
             before = known.placed.get(number) if known is not None else None
@@ -118,11 +120,11 @@ def population(
                 seen[before.case.case_id] = before.decision.file
                 decided[before.case.case_id] = placed[number] = before
                 continue
-            one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
-            if isinstance(one, Rejected):
-                rejected.append(one)
+            case = reader.read(document, regulation, seen)
+            if isinstance(case, Rejected):
+                rejected.append(case)
             else:
-                decided[one.case.case_id] = placed[number] = one
+                decided[case.case_id] = placed[number] = engine.decide(case)
     return Population(library, decided, tuple(rejected), placed)
 
 

@@ -27,6 +27,7 @@ from engine.evaluation import Engine, Made, check_choices, make_anew
 from engine.hashing import content_hash
 from engine.model import Library
 from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
+from engine.reading import CaseReader
 from engine.records import Rejected
 from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
@@ -96,6 +97,7 @@ class Run:
     def __post_init__(self) -> None:
         check_choices(self.library, self.options.regulation, self.options.switches)
         self.shared = Shared(self.library, self.options.regulation, self.options.switches, self.made)
+        self.reader = CaseReader(self.library)
         self.refereed: Counter[str] = Counter()
         self.refereed_seconds = 0.0
         self.nearest: dict[tuple[object, ...], float] = {}
@@ -254,7 +256,8 @@ class Run:
         document = portion.document(number, line)
         if document is None or isinstance(document, Rejected):
             return document
-        return engine.case(document, self.options.regulation, {})
+        case = self.reader.read(document, self.options.regulation, {})
+        return case if isinstance(case, Rejected) else engine.decide(case)
 
     def _row(self, one: Decided, engine: Engine) -> Row:
         return row_of(one, engine.judge(one.case).live) | self.shared.between.of(one)

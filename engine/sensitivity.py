@@ -13,6 +13,7 @@ from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, chosen, exists
 from engine.evaluation import Engine
 from engine.model import ByReading, Library, Regulation, Text
+from engine.reading import CaseReader
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.reasoning import Reasoner
 from engine.records import LinkResult, LinkStatus, QuotaResult, Rejected
@@ -128,12 +129,14 @@ def judged(
     """Every case as things are read, with each alternative that changes something for it."""
     others: dict[int, tuple[Alternative, ...]] = {}
     seen: dict[str, str] = {}
+    reader = CaseReader(library)
     with Engine(library, read, readings=False) as engine:
         for document in documents:
-            one = document if isinstance(document, Rejected) else engine.case(document, regulation, seen)
-            if isinstance(one, Rejected):
-                yield one
+            case = reader.read(document, regulation, seen)
+            if isinstance(case, Rejected):
+                yield case
                 continue
+            one = engine.decide(case)
             by = engine.judge(one.case)
             if id(by) not in others:
                 others[id(by)] = (*alternatives(by), *assumed_rules(by))

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from engine.cases import Case
 from engine.cohorts import Decided
 from engine.evaluation import Engine
 from engine.model import Library
 from engine.portions import Portion
-from engine.records import Rejected
+from engine.reading import CaseReader
 from engine.rows import row_of
 from engine.sql_target import Shared, SqlTarget
 
@@ -29,10 +30,12 @@ def both(library: Library, folder: Path, lines: Iterable[str], regulation: str |
         results = target.results(rows)
         assert not left & rows.keys()
         assert left | rows.keys() == set(range(1, len(texts) + 1))
+        reader = CaseReader(library)
         with Engine(library) as engine:
             for number, line in enumerate(texts, 1):
                 document = portion.document(number, line)
-                one = document if isinstance(document, Rejected) else document and engine.case(document, regulation, {})
+                case = document and reader.read(document, regulation, {})
+                one = engine.decide(case) if isinstance(case, Case) else case
                 if number in left:
                     spared += isinstance(one, Decided)
                     refused += not isinstance(one, Decided)

@@ -41,6 +41,8 @@ ORDER = [
     "house_style",
     "diagnostic_reports",
     "evaluation",
+    "reading",
+    "api",
     "columns",
     "layouts",
     "rows",

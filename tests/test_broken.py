@@ -25,8 +25,8 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from engine.api import evaluate
 from engine.diagnostics import Diagnostic, Problems, render
-from engine.evaluation import evaluate
 from engine.folders import test_files as policy_tests_below
 from engine.house_style import in_house_style
 from engine.library import load_library

@@ -13,9 +13,10 @@ import pytest
 
 import engine.library
 from engine import cache
+from engine.api import evaluate
 from engine.cache import Kept, kept, kept_library
 from engine.diagnostics import Problems
-from engine.evaluation import Fixed, evaluate
+from engine.evaluation import Fixed
 from engine.library import load_library
 from engine.model import Library
 from engine.records import Results

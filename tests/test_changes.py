@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_regulation import library
 
+from engine.cases import Case
 from engine.changes import ChangeSet, WaysUp, settling, ways_up
 from engine.cohorts import Decided
 from engine.evaluation import Engine
 from engine.model import Library, Value
+from engine.reading import CaseReader
 from engine.sources import parse_json
 
 LIBRARY = library()
@@ -46,8 +48,8 @@ def document(facts: dict[str, Any], evidence: list[str]) -> Any:
 
 
 def decided(facts: dict[str, Any], evidence: list[str], engine: Engine) -> Decided | None:
-    one = engine.case(document(facts, evidence), None, {})
-    return one if isinstance(one, Decided) else None
+    case = CaseReader(engine.library).read(document(facts, evidence), None, {})
+    return engine.decide(case) if isinstance(case, Case) else None
 
 
 def grade(facts: dict[str, Any], evidence: list[str], engine: Engine) -> str | None:

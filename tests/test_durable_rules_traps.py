@@ -25,11 +25,13 @@ from asking import Recorder, answers, compare, compiled, fact, known, matcher, v
 from small_regulation import library
 
 import engine.matcher
+from engine.cases import Case
 from engine.compiler import Compiled, compile_rules, operand_value
 from engine.diagnostics import Problems
 from engine.evaluation import Engine
 from engine.matcher import EngineFailure, Matcher
 from engine.model import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Percent, Sum, Value, Vocabulary
+from engine.reading import CaseReader
 from engine.rulesets import LARGEST_CODE, BoundError, Bounds, Conjunct, Ruleset, Test, bounds, check_names, pack
 from engine.sources import parse_json
 from engine.values import Misfit, derivation_order, typed, with_derived
@@ -510,8 +512,9 @@ def calls() -> list[tuple[str, tuple[Any, ...], Any]]:
             with Engine(library(), {}, verify) as running:
                 for number, facts in enumerate(CASES * 2):
                     document = parse_json(f"{number}.json", case_text(number, facts))
-                    decided = running.case(document, None, {})
-                    assert hasattr(decided, "decision"), decided
+                    case = CaseReader(library()).read(document, None, {})
+                    assert isinstance(case, Case), case
+                    running.decide(case)
     return recorder.calls
 
 

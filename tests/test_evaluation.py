@@ -10,7 +10,8 @@ from cases_124 import document, draw
 from small_regulation import library
 
 from engine import EngineFailure
-from engine.evaluation import UnknownChoice, evaluate
+from engine.api import evaluate
+from engine.evaluation import UnknownChoice
 from engine.library import load_library
 from engine.sources import Document, parse_json
 

@@ -15,8 +15,8 @@ from cases_124 import document, draw
 from regulation_124 import INDIVIDUALS
 from test_differences import INDIVIDUAL, LIBRARY, REGULATION, ROOT, copied, edited, run
 
+from engine.api import evaluate
 from engine.directions import Version, outcome_of
-from engine.evaluation import evaluate
 from engine.impact import impact, judged
 from engine.impact import population as population_of
 from engine.model import Library

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.api import evaluate
 from engine.diagnostics import Diagnostic, Problems
-from engine.evaluation import evaluate
 from engine.library import load_library
 from engine.model import Text
 from engine.records import Results

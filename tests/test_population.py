@@ -21,7 +21,8 @@ from small_regulation import QUOTAS, SOURCE, library
 from engine import columns
 from engine import population as population_module
 from engine import totals as totals_module
-from engine.evaluation import across_cases, evaluate
+from engine.api import evaluate
+from engine.evaluation import across_cases
 from engine.model import Comparison, Fact, Library, Value
 from engine.population import Changed, Disagreement, Done, Options, Run
 from engine.portions import Portion, portions

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from regulation_124 import ASKED, PRODUCTS
 from small_regulation import FACTS, REGULATION, SOURCE, library
 
-from engine.cohorts import Decided
+from engine.cases import Case
 from engine.diagnostics import Problems
 from engine.evaluation import Engine
 from engine.library import load_library
 from engine.model import Library
 from engine.parser import parse_regulation
 from engine.questions import Answers, Question, interview, read, skipping
+from engine.reading import CaseReader
 from engine.sources import parse_yaml
 from engine.vocabulary import parse_vocabulary
 
@@ -151,9 +152,10 @@ def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -
         for number in range(12):
             facts = draw(chance, kind)
             complete = document(number, kind, facts)
-            one = engine.case(complete, None, {})
-            if not isinstance(one, Decided):
+            case = CaseReader(REAL).read(complete, None, {})
+            if not isinstance(case, Case):
                 continue
+            one = engine.decide(case)
             stated = complete.data["facts"]
 
             def answer(question: Question, stated: Any = stated, facts: Any = facts) -> Any:

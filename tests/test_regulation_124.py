@@ -32,8 +32,9 @@ from regulation_124 import (
     triggers,
 )
 
+from engine.api import evaluate
 from engine.cohorts import Decided
-from engine.evaluation import Engine, across_cases, evaluate
+from engine.evaluation import Engine, across_cases
 from engine.library import load_library
 from engine.model import Library
 from engine.records import Decision, RuleResult

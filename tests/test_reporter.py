@@ -18,7 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from small_regulation import SOURCE, library
 
-from engine.evaluation import evaluate
+from engine.api import evaluate
 from engine.model import Text, Value
 from engine.records import Rejected, Results
 from engine.reporter import write

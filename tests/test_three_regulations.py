@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand, points
 
+from engine.api import evaluate
 from engine.cases import in_force, parse_case
 from engine.changes import ways_up
 from engine.differences import Difference, differences
 from engine.directions import Version
-from engine.evaluation import Engine, evaluate
+from engine.evaluation import Engine
 from engine.library import load_library
 from engine.model import Library
 from engine.records import Decision

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from engine.api import evaluate
 from engine.diagnostics import Problems
-from engine.evaluation import evaluate
 from engine.library import load_library
 from engine.records import Decision, Results
 from engine.sources import parse_json

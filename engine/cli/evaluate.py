@@ -75,8 +75,8 @@ def evaluate(
     PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, - cho đầu vào chuẩn, bảng (.xlsx, .csv) mỗi hàng một hồ sơ /
     JSON files, folders, globs, NDJSON, or - for standard input; tables (.xlsx, .csv), one row a case.
     """
+    from engine.api import evaluate as evaluate_cases
     from engine.evaluation import UnknownChoice
-    from engine.evaluation import evaluate as evaluate_cases
     from engine.matcher import EngineFailure
     from engine.reporter import write
 

@@ -69,6 +69,7 @@ def explain(
     """
     from engine.evaluation import Engine, UnknownChoice, check_choices
     from engine.explanation import explain as explained
+    from engine.reading import CaseReader
     from engine.records import Rejected
     from engine.reporter.explain import write_explanations, write_explanations_html
     from engine.reporter.plain import as_plain
@@ -84,6 +85,7 @@ def explain(
     found: list[Explanation] = []
     problems: list[Diagnostic] = []
     seen: dict[str, str] = {}
+    reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
         for document in read_cases(paths, library, language):
             if isinstance(document, Rejected):
@@ -91,11 +93,11 @@ def explain(
                 continue
             if case_id is not None and (not isinstance(document.data, dict) or document.data.get("case_id") != case_id):
                 continue
-            one = engine.case(document, regulation, seen)
-            if isinstance(one, Rejected):
-                problems += one.diagnostics
+            case = reader.read(document, regulation, seen)
+            if isinstance(case, Rejected):
+                problems += case.diagnostics
             else:
-                found.append(explained(engine.judge(one.case), one.case, one.decision))
+                found.append(explained(engine.judge(case), case, engine.decide(case).decision))
     if case_id is not None and not found and not problems:
         wrong_usage(f"--case {case_id}")
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}

@@ -46,8 +46,7 @@ def compile_policies(
     import json
     from datetime import date
 
-    from engine.checker import beyond_bounds
-    from engine.compiler import as_data, compile_rules
+    from engine.compiler import as_data, beyond_bounds, compile_rules
     from engine.domains import TooWide
     from engine.evaluation import UnknownChoice, check_choices, regime
     from engine.rulesets import BoundError

@@ -156,10 +156,12 @@ def _judge(
     """Judge the cases of some records again, by the regulation and readings of the record."""
     from engine.decisions import CHOSEN_BECAUSE
     from engine.evaluation import Engine
+    from engine.reading import CaseReader
     from engine.records import Rejected
     from engine.reporter.plain import as_plain
 
     named = as_plain(CHOSEN_BECAUSE["named"])
+    reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
         for record in records:
             document = documents.get(record["case_id"])
@@ -167,12 +169,12 @@ def _judge(
                 continue
             asked_for = record["chosen_because"] == named and "regulation" not in document.data
             regulation = record["regulation"] if asked_for and record["regulation"] in library.regulations else None
-            outcome = engine.case(document, regulation, {})
+            case = reader.read(document, regulation, {})
             inputs.add(record["case_id"])
-            if isinstance(outcome, Rejected):
-                found += outcome.diagnostics
+            if isinstance(case, Rejected):
+                found += case.diagnostics
             else:
-                decided[record["case_id"]] = as_plain(outcome.decision)
+                decided[record["case_id"]] = as_plain(engine.decide(case).decision)
 
 
 def _short(value: object) -> str:
