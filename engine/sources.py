@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.json_breaks import json_break
 
 if TYPE_CHECKING:
     import yaml
@@ -309,14 +310,14 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
         )
         data, wrong = _checked(data)
     except json.JSONDecodeError as error:
-        _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
+        _refuse_break(file, text, error, line_offset)
     except _Unfit:
         data, wrong = None, True
         try:
             # What is unfit may stand before a break of syntax, which hides all else.
             json.loads(text, parse_float=str, parse_int=str)
         except json.JSONDecodeError as error:
-            _refuse("json/syntax", _at(file, text, min(error.pos, len(text) - 1), line_offset), problem=error.msg)
+            _refuse_break(file, text, error, line_offset)
     found = _json_problems(file, text, line_offset) if wrong else []
     if found:
         raise Problems(found)
@@ -324,6 +325,13 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
     if not isinstance(data, dict):
         _refuse("json/not-an-object", document.location())
     return document
+
+
+def _refuse_break(file: str, text: str, error: json.JSONDecodeError, line_offset: int) -> NoReturn:
+    broken = json_break(text)
+    if broken is None:
+        raise error
+    _refuse(broken.code, _at(file, text, broken.index, line_offset), **broken.arguments)
 
 
 def _at(file: str, text: str, index: int, line_offset: int) -> Location:

@@ -12,6 +12,7 @@ ORDER = [
     "diagnostics",
     "nearness",
     "misspellings",
+    "json_breaks",
     "sources",
     "hashing",
     "folders",

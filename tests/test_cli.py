@@ -185,8 +185,8 @@ def text_of(**changes: object) -> str:
 
 IN_2023 = "qd-124-2023"
 BAD: dict[str, tuple[str | bytes, str]] = {
-    "not JSON": ("{'case_id': 3}", "json/syntax"),
-    "cut off": (GOOD[:-20], "json/syntax"),
+    "not JSON": ("{'case_id': 3}", "json/quotes"),
+    "cut off": (GOOD[:-20], "json/unclosed"),
     "duplicate keys": ('{"case_id": "T-bad", "case_id": "T-2"}', "json/duplicate-key"),
     "NaN": (text_of(facts__tasks__assigned=1.5).replace("1.5", "NaN"), "json/not-a-number"),
     "1e400": (text_of(facts__tasks__assigned=1.5).replace("1.5", "1e400"), "json/number-too-large"),

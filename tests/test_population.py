@@ -162,7 +162,7 @@ def test_nothing_is_lost_or_counted_twice(tmp_path: Path, monkeypatch: pytest.Mo
     assert totals.judged == 199 and totals.rejected == 5
     assert rejected == [
         f"{file}:52 kind/unknown",
-        f"{file}:122 json/syntax",
+        f"{file}:122 json/unclosed",
         f"{file}:132 case/duplicate-id",
         f"{file}:203 case/duplicate-id",
         f"{again}:1 case/duplicate-id",

@@ -265,7 +265,7 @@ def test_several_regulations_and_none_have_their_page(cases: Path, tmp_path: Pat
     captions = [one.text for one in two.only("section", id="summary").every("caption")]
     assert "124-QĐ/TW" in captions[0] and "132-QĐ/TW" in captions[1]
     assert "2022, 2024" in two.only("title").text
-    assert not list(none.every("section", id="kinds")) and "json/syntax" in none.only("pre").text
+    assert not list(none.every("section", id="kinds")) and "json/unclosed" in none.only("pre").text
 
 
 @pytest.mark.parametrize("missing", ["jinja2", "pygal"])

@@ -304,7 +304,7 @@ def test_a_submitted_run_outlives_an_executor(tmp_path: Path) -> None:
     assert "Lost executor" in result.stderr
     assert result.returncode == 1, result.stdout
     # What a program says on standard error `spark-submit` shows on standard output.
-    assert f"{path}:{len(lines) // 2 + 1}:20: json/syntax" in result.stdout
+    assert f"{path}:{len(lines) // 2 + 1}:1: json/unclosed" in result.stdout
     assert " cases too, of " in result.stdout
     expected = by_duckdb(tmp_path, str(path), exit_code=1)
     assert expected.stdout in result.stdout
