@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import ENGINE_VERSION
+from engine.diagnostics import Problems
 from engine.folders import data_folder, library_files, passed_over
+from engine.sources import read_content
 
 if TYPE_CHECKING:
     from engine.model import Library
@@ -129,13 +131,13 @@ def _key(folder: Path) -> str | None:
         files = library_files(folder)
         # What is passed over keeps a library from being read.
         for path in (*files, *passed_over(folder, files)):
-            content = path.read_bytes()
+            content = read_content(path)
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (Path(__file__).parent, data_folder("schemas")):
             with os.scandir(own) as entries:
                 stats = sorted((one.name, one.stat()) for one in entries if one.name.endswith((".py", ".json")))
             told.update("".join(f"{name}\n{one.st_size}\n{one.st_mtime_ns}\n" for name, one in stats).encode())
-    except (OSError, ValueError):
+    except (OSError, ValueError, Problems):
         return None
     return told.hexdigest()
 

@@ -3,13 +3,18 @@
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+
+from engine.diagnostics import Location, Problems, diagnostic
 
 VOCABULARY_FILE = "facts.yaml"
 REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 CASES_FOLDER = "cases"
+MOST_FOLDERS = 10_000
+"""A link can lead to the whole of a disk."""
 _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
@@ -20,23 +25,60 @@ def data_folder(name: str) -> Path:
     return installed if installed.is_dir() else package.parent / name
 
 
+def is_hidden(name: str) -> bool:
+    """Is it hidden, as are the files that editors, other systems and mounted folders keep beside those of a person?"""
+    return name.startswith(".")
+
+
+def is_yaml(name: str) -> bool:
+    """Is it YAML by its name, also under an ending that is not read?"""
+    return _YAML.search(name) is not None and not is_hidden(name)
+
+
 def regulation_folders(folder: Path) -> tuple[Path, ...]:
     """The folders below that hold a regulation or a local layer, in order."""
     named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
-    return tuple(sorted({path.parent for path in named}))
+    return tuple(sorted({path.parent for path in named if not is_hidden(path.parent.name)}))
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
     """The policy files of a regulation, without tests and cases."""
-    for path in sorted(regulation_folder.rglob("*.yaml")):
+    for path in yaml_files(regulation_folder):
         inside = path.relative_to(regulation_folder).parts
-        if not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
+        if path.suffix == ".yaml" and not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
             yield path
 
 
 def test_files(folder: Path) -> tuple[Path, ...]:
     """The policy tests below a folder, in order."""
-    return tuple(sorted(folder.rglob(f"*{TEST_SUFFIX}")))
+    return tuple(path for path in yaml_files(folder) if path.name.endswith(TEST_SUFFIX))
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """What is YAML by its name below a folder, in order; what is hidden is left alone. A link to a folder is followed,
+    unless it leads back to where it came from. Raises Problems where there are too many folders to look into."""
+    found: list[Path] = []
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
+    looked_into = 0
+    while waiting:
+        place, passed = waiting.pop()
+        looked_into += 1
+        if looked_into > MOST_FOLDERS:
+            raise Problems([diagnostic("folder/too-many", Location(str(folder)), limit=MOST_FOLDERS)])
+        with suppress(OSError), os.scandir(place) as entries:
+            for entry in entries:
+                path = place / entry.name
+                if is_hidden(entry.name):
+                    continue
+                if not entry.is_dir():
+                    found += [path] if is_yaml(entry.name) else []
+                elif not entry.is_symlink():
+                    waiting.append((path, passed))
+                else:
+                    came, leads = (*passed, os.path.realpath(place)), os.path.realpath(path)
+                    if not any(Path(one).is_relative_to(leads) for one in came):
+                        waiting.append((path, came))
+    return sorted(found)
 
 
 def library_files(folder: Path) -> list[Path]:
@@ -45,9 +87,5 @@ def library_files(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
-    """What is YAML by its name and neither a test nor among what is `read`; hidden files and folders are left alone."""
-    found: list[Path] = []
-    for place, below, names in os.walk(folder):
-        below[:] = [name for name in below if not name.startswith(".")]
-        found += [Path(place, name) for name in names if _YAML.search(name) and not name.startswith(".")]
-    return sorted({path for path in found if not path.name.endswith(TEST_SUFFIX)} - set(read))
+    """What is YAML by its name and neither a test nor among what is `read`."""
+    return sorted({path for path in yaml_files(folder) if not path.name.endswith(TEST_SUFFIX)} - set(read))

@@ -22,7 +22,7 @@ from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.nearness import closest
 from engine.parser import parse_overlay, parse_regulation
 from engine.schema import KINDS, schema_diagnostics
-from engine.sources import Document, read_text, read_yaml
+from engine.sources import Document, read_policy, read_yaml
 from engine.vocabulary import parse_vocabulary
 
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
@@ -155,7 +155,7 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
         if stray and (not anywhere or path.parent in told):
             continue
         try:
-            kind = _KIND.search(read_text(path))
+            kind = _KIND.search(read_policy(path))
         except Problems:
             continue
         if kind and kind[1] in KINDS:

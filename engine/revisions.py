@@ -2,109 +2,172 @@
 stash are never written.
 """
 
-import io
 import os
-import shutil
-import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.diagnostics import Location, Problems, diagnostic
+from engine.folders import CASES_FOLDER, VOCABULARY_FILE, is_hidden, is_yaml, library_files
+from engine.git import (
+    LINK,
+    SUBMODULE,
+    Entry,
+    Repository,
+    commit_id,
+    contents,
+    index_of,
+    is_below,
+    repository_of,
+    tree_of,
+)
+from engine.sources import read_content
 
 STAGED = "--staged"
 """Instead of a revision: what the next commit would hold."""
-SECONDS = 120
-MARKER = "facts.yaml"
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A git repository and the place of the policies folder in it ("" for its top)."""
-
-    top: Path
-    inside: str
-
-
-def repository_of(folder: Path) -> Repository:
-    """The repository that a folder lies in. Raises Problems."""
-    if shutil.which("git") is None:
-        raise Problems([diagnostic("git/missing", Location(str(folder)))])
-    found = _git(folder if folder.is_dir() else Path(), "rev-parse", "--show-toplevel")
-    if found.returncode:
-        raise Problems([diagnostic("git/no-repository", Location(str(folder)))])
-    top = Path(found.stdout.decode().rstrip("\n"))
-    inside = folder.resolve().relative_to(top.resolve()).as_posix()
-    return Repository(top, "" if inside == "." else inside)
+MOST_LINKS = 40
 
 
 def commit_of(folder: Path) -> tuple[str, bool] | None:
-    """The commit that a folder stands at, and whether it is just as committed; None outside git."""
+    """The commit that a folder stands at, and whether what is read of it is what that commit holds; None outside git,
+    and if the commit does not hold the folder at all."""
     try:
         repository = repository_of(folder)
+        commit = commit_id(repository, "HEAD", folder)
+        with policies_at(folder, commit) as copy:
+            return commit, _read(folder) == _read(copy)
     except Problems:
         return None
-    commit = _git(repository.top, "rev-parse", "--verify", "HEAD")
-    if commit.returncode:
-        return None
-    changed = _git(repository.top, "status", "--porcelain", "--", repository.inside or ".")
-    return commit.stdout.decode().strip(), not changed.stdout.strip()
+
+
+def _read(folder: Path) -> dict[str, bytes]:
+    """What a library is read from. How lines end may be another in a checkout than in git."""
+    return {
+        path.relative_to(folder).as_posix(): read_content(path).replace(b"\r\n", b"\n")
+        for path in library_files(folder)
+    }
 
 
 @contextmanager
 def policies_at(folder: Path, revision: str) -> Iterator[Path]:
-    """A copy of the policies folder as of `revision` (or STAGED), for as long as the context lasts.
+    """A copy of the policies folder as of `revision` (or STAGED), for as long as the context lasts: of every file that
+    a library or a test can be read from.
 
     Raises Problems: no git, no repository, no such revision, or no such folder in it.
     """
     repository = repository_of(folder)
+    tree = index_of(repository) if revision == STAGED else tree_of(repository, commit_id(repository, revision, folder))
+    held = _Held(repository, tree)
+    inside = held.real(repository.inside)
+    if inside is None or not held.is_folder(inside):
+        holding = sorted(path.rpartition("/")[0] or "." for path in tree if PurePosixPath(path).name == VOCABULARY_FILE)
+        about = {"revision": revision, "known": ", ".join(holding)}
+        raise Problems([diagnostic("git/no-folder", Location(str(folder)), **about)])
     with tempfile.TemporaryDirectory(prefix="xeploai-") as made:
-        target = Path(made)
-        if revision == STAGED:
-            _staged(repository, target)
-        else:
-            _archived(repository, revision, target, folder)
-        yield target / repository.inside
+        target = Path(made) / repository.inside
+        target.mkdir(parents=True, exist_ok=True)
+        for name, content in contents(repository, held.files(inside, revision)).items():
+            place = target / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        yield target
 
 
-def _archived(repository: Repository, revision: str, target: Path, folder: Path) -> None:
-    commit = _git(repository.top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    if commit.returncode:
-        raise Problems([_unknown(repository, revision, folder)])
-    archive = _git(repository.top, "archive", "--format=tar", commit.stdout.decode().strip(), repository.inside or ".")
-    if archive.returncode:
-        listed = _git(repository.top, "ls-tree", "-r", "--name-only", "-z", commit.stdout.decode().strip())
-        names = listed.stdout.decode(errors="replace").split("\0")
-        holding = sorted(name.rpartition("/")[0] or "." for name in names if name.rpartition("/")[2] == MARKER)
-        where = ", ".join(holding)
-        raise Problems([diagnostic("git/no-folder", Location(str(folder)), revision=revision, known=where)])
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-        tar.extractall(target, filter="data")
+class _Held:
+    """The files of a commit or an index, with its links and submodules followed as a file system would."""
 
+    def __init__(self, repository: Repository, tree: dict[str, Entry]) -> None:
+        self.repository = repository
+        self.tree: dict[str, Entry] = {}
+        self.links: dict[str, str] = {}
+        self.folders: set[str] = {""}
+        self._add(repository, tree, "")
 
-def _staged(repository: Repository, target: Path) -> None:
-    unmerged = _git(repository.top, "diff", "--name-only", "--diff-filter=U", "-z", "--", repository.inside or ".")
-    files = sorted(unmerged.stdout.decode(errors="replace").strip("\0").split("\0"))
-    if files != [""]:
-        raise Problems([diagnostic("git/unmerged", Location(files[0]), files=", ".join(files))])
-    names = _git(repository.top, "ls-files", "--cached", "-z", "--", repository.inside or ".")
-    copy = ("checkout-index", "-z", "--stdin", f"--prefix={target.as_posix()}/")
-    _git(repository.top, *copy, stdin=names.stdout)
-    (target / repository.inside).mkdir(parents=True, exist_ok=True)
+    def _add(self, repository: Repository, tree: dict[str, Entry], below: str) -> None:
+        named = {f"{below}{path}": one for path, one in tree.items() if not {"", ".", ".."} & {*path.split("/")}}
+        self.tree |= named
+        links = contents(repository, ((path, one) for path, one in named.items() if one.mode == LINK))
+        self.links |= {path: os.fsdecode(target) for path, target in links.items()}
+        for path in named:
+            folder = path.rpartition("/")[0]
+            while folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
 
+    def is_folder(self, path: str) -> bool:
+        return path in self.folders
 
-def _unknown(repository: Repository, revision: str, folder: Path) -> Diagnostic:
-    shallow = _git(repository.top, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
-    code = "git/shallow" if shallow else "git/unknown-revision"
-    return diagnostic(code, Location(str(folder)), revision=revision)
+    def real(self, path: str) -> str | None:
+        """Where a path leads; None where it leads out of the repository, or round and round."""
+        waiting, done, followed = path.split("/")[::-1], list[str](), 0
+        while waiting:
+            part = waiting.pop()
+            if part == ".." and not done:
+                return None
+            if part == "..":
+                done.pop()
+            if part in ("", ".", ".."):
+                continue
+            done.append(part)
+            here = "/".join(done)
+            if here in self.links:
+                followed += 1
+                target = self._from_top(self.links[here], done)
+                if target is None or followed > MOST_LINKS:
+                    return None
+                waiting += target.split("/")[::-1]
+            elif here in self.tree and self.tree[here].mode == SUBMODULE:
+                self._open(here)
+        return "/".join(done)
 
+    def _from_top(self, target: str, done: list[str]) -> str | None:
+        """The path that a link adds to what is `done` of the way, from which the link itself is taken."""
+        done.pop()
+        if not os.path.isabs(target):
+            return target
+        done.clear()
+        real = Path(target).parent.resolve() / Path(target).name
+        top = self.repository.top.resolve()
+        return real.relative_to(top).as_posix() if real.is_relative_to(top) else None
 
-def _git(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        ["git", "-C", str(folder), "-c", "core.quotePath=false", *arguments],
-        input=stdin, capture_output=True, timeout=SECONDS, check=False,
-        env={**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"},
-    )  # fmt: skip
+    def _open(self, path: str) -> None:
+        """What the commit of a submodule holds. Raises Problems where it is not here."""
+        entry = self.tree.pop(path)
+        place = self.repository.top / path
+        try:
+            repository = repository_of(place)
+            tree = tree_of(repository, commit_id(repository, entry.id, place))
+        except Problems:
+            repository, tree = self.repository, {}
+        if repository.top == self.repository.top:
+            raise Problems([diagnostic("git/submodule", Location(path))])
+        self._add(repository, tree, f"{path}/")
+
+    def files(
+        self, folder: str, revision: str, passed: tuple[str, ...] = (), shown: str = ""
+    ) -> Iterator[tuple[str, Entry]]:
+        """The YAML files below a folder by their names from there; `passed` are the folders that led to it."""
+        for path in [path for path in self.tree if is_below(path, folder)]:
+            name = path[len(folder) + 1 if folder else 0 :]
+            entry = self.tree.get(path)
+            parts = name.split("/")
+            if any(map(is_hidden, parts)) or entry is None:
+                continue
+            if entry.mode not in (LINK, SUBMODULE):
+                if is_yaml(parts[-1]):
+                    yield f"{shown}{name}", entry
+                continue
+            if CASES_FOLDER in parts:
+                continue
+            real = self.real(path)
+            if real is not None and self.is_folder(real):
+                came = (*passed, path.rpartition("/")[0])
+                if not any(each == real or is_below(each, real) for each in came):
+                    yield from self.files(real, revision, came, f"{shown}{name}/")
+            elif real is not None and real in self.tree:
+                if is_yaml(parts[-1]):
+                    yield f"{shown}{name}", self.tree[real]
+            elif is_yaml(parts[-1]) or "." not in parts[-1]:
+                place = Location(f"{self.repository.inside}/{shown}{name}".removeprefix("/"))
+                raise Problems([diagnostic("git/link", place, revision=revision)])

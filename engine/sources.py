@@ -5,7 +5,9 @@ formats are closed: what one reader would take for another thing than the next i
 """
 
 import json
+import os
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -98,7 +100,12 @@ class Unread:
 
 def read_yaml(path: Path) -> Document:
     """Raises Problems."""
-    return parse_yaml(str(path), read_text(path))
+    return parse_yaml(str(path), read_policy(path))
+
+
+def read_policy(path: Path) -> str:
+    """The text of a file that can be a policy, as `read_text` gives it. Raises Problems."""
+    return _decoded(read_content(path), str(path), 1)
 
 
 def read_json(path: Path) -> Document:
@@ -108,25 +115,48 @@ def read_json(path: Path) -> Document:
 
 def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     """A UTF-8 file of at most `limit` bytes, without its byte order mark. Raises Problems."""
+    with opened(path) as stream:
+        return _decoded(_content(stream, path, limit), str(path), 1)
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of a regular file: never of a pipe or a device, which may have no end. Raises Problems."""
+    with opened(path, opener=_regular) as stream:
+        return _content(stream, path, FILE_LIMIT)
+
+
+def _regular(name: str, flags: int) -> int:
+    """Opens without waiting for somebody to write."""
+    number = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise _NoFile
+    return number
+
+
+class _NoFile(OSError):
+    """Raised for a path that leads to something other than a regular file."""
+
+
+def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(limit + 1)
-    except FileNotFoundError:
-        _refuse("file/missing", Location(str(path)))
+        content = stream.read(limit + 1)
     except OSError as error:
         _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
     if len(content) > limit:
         _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
-    return _decoded(content, str(path), 1)
+    return content
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
+def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Iterator[IO[bytes]]:
     """A file to read bytes from. Raises Problems where it cannot be opened."""
     try:
-        stream = path.open("rb")
+        stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only what goes wrong with opening is told here
     except FileNotFoundError:
-        _refuse("file/missing", Location(str(path)))
+        _refuse("file/link-to-nothing" if path.is_symlink() else "file/missing", Location(str(path)))
+    except _NoFile:
+        _refuse("file/not-regular", Location(str(path)))
     except OSError as error:
         _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
     with stream:
@@ -263,7 +293,7 @@ def texts_of(files: Iterable[str]) -> dict[str, str]:
     texts = {}
     for file in dict.fromkeys(files):
         try:
-            texts[file] = read_text(Path(file))
+            texts[file] = read_policy(Path(file))
         except Problems:
             continue
     return texts

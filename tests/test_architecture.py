@@ -83,6 +83,7 @@ ORDER = [
     "reporter",
     "policy_tests",
     "test_reports",
+    "git",
     "revisions",
     "overwriting",
     "verification",

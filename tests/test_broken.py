@@ -12,11 +12,12 @@ one code has several examples. Where no comment can stand there is a list:
 line 0 a whole file) and `without file` for a base file that is to be missing.
 """
 
+import os
 import re
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
@@ -25,9 +26,11 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from engine import folders
 from engine.api import evaluate
 from engine.diagnostics import Diagnostic, Problems, render
 from engine.folders import test_files as policy_tests_below
+from engine.git import repository_of
 from engine.house_style import in_house_style
 from engine.library import load_library
 from engine.model import Library
@@ -35,7 +38,7 @@ from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
-from engine.revisions import STAGED, policies_at, repository_of
+from engine.revisions import STAGED, policies_at
 from engine.sources import (
     FILE_LIMIT,
     LINE_LIMIT,
@@ -226,6 +229,70 @@ def unmerged(folder: Path) -> Iterator[Diagnostic]:
         git(folder, "merge", "-q", "side")
     with policies_at(folder / "policies", STAGED):
         return iter(())
+
+
+def link_to_nothing(folder: Path) -> Iterator[Diagnostic]:
+    (folder / "one.yaml").symlink_to("gone.yaml")
+    read_yaml(folder / "one.yaml")
+    return iter(())
+
+
+def pipe(folder: Path) -> Iterator[Diagnostic]:
+    os.mkfifo(folder / "one.yaml")
+    read_yaml(folder / "one.yaml")
+    return iter(())
+
+
+def many_folders(folder: Path) -> Iterator[Diagnostic]:
+    """A link to a folder of more folders than a policies folder can hold."""
+    for number in range(20):
+        (folder / "disk" / str(number)).mkdir(parents=True)
+    shutil.copytree(BASE, folder / "policies")
+    (folder / "policies" / "small" / "disk").symlink_to(folder / "disk")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(folders, "MOST_FOLDERS", 15)
+        load_library(folder / "policies")
+    return iter(())
+
+
+def in_a_repository(
+    make: Callable[[Path], object], variables: Mapping[str, str] | None = None
+) -> Callable[[Path], Iterator[Diagnostic]]:
+    """Ask for the last commit of a repository after something was done to it."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        shutil.copytree(BASE, folder / "policies")
+        git(folder, "init", "-q")
+        make(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in (variables or {}).items():
+                patch.setenv(name, value)
+            with policies_at(folder / "policies", "HEAD"):
+                return iter(())
+
+    return made
+
+
+def committed(folder: Path) -> None:
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "policies")
+
+
+def link_to_the_outside(folder: Path) -> None:
+    (folder / "policies" / "small" / "more.yaml").symlink_to("/nowhere/more.yaml")
+    committed(folder)
+
+
+def object_lost(folder: Path) -> None:
+    committed(folder)
+    ask = ["git", "-C", str(folder), "rev-parse", "HEAD:policies/facts.yaml"]
+    name = subprocess.run(ask, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    (folder / ".git" / "objects" / name[:2] / name[2:]).unlink()
+
+
+def submodule_not_here(folder: Path) -> None:
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},policies/small/more")
+    git(folder, "commit", "-q", "-m", "policies")
 
 
 def overwritten_value(folder: Path) -> Iterator[Diagnostic]:
@@ -449,7 +516,16 @@ MADE = {
     "table/heading-unclear": in_a_table("Việc xong", 1, "Việc giao", "Việc xong"),
     "table/line-too-long": long_row,
     "file/missing": missing,
+    "file/link-to-nothing": link_to_nothing,
+    "file/not-regular": pipe,
+    "folder/too-many": many_folders,
+    "git/failed": in_a_repository(lambda folder: (folder / ".git" / "config").write_text("[core\n", "utf-8")),
+    "git/link": in_a_repository(link_to_the_outside),
     "git/missing": no_git,
+    "git/no-commit": in_a_repository(lambda folder: None),
+    "git/not-here": in_a_repository(object_lost),
+    "git/owner": in_a_repository(committed, {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}),
+    "git/submodule": in_a_repository(submodule_not_here),
     "git/no-folder": at_revision("before"),
     "git/no-repository": at_revision("HEAD", history=False),
     "git/unmerged": unmerged,

@@ -365,6 +365,23 @@ def test_a_layer_that_the_edit_leaves_looser_is_told_and_the_rest_compared(tmp_p
     assert done.returncode == 1 and "hồ sơ đổi kết quả" in done.stdout and "overlay/loosens" in done.stderr
 
 
+@pytest.mark.parametrize("before", ["no commit", "a commit without them"])
+def test_before_the_first_commit_of_the_policies_all_is_new(tmp_path: Path, before: str) -> None:
+    if shutil.which("git") is None:
+        pytest.skip("no git")
+    git(tmp_path, "init", "-q")
+    if before != "no commit":
+        git(tmp_path, "commit", "-q", "--allow-empty", "-m", "Start")
+    copied(tmp_path / "policies")
+    git(tmp_path, "add", "-A")
+    done = run(tmp_path, "diff", "--staged", "--lang", "en")
+    assert done.returncode == 0 and f"regulation added {REGULATION}" in done.stdout, done.stderr
+    assert "every regulation is new" in done.stderr
+    cases = f"policies/{REGULATION}/cases"
+    done = run(tmp_path, "impact", "--staged", "--brief", "--cases", cases, "--fail-on", "moved")
+    assert done.returncode == 0 and "không hồ sơ nào đổi kết quả" in done.stdout, done.stderr
+
+
 def test_outside_git_a_revision_is_told(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     done = run(tmp_path, "diff", "HEAD~1")

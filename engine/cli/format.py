@@ -40,7 +40,7 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     need_extra("format", "ruamel")
     from engine.diagnostics import Problems
     from engine.house_style import in_house_style
-    from engine.sources import find_files, read_text
+    from engine.sources import find_files, read_policy
 
     try:
         files = find_files(paths or [str(policies_folder(folder))], (".yaml", ".yml"))
@@ -51,7 +51,7 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     changed = 0
     for file in files:
         try:
-            text = read_text(file)
+            text = read_policy(file)
             laid_out = in_house_style(str(file), text)
         except Problems as problems:
             found += problems.diagnostics

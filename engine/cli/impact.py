@@ -37,6 +37,10 @@ SPEED = {
     " one by durable-rules for their reasons",
 }
 
+NOTHING_BEFORE = (
+    "Chưa có bản trước để so, nên không hồ sơ nào đổi kết quả.", "There is nothing before it, so no case moves.",
+)  # fmt: skip
+
 
 @click.command()
 @sides_argument
@@ -86,6 +90,10 @@ def impact(
 
     old, new = two_sides(sides, staged)
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
+        if not both.before.regulations:
+            # There is nothing yet by which the cases were judged before, as was told.
+            click.echo("[]" if form == "json" else NOTHING_BEFORE[language != "vi"])
+            sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
         try:
             tellings = [ImpactTelling(telling(*pair, language), told) for pair, told in judge(both, paths, language)]

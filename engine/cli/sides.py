@@ -44,6 +44,8 @@ class Sides:
 
 
 STAGED = "--staged"
+LAST = "HEAD"
+ALL_NEW = (": mọi quy định đều là mới", ": every regulation is new")
 LEFT_OUT = (
     "lớp địa phương sau nới quy định nên không được so; phần còn lại vẫn được so",
     "the local layers below loosen what they extend and are not compared; everything else is",
@@ -55,11 +57,11 @@ def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | N
     """The arguments of a command -> its old and its new side; None is the policies folder as it is now."""
     if len(sides) == 1 and ".." in sides[0]:
         old, _, new = sides[0].partition("..")
-        sides = (old or "HEAD", new.lstrip(".") or "HEAD")
+        sides = (old or LAST, new.lstrip(".") or LAST)
     if staged:
         if len(sides) > 1:
             wrong_usage("--staged: OLD --staged")
-        return (sides[0] if sides else "HEAD"), STAGED
+        return (sides[0] if sides else LAST), STAGED
     if not sides or len(sides) > 2:
         wrong_usage("OLD [NEW] | OLD..NEW | --staged")
     return sides[0], (sides[1] if len(sides) == 2 else None)
@@ -136,11 +138,18 @@ def _side(
                 return side, load_library(path.resolve().parent, left_out=left_out), path.resolve().name
     from engine.diagnostics import Problems
     from engine.folders import regulation_folders
+    from engine.model import Library, Vocabulary
     from engine.revisions import policies_at
 
     try:
         copy = stack.enter_context(policies_at(here, side))
     except Problems as problems:
+        first = problems.diagnostics[0]
+        if side == LAST and first.code in ("git/no-commit", "git/no-folder"):
+            # Before the first commit of the policies there is nothing, and everything in them is new.
+            elsewhere = f" ({first.help(language)})" if dict(first.arguments).get("known") else ""
+            click.echo(first.message(language) + ALL_NEW[language != "vi"] + elsewhere, err=True)
+            return side, Library(Vocabulary({}), {}), None
         print_diagnostics(problems.diagnostics, language)
         if any(one.code == "git/unknown-revision" for one in problems.diagnostics):
             known = ", ".join(path.name for path in regulation_folders(here))
