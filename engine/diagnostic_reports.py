@@ -1,7 +1,10 @@
 """Diagnostics for programs: workflow annotations of GitHub, and SARIF 2.1.0."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from engine import ENGINE_VERSION
 from engine.diagnostic_pages import Page, page
@@ -48,10 +51,16 @@ def _rule(one: Page) -> dict[str, Any]:
     return {**rule, "help": {"text": one.help}} if one.help else rule
 
 
+def _uri(file: str) -> str:
+    """The name of a file as RFC 3986 writes it."""
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
+
+
 def _result(one: Diagnostic, index: int, language: str) -> dict[str, Any]:
     remedy = one.help(language)
     text = one.message(language) + (f"\n{remedy}" if remedy else "")
-    physical: dict[str, Any] = {"artifactLocation": {"uri": one.location.file.replace("\\", "/")}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(one.location.file)}}
     if one.location.line:
         physical["region"] = {"startLine": one.location.line, "startColumn": one.location.column or 1}
     return {

@@ -315,7 +315,7 @@ class _Compared:
                     )  # fmt: skip
                 else:
                     kept = [{one.rule.id: one.inherited for one in rung.criteria} for rung in (before, after)]
-                    for name in kept[0].keys() & kept[1].keys():
+                    for name in (one for one in kept[0] if one in kept[1]):
                         if kept[0][name] != kept[1][name]:
                             rule = next(one.rule for one in after.criteria if one.rule.id == name)
                             yield Difference(

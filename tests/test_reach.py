@@ -205,3 +205,17 @@ def test_what_has_a_meaning_in_an_annotation_is_escaped() -> None:
     assert "x%25y" in first and "%0A" in first
     assert second.startswith("::warning file=whole.yaml,title=relation/unused::")
     assert "region" not in to_sarif(found, "en")["runs"][0]["results"][1]["locations"][0]["physicalLocation"]
+
+
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("quy định [2024] năm/a%b.yaml", "quy%20%C4%91%E1%BB%8Bnh%20%5B2024%5D%20n%C4%83m/a%25b.yaml"),
+        ("a:b#c?d.yaml", "a%3Ab%23c%3Fd.yaml"),
+        ("/một/hai.yaml", "file:///m%E1%BB%99t/hai.yaml"),
+        ("\udcff.yaml", "%FF.yaml"),
+    ],
+)
+def test_sarif_names_files_as_rfc_3986_does(file: str, uri: str) -> None:
+    log = to_sarif([warning("relation/unused", Location(file), name="n")], "en")
+    assert log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
