@@ -6,7 +6,7 @@ from engine.cohorts import Decided
 from engine.compiler import Choices
 from engine.evaluation import Engine, Made, across_cases, check_choices, make_anew
 from engine.model import Library
-from engine.reading import CaseReader
+from engine.reading import CaseReader, Seen
 from engine.records import Rejected, Results
 from engine.sources import Document, Unread
 
@@ -36,7 +36,7 @@ def evaluate(
     with Engine(library, switches or {}, verify, made=made or make_anew) as engine:
         decided: list[Decided] = []
         rejected: list[Rejected] = []
-        seen: dict[str, str] = {}
+        seen: dict[str, Seen] = {}
         for document in documents:
             case = reader.read(document, regulation, seen)
             if isinstance(case, Rejected):

@@ -3,18 +3,18 @@
 A case is personal data: diagnostics name the case's place and the fact, never a person.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
-from engine.compiler import QUARTERS, during
-from engine.diagnostics import Diagnostic, diagnostic
+from engine.compiler import during
+from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.hashing import content_hash
-from engine.model import Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
+from engine.model import NOWHERE, Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
 from engine.nearness import closest
+from engine.periods import days_of, period_kind
 from engine.sources import Document
 from engine.values import (
     Misfit,
@@ -28,8 +28,6 @@ from engine.values import (
 )
 
 ChosenBecause = Literal["in_force", "named", "overridden"]
-
-_PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,6 +62,8 @@ class Case(Shown):
     period_kind: PeriodKind = "year"
     in_force_too: tuple[tuple[Text, date, date | None], ...] = ()
     """What else was in force in the period, from when until when, where the day of review chose the regulation."""
+    place: Location = field(default=NOWHERE, compare=False)
+    """Where its id stands."""
 
     @cached_property
     def evidence_named(self) -> dict[str, bool]:
@@ -163,19 +163,11 @@ def _regulation(
     return None, "in_force", diagnostic(code, place, day=as_of.isoformat(), known=known)
 
 
-def period_kind(period: str) -> PeriodKind | None:
-    """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for what is written otherwise."""
-    found = _PERIOD.fullmatch(period)
-    if found is None or (found["last"] and found["last"] <= found["year"]):
-        return None
-    return QUARTERS[int(found["quarter"]) - 1] if found["quarter"] else "term" if found["last"] else "year"
-
-
 def in_force_too(
     library: Library, chosen: Regulation, period: str, as_of: date
 ) -> tuple[tuple[Text, date, date | None], ...]:
     """The other regulations in force on some day of a period: their names, and from when until when."""
-    first, last = _days_of(period, as_of)
+    first, last = days_of(period) or (date(as_of.year, 1, 1), date(as_of.year, 12, 31))
     return tuple(
         (
             next((document.label for document in one.documents if document.id == one.id), one.label),
@@ -186,18 +178,6 @@ def in_force_too(
         if one is not chosen and one.extends is None
         if one.in_force_from <= last and (one.in_force_until or last) >= first
     )
-
-
-def _days_of(period: str, as_of: date) -> tuple[date, date]:
-    """The first and last day of a period; those of the year of review where the period is written otherwise."""
-    found = _PERIOD.fullmatch(period) if period_kind(period) else None
-    if found is None:
-        return date(as_of.year, 1, 1), date(as_of.year, 12, 31)
-    year, last = int(found["year"]), int(found["last"] or found["year"])
-    if found["quarter"]:
-        month = 3 * int(found["quarter"])
-        return date(year, month - 2, 1), date(year, month, 31 if month in (3, 12) else 30)
-    return date(year, 1, 1), date(last, 12, 31)
 
 
 def in_force(regulation: Regulation, day: date) -> bool:

@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 from engine.cases import Case
 from engine.compiler import Choices, chosen, concerns, during, exists, read_by
 from engine.conditions import conjunction
+from engine.likeness import alike, tidy
 from engine.model import DatedValue, Link, Quota, Regulation, Relief, Shown, Value
+from engine.periods import period_alike
 from engine.records import (
     UNDETERMINED,
     Decision,
@@ -83,7 +85,7 @@ def quotas(
     for quota in regulation.quotas:
         if not exists(quota.under, choices):
             continue
-        groups: dict[tuple[str, tuple[tuple[str, str], ...]], list[Decided]] = {}
+        groups: dict[tuple[str, ...], tuple[list[Decided], list[tuple[str, ...]]]] = {}
         for one in cases:
             if not standing(one) or not concerns(quota.applies_to, regulation.kinds[one.case.subject.kind]):
                 continue
@@ -93,16 +95,50 @@ def quotas(
             if cohort is None:
                 ungrouped.append((quota.name, one.case.case_id))
             else:
-                groups.setdefault((one.case.period, cohort), []).append(one)
-        results += [
-            quota_result(regulation, choices, quota, period, cohort, [_alone(one) for one in members])
-            for (period, cohort), members in sorted(groups.items(), key=lambda item: item[0])
-        ]
+                key = period_alike(one.case.period), *map(alike, cohort)
+                members, spellings = groups.setdefault(key, ([], []))
+                members.append(one)
+                spellings.append((one.case.period, *cohort))
+        for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
+            period, *shown = map(shown_for, zip(*spellings, strict=True))
+            named_so = tuple(zip(quota.within, shown, strict=True))
+            counted = of_subjects(quota, map(_alone, members))
+            results.append(quota_result(regulation, choices, quota, period, named_so, counted))
     return tuple(results), tuple(ungrouped)
 
 
-def _alone(one: Decided) -> Alike:
-    return Alike(standing(one), one.results, one.case.as_of, 1, (one.case.case_id,))
+def shown_for(spellings: Iterable[str]) -> str:
+    """The spelling that stands for several of one text."""
+    return tidy(min(spellings))
+
+
+def _alone(one: Decided) -> tuple[str | None, Alike]:
+    subject = alike(one.case.subject.id or "")
+    return subject or None, Alike(standing(one), one.results, one.case.as_of, 1, (one.case.case_id,))
+
+
+def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list[Alike]:
+    """The members of a cohort: a case each or, if the quota counts a subject once, a subject each."""
+    members: dict[object, list[Alike]] = {}
+    for number, (subject, one) in enumerate(cases):
+        own = subject if quota.several_cases == "once" else None
+        members.setdefault(number if own is None else own, []).append(one)
+    return [as_one(same) for same in members.values()]
+
+
+def as_one(cases: Sequence[Alike]) -> Alike:
+    """The cases of one subject as one member: it may be counted as any of them may."""
+    first = cases[0]
+    if len(cases) == 1:
+        return first
+    return Alike(
+        frozenset().union(*(one.standing for one in cases)),
+        {name: result if all(one.reliefs[name] is result for one in cases) else None
+         for name, result in first.reliefs.items() if all(name in one.reliefs for one in cases)},
+        max(one.as_of for one in cases),
+        1,
+        tuple(sorted(name for one in cases for name in one.case_ids)[:1]),
+    )  # fmt: skip
 
 
 def quota_result(
@@ -117,8 +153,8 @@ def quota_result(
     return _Cohort(regulation, choices, quota, period, cohort, tuple(members)).result()
 
 
-def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
-    """The case's value for each fact that separates cohorts; None where it does not state one."""
+def _cohort(quota: Quota, case: Case) -> tuple[str, ...] | None:
+    """The case's value for each fact that separates cohorts; None if it does not state one."""
     found = []
     for name in quota.within:
         value: Value | None
@@ -129,9 +165,10 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
                 value = ", ".join(case.subject.relations.get(relation, ())) or None
             case _:
                 value = case.values.get(name)
-        if value is None:
+        shown = value if value is None or isinstance(value, str) else written(value)
+        if shown is None or not alike(shown):
             return None
-        found.append((name, value if isinstance(value, str) else written(value)))
+        found.append(shown)
     return tuple(found)
 
 
@@ -296,9 +333,9 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
     """Every link between two cases of one regulation and period; kept ones too, so that nothing is silently skipped."""
     choices = chosen(regulation, switches)
     order = [grade.id for grade in regulation.grades]
-    by_subject = {(one.case.period, one.case.subject.id): one for one in cases if one.case.subject.id}
+    by_subject = cases_of_subjects(cases)
     return tuple(
-        _link_result(link, one, other, by_subject.get((one.case.period, other)), order)
+        _link_result(link, one, other, by_subject.get((period_alike(one.case.period), alike(other)), ()), order)
         for link in regulation.links
         if exists(link.under, choices)
         for one in cases
@@ -307,21 +344,38 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
     )
 
 
-def _link_result(link: Link, one: Decided, other: str, found: Decided | None, order: Sequence[str]) -> LinkResult:
+def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[Decided]]:
+    """The cases of every subject in every period, in the order of their ids."""
+    found: dict[tuple[str, str], list[Decided]] = {}
+    for one in sorted(cases, key=lambda one: one.case.case_id):
+        if subject := alike(one.case.subject.id or ""):
+            found.setdefault((period_alike(one.case.period), subject), []).append(one)
+    return found
+
+
+def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided], order: Sequence[str]) -> LinkResult:
+    mine, day = standing(one), one.case.decided_on
+    grades = {_only(each) for each in found}
     return LinkResult(
         link=link.name,
         label=link.label,
         source=link.source,
         case_id=one.case.case_id,
         other=other,
-        other_case=found.case.case_id if found else None,
-        status="unknown"
-        if found is None
-        else link_status(link, standing(one), one.case.decided_on, standing(found), found.case.decided_on, order),
+        other_case=", ".join(each.case.case_id for each in found) or None,
+        status=same_status(
+            link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found
+        ),
         grade=_only(one),
-        other_grade=_only(found) if found else None,
+        other_grade=grades.pop() if len(grades) == 1 else None,
         layer=link.layer,
     )
+
+
+def same_status(statuses: Iterable[LinkStatus]) -> LinkStatus:
+    """What a link comes to with each of the other subject's cases, if it is the same with all."""
+    found = set(statuses)
+    return found.pop() if len(found) == 1 else "unknown"
 
 
 def _only(one: Decided) -> str | None:

@@ -20,9 +20,10 @@ from unicodedata import is_normalized
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.cases import Case, ChosenBecause, Subject, in_force, in_force_too, period_kind
+from engine.cases import Case, ChosenBecause, Subject, in_force, in_force_too
 from engine.compiler import during
 from engine.model import Fact, Library, PeriodKind, Regulation, Text, Value
+from engine.periods import period_kind
 from engine.sources import TEXT_LIMIT
 from engine.values import Misfit, check_bounds, derivation_order, derive, with_derived
 

@@ -413,7 +413,8 @@ class _Compared:
                 if before != after:
                     found.append((key, before, after))
                     because += [new_name] if old_name == new_name else []
-        for key in ("grade", "of", "count", "rounding", "within", "surplus", "applies_to", "periods", "under"):
+        for key in ("grade", "of", "count", "rounding", "within", "surplus", "several_cases", "applies_to", "periods",
+                    "under"):  # fmt: skip
             written = [getattr(quota, key) for quota in (mine, theirs)]
             read = [_read(setting, choices) for setting, choices in zip(written, self._choices, strict=True)]
             if key == "under":

@@ -19,6 +19,7 @@ from engine.model import Library, PeriodKind, Regulation
 from engine.nearness import closest
 from engine.readings import Alternative, OtherReadings, alternatives
 from engine.records import LinkResult, QuotaResult, Rejected, Results
+from engine.remarks import remarks
 from engine.rulesets import BoundError
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ def across_cases(
         quotas=tuple(quota_results),
         links=tuple(link_results),
         ungrouped=tuple(ungrouped),
+        warnings=remarks(decided),
     )
 
 

@@ -8,8 +8,9 @@ from typing import Literal
 from engine.cohorts import Decided
 from engine.directions import Version, outcome_of
 from engine.evaluation import Engine, across_cases
+from engine.likeness import alike as same_text
 from engine.model import Library, Text
-from engine.reading import CaseReader
+from engine.reading import CaseReader, Seen
 from engine.records import UNDETERMINED, Decision, QuotaResult, Rejected, RuleResult
 from engine.sources import Document, Unread
 
@@ -111,13 +112,13 @@ def population(
     decided: dict[str, Decided] = {}
     placed: dict[int, Decided] = {}
     rejected: list[Rejected] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, Seen] = {}
     reader = CaseReader(library)
     with Engine(library, readings=False) as engine:
         for number, document in enumerate(documents):
             before = known.placed.get(number) if known is not None else None
-            if before is not None and before.case.regulation in alike and before.case.case_id not in seen:
-                seen[before.case.case_id] = before.decision.file
+            if before is not None and before.case.regulation in alike and same_text(before.case.case_id) not in seen:
+                seen[same_text(before.case.case_id)] = before.case.case_id, before.case.place
                 decided[before.case.case_id] = placed[number] = before
                 continue
             case = reader.read(document, regulation, seen)

@@ -9,12 +9,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.cohorts import Alike, quota_result, stands
+from engine.cohorts import Alike, of_subjects, quota_result, stands
 from engine.columns import text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
 from engine.impact import Impact, Judged, Population, impact, population
 from engine.large import MEMORY, Documents, OnPortion, Placed, texts_at
+from engine.likeness import alike
+from engine.periods import period_alike
 from engine.population import Disagreement, Run
 from engine.portions import inputs
 from engine.records import QuotaResult
@@ -147,22 +149,24 @@ class _Side(Placed):
         regulation = self.library.regulations[one.regulation]
         quota = next(each for each in regulation.quotas if each.name == one.quota)
         reliefs = [each.rule.name for each in quota.relief if each.rule.condition is not None]
-        columns = ["case_id", "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
+        columns = ["case_id", '"like subject"', "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
         columns += [f'"relief {name}"' for name in reliefs]
-        within = [f"{cohort_column(name)} = ?" for name, _ in one.cohort]
+        within = [f"{cohort_column(name, 'like ')} = ?" for name, _ in one.cohort]
         found = self.query(
-            f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND period = ?"
+            f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND \"like period\" = ?"
             f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {ORDER}",
-            [regulation.id, one.period, *(value for _, value in one.cohort)],
+            [regulation.id, period_alike(one.period), *(alike(value) for _, value in one.cohort)],
         )
         members = [
-            Alike(stands(possible.split(SEPARATOR), decided, proposed), dict(zip(reliefs, results, strict=True)),
-                  as_of, 1, (case_id,))
-            for case_id, kind, period_kind, as_of, possible, decided, proposed, *results in found
+            (subject, Alike(
+                stands(possible.split(SEPARATOR), decided, proposed), dict(zip(reliefs, results, strict=True)),
+                as_of, 1, (case_id,),
+            ))
+            for case_id, subject, kind, period_kind, as_of, possible, decided, proposed, *results in found
             if concerns(quota.applies_to, regulation.kinds[kind]) and during(quota.periods, period_kind)
         ]  # fmt: skip
         choices = chosen(regulation, self.run.options.switches)
-        return quota_result(regulation, choices, quota, one.period, one.cohort, members)
+        return quota_result(regulation, choices, quota, one.period, one.cohort, of_subjects(quota, members))
 
 
 def _pair(old: str, new: str) -> str:

@@ -23,6 +23,7 @@ Operator = Literal[
 Status = Literal["stated", "reported", "inferred", "assumed"]
 Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
 PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
+SeveralCases = Literal["once", "each"]
 Rounding = Literal["floor", "half_up", "ceiling"]
 GradeRelation = Literal["not_above", "not_below", "same"]
 OrderRelation = Literal["not_before", "not_after"]
@@ -387,6 +388,8 @@ class Quota(Shown):
     surplus: str
     relief: tuple[Relief, ...]
     periods: tuple[PeriodKind, ...] = ()
+    several_cases: SeveralCases = "once"
+    """Whether a subject with several cases of one period counts once, or with each of them."""
     delegated: bool = False
     layer: str = field(default="", compare=False)
     location: Location = field(default=NOWHERE, compare=False, repr=False)

@@ -477,6 +477,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: _Parts)
             for rule in reliefs
         ),
         periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        several_cases=data.get("several_cases", "once"),
         delegated=data.get("delegated", False),
         layer=parts.layer,
         location=node.location,

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from engine.cases import Case, Subject, in_force, period_kind
+from engine.cases import Case, Subject, in_force
 from engine.checker import unknown_fact
 from engine.cohorts import Decided
 from engine.compiler import during
@@ -17,6 +17,7 @@ from engine.evaluation import Engine, across_cases
 from engine.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.misspellings import meant_name
 from engine.model import Library, Regulation, Text, Value
+from engine.periods import period_kind
 from engine.records import UNDETERMINED, Grading, Results
 from engine.rules import all_rules
 from engine.schema import schema_diagnostics

@@ -33,7 +33,7 @@ from engine.rows import Row, row_of
 from engine.sql_target import Shared, SqlTarget, lines_in
 
 RUN_FILE = "run.json"
-FORMAT = 2
+FORMAT = 3
 LEAST_PORTION = 4 * 1024 * 1024
 
 

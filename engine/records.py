@@ -295,3 +295,5 @@ class Results(Shown):
     links: tuple[LinkResult, ...]
     ungrouped: tuple[tuple[str, str], ...] = ()
     """(quota, case id) of cases that a quota covers but that name no cohort."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was taken as it stands and is worth a look."""

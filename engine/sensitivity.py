@@ -13,7 +13,7 @@ from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, chosen, exists
 from engine.evaluation import Engine
 from engine.model import ByReading, Library, Regulation, Text
-from engine.reading import CaseReader
+from engine.reading import CaseReader, Seen
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.reasoning import Reasoner
 from engine.records import LinkResult, LinkStatus, QuotaResult, Rejected
@@ -128,7 +128,7 @@ def judged(
 ) -> Iterator[Rejected | tuple[Decided, list[Otherwise]]]:
     """Every case as things are read, with each alternative that changes something for it."""
     others: dict[int, tuple[Alternative, ...]] = {}
-    seen: dict[str, str] = {}
+    seen: dict[str, Seen] = {}
     reader = CaseReader(library)
     with Engine(library, read, readings=False) as engine:
         for document in documents:

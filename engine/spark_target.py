@@ -182,7 +182,7 @@ class SparkResults(Results):
         # Spark's own shuffle shares the cases out.
         self.slices = 1
         parts = [f"file://{_plain_pattern(str(self.run.part(one.number).resolve()))}" for one in self.done]
-        columns = [f"`{one}` {SPARK_TYPES[kind]}" for one, kind in self.run.shared.columns.items()]
+        columns = [f"`{one}` {SPARK_TYPES[kind]}" for one, kind in self.run.shared.kept.items()]
         schema = ", ".join(["portion INT, line LONG", *columns])
         rows = self.session.read.schema(schema).parquet(*parts) if parts else self.session.createDataFrame([], schema)
         rows.createOrReplaceTempView("parts")
@@ -193,7 +193,7 @@ class SparkResults(Results):
         return self.database.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
 
     def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
-        schema = "portion INT, line LONG, case_id STRING"
+        schema = "portion INT, line LONG, case_id STRING, form STRING"
         self.session.createDataFrame([tuple(one) for one in cases], schema).createOrReplaceTempView(name)
 
     @property

@@ -21,7 +21,9 @@ from engine.decisions import Judge, judge
 from engine.domains import TooWide
 from engine.evaluation import Made, make_anew, regime
 from engine.layouts import HEADER, LONGEST_CASE, Reading, layout_of
+from engine.likeness import PLAIN, alike
 from engine.model import Library, PeriodKind, Regulation, Value
+from engine.periods import period_alike
 from engine.queries import GroupQuery
 from engine.rows import COLUMNS, Between, Kind, Row, between
 from engine.sources import write_over
@@ -49,6 +51,17 @@ class Shared:
     def columns(self) -> dict[str, Kind]:
         """Of a decided row: what is told of the case, and what is asked between cases."""
         return COLUMNS | self.between.columns
+
+    @cached_property
+    def compared(self) -> dict[str, str]:
+        """The columns of texts that are compared from case to case -> the column of their form for that."""
+        named = [one for one in self.between.columns if one.startswith(("to ", "fact "))]
+        return {one: f"like {one}" for one in ("case_id", "period", "subject", "unit", "cohort", *named)}
+
+    @cached_property
+    def kept(self) -> dict[str, Kind]:
+        """The columns of the rows that a run keeps."""
+        return self.columns | dict.fromkeys(self.compared.values(), "text")
 
     def key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
         """The group of a case; None where the regulation does not take it."""
@@ -221,13 +234,43 @@ class SqlTarget:
         return found
 
     def write(self, path: Path, portion: int) -> None:
-        """The table `decided`, in the order of its lines, with the number of the portion."""
+        """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
+        compared from case to case in its form for that."""
         partial = path.with_name(f"{path.name}.partial")
+        columns, joins = [], []
+        for place, (column, like) in enumerate(self.shared.compared.items()):
+            form = f'd."{column}"'
+            if self._forms(column):
+                form = f"coalesce(l{place}.form, {form})"
+                of = f"l{place}.of = {text(column)} AND l{place}.written = d.\"{column}\""
+                joins.append(f"LEFT JOIN forms l{place} ON {of}")
+            columns.append(f"nullif({form}, '') AS \"{like}\"")
         self.database.execute(
-            f"COPY (SELECT {portion}::INTEGER AS portion, n AS line, * EXCLUDE (n) FROM decided ORDER BY n)"
+            f"COPY (SELECT {portion}::INTEGER AS portion, d.n AS line, d.* EXCLUDE (n), {', '.join(columns)}"
+            f" FROM decided d {' '.join(joins)} ORDER BY d.n)"
             f" TO {text(str(partial))} (FORMAT parquet, COMPRESSION snappy)"
         )
         partial.replace(path)
+
+    def _forms(self, column: str) -> bool:
+        """The texts of a column of `decided` that are not their own form, into the table `forms`; are there any?"""
+        self.database.execute("CREATE TEMP TABLE IF NOT EXISTS forms (of VARCHAR, written VARCHAR, form VARCHAR)")
+        self.database.execute("DELETE FROM forms WHERE of = ?", [column])
+        plain = PLAIN
+        if column == "period":
+            plain = "[0-9]{4}(-Q[1-4]|-[0-9]{4})?"
+        elif column.startswith("to "):
+            plain = f'\\[("{PLAIN_IN_LIST}"(,"{PLAIN_IN_LIST}")*)?\\]'
+        found = self.database.execute(
+            f'SELECT DISTINCT "{column}" FROM decided WHERE NOT regexp_full_match("{column}", {text(plain)})'
+        ).fetchall()
+        forms = [[written, form] for (written,) in found if (form := _form(column, written)) != written]
+        if forms:
+            self.database.execute(
+                "INSERT INTO forms SELECT ?, c->>0, c->>1 FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+                [column, json.dumps(forms, ensure_ascii=False)],
+            )
+        return bool(forms)
 
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
@@ -356,6 +399,18 @@ def _harmless(content: bytes) -> bytes:
 
 def _plain_columns(columns: Mapping[str, Kind]) -> str:
     return ", ".join(f'"{name}"::VARCHAR' if kind == "day" else f'"{name}"' for name, kind in columns.items())
+
+
+PLAIN_IN_LIST = r"[!#-\[\]-~]+( [!#-\[\]-~]+)*"
+"""A plain text within a list of JSON."""
+
+
+def _form(column: str, written: str) -> str:
+    if column == "period":
+        return period_alike(written)
+    if column.startswith("to "):
+        return json.dumps(list(map(alike, json.loads(written))), ensure_ascii=False, separators=(",", ":"))
+    return alike(written)
 
 
 def _numbers(listed: str) -> list[int]:

@@ -6,19 +6,23 @@ Quotas and links are counted in groups of cases that they cannot tell apart; wha
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby, islice
 from math import ceil
 from pathlib import Path
 from typing import Any, get_args
 
-from engine.cohorts import Alike, Standing, link_status, quota_result, stands
+from engine.cohorts import Alike, Standing, as_one, link_status, quota_result, same_status, shown_for, stands
 from engine.columns import text
 from engine.compiler import Choices, chosen, concerns, during, exists
-from engine.diagnostics import Location, diagnostic
+from engine.diagnostics import Diagnostic, Location
+from engine.likeness import alike
 from engine.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text
 from engine.population import Done, Run, rejected_of
+from engine.reading import duplicate
 from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
+from engine.remarks import Spelling, same_subject, several_spellings
 from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
 
@@ -28,6 +32,8 @@ CASES_AT_ONCE = 1_000_000
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""
 COHORTS_KEPT = 1_000
+WARNED = 1_000
+"""So many warnings of a kind are told one by one."""
 ORDER = "portion * 1000000000::BIGINT + line"
 """SQL that orders cases as they stand in the population."""
 
@@ -89,6 +95,9 @@ class Totals:
     ungrouped: tuple[tuple[str, int], ...]
     links: tuple[LinkTotal, ...]
     codes: tuple[tuple[str, int], ...]
+    warnings: tuple[Diagnostic, ...]
+    """What was taken as it stands and is worth a look, the first of each kind."""
+    warned: tuple[tuple[str, int], ...]
 
 
 class Unbalanced(Exception):
@@ -103,6 +112,7 @@ class Results:
     done: Sequence[Done]
     memory: str = "1GB"
     repeated: list[tuple[int, int, Rejected]] = field(default_factory=list)
+    _doubled: bool | None = None
 
     def __enter__(self) -> "Results":
         self.database = opened(self.memory, self.run.folder / "spill", self.run.threads)
@@ -123,7 +133,7 @@ class Results:
         parts = [text(str(self.run.part(one.number))) for one in self.done]
         if not parts:
             columns = ["0 AS portion", "0 AS line"]
-            columns += [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.columns.items()]
+            columns += [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.kept.items()]
             self.database.execute(f"CREATE TEMP VIEW rows AS SELECT {', '.join(columns)} WHERE FALSE")
             return
         self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM read_parquet([{', '.join(parts)}])")
@@ -135,7 +145,7 @@ class Results:
         if not self.repeated:
             self.database.execute("CREATE TEMP VIEW rows AS FROM parts")
             return
-        self._table("repeated", [[portion, line, one.case_id] for portion, line, one in self.repeated])
+        self._table("repeated", [[portion, line, one.case_id, None] for portion, line, one in self.repeated])
         self.database.execute("CREATE TEMP VIEW rows AS SELECT * FROM parts ANTI JOIN repeated USING (portion, line)")
 
     def _sliced(self, column: str) -> Iterator[str]:
@@ -144,17 +154,17 @@ class Results:
             yield f"hash({column}) % {self.slices} = {number}" if self.slices > 1 else "TRUE"
 
     def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
-        """A table of cases: portion, line and id."""
+        """A table of cases: portion, line, id, and the form in which the id is compared."""
         self.database.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line, c->>2 AS case_id"
-            " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            f"CREATE TEMP TABLE {name} AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line,"
+            " c->>2 AS case_id, c->>3 AS form FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
             [json.dumps(cases)],
         )
 
     def _find_repeated(self) -> None:
         """The judged cases whose id stands in an earlier case, judged or not."""
         taken = [
-            [one.number, kept["line"], kept["case_id"]]
+            [one.number, kept["line"], kept["case_id"], alike(kept["case_id"])]
             for one in self.done
             if one.rejected
             for kept in self.run.kept(one.number)
@@ -162,29 +172,37 @@ class Results:
         ]
         self._table("refused", taken)
         everyone = (
-            "SELECT portion, line, case_id, TRUE AS judged FROM parts"
-            " UNION ALL SELECT portion, line, case_id, FALSE FROM refused"
+            'SELECT portion, line, case_id, "like case_id" AS form, TRUE AS judged FROM parts'
+            " UNION ALL SELECT portion, line, case_id, form, FALSE FROM refused"
         )
-        for number, within in enumerate(self._sliced("case_id")):
-            twice = f"SELECT case_id FROM ({everyone}) WHERE {within} GROUP BY case_id HAVING count(*) > 1"
+        for number, within in enumerate(self._sliced("form")):
+            twice = f"SELECT form FROM ({everyone}) WHERE {within} GROUP BY form HAVING count(*) > 1"
             self.database.execute(f"INSERT INTO twice {twice}" if number else f"CREATE TEMP TABLE twice AS {twice}")
         if self.query("SELECT count(*) FROM twice") == [(0,)]:
             return
         places = {one.number: one for one in self.done}
-        first: dict[str, tuple[int, int]] = {}
-        for portion, line, case_id, judged in self.query(
-            f"SELECT portion, line, case_id, judged FROM ({everyone}) SEMI JOIN twice USING (case_id)"
+        first: dict[str, tuple[str, int, int]] = {}
+        for portion, line, case_id, form, judged in self.query(
+            f"SELECT portion, line, case_id, form, judged FROM ({everyone}) SEMI JOIN twice USING (form)"
             " ORDER BY portion, line"
         ):
-            if case_id not in first:
-                first[case_id] = portion, line
+            if form not in first:
+                first[form] = case_id, portion, line
             elif judged:
                 file, number = places[portion].place(line)
-                earlier = places[first[case_id][0]].place(first[case_id][1])
-                found = diagnostic(
-                    "case/duplicate-id", Location(file, number), case_id=case_id, first=f"{earlier[0]}:{earlier[1]}"
-                )
+                written, *earlier = first[form]
+                found = duplicate(case_id, Location(file, number), written, self._place(*earlier))
                 self.repeated.append((portion, line, Rejected(f"{file}:{number}", case_id, (found,))))
+
+    def _place(self, portion: int, line: int) -> Location:
+        return Location(*self._portions[portion].place(line))
+
+    @cached_property
+    def _portions(self) -> dict[int, Done]:
+        return {one.number: one for one in self.done}
+
+    def _at(self, order: int) -> Location:
+        return self._place(*divmod(order, 1_000_000_000))
 
     # --- what could not be judged ---
 
@@ -236,6 +254,7 @@ class Results:
         if judged + rejected != cases:
             raise Unbalanced(f"{cases} cases, {judged} judged, {rejected} not")
         quotas, cohorts = self._quotas()
+        warnings, warned = self._warnings()
         codes: dict[str, int] = {}
         for one in self.rejected():
             for each in one.diagnostics:
@@ -262,7 +281,54 @@ class Results:
             ungrouped=tuple(self._ungrouped()),
             links=tuple(self._links()),
             codes=tuple(sorted(codes.items(), key=lambda item: (-item[1], item[0]))),
+            warnings=warnings,
+            warned=warned,
         )
+
+    def _warnings(self) -> tuple[tuple[Diagnostic, ...], tuple[tuple[str, int], ...]]:
+        found = [*self._same_subjects(), *self._spellings()]
+        counts = Counter(each.code for _, each in found)
+        if self._several():
+            ((counts["case/same-subject"],),) = self.query("SELECT sum(many - 1)::BIGINT FROM doubled")
+        told = sorted(found, key=lambda item: item[0])
+        return tuple(each for _, each in told), tuple(sorted(counts.items()))
+
+    def _same_subjects(self) -> list[tuple[int, Diagnostic]]:
+        """The cases whose subject has an earlier case of the period, each with its place in the population."""
+        if not self._several():
+            return []
+        found = self.query(
+            f"SELECT {ORDER} AS place, period, first FROM rows JOIN doubled USING ({_SUBJECT})"
+            f" WHERE {ORDER} > first ORDER BY place LIMIT {WARNED}"
+        )
+        return [(place, same_subject(period, self._at(place), self._at(first))) for place, period, first in found]
+
+    def _spellings(self) -> list[tuple[int, Diagnostic]]:
+        """The texts that stand in a spelling that differs from an earlier one only to a machine."""
+        spelled = " UNION ALL ".join(
+            f'SELECT "like {name}" AS form, {name} AS written, {ORDER} AS place, {number} AS part FROM rows'
+            for number, name in enumerate(("period", "cohort", "unit", "subject"))
+        )
+        found: list[tuple[int, Diagnostic]] = []
+        for within in self._sliced("form"):
+            # Where each spelling is its own form, none is beside another.
+            several = self.stream(
+                f"WITH spelled AS (SELECT * FROM ({spelled}) WHERE form IS NOT NULL AND {within}),"
+                " odd AS (SELECT DISTINCT form FROM spelled WHERE written <> form)"
+                " SELECT form, written, min(place) AS place, min(part) AS part FROM spelled SEMI JOIN odd USING (form)"
+                " GROUP BY form, written QUALIFY count(*) OVER (PARTITION BY form) > 1 ORDER BY place, part, written"
+            )
+            order: dict[Location, int] = {}
+            told = several_spellings(self._placed(several, order))
+            found += islice(((order[each.location], each) for each in told), WARNED)
+        return sorted(found, key=lambda item: item[0])[:WARNED]
+
+    def _placed(self, spelled: Iterator[tuple[Any, ...]], order: dict[Location, int]) -> Iterator[Spelling]:
+        """Spellings with their places, whose order is noted."""
+        for form, written, place, _ in spelled:
+            location = self._at(place)
+            order[location] = place
+            yield form, written, location
 
     def _outcomes(self) -> list[tuple[str, str, str, int]]:
         found = self.query(
@@ -312,28 +378,56 @@ class Results:
     def cohorts(self, regulation: Regulation, choices: Choices, quota: Quota) -> Iterator[QuotaResult]:
         """A quota over every cohort, in order."""
         within = [cohort_column(name) for name in quota.within]
+        forms = ['"like period"', *(cohort_column(name, "like ") for name in quota.within)]
         reliefs = [one.rule.name for one in quota.relief if one.rule.condition is not None]
+        once = quota.several_cases == "once" and self._several()
         wanted = [
-            "period", *(f"{one} AS c{place}" for place, one in enumerate(within)), "possible", "decided", "proposed",
-            *(f'"relief {name}"' for name in reliefs),
+            *(f"{one} AS k{place}" for place, one in enumerate(forms)),
+            f"{_SAME if once else 'NULL::VARCHAR'} AS same",
+            "possible", "decided", "proposed", *(f'"relief {name}"' for name in reliefs),
         ]  # fmt: skip
-        named = " AND ".join(["TRUE", *(f"{one} IS NOT NULL" for one in within)])
+        shown = [f"min({one}) AS c{place}" for place, one in enumerate(["period", *within])]
+        named = " AND ".join(["TRUE", *(f"{one} IS NOT NULL" for one in forms)])
+        rows_ = f"rows LEFT JOIN doubled USING ({_SUBJECT})" if once else "rows"
         found = self.stream(
-            f"SELECT {', '.join(wanted)}, max(as_of), count(*) FROM rows"
+            f"SELECT {', '.join([*wanted, *shown])}, max(as_of), count(*) FROM {rows_}"
             f" WHERE {self._counted(regulation, quota)} AND {named} GROUP BY ALL ORDER BY ALL"
         )
         standings: dict[tuple[str | None, ...], Standing] = {}
-        for (period, *cohort), rows in groupby(found, lambda row: row[: 1 + len(within)]):
-            members = []
+        for _, rows in groupby(found, lambda row: row[: len(forms)]):
+            members: list[Alike] = []
+            spellings: list[tuple[str, ...]] = []
+            of_subjects: dict[str, list[Alike]] = {}
             for row in rows:
-                counted, (*results, as_of, number) = row[1 + len(within) :][:3], row[4 + len(within) :]
+                same, *counted_so = row[len(forms) : len(forms) + 4]
+                counted = tuple(counted_so)
+                *results, as_of, number = (*row[len(forms) + 4 : -len(forms) - 2], *row[-2:])
+                spellings.append(row[-len(forms) - 2 : -2])
                 if counted not in standings:
-                    standings[counted] = stands(counted[0].split(SEPARATOR), *counted[1:])
-                members.append(
-                    Alike(standings[counted], dict(zip(reliefs, results, strict=True)), as_of, number, ())
-                )  # fmt: skip
+                    standings[counted] = stands(str(counted[0]).split(SEPARATOR), *counted[1:])
+                member = Alike(standings[counted], dict(zip(reliefs, results, strict=True)), as_of, number, ())
+                if same is None:
+                    members.append(member)
+                else:
+                    of_subjects.setdefault(same, []).append(replace(member, number=1))
+            members += map(as_one, of_subjects.values())
+            period, *cohort = map(shown_for, zip(*spellings, strict=True))
             named_so = tuple(zip(quota.within, cohort, strict=True))
             yield quota_result(regulation, choices, quota, period, named_so, members)
+
+    def _several(self) -> bool:
+        """The subjects with several cases of a period, into the table `doubled`; are there any?"""
+        if self._doubled is None:
+            several = (
+                f"SELECT {_SUBJECT}, count(*) AS many, min({ORDER}) AS first FROM rows"
+                ' WHERE "like subject" IS NOT NULL'
+            )
+            for number, within in enumerate(self._sliced('"like subject"')):
+                part = f"{several} AND {within} GROUP BY {_SUBJECT} HAVING count(*) > 1"
+                into = "INSERT INTO doubled" if number else "CREATE TEMP TABLE doubled AS"
+                self.database.execute(f"{into} {part}")
+            self._doubled = self.query("SELECT count(*) FROM doubled") != [(0,)]
+        return self._doubled
 
     def _counted(self, regulation: Regulation, quota: Quota) -> str:
         """The SQL that is true for the cases that a quota counts, where they name a cohort."""
@@ -366,7 +460,7 @@ class Results:
     def _ungrouped(self) -> Iterator[tuple[str, int]]:
         """For each quota how many cases it would count that name no cohort."""
         for regulation, _, quota in self._asked():
-            unnamed = " OR ".join(["FALSE", *(f"{cohort_column(name)} IS NULL" for name in quota.within)])
+            unnamed = " OR ".join(["FALSE", *(f"{cohort_column(name, 'like ')} IS NULL" for name in quota.within)])
             counted = self._counted(regulation, quota)
             ((number,),) = self.query(f"SELECT count(*) FROM rows WHERE {counted} AND ({unnamed})")
             if number:
@@ -387,54 +481,68 @@ class Results:
         order = [grade.id for grade in regulation.grades]
         alike = "possible, decided, proposed, decided_on, their_possible, their_decided, their_proposed, their_day"
         same = " AND ".join(f"{name.strip()} IS NOT DISTINCT FROM ?" for name in alike.split(","))
-        counts: dict[LinkStatus, int] = {}
+        counts: Counter[LinkStatus] = Counter()
         broken: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
-        for there, here in zip(self._sliced("other"), self._sliced("subject"), strict=True):
+        doubled: list[tuple[str, str]] = []
+        for there, here in zip(self._sliced("form"), self._sliced('"like subject"'), strict=True):
             self.database.execute(
                 f"CREATE OR REPLACE TEMP TABLE linked AS {self._pairs(regulation, link, there, here)}"
             )
             for *parts, graded, found, number in self.query(
-                f"SELECT {alike}, their_graded, there, count(*) FROM linked GROUP BY ALL ORDER BY ALL"
+                f"SELECT {alike}, their_graded, there, count(*) FROM linked WHERE NOT doubled GROUP BY ALL ORDER BY ALL"
             ):
-                status: LinkStatus = "unknown"
-                if found:
-                    mine = stands(parts[0].split(SEPARATOR), parts[1], parts[2])
-                    theirs = stands(parts[4].split(SEPARATOR), parts[5], parts[6]) if graded else frozenset()
-                    status = link_status(link, mine, parts[3], theirs, parts[7], order)
-                counts[status] = counts.get(status, 0) + number
+                status = _link_status(link, parts, graded, order) if found else "unknown"
+                counts[status] += number
                 if status == "broken":
                     broken.setdefault((*parts, graded), []).extend(self.query(
-                        f"SELECT case_id, other FROM linked WHERE there AND their_graded IS NOT DISTINCT FROM ?"
-                        f" AND {same} ORDER BY ALL LIMIT {BROKEN_SHOWN}",
+                        f"SELECT case_id, other FROM linked WHERE NOT doubled AND there"
+                        f" AND their_graded IS NOT DISTINCT FROM ? AND {same} ORDER BY ALL LIMIT {BROKEN_SHOWN}",
                         [graded, *parts],
                     ))  # fmt: skip
+            pairs = self.stream(
+                f"SELECT case_id, form, other, {alike}, their_graded FROM linked WHERE doubled ORDER BY ALL"
+            )
+            for (case_id, _), grouped in groupby(pairs, lambda row: row[:2]):
+                cases = list(grouped)
+                status = same_status(_link_status(link, row[3:-1], row[-1], order) for row in cases)
+                counts[status] += 1
+                if status == "broken" and len(doubled) < BROKEN_SHOWN:
+                    doubled.append((case_id, cases[0][2]))
         self.database.execute("DROP TABLE linked")
-        shown = [pair for key in sorted(broken, key=_nulls_last) for pair in sorted(broken[key])][:BROKEN_SHOWN]
-        return LinkTotal(link.name, regulation.id, counts, tuple(sorted(shown)))
+        shown = [pair for key in sorted(broken, key=_nulls_last) for pair in sorted(broken[key])]
+        return LinkTotal(link.name, regulation.id, dict(counts), tuple(sorted([*shown, *doubled][:BROKEN_SHOWN])))
 
     def _pairs(self, regulation: Regulation, link: Link, there: str, here: str) -> str:
-        """SQL that yields the pairs that a link is asked of, for one slice of their `other` and `subject`."""
+        """SQL that yields the pairs that a link is asked of, for one slice of their others and of `subject`: one row
+        for each case of the other subject."""
         concerned = [kind.id for kind in regulation.kinds.values() if concerns(link.applies_to, kind)]
         members = f"SELECT * FROM rows WHERE regulation = {text(regulation.id)}"
         pairs = (
-            f"SELECT * EXCLUDE (ids), unnest(from_json(ids, '[\"VARCHAR\"]')) AS other FROM ("
-            f'SELECT case_id, period, possible, decided, proposed, decided_on, "to {link.to}" AS ids FROM ({members})'
-            f' WHERE graded AND kind IN ({", ".join(map(text, concerned)) or "NULL"}) AND "to {link.to}" IS NOT NULL)'
+            f"SELECT * EXCLUDE (ids), unnest(from_json(ids, '[\"VARCHAR\"]')) AS form FROM ("
+            f'SELECT case_id, "like period", possible, decided, proposed, decided_on, "like to {link.to}" AS ids'
+            f" FROM ({members}) WHERE graded AND kind IN ({', '.join(map(text, concerned)) or 'NULL'})"
+            f' AND "like to {link.to}" IS NOT NULL)'
         )
-        # Where a subject has several cases of one period, the last one stands.
+        self._several()
         others = (
-            "SELECT period, subject, arg_max(struct_pack(case_id, possible, decided, proposed, decided_on, graded),"
-            f" {ORDER}) AS case FROM ({members}) WHERE subject <> '' AND {here}"
-            " AND subject IN (SELECT other FROM pairs) GROUP BY period, subject"
+            f"SELECT *, many IS NOT NULL AS doubled FROM ({members}) LEFT JOIN doubled USING ({_SUBJECT})"
+            f' WHERE "like subject" IS NOT NULL AND {here} AND "like subject" IN (SELECT form FROM pairs)'
         )
         return (
             f"WITH pairs AS (SELECT * FROM ({pairs}) WHERE {there})"
-            f" SELECT p.case_id, p.other, p.possible, p.decided, p.proposed, p.decided_on,"
-            f" o.case.possible AS their_possible, o.case.decided AS their_decided, o.case.proposed AS their_proposed,"
-            f" o.case.decided_on AS their_day, o.case.graded AS their_graded, o.case IS NOT NULL AS there"
-            f" FROM pairs p LEFT JOIN ({others}) o"
-            " ON p.period = o.period AND p.other = o.subject"
+            f" SELECT p.case_id, p.form, o.subject AS other, p.possible, p.decided, p.proposed, p.decided_on,"
+            f" o.possible AS their_possible, o.decided AS their_decided, o.proposed AS their_proposed,"
+            f" o.decided_on AS their_day, o.graded AS their_graded, o.case_id IS NOT NULL AS there,"
+            f" coalesce(o.doubled, FALSE) AS doubled FROM pairs p LEFT JOIN ({others}) o"
+            ' ON p."like period" = o."like period" AND p.form = o."like subject"'
         )
+
+
+def _link_status(link: Link, parts: Sequence[Any], graded: bool | None, order: Sequence[str]) -> LinkStatus:
+    """What becomes of a link between two cases, told as the columns of a pair."""
+    mine = stands(parts[0].split(SEPARATOR), parts[1], parts[2])
+    theirs = stands(parts[4].split(SEPARATOR), parts[5], parts[6]) if graded else frozenset()
+    return link_status(link, mine, parts[3], theirs, parts[7], order)
 
 
 def _to_look_at(one: QuotaResult) -> tuple[int, int]:
@@ -448,14 +556,21 @@ def _nulls_last(key: Sequence[Any]) -> list[tuple[bool, Any]]:
 _TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
 
 
-def cohort_column(name: str) -> str:
+_SAME = 'CASE WHEN many > 1 THEN "like subject" END'
+_SUBJECT = '"like period", "like subject"'
+
+
+def cohort_column(name: str, form: str = "") -> str:
+    """The column of what separates cohorts, as written or, with `like `, in the form in which it is compared."""
     match name.split("."):
-        case ["subject", ("kind" | "cohort" | "unit") as attribute]:
-            return attribute
+        case ["subject", "kind"]:
+            return "kind"
+        case ["subject", ("cohort" | "unit") as attribute]:
+            return f'"{form}{attribute}"'
         case ["subject", relation]:
-            ids = f"array_to_string(from_json(\"to {relation}\", '[\"VARCHAR\"]'), ', ')"
+            ids = f"array_to_string(from_json(\"{form}to {relation}\", '[\"VARCHAR\"]'), ', ')"
             return f"nullif({ids}, '')"
-    return f'"fact {name}"'
+    return f'"{form}fact {name}"'
 
 
 def _plain(name: str, kind: str) -> str:

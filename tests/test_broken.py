@@ -114,7 +114,7 @@ def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
         report = run(library, policies, tests)
         found += [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
     results = evaluate(library, [document for case in cases for document in read(case, library)])
-    return found + [one for rejected in results.rejected for one in rejected.diagnostics]
+    return [*found, *(one for rejected in results.rejected for one in rejected.diagnostics), *results.warnings]
 
 
 def read(case: Path, library: Library) -> Iterator[Document | Rejected]:

@@ -119,6 +119,8 @@ def evaluate(
                 results, form, language, stream, documents=documents, brief=brief,
                 color=output is None and form == "text" and takes_colours(sys.stdout),
             )  # fmt: skip
+    if results.warnings:
+        print_diagnostics(results.warnings, language)
     if output is not None and results.rejected:
         print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)
     sys.exit(PROBLEMS if results.rejected else DONE)

@@ -69,7 +69,7 @@ def explain(
     """
     from engine.evaluation import Engine, UnknownChoice, check_choices
     from engine.explanation import explain as explained
-    from engine.reading import CaseReader
+    from engine.reading import CaseReader, Seen
     from engine.records import Rejected
     from engine.reporter.explain import write_explanations, write_explanations_html
     from engine.reporter.plain import as_plain
@@ -84,7 +84,7 @@ def explain(
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
     found: list[Explanation] = []
     problems: list[Diagnostic] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, Seen] = {}
     reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
         for document in read_cases(paths, library, language):

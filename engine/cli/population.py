@@ -57,6 +57,7 @@ REFEREED = {
 }
 SPEED = {"vi": "{rate} hồ sơ mỗi giây, {seconds} giây", "en": "{rate} cases a second, {seconds} s"}
 MORE = {"vi": "… và {} hồ sơ khác trong {}", "en": "… and {} more in {}"}
+MORE_WARNED = {"vi": "… và {} điều khác nên xem lại", "en": "… and {} more that are worth a look"}
 MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en": "… and {} more (-o writes all of them)"}
 
 
@@ -343,6 +344,11 @@ def _written(
             switches = results.run.options.switches
             write_population_html(totals, results.rejected(), results.library, switches, language, stream)
     click.echo(telling)
+    if totals.warnings:
+        print_diagnostics(totals.warnings[:SHOWN], language)
+    further = sum(many for _, many in totals.warned) - len(totals.warnings[:SHOWN])
+    if further:
+        click.echo(MORE_WARNED[language].format(further), err=True)
     number = 0
     found = []
     for one in results.rejected():

@@ -120,6 +120,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "rounding": ("làm tròn", "rounding"),
     "within": ("nhóm theo", "cohorts by"),
     "surplus": ("phần vượt xuống mức", "surplus falls to"),
+    "several_cases": ("một đối tượng có nhiều hồ sơ", "a subject with several cases"),
     "base_less_than": ("mẫu số dưới", "base less than"),
     "allowed": ("số được phép", "allowed"),
     "to": ("so với", "to"),

@@ -290,7 +290,7 @@ class Page(Citations):
         return [self._cohort(one, kinds) for one in shown]
 
     def _cohort(self, one: QuotaResult, kinds: Mapping[str, str]) -> Cohort:
-        name, said = self.sayings.cohort(one, kinds), self.sayings.quota(one)
+        name, said = self.sayings.cohort(one, kinds, self.results.quotas), self.sayings.quota(one)
         parts = self._parts(one)
         grade = self.words.text(one.grade_label)
         listed = "; ".join(f"{part.label}: {part.count}" for part in parts)

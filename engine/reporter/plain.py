@@ -102,13 +102,14 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 def write_lines(results: Results, stream: TextIO) -> None:
-    """One record a line; `record` says which kind: decision, rejected, quota or link."""
+    """One record a line; `record` says which kind: decision, rejected, quota, link or warning."""
     kept: Kept = {}
     for name, records in (
         ("decision", results.decisions),
         ("rejected", results.rejected),
         ("quota", results.quotas),
         ("link", results.links),
+        ("warning", results.warnings),
     ):
         for record in records:
             stream.write(f'{{"record": "{name}", {as_json(record, kept)[1:]}\n')

@@ -228,6 +228,8 @@ def _as_data(totals: Totals) -> dict[str, Any]:
             key: [{"name": name, "cases": many} for name, many in getattr(totals, key)]
             for key in ("findings", "open_findings", "left_out", "missing", "assumed", "ungrouped", "codes")
         },
+        "warnings": [as_plain(one) for one in totals.warnings],
+        "warned": [{"name": name, "cases": many} for name, many in totals.warned],
         "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
         "quotas": [
             {"quota": one.quota, "regulation": one.regulation, "label": as_plain(one.label),

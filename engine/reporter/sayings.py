@@ -1,7 +1,7 @@
 """What reports say about results, sentence by sentence, before it is laid out: text and HTML say the same."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -252,8 +252,11 @@ class Sayings:
 
     # --- across cases ---
 
-    def cohort(self, one: QuotaResult, kinds: Mapping[str, str]) -> str:
-        return " · ".join(kinds.get(value, value) for _, value in one.cohort)
+    def cohort(self, one: QuotaResult, kinds: Mapping[str, str], among: Sequence[QuotaResult] = ()) -> str:
+        """What a cohort is called; with its period, if there are others among the results."""
+        periods = {each.period for each in among}
+        named = [kinds.get(value, value) for _, value in one.cohort]
+        return " · ".join([*named, one.period] if len(periods) > 1 else named)
 
     def members(self, one: QuotaResult) -> str:
         return self.words.say("members", size=one.size)

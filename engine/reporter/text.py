@@ -121,7 +121,7 @@ class Page:
         self.line(words.say("cohorts"), bold=True)
         kinds = {one.subject.kind: words.text(one.subject.kind_label) for one in results.decisions}
         for one in shown:
-            self.line(f"{sayings.cohort(one, kinds)} · {sayings.members(one)}", 2)
+            self.line(f"{sayings.cohort(one, kinds, results.quotas)} · {sayings.members(one)}", 2)
             said = sayings.quota(one)
             first, *more = said.sentences
             self.line(first.cited(words), 4, first.mark, fg=COLORS[said.tone])
