@@ -4,6 +4,7 @@ The compiler takes the meaning of each comparison from `compare`, and `--verify`
 """
 
 from collections.abc import Iterator, Mapping, Set
+from fractions import Fraction
 
 from engine.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, Fact, NoneOf, Operand, Value
 from engine.values import rank
@@ -90,6 +91,31 @@ def looked_at(condition: Condition | None) -> tuple[tuple[str, ...], tuple[str, 
 def facts_asked(condition: Condition | None) -> Set[str]:
     """The names of the facts that a condition compares (not those it wants evidence for)."""
     return {leaf.fact for leaf, _ in leaves(condition) if isinstance(leaf, Comparison)}
+
+
+def partly(condition: Condition, facts: Mapping[str, Fact], values: Mapping[str, Value]) -> bool:
+    """Is something that a ready condition asks for there, if maybe too little: a yes, an option, a member of a set, an
+    amount? What it asks to be absent or small counts for nothing."""
+    return any(
+        _there(leaf, facts[leaf.fact], values[leaf.fact])
+        for leaf, negated in leaves(condition)
+        if isinstance(leaf, Comparison) and not negated and leaf.fact in values
+    )
+
+
+def _there(comparison: Comparison, fact: Fact, actual: Value) -> bool:
+    assert isinstance(comparison.operand, Operand)
+    match actual:
+        case frozenset():
+            return not actual.isdisjoint(comparison.operand.values)
+        case bool():
+            return actual and compare(comparison, fact, actual)
+        case int() | Fraction() if comparison.operator in ("at_least", "more_than"):
+            least = fact.minimum if isinstance(fact.minimum, int | Fraction) else 0
+            return actual > least
+        case _:
+            asked = comparison.operator in ("is", "one_of", "at_least", "more_than")
+            return asked and compare(comparison, fact, actual)
 
 
 def deciding(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from engine import ENGINE_VERSION
 from engine.cases import Case
 from engine.compiler import Choices, Compiled, CompiledRule, ready
-from engine.conditions import deciding, evaluate, leaves, looked_at
+from engine.conditions import deciding, evaluate, leaves, looked_at, partly
 from engine.domains import Observable
 from engine.model import (
     Comparison,
@@ -28,7 +28,7 @@ from engine.model import (
     Text,
     Value,
 )
-from engine.outcomes import LiveLadder, Outcomes, by_statuses, live_ladder, open_rules, possible_outcomes
+from engine.outcomes import LiveLadder, Outcomes, by_statuses, live_ladder, next_rung, open_rules, possible_outcomes
 from engine.records import (
     UNDETERMINED,
     BarResult,
@@ -95,6 +95,17 @@ class Judge(Shown):
     def looked_at(self) -> list["_LookedAt"]:
         """What each rule looks at."""
         return [(*looked_at(one.condition), {}) for one in self.compiled.rules]
+
+    @cached_property
+    def whens(self) -> dict[int, Condition]:
+        """What each bar asks for, exceptions apart, by the number of the bar."""
+        compiled, parameters = self.compiled, self.regulation.parameters
+        rules = {number: compiled.rules[number].rule.when for _, number in self.live.bars}
+        return {
+            number: ready(when, compiled.vocabulary, parameters, compiled.day)
+            for number, when in rules.items()
+            if when is not None
+        }
 
     @cached_property
     def asked(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -371,11 +382,12 @@ class _Decider:
         grades = [grade for grade in possible if grade != UNDETERMINED]
         settled = len(possible) == 1
         bars = [(grade, number) for grade, number in live.bars if statuses[number] is not False]
+        highest = grades[0] if grades else None
         return Grading(
             settled=settled,
             grade=possible[0] if settled and grades else None,
             lowest=grades[-1] if grades else None,
-            highest=grades[0] if grades else None,
+            highest=highest,
             possible=possible,
             exact=outcomes.exact,
             rungs=tuple(self._rungs()),
@@ -385,7 +397,23 @@ class _Decider:
             else missing_facts(self.by, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
             otherwise=self._otherwise() if UNDETERMINED in possible else None,
             gaps=self._holding_or_open("gap") if UNDETERMINED in possible else (),
+            next=next_rung(live, statuses, highest),
+            spared=self._spared(),
         )
+
+    def _spared(self) -> tuple[BarResult, ...]:
+        """The bars that fail though something that they ask for is there."""
+        failing = [(grade, number) for grade, number in self.by.live.bars if self.statuses[number] is False]
+        results = self._results_of(number for _, number in failing)
+        return tuple(
+            BarResult(grade, result)
+            for (grade, number), result in zip(failing, results, strict=True)
+            if result.exception or self._partly(number)
+        )
+
+    def _partly(self, number: int) -> bool:
+        when = self.by.whens.get(number)
+        return when is not None and partly(when, self.by.compiled.vocabulary.facts, self.case.values)
 
     def _rungs(self) -> Iterator[RungResult]:
         statuses, criteria = self.statuses, self.by.criteria

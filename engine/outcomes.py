@@ -101,6 +101,30 @@ def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[
     return frozenset(found)
 
 
+def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | None) -> str | None:
+    """The grade to reach next: above a rung the one above it; above a bar, a gap or `otherwise` the nearest. None where
+    the ladder has none above `highest`, the highest grade possible."""
+    place = len(live.grades) if highest is None else live.grades.index(highest)
+    better = [(grade, criteria) for grade, criteria in live.rungs if live.grades.index(grade) < place]
+    if not better:
+        return None
+    own = next((criteria for grade, criteria in live.rungs if grade == highest), None)
+    if own is not None and reached(own, statuses) is not False and not any(statuses[one] for _, one in live.bars):
+        return better[-1][0]
+    lacking = {grade: sum(statuses[number] is not True for number in criteria) for grade, criteria in better}
+    return min(nearest_first(better), key=lambda grade: lacking[grade])
+
+
+def nearest_first(rungs: Sequence[tuple[str, tuple[int, ...]]]) -> list[str]:
+    """The grades of rungs, best to lowest, in the order in which one that lacks as few criteria as another comes first:
+    a rung that every better one implies before those, and else the better one."""
+    found: list[str] = []
+    for place, (grade, criteria) in enumerate(rungs):
+        implied = place > 0 and set(criteria) <= set(rungs[place - 1][1])
+        found.insert(0 if implied else len(found), grade)
+    return found
+
+
 def possible_outcomes(
     live: LiveLadder,
     compiled: Compiled,

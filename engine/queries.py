@@ -13,7 +13,7 @@ from functools import cached_property
 from engine.columns import Columns, Quantity, statuses, text
 from engine.decisions import Judge
 from engine.layouts import GIVERS, content_name, relation_name
-from engine.outcomes import LiveLadder
+from engine.outcomes import LiveLadder, nearest_first
 from engine.records import UNDETERMINED
 from engine.rows import COLUMNS, SEPARATOR, Between
 
@@ -84,7 +84,8 @@ class GroupQuery:
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)
             shared.append("NULL::BOOLEAN" if number is None else self._s(number))
-        return f"SELECT n, {', '.join([*self._row(), *shared])} FROM (SELECT *, {self._ends()} FROM ({joined}))"
+        ended = f"SELECT *, {self._next()} AS next_place FROM (SELECT *, {self._ends()} FROM ({joined}))"
+        return f"SELECT n, {', '.join([*self._row(), *shared])} FROM ({ended})"
 
     def statuses_sql(self, which: str) -> str:
         """The results of the rules alone, with the case's number, for the rows of which something is true."""
@@ -184,6 +185,7 @@ class GroupQuery:
             "ungraded": self._listed(self._of("ungraded"), "IS TRUE", "reviewed IS DISTINCT FROM FALSE"),
             "bars": self._listed([number for _, number in self.by.live.bars], "IS TRUE", "graded"),
             "open_bars": self._listed([number for _, number in self.by.live.bars], "IS NULL", "graded"),
+            "next": self._grade("next_place"),
             "unmet": self._unmet(),
             "missing": "CASE WHEN graded THEN missing ELSE '' END",
             "findings": self._listed(self._of("trigger"), "IS TRUE", "reviewed IS DISTINCT FROM FALSE"),
@@ -225,15 +227,42 @@ class GroupQuery:
         ]
         return self._when("reviewed IS DISTINCT FROM FALSE AND covered IS NOT NULL", parts)
 
-    def _unmet(self) -> str:
-        """The criteria that fail of the worst rung better than the best outcome."""
+    def _next(self) -> str:
+        """`outcomes.next_rung`: the place of the grade to reach next."""
         live = self.by.live
+        barred = " OR ".join(["FALSE", *(f"{self._s(number)} IS TRUE" for _, number in live.bars)])
+        rungs: list[tuple[str, tuple[int, ...]]] = []
         branches = []
-        for grade, criteria in reversed(live.rungs):
+        for grade, criteria in live.rungs:
             place = live.grades.index(grade)
-            unmet = self._listed(criteria, "IS FALSE")
-            branches.append(f"WHEN best IS NULL OR best > {place} THEN {unmet}")
-        return f"CASE WHEN NOT graded THEN '' {' '.join(branches)} ELSE '' END"
+            if rungs:
+                lost = " OR ".join(["FALSE", *(f"{self._s(number)} IS FALSE" for number in criteria)])
+                above = (
+                    f"WHEN best = {place} AND NOT ({lost}) AND NOT ({barred}) THEN {live.grades.index(rungs[-1][0])}"
+                )
+                branches.append(f"{above} WHEN best <= {place} THEN {self._nearest(rungs)}")
+            else:
+                branches.append(f"WHEN best <= {place} THEN NULL")
+            rungs.append((grade, criteria))
+        return f"CASE WHEN NOT graded THEN NULL {' '.join(branches)} ELSE {self._nearest(rungs)} END"
+
+    def _nearest(self, rungs: Sequence[tuple[str, tuple[int, ...]]]) -> str:
+        """The place of the rung that lacks the fewest criteria."""
+        lacking = {
+            grade: " + ".join(["0", *(f"(CASE WHEN {self._s(number)} THEN 0 ELSE 1 END)" for number in criteria)])
+            for grade, criteria in rungs
+        }
+        if len(lacking) < 2:
+            return next((str(self.by.live.grades.index(grade)) for grade in lacking), "NULL::INTEGER")
+        fewest = f"least({', '.join(lacking.values())})"
+        places = [(self.by.live.grades.index(grade), lacking[grade]) for grade in nearest_first(rungs)]
+        return f"CASE {' '.join(f'WHEN {count} = {fewest} THEN {place}' for place, count in places)} END"
+
+    def _unmet(self) -> str:
+        """The criteria that fail of the grade to reach next."""
+        places = [(self.by.live.grades.index(grade), criteria) for grade, criteria in self.by.live.rungs]
+        branches = " ".join(f"WHEN {place} THEN {self._listed(criteria, 'IS FALSE')}" for place, criteria in places)
+        return f"CASE next_place {branches} ELSE '' END" if branches else "''"
 
     def _assumed(self) -> str:
         """The assumed rules that the outcome rests on, in the order of their names."""

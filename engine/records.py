@@ -91,7 +91,7 @@ class RungResult(Shown):
 
 @dataclass(frozen=True, repr=False)
 class BarResult(Shown):
-    """A bar that holds, or may."""
+    """A bar with the grade that it puts a case on."""
 
     grade: str
     result: RuleResult
@@ -126,12 +126,17 @@ class Grading(Shown):
     exact: bool
     rungs: tuple[RungResult, ...]
     bars: tuple[BarResult, ...]
-    """The bars that hold or are unknown; those that fail are left out."""
+    """The bars that hold or are unknown."""
     missing: tuple[MissingFact, ...]
     otherwise: RuleResult | None
     """Why the outcome is left to the authority, where it is or may be."""
     gaps: tuple[RuleResult, ...] = ()
     """Where it is: in which gap of the text the case lies, or may lie."""
+    next: str | None = None
+    """The grade to reach next, above the highest possible; None where the ladder has none above."""
+    spared: tuple[BarResult, ...] = ()
+    """The bars that do not apply though something that they ask for is there: too little of it, or an exception. The
+    bars of whose facts there is nothing are left out."""
 
 
 @dataclass(frozen=True, repr=False)

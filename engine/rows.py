@@ -35,6 +35,7 @@ COLUMNS: dict[str, Kind] = {
     "ungraded": "list",
     "bars": "list",
     "open_bars": "list",
+    "next": "text",
     "unmet": "list",
     "missing": "list",
     "findings": "list",
@@ -54,7 +55,7 @@ COLUMNS: dict[str, Kind] = {
     "decided_on": "day",
     "assumed": "list",
 }
-"""What a row says, and how. `unmet` are the criteria that the next better rung lacks."""
+"""What a row says, and how. `next` is the grade to reach next, None at the top; `unmet` are the criteria it lacks."""
 
 Row = dict[str, Any]
 
@@ -122,11 +123,10 @@ def row_of(one: Decided, live: LiveLadder) -> Row:
     grading = decision.grading
     graded: Row = {
         "settled": None, "exact": None, "grade": None, "lowest": None, "highest": None,
-        "possible": "", "bars": "", "open_bars": "", "unmet": "", "missing": "",
+        "possible": "", "bars": "", "open_bars": "", "next": None, "unmet": "", "missing": "",
     }  # fmt: skip
     if grading is not None:
-        unmet = next_rung(live, grading.highest)
-        rung = next((one for one in grading.rungs if one.grade == unmet), None)
+        rung = next((one for one in grading.rungs if one.grade == grading.next), None)
         graded = {
             "settled": grading.settled,
             "exact": grading.exact,
@@ -136,6 +136,7 @@ def row_of(one: Decided, live: LiveLadder) -> Row:
             "possible": joined(grading.possible),
             "bars": joined([one.result.rule for one in grading.bars if one.result.holds]),
             "open_bars": joined([one.result.rule for one in grading.bars if one.result.holds is None]),
+            "next": grading.next,
             "unmet": joined([one.rule for one in rung.unmet] if rung else ()),
             "missing": joined(sorted(missing_name(one.fact, one.evidence) for one in grading.missing)),
         }
@@ -179,10 +180,3 @@ def joined(names: Sequence[str]) -> str:
 
 def missing_name(fact: str, evidence: bool) -> str:
     return f"evidence.{fact}" if evidence else fact
-
-
-def next_rung(live: LiveLadder, highest: str | None) -> str | None:
-    """The worst of the rungs that are better than the highest grade possible; of all, where none is."""
-    place = len(live.grades) if highest is None else live.grades.index(highest)
-    better = [grade for grade, _ in live.rungs if live.grades.index(grade) < place]
-    return better[-1] if better else None

@@ -108,6 +108,9 @@ def lines(one: Explanation, words: Words) -> Iterator[Line]:
     barred = any(rule.result.holds for grade in one.grades for rule in grade.bars)
     for grade in one.grades:
         yield from _grade(words, grade, barred)
+    grading = one.decision.grading
+    if grading is not None and grading.grade is not None and grading.next is None:
+        yield Line(0, f"{words.say('top')}.", kind="remark")
     yield from _ways_up(words, one)
     yield from _settling(words, one)
 

@@ -29,6 +29,7 @@ HEADS: tuple[tuple[str, str, str, float], ...] = (
     ("outcome", "Mức dữ kiện cho thấy", "Grade supported", 30),
     ("exemptions", "Trường hợp không xếp loại", "Not reviewed or not graded because", 34),
     ("bars", "Trường hợp loại", "Barred by", 34),
+    ("next", "Mức trên", "Next grade", 22),
     ("unmet", "Chưa đạt mức trên vì", "Short of the next grade because", 44),
     ("missing", "Dữ kiện còn thiếu", "Missing facts", 44),
     ("findings", "Phải làm rõ trách nhiệm", "Responsibility to clarify", 44),
@@ -89,8 +90,11 @@ class _Cases:
             "exemptions": self._rules(one["exemptions"] or one["ungraded"]),
             "missing": "\n".join(self.telling.fact(name) for name in _listed(one["missing"])),
             **{key: self._rules(one[key]) for key in ("bars", "unmet", "findings", "left_out", "assumed")},
+            "next": self.telling.label(self.telling.grades, (regulation, one["next"]), ""),
             "decided_on": _day(one["decided_on"]),
         }
+        if one["next"] is None and one["grade"] is not None:
+            shown["unmet"] = self.page.words.say("top")
         for by in ("self", "proposed", "decided"):
             grade = one[by]
             shown[by] = self.telling.label(self.telling.grades, (regulation, grade), grade or "")

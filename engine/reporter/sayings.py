@@ -47,7 +47,7 @@ def _layers(one: Decision) -> Iterator[str]:
     rules = [*one.exemptions, *one.ungraded, *one.findings, *one.open_findings]
     if one.grading is not None:
         rules += [each for rung in one.grading.rungs for each in (*rung.met, *rung.unmet, *rung.unknown)]
-        rules += [bar.result for bar in one.grading.bars]
+        rules += [bar.result for bar in (*one.grading.bars, *one.grading.spared)]
     yield from (each.layer for each in rules)
 
 
@@ -177,28 +177,38 @@ class Sayings:
             why = Sentence(words.text(otherwise.label), otherwise.source, "–", otherwise.layer)
             gaps = (self._rule(each, "limit", "–" if each.holds else "?") for each in grading.gaps)
             yield Section("otherwise", "", (why, *gaps))
-        if held:
-            return
-        reached = next((rung for rung in grading.rungs if rung.grade == grading.grade), None)
+        reached = next((rung for rung in grading.rungs if rung.grade == grading.grade and not held), None)
         if reached is not None:
             own = [each for each in reached.met if each.rule.split(".")[-2] == reached.grade]
             lines = [self._rule(each, "required" if len(each.comparisons) == 1 else None, "✓") for each in own]
             if len(own) < len(reached.met):
                 lines.append(Sentence(words.say("met_below", count=len(reached.met) - len(own)), mark="✓"))
             yield Section("met", words.say("met"), tuple(lines), "right")
-        nearest = next((rung for rung in reversed(grading.rungs) if rung.reached is False), None)
-        if nearest is not None:
-            heading = words.say("not_reached", grade=words.text(nearest.label))
-            yield self._rules("not_reached", heading, nearest.unmet, "required", "✗")
+        yield self._next(grading)
         open_bars = tuple(bar.result for bar in grading.bars if bar.result.holds is None)
         yield self._rules("may_be_barred", words.say("may_be_barred"), open_bars, "limit", "?", "open")
         said: set[str] = set()
         for rung in reversed(grading.rungs):
-            if rung.reached is None and rung.grade in grading.possible:
+            if rung.reached is None and rung.grade in grading.possible and not held:
                 new = tuple(each for each in rung.unknown if each.rule not in said)
                 heading = words.say("open_rung", grade=words.text(rung.label))
                 yield self._rules("open_rung", heading, new, "required", "?", "open")
                 said |= {each.rule for each in new}
+        spared = tuple(bar.result for bar in grading.spared)
+        yield self._rules("spared", words.say("spared"), spared, "limit", "–")
+
+    def _next(self, grading: Grading) -> Section:
+        """What the grade to reach next lacks, or that there is none."""
+        following = next((rung for rung in grading.rungs if rung.grade == grading.next), None)
+        if following is None:
+            return Section("top", "", (Sentence(self.words.say("top"), mark="–"),) if grading.grade is not None else ())
+        heading = self.words.say("not_reached", grade=self.words.text(following.label))
+        return self._rules("not_reached", heading, following.unmet, "required", "✗")
+
+    def barring(self, grading: Grading) -> tuple[Sentence, ...]:
+        """What bars the grade to reach next: the bars that hold, then the criteria that it lacks."""
+        held = tuple(self._rule(bar.result, "limit", "✗") for bar in grading.bars if bar.result.holds)
+        return held + self._next(grading).sentences
 
     def _review(self, one: Decision) -> Section:
         required = [item for item in one.review if item.required]

@@ -4,6 +4,8 @@ import csv
 from typing import TextIO
 
 from engine.records import UNDETERMINED, Decision, Rejected, Results
+from engine.reporter.sayings import Sayings
+from engine.reporter.words import Words
 
 COLUMNS = (
     ("case_id", "Mã hồ sơ", "Case"),
@@ -18,6 +20,8 @@ COLUMNS = (
     ("lowest", "Thấp nhất", "Lowest"),
     ("highest", "Cao nhất", "Highest"),
     ("bars", "Trường hợp loại", "Bars"),
+    ("next", "Mức trên", "Next grade"),
+    ("short_of", "Vì sao chưa đạt mức trên", "What bars the next grade"),
     ("findings", "Phải làm rõ trách nhiệm", "Responsibility to clarify"),
     ("left_out", "Nội dung chưa kiểm điểm", "Contents left out"),
     ("missing", "Dữ kiện còn thiếu", "Missing facts"),
@@ -34,16 +38,18 @@ TO_THE_AUTHORITY = {"vi": "cấp có thẩm quyền quyết định", "en": "for
 def write_table(results: Results, language: str, stream: TextIO) -> None:
     """With a byte order mark, so that spreadsheets read Vietnamese; no cell is one that they take for a formula."""
     stream.write("\ufeff")
+    sayings = Sayings(Words(language, {}))
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow([vi if language == "vi" else en for _, vi, en in COLUMNS])
     for row in (
-        *(_decided(one, language) for one in results.decisions),
+        *(_decided(one, sayings) for one in results.decisions),
         *(_rejected(one, language) for one in results.rejected),
     ):
         writer.writerow([_harmless(row.get(name, "")) for name, _, _ in COLUMNS])
 
 
-def _decided(one: Decision, language: str) -> dict[str, str]:
+def _decided(one: Decision, sayings: Sayings) -> dict[str, str]:
+    language = sayings.words.language
     grading, labels = one.grading, {grade: label[language] for grade, label in one.grade_names}
     row: dict[str, str] = {
         "case_id": one.case_id,
@@ -68,6 +74,8 @@ def _decided(one: Decision, language: str) -> dict[str, str]:
         "lowest": labels.get(grading.lowest or "", ""),
         "highest": labels.get(grading.highest or "", ""),
         "bars": "; ".join(bar.result.label[language] for bar in grading.bars if bar.result.holds),
+        "next": labels.get(grading.next or "", ""),
+        "short_of": "; ".join(each.text for each in sayings.barring(grading)),
         "missing": "; ".join(each.fact for each in grading.missing),
     }
 

@@ -28,6 +28,8 @@ PHRASES: dict[str, tuple[str, str]] = {
     "barred": ("Trường hợp loại", "Barred by"),
     "may_be_barred": ("Có thể thuộc trường hợp loại", "May be barred by"),
     "not_reached": ("Chưa đạt “{grade}” vì", "Short of “{grade}” because"),
+    "top": ("Không có mức nào cao hơn mức này", "No grade is above this one"),
+    "spared": ("Trường hợp loại đã xét nhưng không áp dụng", "Bars looked at that do not apply"),
     "open_rung": ("Chưa rõ đạt “{grade}” hay không", "Not known whether “{grade}” is reached"),
     "findings": (
         "Phải kiểm điểm làm rõ trách nhiệm (tự nó không làm hạ mức)",
@@ -230,7 +232,9 @@ class Words:
             label = f"{label} ({self.say('exception')})"
         if purpose and one.comparisons:
             # A yes or no is asked in the words of the rule itself: what is not as it should be is all there is to say.
-            alone = len(one.comparisons) == 1 and isinstance(one.comparisons[0].actual, bool)
+            alone = len(one.comparisons) == 1 and isinstance(one.comparisons[0].actual, bool) and not one.exception
+            # Of a rule that fails though nobody asks for it, what makes it fail is not what its own words say.
+            alone = alone and not (purpose == "limit" and one.holds is False)
             shown = [self.comparison(each, purpose, with_label=not alone, layer=one.layer) for each in one.comparisons]
             if not (alone and one.holds):
                 because = f"{': ' if alone else ' – '}{'; '.join(shown)}"

@@ -34,6 +34,7 @@ HEADS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
         ("Mức dữ kiện cho thấy", "Grade supported", 26),
         ("Lý do", "Reasons", 58),
         ("Vì sao chưa đạt mức trên", "What bars the next grade", 58),
+        ("Trường hợp loại đã xét nhưng không áp dụng", "Bars looked at that do not apply", 44),
         ("Dữ kiện còn thiếu", "Missing facts", 44),
         ("Phải làm rõ trách nhiệm", "Responsibility to clarify", 44),
         ("Nội dung chưa kiểm điểm", "Contents left out", 40),
@@ -115,7 +116,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 TONES = {"within": "right", "exceeded": "wrong", "unknown": "open", "kept": "right", "broken": "wrong"}
 REASONS = ("exemptions", "otherwise", "met", "barred")
-SHORT_OF = ("not_reached", "may_be_barred", "open_rung")
+SHORT_OF = ("barred", "not_reached", "top", "may_be_barred", "open_rung")
 CHART_ROWS = 40
 """A chart shows so many cohorts; where there are more, those that are farthest over their limit come first."""
 
@@ -232,6 +233,7 @@ class Page:
             (outcome, sayings.tone(one)),
             self._said(sections, *REASONS),
             self._said(sections, *SHORT_OF, headed=True),
+            self._said(sections, "spared"),
             self._said(sections, "missing"),
             self._said(sections, "findings"),
             self._said(sections, "left_out", "review_unknown"),
