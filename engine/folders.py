@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from engine.diagnostics import Location, Problems, diagnostic
@@ -12,7 +13,9 @@ VOCABULARY_FILE = "facts.yaml"
 REGULATION_FILE = "regulation.yaml"
 OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
+POLICIES_FOLDER = "policies"
 CASES_FOLDER = "cases"
+MOST_LOOKED_AT = 100
 MOST_FOLDERS = 10_000
 """A link can lead to the whole of a disk."""
 _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
@@ -33,6 +36,44 @@ def is_hidden(name: str) -> bool:
 def is_yaml(name: str) -> bool:
     """Is it YAML by its name, also under an ending that is not read?"""
     return _YAML.search(name) is not None and not is_hidden(name)
+
+
+def policies_here() -> Path | None:
+    """The policies folder of whoever works in the current folder: `policies` in it, or this folder itself."""
+    if Path(POLICIES_FOLDER).is_dir():
+        return Path(POLICIES_FOLDER)
+    return Path() if Path(VOCABULARY_FILE).is_file() else None
+
+
+def policies_nearby() -> Path | None:
+    """What a person in the current folder may mean who named no policies folder: policies in a folder above (no higher
+    than the git repository reaches) or below, or what bears their name and is none."""
+    if os.path.lexists(POLICIES_FOLDER):
+        return Path(POLICIES_FOLDER)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for place in (folder, folder / POLICIES_FOLDER):
+            if folder != here and (place / VOCABULARY_FILE).is_file():
+                return Path(os.path.relpath(place))
+        if (folder / ".git").exists():
+            break
+    if _holds_policies(here):
+        return Path()
+    below = (place for place in _folders(here) if any(map(_holds_policies, (place, *_folders(place)))))
+    return next((place.relative_to(here) for place in below), None)
+
+
+def _holds_policies(folder: Path) -> bool:
+    names = (VOCABULARY_FILE, REGULATION_FILE, OVERLAY_FILE)
+    return any((folder / name).with_suffix(suffix).is_file() for name in names for suffix in (".yaml", ".yml"))
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The first folders in a folder, which may be a person's home."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        found = (Path(entry.path) for entry in entries if entry.is_dir() and not is_hidden(entry.name))
+        return sorted(islice(found, MOST_LOOKED_AT))
+    return []
 
 
 def regulation_folders(folder: Path) -> tuple[Path, ...]:

@@ -13,14 +13,15 @@ from engine.revisions import commit_of, policies_at
 from engine.values import written
 
 
-def overwritten_in_git(folder: Path, library: Library) -> tuple[Diagnostic, ...]:
+def overwritten_in_git(folder: Path, library: Library, *, staged: bool = False) -> tuple[Diagnostic, ...]:
     """What the folder overwrites since the last commit, or the last commit since the one before where nothing is
-    uncommitted. Nothing is said outside git, or where the earlier policies do not load."""
+    uncommitted. Nothing is said outside git, or where the earlier policies do not load. `staged`: the library is what
+    the next commit would hold."""
     commit = commit_of(folder)
     if commit is None:
         return ()
     try:
-        with policies_at(folder, "HEAD~1" if commit[1] else "HEAD") as copy:
+        with policies_at(folder, "HEAD~1" if commit[1] and not staged else "HEAD") as copy:
             return tuple(overwritten(load_library(copy), library))
     except Problems:
         return ()

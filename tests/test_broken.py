@@ -23,12 +23,15 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from openpyxl import Workbook
 
 from engine import folders
 from engine.api import evaluate
-from engine.diagnostics import Diagnostic, Problems, render
+from engine.cli.common import policies_folder
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
+from engine.folders import policies_nearby
 from engine.folders import test_files as policy_tests_below
 from engine.git import repository_of
 from engine.house_style import in_house_style
@@ -253,6 +256,24 @@ def many_folders(folder: Path) -> Iterator[Diagnostic]:
         patch.setattr(folders, "MOST_FOLDERS", 15)
         load_library(folder / "policies")
     return iter(())
+
+
+def without_policies(make: Callable[[Path], object]) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What `check` says in a folder that holds no policies."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        make(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            with pytest.raises(click.UsageError) as refused, click.Context(click.Command("check")):
+                policies_folder(None, own=True)
+            place = policies_nearby()
+        code = "library/elsewhere" if place else "library/none-here"
+        found = diagnostic(code, Location(""), place=str(place))
+        assert found.message("vi") in refused.value.message
+        yield found
+
+    return made
 
 
 def in_a_repository(
@@ -531,6 +552,8 @@ MADE = {
     "git/unmerged": unmerged,
     "git/shallow": at_revision("HEAD~1", shallow=True),
     "git/unknown-revision": at_revision("nowhere"),
+    "library/elsewhere": without_policies(lambda folder: shutil.copytree(BASE, folder / "rules")),
+    "library/none-here": without_policies(lambda folder: None),
     "parameter/overwritten": overwritten_value,
     "records/none": no_records,
     "file/not-formatted": not_formatted,

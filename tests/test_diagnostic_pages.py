@@ -26,7 +26,7 @@ NOT_IN_LINES = {
     "git/not-here", "git/owner", "git/shallow", "git/submodule", "git/unknown-revision",
     "git/unmerged", "records/none", "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
-    "library/no-regulation", "library/no-vocabulary", "parameter/overwritten",
+    "library/elsewhere", "library/no-regulation", "library/no-vocabulary", "library/none-here", "parameter/overwritten",
     "rule/beyond-bounds", "test/none", "test/outside-regulation",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
 }  # fmt: skip

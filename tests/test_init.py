@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 GIT = shutil.which("git")
+Git = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -87,8 +89,11 @@ def test_nothing_that_is_there_is_written_over(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.skipif(GIT is None, reason="no git")
-def test_the_hook_lets_sound_policies_into_git_and_no_others(made: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    """Git with `xeploai` at hand, and no settings of this machine."""
+    if GIT is None:
+        pytest.skip("no git")
     command = tmp_path / "bin" / "xeploai"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m engine "$@"\n', encoding="utf-8")
@@ -100,28 +105,58 @@ def test_the_hook_lets_sound_policies_into_git_and_no_others(made: Path, tmp_pat
         "GIT_CONFIG_NOSYSTEM": "1",
     }
 
-    def git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def call(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
         return subprocess.run(
-            ["git", *identity, *arguments], cwd=made, env=environment, capture_output=True, text=True,
+            ["git", *identity, *arguments], cwd=folder, env=environment, capture_output=True, text=True,
             encoding="utf-8", timeout=120, check=False,
         )  # fmt: skip
 
-    assert git("init").returncode == 0
-    assert git("config", "core.hooksPath", "hooks").returncode == 0
-    assert git("add", ".").returncode == 0
-    first = git("commit", "-m", "start")
+    return call
+
+
+def test_the_hook_lets_sound_policies_into_git_and_no_others(made: Path, git: Git) -> None:
+    assert git(made, "init").returncode == 0
+    assert git(made, "config", "core.hooksPath", "hooks").returncode == 0
+    assert git(made, "add", ".").returncode == 0
+    first = git(made, "commit", "-m", "start")
     assert first.returncode == 0, first.stdout + first.stderr
-    edit(made / "mau-2025" / "triggers.yaml", "fact: signs.complaints", "fact: signs.complaint")
-    refused = git("commit", "-am", "a mistake")
+    triggers = made / "mau-2025" / "triggers.yaml"
+    edit(triggers, "fact: signs.complaints", "fact: signs.complaint")
+    refused = git(made, "commit", "-am", "a mistake")
     assert refused.returncode != 0
-    assert "fact/unknown" in refused.stderr
-    edit(made / "mau-2025" / "triggers.yaml", "fact: signs.complaint,", "fact: signs.complaints,")
-    edit(made / "mau-2025" / "triggers.yaml", "value: 3", "value: 4")
-    refused = git("commit", "-am", "tests no longer hold")
+    assert "mau-2025/triggers.yaml:12:18: fact/unknown" in refused.stderr
+    edit(triggers, "fact: signs.complaint,", "fact: signs.complaints,")
+    edit(triggers, "value: 3", "value: 4")
+    refused = git(made, "commit", "-am", "tests no longer hold")
     assert refused.returncode != 0
     assert "three complaints not settled" in refused.stderr + refused.stdout
-    assert len(git("log", "--oneline").stdout.splitlines()) == 1
+    assert len(git(made, "log", "--oneline").stdout.splitlines()) == 1
+
+
+@pytest.mark.parametrize("place", ["top", "below", "copied"])
+def test_the_hook_looks_at_what_is_staged(place: str, tmp_path: Path, git: Git) -> None:
+    """In the repository's top, in a folder of a larger one, and copied into .git/hooks."""
+    top = tmp_path / "kho"
+    folder = top / "quy tắc" if place == "below" else top
+    assert run("init", folder, cwd=tmp_path).returncode == 0
+    git(top, "init")
+    if place == "copied":
+        shutil.copy(folder / "hooks" / "pre-commit", top / ".git" / "hooks")
+    else:
+        git(top, "config", "core.hooksPath", (folder / "hooks").relative_to(top).as_posix())
+    triggers = folder / "mau-2025" / "triggers.yaml"
+    sound = triggers.read_text(encoding="utf-8")
+    edit(triggers, "fact: signs.complaints", "fact: signs.complaint")
+    git(top, "add", "-A")
+    triggers.write_text(sound, encoding="utf-8")
+    refused = git(top, "commit", "-m", "a mistake is staged, the folder is sound")
+    assert refused.returncode != 0
+    assert "mau-2025/triggers.yaml:12:18: fact/unknown" in refused.stderr
+    git(top, "add", "-A")
+    edit(triggers, "fact: signs.complaints", "fact: signs.complaint")
+    done = git(top, "commit", "-m", "the folder has a mistake, what is staged is sound")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_hooks_for_other_repositories_name_commands_that_there_are() -> None:

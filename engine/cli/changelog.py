@@ -53,7 +53,7 @@ def changelog(
         sys.exit(code)
     click.echo("\n".join(drafts), nl=False)
     if write:
-        _put_first(policies_folder(folder) / FILE, "\n".join(drafts))
+        _put_first(policies_folder(folder, own=True) / FILE, "\n".join(drafts))
     sys.exit(code)
 
 

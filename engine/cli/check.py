@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.cli.common import DONE, PROBLEMS, language_option, policies_folder, policies_option
+from engine.cli.staged import as_staged, staged_here_option
 
 SUMMARY = {
     "vi": "{errors} lỗi, {warnings} cảnh báo{notes}: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
@@ -22,9 +23,17 @@ BROKEN = {"vi": "{errors} lỗi.", "en": "{errors} errors."}
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", show_default=True
 )
+@staged_here_option
 @click.option("--strict", is_flag=True, help="Cảnh báo cũng là lỗi / warnings fail too; notes never do.")
-def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
+def check(folder: Path | None, language: str, form: str, staged: bool, strict: bool) -> None:
     """Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."""
+    place = policies_folder(folder, own=True).absolute()
+    with as_staged(policies_folder(folder, own=True), staged, language, form) as read:
+        _check(read, place, language, form, staged, strict)
+
+
+def _check(folder: Path, place: Path, language: str, form: str, staged: bool, strict: bool) -> None:
+    """`place`: where the folder lies in git."""
     from engine.diagnostic_reports import to_github, to_sarif
     from engine.diagnostics import Problems, render, to_json
     from engine.library import load_library
@@ -34,8 +43,8 @@ def check(folder: Path | None, language: str, form: str, strict: bool) -> None:
 
     library = None
     try:
-        library = load_library(policies_folder(folder))
-        every = (*check_reach(library), *overwritten_in_git(policies_folder(folder), library))
+        library = load_library(folder)
+        every = (*check_reach(library), *overwritten_in_git(place, library, staged=staged))
         found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
     except Problems as problems:
         found = problems.diagnostics

@@ -41,14 +41,32 @@ switch_option = click.option(
 )  # fmt: skip
 
 
-def policies_folder(folder: Path | None) -> Path:
-    from engine.folders import VOCABULARY_FILE, data_folder
+SHIPPED = (
+    "Dùng quy tắc đi kèm chương trình, vì ở đây không có thư mục quy tắc.",
+    "Uses the policies that come with the program, because there is no policies folder here.",
+)
 
-    if folder is not None:
-        return folder
-    if Path("policies").is_dir():
-        return Path("policies")
-    return Path() if Path(VOCABULARY_FILE).is_file() else data_folder("policies")
+
+def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
+    """The policies folder named, or the one here. Where there is none, and nothing that may be meant, those that come
+    with the program, which is told; unless it must be the user's `own`, to be checked, changed or looked for in git."""
+    from engine.diagnostics import Location, diagnostic
+    from engine.folders import data_folder, policies_here, policies_nearby
+
+    place = folder or policies_here()
+    if place is not None:
+        return place
+    context = click.get_current_context()
+    language = context.params.get("language") or "vi"
+    nearby = policies_nearby()
+    if nearby is not None or own:
+        code = "library/none-here" if nearby is None else "library/elsewhere"
+        found = diagnostic(code, Location(""), place=str(nearby))
+        wrong_usage(found.message(language), found.help(language))
+    if not context.meta.get(__name__):
+        context.meta[__name__] = True
+        click.echo(SHIPPED[language != "vi"], err=True)
+    return data_folder("policies")
 
 
 def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":

@@ -33,10 +33,10 @@ def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
 
 def _library(context: click.Context) -> "Library":
     from engine.cache import kept_library
-    from engine.cli.common import policies_folder
+    from engine.folders import data_folder, policies_here
 
     folder = context.params.get("folder")
-    return kept_library(policies_folder(Path(folder) if folder else None))
+    return kept_library(Path(folder) if folder else policies_here() or data_folder("policies"))
 
 
 def _say(context: click.Context, text: "Text") -> str:

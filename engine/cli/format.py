@@ -43,7 +43,7 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     from engine.sources import find_files, read_policy
 
     try:
-        files = find_files(paths or [str(policies_folder(folder))], (".yaml", ".yml"))
+        files = find_files(paths or [str(policies_folder(folder, own=True))], (".yaml", ".yml"))
     except Problems as problems:
         print_diagnostics(problems.diagnostics, language)
         sys.exit(PROBLEMS)

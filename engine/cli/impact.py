@@ -92,7 +92,8 @@ def impact(
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
         if not both.before.regulations:
             # There is nothing yet by which the cases were judged before, as was told.
-            click.echo("[]" if form == "json" else NOTHING_BEFORE[language != "vi"])
+            with Opened(output) as stream:
+                stream.write(("[]" if form == "json" else NOTHING_BEFORE[language != "vi"]) + "\n")
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
         try:

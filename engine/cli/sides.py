@@ -123,6 +123,7 @@ def _side(
 
     here = policies_folder(folder)
     if side is None:
+        here = policies_folder(folder, own=True)
         with problems_end_it(language):
             return str(here), load_library(here, left_out=left_out), None
     if side != STAGED:
@@ -141,6 +142,7 @@ def _side(
     from engine.model import Library, Vocabulary
     from engine.revisions import policies_at
 
+    here = policies_folder(folder, own=True)
     try:
         copy = stack.enter_context(policies_at(here, side))
     except Problems as problems:

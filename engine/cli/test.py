@@ -16,7 +16,9 @@ from engine.cli.common import (
     loaded,
     policies_folder,
     policies_option,
+    wrong_usage,
 )  # fmt: skip
+from engine.cli.staged import as_staged, staged_here_option
 from engine.terminal import Styled
 
 CLEAR = "\033[2J\033[1;1H"
@@ -32,6 +34,7 @@ CLEAR = "\033[2J\033[1;1H"
     "--coverage", is_flag=True,
     help="In cả mức độ kiểm thử của từng quy tắc, mốc, điều khoản / what the tests cover, by rule, threshold, article.",
 )  # fmt: skip
+@staged_here_option
 @click.option("--watch", is_flag=True, help="Chạy lại mỗi khi tệp thay đổi / run again whenever a file changes.")
 def run_tests(
     paths: tuple[str, ...],
@@ -40,6 +43,7 @@ def run_tests(
     form: str,
     output: Path | None,
     coverage: bool,
+    staged: bool,
     watch: bool,
 ) -> None:
     """Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests.
@@ -47,20 +51,25 @@ def run_tests(
     Không nêu đường dẫn thì chạy tất cả, và quy tắc nào chưa có kiểm thử làm cho đúng hoặc làm cho sai thì là lỗi /
     without paths all are run, and a rule that no test makes hold, or none makes fail, is a fault.
     """
+    place = policies_folder(folder, own=True)
+    if watch and staged:
+        wrong_usage("--watch, --staged")
     if watch:
-        _watch(policies_folder(folder), lambda: _once(paths, folder, language, form, output, coverage))
+        _watch(place, lambda: _once(paths, place, language, form, output, coverage))
         return
-    sys.exit(DONE if _once(paths, folder, language, form, output, coverage) else PROBLEMS)
+    written = output.absolute() if output is not None else None
+    with as_staged(place, staged, language) as read:
+        sys.exit(DONE if _once(paths, read, language, form, written, coverage) else PROBLEMS)
 
 
 def _once(
-    paths: tuple[str, ...], folder: Path | None, language: str, form: str, output: Path | None, coverage: bool
+    paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool
 ) -> bool:
     from engine.policy_tests import run
     from engine.test_reports import write_json, write_junit, write_report
 
     library = loaded(folder, language, compile_all=not paths)
-    report = run(library, policies_folder(folder), [Path(path) for path in paths])
+    report = run(library, folder, [Path(path) for path in paths])
     with Opened(output) as stream:
         match form:
             case "json":

@@ -72,7 +72,7 @@ def verify(
             from engine.revisions import policies_at
 
             with problems_end_it(language):
-                folder = stack.enter_context(policies_at(policies_folder(folder), revision))
+                folder = stack.enter_context(policies_at(policies_folder(folder, own=True), revision))
         library = loaded(folder, language)
         if revision is None and folder is None:
             hashes = {name: one.content_hash for name, one in library.regulations.items()}
@@ -80,8 +80,9 @@ def verify(
             if commit is not None:
                 from engine.revisions import policies_at
 
+                here = policies_folder(None, own=True)
                 with problems_end_it(language):
-                    library = loaded(stack.enter_context(policies_at(policies_folder(None), commit)), language)
+                    library = loaded(stack.enter_context(policies_at(here, commit)), language)
                 click.echo(AT_COMMIT[language != "vi"].format(commit=commit[:12]), err=True)
         documents = _documents(paths, library, language, found)
         by_switches: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}

@@ -1,0 +1,42 @@
+"""What is staged in place of what lies in the folder: for hooks, which must look at what a commit will hold."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager
+from pathlib import Path
+
+import click
+
+from engine.cli.common import problems_end_it
+
+staged_here_option = click.option(
+    "--staged", is_flag=True, help="Xét những gì đã `git add`, thay cho thư mục hiện tại / what is staged instead."
+)
+
+
+@contextmanager
+def as_staged(folder: Path, staged: bool, language: str, form: str = "text") -> Iterator[Path]:
+    """The folder, or if `staged` a copy of it as the next commit would hold it. The copy has the folder's name, so that
+    what is told of its files names those of the user: the current folder is another meanwhile."""
+    if not staged:
+        yield folder
+        return
+    from engine.revisions import STAGED, policies_at
+
+    shown = Path(os.path.relpath(folder))
+    with ExitStack() as stack:
+        with problems_end_it(language, form):
+            copy = stack.enter_context(policies_at(folder, STAGED))
+        if shown == Path():
+            stack.enter_context(chdir(copy))
+        else:
+            # As many folders down as the name leads up.
+            made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xeploai-")))
+            here = made / "/".join("x" for part in shown.parts if part == "..")
+            here.mkdir(parents=True, exist_ok=True)
+            place = Path(os.path.normpath(here / shown))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(copy)
+            stack.enter_context(chdir(here))
+        yield shown
