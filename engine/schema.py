@@ -19,6 +19,7 @@ from engine.misspellings import meant_condition, meant_key, rewritten
 from engine.nearness import closest, opposed
 from engine.sources import Document
 from engine.values import written
+from engine.yaml_breaks import is_note
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -148,6 +149,13 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
                 cut = instance[one] is None and suggestion is None
                 cut = cut and one not in _keys_inside()
                 code = "schema/unknown-key" if not cut else "schema/colon" if colon else "schema/comma"
+                if suggestion is None and is_note(one) and one not in _keys_inside():
+                    code = "yaml/no-comment-sign"
+                elif (
+                    cut and (first := re.match(r"([\w.]+)(?= |=) *(=?)", one)) and first[1] in free and first[1] != one
+                ):
+                    code = "yaml/wrong-sign" if first[2] else "yaml/no-colon"
+                    about |= {"key": first[1], "character": "=", "meant": ":"}
                 yield _Problem(code, (*path, one), about, key=True)
         case "required":
             yield from (_missing(path, one, schema) for one in rule if one not in instance)
@@ -370,7 +378,8 @@ def _without_echoes(found: Sequence[_Problem]) -> list[_Problem]:
     """Drop what another problem explains: a key missing for its misspelling, a count of keys where one is wrong,
     what a value lacks besides its type."""
     found = _paired(found)
-    unknown = [one for one in found if one.code in ("schema/unknown-key", "schema/colon", "schema/comma")]
+    amiss = ("schema/unknown-key", "schema/colon", "schema/comma", "yaml/no-colon", "yaml/wrong-sign")
+    unknown = [one for one in found if one.code in amiss]
     meant = {(one.path[:-1], str(one.arguments["suggestion"]).partition(":")[0]) for one in unknown}
     meant |= {(one.path[:-1], str(one.arguments["key"]).partition(":")[0]) for one in unknown}
     wrong_keys = {one.path[:-1] for one in found if one.key}

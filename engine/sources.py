@@ -16,13 +16,11 @@ from decimal import Decimal
 from functools import cached_property
 from glob import glob
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.json_breaks import json_break
-
-if TYPE_CHECKING:
-    import yaml
+from engine.yaml_breaks import plain_text_trap, yaml_break
 
 MEGABYTE = 1_000_000
 FILE_LIMIT = 20 * MEGABYTE
@@ -47,6 +45,7 @@ _AMBIGUOUS_BOOLEAN = {"yes": "true", "on": "true", "no": "false", "off": "false"
 _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true": True, "True": True, "TRUE": True,
           "false": False, "False": False, "FALSE": False}  # fmt: skip
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
+_CONFLICT = re.compile(r"([<>|=])\1{6}(?=\s|$)")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
@@ -312,6 +311,33 @@ def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
     raise Problems([diagnostic(code, place, **arguments)])
 
 
+def conflicts(text: str) -> list[tuple[int, int]]:
+    """The first and last line of every conflict that a merge of git left in a text."""
+    if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "|||||||")):
+        return []
+    found: list[tuple[int, int]] = []
+    is_open = False
+    for number, line in enumerate(text.split("\n"), 1):
+        if not (mark := _CONFLICT.match(line)):
+            continue
+        begins = not is_open or mark[1] == "<"
+        if begins and mark[1] == "=":
+            continue
+        found = [*found, (number, number)] if begins else [*found[:-1], (found[-1][0], number)]
+        is_open = mark[1] != ">"
+    return found
+
+
+def _refuse_conflicts(file: str, text: str, line_offset: int) -> None:
+    """Raises Problems where git left a merge for a person to settle: nothing else of such a file means anything."""
+    found = [
+        diagnostic("file/merge-conflict", Location(file, first + line_offset, 1), last=last + line_offset)
+        for first, last in conflicts(text)
+    ]
+    if found:
+        raise Problems(found)
+
+
 def _unfit_text(text: str, area: str) -> tuple[str, dict[str, object]] | None:
     """Why a text is not taken, as a code and its arguments."""
     if len(text) > TEXT_LIMIT:
@@ -332,6 +358,7 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
     text = text.removeprefix("\ufeff")
     if not text.strip():
         _refuse("json/empty", Location(file, line_offset + 1))
+    _refuse_conflicts(file, text, line_offset)
     if text.count("[") + text.count("{") > DEPTH_LIMIT and (deepest := _too_deep(text)) is not None:
         _refuse("json/too-deep", _at(file, text, deepest, line_offset), limit=DEPTH_LIMIT)
     try:
@@ -500,6 +527,7 @@ def parse_yaml(file: str, text: str) -> Document:
     import yaml
 
     text = text.removeprefix("\ufeff")
+    _refuse_conflicts(file, text, 0)
     builder = _YamlBuilder(file)
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     data: Any = None
@@ -507,88 +535,17 @@ def parse_yaml(file: str, text: str) -> Document:
         builder.next = loader(text).get_event
         data = builder.stream()
     except yaml.MarkedYAMLError as error:
-        broken = _syntax_break(file, text, error, builder.quoted)
+        broken = yaml_break(file, text, error, builder.quoted)
         builder.found += [broken] if broken not in builder.found else []
     except yaml.YAMLError as error:
         # Characters that YAML does not allow come with an index instead of a mark.
         position = getattr(error, "position", 0)
-        problem = str(error).split("\n")[0]
-        builder.found.append(diagnostic("yaml/syntax", _at(file, text, position, 0), problem=problem))
+        builder.found.append(diagnostic("yaml/syntax", _at(file, text, position, 0)))
     if not builder.found and not isinstance(data, dict):
         builder.found.append(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
     if builder.found:
         raise Problems(builder.found)
     return Document(file, text, data, 0, builder.places)
-
-
-ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
-# Where YAML looks for a blank and a word processor's is none. Inside a text it does no harm.
-_ODD_IN_LINE = re.compile(rf"(?:^|[:,{{\[-]) *({ODD_BLANKS})")
-_ODD_IN_VALUE = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$")
-_ODD_IN_KEY = re.compile(rf"^{ODD_BLANKS}|{ODD_BLANKS}$|(?<=:){ODD_BLANKS}")
-_LOOKS_ALIKE = {"–": "-", "—": "-", "−": "-", "•": "-", "·": "-", "：": ":", "，": ","}
-# Where a dash, a colon or a comma has a meaning, and another character of the same look stands.
-_ALIKE_IN_LINE = re.compile(r"^ *([–—−•·])|^ *\w+ ?(：)|[\w}\]](，) *\w+ ?[:：]")
-_DASH_WITHOUT_BLANK = re.compile(r"^ *(-)(?:\{|\w+:)")
-NOT_A_START = (
-    "found character that cannot start any token", "did not find expected comment or line break",
-    "did not find expected alphabetic or numeric character", "block sequence entries are not allowed",
-    "did not find expected whitespace or line break", "did not find expected tag URI",
-)  # fmt: skip
-UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "expected <block end>")
-
-
-def _syntax_break(file: str, text: str, error: "yaml.MarkedYAMLError", quoted: Any) -> Diagnostic:
-    """What most likely made YAML stop, at the place where it began. `quoted`: the last text in quotation marks."""
-    mark, context = error.problem_mark or error.context_mark, error.context_mark
-    problem, reading = error.problem or "", error.context or ""
-    if mark is None:
-        return diagnostic("yaml/syntax", Location(file), problem=problem)
-    place = Location(file, mark.line + 1, mark.column + 1)
-    lines = [*text.split("\n"), ""]
-    line = lines[min(mark.line, len(lines) - 1)]
-    before, rest = line[: mark.column], line[mark.column :]
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return diagnostic("yaml/tab", place)
-    for number in range(mark.line, max(mark.line - 2, -1), -1):
-        if odd := _ODD_IN_LINE.search(lines[min(number, len(lines) - 1)]):
-            return diagnostic("yaml/odd-blank", Location(file, number + 1, odd.start(1) + 1))
-    for number in range(mark.line, max(mark.line - 2, -1), -1):
-        if alike := _ALIKE_IN_LINE.search(lines[min(number, len(lines) - 1)]):
-            column = alike.start(alike.lastindex or 0) + 1
-            written = alike[alike.lastindex or 0]
-            place = Location(file, number + 1, column)
-            return diagnostic("yaml/look-alike", place, character=written, meant=_LOOKS_ALIKE[written])
-    if problem.startswith(NOT_A_START):
-        column = mark.column
-        if context is not None and context.line == mark.line and reading.startswith("while scanning"):
-            column = context.column
-        elif problem.startswith("block sequence") and "- " in line[max(mark.column - 2, 0) :]:
-            column = line.index("- ", max(mark.column - 2, 0))
-        return diagnostic("yaml/first-character", Location(file, mark.line + 1, column + 1), character=line[column])
-    after = quoted is not None and quoted.end_mark.line == mark.line and line[quoted.end_mark.column : mark.column]
-    # Text after a closing quotation mark; or the next text's mark closed this one, which then ends in a key.
-    whole = quoted is not None and quoted.start_mark.line == quoted.end_mark.line
-    if whole and isinstance(after, str) and not after.strip() and rest[:1].isalnum() and quoted.value[-2:] != ": ":
-        return diagnostic("yaml/text-after-quote", Location(file, *_place(quoted)))
-    if isinstance(after, str) and not after.strip() and rest.strip():
-        return diagnostic("yaml/unclosed", Location(file, *_place(quoted)), line=mark.line + 1)
-    flow = reading.startswith("while parsing a flow")
-    if context is not None and context.line < mark.line:
-        began = Location(file, context.line + 1, context.column + 1)
-        if flow or reading.startswith("while scanning a quoted scalar"):
-            return diagnostic("yaml/unclosed", began, line=mark.line + 1)
-        if reading.startswith("while scanning a simple key"):
-            return diagnostic("yaml/no-colon", began)
-    if dash := _DASH_WITHOUT_BLANK.match(line):
-        return diagnostic("yaml/uneven", Location(file, mark.line + 1, dash.start(1) + 1))
-    if (flow and rest[:1] == ":") or (problem.startswith("mapping values are not allowed") and ": " in before):
-        return diagnostic("yaml/text-colon", place)
-    if problem.startswith("did not find expected ',' or"):
-        return diagnostic("yaml/no-comma", place)
-    if problem.startswith((*UNEVEN, "mapping values are not allowed")):
-        return diagnostic("yaml/uneven", place)
-    return diagnostic("yaml/syntax", place, problem=problem)
 
 
 class _YamlBuilder:
@@ -642,7 +599,7 @@ class _YamlBuilder:
                     items.append(self.value(event, (*path, len(items)), None))
                 return items
             case yaml.ScalarEvent():
-                return self.scalar(event)
+                return self.scalar(event, path)
             case _:
                 return None
 
@@ -654,7 +611,7 @@ class _YamlBuilder:
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             repeated, repeating = repeating, False
             is_text = isinstance(event, yaml.ScalarEvent)
-            key = self.scalar(event, _ODD_IN_KEY) if is_text else None
+            key = self.scalar(event, None) if is_text else None
             if not isinstance(key, str):
                 shown = event.value if is_text else "[…]"
                 self.report("yaml/key-not-text", event, key=shown)
@@ -670,7 +627,8 @@ class _YamlBuilder:
             made[key] = self.value(self.next(), (*path, key), _place(event))
         return made
 
-    def scalar(self, event: Any, odd_blanks: re.Pattern[str] = _ODD_IN_VALUE) -> Any:
+    def scalar(self, event: Any, path: Path_ | None) -> Any:
+        """`path`: where the value stands; None for a key."""
         text = unicodedata.normalize("NFC", event.value)
         unfit = _unfit_text(text, "yaml")
         if unfit:
@@ -678,9 +636,11 @@ class _YamlBuilder:
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text
-        if not unfit and (odd := odd_blanks.search(text)):
+        if not unfit and (trap := plain_text_trap(text, path)):
             line, column = _place(event)
-            self.found.append(diagnostic("yaml/odd-blank", Location(self.file, line, column + odd.start())))
+            place = Location(self.file, line, column + trap.index)
+            self.found.append(diagnostic(trap.code, place, **trap.arguments))
+            return text
         if text in _PLAIN:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:

@@ -14,6 +14,7 @@ ORDER = [
     "likeness",
     "misspellings",
     "json_breaks",
+    "yaml_breaks",
     "sources",
     "hashing",
     "folders",
