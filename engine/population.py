@@ -9,13 +9,14 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
+from hashlib import file_digest
 from math import ceil, inf
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from random import Random
-from threading import Semaphore
+from threading import Lock, Semaphore
 from time import monotonic
 from typing import Any
 
@@ -30,11 +31,15 @@ from engine.portions import PORTION, Input, Portion, TableReader, inputs, portio
 from engine.reading import CaseReader
 from engine.records import Rejected
 from engine.rows import Row, row_of
+from engine.sources import opened, read_text
 from engine.sql_target import Shared, SqlTarget, lines_in
+from engine.writing import whole, whole_text
 
 RUN_FILE = "run.json"
 FORMAT = 3
 LEAST_PORTION = 4 * 1024 * 1024
+INTERRUPT_EVERY = 0.05
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,10 @@ class Disagreement(Exception):
         super().__init__(f"{case}: {name}: SQL {sql!r}, durable-rules {engine!r}")
 
 
+class Stopped(Exception):
+    """A portion was not decided, because the run was broken off."""
+
+
 class Changed(Exception):
     """A file of the population is no longer what it was when the run began; `args[0]` names it."""
 
@@ -102,6 +111,7 @@ class Run:
         self.refereed_seconds = 0.0
         self.nearest: dict[tuple[object, ...], float] = {}
         self.missing: tuple[Rejected, ...] = ()
+        self.stopped = False
 
     def over(
         self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
@@ -112,14 +122,21 @@ class Run:
         size_of_portions = self._begin(files)
         judged: list[Done] = []
         waiting: list[tuple[Future[Done], int]] = []
-        targets: SimpleQueue[SqlTarget] = SimpleQueue()
+        idle: SimpleQueue[SqlTarget] = SimpleQueue()
         # So many portions are worked on, and one more is read: what is in memory does not depend on the population.
         room = Semaphore(self.threads)
         made: list[SqlTarget] = []
         share = _share(self.memory, self.threads)
-        for number in range(self.threads):
-            made.append(self.target(self.shared, self.folder / f"target-{number}", share))
-            targets.put(made[-1])
+        one_at_a_time = Lock()
+
+        def target_to_use() -> SqlTarget:
+            with one_at_a_time:
+                try:
+                    return idle.get_nowait()
+                except Empty:
+                    made.append(self.target(self.shared, self.folder / f"target-{len(made)}", share))
+                    return made[-1]
+
         # durable-rules belongs to one thread.
         with (
             ThreadPoolExecutor(1) as referee,
@@ -130,11 +147,16 @@ class Run:
             ).result()
 
             def work(portion: Portion) -> Done:
-                target = targets.get()
                 try:
-                    return self.finished(portion) or self.decide(portion, target, engine, referee)
+                    finished = self.finished(portion)
+                    if finished is not None:
+                        return finished
+                    target = target_to_use()
+                    try:
+                        return self.decide(portion, target, engine, referee)
+                    finally:
+                        idle.put(target)
                 finally:
-                    targets.put(target)
                     room.release()
 
             def settle() -> None:
@@ -156,18 +178,29 @@ class Run:
                 while waiting:
                     settle()
             finally:
-                for future, _ in waiting:
-                    future.cancel()
+                self._stop([future for future, _ in waiting], made)
                 workers.shutdown(cancel_futures=True)
                 referee.submit(engine.close).result()
                 for target in made:
                     target.close()
+                    # It holds cases as they are.
+                    shutil.rmtree(target.folder, ignore_errors=True)
         for one in files:
             if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
                 raise Changed(one.path)
         missing += without_cases(files, missing, {one.file for one in judged if one.cases})
         self.missing = tuple(missing)
         return judged
+
+    def _stop(self, left: Sequence[Future[Done]], made: Sequence[SqlTarget]) -> None:
+        """Ends what is still at work when a run is broken off, within a moment."""
+        for future in left:
+            future.cancel()
+        self.stopped = bool(left)
+        while any(not future.done() for future in left):
+            for target in list(made):
+                target.interrupt()
+            wait(left, timeout=INTERRUPT_EVERY)
 
     def part(self, number: int) -> Path:
         return self.folder / f"part-{number:06}.parquet"
@@ -195,8 +228,11 @@ class Run:
         }
         manifest = self.folder / RUN_FILE
         kept = _json(manifest)
-        if isinstance(kept, dict) and {**kept, "portion": None} == json.loads(json.dumps({**key, "portion": None})):
-            return int(kept["portion"])
+        wanted = json.loads(json.dumps({**key, "portion": None}))
+        if isinstance(kept, dict) and {**kept, "portion": None} == wanted:
+            size = kept.get("portion")
+            if type(size) is int and size > 0:
+                return size
         portion = self.options.portion or even_portion(sum(one.size for one in files), self.threads)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -204,13 +240,22 @@ class Run:
         return portion
 
     def finished(self, portion: Portion) -> Done | None:
-        """What an earlier run came to for a portion, where it was the same and its rows are there."""
-        kept = _json(self.record(portion.number))
-        if kept is None or not self.part(portion.number).exists():
+        """What an earlier run came to for a portion, if it was the same and all that was kept of it is as it was."""
+        record = _json(self.record(portion.number))
+        if not isinstance(record, dict) or record.keys() != {"done", "files", "seal"}:
+            return None
+        kept, files, seal = record["done"], record["files"], record["seal"]
+        if seal != content_hash([kept, files]):
             return None
         if (kept["digest"], kept["file"], kept["first"]) != (portion.digest, portion.file, portion.first):
             return None
+        if files != self._files_kept(portion.number):
+            return None
         return Done(**{**kept, "places": tuple((file, line) for file, line in kept["places"])})
+
+    def _files_kept(self, number: int) -> list[list[Any]]:
+        """The files of a portion as they are now, each with its size and what it holds as a hash."""
+        return [[path.name, *_size_and_digest(path)] for path in (self.part(number), self.rejected(number))]
 
     def decide(self, portion: Portion, target: SqlTarget, engine: Engine, one_thread: ThreadPoolExecutor) -> Done:
         """Decides a portion, and keeps its rows and its rejected cases in files of the folder."""
@@ -223,14 +268,16 @@ class Run:
             sql = {number: (row, results[number]) for number, row in target.rows(chosen).items()}
             one_thread.submit(self._referee, portion, sql, engine).result()
         target.add(rows)
-        target.write(self.part(portion.number), portion.number)
+        with whole(self.part(portion.number), private=True) as stream:
+            target.write(Path(stream.name), portion.number)
         _write(self.rejected(portion.number), [plain_rejected(*one) for one in rejected])
         cases = lines_in(portion.content) - empty
         done = Done(
             portion.number, digest, portion.file, portion.first, portion.places, cases,
             cases - len(rejected), len(rows), len(rejected),
         )  # fmt: skip
-        _write(self.record(portion.number), asdict(done))
+        kept, files = json.loads(json.dumps(asdict(done))), self._files_kept(portion.number)
+        _write(self.record(portion.number), {"done": kept, "files": files, "seal": content_hash([kept, files])})
         return done
 
     # --- one by one ---
@@ -243,6 +290,8 @@ class Run:
         rejected: list[tuple[int, Rejected]] = []
         empty = 0
         for number, line in portion.lines(numbers).items():
+            if self.stopped:
+                raise Stopped
             found = self._one(portion, number, line, engine)
             if found is None:
                 empty += 1
@@ -288,6 +337,8 @@ class Run:
         started = monotonic()
         texts = portion.lines(sql)
         for number, (row, results) in sql.items():
+            if self.stopped:
+                raise Stopped
             found = self._one(portion, number, texts[number], engine)
             file, line = portion.place(number)
             where = f"{file}:{line}: {row['case_id']}"
@@ -315,18 +366,24 @@ def _share(memory: str, among: int) -> str:
 
 
 def _json(path: Path) -> Any:
-    from engine.sources import read_text
-
     try:
         return json.loads(read_text(path, 2**31))
-    except (Problems, ValueError):
+    except (Problems, ValueError, RecursionError):
         return None
 
 
+def _size_and_digest(path: Path) -> tuple[int, str]:
+    try:
+        with opened(path) as stream:
+            digest = file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+            return stream.tell(), digest
+    except Problems:
+        return -1, ""
+
+
 def _write(path: Path, data: object) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    partial.replace(path)
+    with whole_text(path, private=True) as stream:
+        stream.write(json.dumps(data, ensure_ascii=False))
 
 
 def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:

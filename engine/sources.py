@@ -243,14 +243,6 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
         _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
 
 
-def write_over(path: Path, content: bytes) -> None:
-    """A file whose content is this. What the system holds of an earlier content is used again, which is far quicker
-    than a new file."""
-    with path.open("r+b" if path.exists() else "wb") as stream:
-        stream.write(content)
-        stream.truncate()
-
-
 def line_text(content: bytes, name: str, number: int) -> str:
     """One line of a file as text. Raises Problems where it cannot be read."""
     if len(content) > LINE_LIMIT:

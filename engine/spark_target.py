@@ -23,9 +23,12 @@ from engine.sources import read_blocks
 from engine.spark_cases import CHUNK, Block, Outcome, Work, decided_files, decided_lines, most_portions
 from engine.spark_sql import SparkDatabase, in_spark
 from engine.totals import SHOWN_AS, Results
+from engine.writing import Unwritable
 
 SPARK_TYPES = {"text": "STRING", "boolean": "BOOLEAN", "day": "DATE", "list": "STRING"}
 FILES_IN_TASK = 500
+OF_SPARK = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+")
+"""The names of files in a folder that Spark has written."""
 
 
 def spark_session(threads: int, memory: str) -> Any:
@@ -202,7 +205,9 @@ class SparkResults(Results):
 
     def write(self, path: Path, form: str) -> None:
         """All rows, in order, to a folder of files, one a partition."""
-        partial_path = path.with_name(f".{path.name}.partial")
+        if path.is_dir() and not all(OF_SPARK.fullmatch(one.name) for one in path.iterdir()):
+            raise Unwritable([diagnostic("output/not-ours", Location(str(path)))])
+        partial_path = self.run.folder / "rows"
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
         found = self.session.sql(in_spark(f"SELECT {columns} FROM rows{self._in_order}"))
         writer, place = found.write.mode("overwrite"), f"file://{partial_path.resolve()}"
@@ -213,6 +218,7 @@ class SparkResults(Results):
                 writer.csv(place, header=True)
             case _:
                 writer.parquet(place, compression="zstd")
+        partial_path.chmod(0o700)
         if path.is_dir():
             shutil.rmtree(path)
         partial_path.replace(path)

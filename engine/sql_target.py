@@ -26,7 +26,7 @@ from engine.model import Library, PeriodKind, Regulation, Value
 from engine.periods import period_alike
 from engine.queries import GroupQuery
 from engine.rows import COLUMNS, Between, Kind, Row, between
-from engine.sources import write_over
+from engine.writing import write_over
 
 GroupKey = tuple[str, str, date, PeriodKind]
 Lines = list[bytes]
@@ -159,6 +159,10 @@ class SqlTarget:
     def close(self) -> None:
         self.database.close()
 
+    def interrupt(self) -> None:
+        """Ends the query at work, from another thread."""
+        self.database.interrupt()
+
     # --- a chunk ---
 
     def read(self, content: bytes) -> None:
@@ -236,7 +240,6 @@ class SqlTarget:
     def write(self, path: Path, portion: int) -> None:
         """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
         compared from case to case in its form for that."""
-        partial = path.with_name(f"{path.name}.partial")
         columns, joins = [], []
         for place, (column, like) in enumerate(self.shared.compared.items()):
             form = f'd."{column}"'
@@ -248,9 +251,8 @@ class SqlTarget:
         self.database.execute(
             f"COPY (SELECT {portion}::INTEGER AS portion, d.n AS line, d.* EXCLUDE (n), {', '.join(columns)}"
             f" FROM decided d {' '.join(joins)} ORDER BY d.n)"
-            f" TO {text(str(partial))} (FORMAT parquet, COMPRESSION snappy)"
+            f" TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false)"
         )
-        partial.replace(path)
 
     def _forms(self, column: str) -> bool:
         """The texts of a column of `decided` that are not their own form, into the table `forms`; are there any?"""

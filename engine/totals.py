@@ -25,6 +25,7 @@ from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
 from engine.remarks import Spelling, same_subject, several_spellings
 from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
+from engine.writing import whole
 
 ROWS_AT_ONCE = 10_000
 CASES_AT_ONCE = 1_000_000
@@ -227,12 +228,12 @@ class Results:
 
     def write(self, path: Path, form: str) -> None:
         """All rows to one file, in order: parquet, ndjson or csv. What was there is replaced once all is written."""
-        partial = path.with_name(f".{path.name}.partial")
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
-        self.database.execute(
-            f"COPY (SELECT {columns} FROM rows{self._in_order}) TO {text(str(partial))} ({_COPY[form]})"
-        )
-        partial.replace(path)
+        with whole(path, private=True) as stream:
+            self.database.execute(
+                f"COPY (SELECT {columns} FROM rows{self._in_order}) TO {text(stream.name)}"
+                f" ({_COPY[form]}, USE_TMP_FILE false)"
+            )
 
     @property
     def _in_order(self) -> str:

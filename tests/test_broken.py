@@ -12,6 +12,7 @@ one code has several examples. Where no comment can stand there is a list:
 line 0 a whole file) and `without file` for a base file that is to be missing.
 """
 
+import errno
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ from openpyxl import Workbook
 from engine import folders
 from engine.api import evaluate
 from engine.cli.common import policies_folder
+from engine.cli.common import refused_by_the_system as told_of
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
 from engine.folders import policies_nearby
 from engine.folders import test_files as policy_tests_below
@@ -56,6 +58,7 @@ from engine.sources import (
 )
 from engine.tables import Headings, Row, cases_in, csv_rows
 from engine.workbooks import cases_in_workbook
+from engine.writing import alone, check_apart, check_output, kept_folder, unwritable
 
 BROKEN = Path(__file__).parent / "broken"
 BASE = BROKEN / "base"
@@ -343,6 +346,41 @@ def no_records(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def refused_by_the_system(error: Exception) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is told of an error that the system, and not the program, is the reason of."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        problems = told_of(error)
+        assert problems is not None
+        raise problems
+
+    return made
+
+
+def output_at(name: str, read: str | None = None) -> Callable[[Path], Iterator[Diagnostic]]:
+    """Ask for an output in a folder that holds a file `file`, and the cases in `read`."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        (folder / "file").touch()
+        if read is not None:
+            check_apart(folder / name, [str(folder / read)])
+        check_output(folder / name)
+        return iter(())
+
+    return made
+
+
+def output_in_use(folder: Path) -> Iterator[Diagnostic]:
+    with alone(folder), alone(folder):
+        return iter(())
+
+
+def folder_of_another(folder: Path) -> Iterator[Diagnostic]:
+    (folder / "file").touch()
+    with kept_folder(folder):
+        return iter(())
+
+
 def too_large(folder: Path) -> Iterator[Diagnostic]:
     path = folder / "case.json"
     path.write_bytes(b" " * (FILE_LIMIT + 1))
@@ -499,6 +537,17 @@ IMPLIED = (
     "        when: {fact: work.done_percent, at_least: 50}\n    " + CITED
 )
 MADE = {
+    "output/failed": refused_by_the_system(unwritable("out", OSError(errno.EIO, ""))),
+    "output/in-use": output_in_use,
+    "output/is-a-folder": output_at("."),
+    "output/is-input": output_at("out", "."),
+    "output/no-folder": output_at("none/out"),
+    "output/no-space": refused_by_the_system(OSError(errno.ENOSPC, "")),
+    "output/not-a-folder": output_at("file/out"),
+    "output/not-allowed": refused_by_the_system(unwritable("out", OSError(errno.EROFS, ""))),
+    "output/not-ours": folder_of_another,
+    "run/no-memory": refused_by_the_system(MemoryError()),
+    "run/no-threads": refused_by_the_system(RuntimeError("can't start new thread")),
     "criterion/implied": idle("criterion/implied", edit=("small/ladder.yaml", "bars: []", IMPLIED + "bars: []")),
     "document/unused": idle(
         "document/unused",

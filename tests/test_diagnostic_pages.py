@@ -27,6 +27,8 @@ NOT_IN_LINES = {
     "git/unmerged", "records/none", "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep", "ladder/overlap",
     "library/elsewhere", "library/no-regulation", "library/no-vocabulary", "library/none-here", "parameter/overwritten",
+    "output/failed", "output/in-use", "output/is-a-folder", "output/is-input", "output/no-folder", "output/no-space",
+    "output/not-a-folder", "output/not-allowed", "output/not-ours", "run/no-memory", "run/no-threads",
     "rule/beyond-bounds", "test/none", "test/outside-regulation",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """The command `xeploai`: arguments -> the functions of the engine -> what is printed and the exit code.
 
-Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a failure of the engine or a bug.
+Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a defect of the program.
 A command is imported when it is called, and imports what it needs when it runs, so that `--help` is quick.
 """
 
@@ -15,9 +15,10 @@ from typing import TextIO
 import click
 
 from engine import ENGINE_VERSION
+from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
 from engine.terminal import ReaderGone, Screen
 
-DONE, USAGE, FAILURE, INTERRUPTED = 0, 2, 3, 130
+DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
 
 COMMANDS = {
     "ask": (
@@ -108,21 +109,31 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command; a bug or a failure of the engine ends with code 3 and one plain line."""
+    """Run the command; a bug or a failure of the engine ends with code 3 and lines to hand on."""
     # Policies and records are trees, in which there is little garbage to look for, at the end least of all.
     gc.set_threshold(100_000, 50, 100)
     atexit.register(gc.freeze)
     sys.stdout, sys.stderr = _screen(sys.stdout), _screen(sys.stderr)
+    code: int | str | None = DONE
     try:
         code = _run()
         sys.stdout.flush()
         sys.stderr.flush()
     except ReaderGone:
-        # Nothing is wrong with the run, but nothing more can be printed, at the end of the process neither.
+        # Nothing is wrong with the run, but nothing more can be printed.
         code = DONE
-        for number in (1, 2):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        _print_no_more()
+    except OSError as error:
+        # What was printed does not reach its file (`> /dev/full`), of which one message is enough.
+        code = code or _foreseen_by_no_command(error)
+        _print_no_more()
     sys.exit(code)
+
+
+def _print_no_more() -> None:
+    """At the end of the process Python prints what is still held, and must not fail in it."""
+    for number in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def _screen(stream: TextIO | None) -> TextIO:
@@ -137,7 +148,8 @@ def _screen(stream: TextIO | None) -> TextIO:
 def _run() -> int | str | None:
     """The exit code of the command. Raises ReaderGone."""
     try:
-        cli(prog_name="xeploai", standalone_mode=False)
+        with ending_on_signals():
+            cli(prog_name="xeploai", standalone_mode=False)
     except SystemExit as end:
         return end.code
     except click.ClickException as error:
@@ -145,9 +157,23 @@ def _run() -> int | str | None:
         return USAGE
     except click.Abort:
         return INTERRUPTED
+    except Terminated as signal:
+        return SIGNALLED + int(signal.args[0])
     except ReaderGone:
         raise
     except Exception as error:  # the last resort: a person must never see a traceback
-        click.echo(f"xeploai: {type(error).__name__}: {error}", err=True)
-        return FAILURE
+        return _foreseen_by_no_command(error)
     return DONE
+
+
+def _foreseen_by_no_command(error: Exception) -> int:
+    """Tells what happened, and gives the exit code: the system's refusals are told as they are."""
+    from engine.cli.common import exit_code, print_diagnostics, refused_by_the_system
+
+    language = language_of(sys.argv[1:])
+    problems = refused_by_the_system(error)
+    if problems is not None:
+        print_diagnostics(problems.diagnostics, language)
+        return exit_code(problems)
+    tell_defect(error, sys.argv[1:])
+    return FAILURE

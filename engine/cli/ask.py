@@ -15,9 +15,10 @@ from engine.cli import completion
 from engine.cli.common import (
     DONE,
     PROBLEMS,
-    Opened,
+    check_outputs,
     language_option,
     loaded,
+    output_to,
     policies_option,
     print_diagnostics,
     regulation_named,
@@ -82,6 +83,7 @@ def ask(
     from engine.diagnostics import Problems
     from engine.questions import Answers, interview
 
+    check_outputs(language, [path], (), folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     text: str | None = None
@@ -344,7 +346,7 @@ class _Session:
             _tell(self.ask.say("not_saved", path=self.path))
             return False
         self.text = as_json(self.answers.data) + "\n"
-        with Opened(self.path) as stream:
+        with output_to(self.path, private=True) as stream:
             stream.write(self.text)
         self.saved = self.answers.data
         _tell(self.ask.say("saved", path=self.path))

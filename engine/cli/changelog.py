@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import DONE, PROBLEMS, Opened, language_option, policies_folder, policies_option
+from engine.cli.common import DONE, PROBLEMS, language_option, output_to, policies_folder, policies_option
 from engine.cli.sides import alone_option, compared, sides_argument, staged_option, two_sides
 
 FILE = "CHANGELOG.md"
@@ -62,5 +62,5 @@ def _put_first(path: Path, drafts: str) -> None:
     text = path.read_text(encoding="utf-8") if path.is_file() else TITLE
     at = text.find("\n## ") + 1 or len(text)
     head = text[:at].rstrip("\n")
-    with Opened(path) as stream:
+    with output_to(path) as stream:
         stream.write(f"{head}\n\n{drafts}" + (f"\n{text[at:]}" if text[at:] else ""))

@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from errno import errorcode
+from os import strerror
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import click
 
@@ -13,12 +15,18 @@ from engine.terminal import unguarded
 
 if TYPE_CHECKING:
     from engine.cache import Kept
-    from engine.diagnostics import Diagnostic
+    from engine.diagnostics import Diagnostic, Problems
     from engine.model import Library, Regulation
     from engine.records import Rejected
     from engine.sources import Document, Unread
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
+WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "output/not-a-folder")
+"""An output that was named wrong: this is wrong usage."""
+LEFT_OVER = {
+    "vi": "lưu ý: `{}` không do lần chạy này ghi, còn lại từ trước; xóa đi nếu không dùng nữa",
+    "en": "note: this run did not write `{}`, which is from before; remove it if it is of no use",
+}
 CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
 TABLE_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv"), (".xlsx", ".xlsm")
 
@@ -99,9 +107,56 @@ def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
     except Problems as problems:
         if form == "json":
             click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))
-        else:
-            print_diagnostics(problems.diagnostics, language)
-        sys.exit(PROBLEMS)
+            sys.exit(PROBLEMS)
+        end_with(problems, language)
+
+
+def end_with(problems: "Problems", language: str) -> NoReturn:
+    """Prints the problems and ends the command."""
+    print_diagnostics(problems.diagnostics, language)
+    sys.exit(exit_code(problems))
+
+
+def exit_code(problems: "Problems") -> int:
+    return USAGE if all(one.code in WRONG_OUTPUT for one in problems.diagnostics) else PROBLEMS
+
+
+def refused_by_the_system(error: Exception) -> "Problems | None":
+    """What it means where the system, and not the program, is the reason of an error."""
+    from engine.diagnostics import Location, Problems, diagnostic
+    from engine.writing import NO_SPACE, unwritable
+
+    match error:
+        case Problems():
+            return error
+        case MemoryError():
+            return Problems([diagnostic("run/no-memory", Location("xeploai"))])
+        case RuntimeError() if "start new thread" in str(error):
+            return Problems([diagnostic("run/no-threads", Location("xeploai"))])
+        case OSError(errno=int() as number) if number in NO_SPACE:
+            return unwritable(str(error.filename or "xeploai"), error)
+        case OSError(errno=int() as number):
+            reason = errorcode.get(number, str(number))
+            return Problems([diagnostic("file/unreadable", Location(str(error.filename or "xeploai")), reason=reason)])
+    # DuckDB need not be installed.
+    match type(error).__name__:
+        case "OutOfMemoryException" if "max_temp_directory_size" not in str(error):
+            return Problems([diagnostic("run/no-memory", Location("xeploai"))])
+        case "OutOfMemoryException":
+            return Problems([diagnostic("output/no-space", Location("xeploai"))])
+        case "IOException" if any(strerror(number) in str(error) for number in NO_SPACE):
+            return Problems([diagnostic("output/no-space", Location("xeploai"))])
+    return None
+
+
+def memory_in_bytes(size: str) -> int | None:
+    """A size such as `1GB` or `1.5 GiB`; None if it is none."""
+    import re
+
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])(i?)B\s*", size, re.IGNORECASE)
+    if found is None:
+        return None
+    return int(float(found[1]) * (1024 if found[3] else 1000) ** ("KMGT".index(found[2].upper()) + 1))
 
 
 def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
@@ -145,40 +200,46 @@ def need_extra(extra: str, *modules: str) -> None:
         sys.exit(FAILURE)
 
 
-class Opened:
-    """Standard output, or a file written whole: nothing half-written takes the place of what was there."""
-
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
-
-    def __enter__(self) -> TextIO:
-        if self.path is None:
-            return sys.stdout
-        self.partial = self.path.with_name(f".{self.path.name}.partial")
-        self.stream: TextIO = self.partial.open("w", encoding="utf-8", newline="")
-        return self.stream
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if self.path is None:
-            sys.stdout.flush()
-            return
-        self.stream.close()
-        if kind is None:
-            self.partial.replace(self.path)
-        else:
-            self.partial.unlink()
-
-
 @contextmanager
-def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """The same for a file of bytes."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("wb") as stream:
-            yield stream
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+def output_to(path: Path | None, *, private: bool = False) -> Iterator[TextIO]:
+    """Standard output, or a file written whole. `private`: it may hold personal data."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    from engine.writing import whole_text
+
+    with whole_text(path, private) as stream:
+        yield stream
+
+
+def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable[str], folder: Path | None) -> None:
+    """Ends the command if an output cannot be written, or if it is, or lies in, what the command reads."""
+    from engine.writing import check_output
+
+    files = [output for output in outputs if output is not None]
+    check_apart(language, files, paths, folder)
+    with problems_end_it(language):
+        for output in files:
+            check_output(output)
+
+
+def check_apart(language: str, outputs: Iterable[Path], paths: Iterable[str], folder: Path | None) -> None:
+    """Ends the command if an output is, or lies in, what it reads: cases at the paths, files of the policies."""
+    from engine.folders import library_files
+    from engine.writing import check_apart as check
+
+    with problems_end_it(language):
+        for output in outputs:
+            check(output, [*paths, *map(str, library_files(policies_folder(folder)))])
+
+
+def name_left_over(language: str, folder: Path, written: Iterable[Path], names: Iterable[str]) -> None:
+    """Names the files of a folder that look like results (`names` are patterns) and that this run did not write."""
+    known = {path.name for path in written}
+    for path in sorted(path for name in names for path in folder.glob(name)):
+        if path.name not in known:
+            click.echo(LEFT_OVER[language].format(path), err=True)
 
 
 class Progress:

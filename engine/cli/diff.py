@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.cli import completion
-from engine.cli.common import DONE, PROBLEMS, Opened, language_option, need_extra, policies_option
+from engine.cli.common import (
+    DONE,
+    PROBLEMS,
+    check_outputs,
+    language_option,
+    name_left_over,
+    need_extra,
+    output_to,
+    policies_option,
+)
 from engine.cli.sides import compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
@@ -30,10 +39,10 @@ FAILING = ("tightened", "loosened", "both_ways", "not_decided")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
               help="Ghi ra tệp / write to a file.")  # fmt: skip
 @click.option(
-    "--witnesses", type=click.Path(file_okay=False, path_type=Path), default=None, metavar="DIR",
+    "--witnesses", type=click.Path(path_type=Path), default=None, metavar="DIR",
     help="Ghi các hồ sơ ví dụ vào thư mục này / write the example cases into this folder.",
 )  # fmt: skip
 @click.option(
@@ -64,6 +73,7 @@ def diff(
     from engine.reporter.differences import as_data, as_markdown, as_text, telling
 
     old, new = two_sides(sides, staged)
+    check_outputs(language, [output], (), folder)
     told: list[str] = []
     found: list[Difference] = []
     data: list[dict[str, Any]] = []
@@ -83,7 +93,7 @@ def diff(
             by = telling(before, after, language)
             data.append(as_data(some, before, after))
             told.append("\n".join(as_text(by, some)) if form == "text" else as_markdown(by, some))
-    with Opened(output) as stream:
+    with output_to(output) as stream:
         match form:
             case "json":
                 stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
@@ -94,17 +104,21 @@ def diff(
             case _:
                 stream.write("\n\n".join(one.rstrip("\n") for one in told) + "\n")
     if witnesses is not None:
-        _write_witnesses(witnesses, found)
+        _write_witnesses(witnesses, found, language)
     fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)
     sys.exit(PROBLEMS if (failing and fails) or both.left_out else DONE)
 
 
-def _write_witnesses(folder: Path, found: "list[Difference]") -> None:
+def _write_witnesses(folder: Path, found: "list[Difference]", language: str) -> None:
     from engine.skeletons import as_json
+    from engine.writing import make_folder
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    written = []
     for one in found:
         for number, witness in enumerate(one.witnesses, 1):
             name = f"{(one.new or one.old or '').replace('.', '-')}-{number}"
-            with Opened(folder / f"{name}.json") as stream:
+            written.append(folder / f"{name}.json")
+            with output_to(written[-1]) as stream:
                 stream.write(as_json({**witness.document, "case_id": name}) + "\n")
+    name_left_over(language, folder, written, ["*.json"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import Opened, loaded, need_extra, policies_option
+from engine.cli.common import loaded, name_left_over, need_extra, output_to, policies_option
 
 LANGUAGES = ("vi", "en")
 FORMATS = {"html": ".html", "markdown": ".md"}
@@ -33,16 +33,20 @@ def docs(folder: Path | None, language: str | None, form: str | None, target: Pa
     """
     need_extra("html", "jinja2", "markdown_it")
     from engine.reporter.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
+    from engine.writing import make_folder
 
     library = loaded(folder, language or LANGUAGES[0])
     for each in [language] if language else LANGUAGES:
         inside = target / each
-        inside.mkdir(parents=True, exist_ok=True)
+        make_folder(inside)
+        written = []
         pages = {name: regulation_markdown(library, one, each) for name, one in library.regulations.items()}
         pages["codes"] = codes_markdown(each)
         for kind in [form] if form else FORMATS:
             suffix = FORMATS[kind]
             for name, text in {**pages, "index": contents_markdown(library, each, suffix)}.items():
-                with Opened(inside / f"{name}{suffix}") as stream:
+                written.append(inside / f"{name}{suffix}")
+                with output_to(written[-1]) as stream:
                     stream.write(as_html(text, each) if kind == "html" else text)
-                click.echo(inside / f"{name}{suffix}")
+                click.echo(written[-1])
+        name_left_over(language or LANGUAGES[0], inside, written, (f"*{suffix}" for suffix in FORMATS.values()))

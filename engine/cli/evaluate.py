@@ -11,12 +11,13 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
-    Opened,
     Progress,
+    check_outputs,
     judged_by_option,
     language_option,
     loaded_as_kept,
     need_extra,
+    output_to,
     policies_folder,
     policies_option,
     print_diagnostics,
@@ -24,7 +25,6 @@ from engine.cli.common import (
     switch_option,
     switches_of,
     unread_cases,
-    written_whole,
     wrong_usage,
 )  # fmt: skip
 from engine.terminal import takes_colours
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=None,
     help="Ghi ra tệp / write to a file.",
 )
@@ -86,6 +86,7 @@ def evaluate(
         need_extra("population", "openpyxl")
         if output is None:
             wrong_usage("--format xlsx", "--format xlsx -o FILE.xlsx")
+    check_outputs(language, [output], paths, folder)
     kept = loaded_as_kept(folder, language)
     library = kept.library
     switches = switches_of(interpretations)
@@ -110,11 +111,12 @@ def evaluate(
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     if form == "xlsx" and output is not None:
         from engine.reporter.workbook import write_workbook
+        from engine.writing import whole
 
-        with written_whole(output) as file:
+        with whole(output, private=True) as file:
             write_workbook(results, language, file, documents=documents)
     else:
-        with Opened(output) as stream:
+        with output_to(output, private=True) as stream:
             write(
                 results, form, language, stream, documents=documents, brief=brief,
                 color=output is None and form == "text" and takes_colours(sys.stdout),

@@ -11,10 +11,11 @@ from engine.cli import completion
 from engine.cli.common import (
     DONE,
     PROBLEMS,
-    Opened,
+    check_outputs,
     language_option,
     loaded,
     need_extra,
+    output_to,
     policies_option,
     print_diagnostics,
     problems_end_it,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     help="Áp dụng quy định này / judge by this regulation.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 def explain(
     paths: tuple[str, ...],
     folder: Path | None,
@@ -76,6 +77,7 @@ def explain(
 
     if form == "html":
         need_extra("html", "jinja2")
+    check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
@@ -101,7 +103,7 @@ def explain(
     if case_id is not None and not found and not problems:
         wrong_usage(f"--case {case_id}")
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
-    with Opened(output) as stream:
+    with output_to(output, private=True) as stream:
         if form == "json":
             json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
             stream.write("\n")

@@ -10,9 +10,9 @@ from engine.cli import completion
 from engine.cli.common import (
     DONE,
     PROBLEMS,
-    Opened,
     language_option,
     need_extra,
+    output_to,
     policies_folder,
     policies_option,
     print_diagnostics,
@@ -61,7 +61,7 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
         changed += 1
         click.echo(SAYS[language]["would" if check else "changed"].format(file=file))
         if not check:
-            with Opened(file) as stream:
+            with output_to(file) as stream:
                 stream.write(laid_out)
     click.echo(SAYS[language]["done"].format(changed=changed, same=len(files) - changed - len(found)))
     if found:

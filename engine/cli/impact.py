@@ -11,9 +11,10 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
-    Opened,
+    check_outputs,
     language_option,
     need_extra,
+    output_to,
     policies_option,
     problems_end_it,
     unread_cases,
@@ -52,7 +53,7 @@ NOTHING_BEFORE = (
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
               help="Ghi ra tệp / write to a file.")  # fmt: skip
 @click.option("--brief", is_flag=True, help="Chỉ in số hồ sơ đổi kết quả / the headline only.")
 @click.option(
@@ -89,10 +90,11 @@ def impact(
     from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
+    check_outputs(language, [output], paths, folder)
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
         if not both.before.regulations:
             # There is nothing yet by which the cases were judged before, as was told.
-            with Opened(output) as stream:
+            with output_to(output, private=True) as stream:
                 stream.write(("[]" if form == "json" else NOTHING_BEFORE[language != "vi"]) + "\n")
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
@@ -101,7 +103,7 @@ def impact(
         except EngineFailure as failure:
             click.echo(f"xeploai: {failure}", err=True)
             sys.exit(FAILURE)
-    with Opened(output) as stream:
+    with output_to(output, private=True) as stream:
         match form:
             case "json":
                 stream.write(json.dumps([as_data(one) for one in tellings], ensure_ascii=False, indent=2) + "\n")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import language_option, wrong_usage
+from engine.cli.common import language_option, output_to, wrong_usage
+from engine.writing import make_folder, whole
 
 STARTER = "starter"
 DOT = "dot-"
@@ -45,12 +46,14 @@ def init(target: Path, language: str) -> None:
         _copy(origin, target / "schemas" / origin.name)
     names = names_schema(policy_names(load_library(target)))
     text = json.dumps(names, ensure_ascii=False, indent=2) + "\n"
-    (target / "schemas" / "names.schema.json").write_text(text, encoding="utf-8")
+    with output_to(target / "schemas" / "names.schema.json") as stream:
+        stream.write(text)
     click.echo(SAYS[language].format(folder=target))
 
 
 def _copy(origin: Path, place: Path, executable: bool = False) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(origin.read_bytes())
+    make_folder(place.parent)
+    with whole(place) as stream:
+        stream.write(origin.read_bytes())
     if executable:
         place.chmod(0o755)

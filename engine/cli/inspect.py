@@ -8,9 +8,10 @@ import click
 from engine.cli import completion
 from engine.cli.common import (
     PROBLEMS,
-    Opened,
+    check_outputs,
     language_option,
     loaded,
+    output_to,
     policies_option,
     print_diagnostics,
     regulation_named,
@@ -77,7 +78,7 @@ def compile_policies(
 @policies_option
 @language_option
 @click.option("--names", is_flag=True, help="Các tên để trình soạn thảo gợi ý / the names that editors complete.")
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 def schema(regulation: str | None, folder: Path | None, language: str, names: bool, output: Path | None) -> None:
     """In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.
 
@@ -91,13 +92,14 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 
     if (regulation is None) is not names:
         wrong_usage("xeploai schema REGULATION | xeploai schema --names")
+    check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     written = (
         names_schema(policy_names(library))
         if regulation is None
         else case_schema(regulation_named(library, regulation, language), library.vocabulary)
     )
-    with Opened(output) as stream:
+    with output_to(output) as stream:
         json.dump(written, stream, ensure_ascii=False, indent=2)
         stream.write("\n")
 

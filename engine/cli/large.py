@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.common import FAILURE, PROBLEMS, need_extra, wrong_usage
+from engine.cli.common import FAILURE, PROBLEMS, need_extra, problems_end_it, wrong_usage
 from engine.terminal import unguarded
 
 if TYPE_CHECKING:
@@ -53,24 +53,22 @@ def by_population(language: str, said: dict[str, str]) -> Iterator[tuple[Path, C
     """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
     with it takes how many cases there were and how many were decided one by one, and is told by `said`, with how fast,
     once all is well."""
-    from tempfile import TemporaryDirectory
     from time import monotonic
-
-    import duckdb
 
     from engine.population import Changed, Disagreement
     from engine.reporter.population import figure
+    from engine.writing import scratch
 
     started = monotonic()
     counted: list[tuple[int, int]] = []
-    with TemporaryDirectory(prefix="xeploai-") as folder:
+    with problems_end_it(language), scratch() as folder:
         try:
-            yield Path(folder), lambda cases, one_by_one: counted.append((cases, one_by_one))
+            yield folder, lambda cases, one_by_one: counted.append((cases, one_by_one))
         except Changed as changed:
             click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
             sys.exit(PROBLEMS)
-        except (Disagreement, duckdb.Error, OSError) as failure:
-            click.echo(f"xeploai: {str(failure).splitlines()[0]}", err=True)
+        except Disagreement as difference:
+            click.echo(f"xeploai: {difference}", err=True)
             sys.exit(FAILURE)
     seconds = monotonic() - started
     for cases, one_by_one in counted:

@@ -10,15 +10,15 @@ import click
 from engine.cli import completion
 from engine.cli.common import (
     WORKBOOK_SUFFIXES,
-    Opened,
+    check_outputs,
     language_option,
     loaded,
     need_extra,
+    output_to,
     policies_option,
     regulation_named,
     switch_option,
     switches_of,
-    written_whole,
     wrong_usage,
 )  # fmt: skip
 
@@ -55,7 +55,7 @@ def new() -> None:
 @id_option
 @period_option
 @day_option
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 @force_option
 @policies_option
 @language_option
@@ -81,7 +81,9 @@ def new_case(
 
     from engine.case_schema import case_schema
     from engine.skeletons import as_json
+    from engine.writing import make_folder
 
+    check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     regulation = regulation_named(library, name, language)
     ask = asker(library, regulation, language)
@@ -94,11 +96,11 @@ def new_case(
         schema=schema.as_posix() if output else None,
     )  # fmt: skip
     if output is not None:
-        (output.parent / SCHEMA_FOLDER).mkdir(parents=True, exist_ok=True)
-        with Opened(output.parent / schema) as stream:
+        make_folder(output.parent / SCHEMA_FOLDER)
+        with output_to(output.parent / schema) as stream:
             json.dump(case_schema(regulation, library.vocabulary), stream, ensure_ascii=False, indent=2)
             stream.write("\n")
-    with Opened(output) as stream:
+    with output_to(output) as stream:
         stream.write(as_json(data) + "\n")
     # The table goes where it cannot mix with the case.
     _print_table(ask, regulation, compiled, to_errors=output is None)
@@ -114,7 +116,7 @@ def new_case(
 @subject_option
 @period_option
 @day_option
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), required=True, help="FILE.xlsx")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="FILE.xlsx")
 @force_option
 @policies_option
 @language_option
@@ -136,7 +138,9 @@ def new_workbook(
     """
     need_extra("population", "openpyxl")
     from engine.reporter.case_workbook import CaseWorkbook
+    from engine.writing import whole
 
+    check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     regulation = regulation_named(library, name, language)
     ask = asker(library, regulation, language)
@@ -148,7 +152,7 @@ def new_workbook(
         library, regulation, kind, switches_of(interpretations), language, case_id="", period=period, day=day
     )
     day_of_review = date.fromisoformat(data["as_of"])
-    with written_whole(output) as stream:
+    with whole(output) as stream:
         CaseWorkbook(library, regulation, compiled, ask.words, data["period"], day_of_review).write(stream)
     click.echo(ask.say("workbook_written", path=output))
 

@@ -4,11 +4,11 @@ import json
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,18 +17,23 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
+    check_apart,
+    check_outputs,
     judged_by_option,
     language_option,
     loaded_as_kept,
+    memory_in_bytes,
+    name_left_over,
     need_extra,
+    output_to,
     policies_option,
     print_diagnostics,
     problems_end_it,
     switch_option,
     switches_of,
-    written_whole,
     wrong_usage,
 )  # fmt: skip
+from engine.cli.faults import Terminated
 from engine.cli.large import Bar
 
 if TYPE_CHECKING:
@@ -41,8 +46,19 @@ if TYPE_CHECKING:
     from engine.totals import Results
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
+OTHER_FILES = (
+    "txt", "json", "jsonl", "tsv", "html", "htm", "md", "pdf", "doc", "docx", "xls", "ods", "yaml", "yml", "zip",
+)  # fmt: skip
+"""Endings of files that this command does not write; a name with any other ending is that of a folder."""
+REJECTED, SUMMARY = "rejected.ndjson", "summary.json"
+WORK = ".xeploai-work"
+LEAST_MEMORY = 64_000_000
 SHOWN = 20
 
+LESS_MEMORY = {
+    "vi": "--memory 1GB; ít nhất 64MB",
+    "en": "--memory 1GB; at least 64MB",
+}
 STOPPED = {
     "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
     "en": "stopped; the same command goes on where it stopped",
@@ -73,7 +89,7 @@ MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en":
 @click.option("--format", "form", type=click.Choice(FORMS), default=None,
               help="Mặc định theo đuôi tệp, hoặc parquet / by the file's ending, or parquet.")  # fmt: skip
 @click.option(
-    "--html", "page", type=click.Path(dir_okay=False, path_type=Path), default=None, metavar="FILE",
+    "--html", "page", type=click.Path(path_type=Path), default=None, metavar="FILE",
     help="Ghi thêm báo cáo tổng hợp thành một trang HTML để gửi đi hoặc in / write the sums as an HTML page too, to"
     " hand on or print.",
 )  # fmt: skip
@@ -129,16 +145,18 @@ def population(
 
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
-    target, form = _target(output, form)
-    if place == "spark" and form == "xlsx":
+    target = _target(output, form)
+    if place == "spark" and target is not None and target.form == "xlsx":
         wrong_usage("--on spark --format xlsx", ", ".join(one for one in FORMS if one != "xlsx"))
-    if re.fullmatch(r"[0-9.]+ *[KMGT]i?B", memory, re.IGNORECASE) is None:
-        wrong_usage(f"--memory {memory}", "--memory 1GB")
+    bytes_of_memory = memory_in_bytes(memory)
+    if bytes_of_memory is None or bytes_of_memory < LEAST_MEMORY:
+        wrong_usage(f"--memory {memory}", LESS_MEMORY[language])
+    _check(target, page, paths, folder, language, place)
     started = monotonic()
     with (
-        _work(output) as work,
         problems_end_it(language),
-        _failures(place, language),
+        _work(target) as work,
+        _failures(target, place, language),
         _runner(place, kept, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
     ):
         try:
@@ -151,7 +169,7 @@ def population(
             click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
             sys.exit(PROBLEMS)
         with opened(run, done, memory) as results:
-            rejected = _written(results, target, output, form, page, language)
+            rejected = _written(results, target, page, language)
         seconds = monotonic() - started
         cases = sum(one.cases for one in done)
         rate = figure(cases / max(seconds, 1e-9), language)
@@ -166,18 +184,58 @@ def population(
     sys.exit(PROBLEMS if rejected else DONE)
 
 
-def _target(output: Path | None, form: str | None) -> tuple[Path | None, str]:
-    """The file of rows, and its format."""
+@dataclass(frozen=True)
+class Target:
+    """Where results go: the file of rows, `beside` it the sums and the rejected cases, if it is no device or pipe. With
+    a `folder` all results have it for themselves."""
+
+    rows: Path
+    form: str
+    folder: Path | None
+    is_stream: bool
+
+    def beside(self, name: str) -> Path:
+        return self.folder / name if self.folder is not None else self.rows.with_name(f"{self.rows.name}.{name}")
+
+    @property
+    def files(self) -> list[Path]:
+        return [self.rows] if self.is_stream else [self.rows, self.beside(REJECTED), self.beside(SUMMARY)]
+
+
+def _target(output: Path | None, form: str | None) -> Target | None:
+    from engine.writing import is_stream
+
     if output is None:
-        return None, form or "parquet"
-    ending = output.suffix.removeprefix(".")
+        return None
+    ending = output.suffix.removeprefix(".").lower()
+    if is_stream(output):
+        return Target(output, form or "parquet", None, True)
     if ending in FORMS and not output.is_dir():
         if form is not None and form != ending:
             wrong_usage(f"--format {form}", f"-o {output.with_suffix('.' + form)}")
-        return output, ending
-    if output.suffix and not output.is_dir():
+        return Target(output, ending, None, False)
+    if ending in OTHER_FILES and not output.is_dir():
         wrong_usage(f"-o {output}", ", ".join(f"*.{each}" for each in FORMS))
-    return output / f"cases.{form or 'parquet'}", form or "parquet"
+    return Target(output / f"cases.{form or 'parquet'}", form or "parquet", output, False)
+
+
+def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], folder: Path | None, language: str,
+           place: str) -> None:  # fmt: skip
+    """Ends the command if an output is, or lies in, what is read, or cannot be written."""
+    from engine.writing import make_folder
+
+    files = [] if target is None else [target.folder or target.rows, *target.files]
+    files += [] if page is None else [page]
+    check_apart(language, files, paths, folder)
+    with problems_end_it(language):
+        for file in files:
+            if target is None or not target.is_stream or file == page:
+                make_folder(file.parent)
+        if target is not None and target.folder is not None:
+            make_folder(target.folder)
+    # Spark writes folders, and looks at what is there itself.
+    own = [] if target is None else target.files[1 if place == "spark" else 0 :]
+    check_outputs(language, [*own, page], paths, folder)
 
 
 def _table_reader(library: "Library", language: str) -> "TableReader":
@@ -220,16 +278,18 @@ def _parquet(path: Path, library: "Library", language: str) -> "Iterator[Documen
 
 
 @contextmanager
-def _work(output: Path | None) -> Iterator[Path]:
-    """The folder for what the run has decided so far; it stays where the run does not end well."""
-    if output is None:
-        with tempfile.TemporaryDirectory(prefix="xeploai-") as temporary:
-            yield Path(temporary) / "work"
+def _work(target: Target | None) -> Iterator[Path]:
+    """The folder for what the run has decided so far; it stays if the run does not end well and results are wanted in a
+    file. Nobody else writes to the same place meanwhile."""
+    from engine.writing import alone, kept_folder, scratch
+
+    if target is None or target.is_stream:
+        with scratch() as folder:
+            yield folder / "work"
         return
-    work = output / ".work" if not output.suffix or output.is_dir() else output.with_name(f".{output.name}.work")
-    work.parent.mkdir(parents=True, exist_ok=True)
-    yield work
-    shutil.rmtree(work, ignore_errors=True)
+    work = target.rows.with_name(WORK if target.folder else f".{target.rows.name}{WORK}")
+    with alone(target.rows.parent, shared=target.folder is None), kept_folder(work) as folder:
+        yield folder
 
 
 @contextmanager
@@ -285,65 +345,69 @@ def _reason(failure: Exception) -> str:
 
 
 @contextmanager
-def _failures(place: str, language: str) -> Iterator[None]:
-    """A full disk, too little memory, an engine that fails: said in one line, and nothing decided is lost."""
+def _failures(target: Target | None, place: str, language: str) -> Iterator[None]:
+    """A full disk, too little memory, an engine that fails: said in a line, and nothing decided is lost."""
     from engine.evaluation import UnknownChoice
-    from engine.matcher import EngineFailure
+    from engine.writing import Unwritable
 
-    engines: tuple[type[Exception], ...]
+    engines: tuple[type[Exception], ...] = ()
     if place == "spark":
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
         engines = Py4JError, PySparkException
-    else:
-        import duckdb
-
-        engines = (duckdb.Error,)
+    stopped = f"xeploai: {STOPPED[language]}" if target is not None and not target.is_stream else None
     try:
         yield
     except UnknownChoice as choice:
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
-    except (EngineFailure, *engines, OSError) as failure:
-        said = _reason(failure)
-        click.echo(f"xeploai: {said}\n{STOPPED[language]}", err=True)
+    except engines as failure:
+        click.echo(f"xeploai: {_reason(failure)}", err=True)
+        if stopped:
+            click.echo(stopped, err=True)
         sys.exit(FAILURE)
+    except Unwritable:
+        raise
+    except (KeyboardInterrupt, Terminated, Exception):
+        if stopped:
+            click.echo(stopped, err=True)
+        raise
 
 
-def _written(
-    results: "Results", target: Path | None, output: Path | None, form: str, page: Path | None, language: str
-) -> int:
+def _written(results: "Results", target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     from engine.reporter.plain import as_plain
     from engine.reporter.population import PopulationTelling, write_summary
+    from engine.writing import whole, whole_text
 
     totals = results.totals()
     telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
-    beside = None
-    if target is not None and output is not None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if form == "xlsx":
-            from engine.reporter.population_workbook import write_population
+    with ExitStack() as files:
+        if target is not None:
+            if not target.is_stream:
+                # Complete before the rows take their place, so that all three do at once.
+                stream = files.enter_context(whole_text(target.beside(REJECTED), private=True))
+                for one in results.rejected():
+                    stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
+                stream = files.enter_context(whole_text(target.beside(SUMMARY), private=True))
+                write_summary(totals, results.quotas(), stream)
+            if target.form == "xlsx":
+                from engine.reporter.population_workbook import write_population
 
-            with written_whole(target) as file:
-                write_population(results, totals, language, file)
-        else:
-            results.write(target, form)
-        alone = target == output
-        beside = target.with_name(f"{target.name}.rejected.ndjson" if alone else "rejected.ndjson")
-        with _replacing(beside) as stream:
-            for one in results.rejected():
-                stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
-        with _replacing(target.with_name(f"{target.name}.summary.json" if alone else "summary.json")) as stream:
-            write_summary(totals, results.quotas(), stream)
+                with whole(target.rows, private=True) as file:
+                    write_population(results, totals, language, file)
+            else:
+                results.write(target.rows, target.form)
+    if target is not None and target.folder is not None:
+        name_left_over(language, target.folder, [target.rows], (f"cases.{form}" for form in FORMS))
     if page is not None:
-        page.parent.mkdir(parents=True, exist_ok=True)
         from engine.reporter.population_html import write_population_html
 
-        with _replacing(page) as stream:
+        with output_to(page, private=True) as stream:
             switches = results.run.options.switches
             write_population_html(totals, results.rejected(), results.library, switches, language, stream)
-    click.echo(telling)
+    # Rows that go to a stream are not to be mixed with the sums.
+    click.echo(telling, err=target is not None and target.is_stream)
     if totals.warnings:
         print_diagnostics(totals.warnings[:SHOWN], language)
     further = sum(many for _, many in totals.warned) - len(totals.warnings[:SHOWN])
@@ -359,16 +423,8 @@ def _written(
     if number > SHOWN:
         more = (
             MORE_HERE[language].format(number - SHOWN)
-            if beside is None
-            else MORE[language].format(number - SHOWN, beside)
+            if target is None or target.is_stream
+            else MORE[language].format(number - SHOWN, target.beside(REJECTED))
         )
         click.echo(more, err=True)
     return number
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Any]:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
-        yield stream
-    partial.replace(path)

@@ -10,12 +10,13 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
-    Opened,
     Progress,
+    check_outputs,
     judged_by_option,
     language_option,
     loaded,
     need_extra,
+    output_to,
     policies_option,
     print_diagnostics,
     problems_end_it,
@@ -47,7 +48,7 @@ SPEED = {
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None,
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
               help="Ghi ra tệp / write to a file.")  # fmt: skip
 @target_option
 def sensitivity(
@@ -72,6 +73,7 @@ def sensitivity(
     from engine.reporter.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
     from engine.reporter.words import Words
 
+    check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     try:
@@ -85,7 +87,7 @@ def sensitivity(
         click.echo(f"xeploai: {failure}", err=True)
         sys.exit(FAILURE)
     by = SensitivityTelling(Words(language, {}), library.regulations, found)
-    with Opened(output) as stream:
+    with output_to(output, private=True) as stream:
         match form:
             case "json":
                 stream.writelines(as_json(found))

@@ -11,9 +11,10 @@ from engine.cli.common import (
     DONE,
     FAILURE,
     PROBLEMS,
-    Opened,
+    check_outputs,
     language_option,
     loaded,
+    output_to,
     policies_folder,
     policies_option,
     wrong_usage,
@@ -29,7 +30,7 @@ CLEAR = "\033[2J\033[1;1H"
 @policies_option
 @language_option
 @click.option("--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True)
-@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), default=None)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 @click.option(
     "--coverage", is_flag=True,
     help="In cả mức độ kiểm thử của từng quy tắc, mốc, điều khoản / what the tests cover, by rule, threshold, article.",
@@ -68,9 +69,10 @@ def _once(
     from engine.policy_tests import run
     from engine.test_reports import write_json, write_junit, write_report
 
+    check_outputs(language, [output], paths if output else (), folder)
     library = loaded(folder, language, compile_all=not paths)
     report = run(library, folder, [Path(path) for path in paths])
-    with Opened(output) as stream:
+    with output_to(output) as stream:
         match form:
             case "json":
                 write_json(report, language, stream)

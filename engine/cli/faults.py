@@ -1,0 +1,70 @@
+"""How a run ends that cannot go on: by a signal, for want of memory or threads, or for a defect of the program."""
+
+import platform
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from engine import ENGINE_VERSION
+
+SIGNALS = ("SIGTERM", "SIGHUP")
+MOST_PLACES = 6
+DEFECT = {
+    "vi": "lỗi của chính chương trình, không phải của hồ sơ hay quy tắc; đừng dùng kết quả nào của lần chạy này",
+    "en": "a defect of the program itself, not of the cases or policies; no result of this run is to be used",
+}
+REPORT = {
+    "vi": "Xin gửi nguyên các dòng này cho người bảo trì chương trình, đừng kèm hồ sơ: chúng không chứa dữ liệu nào.",
+    "en": "Please send these lines as they are to the program's maintainers, without any case: they hold no data.",
+}
+
+
+class Terminated(BaseException):
+    """A signal asks the program to end; `args[0]` is its number. What is open is cleaned up on the way out."""
+
+
+@contextmanager
+def ending_on_signals() -> Iterator[None]:
+    """Signals that end a program raise Terminated in it, unless it was started so as to ignore them (`nohup`)."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for name in SIGNALS:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+        raise Terminated(number)
+
+    for name in SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
+    yield
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language asked for on the command line, for what goes wrong outside of any command."""
+    for option, value in zip(arguments, [*arguments[1:], ""], strict=False):
+        if option == "--lang=en" or (option == "--lang" and value == "en"):
+            return "en"
+    return "vi"
+
+
+def tell_defect(error: BaseException, arguments: Sequence[str]) -> None:
+    """What a person hands on so that the defect can be found: places in the program, and nothing that it worked on."""
+    language = language_of(arguments)
+    verb = next((one for one in arguments if one.isidentifier() or one == "explain-code"), "")
+    package = Path(__file__).parent.parent
+    places = []
+    for frame in traceback.extract_tb(error.__traceback__):
+        file = Path(frame.filename)
+        name = file.relative_to(package).as_posix() if file.is_relative_to(package) else file.name
+        places.append(f"{name}:{frame.lineno}")
+    about = f"xeploai {ENGINE_VERSION} {verb}, Python {platform.python_version()}, {sys.platform}"
+    click.echo(f"xeploai: {DEFECT[language]}", err=True)
+    click.echo(f"  {type(error).__name__}: {' > '.join(places[-MOST_PLACES:])}", err=True)
+    click.echo(f"  {about}\n{REPORT[language]}", err=True)
