@@ -363,9 +363,7 @@ def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided],
         case_id=one.case.case_id,
         other=other,
         other_case=", ".join(each.case.case_id for each in found) or None,
-        status=same_status(
-            link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found
-        ),
+        status=same_status(link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found),
         grade=_only(one),
         other_grade=grades.pop() if len(grades) == 1 else None,
         layer=link.layer,

@@ -153,7 +153,7 @@ class _Side(Placed):
         columns += [f'"relief {name}"' for name in reliefs]
         within = [f"{cohort_column(name, 'like ')} = ?" for name, _ in one.cohort]
         found = self.query(
-            f"SELECT {', '.join(columns)} FROM rows WHERE regulation = ? AND graded AND \"like period\" = ?"
+            f'SELECT {", ".join(columns)} FROM rows WHERE regulation = ? AND graded AND "like period" = ?'
             f" AND {' AND '.join(within) or 'TRUE'} ORDER BY {ORDER}",
             [regulation.id, period_alike(one.period), *(alike(value) for _, value in one.cohort)],
         )

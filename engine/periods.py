@@ -19,6 +19,8 @@ _SPELLINGS = tuple(
     )
 )
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+
+
 def meant(period: str) -> str:
     """`2025`, `2025-Q3` or `2020-2025` for every way to write it (`Năm 2025`, `Quý III/2025`); other texts tidied."""
     text = alike(period)

@@ -4,6 +4,7 @@ Plain data is dict, list, str (in Unicode's composed form, NFC), bool, int, Deci
 formats are closed: what one reader would take for another thing than the next is a diagnostic.
 """
 
+import errno
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import IO, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.file_kinds import HEAD, ends_lines_by_return, other_kind
 from engine.json_breaks import json_break
 from engine.yaml_breaks import plain_text_trap, yaml_break
 
@@ -137,14 +139,42 @@ class _NoFile(OSError):
     """Raised for a path that leads to something other than a regular file."""
 
 
+def _reason(error: OSError) -> dict[str, str]:
+    """Why the system does not let a file be read; it says so in English alone."""
+    known = {
+        errno.EACCES: "không có quyền đọc",
+        errno.EPERM: "không có quyền đọc",
+        errno.EISDIR: "đây là thư mục, không phải tệp",
+        errno.ENOTDIR: "một phần của đường dẫn là tệp, không phải thư mục",
+        errno.ENAMETOOLONG: "tên quá dài",
+        errno.ELOOP: "các liên kết dẫn vòng quanh",
+        errno.EMFILE: "mở quá nhiều tệp",
+        errno.EIO: "ổ đĩa báo lỗi",
+    }
+    reason_vi = known.get(error.errno or 0, f"hệ điều hành báo lỗi số {error.errno}")
+    return {"reason_vi": reason_vi, "reason": error.strerror or type(error).__name__}
+
+
 def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
     try:
         content = stream.read(limit + 1)
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+        _refuse("file/unreadable", Location(str(path)), **_reason(error))
     if len(content) > limit:
         _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
+    _refuse_other_kinds(content, str(path))
     return content
+
+
+def _refuse_other_kinds(head: bytes, name: str) -> None:
+    """Raises Problems where a file is no text, by its first bytes."""
+    if other := other_kind(head):
+        _refuse(other[0], Location(name), **other[1])
+
+
+def _refuse_returns(line: bytes, name: str) -> None:
+    if ends_lines_by_return(line):
+        _refuse("file/cr-only", Location(name, 1, 1))
 
 
 @contextmanager
@@ -157,7 +187,7 @@ def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Itera
     except _NoFile:
         _refuse("file/not-regular", Location(str(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+        _refuse("file/unreadable", Location(str(path)), **_reason(error))
     with stream:
         yield stream
 
@@ -176,7 +206,7 @@ def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iter
         except FileNotFoundError:
             _refuse("file/missing", Location(name))
         except OSError as error:
-            _refuse("file/unreadable", Location(name), reason=error.strerror or type(error).__name__)
+            _refuse("file/unreadable", Location(name), **_reason(error))
     else:
         yield from _lines(source, name, table, may_be_one=True)
 
@@ -188,6 +218,9 @@ def _lines(
     too_long = "table/line-too-long" if table else "json/line-too-long"
     while content := stream.readline(LINE_LIMIT + 1):
         number += 1
+        if number == 1:
+            _refuse_other_kinds(content, name)
+            _refuse_returns(content, name)
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)
@@ -220,7 +253,9 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
     Raises Problems where the file cannot be opened or read."""
     try:
         with path.open("rb") as stream:
-            start = 0
+            start, head = 0, stream.read(HEAD)
+            _refuse_other_kinds(head, str(path))
+            _refuse_returns(head.partition(b"\n")[0], str(path))
             while start < end:
                 # Where the block ends is looked for first: it is then read in one piece, and never copied.
                 stop = min(start + size, end)
@@ -240,7 +275,7 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
     except FileNotFoundError:
         _refuse("file/missing", Location(str(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+        _refuse("file/unreadable", Location(str(path)), **_reason(error))
 
 
 def line_text(content: bytes, name: str, number: int) -> str:

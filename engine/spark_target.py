@@ -259,8 +259,13 @@ def _openable(path: str) -> Rejected | None:
 
 
 def _left_out(path: str) -> Rejected:
+    reason_vi = "Spark bỏ qua tệp có tên bắt đầu bằng `.` hoặc `_`"
     reason = "Spark passes over files whose names begin with `.` or `_`"
-    return Rejected(path, None, (diagnostic("file/unreadable", Location(path), reason=reason),))
+    return Rejected(
+        path,
+        None,
+        (diagnostic("file/unreadable", Location(path), reason_vi=reason_vi, reason=reason),),
+    )
 
 
 def _plain_pattern(path: str) -> str:

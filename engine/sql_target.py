@@ -245,7 +245,7 @@ class SqlTarget:
             form = f'd."{column}"'
             if self._forms(column):
                 form = f"coalesce(l{place}.form, {form})"
-                of = f"l{place}.of = {text(column)} AND l{place}.written = d.\"{column}\""
+                of = f'l{place}.of = {text(column)} AND l{place}.written = d."{column}"'
                 joins.append(f"LEFT JOIN forms l{place} ON {of}")
             columns.append(f"nullif({form}, '') AS \"{like}\"")
         self.database.execute(

@@ -420,8 +420,7 @@ class Results:
         """The subjects with several cases of a period, into the table `doubled`; are there any?"""
         if self._doubled is None:
             several = (
-                f"SELECT {_SUBJECT}, count(*) AS many, min({ORDER}) AS first FROM rows"
-                ' WHERE "like subject" IS NOT NULL'
+                f'SELECT {_SUBJECT}, count(*) AS many, min({ORDER}) AS first FROM rows WHERE "like subject" IS NOT NULL'
             )
             for number, within in enumerate(self._sliced('"like subject"')):
                 part = f"{several} AND {within} GROUP BY {_SUBJECT} HAVING count(*) > 1"

@@ -16,6 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
+from engine.file_kinds import HEAD, other_kind
 from engine.records import Rejected
 from engine.sources import Document
 from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Headings, Percentage, Row, cases_in
@@ -28,6 +29,7 @@ FOR_PEOPLE = "##"
 """A sheet whose first cell begins so is for people alone."""
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+STRICT = b"purl.oclc.org/ooxml"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 CHUNK = 1 << 20
 # What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
@@ -135,16 +137,20 @@ def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
 
     place = Location(file)
     stream.seek(0)
-    begins = stream.read(len(OLE))
-    if begins == OLE:
-        _refuse("workbook/protected" if _holds(stream, ENCRYPTED) else "workbook/not-xlsx", place)
+    begins = stream.read(HEAD)
+    if begins.startswith(OLE) and (ENCRYPTED in begins or _holds(stream, ENCRYPTED)):
+        _refuse("workbook/protected", place)
+    code, about = other_kind(begins) or ("workbook/not-xlsx", {})
     if not begins.startswith(ZIP):
-        _refuse("workbook/not-xlsx", place)
+        _refuse(code, place, **about)
     try:
         with ZipFile(stream) as archive:
-            names = archive.namelist()
-        if not any(name.endswith("workbook.xml") for name in names):
-            _refuse("workbook/not-xlsx", place)
+            name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
+            if name is None:
+                _refuse(code, place, **about)
+            is_strict = archive.getinfo(name).file_size < CHUNK and STRICT in archive.read(name)
+        if is_strict:
+            _refuse("workbook/strict", place)
         return _Book(load_workbook(stream, read_only=True, data_only=results, keep_links=False))
     except DAMAGE as error:
         _refuse("workbook/damaged", place, reason=_reason(error))

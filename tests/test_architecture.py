@@ -13,6 +13,7 @@ ORDER = [
     "nearness",
     "likeness",
     "misspellings",
+    "file_kinds",
     "json_breaks",
     "yaml_breaks",
     "sources",

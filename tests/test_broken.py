@@ -23,6 +23,7 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -30,7 +31,7 @@ from openpyxl import Workbook
 
 from engine import folders
 from engine.api import evaluate
-from engine.cli.common import policies_folder
+from engine.cli.common import policies_folder, read_cases
 from engine.cli.common import refused_by_the_system as told_of
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
 from engine.folders import policies_nearby
@@ -455,6 +456,80 @@ def in_a_workbook(
     return made
 
 
+def rewritten(*changes: tuple[bytes, bytes]) -> Callable[[bytes], bytes]:
+    """The files inside a workbook with words changed, as another program writes them."""
+
+    def made(content: bytes) -> bytes:
+        stream = BytesIO()
+        with ZipFile(BytesIO(content)) as old, ZipFile(stream, "w") as new:
+            for name in old.namelist():
+                inside = old.read(name)
+                for one, other in changes:
+                    inside = inside.replace(one, other)
+                new.writestr(name, inside)
+        return stream.getvalue()
+
+    return made
+
+
+def in_a_file(name: str, content: bytes) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is wrong with a file of cases, read as the command reads it."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        (folder / name).write_bytes(content)
+        for one in read_cases((str(folder / name),), load_library(BASE), "vi"):
+            yield from one.diagnostics if isinstance(one, Rejected) else one.problems
+
+    return made
+
+
+ROW = "case_id,period,as_of,subject.kind\nA,2024,2024-12-31,person\n"
+
+
+def ods() -> bytes:
+    stream = BytesIO()
+    with ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", "<office/>")
+    return stream.getvalue()
+
+
+OF_ANOTHER_KIND: dict[str, tuple[str, bytes, str, str]] = {
+    "UTF-16": ("cases.csv", ROW.encode("utf-16"), "file/utf-16", "CSV UTF-8"),
+    "UTF-16, the other way": ("cases.csv", b"\xfe\xff" + ROW.encode("utf-16-be"), "file/utf-16", "UTF-16"),
+    "UTF-16 without a mark": ("cases.csv", ROW.encode("utf-16-le"), "file/utf-16", "Notepad"),
+    "UTF-16 as JSON": ("case.json", '{"case_id": "A"}'.encode("utf-16"), "file/utf-16", "UTF-16"),
+    "UTF-16 as lines": ("cases.ndjson", '{"case_id": "A"}\n{}\n'.encode("utf-16"), "file/utf-16", "UTF-16"),
+    "CR as a table": ("cases.csv", ROW.replace("\n", "\r").encode(), "file/cr-only", "Macintosh"),
+    "CR as lines": ("cases.ndjson", b'{"a": 1}\r{"a": 2}\r', "file/cr-only", "LF"),
+    "an old workbook": ("cases.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "file/other-kind", ".xls"),
+    "one renamed": ("cases.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "file/other-kind", ".xls"),
+    "one called a table": ("cases.csv", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "file/other-kind", ".xls"),
+    "OpenDocument": ("cases.ods", ods(), "file/other-kind", ".ods"),
+    "OpenDocument renamed": ("cases.xlsx", ods(), "file/other-kind", ".ods"),
+    "a web page called a workbook": ("cases.xls", b"<html><table><tr><td>case_id", "file/other-kind", "HTML"),
+    "a web page renamed": ("cases.xlsx", b"<html><table><tr><td>case_id", "file/other-kind", "HTML"),
+    "a PDF": ("cases.pdf", b"%PDF-1.7\n", "file/other-kind", "PDF"),
+    "a workbook called a table": ("cases.csv", b"PK\x03\x04....xl/workbook.xml", "file/other-kind", ".xlsx"),
+    "a Word document": ("cases.json", b"PK\x03\x04....word/document.xml", "file/other-kind", "Word"),
+    "a table called a workbook": ("cases.xlsx", ROW.encode(), "workbook/not-xlsx", ".xlsx"),
+}
+
+
+@pytest.mark.parametrize("kind", OF_ANOTHER_KIND)
+def test_a_file_of_another_kind_is_told_as_that_and_how_to_save_it(kind: str, tmp_path: Path) -> None:
+    name, content, code, word = OF_ANOTHER_KIND[kind]
+    (found,) = in_a_file(name, content)(tmp_path)
+    assert found.code == code
+    assert word in f"{found.message('vi')} {found.help('vi')}"
+    assert found.message("en") != found.message("vi")
+
+
+def test_a_line_end_inside_a_cell_is_no_old_macintosh(tmp_path: Path) -> None:
+    content = ROW.replace("\n", ",subject.name\r\n", 1).replace("person\n", 'person,"A\rB"\r\n')
+    assert list(in_a_file("cases.csv", content.encode())(tmp_path)) == []
+
+
 def without_headings(sheet: Any) -> None:
     sheet.delete_rows(1, 2)
 
@@ -579,6 +654,17 @@ MADE = {
     "workbook/protected": in_a_workbook(
         written=lambda content: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
     ),
+    "workbook/strict": in_a_workbook(
+        written=rewritten(
+            (
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+            )
+        )
+    ),
+    "file/utf-16": in_a_file(*OF_ANOTHER_KIND["UTF-16"][:2]),
+    "file/cr-only": in_a_file(*OF_ANOTHER_KIND["CR as a table"][:2]),
+    "file/other-kind": in_a_file(*OF_ANOTHER_KIND["an old workbook"][:2]),
     "workbook/sheet-not-read": in_a_workbook(another_sheet),
     "cell/several-options": in_a_table(
         "tags", "ma", "{p: {vi: P, en: P}, q: {vi: Q, en: Q}}", "{p: {vi: Mạ, en: P}, q: {vi: Má, en: Q}}"

@@ -20,6 +20,7 @@ NOT_IN_LINES = {
     "workbook/protected", "workbook/sheet-not-read",
     "cell/day-for-number", "cell/serial-day", "cell/several-options", "cell/unprintable", "table/empty",
     "table/heading-unclear", "table/line-too-long",
+    "file/cr-only", "file/utf-16", "file/other-kind", "workbook/strict",
     "file/encoding", "file/link-to-nothing", "file/missing", "file/not-formatted", "file/not-read", "file/not-regular",
     "file/too-large", "file/unreadable", "folder/too-many",
     "folder/empty", "git/failed", "git/link", "git/missing", "git/no-commit", "git/no-folder", "git/no-repository",

@@ -234,9 +234,9 @@ def archive(name: str) -> bytes:
     [
         (b"case_id,period\nA,2024\n", "workbook/not-xlsx"),
         (b"", "workbook/not-xlsx"),
-        (OLE, "workbook/not-xlsx"),
+        (OLE, "file/other-kind"),
         (OLE + "EncryptedPackage".encode("utf-16-le"), "workbook/protected"),
-        (archive("content.xml"), "workbook/not-xlsx"),
+        (archive("content.xml"), "file/other-kind"),
         (archive("xl/workbook.xml"), "workbook/damaged"),
     ],
 )

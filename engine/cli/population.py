@@ -274,7 +274,15 @@ def _parquet(path: Path, library: "Library", language: str) -> "Iterator[Documen
         yield from cases_in(rows(), Headings(library), str(path), language)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
-        yield Rejected(str(path), None, (diagnostic("file/unreadable", Location(str(path)), reason=reason),))
+        yield Rejected(
+            str(path),
+            None,
+            (
+                diagnostic(
+                    "file/unreadable", Location(str(path)), reason_vi="nội dung không đúng định dạng", reason=reason
+                ),
+            ),
+        )
 
 
 @contextmanager

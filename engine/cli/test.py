@@ -63,9 +63,7 @@ def run_tests(
         sys.exit(DONE if _once(paths, read, language, form, written, coverage) else PROBLEMS)
 
 
-def _once(
-    paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool
-) -> bool:
+def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool) -> bool:
     from engine.policy_tests import run
     from engine.test_reports import write_json, write_junit, write_report
 
