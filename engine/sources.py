@@ -139,7 +139,7 @@ class _NoFile(OSError):
     """Raised for a path that leads to something other than a regular file."""
 
 
-def _reason(error: OSError) -> dict[str, str]:
+def system_reason(error: OSError) -> dict[str, str]:
     """Why the system does not let a file be read; it says so in English alone."""
     known = {
         errno.EACCES: "không có quyền đọc",
@@ -159,7 +159,7 @@ def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
     try:
         content = stream.read(limit + 1)
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **_reason(error))
+        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
     if len(content) > limit:
         _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
     _refuse_other_kinds(content, str(path))
@@ -187,7 +187,7 @@ def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Itera
     except _NoFile:
         _refuse("file/not-regular", Location(str(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **_reason(error))
+        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
     with stream:
         yield stream
 
@@ -206,7 +206,7 @@ def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iter
         except FileNotFoundError:
             _refuse("file/missing", Location(name))
         except OSError as error:
-            _refuse("file/unreadable", Location(name), **_reason(error))
+            _refuse("file/unreadable", Location(name), **system_reason(error))
     else:
         yield from _lines(source, name, table, may_be_one=True)
 
@@ -275,7 +275,7 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
     except FileNotFoundError:
         _refuse("file/missing", Location(str(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **_reason(error))
+        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
 
 
 def line_text(content: bytes, name: str, number: int) -> str:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from errno import errorcode
 from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -124,6 +123,7 @@ def exit_code(problems: "Problems") -> int:
 def refused_by_the_system(error: Exception) -> "Problems | None":
     """What it means where the system, and not the program, is the reason of an error."""
     from engine.diagnostics import Location, Problems, diagnostic
+    from engine.sources import system_reason
     from engine.writing import NO_SPACE, unwritable
 
     match error:
@@ -135,9 +135,9 @@ def refused_by_the_system(error: Exception) -> "Problems | None":
             return Problems([diagnostic("run/no-threads", Location("xeploai"))])
         case OSError(errno=int() as number) if number in NO_SPACE:
             return unwritable(str(error.filename or "xeploai"), error)
-        case OSError(errno=int() as number):
-            reason = errorcode.get(number, str(number))
-            return Problems([diagnostic("file/unreadable", Location(str(error.filename or "xeploai")), reason=reason)])
+        case OSError(errno=int()):
+            place = Location(str(error.filename or "xeploai"))
+            return Problems([diagnostic("file/unreadable", place, **system_reason(error))])
     # DuckDB need not be installed.
     match type(error).__name__:
         case "OutOfMemoryException" if "max_temp_directory_size" not in str(error):
