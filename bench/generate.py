@@ -90,6 +90,10 @@ def draw(chance: random.Random, members: Sequence[Fact], library: Library) -> di
             if fact.derived.part in found:
                 share = chance.choice([1, 1, 1, 1, 0.5, 0.45, 0.2, 0]) if found[fact.derived.part] else 0
                 found[fact.derived.part] = int(whole * share)
+    for one in members:
+        for most in one.not_more_than:
+            if most.fact in found:
+                found[one.name] = min(found[one.name], found[most.fact])
     return found
 
 

@@ -12,12 +12,14 @@ from typing import Any, Literal
 from engine.compiler import during
 from engine.diagnostics import Diagnostic, Location, diagnostic
 from engine.hashing import content_hash
-from engine.model import NOWHERE, Library, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
+from engine.model import NOWHERE, Library, Percent, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
 from engine.nearness import closest
-from engine.periods import days_of, period_kind
+from engine.periods import days_of, outside, period_kind
 from engine.sources import Document
 from engine.values import (
     Misfit,
+    above,
+    agrees,
     check_bounds,
     derivation_order,
     derive,
@@ -97,6 +99,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
     if problem is not None or chosen is None:
         return None, (problem,) if problem else ()
     reader = _Reader(document, library, chosen, found)
+    reader.check_day(as_of)
     values = reader.facts()
     case = Case(
         case_id=data["case_id"],
@@ -228,6 +231,7 @@ class _Reader:
                 self._report_misfit(misfit, misfit.code, path)
         values = with_derived(stated, self.vocabulary, derivation_order(self.vocabulary))
         self._check_derived(stated, values)
+        self._check_wholes(stated, values)
         return values
 
     def _leaves(
@@ -257,7 +261,7 @@ class _Reader:
                 continue
             path = self._path(name) if name in stated else self._path(parts_of(fact.derived)[-1])
             computed = derive(fact.derived, values, self.vocabulary)
-            if name in stated and computed is not None and computed != stated[name]:
+            if name in stated and computed is not None and not agrees(stated[name], computed, fact.derived):
                 self._report(
                     "fact/contradicts-parts",
                     path,
@@ -273,6 +277,21 @@ class _Reader:
                     f"{part} = {written(values[part])}" for part in parts_of(fact.derived) if part in values
                 )
                 self._report_misfit(misfit, "fact/derived-range", path, parts=parts)
+
+    def _check_wholes(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
+        # A share above its greatest says as much of its part and whole.
+        told = {
+            parts_of(fact.derived)
+            for fact in self.vocabulary.facts.values()
+            if isinstance(fact.derived, Percent) and fact.name in values and fact.maximum is not None
+            and values[fact.name] > fact.maximum  # type: ignore[operator]
+        }  # fmt: skip
+        for name, fact in self.vocabulary.facts.items():
+            for whole in above(values, fact, warned=False):
+                if (whole, name) not in told:
+                    path = self._path(name if name in stated or fact.derived is None else parts_of(fact.derived)[-1])
+                    value, most = written(values[name]), written(values[whole])
+                    self._report("fact/above", path, fact=name, whole=whole, value=value, most=most)
 
     def _path(self, name: str) -> tuple[str | int, ...]:
         """The path of a stated fact inside the case, however its dots are nested."""
@@ -318,6 +337,13 @@ class _Reader:
         if known and (found is None or not during(known, found)):
             self._report("case/period", ("period",), value=written(period), known=", ".join(known))
         return found if known and found is not None else "year"
+
+    def check_day(self, as_of: date) -> None:
+        days = outside(self.vocabulary.as_of, self.document.data["period"], as_of, warned=False)
+        if days is not None:
+            first, last = (day.isoformat() for day in days)
+            day, period = as_of.isoformat(), self.document.data["period"]
+            self._report("case/as-of", ("as_of",), day=day, period=period, first=first, last=last)
 
     def _regulations(self) -> list[Regulation]:
         """All of the library, that of the case first."""

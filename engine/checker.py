@@ -111,6 +111,8 @@ def _vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
             yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=low, maximum=high)
         if fact.type == "set" and not fact.options:
             yield diagnostic("fact/without-options", fact.location, fact=fact.name)
+        for whole in fact.not_more_than:
+            yield from _whole(fact, whole.fact, vocabulary)
         if fact.derived is not None:
             yield from _derived(fact, vocabulary)
         elif fact.typical is not None:
@@ -125,6 +127,19 @@ def _turned_round(fact: Fact) -> bool:
     """Is the lower bound above the upper one? Then nothing lies between them, which is told once, at the fact."""
     low, high = fact.minimum, fact.maximum
     return low is not None and high is not None and high < low  # type: ignore[operator]
+
+
+def _whole(fact: Fact, name: str, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    if name not in vocabulary.facts:
+        yield unknown_fact(name, vocabulary.facts, fact.location)
+        return
+    whole = vocabulary.facts[name]
+    quantities = ("integer", "number")
+    comparable = (fact.type in quantities and whole.type in quantities) or fact.type == whole.type == "date"
+    if not comparable or fact.name == name or fact.unit != whole.unit:
+        kinds = [" ".join(filter(None, (one.type, one.unit))) for one in (fact, whole)]
+        other = {"whole": name, "other": kinds[1]}
+        yield diagnostic("fact/not-comparable", fact.location, fact=fact.name, type=kinds[0], **other)
 
 
 def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:

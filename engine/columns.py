@@ -126,13 +126,14 @@ class Columns:
     # --- numbers ---
 
     def quantities(self, wanted: str) -> tuple[Quantity, ...]:
-        """The ways to know a number: as stated, as derived; where both are known they are equal."""
+        """The ways to know a number, the first that is known counts: as derived, as stated."""
         fact = self.fact(wanted)
         found = (quantity(fact),) if wanted in self.stated else ()
         if fact.derived is None:
             return found
         derived = self.derived(fact.derived)
-        return found if derived is None else (*found, derived)
+        # What is stated may be rounded.
+        return found if derived is None else (derived, *found)
 
     def single(self, wanted: str) -> Quantity | None:
         """A number that can be a part of another: stated, or derived without a division; None where never known."""
@@ -342,6 +343,15 @@ def contradictions(columns: Columns) -> Iterator[str]:
                 yield from list(_contradictions(fact, fact.derived, columns))
             except NotInSql:
                 yield from (f"({name(part)} IS NOT NULL)" for part in sorted(_stated_below(fact.name, columns)))
+        for whole in fact.not_more_than:
+            try:
+                test = exceeding(fact, whole.fact, columns)
+            except NotInSql:
+                test = " OR ".join(f"({name(part)} IS NOT NULL)" for part in sorted(_stated_below(fact.name, columns)))
+            else:
+                test = None if whole.warned else test
+            if test:
+                yield f"({test})"
 
 
 def _stated_below(wanted: str, columns: Columns) -> set[str]:
@@ -370,5 +380,25 @@ def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Ite
                 yield test
     if fact.name in columns.stated:
         stated = quantity(fact).wide(GRID)
-        top = derived.wide(GRID) if derived.bottom is None else f"{derived.top}::HUGEINT * {GRID}"
-        yield f"({top} <> {stated}{f' * {derived.bottom}' if derived.bottom is not None else ''})"
+        if derived.bottom is None:
+            yield f"({derived.wide(GRID)} <> {stated})"
+            return
+        column = name(fact.name)
+        step = " ".join(f"WHEN {column} * {10**places} % 1 = 0 THEN {10 ** (6 - places)}" for places in range(6))
+        far = f"2 * abs({derived.top}::HUGEINT * {GRID} - {stated} * {derived.bottom})"
+        yield f"({far} > (CASE {step} ELSE 1 END)::HUGEINT * {derived.bottom})"
+
+
+def exceeding(fact: Fact, whole: str, columns: Columns) -> str | None:
+    """The SQL that is true where a fact is above another; None where it never is. Raises NotInSql."""
+    if fact.type == "date":
+        ways = [columns.scalars(one) for one in (fact.name, whole)]
+        if not all(ways):
+            return None
+        mine, theirs = (one[0] if len(one) == 1 else f"coalesce({', '.join(one)})" for one in ways)
+        return f"({mine} > {theirs})"
+    part, most = columns.single(fact.name), columns.single(whole)
+    if part is None or most is None:
+        return None
+    grid = max(part.grid, most.grid)
+    return f"({part.wide(grid)} > {most.wide(grid)})"

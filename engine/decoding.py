@@ -23,9 +23,9 @@ from msgspec import UNSET, Meta, UnsetType
 from engine.cases import Case, ChosenBecause, Subject, in_force, in_force_too
 from engine.compiler import during
 from engine.model import Fact, Library, PeriodKind, Regulation, Text, Value
-from engine.periods import period_kind
+from engine.periods import outside, period_kind
 from engine.sources import TEXT_LIMIT
-from engine.values import Misfit, check_bounds, derivation_order, derive, with_derived
+from engine.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
 
 LARGEST_INTEGER = 2**63 - 1
 MOST_DIGITS = 18
@@ -66,6 +66,7 @@ class Decoder:
         facts = library.vocabulary.facts
         self._order = derivation_order(library.vocabulary)
         self._derived = [facts[name] for name in self._order]
+        self._bounded = [fact for fact in facts.values() if fact.not_more_than]
         regulations = library.regulations.values()
         # A case may be judged by several regulations, so what only another one names is no mistake.
         self._relations = [
@@ -76,6 +77,7 @@ class Decoder:
         self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
         self._days: dict[str, tuple[date, Regulation | None]] = {}
         self._kinds: dict[tuple[str, str], bool] = {}
+        self._reviewed: set[tuple[str, date]] = set()
         self._periods: dict[tuple[str, str, date], InForce] = {}
         self._canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -174,6 +176,7 @@ class Decoder:
         if case_id.isspace() or not case_id or period.isspace() or not period:
             raise _Unusual
         as_of, regulation, because = self._regulation(as_of_text, named, override)
+        self._check_day(period, as_of)
         values = self._values(facts_read, group)
         grades, decided_on = self._given(given, regulation)
         return Case(
@@ -199,6 +202,14 @@ class Decoder:
             period_kind=_kind_of_period(period, regulation),
             in_force_too=self._in_force_too(regulation, period, as_of) if because == "in_force" else (),
         )
+
+    def _check_day(self, period: str, as_of: date) -> None:
+        asked = period, as_of
+        if asked not in self._reviewed:
+            if outside(self._library.vocabulary.as_of, period, as_of, warned=False) is not None:
+                raise _Unusual
+            if len(self._reviewed) < MOST_PERIODS:
+                self._reviewed.add(asked)
 
     def _in_force_too(self, regulation: Regulation, period: str, as_of: date) -> InForce:
         asked = regulation.id, period, as_of
@@ -254,9 +265,12 @@ class Decoder:
                     continue
                 if fact.name in stated and fact.derived is not None:
                     computed = derive(fact.derived, values, self._library.vocabulary)
-                    if computed is not None and computed != stated[fact.name]:
+                    if computed is not None and not agrees(stated[fact.name], computed, fact.derived):
                         raise _Unusual
                 check_bounds(values[fact.name], fact)
+            for fact in self._bounded:
+                if any(above(values, fact, warned=False)):
+                    raise _Unusual
         except Misfit:
             raise _Unusual from None
         return values

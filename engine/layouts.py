@@ -315,10 +315,31 @@ class Reading:
         return f"{chosen} AS regulation, {period} AS period_kind"
 
     def _header_odd(self) -> str:
-        return "misfit OR case_id IS NULL OR period IS NULL OR as_of IS NULL OR kind IS NULL OR regulation IS NULL"
+        days = self.library.vocabulary.as_of
+        other_day = [] if days is None or days.warned else [f"coalesce({outside_sql(days.months_after)}, FALSE)"]
+        # Other spellings of periods are read one by one.
+        spelled = "regexp_matches(period, '[0-9]{4}') AND NOT regexp_matches(period, '(?i)[bcdgjlpswxz]')"
+        spelled = f"NOT regexp_full_match(period, {text(PERIOD)}) AND {spelled}"
+        return " OR ".join([
+            "misfit", *(f"{one} IS NULL" for one in ("case_id", "period", "as_of", "kind", "regulation")),
+            *other_day, *([f"({spelled})"] if days is not None else []),
+        ])  # fmt: skip
 
     def _facts_odd(self) -> str:
         return " OR ".join(["FALSE", *contradictions(self.columns)])
+
+
+PERIOD = "[0-9]{4}(-Q[1-4]|-[0-9]{4})?"
+
+
+def outside_sql(months_after: int) -> str:
+    """The SQL that is true where the day of review is none of a period's, told so many months after it."""
+    year, last = "period[1:4]::INTEGER", "CASE WHEN period[6] BETWEEN '0' AND '9' THEN period[6:9] ELSE period[1:4] END"
+    month = "CASE WHEN period[6] = 'Q' THEN 3 * period[7]::INTEGER ELSE 12 END"
+    first = f"make_date({year}, CASE WHEN period[6] = 'Q' THEN 3 * period[7]::INTEGER - 2 ELSE 1 END, 1)"
+    end = f"last_day(make_date(({last})::INTEGER, {month}, 1))"
+    told = f"regexp_full_match(period, {text(PERIOD)}) AND period[1:4] > '0000' AND period_kind IS NOT NULL"
+    return f"CASE WHEN {told} THEN as_of < {first} OR as_of > {end} + INTERVAL {months_after} MONTH ELSE FALSE END"
 
 
 _EMPTY = {"as_of": "NULL::DATE", "decided_on": "NULL::DATE"}

@@ -196,6 +196,23 @@ Derivation = Percent | Sum | Count | Least | Greatest
 
 
 @dataclass(frozen=True, repr=False)
+class Whole(Shown):
+    """A fact that another cannot exceed; a case in which it does is refused, or judged and `warned` of."""
+
+    fact: str
+    warned: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class ReviewDays(Shown):
+    """On which days a period is reviewed: from its first on, until so many months after its last. A case of another
+    day is refused, or judged and `warned` of."""
+
+    months_after: int
+    warned: bool = False
+
+
+@dataclass(frozen=True, repr=False)
 class Fact(Shown):
     """One thing a case may state. `options` are the members of a closed text or set, in their order."""
 
@@ -210,6 +227,7 @@ class Fact(Shown):
     maximum: int | Fraction | date | None = None
     typical: object = None
     derived: Derivation | None = None
+    not_more_than: tuple[Whole, ...] = ()
     changeable: bool = True
     """False for what has happened and cannot honestly be changed; such a fact is never proposed as a way up."""
     only_upward: bool = False
@@ -221,10 +239,11 @@ class Fact(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Vocabulary(Shown):
-    """Every fact by its name, and the names of the lists that facts share."""
+    """Every fact by its name, the names of the lists that facts share, and which day of review a period may have."""
 
     facts: Mapping[str, Fact]
     lists: tuple[str, ...] = ()
+    as_of: ReviewDays | None = None
 
 
 # --- rules ------------------------------------------------------------------------------------------------------

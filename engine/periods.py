@@ -5,7 +5,7 @@ from datetime import date
 
 from engine.compiler import QUARTERS
 from engine.likeness import alike, tidy
-from engine.model import PeriodKind
+from engine.model import PeriodKind, ReviewDays
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 _YEAR = r"(?P<year>[0-9]{4})"
@@ -58,6 +58,18 @@ def days_of(period: str) -> tuple[date, date] | None:
         month = 3 * int(found["quarter"])
         return date(year, month - 2, 1), date(year, month, 31 if month in (3, 12) else 30)
     return date(year, 1, 1), date(last, 12, 31)
+
+
+def review_days(period: str, months: int) -> tuple[date, date] | None:
+    """The first and last day on which a period may be reviewed, so many months after it at the latest."""
+    days = days_of(period)
+    return None if days is None else (days[0], months_after(days[1], months))
+
+
+def outside(allowed: ReviewDays | None, period: str, day: date, *, warned: bool) -> tuple[date, date] | None:
+    """The days of review of a period where this one is none of them, and such a case is refused, or `warned` of."""
+    days = review_days(period, allowed.months_after) if allowed is not None and allowed.warned is warned else None
+    return None if days is None or days[0] <= day <= days[1] else days
 
 
 def months_after(day: date, months: int) -> date:

@@ -5,7 +5,7 @@ numbers, `date` for days, `frozenset` for sets.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,8 @@ from typing import Any
 from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
 from engine.nearness import closest
 
+MOST_PLACES = 16
+"""A double has no more decimals; beyond them a share is stated exactly or not at all."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -176,12 +178,30 @@ def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def with_derived(stated: Mapping[str, Value], vocabulary: Vocabulary, order: tuple[str, ...]) -> dict[str, Value]:
-    """The stated facts and every derived fact that they determine. A stated derived fact stands as stated."""
+    """The stated facts and every derived fact that they determine. A derived fact that is stated stands as stated,
+    but for what only rounding takes from the value that its parts come to."""
     values = dict(stated)
     for name in order:
         derivation = vocabulary.facts[name].derived
-        if name not in values and derivation is not None:
+        if derivation is not None:
             value = derive(derivation, values, vocabulary)
-            if value is not None:
+            if value is not None and (name not in stated or agrees(stated[name], value, derivation)):
                 values[name] = value
     return values
+
+
+def agrees(stated: Value, computed: Value, derivation: Derivation) -> bool:
+    """Is the stated value the computed one? A share may be stated rounded, to as many decimals as it shows."""
+    if stated == computed or not isinstance(derivation, Percent):
+        return stated == computed
+    assert isinstance(stated, int | Fraction) and isinstance(computed, int | Fraction)
+    exactly = Fraction(stated)
+    places = next((places for places in range(MOST_PLACES) if 10**places % exactly.denominator == 0), None)
+    return places is not None and 2 * abs(exactly - computed) * 10**places <= 1
+
+
+def above(values: Mapping[str, Value], fact: Fact, *, warned: bool) -> Iterator[str]:
+    """The facts that a fact exceeds though it cannot, and whose excess is refused, or `warned` of."""
+    for whole in fact.not_more_than if fact.name in values else ():
+        if whole.warned is warned and whole.fact in values and values[fact.name] > values[whole.fact]:  # type: ignore[operator]
+            yield whole.fact

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, cast
 
-from engine.model import Count, Derivation, Fact, Greatest, Least, Percent, Sum, Text, Vocabulary
+from engine.model import Count, Derivation, Fact, Greatest, Least, Percent, ReviewDays, Sum, Text, Vocabulary, Whole
 from engine.parser import Node, label_of, parse_day, parse_text
 from engine.sources import Document
 
@@ -14,7 +14,28 @@ def parse_vocabulary(document: Document) -> Vocabulary:
     """`facts.yaml` -> the vocabulary."""
     root = Node(document, document.data)
     lists = dict(root.pairs("lists"))
-    return Vocabulary({name: _fact(name, node, lists) for name, node in root.pairs("facts")}, tuple(lists))
+    days = root.data.get("as_of")
+    return Vocabulary(
+        {name: _fact(name, node, lists) for name, node in root.pairs("facts")},
+        tuple(lists),
+        None if days is None else ReviewDays(days["months_after"], _warned(days)),
+    )
+
+
+def _warned(data: Mapping[str, Any]) -> bool:
+    return data.get("otherwise") == "warned"
+
+
+def _wholes(node: Node | None) -> tuple[Whole, ...]:
+    match None if node is None else node.data:
+        case None:
+            return ()
+        case str() as fact:
+            return (Whole(fact),)
+        case dict() as data:
+            return (Whole(data["fact"], _warned(data)),)
+        case listed:
+            return tuple(Whole(one) if isinstance(one, str) else Whole(one["fact"], _warned(one)) for one in listed)
 
 
 def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
@@ -43,6 +64,7 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
         typical=data.get("typical"),
         changeable=data.get("changeable") is not False,
         only_upward=data.get("changeable") == "upward",
+        not_more_than=_wholes(node.get("not_more_than")),
         derived=_derivation(node["derived"]) if data.get("derived") else None,
         shared_list=shared_list,
         location=node.key_location,

@@ -128,7 +128,8 @@ def _counts(chance: random.Random, facts: dict[str, Any]) -> None:
     facts["tasks.completed"] = chance.choice(
         low if facts["tasks.key_target_missed"] else [assigned] * 6 + [*low, assigned - 1]
     )
-    facts["tasks.exceeded"] = chance.choice([assigned, assigned, half, half, half - 1, chance.randint(0, assigned)])
+    exceeded = chance.choice([assigned, assigned, half, half, half - 1, chance.randint(0, assigned)])
+    facts["tasks.exceeded"] = min(exceeded, facts["tasks.completed"])
     total = chance.choice([0, 1, 4, 5, 9, 10, 15])
     fifth = total // 5
     disciplined = 0

@@ -196,7 +196,12 @@ UNDER_366 = [
     ByHand("party_organization", "excellent", "366-E-C", {}),
     ByHand("party_organization", "good", "366-G-C", points(70)),
     # leader and head: the area led
-    ByHand("leader", "excellent", "366-E-L: own tasks are not asked", {**points(95), "tasks.completed": 10}),
+    ByHand(
+        "leader",
+        "excellent",
+        "366-E-L: own tasks are not asked",
+        {**points(95), "tasks.completed": 10, "tasks.exceeded": 5},
+    ),
     ByHand("head", UNDETERMINED, "10.10: 92 points, 29% exceeded", {**points(92), "led_unit.exceeded_percent": 29}),
     ByHand(
         "leader",
