@@ -3,7 +3,7 @@
 A case is personal data: diagnostics name the case's place and the fact, never a person.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from engine.compiler import during
 from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.findings import Findings
 from engine.hashing import content_hash
 from engine.model import NOWHERE, Library, Percent, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
 from engine.nearness import closest
@@ -90,14 +91,14 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
     # A case that the decoder takes needs no schema.
     from engine.schema import schema_diagnostics
 
-    found = list(schema_diagnostics(document, "case"))
-    if found:
-        return None, tuple(found)
+    if unfit := schema_diagnostics(document, "case"):
+        return None, unfit
     data = document.data
     as_of = date.fromisoformat(data["as_of"])
     chosen, because, problem = _regulation(document, library, as_of, regulation)
     if problem is not None or chosen is None:
         return None, (problem,) if problem else ()
+    found = Findings()
     reader = _Reader(document, library, chosen, found)
     reader.check_day(as_of)
     values = reader.facts()
@@ -118,7 +119,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         period_kind=reader.period_kind(),
         in_force_too=in_force_too(library, chosen, data["period"], as_of) if because == "in_force" else (),
     )
-    return (None if found else case), tuple(found)
+    return (None if found else case), found.all(document.location())
 
 
 def _regulation(
@@ -196,24 +197,39 @@ class _Reader:
     document: Document
     library: Library
     regulation: Regulation
-    found: list[Diagnostic]
+    found: Findings
 
     @property
     def vocabulary(self) -> Vocabulary:
         return self.library.vocabulary
 
-    def _report(self, code: str, path: tuple[str | int, ...], *, key: bool = False, **arguments: object) -> None:
-        self.found.append(diagnostic(code, self.document.location(path, key=key), **arguments))
+    def _report(
+        self,
+        code: str,
+        path: tuple[str | int, ...],
+        *,
+        key: bool = False,
+        near: tuple[str, Iterable[str]] | None = None,
+        **arguments: object,
+    ) -> None:
+        """`near`: a name that is not known, and those that are, of which one may be meant."""
+        if self.found.full:
+            self.found.count()
+            return
+        if near is not None:
+            arguments["suggestion"] = closest(*near)
+        self.found.add(diagnostic(code, self.document.location(path, key=key), **arguments))
 
     def _report_misfit(self, misfit: Misfit, code: str, path: tuple[str | int, ...], **more: str) -> None:
-        self.found.append(diagnostic(code, self.document.location(path), **misfit.arguments, **more))
+        about: dict[str, Any] = {**misfit.arguments, **more}
+        self._report(code, path, **about)
 
     def _known(
         self, name: str, known: Sequence[str], code: str, path: tuple[str | int, ...], *, key: bool = False
     ) -> bool:
         if name in known:
             return True
-        self._report(code, path, key=key, name=name, known=", ".join(known), suggestion=closest(name, known))
+        self._report(code, path, key=key, near=(name, known), name=name, known=", ".join(known))
         return False
 
     def facts(self) -> dict[str, Value]:
@@ -246,13 +262,7 @@ class _Reader:
             elif isinstance(value, dict):
                 yield from self._leaves(value, place, f"{name}.")
             else:
-                self._report(
-                    "fact/unknown",
-                    place,
-                    key=True,
-                    fact=name,
-                    suggestion=closest(name, self.vocabulary.facts),
-                )
+                self._report("fact/unknown", place, key=True, near=(name, self.vocabulary.facts), fact=name)
 
     def _check_derived(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
         """Derived facts must lie within their bounds, and agree with their parts where both are stated."""
@@ -355,8 +365,8 @@ class _Reader:
             if items is None:
                 continue
             if fact not in self.vocabulary.facts:
-                suggestion = closest(fact, self.vocabulary.facts)
-                self._report("fact/unknown", ("evidence", fact), key=True, fact=fact, suggestion=suggestion)
+                path = ("evidence", fact)
+                self._report("fact/unknown", path, key=True, near=(fact, self.vocabulary.facts), fact=fact)
             named[fact] = tuple(item for item in items if item.strip())
         return named
 

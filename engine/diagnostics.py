@@ -4,9 +4,9 @@ The words are in `diagnostics.yaml`, one entry a code.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -22,8 +22,8 @@ SEVERITIES: Mapping[str, Mapping[str, str]] = {
 }
 HELP = {"vi": "cách sửa", "en": "help"}
 EXCERPT_WIDTH = 100
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\]}]+')
-TABLE_TOKEN = re.compile(r'"(?:[^"]|"")*"|[^,;\t]+')
+TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s,\]}]+')
+TABLE_TOKEN = re.compile(r'"(?:[^"]++|"")*+"|[^,;\t]+')
 POLICY_SUFFIXES = (".yaml", ".yml")
 """Of these as much is shown of a long line as has room; other files are cases."""
 TABLE_SUFFIXES = (".csv", ".tsv")
@@ -138,8 +138,14 @@ def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, 
     ]
 
 
+@lru_cache(maxsize=1)
+def _lines(text: str) -> Sequence[str]:
+    """The lines of the file that the last diagnostic was about: the next is mostly about the same."""
+    return text.split("\n")
+
+
 def _frame(location: Location, text: str | None) -> list[str]:
-    lines = [] if text is None else text.split("\n")
+    lines = () if text is None else _lines(text)
     if not 0 < location.line <= len(lines):
         return []
     line = lines[location.line - 1].rstrip("\r").replace("\t", " ")

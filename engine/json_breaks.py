@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*')
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
 _WORD = re.compile(r'[^\s{}\[\],:"]+')
 _TAKEN = re.compile(r"true|false|null|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _COMMENT = re.compile(r"//|/\*|#|<!--|--(?=\s)")
@@ -25,7 +25,8 @@ CLOSES = {"{": "}", "[": "]"}
 _ODD_BLANK = re.compile(r"[\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2060\u3000\ufeff]")
 _SIGNS = {"=": ":", "：": ":", ";": ",", "，": ",", "،": ","}
 _NAME = re.compile("[A-Za-z_][A-Za-z0-9_.]*")
-_IN_QUOTES = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_IN_QUOTES = re.compile(r'"(?:[^"\\\n]++|\\.)*+"?')
+MOST_LOOKED_THROUGH = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def json_break(text: str) -> Break | None:
             last, last_start = index, here
         index = _SPACE.match(text, index).end()  # type: ignore[union-attr]
     if opened:
-        return _left_open(text) or _unclosed(opened)
+        return (_left_open(text) if len(text) <= MOST_LOOKED_THROUGH else None) or _unclosed(opened)
     return None
 
 

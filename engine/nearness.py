@@ -5,6 +5,7 @@ A wrong suggestion turns a rule round, and is worse than none.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import product
 
 CUTOFF = 0.7
@@ -35,11 +36,15 @@ _OPPOSED = frozenset((left, right) for left, others in _OPPOSITES for right in o
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """The known name that a misspelt one is near to, or None."""
+    return None if len(name) > LONGEST else _closest(name, tuple(known))
+
+
+@lru_cache(maxsize=1_000)
+def _closest(name: str, known: tuple[str, ...]) -> str | None:
+    """One mistake mostly comes many times: in every row of a table, in every case of an export."""
     # Only what is wrong needs it.
     from difflib import SequenceMatcher, get_close_matches
 
-    if len(name) > LONGEST:
-        return None
     folded = {one.casefold(): one for one in known}
     typed = name.casefold()
     near = [one for one in get_close_matches(typed, folded, n=5, cutoff=CUTOFF) if _misspelt(typed, one)]

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Diagnostic, diagnostic
+from engine.findings import MOST_PROBLEMS, Findings
 from engine.folders import data_folder
 from engine.misspellings import meant_condition, meant_key, rewritten
 from engine.nearness import closest, opposed
@@ -46,14 +48,28 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     """Every way in which one file differs from the schema of its kind (one of `KINDS`, or `case`), by line.
     Names are not looked up: a fact that no vocabulary holds is for the checker to find."""
     data = document.data
+    found: list[_Problem] = []
+    findings = Findings()
     if kind not in (*KINDS, "case"):
         found = [_wrong_kind(data)]
     else:
-        errors = _validator(kind).iter_errors(data)
-        found = [problem for error in errors for problem in _problems(error)]
+        for error in _validator(kind).iter_errors(data):
+            told = list(islice(_problems(error), MOST_PROBLEMS - len(found)))
+            found += told
+            findings.count(max(0, _number(error) - len(told)))
         found = _without_echoes(_out_of_place(_in_the_wrong_section(found, document, kind), document))
     diagnostics = [diagnostic(one.code, document.location(one.path, key=one.key), **one.arguments) for one in found]
-    return tuple(dict.fromkeys(sorted(diagnostics, key=lambda one: (one.location, one.code))))
+    findings.add(*dict.fromkeys(sorted(diagnostics, key=lambda one: (one.location, one.code))))
+    return findings.all(document.location())
+
+
+def _number(error: "ValidationError") -> int:
+    """How many problems there are in what the library calls one."""
+    instance: Any = error.instance
+    if error.validator != "additionalProperties":
+        return 1
+    known: Any = error.schema
+    return sum(key not in known["properties"] for key in instance)
 
 
 def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -108,7 +124,9 @@ def _validator(kind: str) -> "Validator":
     registry: Any = Registry().with_resources(
         [(name, DRAFT202012.create_resource(content)) for name, content in shared.items()]
     )
-    build: Any = validators.extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
+    build: Any = validators.extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, {"uniqueItems": _all_unique}, type_checker=types
+    )
     validator: Validator = build(_load(kind), registry=registry, format_checker=formats)
     return validator
 
@@ -193,7 +211,7 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
             about["keys"] = ", ".join(instance)
             yield _Problem("schema/keys", path, about)
         case "uniqueItems":
-            index = next(index for index, one in enumerate(instance) if one in instance[:index])
+            index = _repeated(instance) or 0
             about["value"] = written(instance[index])
             yield _Problem("schema/duplicate", (*path, index), about)
         case "minimum" | "minItems":
@@ -202,6 +220,26 @@ def _problems(error: "ValidationError") -> Iterator[_Problem]:
         case _:
             about |= {"bound_vi": f"nhiều nhất {rule}", "bound_en": f"at most {rule}"}
             yield _Problem("schema/length", path, about)
+
+
+def _repeated(items: Sequence[Any]) -> int | None:
+    """The index of the first item that came before."""
+    seen = set()
+    for index, item in enumerate(items):
+        # `true` is not 1, though Python calls them equal.
+        name = json.dumps(item, sort_keys=True, default=str) if isinstance(item, dict | list) else item
+        if (key := (isinstance(item, bool), name)) in seen:
+            return index
+        seen.add(key)
+    return None
+
+
+def _all_unique(_: object, wanted: object, items: object, __: object) -> "Iterator[ValidationError]":
+    """The library compares each item with each other one where it cannot sort them."""
+    from jsonschema.exceptions import ValidationError
+
+    if wanted and isinstance(items, list) and _repeated(items) is not None:
+        yield ValidationError("")
 
 
 def _about(path: tuple[str | int, ...], value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:

@@ -21,18 +21,17 @@ from typing import IO, Any, NoReturn
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.file_kinds import HEAD, ends_lines_by_return, other_kind
+from engine.findings import Findings
 from engine.json_breaks import json_break
+from engine.json_places import DEPTH_LIMIT, VALUES_LIMIT, Path_, Place, beyond_limits, json_places, json_text
 from engine.yaml_breaks import plain_text_trap, yaml_break
 
 MEGABYTE = 1_000_000
 FILE_LIMIT = 20 * MEGABYTE
 LINE_LIMIT = 5 * MEGABYTE
-DEPTH_LIMIT = 64
 TEXT_LIMIT = 10_000
 LARGEST = Decimal("1e30")
 
-Path_ = tuple[str | int, ...]
-Place = tuple[int, int]
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
@@ -48,7 +47,6 @@ _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true":
           "false": False, "False": False, "FALSE": False}  # fmt: skip
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2060\ud800-\udfff\ufeff\ufffe\uffff]")
 _CONFLICT = re.compile(r"([<>|=])\1{6}(?=\s|$)")
-_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class Document:
     @cached_property
     def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
         # A JSON case is only looked through again when something is wrong with it.
-        return self.places if self.places is not None else {path: places for path, places, _ in _json_places(self.text)}
+        return self.places if self.places is not None else {path: places for path, places, _ in json_places(self.text)}
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class Unread:
 
     def location(self, key: str) -> Location:
         """Where the value of a top-level key stands in a text that is known to be right."""
-        line, column = next(place for path, (_, place), _ in _json_places(self.text) if path == (key,))
+        line, column = next(place for path, (_, place), _ in json_places(self.text) if path == (key,))
         return Location(self.file, line + self.line_offset, column)
 
 
@@ -380,14 +378,15 @@ class _Unfit(Exception):
     """Raised inside the JSON library's hooks: the text has to be looked through for the place."""
 
 
-def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
-    """JSON text -> document; the text starts after `line_offset` lines of the file. Raises Problems with everything."""
+def parse_json(file: str, text: str, line_offset: int = 0, most: int = VALUES_LIMIT) -> Document:
+    """JSON text -> document; the text starts after `line_offset` lines of the file, and holds at most so many values.
+    Raises Problems with everything."""
     text = text.removeprefix("\ufeff")
     if not text.strip():
         _refuse("json/empty", Location(file, line_offset + 1))
     _refuse_conflicts(file, text, line_offset)
-    if text.count("[") + text.count("{") > DEPTH_LIMIT and (deepest := _too_deep(text)) is not None:
-        _refuse("json/too-deep", _at(file, text, deepest, line_offset), limit=DEPTH_LIMIT)
+    if beyond := beyond_limits(text, most):
+        _refuse(beyond[0], _at(file, text, beyond[1], line_offset), limit=beyond[2])
     try:
         data = json.loads(
             text, object_pairs_hook=_json_object, parse_float=Decimal, parse_int=_json_integer, parse_constant=_unfit
@@ -402,7 +401,7 @@ def parse_json(file: str, text: str, line_offset: int = 0) -> Document:
             json.loads(text, parse_float=str, parse_int=str)
         except json.JSONDecodeError as error:
             _refuse_break(file, text, error, line_offset)
-    found = _json_problems(file, text, line_offset) if wrong else []
+    found = _json_problems(file, text, line_offset) if wrong else ()
     if found:
         raise Problems(found)
     document = Document(file, text, data, line_offset)
@@ -465,25 +464,15 @@ def _too_large(number: int | Decimal) -> bool:
     return size > LARGEST or 0 < size < 1 / LARGEST
 
 
-def _too_deep(text: str) -> int | None:
-    """The place of the bracket that opens one level too many."""
-    depth = 0
-    for token in _JSON_TOKEN.finditer(text):
-        depth += (token[0] in "{[") - (token[0] in "}]")
-        if depth > DEPTH_LIMIT:
-            return token.start()
-    return None
-
-
-def _json_problems(file: str, text: str, line_offset: int) -> list[Diagnostic]:
+def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, ...]:
     """Everything in a JSON text that JSON allows, or its library, and this program does not."""
-    found: list[Diagnostic] = []
+    found = Findings()
     first: dict[Path_, int] = {}
 
     def report(code: str, place: Place, **arguments: object) -> None:
-        found.append(diagnostic(code, Location(file, place[0] + line_offset, place[1]), **arguments))
+        found.add(diagnostic(code, Location(file, place[0] + line_offset, place[1]), **arguments))
 
-    for path, (key_place, place), token in _json_places(text):
+    for path, (key_place, place), token in json_places(text):
         if path and isinstance(path[-1], str):
             unfit = _unfit_text(path[-1], "json")
             if unfit:
@@ -492,57 +481,14 @@ def _json_problems(file: str, text: str, line_offset: int) -> list[Diagnostic]:
                 report("json/duplicate-key", key_place, key=path[-1], first=first[path] + line_offset)
             first.setdefault(path, key_place[0])
         if token[:1] == '"':
-            unfit = _unfit_text(_json_text(token), "json")
+            unfit = _unfit_text(json_text(token), "json")
             if unfit:
                 report(unfit[0], place, **unfit[1])
         elif token in ("NaN", "Infinity", "-Infinity"):
             report("json/not-a-number", place, value=token)
         elif token[:1] in "-0123456789" and token and _too_large(Decimal(token)):
             report("json/number-too-large", place, value=token if len(token) <= 40 else f"{token[:40]}…")
-    return found
-
-
-def _json_text(token: str) -> str:
-    return unicodedata.normalize("NFC", json.loads(token, strict=False))
-
-
-def _json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
-    """For every value of a valid JSON text: its path, the places of its key and of itself, and its first token."""
-    line, start, scanned = 1, 0, 0
-    path: list[str | int] = []
-    key_place: Place | None = None
-    expects_key: list[bool] = []
-    for token in _JSON_TOKEN.finditer(text):
-        breaks = text.count("\n", scanned, token.start())
-        if breaks:
-            line, start = line + breaks, text.rfind("\n", scanned, token.start()) + 1
-        scanned = token.start()
-        place, word = (line, token.start() - start + 1), token[0]
-        match word:
-            case ":":
-                continue
-            case ",":
-                if isinstance(path[-1], int):
-                    path[-1] += 1
-                else:
-                    expects_key[-1] = True
-                continue
-            case "}" | "]":
-                path.pop()
-                expects_key.pop()
-                continue
-        if expects_key and expects_key[-1]:
-            path[-1], key_place, expects_key[-1] = _json_text(word), place, False
-            continue
-        # A collection is pointed at by its key, which is what a person looks for.
-        yield tuple(path), (key_place or place, key_place if key_place and word in "{[" else place), word
-        key_place = None
-        if word == "{":
-            path.append("")
-            expects_key.append(True)
-        elif word == "[":
-            path.append(0)
-            expects_key.append(False)
+    return found.all(Location(file, line_offset + 1, 1))
 
 
 # --- YAML ---------------------------------------------------------------------------------------------------------

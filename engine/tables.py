@@ -34,10 +34,11 @@ from engine.answers import (
     yes_or_no,
 )
 from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.json_places import Path_
 from engine.model import Fact, Library, Regulation, Text
 from engine.nearness import closest
 from engine.records import Rejected
-from engine.sources import Document, Path_
+from engine.sources import Document
 from engine.values import Misfit, typed, written
 
 Takes = Literal["fact", "text", "day", "option", "options", "ids", "items", "note"]

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from engine.coverage import RuleCoverage, ThresholdCoverage, article_coverage
 from engine.diagnostics import Diagnostic, render, to_json
+from engine.findings import first_of_each_file
 from engine.policy_tests import Failure, Report, TestResult
 from engine.sources import texts_of
 
@@ -34,7 +35,8 @@ WORDS = {
 
 def write_report(report: Report, language: str, stream: TextIO, *, coverage: bool = False) -> None:
     """Failures with expected, got and the rules concerned, rules without a test, and one line that counts."""
-    diagnostics = [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
+    every = (*report.diagnostics, *(one for each in report.results for one in each.diagnostics))
+    diagnostics = list(first_of_each_file(every))
     if diagnostics:
         stream.write(render(diagnostics, language, texts_of(one.location.file for one in diagnostics)) + "\n\n")
     for result in report.results:

@@ -10,11 +10,13 @@ ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
     "terminal",
     "diagnostics",
+    "findings",
     "nearness",
     "likeness",
     "misspellings",
     "file_kinds",
     "json_breaks",
+    "json_places",
     "yaml_breaks",
     "sources",
     "hashing",

@@ -34,10 +34,12 @@ from engine.api import evaluate
 from engine.cli.common import policies_folder, read_cases
 from engine.cli.common import refused_by_the_system as told_of
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
+from engine.findings import MOST_PROBLEMS
 from engine.folders import policies_nearby
 from engine.folders import test_files as policy_tests_below
 from engine.git import repository_of
 from engine.house_style import in_house_style
+from engine.json_places import VALUES_LIMIT
 from engine.library import load_library
 from engine.model import Library
 from engine.overwriting import overwritten_in_git
@@ -556,6 +558,28 @@ def long_text(name: str, content: str) -> Callable[[Path], Iterator[Diagnostic]]
     return make
 
 
+def many_values(folder: Path) -> Iterator[Diagnostic]:
+    path = folder / "case.json"
+    path.write_text('{"facts": [' + "1, " * VALUES_LIMIT + "1]}", encoding="utf-8")
+    read_json(path)
+    return iter(())
+
+
+def many_problems(folder: Path) -> Iterator[Diagnostic]:
+    """A case in which nothing is right, again and again: the first problems, and how many more."""
+    path = folder / "case.json"
+    path.write_text('{"facts": {' + ", ".join(f'"f{number}": NaN' for number in range(250)) + "}}", encoding="utf-8")
+    try:
+        read_json(path)
+    except Problems as problems:
+        *first, last = problems.diagnostics
+        assert {one.code for one in first} == {"json/not-a-number"}
+        assert len(first) == MOST_PROBLEMS
+        assert last.arguments == (("count", 150),)
+        raise Problems([last]) from None
+    return iter(())
+
+
 def many_facts(folder: Path) -> Iterator[Diagnostic]:
     """A condition over more facts than the matching engine takes."""
     policies = folder / "policies"
@@ -672,6 +696,8 @@ MADE = {
     "table/heading-unclear": in_a_table("Việc xong", 1, "Việc giao", "Việc xong"),
     "table/line-too-long": long_row,
     "file/missing": missing,
+    "file/more": many_problems,
+    "json/too-many-values": many_values,
     "file/link-to-nothing": link_to_nothing,
     "file/not-regular": pipe,
     "folder/too-many": many_folders,

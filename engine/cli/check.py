@@ -36,6 +36,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
     """`place`: where the folder lies in git."""
     from engine.diagnostic_reports import to_github, to_sarif
     from engine.diagnostics import Problems, render, to_json
+    from engine.findings import first_of_each_file, number
     from engine.library import load_library
     from engine.overwriting import overwritten_in_git
     from engine.reach import check_reach
@@ -48,7 +49,9 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
         found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
     except Problems as problems:
         found = problems.diagnostics
-    errors, warnings, notes = (sum(one.severity == kind for one in found) for kind in ("error", "warning", "note"))
+    errors, warnings, notes = (
+        sum(number(one) for one in found if one.severity == kind) for kind in ("error", "warning", "note")
+    )
     match form:
         case "json":
             click.echo(json.dumps(to_json(found, language), ensure_ascii=False, indent=2))
@@ -58,7 +61,8 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
             click.echo(to_github(found, language), nl=False)
         case _:
             if found:
-                click.echo(render(found, language, texts_of(one.location.file for one in found)) + "\n", err=True)
+                shown = list(first_of_each_file(found))
+                click.echo(render(shown, language, texts_of(one.location.file for one in shown)) + "\n", err=True)
             if library is None:
                 click.echo(BROKEN[language].format(errors=errors))
             else:

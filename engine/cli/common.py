@@ -171,9 +171,10 @@ def regulation_named(library: "Library", name: str, language: str) -> "Regulatio
 
 def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:
     from engine.diagnostics import render
+    from engine.findings import first_of_each_file
     from engine.sources import texts_of
 
-    shown = list(diagnostics)
+    shown = list(first_of_each_file(diagnostics))
     click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
 
 

@@ -113,7 +113,7 @@ def verify(
 def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     """The decisions in a file of records; raises Problems where it is none."""
     from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
-    from engine.sources import parse_json, read_lines, read_text
+    from engine.sources import FILE_LIMIT, parse_json, read_lines, read_text
 
     if path.suffix in (".ndjson", ".jsonl"):
         for number, line in read_lines(path, str(path)):
@@ -124,7 +124,7 @@ def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
         return
     text = read_text(path)
-    if "decisions" not in parse_json(str(path), text).data:
+    if "decisions" not in parse_json(str(path), text, most=FILE_LIMIT).data:
         raise Problems([diagnostic("records/none", Location(str(path)))])
     yield from json.loads(text)["decisions"]
 

@@ -23,6 +23,7 @@ from engine.records import UNDETERMINED, Decision, GradeComparison, QuotaResult,
 from engine.reporter.captions import caption
 from engine.reporter.charts import bar
 from engine.reporter.pages import Chart, Citations, Row, level, picture, rendered
+from engine.reporter.rejected import shown
 from engine.reporter.sayings import Sayings, Section, Sentence, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
@@ -334,10 +335,10 @@ class Page(Citations):
 
     @property
     def rejected(self) -> list[Problem]:
-        texts = texts_of(each.location.file for one in self.results.rejected for each in one.diagnostics)
+        rejected = list(shown(self.results.rejected))
+        texts = texts_of(each.location.file for one in rejected for each in one.diagnostics)
         return [
-            Problem(one.case_id or one.file, render(one.diagnostics, self.words.language, texts))
-            for one in self.results.rejected
+            Problem(one.case_id or one.file, render(one.diagnostics, self.words.language, texts)) for one in rejected
         ]
 
     # --- what it rests on ---

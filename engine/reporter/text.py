@@ -8,6 +8,7 @@ from typing import TextIO
 from engine.diagnostics import render
 from engine.model import Text
 from engine.records import Decision, Results
+from engine.reporter.rejected import shown
 from engine.reporter.sayings import Sayings, Section, Tone, layered
 from engine.reporter.words import Words
 from engine.sources import texts_of
@@ -149,8 +150,9 @@ class Page:
         if not results.rejected:
             return
         self.line(self.words.say("rejected"), bold=True, fg="red")
-        texts = texts_of(each.location.file for one in results.rejected for each in one.diagnostics)
-        for one in results.rejected:
+        rejected = list(shown(results.rejected))
+        texts = texts_of(each.location.file for one in rejected for each in one.diagnostics)
+        for one in rejected:
             self.line(one.case_id or one.file, 2, bold=True)
             for text in render(one.diagnostics, self.words.language, texts).split("\n"):
                 self.stream.write(f"    {text}".rstrip() + "\n")

@@ -1,0 +1,81 @@
+"""The tokens of a JSON text: where each of its values stands, and whether there are too many or they lie too deep."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+
+DEPTH_LIMIT = 64
+VALUES_LIMIT = 20_000
+"""Of the values in one case, which has some hundred."""
+
+Path_ = tuple[str | int, ...]
+Place = tuple[int, int]
+
+# Possessive, so that a text of 20 MB is no 20 million places to come back to; one that never ends is one token.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\(?s:.))*+"?|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def beyond_limits(text: str, most: int) -> tuple[str, int, int] | None:
+    """Where a text has one value too many, or opens one level too many: a code, the place, the limit."""
+    if sum(map(text.count, "[{")) <= DEPTH_LIMIT and sum(map(text.count, "[{,")) <= most:
+        return None
+    depth = values = 0
+    for token in _TOKEN.finditer(text):
+        match token[0]:
+            case "{" | "[":
+                depth, values = depth + 1, values + 1
+            case "}" | "]":
+                depth -= 1
+            case ",":
+                values += 1
+            case _:
+                continue
+        if depth > DEPTH_LIMIT:
+            return "json/too-deep", token.start(), DEPTH_LIMIT
+        if values > most:
+            return "json/too-many-values", token.start(), most
+    return None
+
+
+def json_text(token: str) -> str:
+    return unicodedata.normalize("NFC", json.loads(token, strict=False))
+
+
+def json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
+    """For every value of a valid JSON text: its path, the places of its key and of itself, and its first token."""
+    line, start, scanned = 1, 0, 0
+    path: list[str | int] = []
+    key_place: Place | None = None
+    expects_key: list[bool] = []
+    for token in _TOKEN.finditer(text):
+        breaks = text.count("\n", scanned, token.start())
+        if breaks:
+            line, start = line + breaks, text.rfind("\n", scanned, token.start()) + 1
+        scanned = token.start()
+        place, word = (line, token.start() - start + 1), token[0]
+        match word:
+            case ":":
+                continue
+            case ",":
+                if isinstance(path[-1], int):
+                    path[-1] += 1
+                else:
+                    expects_key[-1] = True
+                continue
+            case "}" | "]":
+                path.pop()
+                expects_key.pop()
+                continue
+        if expects_key and expects_key[-1]:
+            path[-1], key_place, expects_key[-1] = json_text(word), place, False
+            continue
+        # A collection is pointed at by its key, which is what a person looks for.
+        yield tuple(path), (key_place or place, key_place if key_place and word in "{[" else place), word
+        key_place = None
+        if word == "{":
+            path.append("")
+            expects_key.append(True)
+        elif word == "[":
+            path.append(0)
+            expects_key.append(False)
