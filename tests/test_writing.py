@@ -1,5 +1,4 @@
-"""Files come whole or not at all, over nothing that is not the program's own; real processes, signals and time limits.
-"""
+"""Files come whole or not at all, over nothing that is not the program's own; real processes, signals and time limits."""
 
 import json
 import os
@@ -482,9 +481,7 @@ def test_temporary_folders_of_killed_runs_go_at_the_next_start_and_no_others(
 
 @pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_ends_a_run_soon_and_leaves_no_case_behind(
-    tmp_path: Path, number: signal.Signals, kept: bool
-) -> None:
+def test_a_signal_ends_a_run_soon_and_leaves_no_case_behind(tmp_path: Path, number: signal.Signals, kept: bool) -> None:
     file = many_cases(tmp_path / "cases.ndjson", 6_000)
     # One by one, so that it takes long.
     file.write_text(file.read_text("utf-8").replace('"facts": {', '"facts": {"no.such": {}, '), "utf-8")

@@ -16,6 +16,7 @@ import click
 
 from engine import ENGINE_VERSION
 from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
+from engine.cli.usage import shown, speak
 from engine.terminal import ReaderGone, Screen
 
 DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
@@ -147,13 +148,15 @@ def _screen(stream: TextIO | None) -> TextIO:
 
 def _run() -> int | str | None:
     """The exit code of the command. Raises ReaderGone."""
+    language = language_of(sys.argv[1:])
+    speak(language)
     try:
         with ending_on_signals():
             cli(prog_name="xeploai", standalone_mode=False)
     except SystemExit as end:
         return end.code
     except click.ClickException as error:
-        error.show()
+        shown(error, language, lambda line: click.echo(line, err=True))
         return USAGE
     except click.Abort:
         return INTERRUPTED
