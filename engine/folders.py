@@ -78,8 +78,13 @@ def _folders(folder: Path) -> list[Path]:
 
 def regulation_folders(folder: Path) -> tuple[Path, ...]:
     """The folders below that hold a regulation or a local layer, in order."""
-    named = (*folder.glob(f"*/{REGULATION_FILE}"), *folder.glob(f"*/{OVERLAY_FILE}"))
-    return tuple(sorted({path.parent for path in named if not is_hidden(path.parent.name)}))
+    with suppress(OSError), os.scandir(folder) as entries:
+        below = (folder / entry.name for entry in entries if entry.is_dir() and not is_hidden(entry.name))
+        # A link that leads nowhere counts: it is told of where it is read.
+        return tuple(
+            sorted(one for one in below if any(map(os.path.lexists, (one / REGULATION_FILE, one / OVERLAY_FILE))))
+        )
+    return ()
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:

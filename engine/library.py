@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from os.path import lexists
 from pathlib import Path
 
 from engine.checker import check, check_compilations
@@ -184,7 +185,7 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
 
 def _load_vocabulary(folder: Path, found: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
     path = folder / VOCABULARY_FILE
-    if not path.is_file():
+    if not lexists(path):
         found.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
         return None
     document = _load(path, "facts", found)
