@@ -35,6 +35,8 @@ _GROUPED_BY = {
     ".": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?"),
     ",": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"),
 }
+_BETWEEN_DIGITS = re.compile(r"[0-9.,] +[0-9.,]")
+_SPACED = re.compile(r"[+-]? ?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
@@ -162,9 +164,12 @@ def _unquoted(text: str) -> str:
 
 def number(text: str, fact: Fact) -> int | Decimal:
     """A number with a decimal comma or point, or with thousands grouped; refused where both readings fit the fact."""
-    written = text.replace("−", "-").replace(" ", "")
+    written = text.replace("−", "-")
     if fact.unit == "percent":
-        written = written.removesuffix("%")
+        written = written.removesuffix("%").rstrip()
+    if _BETWEEN_DIGITS.search(written) and not _SPACED.fullmatch(written):
+        raise Unreadable("not_a_number", value=text)
+    written = written.replace(" ", "")
     readings: list[Decimal] = []
     if _NUMBER.fullmatch(written):
         readings.append(Decimal(written.replace(",", ".")))

@@ -121,6 +121,14 @@ class Percentage:
 
 
 @dataclass(frozen=True)
+class Formatted:
+    """A whole number that its spreadsheet shows as another text: 0012 for a cell that holds 12."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Row:
     """One row of plain cells, and where it stands: text, numbers, days, None for an empty cell.
 
@@ -320,6 +328,10 @@ def _plain(cell: object, column: Column, language: str) -> Any:
             return cell
         case bool():
             pass
+        case Formatted():
+            # An id or a name is what a person sees; anything else is the number.
+            named = kind == "text" or column.takes in ("ids", "items")
+            return _plain(cell.text if named and not column.options else cell.number, column, language)
         case int() | float() | Decimal() if kind in ("integer", "number"):
             return _exact(cell)
         case Percentage() if column.fact is not None and column.fact.unit == "percent":
@@ -396,6 +408,8 @@ def _shown(cell: object) -> str:
     match cell:
         case Percentage():
             return f"{cell.percent.normalize():f}%"
+        case Formatted():
+            return cell.text
         case datetime():
             return cell.isoformat(" ", "minutes") if cell.time() != time() else cell.date().isoformat()
         case _:

@@ -19,7 +19,7 @@ from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, lette
 from engine.file_kinds import HEAD, other_kind
 from engine.records import Rejected
 from engine.sources import Document
-from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Headings, Percentage, Row, cases_in
+from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Formatted, Headings, Percentage, Row, cases_in
 from engine.values import Misfit
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ DAMAGE = (
     OSError,
 )
 
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_FORMAT = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<digit>[0#?])|(?P<sign>[-/:() ])|\[(?:\$-[^\]]*|[A-Za-z]+)\]'
+)
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -151,7 +155,9 @@ def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
             is_strict = archive.getinfo(name).file_size < CHUNK and STRICT in archive.read(name)
         if is_strict:
             _refuse("workbook/strict", place)
-        return _Book(load_workbook(stream, read_only=True, data_only=results, keep_links=False))
+        book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
+        _whole_strings(book)
+        return _Book(book)
     except DAMAGE as error:
         _refuse("workbook/damaged", place, reason=_reason(error))
 
@@ -272,19 +278,73 @@ def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) ->
 
 
 def _plain_cells(book: "Workbook") -> Callable[[Any], object]:
-    """What takes the plain value out of a cell; numbers shown as percentages are `Percentage`."""
-    percentages: dict[int, bool] = {}
+    """What takes the plain value out of a cell; numbers shown as percentages are `Percentage`, and those shown with
+    zeros or other signs `Formatted`."""
+    formats: dict[int, str] = {}
 
     def plain(cell: Any) -> object:
         value = cell.value
         if value.__class__ is int or value.__class__ is float:
             style = cell._style_id
-            if style not in percentages:
-                percentages[style] = "%" in _LITERAL.sub("", cell.number_format or "")
-            if percentages[style]:
+            if style not in formats:
+                formats[style] = cell.number_format or ""
+            if "%" in _LITERAL.sub("", formats[style]):
                 return Percentage(Decimal(f"{value:.{DIGITS_SHOWN}g}") * 100)
-        elif value.__class__ is str and not value.strip():
-            return None
+            shown = _as_shown(value, formats[style])
+            return value if shown is None else Formatted(int(value), shown)
+        if value.__class__ is str:
+            if "_x" in value:
+                value = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+            return value if value.strip() else None
         return value
 
     return plain
+
+
+def _as_shown(number: int | float, form: str) -> str | None:
+    """A whole number as a format of digits and signs shows it (`0000`, `"HS-"000`); None if that is the number itself,
+    or the format another one."""
+    if number < 0 or number != int(number) or number >= 10**DIGITS_SHOWN:
+        return None
+    parts, place = list[tuple[str, bool]](), 0
+    while place < len(form) and form[place] != ";":
+        found = _FORMAT.match(form, place)
+        if found is None:
+            return None
+        place = found.end()
+        literal = found["quoted"] or found["escaped"] or found["sign"]
+        if found["digit"] or literal:
+            parts.append((found["digit"] or literal, bool(found["digit"])))
+    digits, shown, pending = str(int(number)), "", sum(is_digit for _, is_digit in parts)
+    if not pending:
+        return None
+    # Every place takes a digit from the right, and the first one all that are left.
+    for sign, is_digit in reversed(parts):
+        if not is_digit:
+            shown = sign + shown
+            continue
+        pending -= 1
+        digit, digits = (digits[-1:], digits[:-1]) if pending else (digits, "")
+        shown = (digit or (sign if sign == "0" else "")) + shown
+    return None if shown == str(int(number)) else shown
+
+
+def _whole_strings(book: "Workbook") -> None:
+    """Sets the shared texts right that openpyxl takes the mark of an underscore out of (`_x005F_`)."""
+    from openpyxl.cell.text import Text
+    from openpyxl.xml.constants import SHEET_MAIN_NS
+    from openpyxl.xml.functions import iterparse
+
+    for name in book._archive.namelist():
+        if not name.lower().endswith("sharedstrings.xml") or b"x005F_" not in book._archive.read(name):
+            continue
+        with book._archive.open(name) as source:
+            nodes = (node for _, node in iterparse(source) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
+            texts = [_cleared(node, Text.from_tree(node).content) for node in nodes]
+        for sheet in book.worksheets:
+            sheet._shared_strings = texts
+
+
+def _cleared(node: Any, text: str) -> str:
+    node.clear()
+    return text

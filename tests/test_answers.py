@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.answers import Unreadable, members, named_items, plain_answer
+from engine.answers import Unreadable, members, named_items, number, plain_answer
 from engine.model import Fact, Text
 from engine.values import Misfit
 
@@ -128,3 +128,11 @@ def test_evidence_is_named_with_semicolons_between_and_none_is_said_to_be_none()
     assert named_items("không") == []
     with pytest.raises(Unreadable):
         named_items(" ; ")
+
+
+@pytest.mark.parametrize("typed_in", ["1 00", "1 0", "10 000 0", "1 000,5 5", "1000 000", "1 ,5"])
+def test_blanks_between_digits_group_thousands_or_are_refused(typed_in: str) -> None:
+    fact = Fact("n", "number", Text("", ""))
+    with pytest.raises(Unreadable):
+        number(typed_in, fact)
+    assert (number("1 000", fact), number("12 345 678,5", fact)) == (1000, Decimal("12345678.5"))

@@ -1,5 +1,6 @@
 """Workbooks: what a spreadsheet keeps otherwise than it shows it is refused at its cell, and no row is lost."""
 
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -284,3 +285,94 @@ def test_the_command_reads_workbooks_and_counts_every_row(tmp_path: Path) -> Non
     assert done.returncode == 1
     assert "Hồ sơ!E9: cell/type: the column `work.given` takes a whole number" in done.stdout
     assert "cases judged: 49, rejected: 1" in done.stdout
+
+
+SHOWN_AS = [
+    (1093001234, "000000000000", "001093001234"),
+    (12, "0000", "0012"),
+    (12, '"HS-"000', "HS-012"),
+    (12, "000;[Red]-000", "012"),
+    (123456, "00-00-00", "12-34-56"),
+    (1234567, "00-00-00", "123-45-67"),
+    (12, r"\T000", "T012"),
+    (12, "[$-42A]000", "012"),
+    (2024, "General", "2024"),
+    (2024, "0", "2024"),
+    (2024, "#,##0", "2024"),
+    (2024, "0.00", "2024"),
+]
+
+
+@pytest.mark.parametrize(("number", "form", "shown"), SHOWN_AS)
+def test_an_id_is_what_the_format_of_its_cell_shows(number: int, form: str, shown: str) -> None:
+    def formatted(sheet: Any) -> None:
+        for cell in ("A2", "I2", "J2"):
+            sheet[cell].number_format = form
+
+    row = [number, *GOOD[1:], number, number]
+    (one,) = cases(read(book([*HEADINGS, "subject.cohort", "subject.id"], row, edit=formatted)))
+    assert (one["case_id"], one["subject"]["cohort"], one["subject"]["id"]) == (shown,) * 3
+
+
+def test_a_number_is_the_number_however_its_cell_shows_it() -> None:
+    def formatted(sheet: Any) -> None:
+        sheet["E2"].number_format = "0000"
+
+    (one,) = cases(read(book(HEADINGS, GOOD, edit=formatted)))
+    assert one["facts"]["work"]["given"] == 10
+
+
+ESCAPED = {
+    "To 1": "To 1",
+    "To 1_x000D_": "To 1",
+    "To 1_x000D_\n": "To 1",
+    "_x0054_o 1": "To 1",
+    "_x005F_x000D_": "_x000D_",
+    "0x005F_FFFF": "0x005F_FFFF",
+    "0FFFF": "0FFFF",
+    "a_xyz_b": "a_xyz_b",
+}
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_the_escapes_of_a_workbook_are_undone_once(shared: bool) -> None:
+    """As texts that cells share, and as those of their own."""
+    rows = [[f"C{number}", *GOOD[1:], f"cohort {number}"] for number in range(len(ESCAPED))]
+    content = BytesIO(book([*HEADINGS, "subject.cohort"], *rows))
+    made = BytesIO()
+    # Written into the file as it is, since openpyxl escapes what it writes.
+    with zipfile.ZipFile(content) as source, zipfile.ZipFile(made, "w") as target:
+        texts = {name: source.read(name).decode() for name in source.namelist()}
+        for name, text in texts.items():
+            if name.endswith("sheet1.xml"):
+                for number, escaped in enumerate(ESCAPED):
+                    text = re.sub(f"<t[^>]*>cohort {number}<", f'<t xml:space="preserve">{escaped}<', text)
+                texts[name] = text
+        for name, text in (with_shared_texts(texts) if shared else texts).items():
+            target.writestr(name, text)
+    assert [one["subject"]["cohort"] for one in cases(read(made.getvalue()))] == list(ESCAPED.values())
+
+
+def with_shared_texts(files: dict[str, str]) -> dict[str, str]:
+    """The files of a workbook with the texts of cells in a file of their own, as Excel writes them."""
+    sheet, parts, relations = "xl/worksheets/sheet1.xml", "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    texts = re.findall(r"<is>(<t.*?</t>)</is>", files[sheet], re.DOTALL)
+    numbers = iter(range(len(texts)))
+    in_cells = re.sub(
+        r't="inlineStr"><is>.*?</is>', lambda _: f't="s"><v>{next(numbers)}</v>', files[sheet], flags=re.DOTALL
+    )
+    strings = "".join(f"<si>{text}</si>" for text in texts)
+    return {
+        **files,
+        sheet: in_cells,
+        "xl/sharedStrings.xml": f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>',
+        parts: files[parts].replace(
+            "</Types>", f'<Override PartName="/xl/sharedStrings.xml" ContentType="{main}"/></Types>'
+        ),
+        relations: files[relations].replace(
+            "</Relationships>",
+            '<Relationship Id="rShared" Target="/xl/sharedStrings.xml" Type="http://schemas.openxmlformats.org/'
+            'officeDocument/2006/relationships/sharedStrings"/></Relationships>',
+        ),
+    }
