@@ -337,7 +337,7 @@ class _Regulation:
         if days[0] > self.regulation.in_force_from:
             yield diagnostic(
                 "parameter/no-value",
-                parameter.location,
+                parameter.values[0].since_location,
                 parameter=parameter.id,
                 day=self.regulation.in_force_from.isoformat(),
                 first=days[0].isoformat(),
@@ -493,19 +493,22 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
             last = earlier.in_force_until or date.max
             if last < earlier.in_force_from:
                 continue  # told as a mistake of its own
-            if last >= later.in_force_from:
-                yield diagnostic(
-                    "regulation/overlap",
-                    later.location,
-                    one=earlier.id,
-                    other=later.id,
-                    day=later.in_force_from.isoformat(),
-                )
-            elif last + timedelta(days=1) < later.in_force_from:
-                yield diagnostic(
-                    "regulation/gap",
-                    later.location,
-                    one=earlier.id,
-                    other=later.id,
-                    day=(last + timedelta(days=1)).isoformat(),
-                )
+            following = last + timedelta(days=1) if last < date.max else date.max
+            if following != later.in_force_from:
+                yield from _not_adjoining(earlier, later, following)
+
+
+def _not_adjoining(earlier: Regulation, later: Regulation, following: date) -> Iterator[Diagnostic]:
+    """One diagnostic at each of two days that leave a gap or overlap: which of them is wrong only the texts say.
+    `following`: the day after the last of the earlier regulation."""
+    code = "regulation/gap" if following < later.in_force_from else "regulation/overlap"
+    day = min(following, later.in_force_from)
+    until, since = earlier.in_force_until_location, later.in_force_from_location
+    day_before = (later.in_force_from - timedelta(days=1)).isoformat()
+    for place, key, should, other in (
+        (until, "until", day_before, since),
+        (since, "from", following.isoformat(), until),
+    ):
+        yield diagnostic(
+            code, place, one=earlier.id, other=later.id, day=day.isoformat(), key=key, should=should, place=str(other)
+        )

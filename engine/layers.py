@@ -47,6 +47,7 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         citations=(*base.citations, *own.citations),
         extends=base.id,
         location=own.location,
+        in_force_from_location=own.in_force_from_location,
         in_force_until_location=own.in_force_until_location,
     )
     return merged, tuple(_problems(base, overlay))

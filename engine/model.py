@@ -558,6 +558,7 @@ class Regulation(Shown):
     """Of a local layer with what it extends laid under it: the regulation extended. It is never in force by itself:
     a case, or whoever runs it, names it."""
     location: Location = field(default=NOWHERE, compare=False, repr=False)
+    in_force_from_location: Location = field(default=NOWHERE, compare=False, repr=False)
     in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 

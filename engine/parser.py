@@ -584,6 +584,7 @@ def _header(head: Node, parts: _Parts) -> Regulation:
         interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),
         periods=cast(tuple[PeriodKind, ...], head.texts("periods")),
         location=head.location,
+        in_force_from_location=head.document.location(("in_force", "from")),
         in_force_until_location=head.document.location(("in_force", "until")),
     )
 

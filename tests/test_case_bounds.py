@@ -80,9 +80,7 @@ RIGHT = {
 
 
 @pytest.mark.parametrize(("facts", "codes"), WRONG.values(), ids=list(WRONG))
-def test_what_is_impossible_is_refused_by_both_targets(
-    facts: dict[str, Any], codes: list[str], tmp_path: Path
-) -> None:
+def test_what_is_impossible_is_refused_by_both_targets(facts: dict[str, Any], codes: list[str], tmp_path: Path) -> None:
     assert read(case(**facts), whole())[1] == codes
     assert both(whole(), tmp_path, [case(**facts)]) == (0, 0, 1)
 
@@ -105,9 +103,7 @@ def test_what_is_only_warned_of_is_taken(facts: dict[str, Any], tmp_path: Path) 
     [(3, 1, "33.33"), (3, 1, "33.3"), (3, 1, "33"), (3, 1, "33.333333"), (3, 1, "33.3333333333333"), (3, 2, "66.67"),
      (7, 1, "14.3"), (8, 1, "12.5"), (8, 1, "13"), (8, 1, "12"), (1000, 1, "0.1")],
 )  # fmt: skip
-def test_a_share_may_be_rounded_and_the_exact_one_counts(
-    given: int, extra: int, stated: str, tmp_path: Path
-) -> None:
+def test_a_share_may_be_rounded_and_the_exact_one_counts(given: int, extra: int, stated: str, tmp_path: Path) -> None:
     text = case(work__given=given, work__extra=extra, work__extra_percent=0).replace(
         '"extra_percent":0', f'"extra_percent":{stated}'
     )
