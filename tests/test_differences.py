@@ -421,7 +421,7 @@ def test_git_is_only_read(in_git: Path) -> None:
 def test_the_order_hangs_on_no_hash_seed() -> None:
     """Several criteria of one rung differ in whether the grades above ask for them too."""
     shown = set()
-    for seed in "0123":
+    for seed in "01":
         done = subprocess.run(
             [sys.executable, "-m", "engine", "diff", "qd-124-2023", "qd-366-2025", "--lang", "en"],
             capture_output=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed},

@@ -1,4 +1,4 @@
-"""Files come whole or not at all, over nothing that is not the program's own; real processes, signals and time limits."""
+"""Files come whole or not at all, over nothing that is not the program's own; real processes, signals and times."""
 
 import json
 import os

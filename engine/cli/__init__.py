@@ -16,7 +16,7 @@ import click
 
 from engine import ENGINE_VERSION
 from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
-from engine.cli.usage import shown, speak
+from engine.cli.usage import Commands, as_text, speak
 from engine.terminal import ReaderGone, Screen
 
 DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
@@ -83,7 +83,7 @@ COMMANDS = {
 """Each command's module, its function there, and the first sentence of its help."""
 
 
-class _Commands(click.Group):
+class _Commands(Commands):
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -155,8 +155,11 @@ def _run() -> int | str | None:
             cli(prog_name="xeploai", standalone_mode=False)
     except SystemExit as end:
         return end.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
     except click.ClickException as error:
-        shown(error, language, lambda line: click.echo(line, err=True))
+        click.echo(as_text(error, language), err=True)
         return USAGE
     except click.Abort:
         return INTERRUPTED

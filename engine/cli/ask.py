@@ -24,9 +24,9 @@ from engine.cli.common import (
     regulation_named,
     switch_option,
     switches_of,
-    wrong_usage,
 )  # fmt: skip
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
+from engine.cli.usage import misuse
 from engine.terminal import styled, takes_colours
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _opened(
     document = parse_json(str(path), text)
     case = parsed(library, document, regulation)
     if kind is not None and kind != case.subject.kind:
-        wrong_usage(f"--subject {kind}: {path}: {case.subject.kind}")
+        misuse("other_kind", name=kind, file=path, kind=case.subject.kind)
     return document.data, text
 
 

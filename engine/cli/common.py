@@ -1,5 +1,6 @@
 """What the commands share: options, exit codes, loading a library, reading cases, writing a file whole, progress."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 import click
 
 from engine.cli import completion
+from engine.cli.usage import misuse, wrong_usage
 from engine.terminal import unguarded
 
 if TYPE_CHECKING:
@@ -183,22 +185,36 @@ def switches_of(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         name, equals, option = pair.partition("=")
         if not equals:
-            wrong_usage(f"--interpretation {pair}", "--interpretation ID=OPTION")
+            misuse("interpretation", value=pair)
         switches[name] = option
     return switches
 
 
-def wrong_usage(message: str, remedy: str | None = None) -> NoReturn:
-    raise click.UsageError(message if remedy is None else f"{message}\n{remedy}")
-
-
 def need_extra(extra: str, *modules: str) -> None:
-    """Ends the command with a plain line where what an optional ability needs is not installed."""
+    """Ends the command if what an optional ability needs is not installed."""
     from importlib.util import find_spec
 
-    if any(find_spec(name) is None for name in modules):
-        click.echo(f"Cần cài thêm / this needs: pip install 'xeploai[{extra}]'", err=True)
-        sys.exit(FAILURE)
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        misuse("extra", modules=", ".join(missing), command=_command_to_install(extra))
+
+
+def _command_to_install(extra: str) -> str:
+    """`make` in a checkout that has a .venv of its own; elsewhere pip, with this Python and the very packages."""
+    import shlex
+    from importlib.metadata import PackageNotFoundError, requires
+
+    checkout = Path(__file__).parents[2]
+    if Path(sys.prefix).parent == checkout and (checkout / "Makefile").is_file():
+        there = [] if checkout == Path.cwd() else ["-C", str(checkout)]
+        return shlex.join(["make", *there, "install-spark" if extra == "spark" else "install"])
+    try:
+        lines = requires("xeploai") or []
+    except PackageNotFoundError:
+        lines = []
+    marker = re.compile(rf"""; extra == ['"]{extra}['"]$""")
+    packages = [marker.sub("", line).strip() for line in lines if marker.search(line)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *(packages or [f"xeploai[{extra}]"])])
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from engine.cli.common import (
     switch_option,
     switches_of,
     unread_cases,
-    wrong_usage,
 )  # fmt: skip
+from engine.cli.usage import misuse, wrong_usage
 from engine.terminal import takes_colours
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def evaluate(
     if form == "xlsx":
         need_extra("population", "openpyxl")
         if output is None:
-            wrong_usage("--format xlsx", "--format xlsx -o FILE.xlsx")
+            misuse("binary", form="xlsx")
     check_outputs(language, [output], paths, folder)
     kept = loaded_as_kept(folder, language)
     library = kept.library

@@ -22,13 +22,15 @@ from engine.cli.common import (
     read_cases,
     switch_option,
     switches_of,
-    wrong_usage,
 )  # fmt: skip
+from engine.cli.usage import misuse, wrong_usage
 from engine.terminal import takes_colours
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
     from engine.explanation import Explanation
+
+SHOWN_IDS = 10
 
 
 @click.command()
@@ -70,6 +72,7 @@ def explain(
     """
     from engine.evaluation import Engine, UnknownChoice, check_choices
     from engine.explanation import explain as explained
+    from engine.nearness import closest
     from engine.reading import CaseReader, Seen
     from engine.records import Rejected
     from engine.reporter.explain import write_explanations, write_explanations_html
@@ -87,21 +90,25 @@ def explain(
     found: list[Explanation] = []
     problems: list[Diagnostic] = []
     seen: dict[str, Seen] = {}
+    ids: list[str] = []
     reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
         for document in read_cases(paths, library, language):
             if isinstance(document, Rejected):
                 problems += document.diagnostics
                 continue
-            if case_id is not None and (not isinstance(document.data, dict) or document.data.get("case_id") != case_id):
-                continue
+            if case_id is not None:
+                here = document.data.get("case_id") if isinstance(document.data, dict) else None
+                ids += [here] if isinstance(here, str) else []
+                if here != case_id:
+                    continue
             case = reader.read(document, regulation, seen)
             if isinstance(case, Rejected):
                 problems += case.diagnostics
             else:
                 found.append(explained(engine.judge(case), case, engine.decide(case).decision))
     if case_id is not None and not found and not problems:
-        wrong_usage(f"--case {case_id}")
+        misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     with output_to(output, private=True) as stream:
         if form == "json":

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import language_option, output_to, wrong_usage
+from engine.cli.common import language_option, output_to
+from engine.cli.usage import wrong_usage
 from engine.writing import make_folder, whole
 
 STARTER = "starter"

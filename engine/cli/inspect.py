@@ -17,8 +17,8 @@ from engine.cli.common import (
     regulation_named,
     switch_option,
     switches_of,
-    wrong_usage,
 )  # fmt: skip
+from engine.cli.usage import misuse, wrong_usage
 
 
 @click.command("compile")
@@ -50,6 +50,7 @@ def compile_policies(
     from engine.compiler import as_data, beyond_bounds, compile_rules
     from engine.domains import TooWide
     from engine.evaluation import UnknownChoice, check_choices, regime
+    from engine.nearness import closest
     from engine.rulesets import BoundError
 
     library = loaded(folder, language)
@@ -60,11 +61,11 @@ def compile_policies(
         wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
     one = library.regulations[regulation]
     if kind not in one.kinds:
-        wrong_usage(f"--subject: {kind}", ", ".join(one.kinds))
+        misuse("no_kind", name=kind, near=closest(kind, one.kinds), known=", ".join(one.kinds))
     try:
         on = date.fromisoformat(day) if day else one.in_force_from
     except ValueError:
-        wrong_usage(f"--as-of: {day}", "YYYY-MM-DD")
+        misuse("day", value=day)
     try:
         compiled = compile_rules(one, library.vocabulary, kind, regime(one, on), switches)
     except (TooWide, BoundError) as error:
@@ -91,7 +92,7 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
     from engine.schema import names_schema
 
     if (regulation is None) is not names:
-        wrong_usage("xeploai schema REGULATION | xeploai schema --names")
+        misuse("schema")
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     written = (
@@ -126,7 +127,6 @@ def explain_code(code: str | None, language: str) -> None:
     Không nêu mã: liệt kê mọi mã / without a code: list them all.
     """
     from engine.diagnostic_pages import as_text, codes, page
-    from engine.diagnostics import DID_YOU_MEAN
     from engine.nearness import closest
 
     if code is None:
@@ -136,5 +136,4 @@ def explain_code(code: str | None, language: str) -> None:
     elif code in codes():
         click.echo("\n".join(as_text(page(code, language), language)))
     else:
-        near = closest(code, codes())
-        wrong_usage(f"explain-code: {code}", DID_YOU_MEAN[language].format(near) if near else None)
+        misuse("no_code", name=code, near=closest(code, codes()))

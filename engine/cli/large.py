@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli.common import FAILURE, PROBLEMS, need_extra, problems_end_it, wrong_usage
+from engine.cli.common import FAILURE, PROBLEMS, need_extra, problems_end_it
+from engine.cli.usage import misuse
 from engine.terminal import unguarded
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ CHANGED = {
     "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
     "en": "`{}` changed while it was read; run again once the file stays as it is",
 }
-NOT_A_POPULATION = "--target population: PATH.ndjson | FOLDER"
 
 target_option = click.option(
     "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
@@ -44,7 +44,7 @@ def is_large(target: str, paths: Sequence[str]) -> bool:
 
     size = bytes_in(paths)
     if target == "population" and size is None:
-        wrong_usage(NOT_A_POPULATION)
+        misuse("not_a_population")
     return size is not None and (target == "population" or size >= LARGE)
 
 

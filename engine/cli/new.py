@@ -19,8 +19,8 @@ from engine.cli.common import (
     regulation_named,
     switch_option,
     switches_of,
-    wrong_usage,
 )  # fmt: skip
+from engine.cli.usage import Commands, misuse, wrong_usage
 
 if TYPE_CHECKING:
     from engine.compiler import Choices, Compiled
@@ -44,7 +44,7 @@ period_option = click.option("--period", default=None, metavar="TEXT", help="K�
 day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
 
 
-@click.group()
+@click.group(cls=Commands)
 def new() -> None:
     """Tạo tệp để điền tiếp / write files to start from."""
 
@@ -145,7 +145,7 @@ def new_workbook(
     regulation = regulation_named(library, name, language)
     ask = asker(library, regulation, language)
     if output.suffix.lower() not in WORKBOOK_SUFFIXES:
-        wrong_usage(f"-o {output}", "-o FILE.xlsx")
+        misuse("ending", file=output, known="*.xlsx, *.xlsm")
     if output.exists() and not force:
         wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))
     data, compiled = empty_case(
@@ -211,7 +211,7 @@ def empty_case(
     try:
         as_of = day_of_review(regulation, date.today()) if day is None else date.fromisoformat(day)
     except ValueError:
-        wrong_usage(f"--as-of: {day}", "YYYY-MM-DD")
+        misuse("day", value=day)
     if not in_force(regulation, as_of):
         until = regulation.in_force_until
         refuse(

@@ -31,10 +31,10 @@ from engine.cli.common import (
     problems_end_it,
     switch_option,
     switches_of,
-    wrong_usage,
 )  # fmt: skip
 from engine.cli.faults import Terminated
 from engine.cli.large import Bar
+from engine.cli.usage import misuse, say, wrong_usage
 
 if TYPE_CHECKING:
     from engine.cache import Kept
@@ -147,10 +147,10 @@ def population(
     options = Options(regulation, switches_of(interpretations), referee)
     target = _target(output, form)
     if place == "spark" and target is not None and target.form == "xlsx":
-        wrong_usage("--on spark --format xlsx", ", ".join(one for one in FORMS if one != "xlsx"))
+        misuse("on_spark", value="--format xlsx", known=", ".join(one for one in FORMS if one != "xlsx"))
     bytes_of_memory = memory_in_bytes(memory)
     if bytes_of_memory is None or bytes_of_memory < LEAST_MEMORY:
-        wrong_usage(f"--memory {memory}", LESS_MEMORY[language])
+        wrong_usage(say("memory", language, value=memory), LESS_MEMORY[language])
     _check(target, page, paths, folder, language, place)
     started = monotonic()
     with (
@@ -212,10 +212,10 @@ def _target(output: Path | None, form: str | None) -> Target | None:
         return Target(output, form or "parquet", None, True)
     if ending in FORMS and not output.is_dir():
         if form is not None and form != ending:
-            wrong_usage(f"--format {form}", f"-o {output.with_suffix('.' + form)}")
+            misuse("form", file=output, form=form, other=output.with_suffix(f".{form}"))
         return Target(output, ending, None, False)
     if ending in OTHER_FILES and not output.is_dir():
-        wrong_usage(f"-o {output}", ", ".join(f"*.{each}" for each in FORMS))
+        misuse("ending", file=output, known=", ".join(f"*.{each}" for each in FORMS))
     return Target(output / f"cases.{form or 'parquet'}", form or "parquet", output, False)
 
 
@@ -326,7 +326,7 @@ def _only_lines(paths: tuple[str, ...]) -> None:
 
     for path in paths:
         if path.lower().endswith(TABLES):
-            wrong_usage(f"--on spark {path}", ", ".join(f"*{each}" for each in (*LINES, ".json")))
+            misuse("on_spark", value=path, known=", ".join(f"*{each}" for each in (*LINES, ".json")))
 
 
 def _need_java() -> None:

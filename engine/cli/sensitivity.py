@@ -23,9 +23,9 @@ from engine.cli.common import (
     switch_option,
     switches_of,
     unread_cases,
-    wrong_usage,
 )  # fmt: skip
 from engine.cli.large import REFEREE, RUN_MEMORY, Bar, by_population, is_large, target_option
+from engine.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from engine.model import Library

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from engine.cli import completion
-from engine.cli.common import PROBLEMS, policies_folder, print_diagnostics, problems_end_it, wrong_usage
+from engine.cli.common import PROBLEMS, policies_folder, print_diagnostics, problems_end_it
+from engine.cli.usage import misuse
 
 if TYPE_CHECKING:
     from engine.diagnostics import Diagnostic
@@ -60,10 +61,10 @@ def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | N
         sides = (old or LAST, new.lstrip(".") or LAST)
     if staged:
         if len(sides) > 1:
-            wrong_usage("--staged: OLD --staged")
+            misuse("staged")
         return (sides[0] if sides else LAST), STAGED
     if not sides or len(sides) > 2:
-        wrong_usage("OLD [NEW] | OLD..NEW | --staged")
+        misuse("sides")
     return sides[0], (sides[1] if len(sides) == 2 else None)
 
 
@@ -75,6 +76,7 @@ def compared(
 
     Ends the command with every diagnostic of a side that does not load."""
     from engine.directions import Version
+    from engine.nearness import closest
 
     with ExitStack() as stack:
         left_out: list[Diagnostic] = []
@@ -94,7 +96,7 @@ def compared(
         wanted = regulation or old_id or new_id
         known = dict.fromkeys([*before.regulations, *after.regulations])
         if wanted is not None and wanted not in known:
-            wrong_usage(f"--regulation: {wanted}", ", ".join(known))
+            misuse("no_regulation", name=wanted, near=closest(wanted, known), known=", ".join(known))
         left = dict(after.regulations)
         pairs: list[Pair] = []
         for each in before.regulations.values():

@@ -9,17 +9,17 @@ import click
 
 from engine.cli.common import (
     DONE,
-    FAILURE,
     PROBLEMS,
     check_outputs,
     language_option,
     loaded,
+    need_extra,
     output_to,
     policies_folder,
     policies_option,
-    wrong_usage,
 )  # fmt: skip
 from engine.cli.staged import as_staged, staged_here_option
+from engine.cli.usage import misuse
 from engine.terminal import Styled
 
 CLEAR = "\033[2J\033[1;1H"
@@ -54,7 +54,7 @@ def run_tests(
     """
     place = policies_folder(folder, own=True)
     if watch and staged:
-        wrong_usage("--watch, --staged")
+        misuse("watch_staged")
     if watch:
         _watch(place, lambda: _once(paths, place, language, form, output, coverage))
         return
@@ -83,11 +83,8 @@ def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output
 
 def _watch(folder: Path, once: Callable[[], bool]) -> None:
     """Run at once and after every change of a policy file, until interrupted."""
-    try:
-        from watchfiles import watch
-    except ImportError:
-        click.echo("--watch cần thêm / needs: pip install 'xeploai[watch]'", err=True)
-        sys.exit(FAILURE)
+    need_extra("watch", "watchfiles")
+    from watchfiles import watch
 
     def again() -> None:
         if sys.stdout.isatty():

@@ -1,18 +1,100 @@
-"""The words around commands in the reader's language: usage, headings of help, and what is wrong with arguments.
-
-click says them in English alone; what it says is taken apart here and said again.
+"""The words around commands in the reader's language: usage, headings of help, and what is wrong with a command line,
+with what to write instead. Click says them in English alone.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NoReturn
 
 import click
 
 from engine.nearness import closest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+PHRASES = {
+    "missing": ("thiếu {name}", "{name} is missing"),
+    "missing_help": ("viết: {usage}", "write: {usage}"),
+    "no_command": ("không có lệnh `{name}`", "there is no command `{name}`"),
+    "no_command_help": ("các lệnh: {known}", "the commands are: {known}"),
+    "no_option": ("không có tùy chọn `{name}`", "there is no option `{name}`"),
+    "no_value": ("tùy chọn `{name}` thiếu giá trị", "the option `{name}` lacks its value"),
+    "flag": ("tùy chọn `{name}` không nhận giá trị", "the option `{name}` takes no value"),
+    "too_many": ("thừa: {values}", "too much is given: {values}"),
+    "bad_value": ("{name} không nhận giá trị {value}", "{name} does not take {value}"),
+    "choices": ("chọn một trong: {known}", "choose one of: {known}"),
+    "whole_number": ("viết một số nguyên, ít nhất là {least}", "write a whole number of at least {least}"),
+    "is_file": ("{value} là một tệp, không phải thư mục", "{value} is a file, not a folder"),
+    "is_file_help": ("nêu một thư mục cho {name}", "name a folder for {name}"),
+    "is_folder": ("{value} là một thư mục, không phải tệp", "{value} is a folder, not a file"),
+    "is_folder_help": ("nêu một tệp cho {name}", "name a file for {name}"),
+    "more": ("xem thêm: {command} --help", "see also: {command} --help"),
+    "other": ("dòng lệnh không đúng", "the command line is wrong"),
+    "did_you_mean": ("có phải ý là `{near}`?", "did you mean `{near}`?"),
+    "interpretation": ("`--interpretation {value}` thiếu dấu =", "`--interpretation {value}` lacks its ="),
+    "interpretation_help": (
+        "viết: --interpretation MÃ=PHƯƠNG_ÁN, như trong regulation.yaml",
+        "write: --interpretation ID=OPTION, as regulation.yaml has them",
+    ),
+    "no_case": ("không có hồ sơ nào mang mã `{name}` ở đây", "no case here has the id `{name}`"),
+    "no_case_help": ("các mã có ở đây: {known}", "the ids here are: {known}"),
+    "no_code": ("không có mã báo lỗi `{name}`", "there is no code `{name}`"),
+    "no_code_help": ("xeploai explain-code liệt kê mọi mã", "xeploai explain-code lists them all"),
+    "no_kind": ("quy định này không có loại đối tượng `{name}`", "this regulation has no kind of subject `{name}`"),
+    "no_kind_help": ("chọn một trong: {known}", "choose one of: {known}"),
+    "other_kind": (
+        "`--subject {name}`, trong khi hồ sơ {file} ghi loại `{kind}`",
+        "`--subject {name}`, while the case {file} has the kind `{kind}`",
+    ),
+    "other_kind_help": ("bỏ --subject, hoặc chọn một tệp khác", "leave out --subject, or choose another file"),
+    "day": ("`--as-of {value}` không phải là một ngày", "`--as-of {value}` is no day"),
+    "day_help": ("viết năm-tháng-ngày, ví dụ 2025-12-31", "write year-month-day, such as 2025-12-31"),
+    "binary": ("dạng {form} không in ra màn hình được", "{form} cannot be printed"),
+    "binary_help": ("thêm -o và tên tệp, ví dụ -o OUT.xlsx", "add -o and a file, such as -o OUT.xlsx"),
+    "ending": ("không ghi được dạng nào vào {file}", "there is no format for {file}"),
+    "ending_help": ("đặt tên tệp theo một trong: {known}", "name the file as one of: {known}"),
+    "form": ("tệp {file} không hợp với --format {form}", "the file {file} does not go with --format {form}"),
+    "form_help": ("viết: -o {other}", "write: -o {other}"),
+    "schema": ("cần mã một quy định, hoặc --names, không phải cả hai", "a regulation or --names is needed, not both"),
+    "schema_help": (
+        "viết: xeploai schema REGULATION, hoặc xeploai schema --names",
+        "write: xeploai schema REGULATION, or xeploai schema --names",
+    ),
+    "sides": ("cần nêu bản cũ, và bản mới nếu có, để so", "an old side, and perhaps a new one, is needed"),
+    "sides_help": (
+        "viết: OLD NEW, OLD..NEW, hoặc --staged; mỗi bên là mã quy định, thư mục hay bản git, ví dụ"
+        " HEAD~1 hay main..nhánh",
+        "write: OLD NEW, OLD..NEW, or --staged; a side is a regulation's id, a folder or a git revision, such as"
+        " HEAD~1 or main..branch",
+    ),
+    "staged": ("`--staged` đã là bản mới, nên chỉ nêu thêm được bản cũ", "`--staged` is the new side already"),
+    "staged_help": ("viết: OLD --staged, hoặc chỉ --staged", "write: OLD --staged, or --staged alone"),
+    "no_regulation": ("không bên nào có quy định `{name}`", "neither side has a regulation `{name}`"),
+    "no_regulation_help": ("chọn một trong: {known}", "choose one of: {known}"),
+    "not_a_population": (
+        "--target population không đọc được các đường dẫn này", "--target population cannot read these paths"
+    ),
+    "not_a_population_help": (
+        "nêu tệp .ndjson hoặc thư mục tệp .json, hoặc bỏ --target", "name .ndjson files or folders, or no --target"
+    ),
+    "watch_staged": ("`--watch` và `--staged` không đi cùng nhau", "`--watch` and `--staged` do not go together"),
+    "watch_staged_help": ("bỏ một trong hai", "leave one of them out"),
+    "memory": ("`--memory {value}` không dùng được", "`--memory {value}` is no amount to work with"),
+    "on_spark": ("--on spark không nhận {value}", "--on spark does not take {value}"),
+    "on_spark_help": ("chọn một trong: {known}", "choose one of: {known}"),
+    "extra": ("lệnh này cần thêm gói chưa cài: {modules}", "this needs what is not installed: {modules}"),
+    "extra_help": ("chạy: {command}", "run: {command}"),
+}  # fmt: skip
+"""In Vietnamese and in English; `x_help` is the remedy of `x`."""
+NAMES = {
+    "paths": ("PATHS (tệp, thư mục hoặc bảng hồ sơ; - là đầu vào chuẩn)",
+              "PATHS (files, folders or tables of cases; - is standard input)"),
+    "regulation": ("REGULATION (mã quy định)", "REGULATION (a regulation's id)"),
+    "records": ("RECORDS (tệp kết quả của xeploai evaluate --format json)",
+                "RECORDS (a file that xeploai evaluate --format json wrote)"),
+    "path": ("CASE.json (tệp hồ sơ, có sẵn hoặc sẽ tạo)", "CASE.json (a case file, there or to be made)"),
+    "target": ("DIR (thư mục sẽ tạo)", "DIR (the folder to make)"),
+}  # fmt: skip
+"""What an argument that has no help of its own is."""
+
 
 HEADINGS = {"Options": "Tùy chọn", "Commands": "Lệnh", "Positional arguments": "Tham số", "Arguments": "Tham số"}
 IN_USAGE = {"[OPTIONS]": "[TÙY CHỌN]", "COMMAND": "LỆNH", "[ARGS]...": "[THAM SỐ]..."}
@@ -29,32 +111,99 @@ _IN_HELP: Sequence[tuple[str, str]] = (
     (r"\brequired\]", "bắt buộc]"),
     (r"\(dynamic\)", "(tùy lúc)"),
 )
-_WHERE, _FILE = r"Invalid value for (?P<where>.+?): ", r"\w[\w ]*? '(?P<value>.*)' "
-_SAID: Sequence[tuple[str, str]] = (
-    (r"Missing argument '?(?P<name>.+?)'?\.(?:\s+Choose from:\s*(?P<known>.*))?", "thiếu tham số `{name}`"),
-    (r"Missing option '?(?P<name>.+?)'?\.(?:\s+Choose from:\s*(?P<known>.*))?", "thiếu tùy chọn `{name}`"),
-    (r"Missing parameter:? '?(?P<name>.+?)'?\.?", "thiếu tham số `{name}`"),
-    (r"Missing command\.", "thiếu tên lệnh"),
-    (r"No such option:? '?(?P<name>-[^'\s]+?)'?\.?(?: .*)?", "không có tùy chọn `{name}`"),
-    (r"No such command '(?P<name>.+?)'\.?(?: .*)?", "không có lệnh `{name}`"),
-    (r"Option '(?P<name>.+?)' requires (?:an argument|\d+ arguments)\.", "tùy chọn `{name}` thiếu giá trị đi kèm"),
-    (r"Option '(?P<name>.+?)' does not take a value\.", "tùy chọn `{name}` không nhận giá trị"),
-    (r"Got unexpected extra arguments? \((?P<name>.+)\)", "thừa tham số: {name}"),
-    (_WHERE + r"'?(?P<value>.*?)'? is not one of (?P<known>.+)\.", "{where} không nhận `{value}`"),
-    (_WHERE + r"'?(?P<value>.*?)'? is not (?P<known>'.+')\.", "{where} không nhận `{value}`"),
-    (r"Argument '(?P<name>.+?)' takes \d+ values\.", "thiếu tham số `{name}`"),
-    (_WHERE + r"'?(?P<value>.*?)'? is not a valid (?:integer|float).*", "{where} phải là số, không phải `{value}`"),
-    (_WHERE + r"'?(?P<value>.*?)'? is not a valid boolean.*", "{where} chỉ nhận true hoặc false, không nhận `{value}`"),
-    (_WHERE + r"(?P<value>.*?) is not in the range (?P<range>.+)\.", "{where} không nhận `{value}`: phải có {range}"),
-    (_WHERE + _FILE + r"does not exist\.", "{where}: không có `{value}`"),
-    (_WHERE + _FILE + r"is a file\.", "{where}: `{value}` là tệp, cần một thư mục"),
-    (_WHERE + _FILE + r"is a directory\.", "{where}: `{value}` là thư mục, cần một tệp"),
-    (_WHERE + _FILE + r"is not \w+\.", "{where}: không có quyền với `{value}`"),
-    (_WHERE + r".*", "{where} có giá trị không dùng được"),
-    (r"Could not open file '(?P<value>.*?)':.*", "không mở được tệp `{value}`"),
-    (r"Invalid value: .*", "giá trị không dùng được"),
-)  # fmt: skip
-CHOICES, MEANT = "; chọn một trong: {}", "; có phải ý là `{}`?"
+
+
+class Misuse(click.UsageError):
+    """Wrong usage; `told` has the sentence and the remedy once they are words, and `key` and `values` otherwise."""
+
+    def __init__(self, key: str, told: tuple[str, str | None] | None = None, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.told, self.values = key, told, values
+
+
+def wrong_usage(message: str, remedy: str | None = None) -> NoReturn:
+    """Ends the command with words that are in the reader's language already."""
+    raise Misuse("", (message, remedy))
+
+
+def misuse(key: str, **values: object) -> NoReturn:
+    """Ends the command with a phrase of PHRASES."""
+    raise Misuse(key, None, **values)
+
+
+def as_text(error: click.ClickException, language: str) -> str:
+    """The command, what is wrong with how it was called, and the remedy."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    command = context.command_path if context is not None else "xeploai"
+    sentence, remedy = _told(error, context, language)
+    more = say("more", language, command=command)
+    heading = {"vi": "cách sửa", "en": "help"}[language]
+    return f"{command}: {sentence}\n  {heading}: {f'{remedy}; {more}' if remedy else more}"
+
+
+def say(key: str, language: str, **values: object) -> str:
+    return PHRASES[key][language != "vi"].format(**values)
+
+
+def _told(error: click.ClickException, context: click.Context | None, language: str) -> tuple[str, str | None]:
+    def both(key: str, /, help_key: str = "", **values: object) -> tuple[str, str | None]:
+        help_key = help_key or f"{key}_help"
+        remedy = say(help_key, language, **values) if help_key in PHRASES else None
+        guess = say("did_you_mean", language, **values) if values.get("near") else None
+        return say(key, language, **values), " ".join(part for part in (guess, remedy) if part) or None
+
+    # Click quotes what was typed.
+    quoted = re.search(r"'(.*)'", error.message.partition(" is not one of ")[0], re.DOTALL)
+    value = f"`{quoted[1]}`" if quoted else ""
+    match error:
+        case Misuse(told=None):
+            return both(error.key, "", **error.values)
+        case Misuse(told=(message, remedy)):
+            return message, remedy
+        case click.MissingParameter(param=click.Parameter() as parameter) if context is not None:
+            pieces = [context.command_path, *context.command.collect_usage_pieces(context)]
+            if isinstance(parameter, click.Option):
+                pieces += [_name(parameter), parameter.make_metavar(context)]
+            usage = " ".join(piece for piece in pieces if piece != "[OPTIONS]")
+            return both("missing", name=_described(parameter, language), usage=usage)
+        case click.NoSuchOption():
+            near = closest(error.option_name, _options(context))
+            return both("no_option", name=error.option_name, near=near)
+        case click.BadOptionUsage():
+            flag = "does not take" in error.message
+            return both("flag" if flag else "no_value", name=error.option_name)
+        case click.BadParameter(param=click.Parameter() as parameter):
+            name = _name(parameter)
+            match parameter.type:
+                case click.Choice() as choice:
+                    every = [str(one) for one in choice.choices]
+                    near = closest(value.strip("`"), every)
+                    return both("bad_value", "choices", name=name, value=value, near=near, known=", ".join(every))
+                case click.Path() as path if value:
+                    return both("is_folder" if path.file_okay else "is_file", name=name, value=value)
+                case click.IntRange() as numbers:
+                    return both("bad_value", help_key="whole_number", name=name, value=value, least=numbers.min)
+            return both("bad_value", name=name, value=value)
+    extra = re.search(r"extra arguments? \((.*)\)", error.message, re.DOTALL)
+    return both("too_many", values=f"`{extra[1]}`") if extra else both("other")
+
+
+def _options(context: click.Context | None) -> list[str]:
+    return [name for one in context.command.params for name in one.opts] if context is not None else []
+
+
+def _name(parameter: click.Parameter) -> str:
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.metavar or (parameter.name or "").upper()
+
+
+def _described(parameter: click.Parameter, language: str) -> str:
+    if isinstance(parameter, click.Option):
+        halves = (parameter.help or "").split(" / ")
+        told = halves[0 if language == "vi" else -1].rstrip(".").lower()
+        return f"{_name(parameter)} ({told})" if told else _name(parameter)
+    return NAMES[parameter.name or ""][language != "vi"]
 
 
 class Help(click.HelpFormatter):
@@ -66,47 +215,13 @@ class Help(click.HelpFormatter):
     def write_heading(self, heading: str) -> None:
         super().write_heading(HEADINGS.get(heading, heading))
 
-    def write_dl(self, rows: "Iterable[tuple[str, str]]", col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         super().write_dl([(_named(name, METAVARS), _help(text)) for name, text in rows], col_max, col_spacing)
 
 
 def speak(language: str) -> None:
     """Has click speak the reader's language."""
     click.Context.formatter_class = click.HelpFormatter if language == "en" else Help
-
-
-def shown(error: click.ClickException, language: str, show: Callable[[str], None]) -> None:
-    """What is wrong with the arguments of a command."""
-    if language == "en" or type(error).__name__ == "NoArgsIsHelpError":
-        if isinstance(error, click.NoSuchOption):
-            near = _near(error, error.option_name)
-            error = click.NoSuchOption(error.option_name, possibilities=[near] if near else None, ctx=error.ctx)
-        error.show()
-        return
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is not None:
-        show(context.get_usage())
-        if context.command.get_help_option(context) is not None:
-            show(f"Xem `{context.command_path} --help` để biết thêm.\n")
-    show(f"Lỗi: {said(error)}")
-
-
-def said(error: click.ClickException) -> str:
-    """The error in Vietnamese; what is none of click's own words stays as it is."""
-    message = error.format_message()
-    for pattern, words in _SAID:
-        found = re.fullmatch(pattern, message, re.DOTALL)
-        if found is None:
-            continue
-        parts = {name: value.replace("'", "") for name, value in found.groupdict().items() if value}
-        if parts.get("where"):
-            parts["where"] = f"`{parts['where']}`"
-        known = ", ".join(re.findall(r"[^\s,']+", found.groupdict().get("known") or ""))
-        near = _near(error, found.groupdict().get("name") or "") if words.startswith("không có") else None
-        if near is None and known:
-            near = closest(parts.get("value", ""), known.split(", "))
-        return words.format(**parts) + (CHOICES.format(known) if known else "") + (MEANT.format(near) if near else "")
-    return message
 
 
 def _named(text: str, names: Mapping[str, str]) -> str:
@@ -121,11 +236,16 @@ def _help(text: str) -> str:
     return text
 
 
-def _near(error: click.ClickException, name: str) -> str | None:
-    """The option or command that was probably meant."""
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None:
-        return None
-    options = [one for parameter in context.command.get_params(context) for one in parameter.opts if one[:1] == "-"]
-    commands = context.command.list_commands(context) if isinstance(context.command, click.Group) else []
-    return closest(name, options if name.startswith("-") else commands)
+class Commands(click.Group):
+    """A group that says which command was probably meant."""
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        known = self.list_commands(context)
+        if name not in known and not name.startswith("-") and not context.resilient_parsing:
+            error = Misuse("no_command", name=name, known=", ".join(known), near=closest(name, known))
+            error.ctx = context
+            raise error
+        return super().resolve_command(context, arguments)

@@ -36,6 +36,8 @@ SAYS = {
     "rejected": ("hồ sơ không đánh giá được nữa", "can no longer be judged"),
     "was": ("đã ghi {old}, nay {new}", "recorded {old}, now {new}"),
 }
+NEEDED = ("case_id", "regulation", "policy_hash", "input_hash")
+"""What every record of a decision says as text; `chosen_because` is a label."""
 SHOWN_PLACES = 5
 AT_COMMIT = (
     "quy tắc đã đổi từ khi lưu kết quả; xét lại theo bản git {commit} ghi trong hồ sơ kết quả",
@@ -115,18 +117,28 @@ def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
     from engine.sources import FILE_LIMIT, parse_json, read_lines, read_text
 
+    def record(data: object) -> dict[str, Any]:
+        if (
+            not isinstance(data, dict)
+            or not all(isinstance(data.get(name), str) for name in NEEDED)
+            or not (isinstance(data.get("chosen_because"), dict) and isinstance(data.get("switches", []), list))
+        ):
+            raise Problems([diagnostic("records/none", Location(str(path)))])
+        return data
+
     if path.suffix in (".ndjson", ".jsonl"):
         for number, line in read_lines(path, str(path)):
             if isinstance(line, Diagnostic):
                 raise Problems([line])
             data = parse_json(str(path), line, line_offset=number - 1).data
-            if data.get("record") == "decision":
-                yield json.loads(line)
+            if not isinstance(data, dict) or data.get("record") == "decision":
+                yield record(json.loads(line) if isinstance(data, dict) else data)
         return
     text = read_text(path)
-    if "decisions" not in parse_json(str(path), text, most=FILE_LIMIT).data:
-        raise Problems([diagnostic("records/none", Location(str(path)))])
-    yield from json.loads(text)["decisions"]
+    parsed = parse_json(str(path), text, most=FILE_LIMIT).data
+    kept = json.loads(text).get("decisions") if isinstance(parsed, dict) else None
+    for one in kept if isinstance(kept, list) else [None]:
+        yield record(one)
 
 
 def _documents(

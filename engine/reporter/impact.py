@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from engine.diagnostics import HELP
 from engine.impact import Impact, Move, Moved, Mover, QuotaChange, Side
 from engine.records import QuotaResult, Rejected
 from engine.reporter.differences import Telling
@@ -145,7 +146,11 @@ class ImpactTelling:
 
     def _unjudged(self, side: Side, one: Rejected) -> tuple[str, list[str]]:
         language = self.by.words.language
-        lines = [f"{each.location}: {each.code}: {each.message(language)}" for each in one.diagnostics]
+        lines = []
+        for each in one.diagnostics:
+            lines.append(f"{each.location}: {each.code}: {each.message(language)}")
+            remedy = each.help(language)
+            lines += [f"{HELP[language]}: {remedy}"] if remedy else []
         return f"{one.case_id or one.file} ({self.say(side)})", lines
 
 
