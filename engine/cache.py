@@ -3,31 +3,39 @@ next run starts at once.
 
 What is kept is found again under a hash of all that it came from: every policy file, byte for byte, the folder's name
 as given (diagnostics show it), this engine's own files, and Python's version. So it is never stale; it may be deleted
-at any time, and where it cannot be read or written the library is read as if there were none. A file is made under
-another name and moved, so that runs at the same time do no harm, and nothing is taken from one that another user
-could have written. `XEPLOAI_CACHE` names another folder; `off` turns it off. No case is ever kept.
+at any time, and if it cannot be read or written the library is read as if there were none. What a file holds is bound
+to its name: one that was changed, or put in the place of another, is as good as missing. Nothing is taken from a file
+or folder that another user could have written, and nothing is made of it but plain data of this engine. Everything lies
+in a subfolder of its own, of which only files are removed that bear the program's own name and beginning.
+`XEPLOAI_CACHE` names another folder; `off` turns it off. No case is ever kept.
 """
 
 import os
 import pickle
+import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from engine import ENGINE_VERSION
 from engine.diagnostics import Problems
 from engine.folders import data_folder, library_files, passed_over
 from engine.sources import read_content
+from engine.writing import Unwritable, whole
 
 if TYPE_CHECKING:
     from engine.model import Library
 
 MOST_KEPT = 64
+FOLDER, SUFFIX, HEADER = "xeploai-rules", ".rules", b"xeploai rules 2\n"
 _DIGEST = 32
+_NAME = re.compile(rf"[0-9a-f]{{64}}\{SUFFIX}")
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_PLAIN = {("datetime", "date"), ("fractions", "Fraction"), ("engine.model", "Name")}
 
 T = TypeVar("T")
 
@@ -51,7 +59,7 @@ class Kept:
         if self._place is None or self._key is None:
             return make()
         key = sha256(f"{self._key}\n{name!r}".encode()).hexdigest()
-        found: T | None = _read(self._place / key, self.library)
+        found: T | None = _read(self._place, key, self.library)
         if found is None:
             found = make()
             _write(self._place, key, found, self.library)
@@ -62,7 +70,7 @@ def kept(folder: Path) -> Kept:
     """As `kept_library`, with what can be made from it."""
     place = _place()
     key = _key(folder) if place is not None else None
-    found = _read(place / key) if place is not None and key is not None else None
+    found = _read(place, key) if place is not None and key is not None else None
     if found is not None:
         return Kept(found, place, key)
     from engine.library import load_library
@@ -105,11 +113,29 @@ class _Unpickler(pickle.Unpickler):
     def persistent_load(self, number: int) -> object:
         return self._parts[number]
 
+    def find_class(self, module: str, name: str) -> Any:
+        """Only what is plain data: whatever a file says, making it runs nothing."""
+        if (module, name) in _PLAIN:
+            return super().find_class(module, name)
+        if module.partition(".")[0] == __package__ and "." not in name:
+            found = super().find_class(module, name)
+            if _is_data(found):
+                return found
+        raise pickle.UnpicklingError(f"{module}.{name}")
+
+
+def _is_data(what: object) -> bool:
+    """Is this a frozen dataclass or a named tuple?"""
+    if not isinstance(what, type):
+        return False
+    options = getattr(what, "__dataclass_params__", None)
+    return bool(options is not None and options.frozen) or (issubclass(what, tuple) and hasattr(what, "_fields"))
+
 
 def _place() -> Path | None:
     named = os.environ.get("XEPLOAI_CACHE")
     if named:
-        return None if named == "off" else Path(named)
+        return None if named == "off" else Path(named) / FOLDER
     if sys.platform == "darwin":
         home = "~/Library/Caches"
     elif sys.platform == "win32":
@@ -117,7 +143,7 @@ def _place() -> Path | None:
     else:
         home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     try:
-        place = Path(home).expanduser() / "xeploai"
+        place = Path(home).expanduser() / "xeploai" / FOLDER
     except RuntimeError:
         # No HOME, and a user whom the system does not know, as in containers.
         return None
@@ -134,28 +160,44 @@ def _key(folder: Path) -> str | None:
             content = read_content(path)
             told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (Path(__file__).parent, data_folder("schemas")):
-            with os.scandir(own) as entries:
-                stats = sorted((one.name, one.stat()) for one in entries if one.name.endswith((".py", ".json")))
+            stats = sorted((str(path), path.stat()) for suffix in ("py", "json") for path in own.rglob(f"*.{suffix}"))
             told.update("".join(f"{name}\n{one.st_size}\n{one.st_mtime_ns}\n" for name, one in stats).encode())
     except (OSError, ValueError, Problems):
         return None
     return told.hexdigest()
 
 
-def _read(path: Path, library: "Library | None" = None) -> Any:
-    """What is kept there; None where there is nothing, or something that this program did not leave there."""
+def _read(place: Path, key: str, library: "Library | None" = None) -> Any:
+    """What is kept there; None if there is nothing, or something that this program did not leave there."""
     try:
-        with path.open("rb") as stream:
-            if not _is_own(os.fstat(stream.fileno())) or not _is_own(path.parent.stat()):
-                return None
+        with _opened(place, key) as stream:
             content = stream.read()
     except OSError:
         return None
-    if content[:_DIGEST] != sha256(content[_DIGEST:]).digest():
+    start = len(HEADER) + _DIGEST
+    if content[:start] != HEADER + _digest(key, content[start:]):
         return None
     with suppress(Exception):
-        return _Unpickler(BytesIO(content[_DIGEST:]), library).load()
+        return _Unpickler(BytesIO(content[start:]), library).load()
     return None
+
+
+@contextmanager
+def _opened(place: Path, key: str) -> Iterator[IO[bytes]]:
+    """A kept file to read. Raises OSError, also if somebody else could have written it."""
+    folder = os.open(place, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK)
+    try:
+        flags = _NO_LINK | getattr(os, "O_NONBLOCK", 0)
+        with open(key + SUFFIX, "rb", opener=lambda name, more: os.open(name, flags | more, dir_fd=folder)) as stream:
+            if not _is_own(os.fstat(folder)) or not _is_own(os.fstat(stream.fileno())):
+                raise PermissionError
+            yield stream
+    finally:
+        os.close(folder)
+
+
+def _digest(key: str, content: bytes) -> bytes:
+    return sha256(key.encode() + content).digest()
 
 
 def _is_own(status: os.stat_result) -> bool:
@@ -164,22 +206,32 @@ def _is_own(status: os.stat_result) -> bool:
 
 
 def _write(place: Path, key: str, what: object, library: "Library | None" = None) -> None:
-    partial = place / f".{key}.{os.getpid()}"
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_own(place.stat()):
+        path = place / (key + SUFFIX)
+        # A link is not followed, and a pipe not written to: neither is the program's own.
+        if place.is_symlink() or not _is_own(place.stat()) or (os.path.lexists(path) and not _is_plain(path)):
             return
         stream = BytesIO()
         _Pickler(stream, library).dump(what)
         content = stream.getvalue()
-        with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(sha256(content).digest() + content)
-        partial.replace(place / key)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink()
+        with whole(path, private=True, lasting=False) as file:
+            file.write(HEADER + _digest(key, content) + content)
+        _remove_oldest(place)
+    except (OSError, Unwritable):
         return
-    with suppress(OSError):
-        kept = sorted(place.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in kept[MOST_KEPT:]:
-            path.unlink()
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _remove_oldest(place: Path) -> None:
+    """Removes what is too much, of the files that the program can prove to have written."""
+    kept = [path for path in place.iterdir() if _NAME.fullmatch(path.name)]
+    if len(kept) <= MOST_KEPT:
+        return
+    for path in sorted(kept, key=lambda path: path.stat(follow_symlinks=False).st_mtime, reverse=True)[MOST_KEPT:]:
+        with suppress(OSError), _opened(place, path.name.removesuffix(SUFFIX)) as stream:
+            if stream.read(len(HEADER)) == HEADER:
+                path.unlink()

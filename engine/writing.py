@@ -113,15 +113,16 @@ def is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def whole(path: Path, private: bool = False) -> Iterator[IO[bytes]]:
+def whole(path: Path, private: bool = False, lasting: bool = True) -> Iterator[IO[bytes]]:
     """A stream of bytes that becomes the file at `path` when the context ends well; `name` is where it lies until then.
 
-    `private`: a new file can be read by its owner alone. Raises Unwritable."""
+    `private`: a new file can be read by its owner alone; `lasting`: it is on the disk before it takes its place. Raises
+    Unwritable."""
     try:
         into_stream = is_stream(path)
     except OSError as error:
         raise unwritable(path, error) from error
-    with _into_stream(path) if into_stream else _into_file(path, private) as stream:
+    with _into_stream(path) if into_stream else _into_file(path, private, lasting) as stream:
         yield stream
 
 
@@ -171,7 +172,7 @@ def _descriptor(path: Path) -> int:
 
 
 @contextmanager
-def _into_file(path: Path, private: bool) -> Iterator[IO[bytes]]:
+def _into_file(path: Path, private: bool, lasting: bool) -> Iterator[IO[bytes]]:
     target = Path(os.path.realpath(path))
     if target.is_dir():
         _refuse("output/is-a-folder", path)
@@ -191,7 +192,8 @@ def _into_file(path: Path, private: bool) -> Iterator[IO[bytes]]:
             try:
                 if before is not None:
                     _keep_permissions(target, partial, before)
-                os.fsync(descriptor)
+                if lasting:
+                    os.fsync(descriptor)
                 if not os.path.samestat(partial.stat(follow_symlinks=False), os.fstat(descriptor)):
                     _refuse("output/failed", path, reason=errno.errorcode[errno.EBUSY])
                 partial.replace(target)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def policies(tmp_path: Path) -> Path:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XEPLOAI_CACHE", str(tmp_path / "kept"))
-    return tmp_path / "kept"
+    return tmp_path / "kept" / cache.FOLDER
 
 
 @pytest.fixture
@@ -121,11 +122,22 @@ class Trap:
         return os.mkdir, (str(Path(os.environ["XEPLOAI_CACHE"]) / "sprung"),)
 
 
-@pytest.mark.parametrize("harm", ["empty", "cut", "flipped", "of old", "a folder", "of others", "folder of others"])
+def written_by(file: Path, content: bytes) -> None:
+    """A file as the program writes it, whatever it holds."""
+    key = file.name.removesuffix(cache.SUFFIX)
+    file.write_bytes(cache.HEADER + sha256(key.encode() + content).digest() + content)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    ["empty", "cut", "flipped", "of old", "a folder", "a link", "a pipe", "of others", "folder of others",
+     "folder a link", "no data"],
+)  # fmt: skip
 def test_what_is_no_good_is_read_anew(policies: Path, place: Path, loads: list[Path], harm: str) -> None:
     right = kept_library(policies)
     (file,) = place.iterdir()
     content, trap = file.read_bytes(), pickle.dumps(Trap())
+    elsewhere = place.with_name("elsewhere")
     match harm:
         case "empty":
             file.write_bytes(b"")
@@ -135,20 +147,86 @@ def test_what_is_no_good_is_read_anew(policies: Path, place: Path, loads: list[P
             file.write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
         case "of old":
             gone = b"cengine.gone\nThing\n."
-            file.write_bytes(sha256(gone).digest() + gone)
+            written_by(file, gone)
         case "a folder":
             file.unlink()
             file.mkdir()
+        case "a link":
+            file.rename(elsewhere)
+            file.symlink_to(elsewhere)
+        case "a pipe":
+            file.unlink()
+            os.mkfifo(file)
         case "of others":
-            file.write_bytes(sha256(trap).digest() + trap)
             file.chmod(0o666)
-        case _:
-            file.write_bytes(sha256(trap).digest() + trap)
+        case "folder of others":
             place.chmod(0o777)
+        case "folder a link":
+            place.rename(elsewhere)
+            place.symlink_to(elsewhere)
+        case _:
+            written_by(file, trap)
     assert kept_library(policies) == right
     assert len(loads) == 2
-    assert not (place / "sprung").exists()
+    assert not (place.parent / "sprung").exists()
     assert kept_library(policies) == right
+
+
+def test_every_byte_that_is_changed_is_noticed(policies: Path, place: Path, loads: list[Path]) -> None:
+    right = kept_library(policies)
+    (file,) = place.iterdir()
+    content = file.read_bytes()
+    places = [0, len(cache.HEADER), len(cache.HEADER) + 40, *range(100, len(content), len(content) // 5), len(content) - 1]
+    for number, at in enumerate(places, 2):
+        file.write_bytes(content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :])
+        assert kept_library(policies) == right
+        assert len(loads) == number, f"byte {at} was not noticed"
+
+
+def test_files_that_change_places_are_noticed(policies: Path, place: Path) -> None:
+    def made(name: str) -> tuple[str, bool]:
+        asked: list[str] = []
+        return kept(policies).made((name,), lambda: asked.append(name) or name), bool(asked)
+
+    assert [made("first"), made("second")] == [("first", True), ("second", True)]
+    library, *others = sorted(place.iterdir(), key=lambda path: -path.stat().st_size)
+    first, second = (path.read_bytes() for path in others)
+    others[0].write_bytes(second)
+    others[1].write_bytes(first)
+    assert [made("first"), made("second")] == [("first", True), ("second", True)]
+    assert [made("first"), made("second")] == [("first", False), ("second", False)]
+    library.write_bytes(others[0].read_bytes())
+    assert kept_library(policies).regulations
+
+
+@pytest.mark.parametrize("what", [subprocess.Popen, os.system, Path, cache.Kept, exec, getattr, Library])
+def test_nothing_is_made_of_a_file_but_plain_data(what: object) -> None:
+    stream = BytesIO(pickle.dumps(what))
+    if what is Library:
+        assert cache._Unpickler(stream, None).load() is Library
+    else:
+        with pytest.raises(pickle.UnpicklingError):
+            cache._Unpickler(stream, None).load()
+
+
+def test_only_what_the_program_wrote_is_removed(
+    policies: Path, place: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cache, "MOST_KEPT", 1)
+    documents = [place.parent / f"{number}.txt" for number in range(100)]
+    place.mkdir(parents=True, mode=0o700)
+    named_alike = [place / (f"{number:064x}" + suffix) for number in range(3) for suffix in ("", cache.SUFFIX)]
+    elsewhere = tmp_path / "elsewhere"
+    for path in (*documents, *named_alike, elsewhere):
+        path.write_text("mine")
+    link = place / ("f" * 64 + cache.SUFFIX)
+    link.symlink_to(elsewhere)
+    for number in range(3):
+        (policies / "facts.yaml").write_text(f"{FACTS}# {number}\n", encoding="utf-8")
+        kept_library(policies)
+    assert all(path.read_text() == "mine" for path in (*documents, *named_alike, link))
+    # Newer ones of another's are no reason to keep nothing of one's own, nor to keep all.
+    assert len(list(place.iterdir())) <= len(named_alike) + 1 + 1
 
 
 def test_without_a_place_to_keep_it_nothing_is_lost(
