@@ -4,7 +4,7 @@ next run starts at once.
 What is kept is found again under a hash of all that it came from: every policy file, byte for byte, the folder's name
 as given (diagnostics show it), this engine's own files, and Python's version. So it is never stale; it may be deleted
 at any time, and if it cannot be read or written the library is read as if there were none. What a file holds is bound
-to its name: one that was changed, or put in the place of another, is as good as missing. Nothing is taken from a file
+to its name: one that was changed, or put in the place of another, counts as missing. Nothing is taken from a file
 or folder that another user could have written, and nothing is made of it but plain data of this engine. Everything lies
 in a subfolder of its own, of which only files are removed that bear the program's own name and beginning.
 `XEPLOAI_CACHE` names another folder; `off` turns it off. No case is ever kept.

@@ -176,7 +176,8 @@ def test_every_byte_that_is_changed_is_noticed(policies: Path, place: Path, load
     right = kept_library(policies)
     (file,) = place.iterdir()
     content = file.read_bytes()
-    places = [0, len(cache.HEADER), len(cache.HEADER) + 40, *range(100, len(content), len(content) // 5), len(content) - 1]
+    start = len(cache.HEADER)
+    places = [0, start, start + 40, *range(100, len(content), len(content) // 5), len(content) - 1]
     for number, at in enumerate(places, 2):
         file.write_bytes(content[:at] + bytes([content[at] ^ 0x10]) + content[at + 1 :])
         assert kept_library(policies) == right
