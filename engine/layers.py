@@ -31,6 +31,7 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         replaces=(),
         replaced_by=(),
         documents=_by_id(base.documents, own.documents),
+        publications=_by_id(base.publications, own.publications),
         interpretations=tuple(
             replace(one, chosen=overlay.chosen[one.id], layer=own.id) if one.id in overlay.chosen else one
             for one in base.interpretations

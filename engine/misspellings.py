@@ -58,6 +58,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "status": ("trạng thái", "mức chắc chắn"),
     "quote": ("trích", "trích dẫn", "lời trích", "nguyên văn"),
     "note": ("ghi chú", "chú thích"),
+    "cite": ("url", "nơi đăng", "đăng ở", "trích từ", "link", "đường dẫn", "địa chỉ"),
     "url": ("link", "đường dẫn", "địa chỉ"),
     "applies_to": ("áp dụng", "áp dụng cho", "đối tượng"),
     "grade": ("mức", "mức xếp loại", "xếp loại"),

@@ -75,6 +75,7 @@ class Source(Shown):
     status: Status
     quotes: tuple[str, ...] = ()
     url: str | None = None
+    """The address of the publication that the source cites."""
     note: Text | None = None
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
@@ -446,6 +447,17 @@ class LegalDocument(Shown):
 
 
 @dataclass(frozen=True, repr=False)
+class Publication(Shown):
+    """A public page that a source cites: where it was read what a document says."""
+
+    id: str
+    label: Text
+    url: str
+    read_on: date | None
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
 class Grade(Shown):
     """A grade of a regulation with its name."""
 
@@ -552,6 +564,7 @@ class Regulation(Shown):
     links: tuple[Link, ...] = ()
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     source_texts: tuple[SourceText, ...] = ()
+    publications: tuple[Publication, ...] = ()
     citations: tuple[Citation, ...] = ()
     content_hash: str = ""
     extends: str | None = None

@@ -3,8 +3,8 @@
 Every function takes a `Node`, a value inside a document that knows its place.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, TypeVar, cast
 
@@ -35,6 +35,7 @@ from engine.model import (
     ParameterReference,
     Passage,
     PeriodKind,
+    Publication,
     Quota,
     Reading,
     Regulation,
@@ -48,6 +49,7 @@ from engine.model import (
     SubjectKind,
     Text,
 )
+from engine.nearness import closest
 from engine.rules import all_rules
 from engine.sources import Document
 
@@ -60,11 +62,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Node:
-    """A value in a document, with its path. `node["key"]` goes down; `node.get("key")` is None where it is absent."""
+    """A value in a document, with its path. `node["key"]` goes down; `node.get("key")` is None if it is absent."""
 
     document: Document
     data: Any
     path: tuple[str | int, ...] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of the publications that the sources of this folder may cite, by id."""
 
     @property
     def location(self) -> Location:
@@ -75,7 +79,11 @@ class Node:
         return self.document.location(self.path, key=True)
 
     def __getitem__(self, key: str) -> "Node":
-        return Node(self.document, self.data[key], (*self.path, key))
+        return self.below(self.data[key], key)
+
+    def below(self, value: Any, *path: str | int) -> "Node":
+        """A value inside this one, by the way to it."""
+        return Node(self.document, value, (*self.path, *path), self.published)
 
     def get(self, key: str) -> "Node | None":
         return self[key] if self.data.get(key) is not None else None
@@ -83,11 +91,11 @@ class Node:
     def items(self, key: str) -> Iterator["Node"]:
         """The members of the list under `key`; none where it is absent."""
         for index, value in enumerate(self.data.get(key) or ()):
-            yield Node(self.document, value, (*self.path, key, index))
+            yield self.below(value, key, index)
 
     def pairs(self, key: str) -> Iterator[tuple[str, "Node"]]:
         for name, value in (self.data.get(key) or {}).items():
-            yield name, Node(self.document, value, (*self.path, key, name))
+            yield name, self.below(value, key, name)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """One text or a list of texts, as a tuple; empty where absent."""
@@ -104,7 +112,7 @@ class Node:
         """One plain value or a list of them, as a tuple; texts with their places."""
         value = self.data[key]
         if isinstance(value, list):
-            nodes = [Node(self.document, one, (*self.path, key, index)) for index, one in enumerate(value)]
+            nodes = [self.below(item, key, index) for index, item in enumerate(value)]
         else:
             nodes = [self[key]]
         return tuple(Name(one.data, one.location) if isinstance(one.data, str) else one.data for one in nodes)
@@ -112,7 +120,7 @@ class Node:
     def names(self) -> Iterator[Name]:
         """The members of a list of texts, each with its place."""
         for index, value in enumerate(self.data):
-            yield Name(value, Node(self.document, value, (*self.path, index)).location)
+            yield Name(value, self.below(value, index).location)
 
 
 # --- parts ------------------------------------------------------------------------------------------------------
@@ -142,7 +150,7 @@ def parse_source(node: Node) -> Source:
         locator=data["locator"],
         status=data["status"],
         quotes=node.texts("quote"),
-        url=data.get("url"),
+        url=node.published.get(data.get("cite")),
         note=parse_text(node.get("note")),
         location=node.location,
     )
@@ -274,10 +282,38 @@ class _Parts:
         return self.unique(parsed, lambda rule: rule.id, lambda rule: rule.location)
 
 
+def _roots(documents: Sequence[Document]) -> list[Node]:
+    """The documents of one folder, which know the publications that its header declares."""
+    published = {each["id"]: each["url"] for document in documents for each in document.data.get("publications", ())}
+    return [Node(document, document.data, (), published) for document in documents]
+
+
+def _unknown_publications(roots: Iterable[Node]) -> Iterator[Diagnostic]:
+    """Every `cite` that names no publication of the folder."""
+    for root in roots:
+        for source in _sources(root):
+            if (cite := source.get("cite")) is not None and cite.data not in source.published:
+                known = ", ".join(source.published)
+                near = closest(cite.data, source.published)
+                yield diagnostic("publication/unknown", cite.location, name=cite.data, known=known, suggestion=near)
+
+
+def _sources(node: Node) -> Iterator[Node]:
+    match node.data:
+        case {"document": _, "locator": _}:
+            yield node
+        case dict():
+            for key, value in node.data.items():
+                yield from _sources(node.below(value, key))
+        case list():
+            for index, value in enumerate(node.data):
+                yield from _sources(node.below(value, index))
+
+
 def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Diagnostic]]:
     """The documents of one regulation's folder (exactly one of kind `regulation`) -> the regulation and the ids
     that occur twice, as diagnostics."""
-    roots = [Node(document, document.data) for document in documents]
+    roots = _roots(documents)
     head = next(root for root in roots if root.data["kind"] == "regulation")
     parts = _Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
     for root in roots:
@@ -295,13 +331,14 @@ def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Di
         parameters=parts.parameters,
         source_texts=tuple(parts.source_texts),
     )
-    return replace(regulation, citations=_citations(regulation, head)), parts.diagnostics
+    problems = [*parts.diagnostics, *_unknown_publications(roots)]
+    return replace(regulation, citations=_citations(regulation, head)), problems
 
 
 def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnostic]]:
     """The documents of one local layer's folder (exactly one of kind `overlay`) -> the layer and the ids that occur
     twice, as diagnostics."""
-    roots = [Node(document, document.data) for document in documents]
+    roots = _roots(documents)
     head = next(root for root in roots if root.data["kind"] == "overlay")
     parts = _Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
     for root in roots:
@@ -324,7 +361,8 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
         Name(name, option.key_location): head["choose"].name(name) for name, option in head.pairs("choose")
     }
     place = head["extends"].location
-    return Overlay(own, ladders, chosen, parts.parameters, head.location, place), parts.diagnostics
+    problems = [*parts.diagnostics, *_unknown_publications(roots)]
+    return Overlay(own, ladders, chosen, parts.parameters, head.location, place), problems
 
 
 def _additions(root: Node, parts: _Parts) -> Ladder:
@@ -567,6 +605,13 @@ def _header(head: Node, parts: _Parts) -> Regulation:
             "documents",
             lambda node: LegalDocument(
                 node.data["id"], label_of(node), _day(node, "issued_on"), node.data.get("url"), node.location
+            ),
+            lambda one: one.id,
+        ),
+        publications=listed(
+            "publications",
+            lambda node: Publication(
+                node.data["id"], label_of(node), node.data["url"], _day(node, "read_on"), node.location
             ),
             lambda one: one.id,
         ),

@@ -143,6 +143,10 @@ def _unused(regulation: Regulation) -> Iterator[Diagnostic]:
     for document in regulation.documents:
         if document.id not in cited:
             yield warning("document/unused", document.location, name=document.id)
+    addresses = {citation.source.url for citation in regulation.citations}
+    for publication in regulation.publications:
+        if publication.url not in addresses:
+            yield warning("publication/unused", publication.location, name=publication.id)
     used = {link.to for link in regulation.links}
     for relation in regulation.relations:
         if relation.id not in used:

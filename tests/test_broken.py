@@ -659,6 +659,14 @@ MADE = {
         "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
     ),
     "parameter/small-percent": idle("parameter/small-percent", edit=("small/ladder.yaml", "value: 100", "value: 0.5")),
+    "publication/unused": idle(
+        "publication/unused",
+        edit=(
+            "small/regulation.yaml",
+            "grades:\n",
+            "publications:\n  - {id: page, label: {vi: Trang, en: Page}, url: 'https://example.org'}\ngrades:\n",
+        ),
+    ),
     "relation/unused": idle("relation/unused"),
     "rule/always-holds": idle("rule/always-holds", RULE.replace("NAME", "one").replace("WHEN", "at_least: 0")),
     "rule/never-holds": idle("rule/never-holds", RULE.replace("NAME", "one").replace("WHEN", "less_than: 0")),

@@ -103,7 +103,7 @@ def test_a_relief_that_another_reading_brings(tmp_path: Path, generated: list[st
         when: {fact: signs.disunity, is: true}
         allowed: 5
         under: {specific_products: noted_only}
-        source: {document: qd-124-2023, locator: Chương III, status: reported, url: "https://example.org"}
+        source: {document: qd-124-2023, locator: Chương III, status: reported, cite: lawnet-124-tieu-chi}
 """
     file = f"{REGULATION}/quotas.yaml"
     library = edited(tmp_path / "policies", file, "    relief:\n", f"    relief:{relief}")

@@ -82,7 +82,7 @@ def test_a_key_that_denies_the_missing_one_is_not_taken_for_it() -> None:
     text = (
         "kind: triggers\nid: a\nlabel: {vi: A, en: A}\napplies_to: [b]\n"
         "triggers:\n  - id: c\n    label: {vi: A, en: A}\n"
-        "    when_not: {fact: d, is: true}\n    source: {document: e, locator: A, status: reported, url: 'https://e.vn'}\n"
+        "    when_not: {fact: d, is: true}\n    source: {document: e, locator: A, status: reported, cite: e-page}\n"
     )
     found = schema_diagnostics(parse_yaml("a.yaml", text), "triggers")
     assert [dict(one.arguments).get("suggestion") for one in found if one.code == "schema/unknown-key"] == [None]

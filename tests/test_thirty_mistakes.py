@@ -415,7 +415,7 @@ MISTAKES = [
     Mistake(
         "a day out of order", QUOTAS,
         "      - from: 2023-10-04\n        value: 20\n        source:\n          document: qd-124-2023\n",
-        "      - from: 2023-10-04\n        value: 20\n        source: {document: qd-124-2023, locator: Chương III, status: reported, url: \"https://example.vn\"}\n      - «from: 2023-01-01\n        value: 25\n        source:\n          document: qd-124-2023\n",
+        "      - from: 2023-10-04\n        value: 20\n        source: {document: qd-124-2023, locator: Chương III, status: reported, cite: lawnet-124-tieu-chi}\n      - «from: 2023-01-01\n        value: 25\n        source:\n          document: qd-124-2023\n",
         "parameter/days-not-rising", "từ cũ đến mới",
     ),
     Mistake(
@@ -480,7 +480,7 @@ MISTAKES = [
     ),
     Mistake(
         "an address in quotation marks from a word processor", REGULATION,
-        'url: "https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html"',
+        "url: https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html",
         "url: «“https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html”",
         "yaml/curly-quotes", "có phải ý là `https://baohaiduong.vn/en/lam-tot-viec-kiem-diem-cuoi-nam-364328.html`?",
     ),

@@ -71,6 +71,8 @@ DOCUMENT_CAPTIONS: dict[str, tuple[str, str]] = {
     "standing": ("Mức chắc chắn", "Standing"),
     "items": ("Số mục", "Items"),
     "documents": ("Văn bản được dẫn", "Documents cited"),
+    "publications": ("Nơi đăng những điều được dẫn", "Where what is cited was published"),
+    "read_on": ("đọc ngày {day}", "read on {day}"),
     "of_day": ("ngày {day}", "of {day}"),
     "rests_on": ("Bản thân quy định dựa trên", "The regulation itself rests on"),
     "facts": ("Dữ kiện được hỏi", "Facts asked about"),

@@ -35,6 +35,7 @@ from engine.model import (
     Operand,
     Parameter,
     ParameterReference,
+    Publication,
     Quota,
     Reading,
     Regulation,
@@ -347,6 +348,11 @@ class RegulationView(View):
         if one.url is not None:
             parts.append(f"[{escaped(urlsplit(one.url).netloc)}](<{one.url}>)")
         return Raw(" · ".join(parts))
+
+    def published(self, publication: Publication) -> Raw:
+        """A publication: its name, linked to its address, and the day when it was read."""
+        read = "" if publication.read_on is None else f", {self.say('read_on', day=self.day(publication.read_on))}"
+        return Raw(f"[{escaped(self.text(publication.label))}](<{publication.url}>){escaped(read)}")
 
     def under(self, readings: Sequence[Reading]) -> list[Raw]:
         """On which reading a rule depends, and whether it is the one chosen."""
