@@ -67,6 +67,8 @@ class Case(Shown):
     """What else was in force in the period, from when until when, where the day of review chose the regulation."""
     place: Location = field(default=NOWHERE, compare=False)
     """Where its id stands."""
+    percentages: frozenset[str] = field(default=frozenset(), compare=False)
+    """The facts that were written with a percent sign."""
 
     @cached_property
     def evidence_named(self) -> dict[str, bool]:
@@ -117,6 +119,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         decided_on=reader.decided_on(),
         input_hash=content_hash(data),
         period_kind=reader.period_kind(),
+        percentages=document.percentages,
         in_force_too=in_force_too(library, chosen, data["period"], as_of) if because == "in_force" else (),
     )
     return (None if found else case), found.all(document.location())

@@ -193,6 +193,16 @@ class Columns:
             case _:
                 return f"({name(wanted)} = {self.literal(value, fact)})"
 
+    def stated_share(self, fact: Fact) -> str:
+        """The SQL that is true where a percentage is stated, and not computed, as less than one."""
+        column = name(fact.name)
+        try:
+            derived = None if fact.derived is None else self.derived(fact.derived)
+        except NotInSql:
+            derived = None
+        test = f"({column} > 0 AND {column} < 1)"
+        return test if derived is None else f"({test} AND ({derived.top}{_none_of(derived)}) IS NULL)"
+
     # --- other scalars ---
 
     def literal(self, value: Value, fact: Fact) -> str:

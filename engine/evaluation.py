@@ -57,7 +57,7 @@ def across_cases(
         quotas=tuple(quota_results),
         links=tuple(link_results),
         ungrouped=tuple(ungrouped),
-        warnings=remarks(decided),
+        warnings=remarks(decided, library),
     )
 
 

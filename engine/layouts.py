@@ -18,11 +18,11 @@ from math import ceil, floor
 from engine.columns import GRID, LARGEST, LARGEST_COUNT, Columns, contradictions, evidence_name, name, text
 from engine.compiler import QUARTERS
 from engine.model import Fact, Library, Regulation, Value
+from engine.remarks import ATTRIBUTES
 from engine.values import rank
 
 Path_ = tuple[str, ...]
 
-ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
 GIVERS = ("self", "proposed", "decided")
 TEXTS: dict[Path_, str] = {
     ("case_id",): "case_id",

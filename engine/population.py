@@ -36,7 +36,7 @@ from engine.sql_target import Shared, SqlTarget, lines_in
 from engine.writing import whole, whole_text
 
 RUN_FILE = "run.json"
-FORMAT = 3
+FORMAT = 4
 LEAST_PORTION = 4 * 1024 * 1024
 INTERRUPT_EVERY = 0.05
 """Seconds."""

@@ -178,9 +178,9 @@ def _of_rows(number: int, file: str, rows: Sequence[Document]) -> Portion:
 def _line(row: Document) -> bytes:
     """A case as a line of NDJSON; empty where it is for its document to say what stands there."""
     try:
-        text = (
-            "{}" if row.problems else json.dumps(row.data, ensure_ascii=False, separators=(",", ":"), default=_exactly)
-        )
+        if row.problems or row.percentages:
+            return b"{}\n"
+        text = json.dumps(row.data, ensure_ascii=False, separators=(",", ":"), default=_exactly)
         return text.encode() + b"\n"
     except (ValueError, TypeError):
         return b"{}\n"

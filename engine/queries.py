@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.columns import Columns, Quantity, statuses, text
+from engine.columns import Columns, Quantity, exceeding, statuses, text
 from engine.decisions import Judge
-from engine.layouts import GIVERS, content_name, relation_name
+from engine.layouts import GIVERS, content_name, outside_sql, relation_name
 from engine.outcomes import LiveLadder, nearest_first
 from engine.records import UNDETERMINED
+from engine.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
 from engine.rows import COLUMNS, SEPARATOR, Between
 
 Place = tuple[str, str, str, str, str]
@@ -80,7 +81,10 @@ class GroupQuery:
                 f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
             )
         joined = f"SELECT j.*, k.* EXCLUDE (covered) FROM ({joined}) j LEFT JOIN covers k ON j.covered = k.covered"
-        shared = [f'"{column}"' for column in self.between.columns if not column.startswith("relief ")]
+        shared = [f'"{column}"' for column in self.between.columns if not column.startswith(("relief ", "told"))]
+        contents = unused_contents(self.between.library, self.by.regulation)
+        not_used = [(text(f"{NOT_USED} review.covered.{name}"), content_name(name)) for name in contents]
+        shared.append(f"concat_ws('{SEPARATOR}', nullif(told, ''), nullif({self._when('TRUE', not_used)}, ''))")
         for name in self.between.reliefs:
             number = self.by.compiled.index.get(name)
             shared.append("NULL::BOOLEAN" if number is None else self._s(number))
@@ -159,7 +163,24 @@ class GroupQuery:
                 if relation in self.relations
                 else "NULL::VARCHAR"
             )
-        return found | {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
+        found |= {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
+        return found | {"told": self._when("TRUE", [(text(item), test) for item, test in self._told()])}
+
+    def _told(self) -> Iterator[tuple[str, str]]:
+        """`remarks.items` of a case, but for the contents of its review, each with the SQL that is true for it."""
+        vocabulary = self.columns.vocabulary
+        if vocabulary.as_of is not None and vocabulary.as_of.warned:
+            yield DAY, outside_sql(vocabulary.as_of.months_after)
+        for name, fact in vocabulary.facts.items():
+            tests = [exceeding(fact, whole.fact, self.columns) for whole in fact.not_more_than if whole.warned]
+            if known := [test for test in tests if test is not None]:
+                yield f"{ABOVE} {name}", " OR ".join(known)
+        for name, fact in vocabulary.facts.items():
+            if fact.unit == "percent" and name in self.columns.stated:
+                yield f"{SHARE} {name}", self.columns.stated_share(fact)
+        for name in unused_relations(self.between.library, self.by.regulation):
+            if name in self.relations:
+                yield f"{NOT_USED} subject.{name}", f"{relation_name(name)} <> '[]'"
 
     # --- the row ---
 

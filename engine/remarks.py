@@ -1,20 +1,24 @@
-"""Decided cases -> warnings of what only shows between them: one subject in two cases, two spellings of one text.
-
-Both are taken as what they most likely are, and nobody is left to find out by himself.
+"""Decided cases -> warnings: one subject in two cases, two spellings of one text, what the vocabulary only warns of,
+what the regulation does not use. All of it is taken as it most likely is meant, and nobody has to find out by himself.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.cases import Case
 from engine.cohorts import Decided, cases_of_subjects
 from engine.diagnostics import Diagnostic, Location, warning
 from engine.likeness import alike, differing
-from engine.periods import period_alike
+from engine.model import Library, Regulation
+from engine.periods import outside, period_alike
+from engine.values import above, derive
 
+DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
+ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
 Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""
 
 
-def remarks(decided: Sequence[Decided]) -> tuple[Diagnostic, ...]:
+def remarks(decided: Sequence[Decided], library: Library) -> tuple[Diagnostic, ...]:
     """In the order of the cases."""
     order = {one.case.place: number for number, one in enumerate(decided)}
     subjects = (
@@ -24,7 +28,57 @@ def remarks(decided: Sequence[Decided]) -> tuple[Diagnostic, ...]:
         for one in cases[1:]
     )
     spelled = (spelling for one in decided for spelling in _spelled(one))
-    return tuple(sorted((*subjects, *several_spellings(spelled)), key=lambda each: order.get(each.location, -1)))
+    told: dict[tuple[str, str], list[Location]] = {}
+    for one in decided:
+        for item in items(one.case, library):
+            told.setdefault((one.case.regulation, item), []).append(one.case.place)
+    cases = (told_of(*key, len(places), places[0]) for key, places in told.items())
+    found = (*subjects, *several_spellings(spelled), *cases)
+    return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
+
+
+def items(case: Case, library: Library) -> Iterator[str]:
+    """What is to be told of a case by itself: a code and a name."""
+    facts, regulation = library.vocabulary.facts, library.regulations[case.regulation]
+    if outside(library.vocabulary.as_of, case.period, case.as_of, warned=True) is not None:
+        yield DAY
+    for name, fact in facts.items():
+        if any(above(case.values, fact, warned=True)):
+            yield f"{ABOVE} {name}"
+    for name, fact in facts.items():
+        if fact.unit == "percent" and name in case.values and name not in case.percentages:
+            computed = None if fact.derived is None else derive(fact.derived, case.values, library.vocabulary)
+            if computed is None and 0 < case.values[name] < 1:  # type: ignore[operator]
+                yield f"{SHARE} {name}"
+    for name in unused_relations(library, regulation):
+        if case.subject.relations.get(name):
+            yield f"{NOT_USED} subject.{name}"
+    for name in unused_contents(library, regulation):
+        if case.covered is not None and name in case.covered:
+            yield f"{NOT_USED} review.covered.{name}"
+
+
+def unused_relations(library: Library, regulation: Regulation) -> list[str]:
+    """The relations that a case may state, since another regulation has them."""
+    own = {one.id for one in regulation.relations} | set(ATTRIBUTES)
+    return [name for name in _all(one.id for each in library.regulations.values() for one in each.relations)
+            if name not in own]  # fmt: skip
+
+
+def unused_contents(library: Library, regulation: Regulation) -> list[str]:
+    own = {one.id for one in regulation.review_contents}
+    return [name for name in _all(one.id for each in library.regulations.values() for one in each.review_contents)
+            if name not in own]  # fmt: skip
+
+
+def _all(names: Iterable[str]) -> list[str]:
+    return [str(name) for name in dict.fromkeys(names)]
+
+
+def told_of(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
+    """One warning for all cases of which the same is to be told, at the first of them."""
+    code, _, name = item.partition(" ")
+    return warning(code, first, name=name, regulation=regulation, cases=cases)
 
 
 def same_subject(period: str, place: Location, first: Location | str) -> Diagnostic:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from engine.cohorts import Decided
 from engine.model import Library
 from engine.outcomes import LiveLadder
+from engine.remarks import items
 from engine.values import written
 
 SEPARATOR = "; "
@@ -68,6 +69,7 @@ class Between:
     relations: tuple[str, ...]
     facts: tuple[str, ...]
     reliefs: tuple[str, ...]
+    library: Library
 
     @property
     def columns(self) -> dict[str, Kind]:
@@ -75,6 +77,7 @@ class Between:
             "period_kind": "text",
             **{f"to {one}": "text" for one in self.relations},
             **{f"fact {one}": "text" for one in self.facts},
+            "told": "list",
             **{f"relief {one}": "boolean" for one in self.reliefs},
         }
 
@@ -94,6 +97,7 @@ class Between:
                 f"fact {name}": value if value is None or isinstance(value, str) else written(value)
                 for name, value in facts.items()
             },
+            "told": joined(list(items(one.case, self.library))),
             **{f"relief {name}": one.results.get(name) for name in self.reliefs},
         }
 
@@ -114,7 +118,7 @@ def between(library: Library) -> Between:
                     case _:
                         facts[wanted] = None
             reliefs |= dict.fromkeys(one.rule.name for one in quota.relief if one.rule.condition is not None)
-    return Between(tuple(relations), tuple(facts), tuple(reliefs))
+    return Between(tuple(relations), tuple(facts), tuple(reliefs), library)
 
 
 def row_of(one: Decided, live: LiveLadder) -> Row:

@@ -60,6 +60,8 @@ class Document:
     places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
     problems: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
     """What its reader could not take and left in `data` as it was written."""
+    percentages: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """The facts that stand there with a percent sign, so that nobody can mean a share of one."""
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""

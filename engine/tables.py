@@ -450,6 +450,7 @@ class Table:
         """A row -> its case, with what is wrong with its cells in `problems`."""
         data: dict[str, Any] = {"subject": {}, "facts": {}}
         found: list[Diagnostic] = []
+        percentages: set[str] = set()
         for index, cell in enumerate(row.cells):
             column = self.columns.get(index)
             if column is None:
@@ -463,12 +464,22 @@ class Table:
                 plain = cleaned(cell) if isinstance(cell, str) else None
             if plain is not None:
                 _put(data, column.path, plain)
+            if _small_percentage(cell, plain, column):
+                percentages.add(column.name)
         for name in REQUIRED:
             path: Path_ = tuple(name.split("."))
             if (index := self.indexes[path]) >= len(row.cells) or _blank(row.cells[index]):
                 found.append(diagnostic("cell/empty", row.location(index), name=name))
                 _put(data, path, "")
-        return CaseRow(row.file, "", data, problems=tuple(found), row=row, indexes=self.indexes)
+        signed = frozenset(percentages)
+        return CaseRow(row.file, "", data, problems=tuple(found), percentages=signed, row=row, indexes=self.indexes)
+
+
+def _small_percentage(cell: object, plain: Any, column: Column) -> bool:
+    """Is it less than one percent and written with a percent sign, so that no share of one is meant?"""
+    if column.fact is None or column.fact.unit != "percent" or not isinstance(plain, int | Decimal) or plain >= 1:
+        return False
+    return isinstance(cell, Percentage) or (isinstance(cell, str) and cell.rstrip().endswith("%"))
 
 
 def _put(data: dict[str, Any], path: Path_, plain: Any) -> None:

@@ -22,7 +22,7 @@ from engine.model import Library, Link, PeriodKind, Quota, Regulation, Source, T
 from engine.population import Done, Run, rejected_of
 from engine.reading import duplicate
 from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
-from engine.remarks import Spelling, same_subject, several_spellings
+from engine.remarks import Spelling, same_subject, several_spellings, told_of
 from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
 from engine.writing import whole
@@ -287,12 +287,20 @@ class Results:
         )
 
     def _warnings(self) -> tuple[tuple[Diagnostic, ...], tuple[tuple[str, int], ...]]:
-        found = [*self._same_subjects(), *self._spellings()]
+        found = [*self._same_subjects(), *self._spellings(), *self._told()]
         counts = Counter(each.code for _, each in found)
         if self._several():
             ((counts["case/same-subject"],),) = self.query("SELECT sum(many - 1)::BIGINT FROM doubled")
-        told = sorted(found, key=lambda item: item[0])
+        told = sorted(found, key=lambda item: (item[0], item[1].code, item[1].arguments))
         return tuple(each for _, each in told), tuple(sorted(counts.items()))
+
+    def _told(self) -> Iterator[tuple[int, Diagnostic]]:
+        """What is to be told of cases by themselves, each once, at the first of them."""
+        named = f"SELECT regulation, unnest(string_split(told, '{SEPARATOR}')) AS item, {ORDER} AS place FROM rows"
+        for regulation, item, number, place in self.query(
+            f"SELECT regulation, item, count(*), min(place) FROM ({named} WHERE told <> '') GROUP BY ALL ORDER BY ALL"
+        ):
+            yield place, told_of(regulation, item, number, self._at(place))
 
     def _same_subjects(self) -> list[tuple[int, Diagnostic]]:
         """The cases whose subject has an earlier case of the period, each with its place in the population."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BytesIO
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from warnings import catch_warnings, filterwarnings
@@ -336,11 +337,13 @@ def _whole_strings(book: "Workbook") -> None:
     from openpyxl.xml.functions import iterparse
 
     for name in book._archive.namelist():
-        if not name.lower().endswith("sharedstrings.xml") or b"x005F_" not in book._archive.read(name):
+        if not name.lower().endswith("sharedstrings.xml"):
             continue
-        with book._archive.open(name) as source:
-            nodes = (node for _, node in iterparse(source) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
-            texts = [_cleared(node, Text.from_tree(node).content) for node in nodes]
+        content = book._archive.read(name)
+        if b"x005F_" not in content:
+            continue
+        nodes = (node for _, node in iterparse(BytesIO(content)) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
+        texts = [_cleared(node, Text.from_tree(node).content) for node in nodes]
         for sheet in book.worksheets:
             sheet._shared_strings = texts
 

@@ -14,7 +14,9 @@ from engine.cases import Case, parse_case
 from engine.decoding import Decoder
 from engine.model import Library
 from engine.periods import months_after, review_days
-from engine.sources import parse_json, parse_yaml
+from engine.remarks import items
+from engine.sources import Document, parse_json, parse_yaml
+from engine.tables import Headings, cases_in, csv_rows
 from engine.vocabulary import parse_vocabulary
 
 MORE = """
@@ -139,3 +141,16 @@ def test_a_rounded_share_does_not_reach_a_threshold(tmp_path: Path) -> None:
 def test_the_days_of_review_end_with_a_month() -> None:
     assert [str(day) for day in review_days("2023-Q4", 2) or ()] == ["2023-10-01", "2024-02-29"]
     assert str(months_after(review_days("9999", 0)[1], 24)) == "9999-12-31"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("cell", ["0,69%", "0.69 %"])
+def test_less_than_a_percent_with_its_sign_is_meant_so(cell: str) -> None:
+    headings = Headings(whole())
+    names = "case_id;period;as_of;subject.kind;work.done_percent;work.extra_percent"
+    text = [f"{names}\n", f"A;2024;2024-12-31;person;{cell};0,69\n"]
+    rows = csv_rows(enumerate(text, 1), "f.csv", headings)
+    (document,) = cases_in(rows, headings, "f.csv")
+    assert isinstance(document, Document)
+    found, _ = parse_case(document, whole())
+    assert found is not None
+    assert list(items(found, whole())) == ["cases/share work.extra_percent"]

@@ -10,17 +10,19 @@ from unicodedata import normalize
 
 import pytest
 from both_targets import line
-from small_regulation import QUOTAS, SOURCE, library
+from small_regulation import FACTS, LADDER, QUOTAS, REGULATION, SOURCE, library, regulation
 
 from engine.api import evaluate
 from engine.diagnostics import Diagnostic
 from engine.likeness import alike, differing, tidy
 from engine.model import Library
+from engine.parser import parse_regulation
 from engine.periods import meant, period_kind
 from engine.population import Options, Run
 from engine.records import Results as CaseResults
-from engine.sources import parse_json
+from engine.sources import parse_json, parse_yaml
 from engine.totals import Results, Totals
+from engine.vocabulary import parse_vocabulary
 
 NAME = "Phòng Hòa giải"
 SAME = {
@@ -130,14 +132,15 @@ def case(number: int, grade: str, *, period: str = "2024", day: str | None = Non
     })  # fmt: skip
 
 
-def both(lines: Sequence[str], folder: Path) -> tuple[CaseResults, Totals]:
+def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple[CaseResults, Totals]:
     """What the cases come to one by one and as a population, which is held to be the same."""
     folder.mkdir(exist_ok=True)
     file = folder / "cases.ndjson"
     file.write_text("\n".join(lines) + "\n", "utf-8")
     documents = [parse_json(str(file), text, line_offset=n) for n, text in enumerate(lines)]
-    wanted = evaluate(whole(), documents)
-    run = Run(whole(), folder / "run", Options(portion=2_000, referee=20))
+    judging = of or whole()
+    wanted = evaluate(judging, documents)
+    run = Run(judging, folder / "run", Options(portion=2_000, referee=20))
     done = run.over([str(file)])
     with Results(run, done) as results:
         totals, cohorts = results.totals(), list(results.quotas())
@@ -230,3 +233,58 @@ def test_a_blank_cohort_is_none(blank: str, tmp_path: Path) -> None:
     results, totals = both([case(1, "gold", cohort=blank), case(2, "gold")], tmp_path)
     assert ("quotas.gold_share", "C-1") in results.ungrouped
     assert dict(totals.ungrouped)["quotas.gold_share"] == 1
+
+
+# --- what is told of cases by themselves ------------------------------------------------------------------------------
+
+CONTENTS = f"""
+kind: review_contents
+id: contents
+label: {{vi: Nội dung, en: Contents}}
+applies_to: [body, person]
+review_contents:
+  - {{id: %s, label: {{vi: Nội dung, en: Content}}, {SOURCE}}}
+"""
+
+
+def two() -> Library:
+    """A regulation, and a later one that knows another relation and another content."""
+    later = REGULATION.replace("id: small", "id: later", 1).replace("id: heads", "id: serves").replace(
+        "from: 2020-01-01, until: 2029-12-31", "from: 2030-01-01")  # fmt: skip
+    texts = {"regulation.yaml": later, "ladder.yaml": LADDER, "contents.yaml": CONTENTS % "manners"}
+    other, _ = parse_regulation([parse_yaml(name, text) for name, text in texts.items()])
+    facts = FACTS.replace("lists:", "as_of: {months_after: 6, otherwise: warned}\nlists:", 1).replace(
+        "work.extra: {", "work.extra: {not_more_than: {fact: work.done, otherwise: warned}, ")  # fmt: skip
+    return Library(
+        parse_vocabulary(parse_yaml("facts.yaml", facts)),
+        {"small": regulation(CONTENTS % "conduct"), "later": other},
+    )
+
+
+def test_what_only_another_regulation_knows_is_told_once(tmp_path: Path) -> None:
+    with_contents = [json.loads(case(number, "silver", serves="S-9")) for number in (1, 2)]
+    for one, covered in zip(with_contents, (["conduct", "manners"], ["manners"]), strict=True):
+        one["review"] = {"covered": covered}
+    plain = [case(3, "silver", heads="S-1"), line(json.loads(case(4, "silver")) | {"review": {"covered": ["conduct"]}})]
+    results, _ = both([plain[0], *map(line, with_contents), plain[1]], tmp_path, two())
+    assert [(one.code, one.location.line, dict(one.arguments)) for one in results.warnings] == [
+        ("cases/not-used", 2, {"name": name, "regulation": "small", "cases": 2})
+        for name in ("review.covered.manners", "subject.serves")
+    ]
+
+
+def test_what_the_vocabulary_warns_of_is_told_once(tmp_path: Path) -> None:
+    made = [json.loads(case(number, "silver")) for number in range(6)]
+    made[1]["facts"] = {"work.done": 3, "work.extra": 4}
+    made[2]["facts"] = {"work.done": 4, "work.extra": 4, "work.extra_percent": 0.69}
+    made[3]["facts"] = {"work.done_percent": 0.5, "work.extra_percent": 1}
+    # One of 200 is half a percent: nobody has mistaken anything.
+    made[4]["facts"] = {"work.given": 200, "work.extra": 1, "work.extra_percent": 0.5}
+    made[5] |= {"as_of": "2025-12-31"}
+    results, _ = both([line(one) for one in made], tmp_path, two())
+    assert [(one.code, one.location.line, dict(one.arguments)["name"]) for one in results.warnings] == [
+        ("cases/above", 2, "work.extra"),
+        ("cases/share", 3, "work.extra_percent"),
+        ("cases/share", 4, "work.done_percent"),
+        ("cases/day", 6, ""),
+    ]
