@@ -6,8 +6,11 @@ needs one thread for all its matchers.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from engine.rulesets import LARGEST_CODE, Ruleset
@@ -20,9 +23,12 @@ MOST_KEPT = 10_000
 """Texts of properties with a code that a ruleset keeps."""
 
 _INSTALL = (
-    "không nạp được thư viện durable-rules cho phiên bản Python này; hãy chạy `make install` / durable-rules cannot be"
-    " loaded by this Python; run `make install`, which compiles it with"
-    ' CPPFLAGS="-O2 -DPyEval_CallObject=PyObject_CallObject"'
+    "không nạp được thư viện durable-rules cho Python này; hãy dịch lại nó: {command} / durable-rules cannot be loaded"
+    " by this Python; compile it again: {command} ({reason})"
+)
+_COMPILE = (
+    "CPPFLAGS='-O2 -DPyEval_CallObject=PyObject_CallObject' {python} -m pip install --force-reinstall --no-deps"
+    " --no-cache-dir --no-binary durable-rules durable-rules==2.0.28"
 )
 
 
@@ -207,7 +213,24 @@ def _check_owners(ruleset: Ruleset, reads: Sequence[frozenset[str]]) -> None:
 
 def _durable_rules() -> Any:
     try:
-        import durable_rules_engine
+        with _bound_when_called():
+            import durable_rules_engine
     except ImportError as error:  # missing, or compiled for another Python
-        raise EngineFailure(f"{_INSTALL} ({error})") from error
+        command = _COMPILE.format(python=shlex.quote(sys.executable))
+        raise EngineFailure(_INSTALL.format(command=command, reason=error)) from error
     return durable_rules_engine
+
+
+@contextmanager
+def _bound_when_called() -> Iterator[None]:
+    """C functions are looked up once they are called. Those for message stores, which are never called here, call
+    one that Python 3.13 removed; looked up at once it would keep the whole library from loading."""
+    if not hasattr(sys, "setdlopenflags"):
+        yield
+        return
+    usual = sys.getdlopenflags()
+    sys.setdlopenflags(os.RTLD_LAZY)
+    try:
+        yield
+    finally:
+        sys.setdlopenflags(usual)

@@ -6,11 +6,13 @@ Random conditions are held against `oracle`, which reads them by itself.
 import itertools
 import json
 import random
+import subprocess
 import sys
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -460,3 +462,43 @@ def test_a_missing_library_is_said_in_words_that_help(monkeypatch: pytest.Monkey
     monkeypatch.setitem(sys.modules, "durable_rules_engine", None)
     with pytest.raises(EngineFailure, match=r"make install.*\n?.*CPPFLAGS"):
         Matcher([], [], [])
+
+
+ROOT = Path(__file__).parent.parent
+LOADED = """
+import subprocess
+import sys
+from importlib.machinery import PathFinder
+
+class Watch:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "durable_rules_engine":
+            print("bound when called" if sys.getdlopenflags() & os.RTLD_LAZY else "bound at once")
+            {then}
+        return None
+
+import os
+sys.meta_path.insert(0, Watch)
+usual = sys.getdlopenflags()
+from engine.matcher import EngineFailure, _durable_rules
+try:
+    _durable_rules()
+except EngineFailure as failure:
+    print(failure)
+assert sys.getdlopenflags() == usual
+"""
+
+
+@pytest.mark.skipif(not hasattr(sys, "setdlopenflags"), reason="this system has no such flags")
+@pytest.mark.parametrize(
+    ("then", "shown"),
+    [("", ""), ("raise ImportError('undefined symbol: X')", f"{sys.executable} -m pip install --force-reinstall")],
+)
+def test_a_function_that_python_removed_and_nobody_calls_keeps_nothing_from_loading(then: str, shown: str) -> None:
+    code = LOADED.format(then=then)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=60, check=False)
+    text = done.stdout.decode()
+    assert done.returncode == 0, done.stderr.decode()
+    assert text.startswith("bound when called") and shown in text
+    assert ("undefined symbol" in text) is bool(then)
