@@ -3,31 +3,36 @@
 A quota counts and reports; it never picks who loses a grade. Everything is counted in whole numbers.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import ceil, floor
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
 from engine.cases import Case
 from engine.compiler import Choices, chosen, concerns, during, exists, read_by
-from engine.conditions import conjunction
+from engine.conditions import conjunction, looked_at
 from engine.likeness import alike, tidy
-from engine.model import DatedValue, Link, Quota, Regulation, Relief, Shown, Value
+from engine.model import DatedValue, Link, Quota, Regulation, Relief, Rule, Shown, Value, Vocabulary
 from engine.periods import period_alike
 from engine.records import (
     UNDETERMINED,
     Decision,
     LinkResult,
     LinkStatus,
+    MissingFact,
     QuotaResult,
     QuotaStatus,
+    QuotaWay,
     RuleResult,
 )
-from engine.values import written
+from engine.values import unstated, written
 
-T = TypeVar("T")
+MOST_WAYS = 6
+"""Of the ways in which the open cases of a cohort may come out so many are told; of more, those where it turns."""
+
 Contribution = tuple[int, int]
 """What one case adds to the count and to the base of a quota: 0 or 1 each."""
 
@@ -62,21 +67,39 @@ def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -
 
 @dataclass(frozen=True, repr=False)
 class Alike(Shown):
-    """Cases of one cohort that a quota cannot tell apart: how they may be counted, what the rules of its reliefs came
-    to, their latest day, how many they are, and their ids where these are wanted."""
+    """Cases of one cohort that a quota cannot tell apart: how they may be counted, whether they may turn out not to be
+    graded, what the rules of its reliefs came to and the facts these wait for, their latest day, how many they are, and
+    their ids where these are wanted."""
 
     standing: Standing
+    perhaps_ungraded: bool
     reliefs: Mapping[str, bool | None]
+    missing: Mapping[str, Sequence[str]]
     as_of: date
     number: int
     case_ids: tuple[str, ...]
+
+
+def perhaps_ungraded(one: Decision) -> bool:
+    """Is it open whether the subject is reviewed, or whether it is graded? Not where somebody decided a grade."""
+    open_still = one.subject_to_review is None or any(each.holds is None for each in one.ungraded)
+    return open_still and all(each.given_by != "decided" for each in one.grades)
+
+
+def waiting_for(rule: Rule, one: Decided, vocabulary: Vocabulary) -> list[str]:
+    """The facts, and `evidence` for some, that a rule waits for that a case leaves open."""
+    if rule.name not in one.results or one.results[rule.name] is not None:
+        return []
+    facts, evidence = looked_at(rule.condition)
+    found = {part for fact in facts for part in unstated(fact, vocabulary, one.case.values)}
+    return sorted(found | {f"evidence.{fact}" for fact in evidence if fact not in one.case.evidence_named})
 
 
 # --- quotas -----------------------------------------------------------------------------------------------------
 
 
 def quotas(
-    regulation: Regulation, cases: Sequence[Decided], switches: Choices
+    vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices
 ) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, str], ...]]:
     """Every quota over every cohort of one regulation's cases, and (quota, case id) of cases that name no cohort."""
     choices = chosen(regulation, switches)
@@ -102,8 +125,8 @@ def quotas(
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
             period, *shown = map(shown_for, zip(*spellings, strict=True))
             named_so = tuple(zip(quota.within, shown, strict=True))
-            counted = of_subjects(quota, map(_alone, members))
-            results.append(quota_result(regulation, choices, quota, period, named_so, counted))
+            counted = of_subjects(quota, (_alone(one, quota, vocabulary) for one in members))
+            results.append(quota_result(vocabulary, regulation, choices, quota, period, named_so, counted))
     return tuple(results), tuple(ungrouped)
 
 
@@ -112,9 +135,12 @@ def shown_for(spellings: Iterable[str]) -> str:
     return tidy(min(spellings))
 
 
-def _alone(one: Decided) -> tuple[str | None, Alike]:
+def _alone(one: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
     subject = alike(one.case.subject.id or "")
-    return subject or None, Alike(standing(one), one.results, one.case.as_of, 1, (one.case.case_id,))
+    missing = {each.rule.name: waiting_for(each.rule, one, vocabulary) for each in quota.relief}
+    perhaps = perhaps_ungraded(one.decision)
+    member = Alike(standing(one), perhaps, one.results, missing, one.case.as_of, 1, (one.case.case_id,))
+    return subject or None, member
 
 
 def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list[Alike]:
@@ -133,8 +159,10 @@ def as_one(cases: Sequence[Alike]) -> Alike:
         return first
     return Alike(
         frozenset().union(*(one.standing for one in cases)),
+        any(one.perhaps_ungraded for one in cases),
         {name: result if all(one.reliefs[name] is result for one in cases) else None
          for name, result in first.reliefs.items() if all(name in one.reliefs for one in cases)},
+        {name: sorted({each for one in cases for each in one.missing.get(name, ())}) for name in first.missing},
         max(one.as_of for one in cases),
         1,
         tuple(sorted(name for one in cases for name in one.case_ids)[:1]),
@@ -142,6 +170,7 @@ def as_one(cases: Sequence[Alike]) -> Alike:
 
 
 def quota_result(
+    vocabulary: Vocabulary,
     regulation: Regulation,
     choices: Choices,
     quota: Quota,
@@ -150,7 +179,7 @@ def quota_result(
     members: Sequence[Alike],
 ) -> QuotaResult:
     """A quota over one cohort; `choices` are those of every interpretation."""
-    return _Cohort(regulation, choices, quota, period, cohort, tuple(members)).result()
+    return _Cohort(vocabulary, regulation, choices, quota, period, cohort, tuple(members)).result()
 
 
 def _cohort(quota: Quota, case: Case) -> tuple[str, ...] | None:
@@ -192,37 +221,66 @@ class Limit(Shown):
         return count <= self.allowed or self.slack(count, base) >= 0
 
     def greatest(self, base: int) -> int:
-        share = self.percent * base / 100
-        rounded = {"floor": floor(share), "half_up": floor(share + Fraction(1, 2)), "ceiling": ceil(share)}
+        share, whole = self.percent.numerator * base, 100 * self.percent.denominator
+        rounded = {
+            "floor": share // whole,
+            "half_up": (2 * share + whole) // (2 * whole),
+            "ceiling": -(-share // whole),
+        }
         return max(rounded[self.rounding], self.allowed)
 
-    def status(self, settled: Contribution, unsettled: Sequence[frozenset[Contribution]]) -> QuotaStatus:
-        """Within or exceeded however the unsettled cases come out; otherwise unknown."""
-        count, base = settled
-        weight = [sorted(options, key=lambda one: self.percent * one[1] - 100 * one[0]) for options in unsettled]
-        worst = [options[0] for options in weight]
-        best = [options[-1] for options in weight]
-        most = count + sum(max(one[0] for one in options) for options in unsettled)
-        least = count + sum(min(one[0] for one in options) for options in unsettled)
-        if most <= self.allowed or self.slack(*_sum((count, base), worst)) >= 0:
-            return "within"
-        if least > self.allowed and self.slack(*_sum((count, base), best)) < 0:
-            return "exceeded"
-        return "unknown"
+
+Options = frozenset[Contribution]
+"""What one case may add, each of which it may come to."""
 
 
-def _sum(settled: Contribution, more: Sequence[Contribution]) -> Contribution:
-    return settled[0] + sum(one[0] for one in more), settled[1] + sum(one[1] for one in more)
+@dataclass(frozen=True, repr=False)
+class _Open(Shown):
+    """The cases of a cohort that may be counted in several ways: by their options how many."""
 
+    groups: tuple[tuple[Options, int], ...]
 
-def _times(number: int, one: Contribution) -> Contribution:
-    return number * one[0], number * one[1]
+    @cached_property
+    def given(self) -> range:
+        """How many of them may get the grade."""
+        least = sum(number for options, number in self.groups if all(count for count, _ in options))
+        return range(least, sum(number for options, number in self.groups if any(count for count, _ in options)) + 1)
+
+    def bases(self, given: int) -> tuple[int, int]:
+        """The least and the greatest that they add to the base if so many of them get the grade."""
+        return self._least(given, 1), -self._least(given, -1)
+
+    def _least(self, given: int, sign: int) -> int:
+        total, steps = self._steps[sign]
+        rest = given - self.given.start
+        for step, number in steps:
+            taken = min(rest, number)
+            total, rest = total + step * taken, rest - taken
+        return total
+
+    @cached_property
+    def _steps(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+        """For the least (1) and the greatest (-1) base: what is added if as few as can be get the grade, and what one
+        more changes, the smallest first, with how many cases it is so for."""
+        found = {}
+        for sign in (1, -1):
+            total, steps = 0, Counter[int]()
+            for options, number in self.groups:
+                without, having = (
+                    min((sign * base for count, base in options if count == wanted), default=None) for wanted in (0, 1)
+                )
+                total += number * (without if without is not None else having or 0)
+                if without is not None and having is not None:
+                    steps[having - without] += number
+            found[sign] = total, sorted(steps.items())
+        return found
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Cohort:
     """One cohort under one quota."""
 
+    vocabulary: Vocabulary
     regulation: Regulation
     choices: Choices
     quota: Quota
@@ -231,23 +289,25 @@ class _Cohort:
     members: tuple[Alike, ...]
 
     def result(self) -> QuotaResult:
-        quota = self.quota
-        of, rounding = read_by(quota.of, self.choices), read_by(quota.rounding, self.choices)
-        initial = read_by(quota.count, self.choices) == "initial"
-        contributions = [
-            (one, frozenset(self._contribution(pair, of, initial) for pair in one.standing)) for one in self.members
+        quota, of = self.quota, self._of
+        settled = [(one, next(iter(options))) for one, options in self._options if len(options) == 1]
+        count, base = (sum(one.number * adds[place] for one, adds in settled) for place in (0, 1))
+        opened = _Open(
+            tuple(Counter({
+                options: sum(one.number for one, those in self._options if those == options)
+                for _, options in self._options if len(options) > 1
+            }).items())
+        )  # fmt: skip
+        limit, relief = self._limit(base, None)
+        unknown = self._unknown(base + opened.bases(opened.given.start)[0] if opened.groups else base)
+        ways = [
+            [self._way(granted, given, count, base, opened) for given in opened.given]
+            for granted in (None, *(one.rule.name for one in unknown))
         ]
-        settled = _sum(
-            (0, 0), [_times(one.number, next(iter(options))) for one, options in contributions if len(options) == 1]
-        )
-        unsettled = [options for one, options in contributions if len(options) > 1 for _ in range(one.number)]
-        count, base = settled
-        usual = Limit(self._percent(quota.at_most), rounding)
-        limit, relief, certain, parameter = self._relieved(usual, base, unsettled)
+        statuses = {one.status for each in ways for one in each}
+        parameter = quota.at_most if relief is None else relief.at_most or quota.at_most
         dated = self._dated(parameter)
-        status = limit.status(settled, unsettled)
-        if not certain and status != usual.status(settled, unsettled):
-            status = "unknown"
+        waiting = [one for one, options in self._options if len(options) > 1]
         return QuotaResult(
             quota=quota.name,
             label=quota.label,
@@ -263,27 +323,52 @@ class _Cohort:
             base=base,
             limit=limit.greatest(base),
             excess=max(0, count - limit.greatest(base)),
-            greatest_lawful=self._greatest_lawful(limit, count, base, of, initial),
-            status=status,
-            relief=relief,
+            greatest_lawful=self._greatest_lawful(limit, count, base, of),
+            status=statuses.pop() if len(statuses) == 1 else "unknown",
+            relief=None if relief is None else _relief_result(relief, True),
             holders=tuple(
-                name for one, options in contributions if all(add[0] for add in options) for name in one.case_ids
+                name for one, options in self._options if all(add[0] for add in options) for name in one.case_ids
             ),
-            unsettled=tuple(name for one, options in contributions if len(options) > 1 for name in one.case_ids),
+            unsettled=tuple(name for one in waiting for name in one.case_ids),
             size=sum(one.number for one in self.members),
             layer=quota.layer,
             percent_source=dated.source,
             percent_layer=dated.layer,
+            waiting=sum(one.number for one in waiting),
+            may_relieve=tuple(_relief_result(one, None) for one in unknown),
+            missing=tuple(self._missing(unknown)),
+            ways=tuple(way for each in ways for way in _told(each)) if waiting or unknown else (),
         )
 
-    def _contribution(self, pair: tuple[str, str], of: tuple[str, ...], initial: bool) -> Contribution:
-        final, before = pair
-        return int(final == self.quota.grade), int((before if initial else final) in of)
+    @cached_property
+    def _of(self) -> tuple[str, ...]:
+        return read_by(self.quota.of, self.choices)
 
-    def _greatest_lawful(self, limit: Limit, count: int, base: int, of: tuple[str, ...], initial: bool) -> int:
+    @cached_property
+    def _initial(self) -> bool:
+        return read_by(self.quota.count, self.choices) == "initial"
+
+    @cached_property
+    def _options(self) -> list[tuple[Alike, Options]]:
+        return [(one, self._contributions(one)) for one in self.members]
+
+    def _contributions(self, one: Alike) -> Options:
+        """What a case may add. What is left to the authority may become any grade."""
+        every = [grade.id for grade in self.regulation.grades]
+        found = {
+            self._contribution(grade if final == UNDETERMINED else final, grade if before == UNDETERMINED else before)
+            for final, before in one.standing
+            for grade in (every if UNDETERMINED in (final, before) else [final])
+        }
+        return frozenset(found | {(0, 0)} if one.perhaps_ungraded else found)
+
+    def _contribution(self, final: str, before: str) -> Contribution:
+        return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
+
+    def _greatest_lawful(self, limit: Limit, count: int, base: int, of: tuple[str, ...]) -> int:
         """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
         is counted on final grades."""
-        step = 0 if initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
+        step = 0 if self._initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
     def _dated(self, parameter: str) -> DatedValue:
@@ -297,33 +382,80 @@ class _Cohort:
         value: Any = self._dated(parameter).value
         return Fraction(value)
 
-    def _relieved(
-        self, usual: Limit, base: int, unsettled: Sequence[frozenset[Contribution]]
-    ) -> tuple[Limit, RuleResult | None, bool, str]:
-        """The limit with the first relief that applies, the relief, whether it surely applies or surely not, and the
-        parameter that holds the percentage."""
-        greatest_base = base + sum(max(one[1] for one in options) for options in unsettled)
-        certain = True
-        for relief in self.quota.relief:
-            if not exists(relief.rule.under, self.choices):
-                continue
-            applies = self._applies(relief, base, greatest_base)
-            if applies is False:
-                continue
-            certain = certain and applies is True
-            percent = usual.percent if relief.at_most is None else self._percent(relief.at_most)
-            rule = relief.rule
-            result = RuleResult(rule.name, rule.id, rule.label, rule.source, applies, layer=rule.layer)
-            limit = Limit(percent, usual.rounding, relief.allowed or 0)
-            return limit, result, certain, relief.at_most or self.quota.at_most
-        return usual, None, certain, self.quota.at_most
+    # --- reliefs ---
 
-    def _applies(self, relief: Relief, least_base: int, greatest_base: int) -> bool | None:
-        small: bool | None = True
-        if relief.base_less_than is not None and greatest_base >= relief.base_less_than:
-            small = None if least_base < relief.base_less_than else False
-        met = [one.reliefs.get(relief.rule.name) for one in self.members] if relief.rule.condition is not None else []
-        return conjunction([small, *met])
+    @cached_property
+    def _reliefs(self) -> list[tuple[Relief, Limit, bool | None]]:
+        """The reliefs whose condition may hold for the cohort, with the limit that each sets."""
+        rounding = read_by(self.quota.rounding, self.choices)
+        found: list[tuple[Relief, Limit, bool | None]] = []
+        for one in self.quota.relief:
+            if not exists(one.rule.under, self.choices):
+                continue
+            name, asked = one.rule.name, one.rule.condition is not None
+            met = conjunction([each.reliefs.get(name) for each in self.members]) if asked else True
+            if met is not False:
+                percent = self._percent(one.at_most or self.quota.at_most)
+                found.append((one, Limit(percent, rounding, one.allowed or 0), met))
+        return found
+
+    @cached_property
+    def _usual(self) -> Limit:
+        return Limit(self._percent(self.quota.at_most), read_by(self.quota.rounding, self.choices))
+
+    def _limit(self, base: int, granted: str | None) -> tuple[Limit, Relief | None]:
+        """The limit over a base, and the relief that sets it: the first that applies, none of those of which it is
+        unknown but the one that is `granted`."""
+        for relief, limit, met in self._reliefs:
+            if (met or relief.rule.name == granted) and _small_enough(relief, base):
+                return limit, relief
+        return self._usual, None
+
+    def _unknown(self, least_base: int) -> list[Relief]:
+        """The reliefs that may set the limit, if facts that are missing say so."""
+        found = []
+        for relief, _, met in self._reliefs:
+            if met is None and _small_enough(relief, least_base):
+                found.append(relief)
+            elif met and relief.base_less_than is None:
+                break
+        return found
+
+    def _missing(self, unknown: Sequence[Relief]) -> Iterator[MissingFact]:
+        """The facts that would tell whether the reliefs apply."""
+        names = {name for relief in unknown for one in self.members for name in one.missing.get(relief.rule.name, ())}
+        for name in sorted(names):
+            fact = self.vocabulary.facts[name.removeprefix("evidence.")]
+            yield MissingFact(fact.name, fact.label, fact.question, name.startswith("evidence."), ())
+
+    # --- the ways in which what is open may come out ---
+
+    def _way(self, granted: str | None, given: int, count: int, base: int, opened: _Open) -> QuotaWay:
+        count += given
+        low, high = (base + more for more in opened.bases(given))
+        edges = [one.base_less_than for one, *_ in self._reliefs if one.base_less_than is not None]
+        points = {low, high, *(point for edge in edges for point in (edge - 1, edge) if low <= point <= high)}
+        limits = [self._limit(point, granted)[0].greatest(point) for point in points]
+        excess = max(0, count - max(limits)), max(0, count - min(limits))
+        status: QuotaStatus = "within" if not excess[1] else "exceeded" if excess[0] else "unknown"
+        return QuotaWay(granted, given, count, (low, high), (min(limits), max(limits)), excess, status)
+
+
+def _small_enough(relief: Relief, base: int) -> bool:
+    return relief.base_less_than is None or base < relief.base_less_than
+
+
+def _relief_result(relief: Relief, holds: bool | None) -> RuleResult:
+    rule = relief.rule
+    return RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
+
+
+def _told(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:
+    """All ways where they are few; of many the first, the last, and those beside which the verdict is another."""
+    for place, way in enumerate(ways):
+        beside = [ways[other].status for other in (place - 1, place + 1) if 0 <= other < len(ways)]
+        if len(ways) <= MOST_WAYS or len(beside) < 2 or any(status != way.status for status in beside):
+            yield way
 
 
 # --- links ------------------------------------------------------------------------------------------------------

@@ -238,6 +238,24 @@ class Columns:
             return f"CASE {column} {names} END"
         return f"{column}::VARCHAR"
 
+    def unstated(self, wanted: str) -> dict[str, str]:
+        """`values.unstated`: the facts that may have to be stated, each with the SQL that is true where it has to."""
+        fact = self.fact(wanted)
+        if fact.derived is None:
+            return {wanted: self._absent(wanted)}
+        parts = parts_of(fact.derived)
+        if any(self.fact(part).derived is not None for part in parts):
+            raise NotInSql(wanted)
+        numeric = fact.type in ("integer", "number")
+        ways = [one.top + _none_of(one) for one in self.quantities(wanted)] if numeric else self.scalars(wanted)
+        unknown = " AND ".join(["TRUE", *(f"({one}) IS NULL" for one in ways)])
+        found = {part: f"({unknown} AND {self._absent(part)})" for part in parts}
+        stated = " AND ".join(f"NOT {self._absent(part)}" for part in parts)
+        return found | {wanted: f"({unknown} AND {stated})"}
+
+    def _absent(self, wanted: str) -> str:
+        return f"({name(wanted)} IS NULL)" if wanted in self.stated else "TRUE"
+
     # --- conditions ---
 
     def condition(self, condition: Condition, domains: Mapping[Observable, Domain]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from engine.compiler import Compiled
 from engine.domains import Observable, can_occur, example_between
 from engine.model import Count, Derivation, Fact, Greatest, Least, Percent, Value
-from engine.values import derive, parts_of, typed
+from engine.values import derive, parts_of, typed, unstated
 
 MOST_CANDIDATES = 4_096
 
@@ -33,14 +33,7 @@ class Unknown:
 
 def missing_parts(name: str, compiled: Compiled, values: Mapping[str, Value]) -> frozenset[str]:
     """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
-    if name in values:
-        return frozenset()
-    derivation = compiled.vocabulary.facts[name].derived
-    if derivation is None:
-        return frozenset({name})
-    below = frozenset[str]().union(*(missing_parts(part, compiled, values) for part in parts_of(derivation)))
-    # A percent of zero stays unknown whatever is stated about its parts.
-    return below or frozenset({name})
+    return unstated(name, compiled.vocabulary, values)
 
 
 def unknowns(

@@ -47,7 +47,7 @@ def across_cases(
     ungrouped: list[tuple[str, str]] = []
     for regulation in library.regulations.values():
         members = [one for one in decided if one.case.regulation == regulation.id]
-        counted, without_cohort = quotas(regulation, members, switches)
+        counted, without_cohort = quotas(library.vocabulary, regulation, members, switches)
         quota_results += counted
         ungrouped += without_cohort
         link_results += links(regulation, members, switches)

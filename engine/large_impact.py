@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.cohorts import Alike, of_subjects, quota_result, stands
+from engine.cohorts import of_subjects, quota_result, stands
 from engine.columns import text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
@@ -21,7 +21,7 @@ from engine.population import Disagreement, Run
 from engine.portions import inputs
 from engine.records import QuotaResult
 from engine.rows import SEPARATOR
-from engine.totals import ORDER, cohort_column
+from engine.totals import ORDER, cohort_column, member_columns, member_of
 
 _OUTCOME = "CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN 'not_reviewed' ELSE 'not_graded' END"
 
@@ -150,7 +150,7 @@ class _Side(Placed):
         quota = next(each for each in regulation.quotas if each.name == one.quota)
         reliefs = [each.rule.name for each in quota.relief if each.rule.condition is not None]
         columns = ["case_id", '"like subject"', "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
-        columns += [f'"relief {name}"' for name in reliefs]
+        columns += member_columns(reliefs)
         within = [f"{cohort_column(name, 'like ')} = ?" for name, _ in one.cohort]
         found = self.query(
             f'SELECT {", ".join(columns)} FROM rows WHERE regulation = ? AND graded AND "like period" = ?'
@@ -158,15 +158,14 @@ class _Side(Placed):
             [regulation.id, period_alike(one.period), *(alike(value) for _, value in one.cohort)],
         )
         members = [
-            (subject, Alike(
-                stands(possible.split(SEPARATOR), decided, proposed), dict(zip(reliefs, results, strict=True)),
-                as_of, 1, (case_id,),
-            ))
-            for case_id, subject, kind, period_kind, as_of, possible, decided, proposed, *results in found
+            (subject,
+             member_of(stands(possible.split(SEPARATOR), decided, proposed), reliefs, asked, as_of, 1, (case_id,)))
+            for case_id, subject, kind, period_kind, as_of, possible, decided, proposed, *asked in found
             if concerns(quota.applies_to, regulation.kinds[kind]) and during(quota.periods, period_kind)
         ]  # fmt: skip
         choices = chosen(regulation, self.run.options.switches)
-        return quota_result(regulation, choices, quota, one.period, one.cohort, of_subjects(quota, members))
+        counted = of_subjects(quota, members)
+        return quota_result(self.library.vocabulary, regulation, choices, quota, one.period, one.cohort, counted)
 
 
 def _pair(old: str, new: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Self
 
-from engine.cohorts import Decided, link_status, stands
+from engine.cohorts import Decided, link_status, perhaps_ungraded, stands
 from engine.columns import NotInSql, text
 from engine.compiler import Choices, chosen, exists
 from engine.decisions import Judge
@@ -132,7 +132,7 @@ class _Target(SqlTarget):
             ("changed", ["n BIGINT, case_id VARCHAR, reading VARCHAR, now VARCHAR, otherwise VARCHAR",
                          "duties BOOLEAN, again BOOLEAN"]),
             ("again", ["n BIGINT, reading VARCHAR, possible VARCHAR, graded BOOLEAN",
-                       *(f"{one} BOOLEAN" for one in _reliefs(self.shared))]),
+                       *(f"{one} BOOLEAN" for one in _asked(self.shared))]),
             ("taken", ["n BIGINT"]),
         ):  # fmt: skip
             self.database.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({', '.join(columns)})")
@@ -156,12 +156,12 @@ class _Target(SqlTarget):
         super().write(path, portion)
         target = changes_beside(path)
         part = target.with_name(f"{target.name}.partial")
-        reliefs = [f"a.{one}" for one in _reliefs(self.shared)]
+        asked = [f"a.{one}" for one in _asked(self.shared)]
         columns = [
             "c.n AS line, case_id, c.reading, now, otherwise, duties",
             "CASE WHEN again THEN a.possible ELSE otherwise END AS possible",
             "CASE WHEN again THEN a.graded ELSE TRUE END AS graded",
-            *reliefs,
+            *asked,
         ]
         self.database.execute(
             f"COPY (SELECT {portion}::INTEGER AS portion, * FROM ("
@@ -203,7 +203,7 @@ class _Target(SqlTarget):
         met = list(self.new_classes)
         rows = self.rows_of(shared, key, replace(query, by=by, within=f"({query.within}) AND n IN ({those})"))
         self.new_classes = met
-        columns = ", ".join(["n", reading, "possible", "graded", *_reliefs(self.shared)])
+        columns = ", ".join(["n", reading, "possible", "graded", *_asked(self.shared)])
         named = ", ".join(["n", *(f'"{name}"' for name in shared.columns)])
         self.database.execute(f"INSERT INTO again SELECT {columns} FROM ({rows}) AS r({named})")
 
@@ -213,8 +213,9 @@ def changes_beside(part: Path) -> Path:
     return part.with_name(f"changes-{part.name}")
 
 
-def _reliefs(shared: Shared) -> list[str]:
-    return [f'"relief {name}"' for name in shared.between.reliefs]
+def _asked(shared: Shared) -> list[str]:
+    """The columns, all of them boolean, that cohorts look at besides the outcome."""
+    return ["perhaps_ungraded", *(f'"relief {name}"' for name in shared.between.reliefs)]
 
 
 def _name(key: Key) -> str:
@@ -229,10 +230,10 @@ class _Found(Placed):
 
     def __enter__(self) -> Self:
         super().__enter__()
-        self.reliefs = _reliefs(self.run.shared)
+        self.asked = _asked(self.run.shared)
         self.reasoners: dict[Key, Reasoner] = {}
         self.before: dict[str, list[QuotaResult]] = {}
-        self.columns = CHANGE | dict.fromkeys(self.reliefs, "BOOLEAN")
+        self.columns = CHANGE | dict.fromkeys(self.asked, "BOOLEAN")
         columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
         self.database.execute(f"CREATE TEMP TABLE one_by_one ({columns})")
         files = [text(str(changes_beside(self.run.part(one.number)))) for one in self.done]
@@ -289,7 +290,7 @@ class _Found(Placed):
 
     def _plain(self, case: Decided, other: Otherwise) -> list[Any]:
         """What an alternative changes for a case, as a row of `changes`."""
-        again: list[Any] = [joined(other.otherwise), True, *(None for _ in self.reliefs)]
+        again: list[Any] = [joined(other.otherwise), True, *(None for _ in self.asked)]
         regulation = self.library.regulations[case.case.regulation]
         moved = other.now != other.otherwise and other.key[0] == "interpretation"
         if moved and (case.decision.grading is None or is_wide(regulation, other.otherwise)):
@@ -299,7 +300,7 @@ class _Found(Placed):
             one = self.reasoners[other.key].decide(case.case)
             grading = one.decision.grading
             again = [
-                joined(grading.possible) if grading else "", grading is not None,
+                joined(grading.possible) if grading else "", grading is not None, perhaps_ungraded(one.decision),
                 *(one.results.get(name) for name in self.run.shared.between.reliefs),
             ]  # fmt: skip
         return [joined(other.now), joined(other.otherwise), other.duties, *again]
@@ -308,7 +309,7 @@ class _Found(Placed):
         """Raises Disagreement where SQL says something else of these cases."""
         self._table("confirmed", [[0, 0, one] for one in cases])
         found: dict[str, dict[str, list[Any]]] = {one: {} for one in cases}
-        columns = ", ".join(["case_id, reading, now, otherwise, duties, possible, graded", *self.reliefs])
+        columns = ", ".join(["case_id, reading, now, otherwise, duties, possible, graded", *self.asked])
         for case_id, reading, *plain in self.query(
             f"SELECT {columns} FROM by_sql SEMI JOIN confirmed USING (case_id) WHERE reading IS NOT NULL"
         ):
@@ -357,13 +358,15 @@ class _Found(Placed):
 
     def _look_otherwise(self, key: Key) -> None:
         """From here on `rows` are as they would be under an alternative."""
-        columns = ["possible", "graded", *self.reliefs]
+        columns = ["possible", "graded", *self.asked[1:]]
         self.database.execute(
-            f"CREATE OR REPLACE TEMP TABLE moved AS SELECT portion, line, {', '.join(columns)} FROM changes"
-            f" WHERE reading = ? AND now <> otherwise",
+            f"CREATE OR REPLACE TEMP TABLE moved AS SELECT portion, line, {', '.join(columns)}, perhaps_ungraded"
+            f" FROM changes WHERE reading = ? AND now <> otherwise",
             [_name(key)],
         )
         these = ", ".join(f"CASE WHEN m.line IS NULL THEN r.{one} ELSE m.{one} END AS {one}" for one in columns)
+        # A case that was not decided anew for this stays as it is.
+        these += ", coalesce(m.perhaps_ungraded, r.perhaps_ungraded) AS perhaps_ungraded"
         self.look_at(
             f"SELECT r.* REPLACE ({these}) FROM every_row r"
             " LEFT JOIN moved m ON r.portion = m.portion AND r.line = m.line"

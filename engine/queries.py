@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.columns import Columns, Quantity, exceeding, statuses, text
+from engine.columns import Columns, Quantity, evidence_name, exceeding, statuses, text
+from engine.conditions import looked_at
 from engine.decisions import Judge
 from engine.layouts import GIVERS, content_name, outside_sql, relation_name
+from engine.model import Rule
 from engine.outcomes import LiveLadder, nearest_first
 from engine.records import UNDETERMINED
 from engine.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
@@ -81,13 +83,18 @@ class GroupQuery:
                 f" coalesce(c.missing, '') AS missing FROM {results} r LEFT JOIN closed c ON r.n = c.n"
             )
         joined = f"SELECT j.*, k.* EXCLUDE (covered) FROM ({joined}) j LEFT JOIN covers k ON j.covered = k.covered"
-        shared = [f'"{column}"' for column in self.between.columns if not column.startswith(("relief ", "told"))]
+        rules = {name: self.by.compiled.index.get(name) for name in self.between.reliefs}
+        met = {name: "NULL::BOOLEAN" if number is None else self._s(number) for name, number in rules.items()}
+        decided = "told", "perhaps_ungraded", *(f"{word} {name}" for word in ("relief", "missing") for name in rules)
+        shared = [f'"{column}"' for column in self.between.columns if column not in decided]
         contents = unused_contents(self.between.library, self.by.regulation)
         not_used = [(text(f"{NOT_USED} review.covered.{name}"), content_name(name)) for name in contents]
         shared.append(f"concat_ws('{SEPARATOR}', nullif(told, ''), nullif({self._when('TRUE', not_used)}, ''))")
-        for name in self.between.reliefs:
-            number = self.by.compiled.index.get(name)
-            shared.append("NULL::BOOLEAN" if number is None else self._s(number))
+        shared.append("((reviewed IS NULL OR (reviewed AND not_graded IS NULL)) AND decided IS NULL)")
+        shared += met.values()
+        for name, result in met.items():
+            waits = rules[name] is not None
+            shared.append(f"""CASE WHEN {result} IS NULL THEN "missing {name}" ELSE '' END""" if waits else "''")
         ended = f"SELECT *, {self._next()} AS next_place FROM (SELECT *, {self._ends()} FROM ({joined}))"
         return f"SELECT n, {', '.join([*self._row(), *shared])} FROM ({ended})"
 
@@ -164,7 +171,22 @@ class GroupQuery:
                 else "NULL::VARCHAR"
             )
         found |= {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
+        for name, rule in self.between.reliefs.items():
+            if name in self.by.compiled.index:
+                found[f"missing {name}"] = self._waiting_for(rule)
         return found | {"told": self._when("TRUE", [(text(item), test) for item, test in self._told()])}
+
+    def _waiting_for(self, rule: Rule) -> str:
+        """The facts that are not stated of those that a rule asks about, and `evidence` for some."""
+        facts, evidence = looked_at(rule.condition)
+        tests: dict[str, list[str]] = {}
+        for fact in facts:
+            for part, test in self.columns.unstated(fact).items():
+                tests.setdefault(part, []).append(test)
+        for fact in evidence:
+            there = fact in self.columns.evidence
+            tests[f"evidence.{fact}"] = [f"({evidence_name(fact)} IS NULL)" if there else "TRUE"]
+        return self._when("TRUE", [(text(part), " OR ".join(tests[part])) for part in sorted(tests)])
 
     def _told(self) -> Iterator[tuple[str, str]]:
         """`remarks.items` of a case, but for the contents of its review, each with the SQL that is true for it."""

@@ -233,10 +233,26 @@ class Decision(Shown):
 
 
 @dataclass(frozen=True, repr=False)
+class QuotaWay(Shown):
+    """The figures of a quota if so many (`given`) of the cases that it waits for get the grade. The others may come
+    into the base or not, so that base, limit and excess are each a least and a greatest; `relief` names one of which it
+    is unknown whether it applies, and that this way takes as granted."""
+
+    relief: str | None
+    given: int
+    count: int
+    base: tuple[int, int]
+    limit: tuple[int, int]
+    excess: tuple[int, int]
+    status: QuotaStatus
+    """Unknown where the base decides."""
+
+
+@dataclass(frozen=True, repr=False)
 class QuotaResult(Shown):
     """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
-    greatest that would be lawful if the surplus fell one grade. Figures count settled cases only; `status` is
-    unknown where the cases in `unsettled` decide."""
+    greatest that would be lawful if the surplus fell one grade. Figures count settled cases only, and no relief of
+    which it is unknown whether it applies; `status` is unknown where these decide."""
 
     quota: str
     label: Text
@@ -262,6 +278,15 @@ class QuotaResult(Shown):
     layer: str = ""
     percent_source: Source | None = None
     percent_layer: str | None = None
+    waiting: int = 0
+    """How many cases are not settled: a range, one left to the authority, or one that may not be graded at all."""
+    may_relieve: tuple[RuleResult, ...] = ()
+    """The reliefs of which it is unknown whether they apply."""
+    missing: tuple[MissingFact, ...] = ()
+    """The facts that would tell."""
+    ways: tuple[QuotaWay, ...] = ()
+    """What the figures come to in each way that the unsettled cases and unknown reliefs may turn out; of many ways
+    those where the verdict turns."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,12 +2,12 @@
 same rows, and whatever compares the two targets compares these."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from engine.cohorts import Decided
-from engine.model import Library
+from engine.cohorts import Decided, perhaps_ungraded, waiting_for
+from engine.model import Library, Rule
 from engine.outcomes import LiveLadder
 from engine.remarks import items
 from engine.values import written
@@ -63,12 +63,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Between:
-    """What quotas and links of a library ask of a case besides its row: relations, facts that separate cohorts, and the
-    rules of reliefs."""
+    """What quotas and links of a library ask of a case besides its row: relations, facts that separate cohorts, whether
+    it may not be graded at all, and the rules of reliefs with the facts that these wait for."""
 
     relations: tuple[str, ...]
     facts: tuple[str, ...]
-    reliefs: tuple[str, ...]
+    reliefs: Mapping[str, Rule]
     library: Library
 
     @property
@@ -78,7 +78,9 @@ class Between:
             **{f"to {one}": "text" for one in self.relations},
             **{f"fact {one}": "text" for one in self.facts},
             "told": "list",
+            "perhaps_ungraded": "boolean",
             **{f"relief {one}": "boolean" for one in self.reliefs},
+            **{f"missing {one}": "text" for one in self.reliefs},
         }
 
     def of(self, one: Decided) -> Row:
@@ -98,14 +100,19 @@ class Between:
                 for name, value in facts.items()
             },
             "told": joined(list(items(one.case, self.library))),
+            "perhaps_ungraded": perhaps_ungraded(one.decision),
             **{f"relief {name}": one.results.get(name) for name in self.reliefs},
+            **{
+                f"missing {name}": joined(waiting_for(rule, one, self.library.vocabulary))
+                for name, rule in self.reliefs.items()
+            },
         }
 
 
 def between(library: Library) -> Between:
     relations: dict[str, None] = {}
     facts: dict[str, None] = {}
-    reliefs: dict[str, None] = {}
+    reliefs: dict[str, Rule] = {}
     for regulation in library.regulations.values():
         relations |= dict.fromkeys(link.to for link in regulation.links)
         for quota in regulation.quotas:
@@ -117,8 +124,8 @@ def between(library: Library) -> Between:
                         relations[relation] = None
                     case _:
                         facts[wanted] = None
-            reliefs |= dict.fromkeys(one.rule.name for one in quota.relief if one.rule.condition is not None)
-    return Between(tuple(relations), tuple(facts), tuple(reliefs), library)
+            reliefs |= {one.rule.name: one.rule for one in quota.relief if one.rule.condition is not None}
+    return Between(tuple(relations), tuple(facts), reliefs, library)
 
 
 def row_of(one: Decided, live: LiveLadder) -> Row:

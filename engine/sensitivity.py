@@ -197,13 +197,14 @@ class _Members:
         """The cohorts and links that another option changes; the cases that it moves are decided anew."""
         other = {**self.read, interpretation: option}
         again = self._decided_anew(changes, other) if changes.moved else self.members
-        after = quotas(self.regulation, again, other)[0], links(self.regulation, again, other)
+        after = quotas(self.library.vocabulary, self.regulation, again, other)[0], links(self.regulation, again, other)
         was, now = _link_keys(self._before[1]), _link_keys(after[1])
         return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-        return quotas(self.regulation, self.members, self.read)[0], links(self.regulation, self.members, self.read)
+        found, _ = quotas(self.library.vocabulary, self.regulation, self.members, self.read)
+        return found, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:
         moved = {one.case_id: one.otherwise for one in changes.moved}
@@ -229,8 +230,9 @@ def is_wide(regulation: Regulation, possible: Sequence[str]) -> bool:
 
 
 def asks_of_cases(regulation: Regulation) -> bool:
-    """Do the reliefs of quotas ask about the cases of a cohort?"""
-    return any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
+    """Do cohorts look at more of a case than its outcome: what reliefs ask, or whether it is graded at all?"""
+    relieved = any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
+    return relieved or any(rule.under and rule.role in ("exemption", "ungraded") for rule in all_rules(regulation))
 
 
 def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
@@ -245,7 +247,7 @@ def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
 def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
     def figures(results: Sequence[QuotaResult]) -> dict[tuple[object, ...], tuple[object, ...]]:
         return {
-            (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status)
+            (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status, one.ways)
             for one in results
         }
 

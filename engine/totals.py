@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from itertools import groupby, islice
 from math import ceil
@@ -393,7 +394,7 @@ class Results:
         wanted = [
             *(f"{one} AS k{place}" for place, one in enumerate(forms)),
             f"{_SAME if once else 'NULL::VARCHAR'} AS same",
-            "possible", "decided", "proposed", *(f'"relief {name}"' for name in reliefs),
+            "possible", "decided", "proposed", *member_columns(reliefs),
         ]  # fmt: skip
         shown = [f"min({one}) AS c{place}" for place, one in enumerate(["period", *within])]
         named = " AND ".join(["TRUE", *(f"{one} IS NOT NULL" for one in forms)])
@@ -410,11 +411,11 @@ class Results:
             for row in rows:
                 same, *counted_so = row[len(forms) : len(forms) + 4]
                 counted = tuple(counted_so)
-                *results, as_of, number = (*row[len(forms) + 4 : -len(forms) - 2], *row[-2:])
+                *asked, as_of, number = (*row[len(forms) + 4 : -len(forms) - 2], *row[-2:])
                 spellings.append(row[-len(forms) - 2 : -2])
                 if counted not in standings:
                     standings[counted] = stands(str(counted[0]).split(SEPARATOR), *counted[1:])
-                member = Alike(standings[counted], dict(zip(reliefs, results, strict=True)), as_of, number, ())
+                member = member_of(standings[counted], reliefs, asked, as_of, number, ())
                 if same is None:
                     members.append(member)
                 else:
@@ -422,7 +423,7 @@ class Results:
             members += map(as_one, of_subjects.values())
             period, *cohort = map(shown_for, zip(*spellings, strict=True))
             named_so = tuple(zip(quota.within, cohort, strict=True))
-            yield quota_result(regulation, choices, quota, period, named_so, members)
+            yield quota_result(self.library.vocabulary, regulation, choices, quota, period, named_so, members)
 
     def _several(self) -> bool:
         """The subjects with several cases of a period, into the table `doubled`; are there any?"""
@@ -544,6 +545,20 @@ class Results:
             f" coalesce(o.doubled, FALSE) AS doubled FROM pairs p LEFT JOIN ({others}) o"
             ' ON p."like period" = o."like period" AND p.form = o."like subject"'
         )
+
+
+def member_columns(reliefs: Sequence[str]) -> list[str]:
+    """What a quota asks of a row besides its outcome and the grades given, as `member_of` takes it."""
+    return ["perhaps_ungraded", *(f'"{word} {name}"' for word in ("relief", "missing") for name in reliefs)]
+
+
+def member_of(
+    standing: Standing, reliefs: Sequence[str], asked: Sequence[Any], as_of: date, number: int, ids: tuple[str, ...]
+) -> Alike:
+    perhaps_ungraded, results = asked[0], asked[1 : 1 + len(reliefs)]
+    missing = [names.split(SEPARATOR) if names else [] for names in asked[1 + len(reliefs) :]]
+    met = dict(zip(reliefs, results, strict=True))
+    return Alike(standing, perhaps_ungraded, met, dict(zip(reliefs, missing, strict=True)), as_of, number, ids)
 
 
 def _link_status(link: Link, parts: Sequence[Any], graded: bool | None, order: Sequence[str]) -> LinkStatus:

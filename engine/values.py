@@ -160,6 +160,18 @@ def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Voca
             return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
 
 
+def unstated(name: str, vocabulary: Vocabulary, values: Mapping[str, Value]) -> frozenset[str]:
+    """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
+    if name in values:
+        return frozenset()
+    derivation = vocabulary.facts[name].derived
+    if derivation is None:
+        return frozenset({name})
+    below = frozenset[str]().union(*(unstated(part, vocabulary, values) for part in parts_of(derivation)))
+    # A percent of zero stays unknown whatever is stated about its parts.
+    return below or frozenset({name})
+
+
 def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
     """The derived facts, each after the derived facts that it rests on (the checker has refused circles)."""
     done: list[str] = []

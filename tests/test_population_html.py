@@ -101,6 +101,7 @@ def test_cases_in_are_cases_judged_and_cases_set_aside(report: Report) -> None:
         sum(many for possible, many in outcomes if len(possible) > 1 or possible == ["undetermined"]),
         sum(many for possible, many in outcomes if possible[0] in ("not_reviewed", "not_graded")),
         sum(one["status"] == "exceeded" for one in sums["cohorts"]),
+        sum(one["status"] == "unknown" for one in sums["cohorts"]),
         sum(one.get("broken", 0) for one in sums["links"]),
         sums["rejected"],
     ]
@@ -133,7 +134,15 @@ def test_each_quota_counts_its_cohorts_and_names_those_that_exceed(report: Repor
     rows = [[one.text for one in row.every("td")] for row in section.only("tbody").every("tr")]
     counts = [sum(one["status"] == key for one in quotas) for key in ("within", "exceeded", "unknown")]
     assert rows == [[str(len(quotas)), *map(str, counts)]]
-    said = [one.text for one in section.only("ul", class_="said").every("li")]
+    lists = [[one.text for one in each.every("li")] for each in section.every("ul", class_="said")]
+    said, conditional = lists
+    waiting = [one for one in quotas if one["status"] == "unknown"]
+    assert len(conditional) == len(waiting) > 0
+    for one in waiting:
+        cohort = dict(one["cohort"])["subject.cohort"]
+        text = next(text for text in conditional if cohort in text)
+        assert text.startswith("? ") and f" {one['waiting']} " in text and len(one["ways"]) > 1
+        assert all(f": {way['count']}, " in text for way in one["ways"])
     exceeded = sorted((one for one in quotas if one["status"] == "exceeded"), key=lambda one: -one["excess"])
     assert len(said) == len(exceeded) >= 3
     for text, one in zip(said, exceeded, strict=True):
@@ -249,8 +258,9 @@ def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, lan
     exceeded = int(counts[2].text)
     for section, shown, more in (("cohorts", "li", exceeded - 1), ("missing", "td", len(sums["missing"]) - 2)):
         there = page.only("section", id=section)
-        assert len(list(there.every(shown))) == (1 if shown == "li" else 2 * 2)
-        assert more > 1 and f" {more} " in list(there.every("p"))[-1].text
+        # Beside the one that exceeds, the one that is conditional.
+        assert len(list(there.every(shown))) == (2 if shown == "li" else 2 * 2)
+        assert more > 1 and any(f" {more} " in one.text for one in there.every("p"))
 
 
 def test_several_regulations_and_none_have_their_page(cases: Path, tmp_path: Path) -> None:

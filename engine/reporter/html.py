@@ -287,7 +287,7 @@ class Page(Citations):
     @cached_property
     def cohorts(self) -> list[Cohort]:
         kinds = {one.subject.kind: self.words.text(one.subject.kind_label) for one in self.results.decisions}
-        shown = [one for one in self.results.quotas if one.count or one.base or one.unsettled]
+        shown = [one for one in self.results.quotas if one.count or one.base or one.waiting]
         return [self._cohort(one, kinds) for one in shown]
 
     def _cohort(self, one: QuotaResult, kinds: Mapping[str, str]) -> Cohort:
@@ -307,11 +307,11 @@ class Page(Citations):
         counts = Counter(_standing(each) for each in members)
         if len(members) != one.size or counts[one.grade] != one.count:
             # The cohort is made of facts that the records do not hold: only the quota's own figures are known.
-            others = one.size - one.count - len(one.unsettled)
+            others = one.size - one.count - one.waiting
             known = Part(self.words.text(one.grade_label), one.count, "l0")
             return [
                 known,
-                *_some(Part(self.say("others"), others, "l2"), Part(self.say("open"), len(one.unsettled), "none")),
+                *_some(Part(self.say("others"), others, "l2"), Part(self.say("open"), one.waiting, "none")),
             ]
         labels = dict(members[0].grade_names)
         first, *rest = sorted(order, key=lambda grade: grade != one.grade)

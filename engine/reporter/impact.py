@@ -45,7 +45,7 @@ SAYS: dict[str, tuple[str, str]] = {
     "quota": ("{count} / mẫu số {base}, tối đa {limit}, {status}", "{count} of base {base}, limit {limit}, {status}"),
     "within": ("trong tỷ lệ", "within"),
     "exceeded": ("vượt {excess}", "{excess} too many"),
-    "unknown": ("chưa rõ", "not known"),
+    "unknown": ("có điều kiện", "conditional"),
     "no_quota": ("không có tỷ lệ này", "no such quota"),
     "unjudged": ("Hồ sơ không xét được", "Cases that could not be judged"),
     "unjudged_count": ("{count} hồ sơ không xét được ({side})", "{count} cases could not be judged ({side})"),

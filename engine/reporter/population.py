@@ -10,14 +10,16 @@ import msgspec
 from engine.model import Library, Text
 from engine.records import UNDETERMINED, QuotaResult, QuotaStatus
 from engine.reporter.plain import as_json, as_plain
-from engine.rows import SEPARATOR
+from engine.reporter.sayings import Sayings
+from engine.reporter.words import Words
+from engine.rows import SEPARATOR, missing_name
 from engine.rules import all_rules
 from engine.totals import Totals
 
 QUOTAS_SHOWN = 20
 COHORT = (
     "quota", "regulation", "period", "cohort", "percent", "count", "base", "limit", "excess", "greatest_lawful",
-    "status", "relief", "size",
+    "status", "relief", "size", "waiting", "ways",
 )  # fmt: skip
 """What is told of a quota over one cohort; its label and source stand once, with the sums of the quota."""
 OPEN = "open_range"
@@ -52,11 +54,12 @@ SAYS: dict[str, tuple[str, str]] = {
     "quota": ("{count}/{base}, tối đa {limit}: {status}", "{count} of {base}, at most {limit}: {status}"),
     "within": ("trong tỷ lệ", "within"),
     "exceeded": ("vượt {excess}", "exceeded by {excess}"),
-    "unknown": ("chưa rõ", "not known"),
+    "unknown": ("có điều kiện", "conditional"),
+    "waits": ("còn chờ {waiting}", "waiting for {waiting}"),
     "more_quotas": ("… và {number} nhóm khác (đủ trong bản JSON)", "… and {number} more cohorts (all in the JSON)"),
     "quota_sums": (
-        "{cohorts} nhóm: {within} trong tỷ lệ, {exceeded} vượt, {unknown} chưa rõ",
-        "{cohorts} cohorts: {within} within, {exceeded} exceeded, {unknown} not known",
+        "{cohorts} nhóm: {within} trong tỷ lệ, {exceeded} vượt, {unknown} có điều kiện",
+        "{cohorts} cohorts: {within} within, {exceeded} exceeded, {unknown} conditional",
     ),
     "ungrouped": ("{quota}: {number} hồ sơ không nêu nhóm", "{quota}: {number} cases name no cohort"),
     "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
@@ -83,6 +86,7 @@ class PopulationTelling:
         self.grades: dict[tuple[str, str], Text] = {}
         self.kinds: dict[tuple[str, str], Text] = {}
         self.named: dict[str, Text] = {}
+        self.documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
         for one in library.regulations.values():
             for rule in all_rules(one):
                 self.rules.setdefault(rule.name, rule.label)
@@ -175,7 +179,7 @@ class PopulationTelling:
         return list(self.kinds).index(about)
 
     def _quotas(self) -> Iterator[str]:
-        totals, number = self.totals, self.number
+        totals, number, sayings = self.totals, self.number, Sayings(Words(self.language, self.documents))
         cohorts = sum(one.cohorts for one in totals.quotas)
         if cohorts or totals.ungrouped:
             yield from ("", self.say("quotas"))
@@ -185,10 +189,13 @@ class PopulationTelling:
         for one in totals.cohorts[:QUOTAS_SHOWN]:
             cohort = ", ".join(value for _, value in one.cohort)
             status = self.say(one.status, excess=number(one.excess))
+            if waiting := sayings.waiting(one):
+                status = f"{status}; {self.say('waits', waiting=waiting)}"
             figures = self.say(
                 "quota", count=number(one.count), base=number(one.base), limit=number(one.limit), status=status
             )
             yield f"  {one.label[self.language]} · {one.period} · {cohort}: {figures}"
+            yield from (f"    {each.text}" for each in sayings.conditions(one))
         if cohorts > QUOTAS_SHOWN:
             yield "  " + self.say("more_quotas", number=number(cohorts - QUOTAS_SHOWN))
         for name, many in self.totals.ungrouped:
@@ -206,7 +213,9 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
     stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
     comma = ""
     for one in cohorts:
-        plain = (f'"{key}": {as_json(getattr(one, key), {})}' for key in COHORT)
+        plain = [f'"{key}": {as_json(getattr(one, key), {})}' for key in COHORT]
+        plain.append(f'"may_relieve": {json.dumps([each.rule for each in one.may_relieve])}')
+        plain.append(f'"missing": {json.dumps([missing_name(each.fact, each.evidence) for each in one.missing])}')
         stream.write(f"{comma}\n    {{{', '.join(plain)}}}")
         comma = ","
     stream.write(("\n  ]" if comma else "]") + "\n}\n")

@@ -58,6 +58,12 @@ MORE_CAPTIONS: dict[str, tuple[str, str]] = {
     "within": ("Trong tỷ lệ", "Within"),
     "exceeded": ("Vượt", "Exceed"),
     "unknown": ("Chưa rõ", "Not known"),
+    "conditional_count": ("nhóm có điều kiện", "cohorts are conditional"),
+    "conditional_cohorts": (
+        "Các nhóm chưa kết luận được, vì còn hồ sơ chưa rõ mức hoặc thiếu dữ kiện",
+        "Cohorts left open by cases that are not settled or by missing facts",
+    ),
+    "more_conditional": ("… và {number} nhóm có điều kiện khác.", "… and {number} more conditional cohorts."),
     "exceeding": ("Các nhóm vượt, vượt nhiều nhất trước", "Cohorts that exceed, the largest excess first"),
     "none_exceeds": ("Không nhóm nào vượt tỷ lệ.", "No cohort exceeds a quota."),
     "more_cohorts": ("… và {number} nhóm vượt khác.", "… and {number} more cohorts that exceed."),
@@ -202,6 +208,7 @@ class PopulationPage(Citations):
             (outcomes[OPEN] + outcomes[UNDETERMINED], "unsettled"),
             (outcomes["not_reviewed"] + outcomes["not_graded"], "not_counted"),
             (self.telling.cohorts_that("exceeded"), "exceeded_count"),
+            (self.telling.cohorts_that("unknown"), "conditional_count"),
             *([(broken, "broken_count")] if totals.links else []),
             (totals.rejected, "rejected_count"),
         ]
@@ -322,16 +329,28 @@ class PopulationPage(Citations):
     @property
     def exceeding(self) -> list[Sentence]:
         """The cohorts that exceed, one a line, with their relief."""
+        return self._cohorts("exceeded", "✗")
+
+    @property
+    def conditional(self) -> list[Sentence]:
+        """The cohorts that may exceed, each with what it waits for and the figures in each way."""
+        return self._cohorts("unknown", "?")
+
+    def _cohorts(self, status: QuotaStatus, mark: str) -> list[Sentence]:
         sayings, found = Sayings(self.words), []
-        exceeding = [one for one in self.totals.cohorts if one.status == "exceeded"]
-        for one in exceeding[:MOST_COHORTS]:
+        for one in [each for each in self.totals.cohorts if each.status == status][:MOST_COHORTS]:
             kinds = {kind: label[self.words.language] for (about, kind), label in self.telling.kinds.items()
                      if about == one.regulation}  # fmt: skip
             figures = sayings.quota(one).sentences[0]
             relief = f"; {self.words.say('relieved', relief=self.words.text(one.relief.label))}" if one.relief else ""
             name = f"{sayings.cohort(one, kinds)} ({sayings.members(one)}, {one.period})"
-            found.append(Sentence(f"{name}: {figures.text}{relief}", one.source, "✗", one.layer))
+            ways = "".join(f"; {each.text}" for each in sayings.conditions(one))
+            found.append(Sentence(f"{name}: {figures.text}{relief}{ways}", one.source, mark, one.layer))
         return found
+
+    @property
+    def more_conditional(self) -> str:
+        return self._more("more_conditional", self.telling.cohorts_that("unknown") - MOST_COHORTS)
 
     @property
     def more_cohorts(self) -> str:

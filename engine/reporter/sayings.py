@@ -15,6 +15,7 @@ from engine.records import (
     LinkResult,
     MissingFact,
     QuotaResult,
+    QuotaWay,
     ReadingUsed,
     Results,
     RuleResult,
@@ -285,7 +286,7 @@ class Sayings:
             limit=one.limit,
             percent=percent,
         )
-        waiting = ", ".join(one.unsettled)
+        waiting = self.waiting(one)
         tone: Tone
         match one.status:
             case "within":
@@ -294,15 +295,57 @@ class Sayings:
                 verdict = words.say("exceeded", excess=one.excess, greatest=one.greatest_lawful)
                 mark, tone = "✗", "wrong"
             case _:
-                verdict, mark, tone = words.say("quota_unknown", cases=waiting), "?", "open"
-        if waiting and one.status != "unknown":
+                alone = words.say("over", excess=one.excess) if one.excess else words.say("within")
+                verdict, mark, tone = words.say("conditional", verdict=alone), "?", "open"
+        if waiting:
             verdict = f"{verdict}; {words.say('quota_waits', cases=waiting)}"
         sentences = [Sentence(f"{figures} – {verdict}", one.source, mark, one.layer)]
         if one.relief is not None:
             sentences.append(Sentence(words.say("relieved", relief=words.rule(one.relief, None))))
+        sentences += self.conditions(one)
         if one.status == "exceeded":
             sentences.append(Sentence(words.say("holders", cases=", ".join(one.holders))))
         return Section("quota", "", tuple(sentences), tone)
+
+    def waiting(self, one: QuotaResult) -> str:
+        """The cases that are not settled: by id, or how many they are; "" where there are none."""
+        if one.unsettled or not one.waiting:
+            return ", ".join(one.unsettled)
+        return self.words.say("some_cases", number=one.waiting)
+
+    def conditions(self, one: QuotaResult) -> list[Sentence]:
+        """Of a quota that may turn out otherwise: the reliefs that may apply and what they wait for, then the figures
+        in each way."""
+        words = self.words
+        if one.status == "within" or (one.status == "exceeded" and not one.may_relieve):
+            return []
+        facts = "; ".join(self.missing(each) for each in one.missing)
+        said = [words.say("may_relieve", relief=words.rule(each, None), facts=facts) for each in one.may_relieve]
+        return [Sentence(text) for text in (*said, *(self._way(one, way) for way in one.ways))]
+
+    def _way(self, one: QuotaResult, way: QuotaWay) -> str:
+        words, conditions = self.words, []
+        if one.waiting:
+            grade = words.text(one.grade_label)
+            conditions.append(words.say("way_given", given=way.given, waiting=one.waiting, grade=grade))
+        if one.may_relieve:
+            label = next((words.text(each.label) for each in one.may_relieve if each.rule == way.relief), "")
+            conditions.append(words.say("way_relieved", relief=label) if label else words.say("way_not_relieved"))
+        condition = words.say("both", one=conditions[0], other=conditions[1]) if conditions[1:] else conditions[0]
+        excess = self._from_to(way.excess)
+        verdict = {"within": "within", "exceeded": "over", "unknown": "by_base"}[way.status]
+        return words.say(
+            "way",
+            condition=condition,
+            count=way.count,
+            base=self._from_to(way.base),
+            limit=self._from_to(way.limit),
+            verdict=words.say(verdict, excess=excess if way.status == "exceeded" else way.excess[1]),
+        )
+
+    def _from_to(self, ends: tuple[int, int]) -> str:
+        low, high = ends
+        return str(low) if low == high else self.words.say("from_to", low=low, high=high)
 
     def ungrouped(self, results: Results) -> str:
         """ "" where every case that a quota covers names its cohort."""

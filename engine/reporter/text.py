@@ -116,7 +116,7 @@ class Page:
 
     def quotas(self, results: Results) -> None:
         words, sayings = self.words, self.sayings
-        shown = [one for one in results.quotas if one.count or one.base or one.unsettled]
+        shown = [one for one in results.quotas if one.count or one.base or one.waiting]
         if not shown and not results.ungrouped:
             return
         self.line(words.say("cohorts"), bold=True)

@@ -60,7 +60,7 @@ HEADS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
         ("Tối đa", "Limit", 10),
         ("Vượt", "Excess", 10),
         ("Nhiều nhất nếu phần vượt xuống một mức", "Most if the surplus fell one grade", 20),
-        ("Kết luận", "Verdict", 20),
+        ("Kết luận", "Verdict", 40),
         (
             "Hồ sơ giữ mức này (chương trình không chọn ai)",
             "Cases with the grade (the program chooses nobody)",
@@ -101,7 +101,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "assumption": ("giả định", "assumption"),
     "quota_within": ("trong tỷ lệ", "within"),
     "quota_exceeded": ("vượt tỷ lệ", "exceeded"),
-    "quota_unknown": ("chưa rõ", "not known"),
+    "quota_unknown": ("có điều kiện", "conditional"),
     "link_kept": ("đúng", "kept"),
     "link_broken": ("không đúng", "broken"),
     "link_unknown": ("chưa rõ", "not known"),
@@ -153,7 +153,7 @@ def add_quotas(book: Any, page: "Page", quotas: Sequence[QuotaResult]) -> None:
     """The table of quotas, and below it count against limit for each cohort."""
     from openpyxl.chart import BarChart, Reference
 
-    shown = [one for one in quotas if one.count or one.base or one.unsettled or one.status == "unknown"]
+    shown = [one for one in quotas if one.count or one.base or one.waiting or one.status == "unknown"]
     if len(shown) > CHART_ROWS:
         shown.sort(key=lambda one: -one.excess)
     sheet = add_table(book, page.title("quotas"), page.heads("quotas"), (page.quota(one) for one in shown))
@@ -269,6 +269,7 @@ class Page:
         verdict = self.word(f"quota_{one.status}")
         if one.relief is not None:
             verdict = f"{verdict}; {self.words.say('relieved', relief=self.words.rule(one.relief, None))}"
+        verdict = "\n".join([verdict, *(each.text for each in self.sayings.conditions(one))])
         return [
             self.sayings.cohort(one, self.kinds),
             self.words.text(one.grade_label),
@@ -282,7 +283,7 @@ class Page:
             one.greatest_lawful,
             (verdict, TONES[one.status]),
             ", ".join(one.holders) if one.status == "exceeded" else None,
-            ", ".join(one.unsettled),
+            "; ".join(filter(None, [self.sayings.waiting(one), *(self.sayings.missing(each) for each in one.missing)])),
             self.words.citation(one.source),
         ]
 
