@@ -145,6 +145,11 @@ def meant_condition(typed: str) -> str | None:
     return f"{{fact: {found[1]}, {_SYMBOLS[found[2]]}: {found[3]}}}"
 
 
+def fits(text: str, pattern: str) -> bool:
+    """Does a pattern of JSON Schema fit a text? Its `$` is the very end, and not the place before a line end."""
+    return re.search(pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern, text) is not None
+
+
 def rewritten(text: str, pattern: str) -> str | None:
     """The same text as the pattern takes it: without the quotation marks of a word processor, a day as year-month-day,
     an id without accents, capitals and blanks. None where that does not help."""
@@ -156,4 +161,4 @@ def rewritten(text: str, pattern: str) -> str | None:
         options = [f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"]
     elif day := _DAY_TURNED.fullmatch(bare):
         options = [f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"]
-    return next((one for one in options if re.search(pattern, one)), None)
+    return next((one for one in options if fits(one, pattern)), None)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from engine.diagnostics import Diagnostic, diagnostic
 from engine.findings import MOST_PROBLEMS, Findings
 from engine.folders import data_folder
-from engine.misspellings import meant_condition, meant_key, rewritten
+from engine.misspellings import fits, meant_condition, meant_key, rewritten
 from engine.nearness import closest, opposed
 from engine.sources import Document
 from engine.values import written
@@ -125,7 +125,7 @@ def _validator(kind: str) -> "Validator":
         [(name, DRAFT202012.create_resource(content)) for name, content in shared.items()]
     )
     build: Any = validators.extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, {"uniqueItems": _all_unique}, type_checker=types
+        Draft202012Validator, {"uniqueItems": _all_unique, "pattern": _fits}, type_checker=types
     )
     validator: Validator = build(_load(kind), registry=registry, format_checker=formats)
     return validator
@@ -232,6 +232,14 @@ def _repeated(items: Sequence[Any]) -> int | None:
             return index
         seen.add(key)
     return None
+
+
+def _fits(_: object, pattern: str, text: object, __: object) -> "Iterator[ValidationError]":
+    """The library takes the `$` of a pattern for the place before a last line end as well."""
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(text, str) and not fits(text, pattern):
+        yield ValidationError("")
 
 
 def _all_unique(_: object, wanted: object, items: object, __: object) -> "Iterator[ValidationError]":

@@ -1,4 +1,5 @@
-"""What reaches a terminal: nothing in a name, label or id can move the cursor, change colours or turn text round.
+"""What reaches a terminal: nothing in a name, label or id can move the cursor, change colours, turn text round, or
+command a machine that runs this program and reads what is printed (`::stop-commands::` at the start of a line).
 
 `Screen` stands in for standard output and error, and is the one place where that is seen to.
 """
@@ -16,6 +17,10 @@ _HARMFUL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]|\r(?!\n)"
 )
 
+# What CI takes for a command: at the start of a line, and `##[` anywhere in one.
+_COMMAND = re.compile(r"(?m)^(\s*):(?=:)")
+_OLD_COMMAND = re.compile(r"#(?=#\w*\[)")
+
 
 class ReaderGone(Exception):
     """Nobody reads what is printed any more (`| head`)."""
@@ -25,12 +30,26 @@ class Styled(str):
     """Text that may hold escape sequences, because `styled` made it."""
 
 
+class Command(str):
+    """Text that is a command to CI, with all that comes from files written as data of it."""
+
+
 class Screen(io.TextIOWrapper):
     """A text stream over the bytes of standard output or error. Raises ReaderGone."""
 
+    at_start = True
+    """Whether nothing but blanks was written since the last end of a line."""
+
     def write(self, text: str) -> int:
+        shown: str = text
+        if not isinstance(text, Styled):
+            shown = harmless(text)
+        if not isinstance(text, Styled | Command):
+            shown = commands_nothing(shown, self.at_start)
+        _, end, last = shown.rpartition("\n")
+        self.at_start = (self.at_start or bool(end)) and not last.strip()
         try:
-            return super().write(text if isinstance(text, Styled) else harmless(text))
+            return super().write(shown)
         except BrokenPipeError:
             raise ReaderGone from None
 
@@ -44,6 +63,14 @@ class Screen(io.TextIOWrapper):
 def harmless(text: str) -> str:
     """The text with each harmful character as its escape, which JSON reads as that very character."""
     return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def commands_nothing(text: str, at_start: bool = True) -> str:
+    """The text with what begins a command to CI as an escape. `at_start`: it starts a line."""
+    if "::" in text:
+        first, end, rest = ("", "", text) if at_start else text.partition("\n")
+        text = first + end + _COMMAND.sub(r"\1\\u003a", rest)
+    return _OLD_COMMAND.sub(r"\\u0023", text) if "##" in text else text
 
 
 def styled(text: str, **style: str | bool | None) -> Styled:

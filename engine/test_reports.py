@@ -1,6 +1,7 @@
 """Reports of policy tests: text for a person, JSON and JUnit for programs, and the tables of coverage."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from engine.findings import first_of_each_file
 from engine.policy_tests import Failure, Report, TestResult
 from engine.sources import texts_of
 
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WORDS = {
     "expected": ("mong đợi", "expected"),
     "got": ("kết quả", "got"),
@@ -130,8 +132,16 @@ def write_junit(report: Report, language: str, stream: TextIO) -> None:
         suite = ElementTree.SubElement(root, "testsuite", name="policies", tests=count, failures=count)
         for name, place, texts in others:
             _case(suite, name, place, texts)
+    for one in root.iter():
+        one.text = _for_xml(one.text) if one.text else None
+        one.attrib |= {name: _for_xml(value) for name, value in one.attrib.items()}
     ElementTree.indent(root)
     stream.write(ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
+
+
+def _for_xml(text: str) -> str:
+    """XML has no way to write most control characters, nor names of files that are not UTF-8."""
+    return _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _suite(root: ElementTree.Element, file: str, results: Iterable[TestResult], language: str) -> None:

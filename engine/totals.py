@@ -18,6 +18,7 @@ from engine.cohorts import Alike, Standing, as_one, link_status, quota_result, s
 from engine.columns import text
 from engine.compiler import Choices, chosen, concerns, during, exists
 from engine.diagnostics import Diagnostic, Location
+from engine.formulas import harmless_in_sql
 from engine.likeness import alike
 from engine.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text
 from engine.population import Done, Run, rejected_of
@@ -607,11 +608,8 @@ def _listed(name: str, kind: str) -> str:
 
 
 def _harmless(name: str, kind: str) -> str:
-    """A leading sign or control character would make a spreadsheet run the cell."""
-    if kind != "text":
-        return f'"{name}"'
-    unsafe = f"regexp_matches(\"{name}\", '^[=+\\-@\\t\\r]')"
-    return f'CASE WHEN {unsafe} THEN chr(39) || "{name}" ELSE "{name}" END AS "{name}"'
+    column = f'"{name}"'
+    return f"{harmless_in_sql(column)} AS {column}" if kind == "text" else column
 
 
 SHOWN_AS = {"parquet": _plain, "ndjson": _listed, "csv": _harmless}

@@ -20,6 +20,7 @@ ORDER = [
     "yaml_breaks",
     "sources",
     "hashing",
+    "formulas",
     "folders",
     "writing",
     "model",

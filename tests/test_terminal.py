@@ -1,5 +1,6 @@
 """What reaches a terminal, and what happens when it, or the home folder, is not there."""
 
+import io
 import json
 import os
 import pty
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.terminal import harmless
+from engine.terminal import Screen, commands_nothing, harmless
 
 ROOT = Path(__file__).parent.parent
 CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"
@@ -142,3 +143,104 @@ def test_without_a_home_folder_everything_runs() -> None:
             timeout=60,
         )
         assert done.returncode == 0, done.stderr.decode()
+
+
+# --- commands to a machine that reads what is printed -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["a::b\n"], "a::b\n"),
+        (["::add-mask::x\n", "b"], "\\u003a:add-mask::x\nb"),
+        (["a", "::b\n"], "a::b\n"),
+        (["a\n", " \u00a0", "::b"], "a\n \u00a0\\u003a:b"),
+        (["a\n\t::b\n::c"], "a\n\t\\u003a:b\n\\u003a:c"),
+        (["## Tên [1]\n"], "## Tên [1]\n"),
+        (["a ##[add-mask]b"], "a \\u0023#[add-mask]b"),
+        (["##vso[task.x]"], "\\u0023#vso[task.x]"),
+    ],
+)
+def test_what_begins_a_command_to_ci_is_shown_as_an_escape(pieces: list[str], shown: str) -> None:
+    stream = io.BytesIO()
+    screen = Screen(stream, encoding="utf-8", newline="")
+    for piece in pieces:
+        screen.write(piece)
+    screen.flush()
+    assert stream.getvalue().decode() == shown
+    screen.detach()
+    assert commands_nothing("".join(pieces)) == shown
+
+
+STOP = "::stop-commands::x"
+
+
+@pytest.fixture(scope="module")
+def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Policies and cases in which labels, names, ids and files hold commands to CI."""
+    from shutil import copytree
+
+    folder = tmp_path_factory.mktemp("commanding")
+    rules = folder / "rules"
+    copytree(ROOT / "engine" / "starter", rules)
+    for path in sorted(rules.rglob("*.yaml")):
+        text = path.read_text("utf-8")
+        text = re.sub(r'vi: "?([^,"{}]+)"?, en: "?([^,"{}]+)"?\}', rf'vi: "\1\\n{STOP}", en: "\2\\n{STOP}"}}', text)
+        path.write_text(re.sub(r"- name: (.*)", rf'- name: "\1\\n{STOP}"', text), "utf-8")
+    case = json.loads((rules / "mau-2025" / "cases" / "to-01.json").read_text("utf-8"))
+    subject = {**case["subject"], "id": f"{STOP}i", "unit": f"{STOP}u", "name": f"a\n{STOP}"}
+    for name, changes in {
+        "one.json": {"case_id": f"{STOP}1"},
+        "two.json": {"case_id": f"2\n{STOP}"},
+        f"three\n{STOP}.json": {"case_id": "3", "facts": {f"x\n{STOP}": 1}},
+    }.items():
+        text = json.dumps({**case, "subject": subject, **changes}, ensure_ascii=False)
+        (folder / name).write_text(text, "utf-8")
+    grades = rules / "mau-2025" / "grades.yaml"
+    copytree(rules, folder / "old")
+    grades.write_text(grades.read_text("utf-8").replace("value: 95", "value: 90"), "utf-8")
+    return folder
+
+
+def on_ci(*arguments: str | Path, cwd: Path) -> list[str]:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, cwd=cwd, timeout=60, check=False,
+        stdin=subprocess.DEVNULL, env=environment(GITHUB_ACTIONS="true", CI="true"),
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return re.split(r"[\r\n]+", done.stdout.decode() + done.stderr.decode())
+
+
+OF_CASES = [
+    ["evaluate", "."], ["evaluate", ".", "--brief"], ["evaluate", ".", "--format", "csv"], ["explain", "."],
+    ["evaluate", ".", "--format", "ndjson"], ["sensitivity", "--cases", "."], ["population", ".", "-o", "../out"],
+    ["impact", "old", "rules", "--cases", "."],
+]  # fmt: skip
+OF_RULES = [
+    ["test"], ["test", "--coverage"], ["test", "--format", "junit"], ["test", "--format", "json"], ["check"],
+    ["diff", "old", "rules"], ["diff", "old", "rules", "--format", "markdown"], ["trace", "mau-2025"],
+    ["new", "case", "--regulation", "mau-2025", "--subject", "group"], ["schema", "mau-2025"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [*OF_CASES, *OF_RULES], ids=" ".join)
+def test_no_verb_commands_ci(arguments: list[str], commanding: Path, tmp_path: Path) -> None:
+    from shutil import copytree
+
+    folder = tmp_path / "here"
+    copytree(commanding, folder)
+    lines = on_ci(*arguments, "--policies", "rules", cwd=folder)
+    assert any("stop-commands" in line for line in lines) or arguments[0] in ("check", "trace", "population")
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
+
+
+def test_annotations_are_the_only_commands(commanding: Path, tmp_path: Path) -> None:
+    from shutil import copytree
+
+    folder = tmp_path / "here"
+    copytree(commanding, folder)
+    triggers = folder / "rules" / "mau-2025" / "triggers.yaml"
+    wrong = f'"at_lest\\n{STOP}": 1, at_least:'
+    triggers.write_text(triggers.read_text("utf-8").replace("at_least:", wrong), "utf-8")
+    lines = on_ci("check", "--policies", "rules", "--format", "github", cwd=folder)
+    assert [line.split(" ")[0] for line in lines if line.startswith("::")] == ["::error"]

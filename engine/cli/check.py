@@ -8,6 +8,7 @@ import click
 
 from engine.cli.common import DONE, PROBLEMS, language_option, policies_folder, policies_option
 from engine.cli.staged import as_staged, staged_here_option
+from engine.terminal import Command
 
 SUMMARY = {
     "vi": "{errors} lỗi, {warnings} cảnh báo{notes}: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
@@ -58,7 +59,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
         case "sarif":
             click.echo(json.dumps(to_sarif(found, language), ensure_ascii=False, indent=2))
         case "github":
-            click.echo(to_github(found, language), nl=False)
+            sys.stdout.write(Command(to_github(found, language)))
         case _:
             if found:
                 shown = list(first_of_each_file(found))

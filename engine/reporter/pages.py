@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from engine.model import Source
+from engine.reporter.addresses import web_address
 from engine.reporter.content_policy import content_policy
 from engine.reporter.words import Words
 
@@ -56,12 +56,9 @@ class Citations:
         return f"{self.words.text(document) if document else source.document}, {source.locator}"
 
     @staticmethod
-    def host(source: Source) -> str:
-        return urlsplit(source.url or "").netloc
-
-    @staticmethod
-    def safe_url(source: Source) -> bool:
-        return source.url is not None and source.url.startswith(("https://", "http://"))
+    def address(source: Source) -> tuple[str, str] | None:
+        """Where the source is to be read, and on whose machine."""
+        return web_address(source.url)
 
 
 def picture(svg: str) -> object:

@@ -12,7 +12,6 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from engine import ENGINE_VERSION
 from engine.cohorts import Limit
@@ -45,6 +44,7 @@ from engine.model import (
     Status,
     Text,
 )
+from engine.reporter.addresses import web_address
 from engine.reporter.captions import caption
 from engine.reporter.content_policy import content_policy
 from engine.reporter.document_captions import DOCUMENT_CAPTIONS
@@ -345,8 +345,9 @@ class RegulationView(View):
         parts += [f"*{escaped(quote)}*" for quote in one.quotes]
         if one.note is not None:
             parts.append(escaped(self.text(one.note)))
-        if one.url is not None:
-            parts.append(f"[{escaped(urlsplit(one.url).netloc)}](<{one.url}>)")
+        address = web_address(one.url)
+        if address is not None:
+            parts.append(f"[{escaped(address[1])}](<{address[0]}>)")
         return Raw(" · ".join(parts))
 
     def published(self, publication: Publication) -> Raw:

@@ -3,6 +3,7 @@
 import csv
 from typing import TextIO
 
+from engine.formulas import harmless
 from engine.records import UNDETERMINED, Decision, Rejected, Results
 from engine.reporter.sayings import Sayings
 from engine.reporter.words import Words
@@ -45,7 +46,7 @@ def write_table(results: Results, language: str, stream: TextIO) -> None:
         *(_decided(one, sayings) for one in results.decisions),
         *(_rejected(one, language) for one in results.rejected),
     ):
-        writer.writerow([_harmless(row.get(name, "")) for name, _, _ in COLUMNS])
+        writer.writerow([harmless(row.get(name, "")) for name, _, _ in COLUMNS])
 
 
 def _decided(one: Decision, sayings: Sayings) -> dict[str, str]:
@@ -83,8 +84,3 @@ def _decided(one: Decision, sayings: Sayings) -> dict[str, str]:
 def _rejected(one: Rejected, language: str) -> dict[str, str]:
     problems = "; ".join(f"{each.location}: {each.message(language)}" for each in one.diagnostics)
     return {"case_id": one.case_id or one.file, "problems": problems}
-
-
-def _harmless(text: str) -> str:
-    """A leading sign or control character would make a spreadsheet run the cell."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
