@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.api import evaluate
     from engine.diagnostics import Problems
-    from engine.evaluation import Engine
+    from engine.evaluation import Engine, UnknownChoice
     from engine.library import load_library
     from engine.matcher import EngineFailure
     from engine.records import Decision, Results
@@ -29,6 +29,7 @@ _HOMES = {
     "EngineFailure": "engine.matcher",
     "Problems": "engine.diagnostics",
     "Results": "engine.records",
+    "UnknownChoice": "engine.evaluation",
     "evaluate": "engine.api",
     "load_library": "engine.library",
     "parse_json": "engine.sources",
@@ -43,6 +44,7 @@ __all__ = [
     "EngineFailure",
     "Problems",
     "Results",
+    "UnknownChoice",
     "evaluate",
     "load_library",
     "parse_json",

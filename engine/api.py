@@ -1,6 +1,10 @@
 """The whole run in one call: case documents in, decisions, quotas and links out."""
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from engine.cohorts import Decided
 from engine.compiler import Choices
@@ -13,7 +17,7 @@ from engine.sources import Document, Unread
 
 def evaluate(
     library: Library,
-    documents: Iterable[Document | Unread | Rejected],
+    documents: Iterable[Document | Unread | Rejected | Mapping[str, Any]],
     *,
     regulation: str | None = None,
     switches: Choices | None = None,
@@ -23,9 +27,9 @@ def evaluate(
 ) -> Results:
     """Judge every case and report on every cohort.
 
-    Takes case documents or their texts (what could not be read at all comes as `Rejected` and is passed on), a
-    regulation's id to judge by instead of the one in force, and interpretations to read otherwise
-    ({interpretation: option}).
+    Takes plain dicts, as JSON has them, case documents or their texts (what could not be read at all comes as
+    `Rejected` and is passed on), a regulation's id to judge by instead of the one in force, and interpretations to
+    read otherwise ({interpretation: option}).
     `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
     `on_case` is called after each case, and `made` asked for what an earlier run may have made of the same library.
     Raises UnknownChoice if `regulation` or `switches` name nothing known, and Problems if rules that a case needs
@@ -37,8 +41,9 @@ def evaluate(
         decided: list[Decided] = []
         rejected: list[Rejected] = []
         seen: dict[str, Seen] = {}
-        for document in documents:
-            case = reader.read(document, regulation, seen)
+        for number, document in enumerate(documents, 1):
+            given = as_text(document, number) if isinstance(document, Mapping) else document
+            case = reader.read(given, regulation, seen)
             if isinstance(case, Rejected):
                 rejected.append(case)
             else:
@@ -46,3 +51,25 @@ def evaluate(
             if on_case is not None:
                 on_case()
     return across_cases(library, decided, rejected, switches or {})
+
+
+def as_text(case: Mapping[str, Any], number: int) -> Unread:
+    """A case given as plain data, as the JSON text that it is read from like every other. Raises TypeError if it holds
+    what JSON has not."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, date):
+            return value.isoformat()
+        if isinstance(value, Mapping):
+            return dict(value)
+        if isinstance(value, Decimal):
+            short = int(value) if value == value.to_integral_value() else float(value)
+            if Decimal(str(short)) == value:
+                return short
+        raise TypeError(
+            f"Case {number} holds a value of the type {type(value).__name__}, which JSON has not; give text, a number,"
+            " True, False, None, a list, a dict or a date."
+        )
+
+    file = f"case {number}"
+    return Unread(file, json.dumps(dict(case), ensure_ascii=False, default=plain), name=file)

@@ -74,6 +74,12 @@ class Diagnostic:
         guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
         return " ".join(part for part in (guess, remedy) if part) or None
 
+    def told(self, language: str) -> str:
+        """Place, code, message and remedy in one line."""
+        remedy = self.help(language)
+        place = f"{self.location}: " if self.location.file else ""
+        return f"{place}{self.code}: {self.message(language)}" + (f" ({HELP[language]}: {remedy})" if remedy else "")
+
     def _text(self, template: str, language: str) -> str:
         # Names that may be used come as one text, which is empty where there are none.
         return template.format_map(
@@ -86,7 +92,10 @@ class Problems(Exception):
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__(", ".join(f"{one.location}: {one.code}" for one in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        return "\n".join(one.told("en") for one in self.diagnostics)
 
 
 def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic:

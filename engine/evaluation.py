@@ -65,8 +65,11 @@ class UnknownChoice(Exception):
     """A regulation, interpretation or option asked for that the library does not have; `diagnostic` says which."""
 
     def __init__(self, found: Diagnostic) -> None:
-        super().__init__(found.code)
+        super().__init__(found)
         self.diagnostic = found
+
+    def __str__(self) -> str:
+        return self.diagnostic.told("en")
 
 
 def check_choices(library: Library, regulation: str | None, switches: Choices) -> None:

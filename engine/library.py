@@ -29,7 +29,7 @@ from engine.vocabulary import parse_vocabulary
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
 
 
-def load_library(folder: Path, *, compile_all: bool = False, left_out: list[Diagnostic] | None = None) -> Library:
+def load_library(folder: Path | str, *, compile_all: bool = False, left_out: list[Diagnostic] | None = None) -> Library:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
 
     `compile_all` also compiles every kind of subject under every option, which otherwise waits for the first case.
@@ -37,6 +37,7 @@ def load_library(folder: Path, *, compile_all: bool = False, left_out: list[Diag
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
+    folder = Path(folder)
     found: list[Diagnostic] = []
     vocabulary = _load_vocabulary(folder, found)
     regulations: dict[str, Regulation] = {}

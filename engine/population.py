@@ -89,6 +89,9 @@ class Stopped(Exception):
 class Changed(Exception):
     """A file of the population is no longer what it was when the run began; `args[0]` names it."""
 
+    def __str__(self) -> str:
+        return f"The file {self.args[0]} changed while it was read; run again once it stays as it is."
+
 
 @dataclass
 class Run:

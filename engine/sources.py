@@ -109,9 +109,9 @@ def read_policy(path: Path) -> str:
     return _decoded(read_content(path), str(path), 1)
 
 
-def read_json(path: Path) -> Document:
+def read_json(path: Path | str) -> Document:
     """Raises Problems."""
-    return parse_json(str(path), read_text(path))
+    return parse_json(str(path), read_text(Path(path)))
 
 
 def read_text(path: Path, limit: int = FILE_LIMIT) -> str:

@@ -153,7 +153,8 @@ def fingerprint():
     """Changes with the Python, the folder, the locks, the project's metadata and this script."""
     import tomllib
 
-    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    metadata = project["project"], project["tool"]["hatch"]
     digest = hashlib.sha256(repr((sys.version, sys.base_prefix, VENV, metadata)).encode())
     for path in [*sorted((ROOT / "requirements").glob("*.txt")), Path(__file__)]:
         digest.update(path.read_bytes())

@@ -101,9 +101,12 @@ def test_a_wheel_holds_the_engine_and_all_policies_and_schemas(unpacked_wheel: P
     assert code == files_under(ROOT / "engine")
 
 
-def test_a_wheel_brings_nothing_else_to_the_top_level(unpacked_wheel: Path) -> None:
+def test_a_wheel_brings_the_engine_and_its_public_name(unpacked_wheel: Path) -> None:
     version = engine.ENGINE_VERSION
-    assert {path.name for path in unpacked_wheel.iterdir()} == {"engine", f"xeploai-{version}.dist-info"}
+    assert {path.name for path in unpacked_wheel.iterdir()} == {
+        "engine", "xeploai", f"xeploai-{version}.dist-info"
+    }  # fmt: skip
+    assert files_under(unpacked_wheel / "xeploai") == files_under(ROOT / "xeploai")
 
 
 def test_an_installed_engine_checks_its_policies_away_from_the_repository(unpacked_wheel: Path, tmp_path: Path) -> None:
