@@ -12,11 +12,13 @@ problem, so that the rest of its row is still looked through.
 
 import csv
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import islice, takewhile
 from math import isfinite
 from typing import Any, Literal
 
@@ -34,6 +36,7 @@ from engine.answers import (
     yes_or_no,
 )
 from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.findings import Findings
 from engine.json_places import Path_
 from engine.model import Fact, Library, Regulation, Text
 from engine.nearness import closest
@@ -53,6 +56,9 @@ DIGITS_SHOWN = 15
 """A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
 RECORD_LINES = 100
 """A cell of a CSV file may hold line breaks, within reason."""
+MOST_COLUMNS = 2_000
+MOST_UNSPLIT = 1_000
+"""Of rows that cannot be taken apart: each is looked for in the lines that follow."""
 KEPT = 10_000
 FIRST_SERIAL = date(1899, 12, 30)
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -147,9 +153,19 @@ class Row:
         """The place of a cell, or of the row."""
         if index is None or self.sheet:
             return Location(self.file, self.number, 0 if index is None else index + 1, self.sheet)
-        start = _cell_start(self.text, self.delimiter, index)
+        start = self._starts[index] if index < len(self._starts) else len(self.text)
         line = self.number + self.text.count("\n", 0, start)
         return Location(self.file, line, start - self.text.rfind("\n", 0, start))
+
+    @cached_property
+    def _starts(self) -> Sequence[int]:
+        """Where each cell of a CSV record begins, counted from 0."""
+        cell = re.compile(rf'"(?:[^"]++|"")*+"|[^{re.escape(self.delimiter)}]*+')
+        starts = [0]
+        for _ in self.cells[1:]:
+            found = cell.match(self.text, starts[-1])
+            starts.append(min((found.end() if found else starts[-1]) + 1, len(self.text)))
+        return starts
 
     @property
     def blank(self) -> bool:
@@ -205,34 +221,39 @@ class Headings:
     def read(self, row: Row) -> tuple[dict[int, Column], tuple[Diagnostic, ...]]:
         """The columns of a table by their index, and everything that is wrong with its headings."""
         columns: dict[int, Column] = {}
-        found: list[Diagnostic] = []
+        found = Findings()
         first: dict[str, int] = {}
+        if len(row.cells) > MOST_COLUMNS:
+            return {}, (diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS),)
         for index, cell in enumerate(row.cells):
             if _blank(cell):
                 continue
+            if found.full:
+                found.count()
+                continue
             place, heading = row.location(index), cleaned(str(cell))
             if isinstance(cell, Misfit):
-                found.append(diagnostic(cell.code, place, **cell.arguments))
+                found.add(diagnostic(cell.code, place, **cell.arguments))
                 continue
             meant = self.meant(heading)
             if len(meant) > 1:
-                found.append(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
+                found.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
             elif not meant:
                 near = closest(heading, self.columns) or closest(_key(heading), self.by_text)
                 suggestion = near if near in self.columns or near is None else self.by_text[near][0]
-                found.append(diagnostic("table/heading-unknown", place, name=heading, suggestion=suggestion))
+                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=suggestion))
             elif meant == ["#"]:
                 columns[index] = Column("#", Text("", ""), "note")
             elif meant[0] in first:
                 earlier = row.location(first[meant[0]])
-                found.append(diagnostic("table/heading-twice", place, name=meant[0], first=str(earlier)))
+                found.add(diagnostic("table/heading-twice", place, name=meant[0], first=str(earlier)))
             else:
                 first[meant[0]] = index
                 columns[index] = self.columns[meant[0]]
         missing = [name for name in REQUIRED if name not in first]
-        if missing and not any(one.code == "table/heading-unclear" for one in found):
-            found.append(diagnostic("table/heading-missing", row.location(), names=", ".join(missing)))
-        return columns, tuple(found)
+        if missing and not any(one.code == "table/heading-unclear" for one in found.first):
+            found.add(diagnostic("table/heading-missing", row.location(), names=", ".join(missing)))
+        return columns, found.all(row.location())
 
 
 def _columns(library: Library) -> Iterator[Column]:
@@ -449,18 +470,21 @@ class Table:
     def case(self, row: Row) -> CaseRow:
         """A row -> its case, with what is wrong with its cells in `problems`."""
         data: dict[str, Any] = {"subject": {}, "facts": {}}
-        found: list[Diagnostic] = []
+        found = Findings()
         percentages: set[str] = set()
         for index, cell in enumerate(row.cells):
             column = self.columns.get(index)
+            if found.full:
+                found.count()
+                break
             if column is None:
                 if not _blank(cell) and not (isinstance(cell, Misfit) and cell.code == "cell/merged"):
-                    found.append(diagnostic("table/no-heading", row.location(index)))
+                    found.add(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:
                 plain = self._plain(cell, column)
             except Misfit as misfit:
-                found.append(diagnostic(misfit.code, row.location(index), **misfit.arguments))
+                found.add(diagnostic(misfit.code, row.location(index), **misfit.arguments))
                 plain = cleaned(cell) if isinstance(cell, str) else None
             if plain is not None:
                 _put(data, column.path, plain)
@@ -469,10 +493,11 @@ class Table:
         for name in REQUIRED:
             path: Path_ = tuple(name.split("."))
             if (index := self.indexes[path]) >= len(row.cells) or _blank(row.cells[index]):
-                found.append(diagnostic("cell/empty", row.location(index), name=name))
+                found.add(diagnostic("cell/empty", row.location(index), name=name))
                 _put(data, path, "")
+        problems = found.all(row.location())
         signed = frozenset(percentages)
-        return CaseRow(row.file, "", data, problems=tuple(found), percentages=signed, row=row, indexes=self.indexes)
+        return CaseRow(row.file, "", data, problems=problems, percentages=signed, row=row, indexes=self.indexes)
 
 
 def _small_percentage(cell: object, plain: Any, column: Column) -> bool:
@@ -551,7 +576,7 @@ def csv_rows(
     pending = _Lines(lines)
     ahead = pending.peek(HEADING_ROWS)
     delimiter = delimiter_of([text for _, text in ahead if isinstance(text, str)], headings)
-    width = 0
+    width = unsplit = 0
     before: list[Row] = []
     while (taken := pending.take()) is not None:
         number, text = taken
@@ -560,18 +585,19 @@ def csv_rows(
             continue
         cells = _split(text, delimiter)
         if cells is None:
-            more = pending.peek(RECORD_LINES)
-            for length in range(1, len(more) + 1):
-                if any(isinstance(each, Diagnostic) for _, each in more[:length]):
-                    break
-                whole = text + "".join(str(each) for _, each in more[:length])
-                if (cells := _split(whole, delimiter)) is not None:
-                    pending.drop(length)
-                    text = whole
-                    break
+            whole, length = _record([text, *pending.following(RECORD_LINES)], delimiter)
+            if whole is not None:
+                cells, text = whole, text + "".join(pending.following(length))
+                pending.drop(length)
         row = Row(file, number, cells or [], "", text, delimiter)
         if cells is None:
             yield diagnostic("table/quotes", row.location())
+            unsplit += 1
+            if unsplit == MOST_UNSPLIT:
+                yield diagnostic("table/quotes-everywhere", row.location(), limit=MOST_UNSPLIT)
+                return
+        elif len(cells) > MOST_COLUMNS:
+            yield diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS)
         elif width and len(cells) < width:
             yield diagnostic("table/short-row", row.location(), count=len(cells), expected=width)
         else:
@@ -587,18 +613,39 @@ class _Lines:
 
     def __init__(self, lines: Iterable[tuple[int, str | Diagnostic]]) -> None:
         self.rest = iter(lines)
-        self.held: list[tuple[int, str | Diagnostic]] = []
+        self.held: deque[tuple[int, str | Diagnostic]] = deque()
 
     def peek(self, count: int) -> list[tuple[int, str | Diagnostic]]:
         while len(self.held) < count and (line := next(self.rest, None)) is not None:
             self.held.append(line)
-        return self.held[:count]
+        return list(islice(self.held, count))
+
+    def following(self, count: int) -> list[str]:
+        """The next lines that can be read."""
+        return [str(line) for _, line in takewhile(lambda pair: isinstance(pair[1], str), self.peek(count))]
 
     def take(self) -> tuple[int, str | Diagnostic] | None:
-        return self.held.pop(0) if self.peek(1) else None
+        return self.held.popleft() if self.held or self.peek(1) else None
 
     def drop(self, count: int) -> None:
-        del self.held[:count]
+        for _ in range(count):
+            self.held.popleft()
+
+
+def _record(lines: Sequence[str], delimiter: str) -> tuple[list[str] | None, int]:
+    """The cells of the record that begins with the first line, and how many of the other lines belong to it."""
+    taken = 0
+
+    def one_by_one() -> Iterator[str]:
+        nonlocal taken
+        for index, line in enumerate(lines):
+            taken = index
+            yield line
+
+    try:
+        return next(csv.reader(one_by_one(), delimiter=delimiter, strict=True)), taken
+    except (csv.Error, StopIteration):
+        return None, 0
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:
@@ -608,13 +655,3 @@ def _split(text: str, delimiter: str) -> list[str] | None:
     except csv.Error:
         return None
     return records[0] if len(records) == 1 else None
-
-
-def _cell_start(text: str, delimiter: str, index: int) -> int:
-    """Where a cell of a CSV record begins, counted from 0."""
-    cell = re.compile(rf'"(?:[^"]|"")*"|[^{re.escape(delimiter)}]*')
-    start = 0
-    for _ in range(index):
-        end = cell.match(text, start)
-        start = (end.end() if end else start) + 1
-    return min(start, len(text))

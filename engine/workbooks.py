@@ -6,21 +6,22 @@ for every row that they touch. Hidden rows and columns are read like all others,
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from warnings import catch_warnings, filterwarnings
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
 from engine.file_kinds import HEAD, other_kind
 from engine.records import Rejected
-from engine.sources import Document
-from engine.tables import DIGITS_SHOWN, HEADING_ROWS, Formatted, Headings, Percentage, Row, cases_in
+from engine.sources import MEGABYTE, Document
+from engine.tables import DIGITS_SHOWN, HEADING_ROWS, MOST_COLUMNS, Formatted, Headings, Percentage, Row, cases_in
 from engine.values import Misfit
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"purl.oclc.org/ooxml"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 CHUNK = 1 << 20
+LAST_ROW = 1_048_576
+PART_LIMIT, STRINGS_LIMIT, SHEET_LIMIT = 20 * MEGABYTE, 100 * MEGABYTE, 1_000 * MEGABYTE
+PACKED = 50
+"""Of a part that unfolds to more than `PART_LIMIT`: it is then at most so many times as large as it lies packed."""
 # What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
 DAMAGE = (
     BadZipFile,
@@ -78,9 +83,10 @@ def _cases(
             shape = _shape(book.source(sheet))
             rows = _rows(book, formulas, sheet, shape, file)
             first = list(islice(rows, HEADING_ROWS))
-            if not first or _first_text(first[0]).startswith(FOR_PEOPLE):
+            heads = [row for row in first if isinstance(row, Row)]
+            if not first or (heads and _first_text(heads[0]).startswith(FOR_PEOPLE)):
                 continue
-            if headings.row_of(first) is None:
+            if headings.row_of(heads) is None and heads:
                 skipped.append(warning("workbook/sheet-not-read", place))
                 continue
             if shape.hidden or book.hidden(sheet):
@@ -130,10 +136,22 @@ class _Book:
     def hidden(self, sheet: str) -> bool:
         return bool(self.book[sheet].sheet_state != "visible")
 
-    def rows(self, sheet: str, last: int | None) -> Iterator[Sequence[Any]]:
-        # The size that a file states of itself may be wrong, and cells beyond it would be lost.
-        self.book[sheet].reset_dimensions()
-        yield from self.book[sheet].iter_rows(max_row=last)
+    def rows(self, sheet: str, last: int | None) -> Iterator[tuple[int, Mapping[int, Any]]]:
+        """The rows that the sheet holds: the number of each, and its cells by the number of their column. What
+        openpyxl makes of them is filled up to the last row and column of all."""
+        from openpyxl.cell.read_only import ReadOnlyCell
+        from openpyxl.worksheet._reader import WorkSheetParser
+
+        book, place = self.book, self.book[sheet]
+        with place._get_source() as source:
+            parser = WorkSheetParser(
+                source, place._shared_strings, data_only=book.data_only, epoch=book.epoch,
+                date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
+            )  # fmt: skip
+            for number, cells in parser.parse():
+                if last is not None and number > last:
+                    break
+                yield number, {cell["column"]: ReadOnlyCell(place, **cell) for cell in cells}
 
 
 def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
@@ -154,13 +172,28 @@ def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
             if name is None:
                 _refuse(code, place, **about)
             is_strict = archive.getinfo(name).file_size < CHUNK and STRICT in archive.read(name)
+            parts = archive.infolist()
         if is_strict:
             _refuse("workbook/strict", place)
+        for part in parts:
+            if part.file_size > (limit := _limit(part)):
+                _refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
         book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
         _whole_strings(book)
         return _Book(book)
     except DAMAGE as error:
         _refuse("workbook/damaged", place, reason=_reason(error))
+
+
+def _limit(part: ZipInfo) -> int:
+    """How many bytes a part may unfold to: the reader holds all of most parts, and every string, in memory."""
+    name = part.filename.lower()
+    if not name.endswith((".xml", ".rels")):
+        return part.file_size
+    packed = max(PART_LIMIT, PACKED * part.compress_size)
+    if name.startswith("xl/worksheets/") or "/sheet" in name:
+        return min(SHEET_LIMIT, packed)
+    return min(STRINGS_LIMIT, packed) if name.endswith("sharedstrings.xml") else PART_LIMIT
 
 
 def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
@@ -219,6 +252,8 @@ def _shape(source: IO[bytes]) -> _Shape:
         more = source.read(CHUNK)
         # Cut where a tag begins, so that none is seen in part.
         cut = buffer.rfind(b"<") if more else len(buffer)
+        if cut <= 0 and len(buffer) > 8 * CHUNK:
+            raise ValueError("a tag or text without an end")
         part, rest = buffer[:cut], buffer[cut:]
         value_at = max(part.rfind(mark) for mark in marks)
         if value_at >= 0:
@@ -252,30 +287,37 @@ def _row_number(tag: re.Match[bytes] | None, number: re.Pattern[bytes]) -> int |
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row]:
-    """The rows of a sheet that hold something."""
+def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row | Diagnostic]:
+    """The rows of a sheet that hold something. Raises Problems where a number of a row is beyond the last."""
     plain = _plain_cells(book.book)
     if shape.last == 0:
         return
-    written = formulas.rows(sheet, shape.last) if shape.formulas else None
-    merged = list(shape.merged)
-    open_areas: list[tuple[int, int, int, int, str]] = []
-    for number, cells in enumerate(book.rows(sheet, shape.last), 1):
-        values = [plain(cell) for cell in cells]
-        as_written = next(written, ()) if written is not None else ()
-        for index, cell in enumerate(as_written):
+    written = formulas.rows(sheet, shape.last)
+    merged = deque(shape.merged)
+    # By their first columns: of areas that overlap the last one.
+    open_areas: dict[int, tuple[int, str]] = {}
+    for number, cells in book.rows(sheet, shape.last):
+        as_written = next(written, (0, {}))[1] if shape.formulas else {}
+        values = {column: plain(cell) for column, cell in cells.items()}
+        for column, cell in as_written.items():
             # A formula that gives an empty text is stored as text; one that was never computed as nothing at all.
-            if cell.data_type == "f" and values[index] is None and cells[index].data_type != "str":
-                values[index] = Misfit("cell/formula", name=letters(index + 1))
+            if cell.data_type == "f" and values.get(column) is None and cells[column].data_type != "str":
+                values[column] = Misfit("cell/formula", name=letters(column))
         while merged and merged[0][0] <= number:
-            open_areas.append(merged.pop(0))
-        open_areas = [area for area in open_areas if area[2] >= number]
-        if all(value is None for value in values):
+            _, first, last, _, area = merged.popleft()
+            open_areas[first] = last, area
+        open_areas = {first: area for first, area in open_areas.items() if area[0] >= number}
+        held = [column for column, value in values.items() if value is not None]
+        if not held:
             continue
-        for _, first, _, _, area in open_areas:
-            values += [None] * (first - len(values))
-            values[first - 1] = Misfit("cell/merged", cells=area)
-        yield Row(file, number, values, sheet)
+        if number > LAST_ROW:
+            _refuse("workbook/row-number", Location(file, sheet=sheet), number=number, limit=LAST_ROW)
+        if max(held) > MOST_COLUMNS:
+            yield diagnostic("table/too-wide", Location(file, number, max(held), sheet), limit=MOST_COLUMNS)
+            continue
+        values |= {first: Misfit("cell/merged", cells=area) for first, (_, area) in open_areas.items()}
+        width = max(held + [first for first in open_areas if first <= MOST_COLUMNS])
+        yield Row(file, number, [values.get(column) for column in range(1, width + 1)], sheet)
 
 
 def _plain_cells(book: "Workbook") -> Callable[[Any], object]:

@@ -23,7 +23,7 @@ from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import click
 import pytest
@@ -59,8 +59,8 @@ from engine.sources import (
     read_yaml,
     texts_of,
 )
-from engine.tables import Headings, Row, cases_in, csv_rows
-from engine.workbooks import cases_in_workbook
+from engine.tables import MOST_COLUMNS, MOST_UNSPLIT, RECORD_LINES, Headings, Row, cases_in, csv_rows
+from engine.workbooks import PART_LIMIT, cases_in_workbook
 from engine.writing import alone, check_apart, check_output, kept_folder, unwritable
 
 BROKEN = Path(__file__).parent / "broken"
@@ -580,6 +580,36 @@ def many_problems(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def in_csv(text: str) -> Callable[[Path], Iterator[Diagnostic]]:
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        path = folder / "cases.csv"
+        path.write_text("case_id,period,as_of,subject.kind\n" + text, encoding="utf-8")
+        headings = Headings(load_library(BASE))
+        rows = csv_rows(read_lines(path, str(path), table=True), str(path), headings)
+        return (row for row in rows if isinstance(row, Diagnostic) and row.code != "table/quotes")
+
+    return made
+
+
+def unfolding(content: bytes) -> bytes:
+    """The same workbook with a part of blanks beside the others."""
+    stream = BytesIO(content)
+    with ZipFile(stream, "a", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b" " * (PART_LIMIT + 1))
+    return stream.getvalue()
+
+
+def row_beyond_the_last(content: bytes) -> bytes:
+    stream, other = BytesIO(content), BytesIO()
+    with ZipFile(stream) as archive, ZipFile(other, "w", ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name.endswith("sheet1.xml"):
+                part = part.replace(b'<row r="2"', b'<row r="2000000000"')
+            written.writestr(name, part)
+    return other.getvalue()
+
+
 def many_facts(folder: Path) -> Iterator[Diagnostic]:
     """A condition over more facts than the matching engine takes."""
     policies = folder / "policies"
@@ -703,6 +733,10 @@ MADE = {
     ),
     "table/heading-unclear": in_a_table("Việc xong", 1, "Việc giao", "Việc xong"),
     "table/line-too-long": long_row,
+    "table/quotes-everywhere": in_csv('"A\n' * (MOST_UNSPLIT + RECORD_LINES)),
+    "table/too-wide": in_csv("," * MOST_COLUMNS + "\n"),
+    "workbook/unfolds": in_a_workbook(written=unfolding),
+    "workbook/row-number": in_a_workbook(written=row_beyond_the_last),
     "file/missing": missing,
     "file/more": many_problems,
     "json/too-many-values": many_values,

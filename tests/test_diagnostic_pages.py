@@ -33,6 +33,7 @@ NOT_IN_LINES = {
     "output/failed", "output/in-use", "output/is-a-folder", "output/is-input", "output/no-folder", "output/no-space",
     "output/not-a-folder", "output/not-allowed", "output/not-ours", "run/no-memory", "run/no-threads",
     "rule/beyond-bounds", "test/none", "test/outside-regulation",
+    "table/quotes-everywhere", "table/too-wide", "workbook/row-number", "workbook/unfolds",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
 }  # fmt: skip
 """Codes about a whole file, a folder or a size, which no few lines can show."""
