@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.domains import YES, Domain, Observable, Region, can_occur
 from engine.model import Count, Derivation, Fact, Percent, Sum, Value, Vocabulary
-from engine.values import derivation_order, parts_of, typed, with_derived
+from engine.values import above, derivation_order, parts_of, typed, with_derived
 
 MOST_TRIES = 4_000
 ROUND_WHOLES = (100, 1_000)
@@ -67,9 +67,25 @@ def examples(
     order = derivation_order(vocabulary)
     tried = islice(_nearest_first(choices, values), MOST_TRIES)
     for chosen in tried:
-        stated = {**values, **chosen}
+        stated = _within_wholes({**values, **chosen}, choices, vocabulary)
         if not computed or _lies_in(computed, domains, with_derived(stated, vocabulary, order), vocabulary):
             yield Stated(stated, evidence)
+
+
+def _within_wholes(stated: dict[str, Value], fixed: Mapping[str, object], vocabulary: Vocabulary) -> dict[str, Value]:
+    """The same, with parts no greater than their wholes so far as nobody asks about them; parts before wholes."""
+    bounded = [fact for fact in vocabulary.facts.values() if fact.not_more_than and fact.derived is None]
+    for _ in bounded:
+        before = dict(stated)
+        for fact in bounded:
+            for whole in above(stated, fact, warned=False):
+                if fact.name not in fixed:
+                    stated[fact.name] = stated[whole]
+                elif whole not in fixed and vocabulary.facts[whole].derived is None:
+                    stated[whole] = stated[fact.name]
+        if stated == before:
+            break
+    return stated
 
 
 def _inside(domain: Domain, mask: int, usual: Value | None) -> list[Value]:

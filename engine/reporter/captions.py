@@ -66,6 +66,7 @@ CAPTIONS: dict[str, tuple[str, str]] = {
     "others": ("Mức khác", "Other grades"),
     "links": ("Ràng buộc giữa hồ sơ", "Links between cases"),
     "rejected": ("Hồ sơ không đánh giá được", "Cases that could not be judged"),
+    "warnings": ("Điều nên xem lại", "Worth a look"),
     "basis": ("Giả định, cách hiểu và căn cứ", "Assumptions, interpretations and sources"),
     "assumptions": ("Giả định chưa có nguồn", "Assumptions without a source"),
     "no_assumptions": (

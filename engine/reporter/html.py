@@ -150,6 +150,7 @@ class Page(Citations):
             "each": bool(self.cases),
             "links": bool(self.links),
             "rejected": bool(self.results.rejected),
+            "warnings": bool(self.results.warnings),
             "basis": True,
         }
         names = {"each": "each_case"}
@@ -340,6 +341,11 @@ class Page(Citations):
         return [
             Problem(one.case_id or one.file, render(one.diagnostics, self.words.language, texts)) for one in rejected
         ]
+
+    @property
+    def warnings(self) -> str:
+        found = self.results.warnings
+        return render(found, self.words.language, texts_of(one.location.file for one in found))
 
     # --- what it rests on ---
 
