@@ -231,11 +231,14 @@ class Results:
     def write(self, path: Path, form: str) -> None:
         """All rows to one file, in order: parquet, ndjson or csv. What was there is replaced once all is written."""
         columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
+        rows = f"SELECT {columns} FROM rows{self._in_order}"
         with whole(path, private=True) as stream:
-            self.database.execute(
-                f"COPY (SELECT {columns} FROM rows{self._in_order}) TO {text(stream.name)}"
-                f" ({_COPY[form]}, USE_TMP_FILE false)"
-            )
+            if form == "parquet":
+                # A table has pages of one size, and so has the file, into whatever portions the cases were divided.
+                self.database.execute(f"CREATE OR REPLACE TEMP TABLE in_order AS {rows}")
+                rows = "FROM in_order"
+            self.database.execute(f"COPY ({rows}) TO {text(stream.name)} ({_COPY[form]}, USE_TMP_FILE false)")
+            self.database.execute("DROP TABLE IF EXISTS in_order")
 
     @property
     def _in_order(self) -> str:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import weakref
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from engine.population import Changed, Disagreement, Done, Options, Run
 from engine.portions import Portion, portions
 from engine.records import UNDETERMINED, Rejected
 from engine.records import Results as CaseResults
+from engine.reporter.population import write_summary
 from engine.rows import COLUMNS
 from engine.sources import parse_json
 from engine.totals import Results, Totals
@@ -249,6 +250,91 @@ def test_the_work_is_shared_out_evenly_and_kept_whoever_goes_on(
     made = {path: path.stat().st_mtime_ns for path in work.glob("part-*")}
     assert Run(whole(), work, Options(referee=0), threads=2).over([str(file)]) == done
     assert made == {path: path.stat().st_mtime_ns for path in work.glob("part-*")}
+
+
+def test_the_same_bytes_come_out_into_whatever_portions_the_cases_are_divided(tmp_path: Path) -> None:
+    lines = cases(900)
+    lines[700] = lines[3]
+    lines[701] = lines[701][:-9]
+    (tmp_path / "cases.ndjson").write_text("\n".join(lines), "utf-8")
+    written: list[dict[str, bytes]] = []
+    for threads, portion in ((1, None), (2, 90_000), (3, 20_000)):
+        one = Run(whole(), tmp_path / f"run-{threads}", Options(referee=0, portion=portion), threads=threads)
+        done = one.over([str(tmp_path / "cases.ndjson")])
+        assert (len(done) == 1) is (portion is None)
+        with Results(one, done) as results:
+            files = {}
+            for form in ("parquet", "ndjson", "csv"):
+                results.write(tmp_path / "rows", form)
+                files[form] = (tmp_path / "rows").read_bytes()
+            with (tmp_path / "summary").open("w", encoding="utf-8") as stream:
+                write_summary(results.totals(), results.quotas(), stream)
+            files["summary"] = (tmp_path / "summary").read_bytes()
+            files["rejected"] = repr(list(results.rejected())).encode()
+        written.append(files)
+    assert written[0] == written[1] == written[2]
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def flipped(path: Path) -> None:
+    content = path.read_bytes()
+    middle = len(content) // 2
+    path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+
+
+def of_another_portion(path: Path) -> None:
+    path.write_bytes(path.with_name(path.name.replace("000001", "000000")).read_bytes())
+
+
+def removed(path: Path) -> None:
+    path.unlink()
+
+
+def recounted(path: Path) -> None:
+    """A record that says something else, and all else as it was."""
+    path.write_bytes(path.read_bytes().replace(b'"judged": ', b'"judged": 1'))
+
+
+def otherwise(content: str) -> Callable[[Path], object]:
+    return lambda path: path.write_text(content, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "harm"),
+    [
+        *((f"{kind}-000001", harm) for kind in ("part", "record", "rejected")
+          for harm in (cut, emptied, flipped, of_another_portion, removed)),
+        ("part-000001.json", recounted),
+        *((name, otherwise(content)) for name in ("part-000001.json", "run.json")
+          for content in ("{}", "[]", "null", "1", '{"done": 1, "files": 2, "seal": 3}', "[" * 100_000)),
+    ],
+)  # fmt: skip
+def test_a_run_that_goes_on_trusts_nothing_that_it_finds(
+    tmp_path: Path, name: str, harm: Callable[[Path], object]
+) -> None:
+    lines = cases(120)
+    lines[70] = lines[70][:-9]
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(lines), "utf-8")
+    options = Options(referee=0, portion=20_000)
+    name = {"part-000001": "part-000001.parquet", "record-000001": "part-000001.json",
+            "rejected-000001": "rejected-000001.json"}.get(name, name)  # fmt: skip
+    right = run(tmp_path / "work", file, options=options)
+    rows = (tmp_path / "work" / "rows.ndjson").read_bytes()
+    assert (tmp_path / "work" / name).exists() and right[1].rejected == 1
+    untouched = tmp_path / "work" / "part-000000.parquet"
+    before = untouched.stat().st_ino
+    harm(tmp_path / "work" / name)
+    assert run(tmp_path / "work", file, options=options) == right
+    assert (tmp_path / "work" / "rows.ndjson").read_bytes() == rows
+    assert (untouched.stat().st_ino == before) is (name != "run.json")
 
 
 def test_work_over_other_cases_or_options_is_not_used(tmp_path: Path) -> None:

@@ -226,7 +226,6 @@ def _as_data(totals: Totals) -> dict[str, Any]:
         "cases": totals.cases,
         "judged": totals.judged,
         "rejected": totals.rejected,
-        "one_by_one": totals.one_by_one,
         "to_clarify": totals.to_clarify,
         "periods": [{"regulation": regulation, "period": period} for regulation, period in totals.periods],
         "outcomes": [
