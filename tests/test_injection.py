@@ -104,19 +104,29 @@ def test_an_address_is_of_the_web_and_stays_one(url: str | None, expected: tuple
     assert web_address(url) == expected
 
 
+def cited(policies: Path, url: str) -> None:
+    """A source is cited from a publication at this address."""
+    one = f"- {{id: there, label: {{vi: Nơi ấy, en: There}}, url: {json.dumps(url)}}}"
+    edit(policies / "mau-2025" / "regulation.yaml", "grades:\n", f"publications:\n  {one}\ngrades:\n")
+    edit(policies / "mau-2025" / "grades.yaml", "status: ", "cite: there, status: ")
+
+
 @pytest.mark.parametrize("url", ["https://x/>)<script>", 'https://x/"a', "javascript:a", "https://a b", "https://a\n"])
 def test_an_address_that_is_none_is_refused(url: str, policies: Path) -> None:
-    edit(policies / "mau-2025" / "grades.yaml", "status: ", f"url: {json.dumps(url)}, status: ")
+    cited(policies, url)
     done = run("check", "--policies", policies)
     assert done.exit_code == 1
     assert "schema/pattern" in done.stderr
 
 
 def test_an_address_that_leads_nowhere_is_no_link(policies: Path, tmp_path: Path) -> None:
-    edit(policies / "mau-2025" / "grades.yaml", "status: ", "url: 'https://[x', status: ")
-    done = run("docs", "-o", tmp_path / "docs", "--policies", policies)
-    assert done.exit_code == 0, done.output
-    assert "[x" not in (tmp_path / "docs" / "vi" / "mau-2025.html").read_text("utf-8")
+    cited(policies, "https://[x")
+    for number, verb in enumerate((["docs"], ["evaluate", policies / "mau-2025" / "cases", "--format", "html"])):
+        made = tmp_path / str(number)
+        done = run(*verb, "-o", made, "--policies", policies)
+        assert done.exit_code == 0, done.output
+        for page in [made, *made.rglob("*.html")]:
+            assert page.is_dir() or "https://[x" not in page.read_text("utf-8")
 
 
 # --- ends of lines ----------------------------------------------------------------------------------------------------

@@ -353,7 +353,8 @@ class RegulationView(View):
     def published(self, publication: Publication) -> Raw:
         """A publication: its name, linked to its address, and the day when it was read."""
         read = "" if publication.read_on is None else f", {self.say('read_on', day=self.day(publication.read_on))}"
-        return Raw(f"[{escaped(self.text(publication.label))}](<{publication.url}>){escaped(read)}")
+        label, address = escaped(self.text(publication.label)), web_address(publication.url)
+        return Raw((f"[{label}](<{address[0]}>)" if address else label) + escaped(read))
 
     def under(self, readings: Sequence[Reading]) -> list[Raw]:
         """On which reading a rule depends, and whether it is the one chosen."""
