@@ -10,6 +10,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from engine.letters import strange
+
 Severity = Literal["error", "warning", "note"]
 """An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
 
@@ -21,6 +23,8 @@ SEVERITIES: Mapping[str, Mapping[str, str]] = {
     "note": {"vi": "lưu ý: ", "en": "note: "},
 }
 HELP = {"vi": "cách sửa", "en": "help"}
+WORDS = ("name", "key", "value", "fact", "id", "kind", "text", "quote")
+"""Arguments of the catalogue that hold what somebody wrote."""
 EXCERPT_WIDTH = 100
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s,\]}]+')
 TABLE_TOKEN = re.compile(r'"(?:[^"]++|"")*+"|[^,;\t]+')
@@ -72,7 +76,18 @@ class Diagnostic:
         remedy = self._text(entry[language], language) if isinstance(entry, dict) else None
         suggestion = dict(self.arguments).get("suggestion")
         guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
-        return " ".join(part for part in (guess, remedy) if part) or None
+        return " ".join(part for part in (guess, self._letters(language), remedy) if part) or None
+
+    def _letters(self, language: str) -> str | None:
+        """What is odd about the letters of a word that is not known."""
+        if self.code.startswith("text/"):
+            return None
+        words = (value for name, value in self.arguments if name in WORDS and isinstance(value, str))
+        odd = next((found for word in words if (found := strange(word))), None)
+        if odd is None:
+            return None
+        about = Diagnostic(odd.code, self.location, tuple(odd.arguments.items()))
+        return f"{about.message(language)}: {about.help(language)};"
 
     def told(self, language: str) -> str:
         """Place, code, message and remedy in one line."""

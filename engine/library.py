@@ -1,13 +1,14 @@
 """A policies folder -> a `Library`, or every problem in it at once."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from os.path import lexists
 from pathlib import Path
 
 from engine.checker import check, check_compilations
-from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, note
 from engine.folders import (
     OVERLAY_FILE,
     REGULATION_FILE,
@@ -16,9 +17,11 @@ from engine.folders import (
     passed_over,
     policy_files,
     regulation_folders,
+    test_files,
 )
 from engine.hashing import content_hash
 from engine.layers import laid_over
+from engine.letters import decomposed
 from engine.model import Library, Overlay, Regulation, Vocabulary
 from engine.nearness import closest
 from engine.parser import parse_overlay, parse_regulation
@@ -163,6 +166,18 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
         if kind and kind[1] in KINDS:
             told |= {path.parent} if stray else set()
             yield diagnostic("file/not-read", Location(str(path)))
+
+
+def accents_apart(folder: Path) -> Iterator[Diagnostic]:
+    """For every file of a sound library the first letter whose accent is one of its own."""
+    for path in (*library_files(folder), *test_files(folder)):
+        text = read_policy(path)
+        if (index := decomposed(text)) is not None:
+            line = text.count("\n", 0, index) + 1
+            letter = unicodedata.normalize("NFC", text[index : index + 4])[:1]
+            yield note(
+                "text/decomposed", Location(str(path), line, index - text.rfind("\n", 0, index)), character=letter
+            )
 
 
 def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:

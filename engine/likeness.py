@@ -18,7 +18,7 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\
 _BLANK = "\u2800"
 _SAME_SHAPE = ("<wide>", "<narrow>", "<font>", "<noBreak>")
 _LIGATURES = re.compile("[\u2160-\u217f\ufb00-\ufb06]")
-_SHAPES = str.maketrans(
+SHAPES = str.maketrans(
     "АВЕКМНОРСТУХІЈЅҮԚԜаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρıɡÐƉð‐‑‒–—―−﹘﹣‘’ʼ′´“”„",
     "ABEKMHOPCTYXIJSYQWaeopcyxijshdqwABEZHIKMNOPTYXovpigĐĐđ---------'''''\"\"\"",
 )
@@ -39,7 +39,7 @@ def alike(text: str) -> str:
 @lru_cache(maxsize=50_000)
 def _alike(text: str) -> str:
     letters = "".join(map(_shape, tidy(text)))
-    return _WORD.sub(_tone_last, unicodedata.normalize("NFD", letters).translate(_SHAPES))
+    return _WORD.sub(_tone_last, unicodedata.normalize("NFD", letters).translate(SHAPES))
 
 
 def _shape(letter: str) -> str:
@@ -71,4 +71,4 @@ def _told(text: str, other: str) -> str:
 def _hides(letter: str) -> bool:
     """Is it a letter that is taken for another, or for nothing?"""
     return letter > "~" and (_unseen(letter) or letter.isspace() or letter == _BLANK or alike(letter) in ("", " ")
-                             or (letter.translate(_SHAPES) != letter) or _shape(letter) != letter)  # fmt: skip
+                             or (letter.translate(SHAPES) != letter) or _shape(letter) != letter)  # fmt: skip

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import product
 
+from engine.likeness import alike
+
 CUTOFF = 0.7
 AS_NEAR = 0.02
 LONGEST = 100
@@ -46,7 +48,7 @@ def _closest(name: str, known: tuple[str, ...]) -> str | None:
     from difflib import SequenceMatcher, get_close_matches
 
     folded = {one.casefold(): one for one in known}
-    typed = name.casefold()
+    typed = alike(name).casefold()
     near = [one for one in get_close_matches(typed, folded, n=5, cutoff=CUTOFF) if _misspelt(typed, one)]
     same_letters = [one for one in near if _letters(one) == _letters(typed)]
     meant = same_letters if len(same_letters) == 1 else [one for one in near if not opposed(typed, one)]

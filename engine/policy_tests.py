@@ -121,32 +121,50 @@ class _Engines:
         return engine
 
 
+def check_tests(library: Library, folder: Path) -> tuple[Diagnostic, ...]:
+    """Everything wrong with the tests of a folder short of running them: their form, and what they name."""
+    found: list[Diagnostic] = []
+    with _Engines(library) as engines:
+        for file in test_files(folder):
+            for _, test in _tests_in(file, engines, folder, found):
+                found += test.read()[1]
+    return tuple(dict.fromkeys(found))
+
+
 def _run_file(file: Path, engines: _Engines, folder: Path, report: Report, tally: Tally) -> None:
+    for place, test in _tests_in(file, engines, folder, report.diagnostics):
+        name = test.data["name"]
+        try:
+            report.results.append(TestResult(name, place, tuple(test.failures(tally))))
+        except Problems as problems:
+            report.results.append(TestResult(name, place, diagnostics=problems.diagnostics))
+
+
+def _tests_in(
+    file: Path, engines: _Engines, folder: Path, found: list[Diagnostic]
+) -> Iterator[tuple[Location, "_Test"]]:
+    """The tests of a file with their places; what is wrong with the file is added to `found`."""
     try:
         document = read_yaml(file)
     except Problems as problems:
-        report.diagnostics += problems.diagnostics
+        found += problems.diagnostics
         return
     wrong = schema_diagnostics(document, "tests")
     if wrong:
-        report.diagnostics += wrong
+        found += wrong
         return
     regulation = _regulation_of(file, engines.library, folder)
     if regulation is None:
-        report.diagnostics.append(diagnostic("test/outside-regulation", document.location()))
+        found.append(diagnostic("test/outside-regulation", document.location()))
         return
     named: dict[str, Location] = {}
     for index, data in enumerate(document.data["tests"]):
         place = document.location(("tests", index, "name"))
         if data["name"] in named:
             first = named[data["name"]].line
-            report.diagnostics.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
+            found.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
         named.setdefault(data["name"], place)
-        test = _Test(document, ("tests", index), data, engines, regulation)
-        try:
-            report.results.append(TestResult(data["name"], place, tuple(test.failures(tally))))
-        except Problems as problems:
-            report.results.append(TestResult(data["name"], place, diagnostics=problems.diagnostics))
+        yield place, _Test(document, ("tests", index), data, engines, regulation)
 
 
 def _regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
@@ -166,14 +184,22 @@ class _Test:
     def library(self) -> Library:
         return self.engines.library
 
+    @property
+    def _switches(self) -> dict[str, str]:
+        return dict(self.data.get("interpretations") or {})
+
+    def read(self) -> tuple[list[Case], tuple[Diagnostic, ...]]:
+        """The cases of the test, and everything in it that names what does not exist."""
+        wrong = [*self._unknown_choices(self._switches), *self._unknown_names(), *self._unknown_in_cases()]
+        return list(self._cases(wrong)), tuple(dict.fromkeys(wrong))
+
     def failures(self, tally: Tally) -> list[Failure]:
         """Run the test and note what it covers. Raises Problems for a test that asks about something that does not
         exist."""
-        switches = dict(self.data.get("interpretations") or {})
-        wrong = [*self._unknown_choices(switches), *self._unknown_names(), *self._unknown_in_cases()]
-        cases = list(self._cases(wrong))
+        cases, wrong = self.read()
         if wrong:
-            raise Problems(tuple(wrong))
+            raise Problems(wrong)
+        switches = self._switches
         engine = self.engines.reading(switches)
         decided = [engine.decide(case) for case in cases]
         for one in decided:

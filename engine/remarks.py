@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from engine.cases import Case
 from engine.cohorts import Decided, cases_of_subjects
 from engine.diagnostics import Diagnostic, Location, warning
+from engine.letters import strange
 from engine.likeness import alike, differing
 from engine.model import Library, Regulation
 from engine.periods import outside, period_alike
@@ -27,13 +28,13 @@ def remarks(decided: Sequence[Decided], library: Library) -> tuple[Diagnostic, .
         for cases in [sorted(cases, key=lambda each: order[each.case.place])]
         for one in cases[1:]
     )
-    spelled = (spelling for one in decided for spelling in _spelled(one))
+    spelled = [spelling for one in decided for spelling in _spelled(one)]
     told: dict[tuple[str, str], list[Location]] = {}
     for one in decided:
         for item in items(one.case, library):
             told.setdefault((one.case.regulation, item), []).append(one.case.place)
     cases = (told_of(*key, len(places), places[0]) for key, places in told.items())
-    found = (*subjects, *several_spellings(spelled), *cases)
+    found = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
     return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
 
 
@@ -104,6 +105,18 @@ def several_spellings(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
             earlier, where = next(iter(spellings.items()))
             yield looks_alike(text, place, earlier, where)
         spellings[text] = place
+
+
+def odd_letters(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
+    """For every text with a letter that is not what it seems its first place; of one in several spellings it is told
+    already."""
+    first: dict[str, dict[str, Location]] = {}
+    for form, text, place in spelled:
+        first.setdefault(form, {}).setdefault(text, place)
+    for spellings in first.values():
+        ((text, place), *others) = spellings.items()
+        if not others and (odd := strange(text)):
+            yield warning(odd.code, place, **odd.arguments)
 
 
 def looks_alike(text: str, place: Location, earlier: str, first: Location | str) -> Diagnostic:

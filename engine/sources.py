@@ -24,6 +24,7 @@ from engine.file_kinds import HEAD, ends_lines_by_return, other_kind
 from engine.findings import Findings
 from engine.json_breaks import json_break
 from engine.json_places import DEPTH_LIMIT, VALUES_LIMIT, Path_, Place, beyond_limits, json_places, json_text
+from engine.letters import strange
 from engine.yaml_breaks import plain_text_trap, yaml_break
 
 MEGABYTE = 1_000_000
@@ -608,6 +609,12 @@ class _YamlBuilder:
         unfit = _unfit_text(text, "yaml")
         if unfit:
             self.report(unfit[0], event, **unfit[1])
+        elif odd := strange(text):
+            line, column = _place(event)
+            is_plain = event.style in ("", None) and event.start_mark.line == event.end_mark.line
+            place = Location(self.file, line, column + (odd.index if is_plain else 0))
+            self.found.append(diagnostic(odd.code, place, **odd.arguments))
+            return text
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text

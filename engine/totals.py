@@ -24,7 +24,7 @@ from engine.model import Library, Link, PeriodKind, Quota, Regulation, Source, T
 from engine.population import Done, Run, rejected_of
 from engine.reading import duplicate
 from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
-from engine.remarks import Spelling, same_subject, several_spellings, told_of
+from engine.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
 from engine.rows import COLUMNS, SEPARATOR
 from engine.sql_target import opened
 from engine.writing import whole
@@ -292,7 +292,7 @@ class Results:
         )
 
     def _warnings(self) -> tuple[tuple[Diagnostic, ...], tuple[tuple[str, int], ...]]:
-        found = [*self._same_subjects(), *self._spellings(), *self._told()]
+        found = [*self._same_subjects(), *self._spellings(), *self._letters(), *self._told()]
         counts = Counter(each.code for _, each in found)
         if self._several():
             ((counts["case/same-subject"],),) = self.query("SELECT sum(many - 1)::BIGINT FROM doubled")
@@ -319,10 +319,7 @@ class Results:
 
     def _spellings(self) -> list[tuple[int, Diagnostic]]:
         """The texts that stand in a spelling that differs from an earlier one only to a machine."""
-        spelled = " UNION ALL ".join(
-            f'SELECT "like {name}" AS form, {name} AS written, {ORDER} AS place, {number} AS part FROM rows'
-            for number, name in enumerate(("period", "cohort", "unit", "subject"))
-        )
+        spelled = self._compared()
         found: list[tuple[int, Diagnostic]] = []
         for within in self._sliced("form"):
             # Where each spelling is its own form, none is beside another.
@@ -336,6 +333,29 @@ class Results:
             told = several_spellings(self._placed(several, order))
             found += islice(((order[each.location], each) for each in told), WARNED)
         return sorted(found, key=lambda item: item[0])[:WARNED]
+
+    def _letters(self) -> list[tuple[int, Diagnostic]]:
+        """The texts with a letter that is not what it seems."""
+        found: list[tuple[int, Diagnostic]] = []
+        for within in self._sliced("form"):
+            several = self.stream(
+                f"WITH spelled AS (SELECT form, written, min(place) AS place FROM ({self._compared()}) WHERE {within}"
+                " GROUP BY form, written QUALIFY count(*) OVER (PARTITION BY form) = 1)"
+                " SELECT form, written, place, 0 FROM spelled WHERE NOT regexp_full_match(written, '[\\x00-\\x7f]*')"
+                " ORDER BY place, written"
+            )
+            order: dict[Location, int] = {}
+            told = odd_letters(self._placed(several, order))
+            found += islice(((order[each.location], each) for each in told), WARNED)
+        return sorted(found, key=lambda item: item[0])[:WARNED]
+
+    @staticmethod
+    def _compared() -> str:
+        """Every text that is compared from case to case, and where it stands."""
+        return " UNION ALL ".join(
+            f'SELECT "like {name}" AS form, {name} AS written, {ORDER} AS place, {number} AS part FROM rows'
+            for number, name in enumerate(("period", "cohort", "unit", "subject"))
+        )
 
     def _placed(self, spelled: Iterator[tuple[Any, ...]], order: dict[Location, int]) -> Iterator[Spelling]:
         """Spellings with their places, whose order is noted."""

@@ -8,11 +8,12 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = [
+    "likeness",
+    "letters",
     "terminal",
     "diagnostics",
     "findings",
     "nearness",
-    "likeness",
     "misspellings",
     "file_kinds",
     "json_breaks",

@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import subprocess
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -40,7 +41,7 @@ from engine.folders import test_files as policy_tests_below
 from engine.git import repository_of
 from engine.house_style import in_house_style
 from engine.json_places import VALUES_LIMIT
-from engine.library import load_library
+from engine.library import accents_apart, load_library
 from engine.model import Library
 from engine.overwriting import overwritten_in_git
 from engine.policy_tests import run
@@ -391,6 +392,14 @@ def too_large(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def accents_of_their_own(folder: Path) -> Iterator[Diagnostic]:
+    shutil.copytree(BASE, folder / "policies")
+    ladder = folder / "policies" / "small" / "ladder.yaml"
+    ladder.write_text(unicodedata.normalize("NFD", ladder.read_text(encoding="utf-8")), encoding="utf-8")
+    load_library(folder / "policies")
+    yield from accents_apart(folder / "policies")
+
+
 def empty_folder(folder: Path) -> Iterator[Diagnostic]:
     find_files([str(folder)], (".json", ".ndjson"))
     return iter(())
@@ -716,6 +725,7 @@ MADE = {
     "workbook/protected": in_a_workbook(
         written=lambda content: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
     ),
+    "text/decomposed": accents_of_their_own,
     "workbook/strict": in_a_workbook(
         written=rewritten(
             (

@@ -38,15 +38,21 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
     from engine.diagnostic_reports import to_github, to_sarif
     from engine.diagnostics import Problems, render, to_json
     from engine.findings import first_of_each_file, number
-    from engine.library import load_library
+    from engine.library import accents_apart, load_library
     from engine.overwriting import overwritten_in_git
+    from engine.policy_tests import check_tests
     from engine.reach import check_reach
     from engine.sources import texts_of
 
     library = None
     try:
         library = load_library(folder)
-        every = (*check_reach(library), *overwritten_in_git(place, library, staged=staged))
+        every = (
+            *check_reach(library),
+            *check_tests(library, folder),
+            *overwritten_in_git(place, library, staged=staged),
+            *accents_apart(folder),
+        )
         found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
     except Problems as problems:
         found = problems.diagnostics
