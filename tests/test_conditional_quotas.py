@@ -3,12 +3,14 @@ completion taken one by one; and the same in what is written for people."""
 
 import io
 import itertools
+import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -20,9 +22,11 @@ from test_three_regulations import document, policies
 from engine.api import evaluate
 from engine.cohorts import Alike, quota_result
 from engine.model import Comparison, Literals, Quota, Relief, Rule
+from engine.population import Options, Run
 from engine.records import QuotaResult, Results
 from engine.reporter import write
 from engine.reporter.workbook import write_workbook
+from engine.totals import Results as PopulationResults
 
 LIBRARY = library()
 SMALL = LIBRARY.regulations["small"]
@@ -255,3 +259,41 @@ def written(results: Results) -> Iterator[str]:
     write_workbook(results, "vi", book, documents={})
     _, row = openpyxl.load_workbook(book).worksheets[1].values
     yield " | ".join(map(str, row))
+
+
+def test_a_population_counts_alike(tmp_path: Path) -> None:
+    chance = random.Random(3)
+    unit = [None, None, True, False]
+    shapes = [EXCELLENT, *[GOOD] * 5, GAP, OPEN_RANGE, MAYBE_EXEMPT]
+
+    def stated(cohort: int) -> dict[str, Any]:
+        """What a case says of the reliefs: in some cohorts nothing against them."""
+        if cohort < 4:
+            return {OUTSTANDING: True, HIGHER: chance.choice([True, None])}
+        return {OUTSTANDING: chance.choice([True, None]), HIGHER: chance.choice(unit) if cohort > 6 else None}
+
+    members = [
+        member(
+            number,
+            chance.choice(shapes) | stated(number % 10),
+            f"nhóm {number % 10}",
+            grades={"decided": chance.choice(["good", None, None]), "proposed": chance.choice(["good", None])},
+        )
+        for number in range(160)
+    ]
+    wanted = evaluate(policies(), members)
+    one = Run(policies(), tmp_path / "run", Options())
+    (tmp_path / "cases.ndjson").write_text("".join(as_line(each.data) for each in members), "utf-8")
+    done = one.over([str(tmp_path / "cases.ndjson")])
+    with PopulationResults(one, done) as results:
+        found = list(results.quotas())
+    assert sum(each.one_by_one for each in done) == 0
+    assert found == [replace(each, holders=(), unsettled=()) for each in wanted.quotas]
+    assert {each.status for each in found} >= {"unknown", "exceeded"}
+    assert {len(each.missing) for each in found} >= {0, 1, 2} and any(
+        each.waiting and each.may_relieve for each in found
+    )
+
+
+def as_line(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, default=float) + "\n"
