@@ -19,7 +19,7 @@ from engine.compiler import Choices, chosen, exists
 from engine.decisions import Judge
 from engine.large import MEMORY, Documents, OnPortion, Placed, texts_at
 from engine.model import Library, Link, Regulation
-from engine.population import Disagreement, Run
+from engine.population import Disagreement, Run, part_name
 from engine.portions import inputs
 from engine.queries import GroupQuery
 from engine.reading_queries import ReadingQuery
@@ -154,7 +154,8 @@ class _Target(SqlTarget):
     def write(self, path: Path, portion: int) -> None:
         """The cases of the portion as ever; beside them what was found, and which cases are left over."""
         super().write(path, portion)
-        target = changes_beside(path)
+        # `path` is where the rows lie until they are whole.
+        target = changes_beside(path.with_name(part_name(portion)))
         part = target.with_name(f"{target.name}.partial")
         asked = [f"a.{one}" for one in _asked(self.shared)]
         columns = [

@@ -206,7 +206,7 @@ class Run:
             wait(left, timeout=INTERRUPT_EVERY)
 
     def part(self, number: int) -> Path:
-        return self.folder / f"part-{number:06}.parquet"
+        return self.folder / part_name(number)
 
     def record(self, number: int) -> Path:
         return self.folder / f"part-{number:06}.json"
@@ -382,6 +382,11 @@ def _size_and_digest(path: Path) -> tuple[int, str]:
             return stream.tell(), digest
     except Problems:
         return -1, ""
+
+
+def part_name(number: int) -> str:
+    """The file of the rows of a portion."""
+    return f"part-{number:06}.parquet"
 
 
 def _write(path: Path, data: object) -> None:
