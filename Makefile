@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 BENCH := build/bench/venv
 CASES := policies/qd-124-2023/cases
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
+# The extras of what the README shows, so that all of it works after `make demo`.
+SHOWN := format html population watch
 UV_VERSION := 0.13.9
 LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 $(UPGRADE) \
   --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
@@ -82,7 +84,8 @@ lock: ## tính lại các tệp khoá phiên bản / work out the lock files aga
 	@$(FIND_PYTHON); "$$python" -m venv build/lock
 	@build/lock/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(LOCK) pyproject.toml --extra test --group build --output-file requirements/test.txt
-	@$(LOCK) pyproject.toml --constraints requirements/test.txt --output-file requirements/base.txt
+	@$(LOCK) pyproject.toml $(SHOWN:%=--extra %) --constraints requirements/test.txt \
+	  --output-file requirements/base.txt
 	@$(LOCK) pyproject.toml --extra spark --constraints requirements/test.txt --output-file requirements/spark.txt
 	@$(LOCK) --group build --constraints requirements/test.txt --output-file requirements/build.txt
 	@$(LOCK) pyproject.toml --extra population --group bench --group build --constraints requirements/test.txt \

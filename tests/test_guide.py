@@ -58,9 +58,7 @@ def commands() -> Iterator[str]:
 def test_every_command_that_the_guide_names_runs(line: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "policies", tmp_path / "policies")
     (tmp_path / "schemas").mkdir()
-    places = {"DIR": "out", "CASES": "policies/qd-124-2023/cases"}
-    words = [places.get(word, word) for word in shlex.split(line)[1:]]
-    done = run(["-m", "engine", *words], tmp_path)
+    done = run(["-m", "engine", *shlex.split(line)[1:]], tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -18,8 +18,13 @@ import engine
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "requirements").glob("*.txt")}
+SHOWN = ("format", "html", "population", "watch")
 NEEDED = {
-    "base": PROJECT["project"]["dependencies"],
+    # With what the README shows, so that its commands work after `make demo`.
+    "base": [
+        *PROJECT["project"]["dependencies"],
+        *(one for name in SHOWN for one in PROJECT["project"]["optional-dependencies"][name]),
+    ],
     "test": PROJECT["project"]["optional-dependencies"]["test"],
     "build": PROJECT["dependency-groups"]["build"],
 }
