@@ -7,11 +7,13 @@ logic already. The text is in DuckDB's dialect and uses nothing that another cou
 Whole numbers and numbers stand on a grid (1, and 1/1000000), so every comparison is one of whole numbers: exact.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from math import ceil, floor
+from pathlib import Path
 from typing import Any
 
 from engine.compiler import Compiled
@@ -61,6 +63,16 @@ def evidence_name(fact: str) -> str:
 
 def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
+
+
+def exactly(file: Path) -> str:
+    """This very file: DuckDB takes `a[12]` for a pattern."""
+    return text(re.sub(r"[*?\[]", lambda found: f"[{found[0]}]", str(file.absolute())))
+
+
+def parquet(files: Iterable[Path]) -> str:
+    """The rows of these very files. Of `ky=2024` in a path DuckDB would make a column."""
+    return f"read_parquet([{', '.join(map(exactly, files))}], hive_partitioning = false)"
 
 
 def member(fact: str, option: str) -> str:

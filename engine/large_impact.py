@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.cohorts import of_subjects, quota_result, stands
-from engine.columns import text
+from engine.columns import parquet, text
 from engine.compiler import chosen, concerns, during
 from engine.directions import Version, outcome_of
 from engine.impact import Impact, Judged, Population, impact, population
@@ -96,7 +96,7 @@ class _Side(Placed):
         return path
 
     def join(self, other: "_Side", wanted: set[str]) -> None:
-        mine, theirs = (f"read_parquet({text(str(side._exported()))})" for side in (self, other))
+        mine, theirs = (parquet([side._exported()]) for side in (self, other))
         names = ", ".join(map(text, sorted(wanted))) or "NULL"
         self.database.execute(
             "CREATE TEMP TABLE joined AS SELECT o.portion, o.line, case_id, o.regulation AS old_regulation,"
@@ -142,7 +142,7 @@ class _Side(Placed):
 
     def narrow(self, members: Path) -> None:
         """From here on `rows` are those of these cases."""
-        self.look_at(f"SELECT * FROM every_row SEMI JOIN read_parquet({text(str(members))}) USING (case_id)")
+        self.look_at(f"SELECT * FROM every_row SEMI JOIN {parquet([members])} USING (case_id)")
 
     def named(self, one: QuotaResult) -> QuotaResult:
         """The same with the cases that hold the grade, and those that are not settled, by id."""

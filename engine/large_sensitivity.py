@@ -14,7 +14,7 @@ from sys import intern
 from typing import Any, Self
 
 from engine.cohorts import Decided, link_status, perhaps_ungraded, stands
-from engine.columns import NotInSql, text
+from engine.columns import NotInSql, parquet, text
 from engine.compiler import Choices, chosen, exists
 from engine.decisions import Judge
 from engine.large import MEMORY, Documents, OnPortion, Placed, texts_at
@@ -42,7 +42,7 @@ from engine.sensitivity import (
     link_key,
     rows_of,
 )
-from engine.sql_target import Shared, SqlTarget
+from engine.sql_target import Shared, SqlTarget, insert
 from engine.totals import ORDER
 
 CONFIRMED = 20
@@ -237,8 +237,8 @@ class _Found(Placed):
         self.columns = CHANGE | dict.fromkeys(self.asked, "BOOLEAN")
         columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
         self.database.execute(f"CREATE TEMP TABLE one_by_one ({columns})")
-        files = [text(str(changes_beside(self.run.part(one.number)))) for one in self.done]
-        by_sql = f"FROM read_parquet([{', '.join(files)}])" if files else "FROM one_by_one"
+        files = [changes_beside(self.run.part(one.number)) for one in self.done]
+        by_sql = f"FROM {parquet(files)}" if files else "FROM one_by_one"
         but = " ANTI JOIN repeated USING (portion, line)" if self.repeated else ""
         self.database.execute(f"CREATE TEMP VIEW by_sql AS SELECT * {by_sql}{but}")
         self.database.execute(
@@ -282,11 +282,7 @@ class _Found(Placed):
         for case_id in sorted(awaited):
             raise Disagreement(case_id, ("the case", "accepted", "refused"))
         self._confirm(confirmed)
-        columns = ", ".join(f"(c->>{place})::{kind}" for place, kind in enumerate(self.columns.values()))
-        self.database.execute(
-            f"INSERT INTO one_by_one SELECT {columns} FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [json.dumps(more, ensure_ascii=False)],
-        )
+        insert(self.database, "one_by_one", list(self.columns.values()), more)
         return rejected
 
     def _plain(self, case: Decided, other: Otherwise) -> list[Any]:

@@ -4,7 +4,10 @@ A layout is the set of key paths that cases use. Every value at a path is taken 
 becomes a typed value only where `parse_case` would take it for that very value without a word; all other cases are
 `odd` and are read one by one. That nothing else stands in a case is known by counting: a JSON text has one colon a key
 outside its strings, so where the colons are as many as the keys of the layout that were found (and, looked for where
-that is not enough, the keys of its folders that are empty), there are no others.
+that is not enough, the keys of its groups that are empty), there are no others.
+
+DuckDB takes more than JSON: a comma before a closing bracket, and fractions as floats, so that what it reads may be
+another number than the one written. Such texts are looked for, and odd.
 """
 
 import re
@@ -37,7 +40,12 @@ LONGEST_CASE = 9_000
 _UNPRINTABLE = r"[\x{7f}-\x{9f}\x{200b}\x{2060}\x{feff}\x{fffe}\x{ffff}]"
 _PLAIN_TEXT = r"[ -~\x{a1}-\x{ac}\x{ae}-\x{2ff}\x{1e00}-\x{1eff}]*"
 """Printable, and in composed form whatever stands beside them: the letters of Vietnamese among others."""
-_TEXT_LIST = r'\[("[^"]*"(,"[^"]*")*)?\]'
+_TEXT = r'"([^"\\]|\\["\\nt])*"'
+"""As DuckDB writes a text again: of control characters only those that a case may hold."""
+_TEXT_LIST = rf"\[({_TEXT}(,{_TEXT})*)?\]"
+_STRAY_COMMA = r",\s*[}\]]"
+_COARSE_NUMBER = "[0-9.]{16}|[0-9][eE][-+0-9]"
+"""Sixteen digits may not be the number that was written once they are a float, nor a number with an exponent."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
@@ -46,47 +54,71 @@ class Layout:
     """Key paths from the root of a case to its values; all of them mean something in the library."""
 
     paths: tuple[Path_, ...]
+    empty: tuple[Path_, ...] = ()
+    """Groups that some cases leave empty: `"evidence": {}`."""
 
     @cached_property
     def folders(self) -> tuple[Path_, ...]:
         return tuple(dict.fromkeys(path[:depth] for path in self.paths for depth in range(1, len(path))))
 
     @property
-    def pointers(self) -> list[str]:
-        """The paths as DuckDB's JSON functions take them."""
-        return [_pointer(path) for path in self.paths]
+    def pieces(self) -> str:
+        """SQL over a table with the text `l` of a case: the JSON text at each path, `e`, and of each group that may be
+        empty, `g`. No case's text is an error: what DuckDB cannot read is NULL."""
+        return f"{_extracted(self.paths)} AS e, {_extracted(self.empty) if self.empty else 'NULL::VARCHAR[]'} AS g"
 
     def joined(self, other: "Layout") -> "Layout":
-        return Layout(tuple(dict.fromkeys([*self.paths, *other.paths])))
+        return Layout(
+            tuple(dict.fromkeys([*self.paths, *other.paths])), tuple(dict.fromkeys([*self.empty, *other.empty]))
+        )
 
 
 def _pointer(path: Path_) -> str:
     return "$" + "".join(f'."{key}"' for key in path)
 
 
+def _extracted(paths: Iterable[Path_]) -> str:
+    return f"TRY(json_extract(l, [{', '.join(text(_pointer(path)) for path in paths)}])::VARCHAR[])"
+
+
 HEADER = Layout((("case_id",), ("period",), ("as_of",), ("subject", "kind")))
 """What every case has, looked for even where the first cases are none."""
+GROUPS = ("evidence", "review", "grades")
+"""Those that may be `null` or empty."""
 
 
 def layout_of(cases: Iterable[object], library: Library) -> Layout:
     """The paths that some plain cases use, so far as they mean something."""
     found: dict[Path_, None] = {}
+    empty: dict[Path_, None] = {}
     for case in cases:
         if isinstance(case, dict):
             for path in _paths(case, (), library):
-                found.setdefault(path)
-    return Layout(tuple(found))
+                (found if is_known(path, library) else empty).setdefault(path)
+    return Layout(tuple(found), tuple(empty))
 
 
 def _paths(data: Mapping[str, object], prefix: Path_, library: Library) -> Iterator[Path_]:
+    """What means something, and the groups that hold nothing."""
     for key, value in data.items():
         path = (*prefix, str(key))
         if '"' in key or "\\" in key:
             continue
-        if is_known(path, library):
+        if is_known(path, library) or (not value and _is_group(path, value, library)):
             yield path
         elif isinstance(value, dict):
             yield from _paths(value, path, library)
+
+
+def _is_group(path: Path_, value: object, library: Library) -> bool:
+    """May values stand below this path, and may what stands there be this?"""
+    match path:
+        case (group,):
+            return group in GROUPS and (value is None or value == {})
+        case ("facts", *keys):
+            prefix = ".".join((*keys, ""))
+            return (value is None or value == {}) and any(one.startswith(prefix) for one in library.vocabulary.facts)
+    return False
 
 
 def is_known(path: Path_, library: Library) -> bool:
@@ -121,7 +153,7 @@ def content_name(content: str) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """SQL over a table `found(n, l, e)`: the case's number, its text, and the JSON text at each path of the layout.
+    """SQL over a table `found(n, l, e, g)`: the case's number, its text, and the JSON texts of `Layout.pieces`.
 
     Yields one row a case: its number `n`, whether it is `odd`, what its header says, and every fact and piece of
     evidence of the layout in a column of its own."""
@@ -165,8 +197,8 @@ class Reading:
             f"SELECT *, coalesce({self._header_odd()}, TRUE) OR coalesce({self._facts_odd()}, FALSE) AS odd FROM ("
             f"SELECT *, {self._chosen()} FROM ("
             f"SELECT n, {', '.join(shown)}, {self._shape_odd(values)} AS misfit FROM ("
-            f"SELECT n, l, e, {', '.join(raw)}, {', '.join(converted)} FROM ("
-            f"SELECT n, l, e, {pieces} FROM found))))"
+            f"SELECT n, l, e, g, {', '.join(raw)}, {', '.join(converted)} FROM ("
+            f"SELECT n, l, e, g, {pieces} FROM found))))"
         )
 
     # --- one value ---
@@ -194,9 +226,10 @@ class Reading:
                 return _fact(self.library.vocabulary.facts[".".join(keys)], x)
             case ("evidence", _):
                 # Unicode has more blanks than SQL knows: evidence is named where there is a letter or a digit.
+                letters = f"replace(replace({x}, '\\n', ''), '\\t', '')"
                 return (
                     f"CASE WHEN {x} = '[]' THEN FALSE WHEN regexp_full_match({x}, {text(_TEXT_LIST)}) "
-                    f"AND regexp_matches({x}, '[0-9A-Za-z]') THEN TRUE END"
+                    f"AND regexp_matches({letters}, '[0-9A-Za-z]') THEN TRUE END"
                 )
             case ("review", "covered"):
                 # Many cases cover the same contents: what they are is looked through afterwards, by `covers`.
@@ -248,37 +281,52 @@ class Reading:
         colons = "strlen(l) - strlen(replace(l, ':', ''))"
         inner = "array_to_string(e, '')"
         spare = f"(strlen({inner}) - strlen(replace({inner}, ':', '')))"
-        empty = " + ".join(["0", *(
-            f"coalesce((json_extract(l, {text(_pointer(folder))})::VARCHAR = '{{}}')::INTEGER, 0)"
-            for folder in self.layout.folders
+        left_empty = "coalesce(len(list_filter(g, lambda one: one IN ('{}', 'null'))), 0)" if self.layout.empty else "0"
+        others = " + ".join(["0", *(
+            f"coalesce((TRY(json_extract(l, {text(_pointer(folder))}))::VARCHAR IN ('{{}}', 'null'))::INTEGER, 0)"
+            for folder in self.layout.folders if folder not in self.layout.empty
         )])  # fmt: skip
         refused = " OR ".join(f"(v{number} IS NULL AND x{number} <> 'null')" for number in count)
         free = [f"x{at[path]}" for path in at if self._is_free(path)]
         named = [f"x{at[path]}" for path in at if self._is_free(path) and path[0] != "evidence" and path[-1] != "name"]
         words, names = f"concat({', '.join(free)})", f"concat({', '.join(named)})"
         numbers = [
-            f"v{at[path]}"
+            f"x{at[path]}"
             for path in at
-            if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].type == "number"
+            if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].type in ("integer", "number")
         ]
-        finely = " OR ".join(f"{one} <> trunc({one})" for one in numbers)
         facts = [f"x{at[path]} IS NULL" for path in at if path[0] == "facts"]
         odd = [
             f"strlen(l) > {LONGEST_CASE}",
             # A case must have facts; whether they are left out or none is not seen from here.
             f"({' AND '.join(['TRUE', *facts])})",
-            "contains(l, '\\')",
+            f"CASE WHEN contains(l, '\\') THEN contains(l, '\\u') OR contains({names}, '\\')"
+            f" OR {self._escaped(at)} ELSE FALSE END",
+            # Commas that DuckDB passes over.
+            "contains(l, ',}') OR contains(l, ',]')",
+            f"CASE WHEN contains(l, ' }}') OR contains(l, ' ]') OR contains(l, '\t')"
+            f" THEN regexp_matches(l, {text(_STRAY_COMMA)}) ELSE FALSE END",
             *(f"coalesce(x{at[path]} = 'null', FALSE)" for path in at if path == ("$schema",)),
             f"coalesce({refused or 'FALSE'}, FALSE)",
-            f"CASE WHEN {colons} = {keys} THEN FALSE ELSE {colons} - ({keys}) - ({empty}) <> {spare} END",
+            f"CASE WHEN {colons} = {keys} + {left_empty} THEN FALSE"
+            f" ELSE {colons} - ({keys}) - {left_empty} - ({others}) <> {spare} END",
             f"CASE WHEN regexp_full_match({words}, {text(_PLAIN_TEXT)}) THEN FALSE"
             f" ELSE regexp_matches({words}, {text(_UNPRINTABLE)}) OR nfc_normalize({names}) <> {names} END",
-            # DuckDB reads a fraction as a float: sixteen digits may not be the number that was written.
-            *([f"CASE WHEN {finely} THEN regexp_matches(l, '[0-9.]{{16}}') ELSE FALSE END"] if finely else []),
+            # What is written otherwise than as digits comes with a point.
+            f"CASE WHEN contains(concat({', '.join(numbers)}), '.') THEN regexp_matches(l, '{_COARSE_NUMBER}')"
+            " ELSE FALSE END" if numbers else "FALSE",
             *(" + ".join(f"({way} IS NOT NULL)::INTEGER" for way in ways) + " > 1" for ways in values.values()
               if len(ways) > 1),
         ]  # fmt: skip
         return "(" + " OR ".join(odd) + ")"
+
+    def _escaped(self, at: Mapping[Path_, int]) -> str:
+        """Does a name, which is not looked into, hold characters that a case may not? Texts of evidence are looked
+        through where they are read."""
+        return " OR ".join(["FALSE", *(
+            f"coalesce(NOT regexp_full_match(x{at[path]}, {text(_TEXT)}) AND x{at[path]} <> 'null', FALSE)"
+            for path in at if path == ("subject", "name")
+        )])  # fmt: skip
 
     def _is_free(self, path: Path_) -> bool:
         """Is the value a text of the case's own words?"""
@@ -383,10 +431,10 @@ def _fact(fact: Fact, x: str) -> str:
         case "boolean":
             return f"CASE {x} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
         case "integer":
-            # Read as a whole number and written again it must be the same text: 3.5, 1e3 and "7" are not.
+            # Read as a whole number and written again it must be the same text: 3.5, 1e3 and "7" are not. 3.0 is.
             value = f"TRY_CAST({x} AS BIGINT)"
             within = _within(fact, value, 1)
-            return f"CASE WHEN {value}::VARCHAR = {x} AND {within} THEN {value} END"
+            return f"CASE WHEN ({value}::VARCHAR = {x} OR {value}::VARCHAR || '.0' = {x}) AND {within} THEN {value} END"
         case "number":
             value = f"TRY_CAST({x} AS DECIMAL(18, 6))"
             digits = f"(strpos({x}, '.') = 0 OR strlen({x}) - strpos({x}, '.') <= 6)"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
+from itertools import islice
 from math import ceil, inf
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -38,6 +39,8 @@ from engine.writing import whole, whole_text
 RUN_FILE = "run.json"
 FORMAT = 4
 LEAST_PORTION = 4 * 1024 * 1024
+CASES_AT_ONCE = 2_000
+"""So many cases that SQL leaves are judged one by one before their rows are put with the others."""
 INTERRUPT_EVERY = 0.05
 """Seconds."""
 
@@ -265,19 +268,25 @@ class Run:
         digest = portion.digest
         left = target.decide(portion.content)
         chosen = self._for_the_referee(portion, digest, target)
-        rows, rejected, empty = one_thread.submit(self._one_by_one, portion, left, engine).result()
         if chosen:
             results = target.results(chosen)
             sql = {number: (row, results[number]) for number, row in target.rows(chosen).items()}
             one_thread.submit(self._referee, portion, sql, engine).result()
-        target.add(rows)
+        by_itself = empty = 0
+        rejected: list[tuple[int, Rejected]] = []
+        lines = portion.lines(left)
+        while some := list(islice(lines, CASES_AT_ONCE)):
+            rows, refused, without = one_thread.submit(self._one_by_one, portion, some, engine).result()
+            target.add(rows)
+            by_itself, empty = by_itself + len(rows), empty + without
+            rejected += refused
         with whole(self.part(portion.number), private=True) as stream:
             target.write(Path(stream.name), portion.number)
         _write(self.rejected(portion.number), [plain_rejected(*one) for one in rejected])
         cases = lines_in(portion.content) - empty
         done = Done(
             portion.number, digest, portion.file, portion.first, portion.places, cases,
-            cases - len(rejected), len(rows), len(rejected),
+            cases - len(rejected), by_itself, len(rejected),
         )  # fmt: skip
         kept, files = json.loads(json.dumps(asdict(done))), self._files_kept(portion.number)
         _write(self.record(portion.number), {"done": kept, "files": files, "seal": content_hash([kept, files])})
@@ -286,13 +295,13 @@ class Run:
     # --- one by one ---
 
     def _one_by_one(
-        self, portion: Portion, numbers: Sequence[int], engine: Engine
+        self, portion: Portion, lines: Sequence[tuple[int, bytes]], engine: Engine
     ) -> tuple[dict[int, Row], list[tuple[int, Rejected]], int]:
         """The cases of these lines as case files are judged; how many of the lines hold none."""
         rows: dict[int, Row] = {}
         rejected: list[tuple[int, Rejected]] = []
         empty = 0
-        for number, line in portion.lines(numbers).items():
+        for number, line in lines:
             if self.stopped:
                 raise Stopped
             found = self._one(portion, number, line, engine)
@@ -338,7 +347,7 @@ class Run:
     ) -> None:
         """Raises Disagreement where durable-rules decides one of these cases otherwise than SQL."""
         started = monotonic()
-        texts = portion.lines(sql)
+        texts = dict(portion.lines(sql))
         for number, (row, results) in sql.items():
             if self.stopped:
                 raise Stopped

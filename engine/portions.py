@@ -38,13 +38,12 @@ class Portion:
     places: tuple[tuple[str, int], ...] = ()
     documents: tuple[Document | Rejected, ...] = ()
 
-    def lines(self, numbers: Iterable[int]) -> dict[int, bytes]:
-        """The text of some of the lines, from 1 on."""
+    def lines(self, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Some of the lines, by their numbers from 1 on, and their text."""
         wanted = set(numbers)
-        if not wanted:
-            return {}
-        until = islice(BytesIO(self.content), max(wanted))
-        return {number: line.removesuffix(b"\n") for number, line in enumerate(until, 1) if number in wanted}
+        for number, line in enumerate(islice(BytesIO(self.content), max(wanted, default=0)), 1):
+            if number in wanted:
+                yield number, line.removesuffix(b"\n")
 
     @property
     def digest(self) -> str:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from glob import glob
 from pathlib import Path
@@ -32,6 +32,7 @@ FILE_LIMIT = 20 * MEGABYTE
 LINE_LIMIT = 5 * MEGABYTE
 TEXT_LIMIT = 10_000
 LARGEST = Decimal("1e30")
+DIGIT_LIMIT = 1_000
 
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -392,8 +393,9 @@ def parse_json(file: str, text: str, line_offset: int = 0, most: int = VALUES_LI
         _refuse(beyond[0], _at(file, text, beyond[1], line_offset), limit=beyond[2])
     try:
         data = json.loads(
-            text, object_pairs_hook=_json_object, parse_float=Decimal, parse_int=_json_integer, parse_constant=_unfit
-        )
+            text, object_pairs_hook=_json_object, parse_float=_json_decimal, parse_int=_json_integer,
+            parse_constant=_unfit,
+        )  # fmt: skip
         data, wrong = _checked(data)
     except json.JSONDecodeError as error:
         _refuse_break(file, text, error, line_offset)
@@ -442,6 +444,25 @@ def _json_integer(digits: str) -> int:
     return int(digits)
 
 
+def _json_decimal(digits: str) -> Decimal:
+    number = _fit_number(digits)
+    if number is None:
+        raise _Unfit
+    return number
+
+
+def _fit_number(digits: str) -> Decimal | None:
+    """The number that a text states; None if it is too large or too fine to compute with."""
+    if len(digits) > DIGIT_LIMIT:
+        return None
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        # An exponent that no number of this kind has.
+        return None
+    return None if _too_large(number) else number
+
+
 def _checked(data: Any) -> tuple[Any, bool]:
     """Data in NFC, and whether something in it is unfit."""
     match data:
@@ -463,7 +484,8 @@ def _checked(data: Any) -> tuple[Any, bool]:
 
 
 def _too_large(number: int | Decimal) -> bool:
-    size = abs(Decimal(number))
+    # Without rounding: `abs` fails for an exponent beyond those of the context.
+    size = Decimal(number).copy_abs()
     return size > LARGEST or 0 < size < 1 / LARGEST
 
 
@@ -489,7 +511,7 @@ def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, 
                 report(unfit[0], place, **unfit[1])
         elif token in ("NaN", "Infinity", "-Infinity"):
             report("json/not-a-number", place, value=token)
-        elif token[:1] in "-0123456789" and token and _too_large(Decimal(token)):
+        elif token[:1] in "-0123456789" and token and _fit_number(token) is None:
             report("json/number-too-large", place, value=token if len(token) <= 40 else f"{token[:40]}…")
     return found.all(Location(file, line_offset + 1, 1))
 

@@ -10,15 +10,17 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 from math import inf
 from pathlib import Path
 from typing import Any
 
 from engine.classes import Classes, Closed
-from engine.columns import NotInSql, evidence_name, name, text
+from engine.columns import NotInSql, evidence_name, exactly, name, text
 from engine.compiler import Choices, concerns, during, understood
 from engine.decisions import Judge, judge
 from engine.domains import TooWide
+from engine.escapes import without_escapes
 from engine.evaluation import Made, make_anew, regime
 from engine.layouts import HEADER, LONGEST_CASE, Reading, layout_of
 from engine.likeness import PLAIN, alike
@@ -29,7 +31,9 @@ from engine.rows import COLUMNS, Between, Kind, Row, between
 from engine.writing import write_over
 
 GroupKey = tuple[str, str, date, PeriodKind]
-Lines = list[bytes]
+ROWS_AT_ONCE = 500
+NEVER = "\x01"
+"""Stands nowhere in a JSON text: what DuckDB takes for the mark between the cells of a line, which is one cell."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,17 @@ def opened(memory: str, spill: Path, threads: int) -> Any:
     )
 
 
+def insert(database: Any, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Plain rows into a table whose columns are of these types. With many at once DuckDB runs out of memory."""
+    columns = ", ".join(f"(c->>{place})::{kind}" for place, kind in enumerate(types))
+    rest = iter(rows)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        database.execute(
+            f"INSERT INTO {table} SELECT {columns} FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(some, ensure_ascii=False)],
+        )
+
+
 @dataclass
 class SqlTarget:
     """Decides chunks of cases, one a line. Holds a DuckDB connection and a folder for its files: use in one thread at
@@ -166,7 +181,8 @@ class SqlTarget:
     # --- a chunk ---
 
     def read(self, content: bytes) -> None:
-        """A chunk into the table `typed`. What is not JSON, or would stop DuckDB, is kept from it by an empty case."""
+        """A chunk into the table `typed`. What would stop DuckDB is kept from it by an empty case."""
+        content = without_escapes(content)
         self.layout = self.layout.joined(layout_of(_sample(content), self.library))
         self.reading = Reading(self.layout, self.library, self.shared.regulation)
         import duckdb
@@ -194,14 +210,8 @@ class SqlTarget:
 
     def add(self, rows: Mapping[int, Row]) -> None:
         """More rows, by line, into the table `decided`."""
-        if rows:
-            plain = [[number, *row.values()] for number, row in rows.items()]
-            columns = [f"(c->>{place})::{_TYPES[kind]}" for place, kind in enumerate(self.shared.columns.values(), 1)]
-            self.database.execute(
-                f"INSERT INTO decided SELECT (c->>0)::BIGINT, {', '.join(columns)}"
-                " FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-                [json.dumps(plain, ensure_ascii=False)],
-            )
+        types = [_TYPES[kind] for kind in self.shared.columns.values()]
+        insert(self.database, "decided", ["BIGINT", *types], ([number, *row.values()] for number, row in rows.items()))
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
         """Rows of the table `decided`, by line."""
@@ -277,12 +287,12 @@ class SqlTarget:
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
         write_over(file, content)
-        pointers = ", ".join("'" + one + "'" for one in self.layout.pointers)
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
-            f"SELECT n, l, json_extract(l, [{pointers}])::VARCHAR[] AS e FROM ("
-            f"SELECT row_number() OVER () AS n, l FROM read_csv({text(str(file))}, columns = {{'l': 'VARCHAR'}},"
-            f" delim = '\\0', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
+            f"SELECT n, l, {self.layout.pieces} FROM ("
+            f"SELECT row_number() OVER () AS n, l FROM read_csv({exactly(file)}, columns = {{'l': 'VARCHAR'}},"
+            " hive_partitioning = false,"
+            f" delim = '{NEVER}', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
             f" {self.reading.sql()}"
         )
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE covers AS {self.reading.covers()}")
@@ -343,7 +353,7 @@ class SqlTarget:
             f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
             " JOIN typed USING (n) ORDER BY n"
         ).fetchall()
-        closed = []
+        closed: list[list[object]] = []
         for number, held, unknown, *values in found:
             what, is_new = shared.close(key, query.by, facts, evidence, held, unknown, values)
             if is_new:
@@ -351,10 +361,9 @@ class SqlTarget:
             bits = sum(1 << query.order.index(one) for one in what.possible)
             closed.append([number, bits, what.exact, what.missing])
         self.database.execute(
-            "CREATE OR REPLACE TEMP TABLE closed AS SELECT (c->>0)::BIGINT AS n, (c->>1)::INTEGER AS bits,"
-            " (c->>2)::BOOLEAN AS exact, c->>3 AS missing FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [json.dumps(closed)],
+            "CREATE OR REPLACE TEMP TABLE closed (n BIGINT, bits INTEGER, exact BOOLEAN, missing VARCHAR)"
         )
+        insert(self.database, "closed", ["BIGINT", "INTEGER", "BOOLEAN", "VARCHAR"], closed)
 
 
 _TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
@@ -372,7 +381,7 @@ def _sample(content: bytes) -> list[object]:
         end = content.find(b"\n", begin)
         try:
             found.append(json.loads(content[begin : end if end >= 0 else len(content)]))
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return found
 
@@ -382,18 +391,13 @@ def lines_in(content: bytes) -> int:
 
 
 def _harmless(content: bytes) -> bytes:
-    """The same lines, an empty case in place of those that hold none, or one that would stop DuckDB."""
+    """The same lines, an empty case in place of those that would stop DuckDB."""
     kept = []
     for line in content.removesuffix(b"\n").split(b"\n"):
         try:
             text = line.decode()
-            fits = (
-                len(line) <= LONGEST_CASE
-                and "\0" not in text
-                and "\r" not in text
-                and isinstance(json.loads(text), dict)
-            )
-        except (ValueError, RecursionError):
+            fits = len(line) <= LONGEST_CASE and not any(one in text for one in ("\0", NEVER, "\r"))
+        except UnicodeDecodeError:
             fits = False
         kept.append(line if fits else b"{}")
     return b"\n".join(kept)

@@ -3,7 +3,6 @@
 Quotas and links are counted in groups of cases that they cannot tell apart; what a group comes to is for `cohorts`.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from engine.cohorts import Alike, Standing, as_one, link_status, quota_result, same_status, shown_for, stands
-from engine.columns import text
+from engine.columns import parquet, text
 from engine.compiler import Choices, chosen, concerns, during, exists
 from engine.diagnostics import Diagnostic, Location
 from engine.formulas import harmless_in_sql
@@ -26,7 +25,7 @@ from engine.reading import duplicate
 from engine.records import LinkStatus, QuotaResult, QuotaStatus, Rejected
 from engine.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
 from engine.rows import COLUMNS, SEPARATOR
-from engine.sql_target import opened
+from engine.sql_target import insert, opened
 from engine.writing import whole
 
 ROWS_AT_ONCE = 10_000
@@ -133,13 +132,13 @@ class Results:
 
     def _open(self) -> None:
         """The view `rows`: every judged case, those that repeat an id left out."""
-        parts = [text(str(self.run.part(one.number))) for one in self.done]
+        parts = [self.run.part(one.number) for one in self.done]
         if not parts:
             columns = ["0 AS portion", "0 AS line"]
             columns += [f'NULL::{_TYPES[kind]} AS "{name}"' for name, kind in self.run.shared.kept.items()]
             self.database.execute(f"CREATE TEMP VIEW rows AS SELECT {', '.join(columns)} WHERE FALSE")
             return
-        self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM read_parquet([{', '.join(parts)}])")
+        self.database.execute(f"CREATE TEMP VIEW parts AS SELECT * FROM {parquet(parts)}")
         self._leave_out_repeated()
 
     def _leave_out_repeated(self) -> None:
@@ -158,11 +157,8 @@ class Results:
 
     def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
         """A table of cases: portion, line, id, and the form in which the id is compared."""
-        self.database.execute(
-            f"CREATE TEMP TABLE {name} AS SELECT (c->>0)::INTEGER AS portion, (c->>1)::BIGINT AS line,"
-            " c->>2 AS case_id, c->>3 AS form FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-            [json.dumps(cases)],
-        )
+        self.database.execute(f"CREATE TEMP TABLE {name} (portion INTEGER, line BIGINT, case_id VARCHAR, form VARCHAR)")
+        insert(self.database, name, ["INTEGER", "BIGINT", "VARCHAR", "VARCHAR"], cases)
 
     def _find_repeated(self) -> None:
         """The judged cases whose id stands in an earlier case, judged or not."""

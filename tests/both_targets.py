@@ -15,10 +15,12 @@ from engine.rows import row_of
 from engine.sql_target import Shared, SqlTarget
 
 
-def both(library: Library, folder: Path, lines: Iterable[str], regulation: str | None = None) -> tuple[int, int, int]:
+def both(
+    library: Library, folder: Path, lines: Iterable[str | bytes], regulation: str | None = None
+) -> tuple[int, int, int]:
     """Raises AssertionError where the targets differ on a case, or SQL takes one that is refused. Gives how many cases
     SQL took, how many it left though they are in order, and how many are refused."""
-    content = "".join(f"{line}\n" for line in lines).encode()
+    content = b"".join((line.encode() if isinstance(line, str) else line) + b"\n" for line in lines)
     portion = Portion(0, content, "cases.ndjson")
     shared = Shared(library, regulation, {})
     target = SqlTarget(shared, folder)

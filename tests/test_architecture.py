@@ -55,6 +55,7 @@ ORDER = [
     "reading",
     "api",
     "columns",
+    "escapes",
     "layouts",
     "rows",
     "queries",

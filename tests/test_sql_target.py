@@ -48,7 +48,7 @@ def random_ladder(chance: random.Random) -> str:
     number = 0
     for grade in ("gold", "silver", "bronze"):
         lines += [f"  - grade: {grade}", "    criteria:"]
-        for _ in range(chance.randint(1, 3)):
+        for _ in range(chance.choice([1, 1, 1, 2])):
             number += 1
             lines += [f"      - id: c{number}", f"        label: {{vi: C{number}, en: C{number}}}"]
             if chance.random() < 0.2:
@@ -262,6 +262,89 @@ def test_sql_takes_no_case_that_is_refused(tmp_path: Path, seed: int) -> None:
     ]
     taken, _, refused = both(derived_library(random.Random(5), {}), tmp_path, cases)
     assert taken and refused
+
+
+WRITTEN = [
+    b"33.333333000000000000001", b"33.33333299999999999999999", b"0.99999999999999999", b"1e-400", b"-1e-400", b"5e-1",
+    b"0.1e0", b"1E2", b"100.000000000000000000001", b"1e99999999999999999999", b"1e-99999999999999999999", b"1e1000000",
+    b"1e400", b"1e-40", b"0e999", b"-0", b"-0.0", b"00", b"1.", b".5", b"+1", b"0x10", b"1_0", b"NaN", b"nan", b"inf",
+    b"-Infinity", b"1.0", b"100.0", b"1e2", b"2.50000000000000000000", b"9007199254740993", b"1" * 400,
+    b"1." + b"3" * 5000, b"999999999999.9999999", b"33.3333330", b"250000000000000000000e-20", b"1,", b"1 1", b"[1]",
+    b"\xef\xbc\x91", b"tru", b'"1', b'"1"', b"", b"nul", b"nullx", b"{}", b'{"a":{}}', b"[" * 3000, b'{"a":' * 3000,
+    b"\x00", b"\x01", b"\\0", b"\xff", b"\\u0031",
+]  # fmt: skip
+"""What may stand in a text in place of a number."""
+
+
+def sound_case(number: int) -> dict[str, Any]:
+    """A case that nothing is wrong with."""
+    facts = {"a": 20, "b": 7, "word": "Đề án", "done": True, "c": {"x": 0.1, "y": 0.5}, "tags": []}
+    return right_case(random.Random(number), number) | {"facts": facts}
+
+
+def test_numbers_are_those_that_are_written(tmp_path: Path) -> None:
+    whole = sound_case(0)
+    cases = [
+        line(whole).encode().replace(b'"%s":%s' % (name, value), b'"%s":%s' % (name, written))
+        for written in WRITTEN
+        for name, value in ((b"a", b"20"), (b"x", b"0.1"), (b"y", b"0.5"))
+    ]
+    taken, _, refused = both(derived_library(random.Random(5), {}), tmp_path, cases)
+    assert taken > 5 and refused > 60
+
+
+PIECES = [
+    b",", b":", b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u003a", b"\\u0022", b"\\ud83d", b"\\ud83d\\ude00", b"\\u1ea3",
+    b"\\u0000", b"\\u200b", b"\\n", b"\\/", b"0", b"e9", b".", b"-", b" ", b"\t", b"\r", b"\x00", b"\x7f", b"\xc2\x80",
+    b"\x01", b"\xe2\x80\x8b", b"\xcc\x81", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xff", b"null", b"{}", b"[]", b'"a":1,',
+    b'"a":{},', b"/**/", b"'", b"\xe1\xba\xa3",
+]  # fmt: skip
+
+
+@settings(parent=quiet, max_examples=8)
+@given(st.integers(0, 2**32))
+def test_bytes_put_anywhere_are_read_alike(tmp_path: Path, seed: int) -> None:
+    """Pieces put into a case, some of its bytes taken out."""
+    chance, cases = random.Random(seed), list[bytes]()
+    for number in range(60):
+        text = line(sound_case(number)).encode()
+        for _ in range(chance.choice([1, 1, 1, 2])):
+            place = chance.randrange(len(text) + 1)
+            text = text[:place] + chance.choice(PIECES) + text[place + chance.randint(0, 3) :]
+        cases.append(text)
+    both(derived_library(random.Random(5), {}), tmp_path, cases)
+
+
+def test_a_comma_before_a_bracket_is_no_json(tmp_path: Path) -> None:
+    text = line(sound_case(1))
+    cases = [text.replace("}", f"{comma}}}", 1) for comma in (",", ", ", ",\t", " , ", ",  \t ")]
+    cases += [text.replace("]", f"{comma}]", 1) for comma in (",", ", ", ",\t")]
+    assert both(derived_library(random.Random(5), {}), tmp_path, [*cases, text]) == (1, 0, len(cases))
+
+
+def test_what_programs_write_otherwise_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """As Python, PHP and spreadsheets write JSON: escapes, blanks, whole numbers with a point, groups left empty."""
+    cases = []
+    for number in range(60):
+        data = sound_case(number)
+        data["facts"]["a"] = 20.0
+        data["subject"]["name"] = 'Ông "Bịa" \\ Đặt 😀'
+        data["evidence"] = [{"a": ['Đề án "Số hóa"', "a\\b\tc\nd 😀"]}, {"a": []}, {}, None][number % 4]
+        data |= [{"review": {}}, {"review": None}, {"grades": {}}, {"grades": None, "review": {"covered": None}}][
+            number % 4
+        ]
+        text = json.dumps(data, ensure_ascii=number % 2 == 0, separators=[(",", ":"), (", ", ": ")][number % 3 % 2])
+        cases.append(text.replace("/", "\\/") if number % 5 == 0 else text)
+    assert both(derived_library(random.Random(5), {}), tmp_path, cases) == (60, 0, 0)
+
+
+def test_evidence_of_blanks_alone_is_none(tmp_path: Path) -> None:
+    cases = [
+        line(sound_case(1) | {"evidence": {"a": [blank]}})
+        for blank in ("\n", "\t\n", " ", "\u00a0", "\\", '"', "n", "\nx")
+    ]
+    taken, _, refused = both(derived_library(random.Random(5), {}), tmp_path, cases)
+    assert (taken, refused) == (2, 0)
 
 
 # --- the shipped policies ---------------------------------------------------------------------------------------
