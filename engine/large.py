@@ -2,11 +2,10 @@
 one beside those that the SQL target decided."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Self
 
 from engine.population import Changed, Done
-from engine.portions import TABLES, Input, inputs
+from engine.portions import Input, inputs
 from engine.records import Rejected
 from engine.sources import Document, Unread
 from engine.totals import Results
@@ -23,10 +22,10 @@ def bytes_in(paths: Sequence[str]) -> int | None:
     """How much there is to read at the paths; None where not all of it is NDJSON and JSON files, each named once."""
     if "-" in paths:
         return None
-    files, _ = inputs(paths)
+    files = inputs(paths)[0]
     if sum(len(inputs([path])[0]) for path in paths) != len(files):
         return None
-    return None if any(Path(one.path).suffix.lower() in TABLES for one in files) else sum(one.size for one in files)
+    return None if any(one.form in ("table", "either") for one in files) else sum(one.size for one in files)
 
 
 def texts_at(

@@ -118,13 +118,15 @@ class Run:
         self.nearest: dict[tuple[object, ...], float] = {}
         self.missing: tuple[Rejected, ...] = ()
         self.stopped = False
+        self.passed_over: list[Diagnostic] = []
 
     def over(
         self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
     ) -> list[Done]:
         """Decides every case at the paths; the rows are in files of the folder, `part(number)`."""
-        files, missing = inputs(paths)
+        files, missing, self.passed_over = inputs(paths)
         self.size = sum(one.size for one in files)
+        streams = {one.name for one in files if one.is_stream}
         size_of_portions = self._begin(files)
         judged: list[Done] = []
         waiting: list[tuple[Future[Done], int]] = []
@@ -176,6 +178,7 @@ class Run:
                     if isinstance(portion, Rejected):
                         missing.append(portion)
                         continue
+                    self.size += len(portion.content) if portion.file in streams else 0
                     room.acquire()
                     waiting.append((workers.submit(work, portion), len(portion.content)))
                     del portion
@@ -192,8 +195,8 @@ class Run:
                     # It holds cases as they are.
                     shutil.rmtree(target.folder, ignore_errors=True)
         for one in files:
-            if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
-                raise Changed(one.path)
+            if not one.is_the_same:
+                raise Changed(one.name)
         missing += without_cases(files, missing, {one.file for one in judged if one.cases})
         self.missing = tuple(missing)
         return judged
@@ -400,7 +403,7 @@ def part_name(number: int) -> str:
 
 def _write(path: Path, data: object) -> None:
     with whole_text(path, private=True) as stream:
-        stream.write(json.dumps(data, ensure_ascii=False))
+        stream.write(json.dumps(data))
 
 
 def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:

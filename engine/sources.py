@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from glob import glob
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -31,6 +31,7 @@ MEGABYTE = 1_000_000
 FILE_LIMIT = 20 * MEGABYTE
 LINE_LIMIT = 5 * MEGABYTE
 TEXT_LIMIT = 10_000
+STANDARD_INPUT = "-"
 LARGEST = Decimal("1e30")
 DIGIT_LIMIT = 1_000
 
@@ -103,23 +104,23 @@ class Unread:
 
 def read_yaml(path: Path) -> Document:
     """Raises Problems."""
-    return parse_yaml(str(path), read_policy(path))
+    return parse_yaml(name_of(path), read_policy(path))
 
 
 def read_policy(path: Path) -> str:
     """The text of a file that can be a policy, as `read_text` gives it. Raises Problems."""
-    return _decoded(read_content(path), str(path), 1)
+    return _decoded(read_content(path), name_of(path), 1)
 
 
 def read_json(path: Path | str) -> Document:
     """Raises Problems."""
-    return parse_json(str(path), read_text(Path(path)))
+    return parse_json(name_of(path), read_text(Path(path)))
 
 
 def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
     """A UTF-8 file of at most `limit` bytes, without its byte order mark. Raises Problems."""
     with opened(path) as stream:
-        return _decoded(_content(stream, path, limit), str(path), 1)
+        return _decoded(_content(stream, path, limit), name_of(path), 1)
 
 
 def read_content(path: Path) -> bytes:
@@ -161,10 +162,10 @@ def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
     try:
         content = stream.read(limit + 1)
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
+        _refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
     if len(content) > limit:
-        _refuse("file/too-large", Location(str(path)), limit=limit // MEGABYTE)
-    _refuse_other_kinds(content, str(path))
+        _refuse("file/too-large", Location(name_of(path)), limit=limit // MEGABYTE)
+    _refuse_other_kinds(content, name_of(path))
     return content
 
 
@@ -174,9 +175,30 @@ def _refuse_other_kinds(head: bytes, name: str) -> None:
         _refuse(other[0], Location(name), **other[1])
 
 
-def _refuse_returns(line: bytes, name: str) -> None:
+def _refuse_by_start(head: bytes, line: bytes, name: str) -> None:
+    """The same of a file of lines, by its first bytes and its first line."""
+    _refuse_other_kinds(head, name)
     if ends_lines_by_return(line):
         _refuse("file/cr-only", Location(name, 1, 1))
+
+
+def is_stream(path: Path) -> bool:
+    """May it be read once only, from its start on? Standard input, a pipe, a terminal."""
+    return str(path) == STANDARD_INPUT or path.is_fifo() or path.is_char_device()
+
+
+def name_of(path: Path | str) -> str:
+    """As it is told to people and kept in records: what of a file's name is not UTF-8 cannot be shown."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first bytes of a file; none where it cannot be read, which is told when it is read whole."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(size)
+    except OSError:
+        return b""
 
 
 @contextmanager
@@ -185,11 +207,11 @@ def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Itera
     try:
         stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only what goes wrong with opening is told here
     except FileNotFoundError:
-        _refuse("file/link-to-nothing" if path.is_symlink() else "file/missing", Location(str(path)))
+        _refuse("file/link-to-nothing" if path.is_symlink() else "file/missing", Location(name_of(path)))
     except _NoFile:
-        _refuse("file/not-regular", Location(str(path)))
+        _refuse("file/not-regular", Location(name_of(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
+        _refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
     with stream:
         yield stream
 
@@ -217,19 +239,19 @@ def _lines(
     stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
 ) -> Iterator[tuple[int, str | Diagnostic]]:
     number = held = 0
+    head = stream.peek(HEAD) if isinstance(stream, BufferedReader) else b""
     too_long = "table/line-too-long" if table else "json/line-too-long"
     while content := stream.readline(LINE_LIMIT + 1):
         number += 1
         if number == 1:
-            _refuse_other_kinds(content, name)
-            _refuse_returns(content, name)
+            _refuse_by_start(max(head, content, key=len), content, name)
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)
             yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
             held += 1
             continue
-        if may_be_one and not held and content.strip()[-1:] in (b",", b"{", b"["):
+        if may_be_one and not held and goes_on(content):
             content = b"\n" * (number - 1) + content + stream.read(FILE_LIMIT + 1 - len(content))
             if len(content) > FILE_LIMIT:
                 yield 1, diagnostic("file/too-large", Location(name), limit=FILE_LIMIT // MEGABYTE)
@@ -255,9 +277,8 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
     Raises Problems where the file cannot be opened or read."""
     try:
         with path.open("rb") as stream:
-            start, head = 0, stream.read(HEAD)
-            _refuse_other_kinds(head, str(path))
-            _refuse_returns(head.partition(b"\n")[0], str(path))
+            start, head = 0, stream.peek(HEAD)
+            _refuse_by_start(head, stream.readline(LINE_LIMIT + 1), name_of(path))
             while start < end:
                 # Where the block ends is looked for first: it is then read in one piece, and never copied.
                 stop = min(start + size, end)
@@ -275,51 +296,51 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
                 # Nothing is held here of what the caller is done with.
                 yield block.pop()
     except FileNotFoundError:
-        _refuse("file/missing", Location(str(path)))
+        _refuse("file/missing", Location(name_of(path)))
     except OSError as error:
-        _refuse("file/unreadable", Location(str(path)), **system_reason(error))
+        _refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
 
 
-def line_text(content: bytes, name: str, number: int) -> str:
+def read_stream(stream: IO[bytes], name: str, size: int) -> Iterator[bytes]:
+    """As `read_blocks`, of what can be read once only, to its end."""
+    started = False
+    while block := stream.read(size):
+        if not started:
+            _refuse_by_start(block[:HEAD], block.partition(b"\n")[0] + b"\n", name)
+            started = True
+        if not block.endswith(b"\n"):
+            rest = stream.readline(LINE_LIMIT + 1)
+            block += rest
+            while len(rest) > LINE_LIMIT and not rest.endswith(b"\n"):
+                rest = stream.readline(LINE_LIMIT + 1)
+            block += b"" if block.endswith(b"\n") else b"\n"
+        yield block
+
+
+def goes_on(first: bytes) -> bool:
+    """Is the first line that holds something only the start of one case?"""
+    return first.strip()[-1:] in (b",", b"{", b"[")
+
+
+def first_line(content: bytes) -> bytes:
+    """The first that holds something."""
+    return content.lstrip().partition(b"\n")[0]
+
+
+def line_text(content: bytes, name: str, number: int, limit: int = LINE_LIMIT) -> str:
     """One line of a file as text. Raises Problems where it cannot be read."""
-    if len(content) > LINE_LIMIT:
-        _refuse("json/line-too-long", Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+    if len(content) > limit:
+        _refuse("json/line-too-long", Location(name, number, 1), limit=limit // MEGABYTE)
     return _decoded(content, name, number)
-
-
-def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:
-    """Files named, files below folders by their suffix, and files that a pattern (`*.json`) matches; each once.
-
-    Raises Problems for a path that is not there or holds no such file.
-    """
-    found: dict[Path, None] = {}
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            inside = sorted(
-                one
-                for one in path.rglob("*")
-                if one.suffix in suffixes
-                and one.is_file()
-                and not any(part.startswith(".") for part in one.relative_to(path).parts)
-            )
-            if not inside:
-                _refuse("folder/empty", Location(name), suffixes=", ".join(suffixes))
-            found |= dict.fromkeys(inside)
-        elif not path.exists() and any(letter in name for letter in "*?["):
-            matching = sorted(Path(one) for one in glob(name, recursive=True) if Path(one).is_file())
-            if not matching:
-                _refuse("file/missing", Location(name))
-            found |= dict.fromkeys(matching)
-        else:
-            found[path] = None
-    return list(found)
 
 
 def texts_of(files: Iterable[str]) -> dict[str, str]:
     """The texts of those files that can be read, to show the lines that diagnostics speak of."""
     texts = {}
     for file in dict.fromkeys(files):
+        if is_stream(Path(file)):
+            # What it held is gone, and to wait for more may take for ever.
+            continue
         try:
             texts[file] = read_policy(Path(file))
         except Problems:

@@ -87,7 +87,9 @@ def decided_files(told: Any, groups: Iterable[tuple[int, tuple[Input, ...]]]) ->
             if isinstance(found, Rejected):
                 yield Outcome(unreadable=(plain_rejected(0, found),))
             else:
-                yield work.worker.decided(Portion(number, found.content, found.file, 1, found.places))
+                yield work.worker.decided(
+                    Portion(number, found.content, found.file, 1, found.places, paths=found.paths)
+                )
 
 
 def _portions(block: Block, lines: Iterable[bytes]) -> Iterator[Portion]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.diagnostics import Location, Problems, diagnostic
 from engine.population import Changed, Disagreement, Done, Run, rejected_of
-from engine.portions import LINES, Input, inputs, without_cases
+from engine.portions import Input, inputs, without_cases
 from engine.records import Rejected
 from engine.rows import COLUMNS
 from engine.sources import read_blocks
@@ -65,14 +65,14 @@ class SparkRun(Run):
         self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
     ) -> list[Done]:
         """Decides every case at the paths, which may be URIs that Spark reads."""
-        files, missing = inputs([path for path in paths if "://" not in path])
+        files, missing, self.passed_over = inputs([path for path in paths if "://" not in path])
         self._begin(files)
         lines, singles, unread = [], [], dict[str, Rejected]()
         for one in files:
-            if Path(one.path).suffix not in LINES:
+            if one.form != "lines":
                 singles.append(one)
             elif isinstance(found := _openable(one.path), Rejected):
-                unread[one.path] = found
+                unread[one.name] = found
             else:
                 lines.append(one.path)
         try:
@@ -80,8 +80,8 @@ class SparkRun(Run):
         finally:
             # Said before whatever went wrong because of it.
             for one in files:
-                if not Path(one.path).exists() or Input.of(Path(one.path)) != one:
-                    raise Changed(one.path)
+                if not one.is_the_same:
+                    raise Changed(one.name)
         done = []
         for outcome in outcomes:
             if outcome.difference is not None:
@@ -94,7 +94,7 @@ class SparkRun(Run):
             self.refereed["class"] += outcome.classes
             self.refereed_seconds += outcome.seconds
         done.sort(key=lambda one: one.number)
-        order = [one.path for one in files]
+        order = [one.name for one in files]
         missing += [unread[path] for path in sorted(unread, key=order.index)]
         missing += without_cases(files, missing, {one.file for one in done if one.cases})
         self.missing = tuple(missing)
@@ -123,7 +123,7 @@ class SparkRun(Run):
             held = {block[0] for block in blocks}
             for one in files:
                 if one.path in lines and one.size and order[one.path] not in held:
-                    unread[one.path] = _left_out(one.path)
+                    unread[one.name] = _left_out(one.path)
         groups = _grouped(singles)
         self.size = sum(block[-1] for block in blocks) + sum(one.size for one in singles)
         told: dict[tuple[str, int], Block] = {}

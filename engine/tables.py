@@ -326,6 +326,12 @@ def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
 def _plain(cell: object, column: Column, language: str) -> Any:
     kind = column.kind
     match cell:
+        case list() | tuple() if column.kind == "set" and not all(isinstance(one, str) for one in cell):
+            pass
+        case list() | tuple() if column.takes == "ids":
+            return list(cell)
+        case list() | tuple() if column.takes == "items":
+            return [readable(one) for one in cell]
         case str() if column.takes == "items":
             return named_items(cell)
         case str() if column.takes == "ids":

@@ -44,6 +44,7 @@ from engine.json_places import VALUES_LIMIT
 from engine.library import accents_apart, load_library
 from engine.model import Library
 from engine.overwriting import overwritten_in_git
+from engine.paths import case_files, find_files
 from engine.policy_tests import run
 from engine.reach import check_reach
 from engine.records import Rejected
@@ -53,7 +54,6 @@ from engine.sources import (
     LINE_LIMIT,
     TEXT_LIMIT,
     Document,
-    find_files,
     opened,
     read_json,
     read_lines,
@@ -398,6 +398,16 @@ def accents_of_their_own(folder: Path) -> Iterator[Diagnostic]:
     ladder.write_text(unicodedata.normalize("NFD", ladder.read_text(encoding="utf-8")), encoding="utf-8")
     load_library(folder / "policies")
     yield from accents_apart(folder / "policies")
+
+
+def own_result(folder: Path) -> Iterator[Diagnostic]:
+    (folder / "rows.ndjson").write_text('{"case_id":"A","subject_to_review":true}\n', encoding="utf-8")
+    return (one for one in case_files([str(folder)]) if isinstance(one, Diagnostic))
+
+
+def table_in_folder(folder: Path) -> Iterator[Diagnostic]:
+    (folder / "cases.CSV").touch()
+    return (one for one in case_files([str(folder)]) if isinstance(one, Diagnostic))
 
 
 def empty_folder(folder: Path) -> Iterator[Diagnostic]:
@@ -773,6 +783,8 @@ MADE = {
     "file/too-large": too_large,
     "file/unreadable": unreadable,
     "folder/empty": empty_folder,
+    "file/own-result": own_result,
+    "file/table-in-folder": table_in_folder,
     "json/line-too-long": long_line,
     "json/text-too-long": long_text("case.json", '{{"case_id": "{}"}}'),
     "rule/beyond-bounds": many_facts,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine import sources
 from engine.diagnostics import Diagnostic, Location, Problems
-from engine.sources import DEPTH_LIMIT, LINE_LIMIT, find_files, parse_json, parse_yaml, read_lines, read_text, texts_of
+from engine.sources import DEPTH_LIMIT, LINE_LIMIT, parse_json, parse_yaml, read_lines, read_text, texts_of
 
 DECOMPOSED = unicodedata.normalize("NFD", "Hoàn thành xuất sắc")
 COMPOSED = unicodedata.normalize("NFC", DECOMPOSED)
@@ -241,16 +241,6 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert texts_of([str(tmp_path / "none.json"), str(tmp_path / "long.json")]) == {
         str(tmp_path / "long.json"): " " * 1_000
     }
-
-
-def test_paths_lead_to_files_in_order_each_once(tmp_path: Path) -> None:
-    for name in ("b.json", "a.json", "sub/c.ndjson", "notes.txt", ".hidden/d.json", "sub/.e.json"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = find_files([str(tmp_path), str(tmp_path / "a.json"), str(tmp_path / "*.json")], (".json", ".ndjson"))
-    assert [path.relative_to(tmp_path).as_posix() for path in found] == ["a.json", "b.json", "sub/c.ndjson"]
-    assert refused(lambda: find_files([str(tmp_path / "*.yaml")], (".json",))) == [("file/missing", 0)]
-    assert refused(lambda: find_files([str(tmp_path / "sub")], (".yaml",))) == [("folder/empty", 0)]
 
 
 def lines_of(content: bytes) -> list[tuple[int, str]]:

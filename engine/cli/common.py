@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from os import strerror
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.model import Library, Regulation
     from engine.records import Rejected
     from engine.sources import Document, Unread
+    from engine.tables import Headings
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "output/not-a-folder")
@@ -28,8 +29,6 @@ LEFT_OVER = {
     "vi": "lưu ý: `{}` không do lần chạy này ghi, còn lại từ trước; xóa đi nếu không dùng nữa",
     "en": "note: this run did not write `{}`, which is from before; remove it if it is of no use",
 }
-CASE_SUFFIXES = (".json", ".ndjson", ".jsonl")
-TABLE_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv"), (".xlsx", ".xlsm")
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
@@ -319,85 +318,87 @@ def read_cases(paths: tuple[str, ...], library: "Library", language: str) -> Ite
 def unread_cases(paths: tuple[str, ...], library: "Library", language: str) -> Iterator["Document | Unread | Rejected"]:
     """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
     Tables are read where they are named, and not looked for in folders: results are written as tables too."""
-    from engine.diagnostics import Problems
+    from engine.diagnostics import Diagnostic, Problems
+    from engine.paths import case_files, form_of
     from engine.records import Rejected
-    from engine.sources import Unread, find_files, read_text
+    from engine.sources import Unread, name_of, read_text
 
-    for path in paths:
-        if path == "-":
-            yield from _lines(sys.stdin.buffer, "-")
+    for file in case_files(paths):
+        if isinstance(file, Diagnostic):
+            if file.severity == "error":
+                yield Rejected(file.location.file, None, (file,))
+            else:
+                print_diagnostics([file], language)
             continue
-        try:
-            files = find_files([path], CASE_SUFFIXES)
-        except Problems as problems:
-            yield Rejected(path, None, problems.diagnostics)
-            continue
-        for file in files:
-            if file.suffix in (".ndjson", ".jsonl"):
-                yield from _lines(file, str(file))
-                continue
-            if file.suffix.lower() in TABLE_SUFFIXES:
-                yield from _table(file, library, language)
-                continue
-            if file.suffix.lower() in WORKBOOK_SUFFIXES:
-                yield from _workbook(file, library, language)
-                continue
-            try:
-                yield Unread(str(file), read_text(file), name=str(file))
-            except Problems as problems:
-                yield Rejected(str(file), None, problems.diagnostics)
+        match form_of(file):
+            case "table":
+                yield from table_cases(file, library, language)
+            case "case":
+                try:
+                    yield Unread(name_of(file), read_text(file), name=name_of(file))
+                except Problems as problems:
+                    yield Rejected(name_of(file), None, problems.diagnostics)
+            case form:
+                yield from _lines(file, form == "either")
 
 
-def _lines(source: Any, name: str) -> Iterator["Unread | Rejected"]:
-    """The cases of an NDJSON file or stream, one a line; a whole JSON case on standard input is one case."""
+def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
+    """The cases of an NDJSON file or stream, one a line; what has no ending that says so may be one whole case too."""
     from engine.diagnostics import Diagnostic, Problems
     from engine.records import Rejected
-    from engine.sources import Unread, read_lines
+    from engine.sources import STANDARD_INPUT, Unread, name_of, opened, read_lines
 
+    name = name_of(file)
     try:
-        for number, line in read_lines(source, name):
-            if isinstance(line, Diagnostic):
-                yield Rejected(name, None, (line,))
-            else:
-                yield Unread(name, line, number - 1, f"{name}:{number}")
+        with ExitStack() as stack:
+            source: Any = file
+            if name == STANDARD_INPUT:
+                source = sys.stdin.buffer
+            elif may_be_one:
+                source = stack.enter_context(opened(file))
+            for number, line in read_lines(source, name):
+                if isinstance(line, Diagnostic):
+                    yield Rejected(name, None, (line,))
+                else:
+                    yield Unread(name, line, number - 1, f"{name}:{number}")
     except Problems as problems:
         yield Rejected(name, None, problems.diagnostics)
 
 
-def _table(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
-    """The cases of a CSV file, one a row."""
+def table_cases(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+    """The cases of a table, one a row."""
     from engine.diagnostics import Problems
+    from engine.paths import PARQUET, WORKBOOKS
     from engine.records import Rejected
-    from engine.sources import read_lines
+    from engine.sources import name_of, read_lines
     from engine.tables import Headings, cases_in, csv_rows
 
-    headings = Headings(library)
+    name, headings = name_of(file), Headings(library)
     try:
-        yield from cases_in(
-            csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file), language
-        )
+        if file.suffix.lower() in WORKBOOKS:
+            yield from _workbook(file, headings, language)
+        elif file.suffix.lower() in PARQUET:
+            need_extra("population", "duckdb")
+            from engine.parquet import parquet_rows
+
+            yield from cases_in(parquet_rows(file), headings, name, language)
+        else:
+            lines = read_lines(file, name, table=True)
+            yield from cases_in(csv_rows(lines, name, headings), headings, name, language)
     except Problems as problems:
-        yield Rejected(str(file), None, problems.diagnostics)
+        yield Rejected(name, None, problems.diagnostics)
 
 
-def _workbook(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
+def _workbook(file: Path, headings: "Headings", language: str) -> Iterator["Document | Rejected"]:
     """The cases of a workbook, one a row; what is worth a look is printed."""
     need_extra("population", "openpyxl")
-    from engine.diagnostics import Diagnostic, Problems
-    from engine.records import Rejected
-    from engine.sources import opened
-    from engine.tables import Headings
+    from engine.diagnostics import Diagnostic
+    from engine.sources import name_of, opened
     from engine.workbooks import cases_in_workbook
 
-    if file.name.startswith("~$"):
-        # What Excel keeps beside a workbook while it is open; a pattern matches it too.
-        return
-    try:
-        with opened(file) as stream:
-            for one in cases_in_workbook(stream, str(file), Headings(library), language):
-                if isinstance(one, Diagnostic):
-                    print_diagnostics([one], language)
-                else:
-                    yield one
-    except Problems as problems:
-        yield Rejected(str(file), None, problems.diagnostics)
+    with opened(file) as stream:
+        for one in cases_in_workbook(stream, name_of(file), headings, language):
+            if isinstance(one, Diagnostic):
+                print_diagnostics([one], language)
+            else:
+                yield one

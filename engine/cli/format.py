@@ -40,7 +40,8 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     need_extra("format", "ruamel")
     from engine.diagnostics import Problems
     from engine.house_style import in_house_style
-    from engine.sources import find_files, read_policy
+    from engine.paths import find_files
+    from engine.sources import read_policy
 
     try:
         files = find_files(paths or [str(policies_folder(folder, own=True))], (".yaml", ".yml"))

@@ -9,7 +9,6 @@ import click
 
 from engine.cli import completion
 from engine.cli.common import (
-    WORKBOOK_SUFFIXES,
     check_outputs,
     language_option,
     loaded,
@@ -137,6 +136,7 @@ def new_workbook(
     Điền xong thì xét bằng `xeploai evaluate FILE.xlsx` / filled in, it is judged by `xeploai evaluate FILE.xlsx`.
     """
     need_extra("population", "openpyxl")
+    from engine.paths import WORKBOOKS
     from engine.reporter.case_workbook import CaseWorkbook
     from engine.writing import whole
 
@@ -144,7 +144,7 @@ def new_workbook(
     library = loaded(folder, language)
     regulation = regulation_named(library, name, language)
     ask = asker(library, regulation, language)
-    if output.suffix.lower() not in WORKBOOK_SUFFIXES:
+    if output.suffix.lower() not in WORKBOOKS:
         misuse("ending", file=output, known="*.xlsx, *.xlsm")
     if output.exists() and not force:
         wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))

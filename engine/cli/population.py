@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from engine.cli.common import (
     problems_end_it,
     switch_option,
     switches_of,
+    table_cases,
 )  # fmt: skip
 from engine.cli.faults import Terminated
 from engine.cli.large import Bar
@@ -38,11 +40,7 @@ from engine.cli.usage import misuse, say, wrong_usage
 
 if TYPE_CHECKING:
     from engine.cache import Kept
-    from engine.model import Library
     from engine.population import Options, Run
-    from engine.portions import TableReader
-    from engine.records import Rejected
-    from engine.sources import Document
     from engine.totals import Results
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
@@ -162,6 +160,8 @@ def population(
         try:
             with Bar(paths) as bar:
                 done = run.over(paths, bar.step)
+            if run.passed_over:
+                print_diagnostics(run.passed_over, language)
         except Disagreement as difference:
             click.echo(f"xeploai: {difference}", err=True)
             sys.exit(FAILURE)
@@ -238,53 +238,6 @@ def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], fol
     check_outputs(language, [*own, page], paths, folder)
 
 
-def _table_reader(library: "Library", language: str) -> "TableReader":
-    from engine.cli.common import unread_cases
-    from engine.sources import Unread
-
-    def read(path: Path) -> "Iterator[Document | Rejected]":
-        if path.suffix.lower() == ".parquet":
-            yield from _parquet(path, library, language)
-        else:
-            yield from (one for one in unread_cases((str(path),), library, language) if not isinstance(one, Unread))
-
-    return read
-
-
-def _parquet(path: Path, library: "Library", language: str) -> "Iterator[Document | Rejected]":
-    """The cases of a Parquet file, a column a fact, one a row."""
-    import duckdb
-
-    from engine.diagnostics import Location, diagnostic
-    from engine.records import Rejected
-    from engine.tables import Headings, Row, cases_in
-
-    def rows() -> Iterator[Row]:
-        with duckdb.connect() as database:
-            found = database.execute("SELECT * FROM read_parquet(?)", [str(path)])
-            yield Row(str(path), 0, [column[0] for column in found.description])
-            number = 0
-            while batch := found.fetchmany(2000):
-                for cells in batch:
-                    number += 1
-                    plain = ["; ".join(map(str, cell)) if isinstance(cell, list) else cell for cell in cells]
-                    yield Row(str(path), number, plain)
-
-    try:
-        yield from cases_in(rows(), Headings(library), str(path), language)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        yield Rejected(
-            str(path),
-            None,
-            (
-                diagnostic(
-                    "file/unreadable", Location(str(path)), reason_vi="nội dung không đúng định dạng", reason=reason
-                ),
-            ),
-        )
-
-
 @contextmanager
 def _work(target: Target | None) -> Iterator[Path]:
     """The folder for what the run has decided so far; it stays if the run does not end well and results are wanted in a
@@ -309,7 +262,7 @@ def _runner(
         from engine.population import Run
         from engine.totals import Results
 
-        table = _table_reader(kept.library, language)
+        table = partial(table_cases, library=kept.library, language=language)
         yield Run(kept.library, work, options, memory, threads, table, kept.made), Results
         return
     from engine.spark_target import SparkResults, SparkRun, spark_session
@@ -322,11 +275,15 @@ def _runner(
 
 
 def _only_lines(paths: tuple[str, ...]) -> None:
-    from engine.portions import LINES, TABLES
+    from engine.paths import CASES, TABLES
+    from engine.portions import inputs
 
+    for one in inputs([path for path in paths if "://" not in path])[0]:
+        if one.form in ("table", "either"):
+            misuse("on_spark", value=one.name, known=", ".join(f"*{each}" for each in CASES))
     for path in paths:
         if path.lower().endswith(TABLES):
-            misuse("on_spark", value=path, known=", ".join(f"*{each}" for each in (*LINES, ".json")))
+            misuse("on_spark", value=path, known=", ".join(f"*{each}" for each in CASES))
 
 
 def _need_java() -> None:

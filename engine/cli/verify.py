@@ -115,6 +115,7 @@ def verify(
 def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     """The decisions in a file of records; raises Problems where it is none."""
     from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+    from engine.paths import LINES
     from engine.sources import FILE_LIMIT, parse_json, read_lines, read_text
 
     def record(data: object) -> dict[str, Any]:
@@ -126,7 +127,7 @@ def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
             raise Problems([diagnostic("records/none", Location(str(path)))])
         return data
 
-    if path.suffix in (".ndjson", ".jsonl"):
+    if path.suffix.lower() in LINES:
         for number, line in read_lines(path, str(path)):
             if isinstance(line, Diagnostic):
                 raise Problems([line])
