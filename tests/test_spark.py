@@ -107,6 +107,8 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
             case["subject"]["id"] = case["subject"]["unit"]
         if case["subject"]["kind"] == "organization":
             case["subject"]["party_organization"] = ["U-000001", "U-000000"]
+        if number % 40 == 7:
+            case["subject"]["cohort"] = f" {case['subject']['cohort']}\u00a0"
         case["grades"] |= {"decided": "good", "decided_on": f"2025-01-{number % 28 + 1:02}"}
         linked.append(json.dumps(case, ensure_ascii=False, separators=(",", ":")))
     first, second, single = folder / "a b.ndjson", folder / "ồ.jsonl", folder / "từng hồ sơ"
