@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.diagnostics import Location, Problems, diagnostic
+from engine.sources import system_reason
 
 VOCABULARY_FILE = "facts.yaml"
 REGULATION_FILE = "regulation.yaml"
@@ -70,21 +71,31 @@ def _holds_policies(folder: Path) -> bool:
 
 def _folders(folder: Path) -> list[Path]:
     """The first folders in a folder, which may be a person's home."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        found = (Path(entry.path) for entry in entries if entry.is_dir() and not is_hidden(entry.name))
-        return sorted(islice(found, MOST_LOOKED_AT))
+    with suppress(Problems):
+        found = (path for path, is_folder in _within(folder) if is_folder)
+        return list(islice(found, MOST_LOOKED_AT))
     return []
+
+
+def _within(folder: Path) -> list[tuple[Path, bool]]:
+    """What lies in a folder, in order and but for what is hidden, and whether it is or leads to a folder. Raises
+    Problems for a folder that may not be looked into."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if not is_hidden(name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise Problems([diagnostic("file/unreadable", Location(str(folder)), **system_reason(error))]) from None
+    return [(folder / name, os.path.isdir(folder / name)) for name in names]
 
 
 def regulation_folders(folder: Path) -> tuple[Path, ...]:
     """The folders below that hold a regulation or a local layer, in order."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        below = (folder / entry.name for entry in entries if entry.is_dir() and not is_hidden(entry.name))
-        # A link that leads nowhere counts: it is told of where it is read.
-        return tuple(
-            sorted(one for one in below if any(map(os.path.lexists, (one / REGULATION_FILE, one / OVERLAY_FILE))))
-        )
-    return ()
+    heads = (REGULATION_FILE, OVERLAY_FILE)
+    # A link that leads nowhere counts: it is told of where it is read.
+    return tuple(
+        path for path, is_folder in _within(folder) if is_folder and any(os.path.lexists(path / one) for one in heads)
+    )
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
@@ -102,28 +113,25 @@ def test_files(folder: Path) -> tuple[Path, ...]:
 
 def yaml_files(folder: Path) -> list[Path]:
     """What is YAML by its name below a folder, in order; what is hidden is left alone. A link to a folder is followed,
-    unless it leads back to where it came from. Raises Problems where there are too many folders to look into."""
+    unless it leads back to where it came from, or to cases. Raises Problems for a folder that may not be looked into,
+    and where links lead to too many."""
     found: list[Path] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
-    looked_into = 0
+    behind_links = 0
     while waiting:
         place, passed = waiting.pop()
-        looked_into += 1
-        if looked_into > MOST_FOLDERS:
+        behind_links += bool(passed)
+        if behind_links > MOST_FOLDERS:
             raise Problems([diagnostic("folder/too-many", Location(str(folder)), limit=MOST_FOLDERS)])
-        with suppress(OSError), os.scandir(place) as entries:
-            for entry in entries:
-                path = place / entry.name
-                if is_hidden(entry.name):
-                    continue
-                if not entry.is_dir():
-                    found += [path] if is_yaml(entry.name) else []
-                elif not entry.is_symlink():
-                    waiting.append((path, passed))
-                else:
-                    came, leads = (*passed, os.path.realpath(place)), os.path.realpath(path)
-                    if not any(Path(one).is_relative_to(leads) for one in came):
-                        waiting.append((path, came))
+        for path, is_folder in _within(place):
+            if not is_folder:
+                found += [path] if is_yaml(path.name) else []
+            elif not path.is_symlink():
+                waiting.append((path, passed))
+            elif CASES_FOLDER not in path.relative_to(folder).parts:
+                came, leads = (*passed, os.path.realpath(place)), os.path.realpath(path)
+                if not any(Path(one).is_relative_to(leads) for one in came):
+                    waiting.append((path, came))
     return sorted(found)
 
 

@@ -117,7 +117,7 @@ class Misuse(click.UsageError):
     """Wrong usage; `told` has the sentence and the remedy once they are words, and `key` and `values` otherwise."""
 
     def __init__(self, key: str, told: tuple[str, str | None] | None = None, **values: object) -> None:
-        super().__init__(key)
+        super().__init__("\n".join(filter(None, told)) if told else key)
         self.key, self.told, self.values = key, told, values
 
 
