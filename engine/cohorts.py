@@ -118,10 +118,10 @@ def quotas(
             if cohort is None:
                 ungrouped.append((quota.name, one.case.case_id))
             else:
-                key = period_alike(one.case.period), *map(alike, cohort)
+                key = period_alike(one.case.period), *(form for _, form in cohort)
                 members, spellings = groups.setdefault(key, ([], []))
                 members.append(one)
-                spellings.append((one.case.period, *cohort))
+                spellings.append((one.case.period, *(shown for shown, _ in cohort)))
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
             period, *shown = map(shown_for, zip(*spellings, strict=True))
             named_so = tuple(zip(quota.within, shown, strict=True))
@@ -182,8 +182,9 @@ def quota_result(
     return _Cohort(vocabulary, regulation, choices, quota, period, cohort, tuple(members)).result()
 
 
-def _cohort(quota: Quota, case: Case) -> tuple[str, ...] | None:
-    """The case's value for each fact that separates cohorts; None if it does not state one."""
+def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
+    """The case's value for each fact that separates cohorts, as it is written and in the form in which it is compared;
+    None if it does not state one."""
     found = []
     for name in quota.within:
         value: Value | None
@@ -191,13 +192,17 @@ def _cohort(quota: Quota, case: Case) -> tuple[str, ...] | None:
             case ["subject", ("kind" | "cohort" | "unit") as attribute]:
                 value = getattr(case.subject, attribute)
             case ["subject", relation]:
-                value = ", ".join(case.subject.relations.get(relation, ())) or None
+                ids = case.subject.relations.get(relation, ())
+                if not (form := ", ".join(map(alike, ids))):
+                    return None
+                found.append((", ".join(ids), form))
+                continue
             case _:
                 value = case.values.get(name)
         shown = value if value is None or isinstance(value, str) else written(value)
         if shown is None or not alike(shown):
             return None
-        found.append(shown)
+        found.append((shown, alike(shown)))
     return tuple(found)
 
 

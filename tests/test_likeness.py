@@ -190,6 +190,12 @@ def test_units_and_relations_are_one_however_they_are_spelled(spelled: str, tmp_
     assert results.links[1].other_case == "C-3"
 
 
+def test_several_ids_are_compared_one_by_one(tmp_path: Path) -> None:
+    results, _ = both([case(1, "silver", heads=["a", "b"]), case(2, "gold", heads=["a ", "\u200eb"])], tmp_path)
+    (share,) = [one for one in results.quotas if one.quota == "shares.unit_share"]
+    assert (share.size, share.cohort[0]) == (2, ("subject.heads", "a , b"))
+
+
 @pytest.mark.parametrize("spelled", ["Năm 2024", "2024 ", "2024\u200e", "năm 2024"])
 def test_periods_are_one_however_they_are_spelled(spelled: str, tmp_path: Path) -> None:
     results, _ = both([case(1, "silver"), case(2, "gold", period=spelled)], tmp_path)
