@@ -3,7 +3,6 @@ stash are never written.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -23,6 +22,7 @@ from engine.git import (
     tree_of,
 )
 from engine.sources import read_content
+from engine.writing import scratch
 
 STAGED = "--staged"
 """Instead of a revision: what the next commit would hold."""
@@ -64,8 +64,8 @@ def policies_at(folder: Path, revision: str) -> Iterator[Path]:
         holding = sorted(path.rpartition("/")[0] or "." for path in tree if PurePosixPath(path).name == VOCABULARY_FILE)
         about = {"revision": revision, "known": ", ".join(holding)}
         raise Problems([diagnostic("git/no-folder", Location(str(folder)), **about)])
-    with tempfile.TemporaryDirectory(prefix="xeploai-") as made:
-        target = Path(made) / repository.inside
+    with scratch() as made:
+        target = made / repository.inside
         target.mkdir(parents=True, exist_ok=True)
         for name, content in contents(repository, held.files(inside, revision)).items():
             place = target / name

@@ -14,7 +14,7 @@ from io import BytesIO
 from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from warnings import catch_warnings, filterwarnings
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
@@ -33,6 +33,10 @@ FOR_PEOPLE = "##"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"purl.oclc.org/ooxml"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+LOCKED = 0x1 | 0x40
+"""The flags of a part of an archive that a password locks."""
+PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
+"""The ways in which the parts of a workbook may be packed."""
 CHUNK = 1 << 20
 LAST_ROW = 1_048_576
 PART_LIMIT, STRINGS_LIMIT, SHEET_LIMIT = 20 * MEGABYTE, 100 * MEGABYTE, 1_000 * MEGABYTE
@@ -50,6 +54,9 @@ DAMAGE = (
     AttributeError,
     EOFError,
     OSError,
+    # What the archive of a workbook may say of itself: unknown versions and features, sizes beyond all bounds.
+    RuntimeError,
+    ArithmeticError,
 )
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -168,6 +175,11 @@ def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
         _refuse(code, place, **about)
     try:
         with ZipFile(stream) as archive:
+            for part in archive.infolist():
+                if part.flag_bits & LOCKED:
+                    _refuse("workbook/protected", place)
+                if part.compress_type not in PACKINGS:
+                    _refuse("workbook/packing", place)
             name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
             if name is None:
                 _refuse(code, place, **about)

@@ -551,6 +551,17 @@ def test_a_line_end_inside_a_cell_is_no_old_macintosh(tmp_path: Path) -> None:
     assert list(in_a_file("cases.csv", content.encode())(tmp_path)) == []
 
 
+def marked(content: bytes, in_part: int, in_list: int, number: int) -> bytes:
+    """An archive of which every part has this number in a place of its header, and of its entry in the list."""
+    changed = bytearray(content)
+    for begins, place in ((b"PK\x03\x04", in_part), (b"PK\x01\x02", in_list)):
+        at = changed.find(begins)
+        while at >= 0:
+            changed[at + place : at + place + 2] = number.to_bytes(2, "little")
+            at = changed.find(begins, at + 4)
+    return bytes(changed)
+
+
 def without_headings(sheet: Any) -> None:
     sheet.delete_rows(1, 2)
 
@@ -732,6 +743,7 @@ MADE = {
     "workbook/hidden": in_a_workbook(hidden_row),
     "workbook/no-cases": in_a_workbook(without_headings),
     "workbook/not-xlsx": in_a_workbook(written=lambda content: b"case_id,period\n"),
+    "workbook/packing": in_a_workbook(written=lambda content: marked(content, 8, 10, 93)),
     "workbook/protected": in_a_workbook(
         written=lambda content: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
     ),

@@ -17,7 +17,7 @@ PAGES = catalogue("diagnostic_pages.yaml")
 SHOWN = [code for code in CODES if "wrong" in PAGES[code]]
 NOT_IN_LINES = {
     "cell/formula", "cell/merged", "workbook/damaged", "workbook/hidden", "workbook/no-cases", "workbook/not-xlsx",
-    "workbook/protected", "workbook/sheet-not-read",
+    "workbook/packing", "workbook/protected", "workbook/sheet-not-read",
     "cell/day-for-number", "cell/serial-day", "cell/several-options", "cell/unprintable", "table/empty",
     "table/heading-unclear", "table/line-too-long",
     "file/cr-only", "file/utf-16", "file/other-kind", "workbook/strict", "text/decomposed",

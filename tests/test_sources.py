@@ -287,3 +287,21 @@ def test_blocks_are_whole_lines_of_a_file_as_it_was(lengths: list[int], ends: bo
     for line, whole in zip(found, wanted, strict=True):
         # Of a line too long to be read, only the start comes, too long as well.
         assert line == whole if len(whole) <= 50 else (whole.startswith(line) and len(line) > 50)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1e31", "1e400", "1e9999999", "-1E+99999999999999999999", "1e-9999999", "0.1e-99999999999999999999",
+     "1e-31", "9" * 31, "9" * 5_000, "9" * 31 + ".5"],
+)  # fmt: skip
+def test_a_number_beyond_all_use_is_refused_whatever_its_exponent(number: str) -> None:
+    with pytest.raises(Problems) as refused:
+        parse_json("case.json", f'{{"a": {number}}}')
+    (found,) = refused.value.diagnostics
+    assert (found.code, found.location.column) == ("json/number-too-large", 7)
+    assert len(found.message("en")) < 200
+
+
+@pytest.mark.parametrize("number", ["1e30", "-1e30", "1e-30", "0e5", "0.0e-7", "100000000000000000000000000001"])
+def test_a_number_up_to_that_is_taken_as_it_is(number: str) -> None:
+    assert parse_json("case.json", f'{{"a": {number}}}').data == {"a": Decimal(number)}

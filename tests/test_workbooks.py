@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
-from test_broken import BASE
+from test_broken import BASE, marked
 from test_cli import ROOT, run
 
 from engine.diagnostics import Diagnostic, Problems
@@ -243,6 +243,18 @@ def archive(name: str) -> bytes:
 )
 def test_what_is_no_workbook_is_told_from_one_that_is_broken(content: bytes, code: str) -> None:
     assert refused(content) == code
+
+
+@pytest.mark.parametrize(
+    ("in_part", "in_list", "number", "code"),
+    [
+        *((8, 10, method, "workbook/packing") for method in (1, 9, 12, 14, 93, 95, 97, 98, 99)),
+        (6, 8, 0x1, "workbook/protected"), (6, 8, 0x41, "workbook/protected"), (6, 8, 0x20, "workbook/damaged"),
+        (4, 6, 0xFF, "workbook/damaged"),
+    ],
+)  # fmt: skip
+def test_an_archive_packed_or_locked_otherwise_is_told(in_part: int, in_list: int, number: int, code: str) -> None:
+    assert refused(marked(book(HEADINGS, GOOD), in_part, in_list, number)) == code
 
 
 def test_a_workbook_cut_short_anywhere_is_told() -> None:

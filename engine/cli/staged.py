@@ -1,7 +1,6 @@
 """What is staged in place of what lies in the folder: for hooks, which must look at what a commit will hold."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ def as_staged(folder: Path, staged: bool, language: str, form: str = "text") -> 
         yield folder
         return
     from engine.revisions import STAGED, policies_at
+    from engine.writing import scratch
 
     shown = Path(os.path.relpath(folder))
     with ExitStack() as stack:
@@ -32,7 +32,7 @@ def as_staged(folder: Path, staged: bool, language: str, form: str = "text") -> 
             stack.enter_context(chdir(copy))
         else:
             # As many folders down as the name leads up.
-            made = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="xeploai-")))
+            made = stack.enter_context(scratch())
             here = made / "/".join("x" for part in shown.parts if part == "..")
             here.mkdir(parents=True, exist_ok=True)
             place = Path(os.path.normpath(here / shown))
