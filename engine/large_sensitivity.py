@@ -384,7 +384,7 @@ class _Found(Placed):
         )
         for link in regulation.links:
             if exists(link.under, choices):
-                for there, here in zip(self._sliced("other"), self._sliced("subject"), strict=True):
+                for there, here in zip(self._sliced("form"), self._sliced('"like subject"'), strict=True):
                     self.database.execute(
                         f"CREATE OR REPLACE TEMP TABLE linked AS {self._pairs(regulation, link, there, here)}"
                     )
@@ -408,7 +408,9 @@ class _Found(Placed):
         self._table("statuses", statuses)
         same = " AND ".join(f"l.{one} IS NOT DISTINCT FROM s.{one}" for one in ALIKE)
         self.database.execute(
-            f"INSERT INTO {table} SELECT {text(link.name)}, l.case_id, l.other, t.case_id FROM linked l"
-            f" JOIN sorts s ON {same} JOIN statuses t ON t.line = s.number"
+            # With several cases of the other subject, what it comes to if it is the same with all.
+            f"INSERT INTO {table} SELECT {text(link.name)}, l.case_id, l.form,"
+            " CASE WHEN min(t.case_id) = max(t.case_id) THEN min(t.case_id) ELSE 'unknown' END"
+            f" FROM linked l JOIN sorts s ON {same} JOIN statuses t ON t.line = s.number GROUP BY l.case_id, l.form"
         )
         self.database.execute("DROP TABLE statuses")

@@ -12,6 +12,7 @@ from typing import Literal
 from engine.cohorts import Decided, links, quotas
 from engine.compiler import Choices, chosen, exists
 from engine.evaluation import Engine
+from engine.likeness import alike
 from engine.model import ByReading, Library, Regulation, Text
 from engine.reading import CaseReader, Seen
 from engine.readings import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
@@ -257,7 +258,7 @@ def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult])
 
 
 def _link_keys(results: Iterable[LinkResult]) -> set[str]:
-    return {link_key(one.link, one.case_id, one.other, one.status) for one in results}
+    return {link_key(one.link, one.case_id, alike(one.other), one.status) for one in results}
 
 
 def link_key(link: str, case_id: str, other: str, status: LinkStatus) -> str:
