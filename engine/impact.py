@@ -271,8 +271,7 @@ def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
     for key in dict.fromkeys([*mine, *theirs]):
         one, other = mine.get(key), theirs.get(key)
         figures = [
-            (each.count, each.base, each.limit, each.excess, each.status, each.ways) if each else None
-            for each in (one, other)
+            (each.count, each.base, each.limit, each.excess, each.status) if each else None for each in (one, other)
         ]
         if figures[0] != figures[1]:
             there = other or one

@@ -248,7 +248,7 @@ def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
 def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
     def figures(results: Sequence[QuotaResult]) -> dict[tuple[object, ...], tuple[object, ...]]:
         return {
-            (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status, one.ways)
+            (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status)
             for one in results
         }
 
