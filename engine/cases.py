@@ -82,7 +82,8 @@ def parse_case(
 
     `regulation` overrides the one in force on `as_of` (and one that the case names).
     """
-    case, found = _parsed(document, library, regulation)
+    case, wrong = _parsed(document, library, regulation)
+    found = tuple(document.said(one) for one in wrong)
     if not document.problems:
         return case, found
     places = {one.location for one in document.problems}

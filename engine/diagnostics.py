@@ -60,7 +60,7 @@ def letters(column: int) -> str:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One problem. `arguments` fill the places of the catalogue's texts."""
+    """One problem. `arguments` fill the places of the catalogue's texts; one may be a text in both languages."""
 
     code: str
     location: Location
@@ -75,7 +75,7 @@ class Diagnostic:
         entry = catalogue()[self.code].get("help")
         remedy = self._text(entry[language], language) if isinstance(entry, dict) else None
         suggestion = dict(self.arguments).get("suggestion")
-        guess = DID_YOU_MEAN[language].format(suggestion) if suggestion is not None else None
+        guess = DID_YOU_MEAN[language].format(_in(suggestion, language)) if suggestion is not None else None
         return " ".join(part for part in (guess, self._letters(language), remedy) if part) or None
 
     def _letters(self, language: str) -> str | None:
@@ -98,8 +98,19 @@ class Diagnostic:
     def _text(self, template: str, language: str) -> str:
         # Names that may be used come as one text, which is empty where there are none.
         return template.format_map(
-            {name: NOTHING[language] if value in ("", None) else value for name, value in self.arguments}
+            {
+                name: _in(value, language) if value not in ("", None) else NOTHING[language]
+                for name, value in self.arguments
+            }
         )
+
+
+def _in(value: object, language: str) -> object:
+    """An argument as it is said in a language: some are texts in both."""
+    match value:
+        case object(vi=str() as vi, en=str() as en):
+            return vi if language == "vi" else en
+    return value
 
 
 class Problems(Exception):

@@ -47,7 +47,7 @@ def _closest(name: str, known: tuple[str, ...]) -> str | None:
     # Only what is wrong needs it.
     from difflib import SequenceMatcher, get_close_matches
 
-    folded = {one.casefold(): one for one in known}
+    folded = {alike(one).casefold(): one for one in known}
     typed = alike(name).casefold()
     near = [one for one in get_close_matches(typed, folded, n=5, cutoff=CUTOFF) if _misspelt(typed, one)]
     same_letters = [one for one in near if _letters(one) == _letters(typed)]

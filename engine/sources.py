@@ -74,6 +74,10 @@ class Document:
         line, column = known.get(path, ((1, 1), (1, 1)))[0 if key else 1]
         return Location(self.file, line + self.line_offset, column)
 
+    def said(self, problem: Diagnostic) -> Diagnostic:
+        """A problem in the words of the file: a table speaks of its headings."""
+        return problem
+
     @cached_property
     def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
         # A JSON case is only looked through again when something is wrong with it.

@@ -10,15 +10,12 @@ in one cell with semicolons between them. A cell that cannot be read stays in th
 problem, so that the rest of its row is still looked through.
 """
 
-import csv
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import islice, takewhile
 from math import isfinite
 from typing import Any, Literal
 
@@ -51,14 +48,9 @@ subjects, names of evidence, or something for people alone."""
 REQUIRED = ("case_id", "period", "as_of", "subject.kind")
 HEADING_ROWS = 10
 """A table may begin with a title: the headings are looked for this far down."""
-DELIMITERS = (",", ";", "\t")
 DIGITS_SHOWN = 15
 """A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
-RECORD_LINES = 100
-"""A cell of a CSV file may hold line breaks, within reason."""
 MOST_COLUMNS = 2_000
-MOST_UNSPLIT = 1_000
-"""Of rows that cannot be taken apart: each is looked for in the lines that follow."""
 KEPT = 10_000
 FIRST_SERIAL = date(1899, 12, 30)
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
@@ -88,6 +80,17 @@ EXPECTED: Mapping[str, Text] = {
     "text": Text("chữ", "text"),
     "set": Text("các mục, cách nhau bằng dấu chấm phẩy", "items with semicolons between them"),
 }
+_OPTIONS_OF: Mapping[str, str] = {
+    "regulation/unknown": "regulation",
+    "case/regulation-not-in-force": "regulation",
+    "case/no-regulation-in-force": "regulation",
+    "case/several-regulations-in-force": "regulation",
+    "kind/unknown": "subject.kind",
+    "kind/without-ladder": "subject.kind",
+    "grade/unknown": "grades.self",
+    "review-content/unknown": "review.covered",
+}
+"""Whose options the ids are that a diagnostic names."""
 _UNKNOWN: Mapping[str, str] = {
     "regulation": "regulation/unknown",
     "subject.kind": "kind/unknown",
@@ -177,7 +180,14 @@ class CaseRow(Document):
     """The case of one row. Its places are cells."""
 
     row: Row = field(default=Row("", 0, ()), compare=False, repr=False)
-    indexes: Mapping[Path_, int] = field(default_factory=dict, compare=False, repr=False)
+    table: "Table" = field(default_factory=lambda: Table({}), compare=False, repr=False)
+
+    @property
+    def indexes(self) -> Mapping[Path_, int]:
+        return self.table.indexes
+
+    def said(self, problem: Diagnostic) -> Diagnostic:
+        return replace(problem, arguments=tuple(self.table.said(problem.code, dict(problem.arguments)).items()))
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         while path and path not in self.indexes:
@@ -239,21 +249,27 @@ class Headings:
             if len(meant) > 1:
                 found.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
             elif not meant:
-                near = closest(heading, self.columns) or closest(_key(heading), self.by_text)
-                suggestion = near if near in self.columns or near is None else self.by_text[near][0]
-                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=suggestion))
+                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
             elif meant == ["#"]:
                 columns[index] = Column("#", Text("", ""), "note")
             elif meant[0] in first:
                 earlier = row.location(first[meant[0]])
-                found.add(diagnostic("table/heading-twice", place, name=meant[0], first=str(earlier)))
+                found.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
             else:
                 first[meant[0]] = index
                 columns[index] = self.columns[meant[0]]
         missing = [name for name in REQUIRED if name not in first]
         if missing and not any(one.code == "table/heading-unclear" for one in found.first):
-            found.add(diagnostic("table/heading-missing", row.location(), names=", ".join(missing)))
+            names = _joined([self.columns[name].label for name in missing])
+            found.add(diagnostic("table/heading-missing", row.location(), names=names))
         return columns, found.all(row.location())
+
+    def _near(self, heading: str) -> str | Text | None:
+        """The id that was probably meant, or the label where it is a label that was written."""
+        if near := closest(heading, self.columns):
+            return near
+        label = closest(_key(heading), self.by_text)
+        return self.columns[self.by_text[label][0]].label if label else None
 
 
 def _columns(library: Library) -> Iterator[Column]:
@@ -265,6 +281,8 @@ def _columns(library: Library) -> Iterator[Column]:
     }
     grades = {grade.id: grade.label for one in regulations for grade in one.grades}
     options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
+    # Semicolons part the items of a cell, and so stand in none of them.
+    options = {column: {name: _one_item(label) for name, label in those.items()} for column, those in options.items()}
     for name, label in CAPTIONS.items():
         takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
         takes = "options" if name == "review.covered" else takes
@@ -273,9 +291,14 @@ def _columns(library: Library) -> Iterator[Column]:
         if f"subject.{relation}" not in CAPTIONS:
             yield Column(f"subject.{relation}", _within(RELATION, label), "ids")
     for fact in library.vocabulary.facts.values():
-        yield Column(fact.name, fact.label, "fact", fact, fact.options)
+        choices = tuple((name, _one_item(label)) for name, label in fact.options)
+        yield Column(fact.name, fact.label, "fact", fact, choices)
     for fact in library.vocabulary.facts.values():
         yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
+
+
+def _one_item(label: Text) -> Text:
+    return Text(label.vi.replace(";", ","), label.en.replace(";", ","))
 
 
 def called(regulation: Regulation) -> Text:
@@ -400,15 +423,9 @@ def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
     value = unreadable.arguments.get("value", "")
     match unreadable.complaint:
         case "not_an_option" if column.fact is not None:
-            known = [name for name, _ in column.options]
-            return Misfit(
-                "fact/option", fact=column.name, value=written(value), known=", ".join(known),
-                suggestion=_nearest(value, column),
-            )  # fmt: skip
+            return Misfit("fact/option", fact=column.name, value=written(value), **_choices(value, column))
         case "not_an_option":
-            code = _UNKNOWN.get(column.name, "grade/unknown")
-            known = [name for name, _ in column.options]
-            return Misfit(code, name=value, known=", ".join(known), suggestion=_nearest(value, column))
+            return Misfit(_UNKNOWN.get(column.name, "grade/unknown"), name=value, **_choices(value, column))
         case "several_options":
             return Misfit("cell/several-options", name=column.name, value=value)
         case "number_two_ways":
@@ -425,10 +442,18 @@ def _of_another_type(cell: object, column: Column) -> Misfit:
     )  # fmt: skip
 
 
-def _nearest(value: str, column: Column) -> str | None:
-    labels = {folded(each): name for name, label in column.options for each in (label.en, label.vi)}
-    near = closest(folded(value), labels)
-    return closest(value, [name for name, _ in column.options]) or (labels[near] if near else None)
+def _choices(value: str, column: Column) -> dict[str, Text | None]:
+    """The options of a column and the one that was probably meant, by their labels."""
+    labels = dict(column.options)
+    by_label = {folded(each): name for name, label in column.options for each in (label.en, label.vi)}
+    near = closest(folded(value), by_label)
+    meant = closest(value, labels) or (by_label[near] if near else None)
+    return {"known": _joined(labels.values()), "suggestion": labels[meant] if meant else None}
+
+
+def _joined(labels: Iterable[Text]) -> Text:
+    every = list(labels)
+    return Text("; ".join(one.vi for one in every), "; ".join(one.en for one in every))
 
 
 def _shown(cell: object) -> str:
@@ -452,6 +477,29 @@ class Table:
 
     columns: Mapping[int, Column]
     language: str = "vi"
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """What the table calls each of its columns."""
+    known: Mapping[str, Column] = field(default_factory=dict)
+
+    def said(self, code: str, arguments: Mapping[str, object]) -> dict[str, object]:
+        """The arguments of a diagnostic with the table's headings for names of columns, and labels for ids."""
+        options = dict(self.known[_OPTIONS_OF[code]].options) if _OPTIONS_OF.get(code) in self.known else {}
+        return {name: self._said(name, value, options) for name, value in arguments.items()}
+
+    def _said(self, name: str, value: object, options: Mapping[str, Text]) -> object:
+        if not isinstance(value, str):
+            return value
+        match name:
+            case "fact" | "name" if value in self.known:
+                return self.headings.get(value, self.known[value].label)
+            case "name" | "suggestion" | "regulation" if value in options:
+                return options[value]
+            case "known" if options:
+                return _joined([options.get(one, Text(one, one)) for one in value.split(", ")])
+            case "parts":
+                called = {one: self.headings.get(one, column.label) for one, column in self.known.items()}
+                return _joined([_part(one, called) for one in value.split(", ")])
+        return value
 
     @cached_property
     def indexes(self) -> Mapping[Path_, int]:
@@ -490,7 +538,8 @@ class Table:
             try:
                 plain = self._plain(cell, column)
             except Misfit as misfit:
-                found.add(diagnostic(misfit.code, row.location(index), **misfit.arguments))
+                about = self.said(misfit.code, misfit.arguments)
+                found.add(diagnostic(misfit.code, row.location(index), **about))
                 plain = cleaned(cell) if isinstance(cell, str) else None
             if plain is not None:
                 _put(data, column.path, plain)
@@ -499,11 +548,12 @@ class Table:
         for name in REQUIRED:
             path: Path_ = tuple(name.split("."))
             if (index := self.indexes[path]) >= len(row.cells) or _blank(row.cells[index]):
-                found.add(diagnostic("cell/empty", row.location(index), name=name))
+                about = self.said("cell/empty", {"name": name})
+                found.add(diagnostic("cell/empty", row.location(index), **about))
                 _put(data, path, "")
         problems = found.all(row.location())
         signed = frozenset(percentages)
-        return CaseRow(row.file, "", data, problems=problems, percentages=signed, row=row, indexes=self.indexes)
+        return CaseRow(row.file, "", data, problems=problems, percentages=signed, row=row, table=self)
 
 
 def _small_percentage(cell: object, plain: Any, column: Column) -> bool:
@@ -511,6 +561,16 @@ def _small_percentage(cell: object, plain: Any, column: Column) -> bool:
     if column.fact is None or column.fact.unit != "percent" or not isinstance(plain, int | Decimal) or plain >= 1:
         return False
     return isinstance(cell, Percentage) or (isinstance(cell, str) and cell.rstrip().endswith("%"))
+
+
+def _part(text: str, called: Mapping[str, Text | str]) -> Text:
+    """`tasks.assigned = 3` by what the table calls the fact."""
+    name, sign, rest = text.partition(" = ")
+    match called.get(name, name):
+        case Text(vi, en):
+            return Text(f"{vi}{sign}{rest}", f"{en}{sign}{rest}")
+        case heading:
+            return Text(f"{heading}{sign}{rest}", f"{heading}{sign}{rest}")
 
 
 def _put(data: dict[str, Any], path: Path_, plain: Any) -> None:
@@ -544,7 +604,8 @@ def cases_in(
     if problems:
         yield Rejected(file, None, problems)
         return
-    table, held = Table(columns, language), False
+    written = {column.name: cleaned(str(heading.cells[index])) for index, column in columns.items()}
+    table, held = Table(columns, language, written, headings.columns), False
     for row in _chain(first[first.index(heading) + 1 :], pending):
         if isinstance(row, Diagnostic):
             yield Rejected(str(row.location), None, (row,))
@@ -560,104 +621,3 @@ def cases_in(
 def _chain(first: Iterable[Row | Diagnostic], rest: Iterator[Row | Diagnostic]) -> Iterator[Row | Diagnostic]:
     yield from first
     yield from rest
-
-
-# --- CSV ----------------------------------------------------------------------------------------------------------
-
-
-def delimiter_of(lines: Sequence[str], headings: Headings) -> str:
-    """What stands between the cells: the mark by which most headings of the first lines are known."""
-
-    def known(delimiter: str) -> int:
-        return max((headings.share(Row("", 0, _split(line, delimiter) or []))[0] for line in lines), default=0)
-
-    return max(DELIMITERS, key=known)
-
-
-def csv_rows(
-    lines: Iterable[tuple[int, str | Diagnostic]], file: str, headings: Headings
-) -> Iterator[Row | Diagnostic]:
-    """The lines of a CSV file with their numbers -> its rows. A row that is not to be taken apart, or that has other
-    cells than the headings, comes as a diagnostic, and the next line is a row again."""
-    pending = _Lines(lines)
-    ahead = pending.peek(HEADING_ROWS)
-    delimiter = delimiter_of([text for _, text in ahead if isinstance(text, str)], headings)
-    width = unsplit = 0
-    before: list[Row] = []
-    while (taken := pending.take()) is not None:
-        number, text = taken
-        if isinstance(text, Diagnostic):
-            yield text
-            continue
-        cells = _split(text, delimiter)
-        if cells is None:
-            whole, length = _record([text, *pending.following(RECORD_LINES)], delimiter)
-            if whole is not None:
-                cells, text = whole, text + "".join(pending.following(length))
-                pending.drop(length)
-        row = Row(file, number, cells or [], "", text, delimiter)
-        if cells is None:
-            yield diagnostic("table/quotes", row.location())
-            unsplit += 1
-            if unsplit == MOST_UNSPLIT:
-                yield diagnostic("table/quotes-everywhere", row.location(), limit=MOST_UNSPLIT)
-                return
-        elif len(cells) > MOST_COLUMNS:
-            yield diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS)
-        elif width and len(cells) < width:
-            yield diagnostic("table/short-row", row.location(), count=len(cells), expected=width)
-        else:
-            if len(before) < HEADING_ROWS:
-                before.append(row)
-                heading = headings.row_of(before)
-                width = 0 if heading is None else len(before[heading].cells)
-            yield row
-
-
-class _Lines:
-    """Lines with a look ahead."""
-
-    def __init__(self, lines: Iterable[tuple[int, str | Diagnostic]]) -> None:
-        self.rest = iter(lines)
-        self.held: deque[tuple[int, str | Diagnostic]] = deque()
-
-    def peek(self, count: int) -> list[tuple[int, str | Diagnostic]]:
-        while len(self.held) < count and (line := next(self.rest, None)) is not None:
-            self.held.append(line)
-        return list(islice(self.held, count))
-
-    def following(self, count: int) -> list[str]:
-        """The next lines that can be read."""
-        return [str(line) for _, line in takewhile(lambda pair: isinstance(pair[1], str), self.peek(count))]
-
-    def take(self) -> tuple[int, str | Diagnostic] | None:
-        return self.held.popleft() if self.held or self.peek(1) else None
-
-    def drop(self, count: int) -> None:
-        for _ in range(count):
-            self.held.popleft()
-
-
-def _record(lines: Sequence[str], delimiter: str) -> tuple[list[str] | None, int]:
-    """The cells of the record that begins with the first line, and how many of the other lines belong to it."""
-    taken = 0
-
-    def one_by_one() -> Iterator[str]:
-        nonlocal taken
-        for index, line in enumerate(lines):
-            taken = index
-            yield line
-
-    try:
-        return next(csv.reader(one_by_one(), delimiter=delimiter, strict=True)), taken
-    except (csv.Error, StopIteration):
-        return None, 0
-
-
-def _split(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one record, or None where its quotation marks do not end, or end inside a cell."""
-    try:
-        records = list(csv.reader([text], delimiter=delimiter, strict=True))
-    except csv.Error:
-        return None
-    return records[0] if len(records) == 1 else None

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Value, Vocabulary
+from engine.model import Count, Derivation, Fact, FactType, Greatest, Least, Percent, Sum, Text, Value, Vocabulary
 from engine.nearness import closest
 
 MOST_PLACES = 16
@@ -28,7 +28,7 @@ _YES_OR_NO = {
 class Misfit(Exception):
     """A plain value that does not fit its fact. `code` and `arguments` are those of the diagnostic to report."""
 
-    def __init__(self, code: str, **arguments: str | None) -> None:
+    def __init__(self, code: str, **arguments: str | Text | None) -> None:
         super().__init__(code)
         self.code = code
         self.arguments = arguments

@@ -74,6 +74,7 @@ ORDER = [
     "skeletons",
     "answers",
     "tables",
+    "delimited",
     "parquet",
     "workbooks",
     "questions",

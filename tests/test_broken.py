@@ -34,6 +34,7 @@ from engine import folders
 from engine.api import evaluate
 from engine.cli.common import policies_folder, read_cases
 from engine.cli.common import refused_by_the_system as told_of
+from engine.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
 from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
 from engine.findings import MOST_PROBLEMS
 from engine.folders import policies_nearby
@@ -60,7 +61,7 @@ from engine.sources import (
     read_yaml,
     texts_of,
 )
-from engine.tables import MOST_COLUMNS, MOST_UNSPLIT, RECORD_LINES, Headings, Row, cases_in, csv_rows
+from engine.tables import MOST_COLUMNS, Headings, Row, cases_in
 from engine.workbooks import PART_LIMIT, cases_in_workbook
 from engine.writing import alone, check_apart, check_output, kept_folder, unwritable
 

@@ -12,11 +12,12 @@ from small_regulation import FACTS, regulation
 
 from engine.cases import Case, parse_case
 from engine.decoding import Decoder
+from engine.delimited import csv_rows
 from engine.model import Library
 from engine.periods import months_after, review_days
 from engine.remarks import items
 from engine.sources import Document, parse_json, parse_yaml
-from engine.tables import Headings, cases_in, csv_rows
+from engine.tables import Headings, cases_in
 from engine.vocabulary import parse_vocabulary
 
 MORE = """

@@ -21,6 +21,9 @@ from engine.sources import parse_yaml
         ("notreviewed", "reviewed not_reviewed", "not_reviewed"),
         ("share_percentage", "share_percent", "share_percent"),
         ("rule-2024", "rule-2023 rule-2018", "rule-2023"),
+        ("nhiệm_vụ_được_gia", "nhiệm_vụ_được_giao nhiệm_vụ_đã_xong", "nhiệm_vụ_được_giao"),
+        ("Hoà_giải", "hòa_giải", "hòa_giải"),
+        ("lеader", "leader person", "leader"),
     ],
 )
 def test_the_name_that_was_meant_is_offered_where_one_is_near(name: str, known: str, meant: str | None) -> None:

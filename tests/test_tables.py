@@ -1,6 +1,7 @@
 """Tables: what a heading stands for and how a cell reads, and that no row is lost on the way."""
 
 import json
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,11 +13,13 @@ import pytest
 from test_broken import BASE
 from test_cli import run
 
+from engine.cases import parse_case
+from engine.delimited import csv_rows
 from engine.library import load_library
 from engine.model import Fact, Text
 from engine.records import Rejected
-from engine.sources import Document
-from engine.tables import CaseRow, Column, Headings, Percentage, Row, cases_in, csv_rows, read_cell
+from engine.sources import Document, read_lines
+from engine.tables import CaseRow, Column, Headings, Percentage, Row, cases_in, read_cell
 from engine.values import Misfit
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -300,4 +303,52 @@ def test_rows_with_mistakes_are_set_aside_and_counted(tmp_path: Path) -> None:
     assert [one["case_id"] for one in found["decisions"]] == ["D"]
     shown = run("evaluate", table, "--brief")
     assert "Tên Bịa" not in shown.stdout + shown.stderr
-    assert "`head`" in shown.stdout
+    assert "`Người đứng đầu`" in shown.stdout
+
+
+LABELLED = {
+    "Mã hồ sơ": "A", "Kỳ đánh giá": "2024", "Ngày xét": "31/12/2024", "Loại đối tượng": "Người đứng đầu",
+    "Số nhiệm vụ được giao": "20", "Số nhiệm vụ đã hoàn thành": "20", "Tự xếp loại": "", "Nội dung đã kiểm điểm": "",
+    "Chính trị, tư tưởng": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "says"),
+    [
+        ("Loại đối tượng", "Người đứng đầ", "có phải ý là `Người đứng đầu`?"),
+        ("Loại đối tượng", "bí thư", "Cá nhân giữ chức vụ lãnh đạo, quản lý; Người đứng đầu"),
+        ("Tự xếp loại", "Giỏi", "Hoàn thành xuất sắc nhiệm vụ; Hoàn thành tốt nhiệm vụ"),
+        ("Nội dung đã kiểm điểm", "Nội dung khác", "Kiểm tra, giám sát, kỷ luật đảng, giải quyết khiếu nại"),
+        ("Số nhiệm vụ được giao", "hai mươi", "cột `Số nhiệm vụ được giao` ghi số nguyên"),
+        ("Số nhiệm vụ được giao", "-1", "`Số nhiệm vụ được giao` ghi `-1`"),
+        ("Số nhiệm vụ được giao", "#REF!", "ô của cột `Số nhiệm vụ được giao` báo lỗi"),
+        ("Số nhiệm vụ đã hoàn thành", "21", "Số nhiệm vụ đã hoàn thành"),
+        ("Ngày xét", "31/2/2024", "cột `Ngày xét` ghi ngày"),
+        ("Ngày xét", "", "`Ngày xét`"),
+    ],
+)
+def test_a_wrong_cell_is_spoken_of_by_its_heading_and_the_choices_as_they_read(
+    heading: str, cell: str, says: str, tmp_path: Path
+) -> None:
+    library = load_library(POLICIES)
+    row = [cell if one == heading else other for one, other in LABELLED.items()]
+    file = tmp_path / "cases.csv"
+    file.write_text(";".join(LABELLED) + "\n" + ";".join(row) + "\n", encoding="utf-8")
+    headings = Headings(library)
+    assert all(headings.meant(one) for one in LABELLED), [one for one in LABELLED if not headings.meant(one)]
+    (document,) = cases_in(csv_rows(read_lines(file, str(file), table=True), str(file), headings), headings, str(file))
+    assert isinstance(document, Document)
+    _, found = parse_case(document, library)
+    assert len(found) == 1, found
+    said = f"{found[0].message('vi')} {found[0].help('vi')}"
+    assert says in said
+    ids = {*headings.columns, *(name for column in headings.columns.values() for name, _ in column.options)}
+    assert not [word for word in re.findall(r"[a-z][a-z0-9_.-]*[a-z0-9]", said) if word in ids and len(word) > 4], said
+
+
+def test_a_column_that_is_missing_or_unknown_is_named_as_a_heading(tmp_path: Path) -> None:
+    headings = Headings(load_library(POLICIES))
+    _, found = headings.read(Row("a.xlsx", 1, ("Mã hồ sơ", "Số nhiệm vụ được gia"), "S"))
+    assert str(found[0].help("vi")).startswith("có phải ý là `Số nhiệm vụ được giao`?")
+    assert "Kỳ đánh giá; Ngày xét; Loại đối tượng" in found[1].message("vi")

@@ -367,11 +367,12 @@ def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
 
 def table_cases(file: Path, library: "Library", language: str) -> Iterator["Document | Rejected"]:
     """The cases of a table, one a row."""
+    from engine.delimited import csv_rows
     from engine.diagnostics import Problems
     from engine.paths import PARQUET, WORKBOOKS
     from engine.records import Rejected
     from engine.sources import name_of, read_lines
-    from engine.tables import Headings, cases_in, csv_rows
+    from engine.tables import Headings, cases_in
 
     name, headings = name_of(file), Headings(library)
     try:

@@ -133,7 +133,9 @@ class CaseWorkbook:
         }
         for name in _names(data, "", known):
             column = known[name]
-            yield replace(column, options=tuple(left[name])) if name in left else column
+            read = dict(column.options)
+            choices = tuple((choice, read[choice]) for choice, _ in left.get(name, column.options))
+            yield replace(column, options=choices)
 
     def _say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
@@ -191,11 +193,11 @@ class CaseWorkbook:
 
     def _choices(self, column: Column) -> Iterator[str]:
         """The options as a person reads them, or by their ids where that could be misread."""
-        everywhere = self.known[column.name].options
-        said = [self.words.text(label).casefold() for _, label in everywhere]
-        for name, label in column.options:
-            text = self.words.text(label)
-            yield text if said.count(text.casefold()) == 1 and ";" not in text else name
+        everywhere = {name: self.words.text(label) for name, label in self.known[column.name].options}
+        said = [text.casefold() for text in everywhere.values()]
+        for name, _ in column.options:
+            text = everywhere[name]
+            yield text if said.count(text.casefold()) == 1 else name
 
     def _asked(self, column: Column) -> str:
         if column.fact is not None:
