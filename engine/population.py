@@ -411,7 +411,7 @@ def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:
     found = [
         {
             "code": each.code,
-            "place": [each.location.file, each.location.line, each.location.column],
+            "place": [each.location.file, each.location.line, each.location.column, each.location.sheet],
             "arguments": [list(pair) for pair in each.arguments],
             "severity": each.severity,
         }

@@ -227,8 +227,8 @@ def _of_one(number: int, file: str, content: bytes) -> Portion | Rejected:
 
 
 def _one_line(content: bytes) -> bytes:
-    """Within a JSON text line breaks are blanks."""
-    return content.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
+    """Line breaks are blanks in a JSON text, as tabs are, and like them not allowed within its strings."""
+    return content.replace(b"\n", b"\t").replace(b"\r", b"\t") + b"\n"
 
 
 def _of_files(number: int, held: Sequence[tuple[Input, bytes]]) -> Portion:

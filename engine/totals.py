@@ -114,6 +114,8 @@ class Results:
     done: Sequence[Done]
     memory: str = "1GB"
     repeated: list[tuple[int, int, Rejected]] = field(default_factory=list)
+    told_too: dict[tuple[int, int], Diagnostic] = field(default_factory=dict)
+    """Of cases that are rejected already: that they repeat an id."""
     _doubled: bool | None = None
 
     def __enter__(self) -> "Results":
@@ -187,10 +189,13 @@ class Results:
         ):
             if form not in first:
                 first[form] = case_id, portion, line
-            elif judged:
-                file, number = places[portion].place(line)
-                written, *earlier = first[form]
-                found = duplicate(case_id, Location(file, number), written, self._place(*earlier))
+                continue
+            file, number = places[portion].place(line)
+            written, *earlier = first[form]
+            found = duplicate(case_id, Location(file, number), written, self._place(*earlier))
+            if not judged:
+                self.told_too[portion, line] = found
+            else:
                 self.repeated.append((portion, line, Rejected(f"{file}:{number}", case_id, (found,))))
 
     def _place(self, portion: int, line: int) -> Location:
@@ -212,9 +217,14 @@ class Results:
         for portion, line, each in self.repeated:
             repeated.setdefault(portion, []).append((line, each))
         for one in self.done:
-            found = [(kept["line"], rejected_of(kept)) for kept in self.run.kept(one.number)] if one.rejected else []
+            found = [self._all_of(one.number, kept) for kept in self.run.kept(one.number)] if one.rejected else []
             for _, rejected in sorted([*found, *repeated.get(one.number, [])], key=lambda item: item[0]):
                 yield rejected
+
+    def _all_of(self, portion: int, kept: Mapping[str, Any]) -> tuple[int, Rejected]:
+        line, one = kept["line"], rejected_of(kept)
+        more = self.told_too.get((portion, line))
+        return line, one if more is None else replace(one, diagnostics=(*one.diagnostics, more))
 
     def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
         """What a query yields, few rows in memory. Nothing else may be asked of the database meanwhile."""
