@@ -443,7 +443,7 @@ def parameters_used(compiled: Compiled) -> set[str]:
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
     """Why a regulation cannot be compiled, as a diagnostic."""
     if isinstance(error, BoundError):
-        about = {"bound": error.bound, "found": str(error.found), "allowed": str(error.allowed)}
+        about = {"found": str(error.found), "allowed": str(error.allowed)}
         return diagnostic("rule/beyond-bounds", regulation.location, **about)
     places = {rule.name: rule.location for rule in all_rules(regulation)}
     return diagnostic("rule/too-wide", places[str(error)], rule=str(error))

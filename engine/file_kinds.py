@@ -41,7 +41,7 @@ def other_kind(head: bytes) -> tuple[str, Mapping[str, str]] | None:
     """Why a file that begins so is not read as text, as a code and its arguments; None where nothing speaks against it.
     `head`: its first bytes, at least `HEAD` of them where it has as many."""
     if _UTF_16.match(head):
-        return "file/utf-16", {}
+        return "file/wide-letters", {}
     named = next(((vi, en) for begin, vi, en in _BEGINS if head.startswith(begin)), None)
     if head.startswith(b"PK\x03\x04"):
         named = next((vi, en) for mark, vi, en in _IN_ZIP if mark in head)

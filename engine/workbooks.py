@@ -104,9 +104,9 @@ def _cases(
                     continue
                 found = True
                 yield one
-        except DAMAGE as error:
+        except DAMAGE:
             found = True
-            yield Rejected(str(place), None, (diagnostic("workbook/damaged", place, reason=_reason(error)),))
+            yield Rejected(str(place), None, (diagnostic("workbook/damaged", place),))
     yield from skipped
     if not found:
         names = ", ".join(book.sheets)
@@ -193,8 +193,8 @@ def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
         book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
         _whole_strings(book)
         return _Book(book)
-    except DAMAGE as error:
-        _refuse("workbook/damaged", place, reason=_reason(error))
+    except DAMAGE:
+        _refuse("workbook/damaged", place)
 
 
 def _limit(part: ZipInfo) -> int:
@@ -210,10 +210,6 @@ def _limit(part: ZipInfo) -> int:
 
 def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
     raise Problems([diagnostic(code, place, **arguments)])
-
-
-def _reason(error: BaseException) -> str:
-    return str(error).split("\n")[0][:100] or type(error).__name__
 
 
 def _holds(stream: IO[bytes], mark: bytes) -> bool:

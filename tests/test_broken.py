@@ -517,11 +517,11 @@ def ods() -> bytes:
 
 
 OF_ANOTHER_KIND: dict[str, tuple[str, bytes, str, str]] = {
-    "UTF-16": ("cases.csv", ROW.encode("utf-16"), "file/utf-16", "CSV UTF-8"),
-    "UTF-16, the other way": ("cases.csv", b"\xfe\xff" + ROW.encode("utf-16-be"), "file/utf-16", "UTF-16"),
-    "UTF-16 without a mark": ("cases.csv", ROW.encode("utf-16-le"), "file/utf-16", "Notepad"),
-    "UTF-16 as JSON": ("case.json", '{"case_id": "A"}'.encode("utf-16"), "file/utf-16", "UTF-16"),
-    "UTF-16 as lines": ("cases.ndjson", '{"case_id": "A"}\n{}\n'.encode("utf-16"), "file/utf-16", "UTF-16"),
+    "UTF-16": ("cases.csv", ROW.encode("utf-16"), "file/wide-letters", "CSV UTF-8"),
+    "UTF-16, the other way": ("cases.csv", b"\xfe\xff" + ROW.encode("utf-16-be"), "file/wide-letters", "UTF-16"),
+    "UTF-16 without a mark": ("cases.csv", ROW.encode("utf-16-le"), "file/wide-letters", "Notepad"),
+    "UTF-16 as JSON": ("case.json", '{"case_id": "A"}'.encode("utf-16"), "file/wide-letters", "UTF-16"),
+    "UTF-16 as lines": ("cases.ndjson", '{"case_id": "A"}\n{}\n'.encode("utf-16"), "file/wide-letters", "UTF-16"),
     "CR as a table": ("cases.csv", ROW.replace("\n", "\r").encode(), "file/cr-only", "Macintosh"),
     "CR as lines": ("cases.ndjson", b'{"a": 1}\r{"a": 2}\r', "file/cr-only", "LF"),
     "an old workbook": ("cases.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "file/other-kind", ".xls"),
@@ -757,7 +757,7 @@ MADE = {
             )
         )
     ),
-    "file/utf-16": in_a_file(*OF_ANOTHER_KIND["UTF-16"][:2]),
+    "file/wide-letters": in_a_file(*OF_ANOTHER_KIND["UTF-16"][:2]),
     "file/cr-only": in_a_file(*OF_ANOTHER_KIND["CR as a table"][:2]),
     "file/other-kind": in_a_file(*OF_ANOTHER_KIND["an old workbook"][:2]),
     "workbook/sheet-not-read": in_a_workbook(another_sheet),

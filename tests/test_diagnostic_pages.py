@@ -20,7 +20,7 @@ NOT_IN_LINES = {
     "workbook/packing", "workbook/protected", "workbook/sheet-not-read",
     "cell/day-for-number", "cell/serial-day", "cell/several-options", "cell/unprintable", "table/empty",
     "table/heading-unclear", "table/line-too-long",
-    "file/cr-only", "file/utf-16", "file/other-kind", "workbook/strict", "text/decomposed",
+    "file/cr-only", "file/wide-letters", "file/other-kind", "workbook/strict", "text/decomposed",
     "file/encoding", "file/link-to-nothing", "file/missing", "file/more", "file/not-formatted", "file/not-read",
     "file/not-regular",
     "file/too-large", "file/unreadable", "folder/too-many",

@@ -236,7 +236,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     assert refused(lambda: read_text(tmp_path / "none.json")) == [("file/missing", 0)]
     assert refused(lambda: read_text(tmp_path)) == [("file/unreadable", 0)]
     assert refused(lambda: read_text(tmp_path / "latin.json")) == [("file/encoding", 2)]
-    assert refused(lambda: read_text(tmp_path / "wide.json")) == [("file/utf-16", 0)]
+    assert refused(lambda: read_text(tmp_path / "wide.json")) == [("file/wide-letters", 0)]
     assert refused(lambda: read_text(tmp_path / "long.json", limit=999)) == [("file/too-large", 0)]
     assert texts_of([str(tmp_path / "none.json"), str(tmp_path / "long.json")]) == {
         str(tmp_path / "long.json"): " " * 1_000
