@@ -3,6 +3,7 @@
 A case is personal data: diagnostics name the case's place and the fact, never a person.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,7 +11,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from engine.compiler import during
-from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.diagnostics import HIDDEN, PERSONAL, Diagnostic, Location, diagnostic
 from engine.findings import Findings
 from engine.hashing import content_hash
 from engine.model import NOWHERE, Library, Percent, PeriodKind, Regulation, Shown, Text, Value, Vocabulary
@@ -30,6 +31,7 @@ from engine.values import (
     written,
 )
 
+_ID = re.compile(r"[A-Za-z0-9_.-]+")
 ChosenBecause = Literal["in_force", "named", "overridden"]
 
 
@@ -233,7 +235,8 @@ class _Reader:
     ) -> bool:
         if name in known:
             return True
-        self._report(code, path, key=key, near=(name, known), name=name, known=", ".join(known))
+        shown = name if path[0] != PERSONAL or _ID.fullmatch(name) else HIDDEN
+        self._report(code, path, key=key, near=(name, known), name=shown, known=", ".join(known))
         return False
 
     def facts(self) -> dict[str, Value]:
@@ -341,7 +344,7 @@ class _Reader:
                 if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
                     named[key] = (value,) if isinstance(value, str) else tuple(value)
                 else:
-                    self._report("case/relation-type", ("subject", key), name=key, value=written(value))
+                    self._report("case/relation-type", ("subject", key), name=key, value=HIDDEN)
         return Subject(data["kind"], data.get("id"), data.get("unit"), data.get("cohort"), named)
 
     def period_kind(self) -> PeriodKind:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from engine.json_places import within_key
 from engine.letters import strange
 
 Severity = Literal["error", "warning", "note"]
@@ -31,6 +32,10 @@ TABLE_TOKEN = re.compile(r'"(?:[^"]++|"")*+"|[^,;\t]+')
 POLICY_SUFFIXES = (".yaml", ".yml")
 """Of these as much is shown of a long line as has room; other files are cases."""
 TABLE_SUFFIXES = (".csv", ".tsv")
+LINES_SUFFIXES = (".ndjson", ".jsonl")
+PERSONAL, HIDDEN = "subject", "…"
+"""What a case says of the person stands under this key, and is shown as that."""
+NOT_SHOWN = (PERSONAL, "evidence")
 
 
 class Location(NamedTuple):
@@ -173,6 +178,18 @@ def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, 
     ]
 
 
+def _is_personal(location: Location, text: str, lines: Sequence[str]) -> bool:
+    """Does a place in a file of cases lie within what a case says of the person, or on a line that does in part?"""
+    if location.file.endswith(POLICY_SUFFIXES):
+        return False
+    if location.file.lower().endswith(LINES_SUFFIXES):
+        return within_key(lines[location.line - 1][: max(location.column - 1, 0)], NOT_SHOWN)
+    before = sum(len(line) + 1 for line in lines[: location.line - 1])
+    line = lines[location.line - 1]
+    stop = before + (max(location.column - 1, 0) if len(line) > EXCERPT_WIDTH else len(line))
+    return within_key(text[:stop], NOT_SHOWN) or any(f'"{key}"' in text[before:stop] for key in NOT_SHOWN)
+
+
 @lru_cache(maxsize=1)
 def _lines(text: str) -> Sequence[str]:
     """The lines of the file that the last diagnostic was about: the next is mostly about the same."""
@@ -193,7 +210,9 @@ def _frame(location: Location, text: str | None) -> list[str]:
         before, after = "… " if first else "", " …" if first + EXCERPT_WIDTH < len(line) else ""
         line, start = before + line[first : first + EXCERPT_WIDTH] + after, start - first + len(before)
         length = min(length, len(line) - len(after) - start)
-    elif len(line) > EXCERPT_WIDTH or (in_table and location.line > 1):
+    elif (in_table and location.line > 1) or _is_personal(location, text or "", lines):
+        line, start, length = HIDDEN, 0, 1
+    elif len(line) > EXCERPT_WIDTH:
         # A whole case may stand on one line: show the place, not the person.
         line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
     number = str(location.line)

@@ -79,3 +79,24 @@ def json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
         elif word == "[":
             path.append(0)
             expects_key.append(False)
+
+
+def within_key(text: str, wanted: tuple[str, ...]) -> bool:
+    """Does a JSON text that breaks off, and may be broken before, end within the value of one of these keys, at
+    whatever depth?"""
+    keys: list[str] = []
+    last = ""
+    for token in _TOKEN.finditer(text):
+        match token[0]:
+            case "{" | "[":
+                keys.append(last)
+                last = ""
+            case "}" | "]":
+                last = keys.pop() if keys else ""
+            case ",":
+                last = ""
+            case ":":
+                pass
+            case word if not last:
+                last = word.strip('"')
+    return any(key in wanted for key in (*keys, last))

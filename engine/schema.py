@@ -14,7 +14,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from engine.diagnostics import Diagnostic, diagnostic
+from engine.diagnostics import HIDDEN, PERSONAL, Diagnostic, diagnostic
 from engine.findings import MOST_PROBLEMS, Findings
 from engine.folders import data_folder
 from engine.misspellings import fits, meant_condition, meant_key, rewritten
@@ -32,6 +32,9 @@ KINDS = (
     "parameters", "source_text", "tests", "overlay", "grade_additions",
 )  # fmt: skip
 """What a policy file may say under `kind`. Case files have no `kind`; ask for the kind `case`."""
+
+PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",))
+"""Where a case may name a person. No policy file has these keys."""
 
 TYPES = {
     "object": ("các cặp khóa: giá trị", "keys with values"),
@@ -253,7 +256,7 @@ def _all_unique(_: object, wanted: object, items: object, __: object) -> "Iterat
 def _about(path: tuple[str | int, ...], value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:
     """What most diagnostics tell: the nearest key above the place, the value there, what is expected of it."""
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    return {"name": name, "value": written(value), **_expected(schema)}
+    return {"name": name, "value": HIDDEN if path[:1] in PERSONAL_PATHS else written(value), **_expected(schema)}
 
 
 def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
@@ -273,6 +276,8 @@ def _wrong_type(
     # A key whose value was forgotten reads as null.
     code = "schema/blank" if value is None else "schema/type"
     about = {**_about(path, value, schema), "type_vi": vi, "type_en": en}
+    if path[:1] in PERSONAL_PATHS:
+        return _Problem(code, path, about)
     if isinstance(value, str) and "array" in types and "string" not in types:
         about["suggestion"] = f"[{value}]"
     elif isinstance(value, str) and "fact" in schema.get("properties", ()):

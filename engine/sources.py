@@ -19,7 +19,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.diagnostics import HIDDEN, PERSONAL, Diagnostic, Location, Problems, diagnostic
 from engine.file_kinds import HEAD, ends_lines_by_return, other_kind
 from engine.findings import Findings
 from engine.json_breaks import json_break
@@ -537,7 +537,8 @@ def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, 
         elif token in ("NaN", "Infinity", "-Infinity"):
             report("json/not-a-number", place, value=token)
         elif token[:1] in "-0123456789" and token and _fit_number(token) is None:
-            report("json/number-too-large", place, value=token if len(token) <= 40 else f"{token[:40]}…")
+            shown = HIDDEN if path[:1] == (PERSONAL,) else token if len(token) <= 40 else f"{token[:40]}…"
+            report("json/number-too-large", place, value=shown)
     return found.all(Location(file, line_offset + 1, 1))
 
 

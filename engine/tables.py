@@ -32,7 +32,7 @@ from engine.answers import (
     readable,
     yes_or_no,
 )
-from engine.diagnostics import Diagnostic, Location, diagnostic
+from engine.diagnostics import HIDDEN, PERSONAL, Diagnostic, Location, diagnostic
 from engine.findings import Findings
 from engine.json_places import Path_
 from engine.model import Fact, Library, Regulation, Text
@@ -437,8 +437,10 @@ def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
 
 def _of_another_type(cell: object, column: Column) -> Misfit:
     expected = EXPECTED[column.kind]
+    is_personal = column.path[0] == PERSONAL and not column.options
+    value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
     return Misfit(
-        "cell/type", name=column.name, expected_vi=expected.vi, expected_en=expected.en, value=_shown(cell)
+        "cell/type", name=column.name, expected_vi=expected.vi, expected_en=expected.en, value=value
     )  # fmt: skip
 
 
