@@ -557,3 +557,50 @@ def test_too_little_memory_is_wrong_usage(memory: str) -> None:
     ended = xeploai("population", CASE, f"--memory={memory}", "--lang", "en")
     assert ended.returncode == 2, ended.stderr
     assert "at least 64MB" in ended.stderr
+
+
+# --- what no command foresees -------------------------------------------------------------------------------------
+
+FAILING = """
+import sys
+import engine.api
+def fails(*given, **more):
+    raise {error}
+engine.api.evaluate = fails
+sys.argv[0] = "xeploai"
+from engine.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "ended_with", "told"),
+    [
+        ('ValueError("Người Bịa Ra")', 3, "ValueError: "), ('KeyError("Người Bịa Ra")', 3, "KeyError: "),
+        ("MemoryError()", 1, "run/no-memory"), ('RuntimeError("can\'t start new thread")', 1, "run/no-threads"),
+        ('OSError(28, "Người Bịa Ra")', 1, "output/no-space"), ('OSError(5, "I/O", "Ra.txt")', 1, "Ra.txt: file/"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_defect_is_told_without_data_and_the_machine_is_no_defect(
+    error: str, ended_with: int, told: str, language: str
+) -> None:
+    run = python("-c", FAILING.format(error=error), "evaluate", CASE, "--lang", language)
+    said = run.communicate(timeout=SECONDS)[1]
+    assert run.returncode == ended_with, said
+    assert told in said and "Người" not in said and "Traceback" not in said
+    assert ("cli/evaluate.py:" in said and "Python 3" in said and "evaluate, " in said) is (ended_with == 3)
+    assert ("maintainers" in said or "bảo trì" in said) is (ended_with == 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [["evaluate", CASE], ["evaluate", CASE, "-o", "/dev/full"], ["explain-code"]])
+def test_a_full_disk_behind_a_stream_is_told_once(words: list[object]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "engine", *map(str, words)], stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=SECONDS, env=environment(),
+        )  # fmt: skip
+    assert ended.returncode == 1, ended.stderr
+    assert ended.stderr.count("output/no-space") == 1
+    assert "Exception" not in ended.stderr and "Error" not in ended.stderr

@@ -144,7 +144,7 @@ def population(
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target = _target(output, form)
-    if place == "spark" and target is not None and target.form == "xlsx":
+    if place == "spark" and "xlsx" in (form, target and target.form):
         misuse("on_spark", value="--format xlsx", known=", ".join(one for one in FORMS if one != "xlsx"))
     bytes_of_memory = memory_in_bytes(memory)
     if bytes_of_memory is None or bytes_of_memory < LEAST_MEMORY:
