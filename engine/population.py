@@ -27,7 +27,7 @@ from engine.compiler import Choices
 from engine.diagnostics import Diagnostic, Location, Problems
 from engine.evaluation import Engine, Made, check_choices, make_anew
 from engine.hashing import content_hash
-from engine.model import Library
+from engine.model import Library, Text
 from engine.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
 from engine.reading import CaseReader
 from engine.records import Rejected
@@ -412,7 +412,7 @@ def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:
         {
             "code": each.code,
             "place": [each.location.file, each.location.line, each.location.column, each.location.sheet],
-            "arguments": [list(pair) for pair in each.arguments],
+            "arguments": [[name, _plain(value)] for name, value in each.arguments],
             "severity": each.severity,
         }
         for each in one.diagnostics
@@ -420,12 +420,19 @@ def plain_rejected(line: int, one: Rejected) -> dict[str, Any]:
     return {"line": line, "file": one.file, "case_id": one.case_id, "diagnostics": found}
 
 
+def _plain(value: object) -> object:
+    """An argument of a diagnostic; a text in both languages stays one."""
+    if isinstance(value, Text):
+        return {"vi": value.vi, "en": value.en}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
+
+
 def rejected_of(kept: Mapping[str, Any]) -> Rejected:
     found = [
         Diagnostic(
             each["code"],
             Location(*each["place"]),
-            tuple((name, value) for name, value in each["arguments"]),
+            tuple((name, Text(**value) if isinstance(value, dict) else value) for name, value in each["arguments"]),
             each["severity"],
         )
         for each in kept["diagnostics"]
