@@ -201,6 +201,8 @@ class PopulationTelling:
         for name, many in self.totals.ungrouped:
             quota = self.label(self.named, name, name)
             yield "  " + self.say("ungrouped", quota=quota, number=number(many))
+        if cohorts and totals.rejected:
+            yield "  " + sayings.words.say("uncounted", number=number(totals.rejected))
 
     def cohorts_that(self, status: QuotaStatus) -> int:
         """How many cohorts are within a quota, exceed it, or may."""

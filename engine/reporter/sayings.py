@@ -348,9 +348,12 @@ class Sayings:
         return str(low) if low == high else self.words.say("from_to", low=low, high=high)
 
     def ungrouped(self, results: Results) -> str:
-        """ "" where every case that a quota covers names its cohort."""
+        """The cases that no quota counts: they name no cohort, or could not be judged; "" if there are none."""
         cases = ", ".join(dict.fromkeys(case for _, case in results.ungrouped))
-        return self.words.say("ungrouped", cases=cases) if cases else ""
+        said = [self.words.say("ungrouped", cases=cases)] if cases else []
+        if results.quotas and results.rejected:
+            said.append(self.words.say("uncounted", number=len(results.rejected)))
+        return "; ".join(said)
 
     def link(self, one: LinkResult) -> Section:
         words = self.words

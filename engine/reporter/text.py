@@ -128,8 +128,8 @@ class Page:
             self.line(first.cited(words), 4, first.mark, fg=COLORS[said.tone])
             for each in more:
                 self.line(each.text, 6)
-        if results.ungrouped:
-            self.line(sayings.ungrouped(results), 2, "?")
+        if ungrouped := sayings.ungrouped(results):
+            self.line(ungrouped, 2, "?")
         self.line()
 
     def links(self, results: Results) -> None:

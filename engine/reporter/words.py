@@ -108,6 +108,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "relieved": ("được nới: {relief}", "relief: {relief}"),
     "members": ("{size} hồ sơ", "cases: {size}"),
     "ungrouped": ("Chưa nêu nhóm nên chưa tính tỷ lệ: {cases}", "No cohort named, so not counted: {cases}"),
+    "uncounted": (
+        "{number} hồ sơ không xét được nên chưa tính vào tỷ lệ nào",
+        "cases that could not be judged and are counted in no quota: {number}",
+    ),
     "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
     "link_broken": ("không đúng: {case} và {other}", "broken: {case} and {other}"),
     "link_unknown": ("chưa rõ: {case} và {other}", "not known: {case} and {other}"),
