@@ -36,6 +36,8 @@ LARGEST = Decimal("1e30")
 DIGIT_LIMIT = 1_000
 
 
+YAML_VALUES_LIMIT, MOST_DIGITS = 200_000, 100
+_DIGITS = re.compile(r"[-+]?[0-9._]++")
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
 # What some YAML reader takes for a number: other bases, base 60, separators, exponents, the IEEE specials.
@@ -560,15 +562,15 @@ def parse_yaml(file: str, text: str) -> Document:
         data = builder.stream()
     except yaml.MarkedYAMLError as error:
         broken = yaml_break(file, text, error, builder.quoted)
-        builder.found += [broken] if broken not in builder.found else []
+        builder.found.add(*[broken] if broken not in builder.found.first else [])
     except yaml.YAMLError as error:
         # Characters that YAML does not allow come with an index instead of a mark.
         position = getattr(error, "position", 0)
-        builder.found.append(diagnostic("yaml/syntax", _at(file, text, position, 0)))
+        builder.found.add(diagnostic("yaml/syntax", _at(file, text, position, 0)))
     if not builder.found and not isinstance(data, dict):
-        builder.found.append(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
+        builder.found.add(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
     if builder.found:
-        raise Problems(builder.found)
+        raise Problems(builder.found.all(Location(file)))
     return Document(file, text, data, 0, builder.places)
 
 
@@ -579,13 +581,14 @@ class _YamlBuilder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.found: list[Diagnostic] = []
+        self.found, self.values = Findings(), 0
         self.places: dict[Path_, tuple[Place, Place]] = {}
         self.quoted: Any = None
 
     def report(self, code: str, event: Any, **arguments: object) -> None:
-        line, column = _place(event)
-        self.found.append(diagnostic(code, Location(self.file, line, column), **arguments))
+        if self.found.full:
+            return self.found.count()
+        self.found.add(diagnostic(code, Location(self.file, *_place(event)), **arguments))
 
     def stream(self) -> Any:
         import yaml
@@ -613,7 +616,11 @@ class _YamlBuilder:
             self.report("yaml/tag", event, tag=event.tag)
         if len(path) > DEPTH_LIMIT:
             self.report("yaml/too-deep", event, limit=DEPTH_LIMIT)
-            raise Problems(self.found)
+            raise Problems(self.found.all(Location(self.file)))
+        self.values += 1
+        if self.values > YAML_VALUES_LIMIT:
+            beyond = diagnostic("yaml/too-many-values", Location(self.file, *_place(event)), limit=YAML_VALUES_LIMIT)
+            raise Problems([*self.found.all(Location(self.file)), beyond])
         match event:
             case yaml.MappingStartEvent():
                 return self.mapping(path)
@@ -657,24 +664,27 @@ class _YamlBuilder:
         unfit = _unfit_text(text, "yaml")
         if unfit:
             self.report(unfit[0], event, **unfit[1])
-        elif odd := strange(text):
+            return text
+        if odd := strange(text):
             line, column = _place(event)
             is_plain = event.style in ("", None) and event.start_mark.line == event.end_mark.line
             place = Location(self.file, line, column + (odd.index if is_plain else 0))
-            self.found.append(diagnostic(odd.code, place, **odd.arguments))
+            self.found.add(diagnostic(odd.code, place, **odd.arguments))
             return text
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text
         if not unfit and (trap := plain_text_trap(text, path)):
             line, column = _place(event)
-            place = Location(self.file, line, column + trap.index)
-            self.found.append(diagnostic(trap.code, place, **trap.arguments))
+            self.found.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text
         if text in _PLAIN:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:
             self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
+        elif len(text) > MOST_DIGITS:
+            if _DIGITS.fullmatch(text):
+                self.report("yaml/number-too-large", event, value=text[:40])
         elif _AMBIGUOUS_NUMBER.fullmatch(text) or _ON_PAPER.fullmatch(text):
             self.report("yaml/ambiguous-number", event, value=text)
         elif _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):

@@ -54,6 +54,7 @@ from engine.sources import (
     FILE_LIMIT,
     LINE_LIMIT,
     TEXT_LIMIT,
+    YAML_VALUES_LIMIT,
     Document,
     opened,
     read_json,
@@ -611,6 +612,13 @@ def many_problems(folder: Path) -> Iterator[Diagnostic]:
     return iter(())
 
 
+def many_values_of_yaml(folder: Path) -> Iterator[Diagnostic]:
+    path = folder / "many.yaml"
+    path.write_text("a:\n" + "- 1\n" * YAML_VALUES_LIMIT, encoding="utf-8")
+    read_yaml(path)
+    return iter(())
+
+
 def in_csv(text: str) -> Callable[[Path], Iterator[Diagnostic]]:
     def made(folder: Path) -> Iterator[Diagnostic]:
         path = folder / "cases.csv"
@@ -766,6 +774,7 @@ MADE = {
     ),
     "table/heading-unclear": in_a_table("Việc xong", 1, "Việc giao", "Việc xong"),
     "table/line-too-long": long_row,
+    "yaml/too-many-values": many_values_of_yaml,
     "table/quotes-everywhere": in_csv('"A\n' * (MOST_UNSPLIT + RECORD_LINES)),
     "table/too-wide": in_csv("," * MOST_COLUMNS + "\n"),
     "workbook/unfolds": in_a_workbook(written=unfolding),

@@ -36,6 +36,7 @@ NOT_IN_LINES = {
     "rule/beyond-bounds", "test/none", "test/outside-regulation",
     "table/quotes-everywhere", "table/too-wide", "workbook/row-number", "workbook/unfolds",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
+    "yaml/too-many-values",
 }  # fmt: skip
 """Codes about a whole file, a folder or a size, which no few lines can show."""
 
