@@ -175,4 +175,6 @@ def test_junit_is_xml_whatever_files_are_called(letter: str, policies: Path, tmp
     named.write_text(text.replace("triggers.test", "a.test").replace("holds: [many_complaints]", "holds: []"), "utf-8")
     run("test", "--policies", policies, "--format", "junit", "-o", tmp_path / "out.xml")
     names = [one.get("name", "") for one in ElementTree.parse(tmp_path / "out.xml").iter()]
-    assert [name for name in names if f"a\\u{ord(letter):04x}b" in name]
+    # A name that is not UTF-8 may be shown with the sign for what is no letter.
+    shown = (f"a\\u{ord(letter):04x}b", "a\ufffdb" if letter == "\udcff" else "")
+    assert [name for name in names if any(each and each in name for each in shown)]
