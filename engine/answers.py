@@ -27,6 +27,15 @@ Complaint = Literal[
 YES = ("có", "c", "co", "đúng", "dung", "đ", "rồi", "roi", "yes", "y", "true")
 NO = ("không", "k", "ko", "khong", "sai", "s", "chưa", "chua", "no", "n", "false")
 NONE = ("không", "không có", "khong", "khong co", "không có gì", "none", "nothing", "[]")
+UNITS = {
+    "percent": ("%", "phần trăm", "per cent"),
+    "days": ("ngày", "day"),
+    "months": ("tháng", "month"),
+    "years": ("năm", "year"),
+    "people": ("người", "person"),
+    "points": ("điểm", "point"),
+}
+"""How a person may write the units of measure; any other unit is written as the vocabulary has it."""
 QUOTES = "“”\"'"
 ALL = ("tất cả", "tat ca", "đủ", "all")
 
@@ -162,11 +171,16 @@ def _unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("“", "”")) else text
 
 
+def _without_unit(text: str, unit: str | None) -> str:
+    """What stands before the fact's own unit, as in `12 tháng` and `95 %`."""
+    found = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
+    named = () if unit is None else (unit, *UNITS.get(unit, ()))
+    return found[1] if found and folded(found[2]) in map(folded, named) else text
+
+
 def number(text: str, fact: Fact) -> int | Decimal:
     """A number with a decimal comma or point, or with thousands grouped; refused where both readings fit the fact."""
-    written = text.replace("−", "-")
-    if fact.unit == "percent":
-        written = written.removesuffix("%").rstrip()
+    written = _without_unit(text.replace("−", "-"), fact.unit)
     if _BETWEEN_DIGITS.search(written) and not _SPACED.fullmatch(written):
         raise Unreadable("not_a_number", value=text)
     written = written.replace(" ", "")

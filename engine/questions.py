@@ -18,7 +18,7 @@ from engine.decisions import Judge, decide, judge
 from engine.diagnostics import Problems
 from engine.domains import Observable
 from engine.evaluation import regime
-from engine.model import Fact, Library, Percent, Text, Value
+from engine.model import Fact, Library, Percent, Regulation, Text, Value
 from engine.outcomes import open_rules, possible_outcomes, settle
 from engine.pivots import Verdict, by_grade, by_rule, can_change, open_numbers
 from engine.records import Decision
@@ -69,6 +69,10 @@ class Interview:
     library: Library
     by: Judge
     override: str | None
+
+    @property
+    def regulation(self) -> Regulation:
+        return self.by.regulation
 
     def next(self, answers: Answers) -> Question | None:
         """The question to ask now; None where no answer can change the outcome any more."""

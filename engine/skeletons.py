@@ -15,6 +15,7 @@ from engine.conditions import leaves
 from engine.model import Comparison, EvidenceNamed, Regulation, Rule
 from engine.values import parts_of
 
+FIRST_MONTH_OF_REVIEW = 10
 Plain = dict[str, Any]
 """A case as JSON data, as `sources.parse_json` yields it."""
 
@@ -93,9 +94,11 @@ def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:
-    """The day put into a case for which none was named: the last end of a year, up to `today`, on which the
-    regulation was in force; where there is none, the day in force that is nearest to `today`."""
-    first, last = regulation.in_force_from, min(today, regulation.in_force_until or today)
+    """The day put into a case for which none was named: the last end of a year on which the regulation was in force,
+    from October on that of the year itself, whose cases are filled in then; where there is none, the day in force that
+    is nearest to `today`."""
+    latest = today if today.month < FIRST_MONTH_OF_REVIEW else date(today.year, 12, 31)
+    first, last = regulation.in_force_from, min(latest, regulation.in_force_until or latest)
     year_end = date(last.year, 12, 31)
     if year_end > last:
         year_end = date(last.year - 1, 12, 31)

@@ -19,6 +19,7 @@ LEVELS = (
 )
 YES_NO = Fact("x.y", "boolean", LABEL)
 COUNT = Fact("x.n", "integer", LABEL, minimum=0)
+MONTHS = Fact("x.m", "integer", LABEL, unit="months", minimum=0)
 SHARE = Fact("x.p", "number", LABEL, unit="percent", minimum=Fraction(0), maximum=Fraction(100))
 LEVEL = Fact("x.l", "text", LABEL, options=LEVELS, ordered=True)
 SOME = Fact("x.s", "set", LABEL, options=LEVELS)
@@ -40,6 +41,10 @@ FREE = Fact("x.t", "text", LABEL)
         (YES_NO, "Yes", True),
         (YES_NO, "n", False),
         (COUNT, "20", 20),
+        (MONTHS, "12 tháng", 12),
+        (MONTHS, "12 thang", 12),
+        (MONTHS, "12 months", 12),
+        (SHARE, "49,99 phần trăm", Decimal("49.99")),
         (COUNT, "1.250", 1250),
         (COUNT, "12\u00a0500", 12500),
         (COUNT, "1.250.000", 1250000),
@@ -79,6 +84,8 @@ def test_what_is_typed_becomes_the_value_that_is_meant(fact: Fact, typed_in: str
         (COUNT, "hai mươi", "not_a_number"),
         (COUNT, "1e3", "not_a_number"),
         (COUNT, "1,000", "number_two_ways"),
+        (MONTHS, "1 năm", "not_a_number"),
+        (COUNT, "12 tháng", "not_a_number"),
         (COUNT, "1.000", "number_two_ways"),
         (COUNT, "12.34.5", "not_a_number"),
         (COUNT, "", "not_a_number"),

@@ -84,7 +84,7 @@ def left_over(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-EXEMPTIONS = ("không", "không", "60")
+EXEMPTIONS = ("không", "chưa", "60 tháng")
 QUESTION = "Cá nhân có bị kết luận có biểu hiện suy thoái"
 
 
@@ -102,7 +102,13 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
     sitting.types("có", "không", "0", "k", "k", "không", "0", "0", "n", "n")
     sitting.sees("Việc kiểm điểm đã bao gồm những nội dung nào?")
     sitting.types("1, 2")
-    sitting.sees("Không còn câu nào có thể thay đổi kết quả", "! Có dấu hiệu vi phạm", f"Lưu vào {path}? [C/k]")
+    sitting.sees("Không còn câu nào có thể thay đổi kết quả", "! Có dấu hiệu vi phạm", "Mã của đối tượng?")
+    sitting.types("S-99", "Người Bịa Ra", "chưa rõ", "chuyên viên cấp bịa", "TT-99")
+    sitting.sees("Tự xếp loại mức nào?")
+    sitting.types("mức gì đó")
+    sitting.sees("không có lựa chọn")
+    sitting.types("Hoàn thành nhiệm vụ")
+    sitting.sees(f"Lưu vào {path}? [C/k]")
     sitting.types("")
     sitting.sees("Đã lưu", "xeploai explain")
     assert sitting.code() == 0
@@ -112,6 +118,11 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
         "degraded": True, "prohibited_acts": None, "exemplary_duty_breached": None,
     }  # fmt: skip
     assert case["review"]["covered"] == ["results", "shortcomings"]
+    assert case["subject"] == {
+        "kind": "non_leader", "id": "S-99", "name": "Người Bịa Ra", "unit": None, "cohort": "chuyên viên cấp bịa",
+        "member_of": "TT-99",
+    }  # fmt: skip
+    assert case["grades"]["self"] == "completed"
     done = run("evaluate", path, "--format", "json")
     assert json.loads(done.stdout)["decisions"][0]["grading"]["grade"] == "not_completed"
 
@@ -132,10 +143,13 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
     sitting.types("?")
     sitting.sees("membership.months_since_admission", "Vì sao hỏi", "Đảng viên mới kết nạp chưa đủ 6 tháng")
     sitting.types("5")
-    sitting.sees("không thuộc diện kiểm điểm", "Lưu vào")
+    sitting.sees("không thuộc diện kiểm điểm")
+    sitting.types("", "", "", "", "")
+    sitting.sees("Lưu vào")
     sitting.types("k")
     sitting.sees("Không lưu")
     assert sitting.code() == 0
+    assert "xeploai explain" not in sitting.child.before
     assert left_over(tmp_path) == []
 
     sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
@@ -145,7 +159,7 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
     sitting.sees("Đảng viên có được miễn công tác và sinh hoạt đảng không?")
     sitting.types("có")
     sitting.sees("không thuộc diện kiểm điểm")
-    sitting.types("c")
+    sitting.types("", "", "", "", "", "c")
     assert sitting.code() == 0
     assert read(path)["facts"]["membership"] == {
         "exempt_from_work_and_activity": True, "suspended_from_party_activity": None, "months_since_admission": None,
@@ -161,6 +175,27 @@ def test_ctrl_c_offers_to_save_what_was_answered(person: Any, tmp_path: Path) ->
     sitting.types("có")
     sitting.sees("Đã lưu")
     assert sitting.code() == 0
+    assert read(path)["facts"]["membership"]["exempt_from_work_and_activity"] is False
+
+
+def test_what_was_answered_outlives_a_sitting_that_breaks_off(person: Any, tmp_path: Path) -> None:
+    path = tmp_path / "HS-13.json"
+    options = (path, "--regulation", "qd-124-2023", "--subject", "non_leader")
+    sitting = person(*options)
+    sitting.types("không", "chưa rõ")
+    sitting.sees("bao nhiêu tháng tròn")
+    sitting.child.kill(signal.SIGKILL)
+    sitting.child.wait()
+    assert left_over(tmp_path) == [".HS-13.json.draft"]
+    assert (tmp_path / ".HS-13.json.draft").stat().st_mode & 0o077 == 0
+    sitting = person(*options)
+    sitting.sees("Dùng tiếp những câu đã trả lời?")
+    sitting.types("")
+    sitting.sees("Đảng viên có đang bị đình chỉ sinh hoạt đảng không?")
+    sitting.types("thoát", "c")
+    sitting.sees("Đã lưu")
+    assert sitting.code() == 0
+    assert left_over(tmp_path) == ["HS-13.json"]
     assert read(path)["facts"]["membership"]["exempt_from_work_and_activity"] is False
 
 
@@ -362,7 +397,7 @@ def test_a_reading_chosen_for_the_skeleton_decides_which_facts_are_in_it() -> No
     [
         (["--subject", "leder"], "leder"),
         (["--subject", "leader", "--as-of", "2026-01-01"], "2025-08-29"),
-        (["--subject", "leader", "--as-of", "31/12/2024"], "YYYY-MM-DD"),
+        (["--subject", "leader", "--as-of", "31/12/2024"], "năm-tháng-ngày"),
         (["--subject", "leader", "--interpretation", "no_such=x"], "no_such"),
     ],
 )

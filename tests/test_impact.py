@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -245,3 +246,15 @@ def test_the_command_prints_the_whole_table(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert ("HS-2024-13" in done.stdout and "specific_products" in done.stdout) or form in ("markdown", "html")
+
+
+def test_every_bar_of_the_page_has_a_colour_of_the_page() -> None:
+    """SVG that no style fills is black, in light and in dark."""
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "impact", REGULATION, "mau-tinh-a-2024", "--cases",
+         f"policies/{REGULATION}/cases", "--format", "html"],
+        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    drawn = set(re.findall(r'<rect class="(\w+)"', done.stdout))
+    assert drawn and drawn <= set(re.findall(r"\.bar rect\.(\w+) { fill: var\(--", done.stdout))

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from engine.model import Library
 from engine.parser import parse_regulation
 from engine.questions import Answers, Question, interview, read, skipping
 from engine.reading import CaseReader
+from engine.skeletons import day_of_review
 from engine.sources import parse_yaml
 from engine.vocabulary import parse_vocabulary
 
@@ -351,3 +353,17 @@ def test_a_reading_switched_for_the_sitting_decides_what_is_asked() -> None:
     done = replace(done, skipped=done.skipped | {("evidence", "mark.one")})
     assert [name for name, _ in lenient.next(done).options] == ["sometimes"]  # type: ignore[union-attr]
     assert [name for name, _ in strict.next(done).options] == ["always", "sometimes"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("today", "day"),
+    [
+        (date(2025, 9, 30), date(2024, 12, 31)),
+        (date(2025, 10, 1), date(2025, 12, 31)),
+        (date(2025, 12, 31), date(2025, 12, 31)),
+        (date(2026, 1, 2), date(2025, 12, 31)),
+    ],
+)
+def test_from_october_on_a_new_case_is_of_the_year_that_ends(today: date, day: date) -> None:
+    regulations = load_library(Path(__file__).parent.parent / "policies").regulations
+    assert day_of_review(regulations["qd-124-2023" if day.year == 2024 else "qd-366-2025"], today) == day

@@ -297,7 +297,7 @@ def test_no_text_of_a_case_becomes_a_formula(text: str, tmp_path: Path) -> None:
 def test_a_workbook_needs_a_file_to_go_to() -> None:
     done = run("evaluate", CASES, "--format", "xlsx")
     assert done.returncode == 2
-    assert "-o FILE.xlsx" in done.stderr
+    assert "-o OUT.xlsx" in done.stderr
 
 
 def test_control_characters_and_long_texts_do_not_break_a_workbook() -> None:

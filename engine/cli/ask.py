@@ -4,7 +4,8 @@ import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 
 HELP = ("?", "？", "giúp", "help")
 BACK = ("<", "lùi", "lui", "quay lại", "back")
-SKIP = ("-", "bỏ qua", "bo qua", "chưa biết", "skip", "unknown")
+SKIP = ("-", "bỏ qua", "bo qua", "chưa biết", "chua biet", "chưa rõ", "chua ro", "không rõ", "khong ro", "skip",
+        "unknown")  # fmt: skip
 SAVE = ("lưu", "luu", "save")
 QUIT = ("thoát", "thoat", "quit", "exit")
 INTERRUPTED = 130
@@ -200,6 +202,10 @@ def _line() -> str:
             click.echo("UTF-8?")
 
 
+def draft_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.draft")
+
+
 class _Session:
     """One sitting: the answers so far, those before them, and what has been saved."""
 
@@ -214,7 +220,16 @@ class _Session:
 
     def run(self) -> NoReturn:
         try:
+            self._sit()
+        except (SystemExit, click.Abort, KeyboardInterrupt):
+            # However a person ended it, saving or not was up to them.
+            draft_of(self.path).unlink(missing_ok=True)
+            raise
+
+    def _sit(self) -> NoReturn:
+        try:
             self._introduce()
+            self._take_up_draft()
             while (question := self.meeting.next(self.answers)) is not None:
                 self._show(question)
                 here = self.answers
@@ -226,6 +241,23 @@ class _Session:
             click.echo()
             sys.exit(DONE if self._offer_to_save() else INTERRUPTED)
         sys.exit(DONE)
+
+    def _take_up_draft(self) -> None:
+        from engine.diagnostics import Problems
+        from engine.questions import parsed
+        from engine.sources import read_json
+
+        draft = draft_of(self.path)
+        if not draft.is_file():
+            return
+        try:
+            kept = read_json(draft)
+            parsed(self.meeting.library, kept, self.meeting.override)
+        except Problems:
+            return
+        if kept.data != self.answers.data and self._agreed("draft", by_default=True):
+            self.answers = replace(self.answers, data=kept.data)
+            self._now()
 
     # --- what is shown ---
 
@@ -311,9 +343,48 @@ class _Session:
     def _go_on(self, answers: "Answers") -> None:
         self.before.append(self.answers)
         self.answers = answers
+        self._keep_draft()
         self._now()
 
+    # --- the subject ---
+
+    def _about_the_subject(self) -> None:
+        """What the case leaves open of who is reviewed and of the grade that they give themselves."""
+        told, graded = False, self.meeting.standing(self.answers).grading is not None
+        for group, key, question, options in self.ask.about(self.answers.data, self.meeting.regulation, graded):
+            if not told:
+                _tell(self.ask.say("about"))
+                told = True
+            _tell(question, bold=True)
+            for number, (name, label) in enumerate(options, 1):
+                _tell(f"  {number}. {self.ask.words.text(label)} ({name})")
+            value = self._one_of(options)
+            if value is not None:
+                data = self.answers.data
+                self.answers = replace(self.answers, data={**data, group: {**data[group], key: value}})
+                self._keep_draft()
+
+    def _one_of(self, options: "Sequence[tuple[str, Text]]") -> str | None:
+        from engine.answers import Unreadable, is_word, option, readable
+
+        while True:
+            line = _line()
+            try:
+                text = readable(line)
+                if not text or is_word(text, SKIP):
+                    return None
+                return option(text, options) if options else text
+            except Unreadable as unreadable:
+                _tell(f"  {self.ask.unreadable(unreadable)}")
+
     # --- the file ---
+
+    def _keep_draft(self) -> None:
+        """What was answered, beside the file, in case the sitting ends as nobody meant it to."""
+        from engine.skeletons import as_json
+
+        with output_to(draft_of(self.path), private=True) as stream:
+            stream.write(as_json(self.answers.data) + "\n")
 
     def _finish(self) -> None:
         decision = self.meeting.standing(self.answers)
@@ -325,8 +396,9 @@ class _Session:
             _tell(f"{self.ask.say('findings')}:")
             for one in decision.findings:
                 _tell(f"  ! {self.ask.words.text(one.label)}")
-        self._offer_to_save()
-        _tell(self.ask.say("next_step", path=self.path))
+        self._about_the_subject()
+        if self._offer_to_save():
+            _tell(self.ask.say("next_step", path=self.path))
 
     def _offer_to_save(self) -> bool:
         """True where everything answered is in the file in the end."""

@@ -1,12 +1,13 @@
 """The words of filling in a case: questions, what they take, why they matter, and what cannot be read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from engine.answers import Unreadable
 from engine.changes import Settling
-from engine.model import Fact, Text, Value
+from engine.model import Fact, Regulation, Text, Value
 from engine.questions import Question
 from engine.records import Decision
 from engine.reporter.sayings import Sayings
@@ -59,6 +60,19 @@ PHRASES: dict[str, tuple[str, str]] = {
     "intro": (
         "Gõ câu trả lời; ? để xem giải thích; “lùi” để về câu trước; “bỏ qua” để chưa trả lời; “lưu”; “thoát”.",
         "Type the answer; ? for help; “back” for the question before; “skip” to leave it unknown; “save”; “quit”.",
+    ),
+    "about": ("Vài điều về đối tượng; để trống nếu chưa rõ.",
+              "A few things about the subject; leave open what you do not know."),
+    "about_id": ("Mã của đối tượng?", "The subject's id?"),
+    "about_name": ("Họ tên, hoặc tên tập thể?", "The name of the person or collective?"),
+    "about_unit": ("Mã đơn vị?", "The unit's id?"),
+    "about_cohort": ("Chức vụ, nhóm đối tượng tương đồng để tính tỷ lệ?",
+                     "The post or group of like subjects that a quota counts?"),
+    "about_relation": ("Đối tượng này {label} đối tượng nào (mã)?", "The subject {label} which subject (id)?"),
+    "about_self": ("Tự xếp loại mức nào?", "Which self-grade?"),
+    "draft": (
+        "Lần trước dừng khi chưa lưu. Dùng tiếp những câu đã trả lời?",
+        "The last sitting ended unsaved. Go on with its answers?",
     ),
     "header": ("kỳ {period}, xét ngày {day}", "period {period}, reviewed on {day}"),
     "put": (
@@ -186,6 +200,23 @@ class Asker:
                     for name in left
                 ]
                 yield f"  {self.value(question, value)}: {', '.join(outcomes)}"
+
+    def about(
+        self, data: Mapping[str, Any], regulation: Regulation, graded: bool
+    ) -> Iterator[tuple[str, str, str, Sequence[tuple[str, Text]]]]:
+        """What a case leaves open (null) of its subject and, if there is a grade, of the self-grade: group, key,
+        question, options."""
+        relations = {one.id: self.words.text(one.label) for one in regulation.relations}
+        for key, value in (data.get("subject") or {}).items():
+            if value is not None:
+                continue
+            if key in relations:
+                yield "subject", key, self.say("about_relation", label=relations[key]), ()
+            elif f"about_{key}" in PHRASES:
+                yield "subject", key, self.say(f"about_{key}"), ()
+        grades = data.get("grades") or {}
+        if graded and "self" in grades and grades["self"] is None:
+            yield "grades", "self", self.say("about_self"), [(one.id, one.label) for one in regulation.grades]
 
     def value(self, question: Question, value: Value) -> str:
         fact = question.fact
