@@ -178,8 +178,13 @@ def _foreseen_by_no_command(error: Exception) -> int:
 
     language = language_of(sys.argv[1:])
     problems = refused_by_the_system(error)
-    if problems is not None:
-        print_diagnostics(problems.diagnostics, language)
-        return exit_code(problems)
+    try:
+        if problems is not None:
+            print_diagnostics(problems.diagnostics, language)
+            return exit_code(problems)
+    except (ReaderGone, OSError):
+        raise
+    except Exception as defect:
+        error = defect
     tell_defect(error, sys.argv[1:])
     return FAILURE
