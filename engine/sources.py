@@ -190,7 +190,6 @@ def _refuse_by_start(head: bytes, line: bytes, name: str) -> None:
 
 def is_stream(path: Path) -> bool:
     """May it be read once only, from its start on? Standard input, a pipe, a terminal."""
-    # A name too long, or a folder that may not be entered, is told when it is read.
     return str(path) == STANDARD_INPUT or (os.path.exists(path) and (path.is_fifo() or path.is_char_device()))
 
 
