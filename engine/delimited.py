@@ -12,7 +12,7 @@ from engine.tables import HEADING_ROWS, MOST_COLUMNS, Headings, Row
 DELIMITERS = (",", ";", "\t")
 RECORD_LINES = 100
 """A cell of a CSV file may hold line breaks, within reason."""
-MOST_UNSPLIT = 1_000
+MOST_UNSPLIT = 50
 """Of rows that cannot be taken apart: each is looked for in the lines that follow."""
 
 

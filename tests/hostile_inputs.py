@@ -1,0 +1,283 @@
+"""Files that are cheap to make and dear to read: what a reader has to bound by the size of its input.
+
+Each is written by a function into a path; `HOSTILE` names them, and `LARGE` those that are large and right. Everything
+in them is invented.
+"""
+
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CASE: dict[str, Any] = {
+    "case_id": "T-1",
+    "period": "2024",
+    "as_of": "2024-12-31",
+    "subject": {"kind": "individual"},
+    "facts": {"tasks": {"assigned": 20, "completed": 20}},
+}
+HEADINGS = ("case_id", "period", "as_of", "subject.kind", "tasks.assigned", "tasks.completed")
+CELLS = ("2024", "2024-12-31", "individual", "20", "20")
+
+Write = Callable[[Path], object]
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """`says`: what the message has to hold."""
+
+    file: str
+    says: str
+    write: Write
+
+
+def case(**parts: object) -> str:
+    return json.dumps(CASE | parts, ensure_ascii=False)
+
+
+def text(content: Callable[[], str]) -> Write:
+    return lambda path: path.write_text(content(), encoding="utf-8")
+
+
+def facts(pairs: Callable[[], str]) -> Write:
+    """A case whose facts are these, written as JSON."""
+    return text(lambda: case(facts="HERE").replace('"HERE"', "{" + pairs() + "}"))
+
+
+def lines(count: int, line: Callable[[int], str]) -> Write:
+    def write(path: Path) -> None:
+        with path.open("w", encoding="utf-8") as stream:
+            stream.writelines(line(number) + "\n" for number in range(count))
+
+    return write
+
+
+def cases(count: int, **parts: object) -> Write:
+    before, after = case(case_id="HERE", **parts).split("HERE")
+    return lines(count, lambda number: f"{before}T-{number}{after}")
+
+
+def table(rows: int, row: Callable[[int], str], heading: str = ",".join(HEADINGS)) -> Write:
+    return lines(rows + 1, lambda number: heading if number == 0 else row(number))
+
+
+def full_row(number: int) -> str:
+    return ",".join((f"T-{number}", *CELLS))
+
+
+# --- workbooks ----------------------------------------------------------------------------------------------------
+
+MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+RELATED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+MEGABYTE = 1_000_000
+UNFOLDED = 300 * MEGABYTE
+
+
+def cell(place: str, value: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
+
+
+def row_of_cells(number: int, values: tuple[str, ...], attributes: str = "") -> str:
+    cells = "".join(cell(f"{chr(65 + index)}{number}", value) for index, value in enumerate(values))
+    return f'<row r="{number}"{attributes}>{cells}</row>'
+
+
+def sheet(rows: str, before: str = "", after: str = "") -> str:
+    heading = row_of_cells(1, HEADINGS)
+    return f"<worksheet {MAIN}>{before}<sheetData>{heading}{rows}</sheetData>{after}</worksheet>"
+
+
+GOOD_ROW = row_of_cells(2, ("T-1", *CELLS))
+
+
+def workbook(parts: Mapping[str, str | tuple[str, str, int, str]]) -> Write:
+    """A workbook of one sheet with these parts. A part that is a tuple is a text, another that is repeated until it is
+    as many bytes long, and a third; it is packed without ever being whole."""
+    whole = {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types">'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{TYPES}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{TYPES}.worksheet+xml"/>'
+        f'<Override PartName="/xl/sharedStrings.xml" ContentType="{TYPES}.sharedStrings+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{TYPES}.styles+xml"/>'
+        "</Types>",
+        "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+        f'<Relationship Id="r1" Type="{RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook {MAIN} xmlns:r="{RELATED}"><sheets>'
+        '<sheet name="Cases" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">'
+        f'<Relationship Id="r1" Type="{RELATED}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r2" Type="{RELATED}/sharedStrings" Target="sharedStrings.xml"/>'
+        f'<Relationship Id="r3" Type="{RELATED}/styles" Target="styles.xml"/></Relationships>',
+        "xl/sharedStrings.xml": f"<sst {MAIN}/>",
+        "xl/styles.xml": f"<styleSheet {MAIN}/>",
+        "xl/worksheets/sheet1.xml": sheet(GOOD_ROW),
+        **parts,
+    }
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for name, part in whole.items():
+                with archive.open(name, "w", force_zip64=True) as stream:
+                    if isinstance(part, str):
+                        stream.write(part.encode())
+                        continue
+                    first, repeated, size, last = part
+                    stream.write(first.encode())
+                    block = repeated.encode() * max(1, MEGABYTE // len(repeated))
+                    for _ in range(size // len(block)):
+                        stream.write(block)
+                    stream.write(last.encode())
+
+    return write
+
+
+SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+COMMENTS = "xl/comments1.xml"
+
+
+def options(field: str, names: Callable[[], list[object]]) -> Write:
+    return text(lambda: case(**{field: names()}))
+
+
+def after_the_row(repeated: str) -> Write:
+    """A sheet in which this follows the last row, again and again."""
+    first, last = sheet(GOOD_ROW + "HERE").split("HERE")
+    return workbook({SHEET: (first, repeated, UNFOLDED, last)})
+
+
+HOSTILE: dict[str, Hostile] = {
+    # --- JSON ---
+    "unknown facts": Hostile(
+        "case.json", "and 9900 more", facts(lambda: ", ".join(f'"taskz{n}.assigned": 1' for n in range(10_000)))
+    ),
+    "a million keys": Hostile(
+        "case.json", "more than 20000 values", facts(lambda: ", ".join(f'"k{n}": 1' for n in range(1_000_000)))
+    ),
+    "keys of the person": Hostile(
+        "case.json",
+        "and 9900 more",
+        text(lambda: case(subject={"kind": "individual"} | {f"k{n}": "x" for n in range(10_000)})),
+    ),
+    "keys at the top": Hostile("case.json", "more problems", text(lambda: case(**{f"k{n}": 1 for n in range(10_000)}))),
+    "a million NaN": Hostile(
+        "case.json", "more than 20000 values", facts(lambda: '"a": [' + ", ".join(["NaN"] * 1_000_000) + "]")
+    ),
+    "10,000 NaN": Hostile("case.json", "and 9900 more", facts(lambda: '"a": [' + ", ".join(["NaN"] * 10_000) + "]")),
+    "contents of a review": Hostile(
+        "case.json", "more problems", text(lambda: case(review={"covered": [f"c{n}" for n in range(15_000)]}))
+    ),
+    "contents of a review of several types": Hostile(
+        "case.json", "more problems", text(lambda: case(review={"covered": [*range(5_000), *map(str, range(5_000))]}))
+    ),
+    "one text of 19 MB": Hostile(
+        "case.json", "more than the limit of 10000", facts(lambda: '"a": "' + "x" * 19 * MEGABYTE + '"')
+    ),
+    "a text that never ends": Hostile("case.json", "json/", text(lambda: '{"case_id": "' + "x" * 19 * MEGABYTE)),
+    "a text that ends in escapes": Hostile("case.json", "json/", text(lambda: '{"case_id": "' + '\\"' * 9 * MEGABYTE)),
+    "lists of nothing": Hostile(
+        "case.json", "more than 20000 values", facts(lambda: '"a": [' + "[]," * 3_000_000 + "[]]")
+    ),
+    "brackets": Hostile("case.json", "nested more than 64 deep", text(lambda: "[" * 10_000_000)),
+    "one mistake in 5,000 cases": Hostile(
+        "cases.ndjson", "and 4900 more", cases(5_000, facts={"tasks": {"asigned": 1}})
+    ),
+    "no JSON in 10,000 lines": Hostile("cases.ndjson", "and 9900 more", lines(10_000, lambda number: '{"case_id": }')),
+    "three million blank lines": Hostile("cases.ndjson", "json/empty", text(lambda: "\n" * 3_000_000)),
+    # --- CSV ---
+    "20,000 columns": Hostile(
+        "cases.csv", "more than 2000 columns", text(lambda: ",".join(f"c{n}" for n in range(20_000)) + "\n")
+    ),
+    "1,900 columns": Hostile(
+        "cases.csv", "more problems", text(lambda: ",".join(f"tasks.asigned{n}" for n in range(1_900)) + "\n")
+    ),
+    "cells without a heading": Hostile(
+        "cases.csv",
+        "table/no-heading",
+        text(lambda: ",".join(HEADINGS) + "\n" + (full_row(1) + ",1" * 1_900 + "\n") * 50),
+    ),
+    "200,000 rows that are too short": Hostile(
+        "cases.csv", "and 199900 more", table(200_000, lambda number: f"T-{number},2024")
+    ),
+    "quotation marks that never close": Hostile(
+        "cases.csv", "do not close in 50 rows", table(50_000, lambda number: f'"T-{number},2024')
+    ),
+    # --- workbooks ---
+    "strings that unfold": Hostile(
+        "cases.xlsx",
+        "unfolds to more than",
+        workbook({STRINGS: (f"<sst {MAIN}>", "<si><t>x</t></si>", UNFOLDED, "</sst>")}),
+    ),
+    "one string that unfolds": Hostile(
+        "cases.xlsx",
+        "unfolds to more than",
+        workbook({STRINGS: (f"<sst {MAIN}><si><t>", "x", UNFOLDED, "</t></si></sst>")}),
+    ),
+    "styles that unfold": Hostile(
+        "cases.xlsx",
+        "unfolds to more than",
+        workbook(
+            {STYLES: (f"<styleSheet {MAIN}><cellXfs>", '<xf numFmtId="0"/>', UNFOLDED, "</cellXfs></styleSheet>")}
+        ),
+    ),
+    "rows that unfold": Hostile(
+        "cases.xlsx", "unfolds to more than", after_the_row('<row><c t="inlineStr"><is><t>1</t></is></c></row>')
+    ),
+    "blanks that unfold": Hostile("cases.xlsx", "unfolds to more than", after_the_row(" ")),
+    "an attribute that unfolds": Hostile(
+        "cases.xlsx",
+        "unfolds to more than",
+        workbook(
+            {
+                SHEET: (
+                    sheet(GOOD_ROW).partition("</sheetData>")[0] + '<row a="',
+                    "x",
+                    UNFOLDED,
+                    '"/></sheetData></worksheet>',
+                )
+            }
+        ),
+    ),
+    "merged areas that unfold": Hostile(
+        "cases.xlsx",
+        "unfolds to more than",
+        workbook(
+            {
+                SHEET: (
+                    sheet(GOOD_ROW).removesuffix("</worksheet>") + "<mergeCells>",
+                    '<mergeCell ref="A2:B2"/>',
+                    UNFOLDED,
+                    "</mergeCells></worksheet>",
+                )
+            }
+        ),
+    ),
+    "a row number of two billion": Hostile(
+        "cases.xlsx",
+        "beyond 1048576",
+        workbook({SHEET: sheet(GOOD_ROW + row_of_cells(2_000_000_000, ("T-2", *CELLS)))}),
+    ),
+    "the last column on 20,000 rows": Hostile(
+        "cases.xlsx",
+        "more than 2000 columns",
+        workbook({SHEET: sheet("".join(f'<row r="{n}">{cell(f"XFD{n}", "x")}</row>' for n in range(2, 20_002)))}),
+    ),
+}
+LARGE: dict[str, Hostile] = {
+    "a last row far below the others": Hostile(
+        "cases.xlsx",
+        "judged: 2, rejected: 0",
+        workbook({SHEET: sheet(GOOD_ROW + row_of_cells(1_048_576, ("T-2", *CELLS)))})
+    ),
+    "100,000 rows that are empty": Hostile(
+        "cases.csv", "judged: 1, rejected: 0", table(100_000, lambda number: full_row(1) if number == 1 else ",,,,,")
+    ),
+    "a million blank lines": Hostile(
+        "cases.ndjson", "judged: 1, rejected: 0", text(lambda: "\n" * 1_000_000 + case() + "\n")
+    ),
+}
