@@ -33,12 +33,15 @@ from engine.reading import CaseReader
 from engine.records import Rejected
 from engine.rows import Row, row_of
 from engine.sources import opened, read_text
+from engine.spellings import unusual
 from engine.sql_target import Shared, SqlTarget, lines_in
 from engine.writing import whole, whole_text
 
 RUN_FILE = "run.json"
 FORMAT = 4
 LEAST_PORTION = 4 * 1024 * 1024
+SPELLINGS = 10
+"""Of each unusual way to write something the referee decides this part of what it decides by chance."""
 CASES_AT_ONCE = 2_000
 """So many cases that SQL leaves are judged one by one before their rows are put with the others."""
 INTERRUPT_EVERY = 0.05
@@ -329,14 +332,15 @@ class Run:
     # --- the referee ---
 
     def _for_the_referee(self, portion: Portion, digest: str, target: SqlTarget) -> list[int]:
-        """The lines that durable-rules decides as well: some by chance, the first of each class of incomplete cases,
-        and those nearest to each number that rules compare with."""
+        """The lines that durable-rules decides as well: some by chance, some whose text writes something as few do, the
+        first of each class of incomplete cases, and those nearest to each number that rules compare with."""
         wanted = self.options.referee
         if not wanted:
             return []
         lines = lines_in(portion.content)
         share = ceil(wanted * len(portion.content) / max(self.size, 1))
         chosen = set(Random(digest).sample(range(1, lines + 1), min(share, lines)))
+        chosen.update(unusual(portion.content, ceil(share / SPELLINGS)))
         new = target.new_classes[: max(0, wanted - self.refereed["class"])]
         self.refereed["class"] += len(new)
         near = [

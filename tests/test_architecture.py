@@ -57,6 +57,7 @@ ORDER = [
     "api",
     "columns",
     "escapes",
+    "spellings",
     "layouts",
     "rows",
     "queries",

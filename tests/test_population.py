@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from both_targets import line, nested
 from small_regulation import QUOTAS, SOURCE, library
 
-from engine import columns
+from engine import columns, layouts
 from engine import population as population_module
 from engine import totals as totals_module
 from engine.api import evaluate
@@ -31,6 +32,7 @@ from engine.records import Results as CaseResults
 from engine.reporter.population import write_summary
 from engine.rows import COLUMNS
 from engine.sources import parse_json
+from engine.spellings import unusual
 from engine.totals import Results, Totals
 
 LINKS = f"""
@@ -103,6 +105,28 @@ def run(folder: Path, *paths: Path, options: Options | None = None) -> tuple[lis
 
 def one_by_one(lines: list[str]) -> CaseResults:
     return evaluate(whole(), [parse_json("cases.ndjson", text, line_offset=n) for n, text in enumerate(lines)])
+
+
+def test_the_referee_looks_at_what_is_written_and_not_only_at_what_sql_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One case of three thousand, whose number SQL would take for the one that a rule compares with."""
+    monkeypatch.setattr(layouts, "_COARSE_NUMBER", "nowhere")
+    lines = [re.sub(r'"months":[0-9.]+', '"months":3.5', text) for text in cases(3_000)]
+    place = next(number for number, text in enumerate(lines) if number > 2_000 and '"months":3.5' in text)
+    lines[place] = lines[place].replace('"months":3.5', '"months":3.4999999999999999999')
+    file = tmp_path / "cases.ndjson"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    with pytest.raises(Disagreement) as difference:
+        Run(whole(), tmp_path / "run", Options(referee=20)).over([str(file)])
+    assert f"C-{place}" in difference.value.case
+
+
+def test_lines_that_write_something_as_few_do_are_found() -> None:
+    written = [b"1", b"0.1234567890123456", b'"2024-12-31"', b"1e5", b'"\\u1ea3"', b"{}", b"2", b"-1E-9"]
+    content = b"\n".join(b'{"a":%s}' % one for one in written)
+    assert unusual(content, 5) == [2, 4, 5, 6, 8]
+    assert unusual(content, 1) == [2, 4, 5, 6]
 
 
 @pytest.mark.parametrize("at_once", [1_000_000, 90])
