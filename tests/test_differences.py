@@ -16,6 +16,7 @@ from engine.directions import Version, outcome_of
 from engine.evaluation import Engine
 from engine.library import load_library
 from engine.model import Library
+from engine.reading import CaseReader
 from engine.records import Rejected
 from engine.skeletons import as_json
 from engine.sources import parse_json
@@ -159,9 +160,11 @@ def test_a_witness_comes_out_differently_through_the_real_engine(name: str, tmp_
         for witness in one.witnesses:
             results = []
             for library in (LIBRARY, after):
+                written = parse_json("w.json", as_json(witness.document))
+                case = CaseReader(library).read(written, REGULATION, {})
+                assert not isinstance(case, Rejected), case
                 with Engine(library, verify=True) as engine:
-                    decided = engine.case(parse_json("w.json", as_json(witness.document)), REGULATION, {})
-                assert not isinstance(decided, Rejected), decided
+                    decided = engine.decide(case)
                 rule = one.new or one.old
                 results.append((decided.results.get(rule or ""), outcome_of(decided.decision)))
             absent = one.what == "criterion"
