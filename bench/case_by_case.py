@@ -20,15 +20,16 @@ from typing import Any
 from durable.engine import Host, MessageNotHandledException
 
 from bench.peers.naive import _with_actions
-from engine.cases import Case, parse_case
-from engine.compiler import Compiled
-from engine.decisions import decide
-from engine.evaluation import Engine, across_cases
-from engine.library import load_library
-from engine.matcher import Matcher
-from engine.readings import OtherReadings, alternatives
-from engine.reporter import write
-from engine.sources import parse_json
+from engine.base.json_text import parse_json
+from engine.core.judge.alternatives import OtherReadings, alternatives
+from engine.core.judge.case import Case
+from engine.core.judge.decision import decide
+from engine.core.judge.engine import Engine, across_cases
+from engine.core.rules.compiler import Compiled
+from engine.core.rules.matcher import Matcher
+from engine.load.cases.careful import parse_case
+from engine.report import write
+from engine.versions.opening import load_library
 
 ROUNDS = 5
 

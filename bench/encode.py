@@ -13,11 +13,22 @@ from typing import Any, Literal
 
 from bench.generate import DAY, SHARES
 from bench.workload import BenchFact, BenchRule, Junction, Ladder, Plain, Sign, Test, Tree, Workload, tests
-from engine import load_library
-from engine.compiler import Compiled, understood
-from engine.conditions import compare
-from engine.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, Fact, NoneOf, Operand, Percent, Regulation
-from engine.outcomes import live_ladder
+from engine.core.judge.ladder import live_ladder
+from engine.core.policy.conditions import compare
+from engine.core.policy.model import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Fact,
+    NoneOf,
+    Operand,
+    Percent,
+    Regulation,
+)
+from engine.core.rules.compiler import Compiled, understood
+from engine.versions.opening import load_library
 
 
 def workload(policies: Path, regulation: str) -> Workload:

@@ -19,10 +19,10 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-from engine import load_library
-from engine.compiler import understood
-from engine.model import Fact, Library, Percent, Regulation
-from engine.values import parts_of
+from engine.core.policy.model import Fact, Library, Percent, Regulation
+from engine.core.policy.values import parts_of
+from engine.core.rules.compiler import understood
+from engine.versions.opening import load_library
 
 SEED = 124
 REGULATION = "qd-124-2023"

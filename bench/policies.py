@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.generate import REGULATION, SHARES, asked
-from engine import load_library
-from engine.model import Fact
+from engine.core.policy.model import Fact
+from engine.versions.opening import load_library
 
 SEED = 366
 _NOTE = {"vi": "Đặt ra để đo.", "en": "Made up to measure."}

@@ -17,10 +17,10 @@ from time import perf_counter
 import duckdb
 
 from bench.generate import write
-from engine import load_library
-from engine.population import Options, Run
-from engine.spark_target import SparkResults, SparkRun, spark_session
-from engine.totals import Results, Totals
+from engine.population.run import Options, Run
+from engine.population.spark.run import SparkResults, SparkRun, spark_session
+from engine.population.totals import Results, Totals
+from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parents[1] / "policies"
 

@@ -10,32 +10,22 @@ The names below are loaded when first asked for, so that importing the package c
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from engine.api import evaluate
-    from engine.diagnostics import Problems
-    from engine.evaluation import Engine, UnknownChoice
-    from engine.library import load_library
-    from engine.matcher import EngineFailure
-    from engine.records import Decision, Results
-    from engine.sources import parse_json, parse_yaml, read_json
-
-ENGINE_VERSION = "0.1.0"
+from typing import Any
 
 _HOMES = {
-    "Decision": "engine.records",
-    "Engine": "engine.evaluation",
-    "EngineFailure": "engine.matcher",
-    "Problems": "engine.diagnostics",
-    "Results": "engine.records",
-    "UnknownChoice": "engine.evaluation",
+    "Decision": "engine.core.judge.record",
+    "Engine": "engine.core.judge.engine",
+    "EngineFailure": "engine.core.rules.matcher",
+    "Problems": "engine.base.diagnostics",
+    "Results": "engine.core.judge.record",
+    "UnknownChoice": "engine.core.judge.engine",
     "evaluate": "engine.api",
-    "load_library": "engine.library",
-    "parse_json": "engine.sources",
-    "parse_yaml": "engine.sources",
-    "read_json": "engine.sources",
+    "load_library": "engine.versions.opening",
+    "parse_json": "engine.base.files",
+    "parse_yaml": "engine.base.files",
+    "read_json": "engine.base.files",
 }
+
 
 __all__ = [
     "ENGINE_VERSION",

@@ -6,13 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine.cohorts import Decided
-from engine.compiler import Choices
-from engine.evaluation import Engine, Made, across_cases, check_choices, make_anew
-from engine.model import Library
-from engine.reading import CaseReader, Seen
-from engine.records import Rejected, Results
-from engine.sources import Document, Unread
+from engine.base.documents import Document
+from engine.base.json_text import Unread
+from engine.core.judge.case import Rejected
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine, Made, across_cases, make_anew
+from engine.core.judge.record import Results
+from engine.core.policy.live import Choices, check_choices
+from engine.core.policy.model import Library
+from engine.load.cases.reading import CaseReader, Seen
 
 
 def evaluate(

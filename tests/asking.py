@@ -6,10 +6,10 @@ from typing import Any
 
 import durable_rules_engine
 
-from engine.compiler import Compiled, compile_conditions
-from engine.evaluation import matcher_for
-from engine.matcher import Matcher
-from engine.model import Comparison, Condition, Fact, Operand, Rule, Source, Text, Value, Vocabulary
+from engine.core.judge.engine import matcher_for
+from engine.core.policy.model import Comparison, Condition, Fact, Operand, Rule, Source, Text, Value, Vocabulary
+from engine.core.rules.compiler import Compiled, compile_conditions
+from engine.core.rules.matcher import Matcher
 
 NO_WORDS = Text("", "")
 

@@ -12,8 +12,8 @@ from typing import Any
 import durable_rules_engine as durable
 from asking import compare, compiled, fact, known, matcher, vocabulary
 
-from engine.model import AllOf, Condition, Value, Vocabulary
-from engine.rulesets import stack_bound
+from engine.core.policy.model import AllOf, Condition, Value, Vocabulary
+from engine.core.rules.rulesets import stack_bound
 
 
 def right(facts: Vocabulary, conditions: list[Condition], cases: list[tuple[dict[str, Value], list[object]]]) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from engine.cases import Case
-from engine.cohorts import Decided
-from engine.evaluation import Engine
-from engine.model import Library
-from engine.portions import Portion
-from engine.reading import CaseReader
-from engine.rows import row_of
-from engine.sql_target import Shared, SqlTarget
+from engine.core.judge.case import Case
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine
+from engine.core.policy.model import Library
+from engine.load.cases.reading import CaseReader
+from engine.population.portions import Portion
+from engine.population.rows import row_of
+from engine.population.target import Shared, SqlTarget
 
 
 def both(

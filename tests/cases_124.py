@@ -9,7 +9,8 @@ from typing import Any
 
 from regulation_124 import ASKED, CRITERIA, INDIVIDUALS, LEVELS, PARTS, PRODUCTS
 
-from engine.sources import Document, parse_json
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
 
 _NO = (
     "membership.exempt_from_work_and_activity",

@@ -15,13 +15,14 @@ from typing import Any
 from oracle import Written, oracle
 from small_regulation import REGULATION, SOURCE
 
-from engine.cases import parse_case
-from engine.compiler import compile_rules
-from engine.evaluation import matcher_for
-from engine.model import Library
-from engine.parser import parse_regulation
-from engine.sources import parse_json, parse_yaml
-from engine.vocabulary import parse_vocabulary
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml
+from engine.core.judge.engine import matcher_for
+from engine.core.policy.model import Library
+from engine.core.rules.compiler import compile_rules
+from engine.load.cases.careful import parse_case
+from engine.load.policies.parser import parse_regulation
+from engine.load.policies.vocabulary import parse_vocabulary
 
 LEVELS = ["Chưa đạt", "Đạt", "Khá", "Tốt", "Xuất sắc"]
 DAYS = [(date(2024, 1, 1) + timedelta(days)).isoformat() for days in range(0, 360, 30)]

@@ -1,9 +1,9 @@
 """A small invented regulation for tests of the engine, with words of its own, so that nothing rests on a real one."""
 
-from engine.model import Library, Regulation, Vocabulary
-from engine.parser import parse_regulation
-from engine.sources import parse_yaml
-from engine.vocabulary import parse_vocabulary
+from engine.base.yaml_text import parse_yaml
+from engine.core.policy.model import Library, Regulation, Vocabulary
+from engine.load.policies.parser import parse_regulation
+from engine.load.policies.vocabulary import parse_vocabulary
 
 FACTS = """
 kind: facts

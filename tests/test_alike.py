@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 from test_sql_target import PIECES, WRITTEN, derived_library, line, sound_case, spoilt
 
-from engine.cli.common import table_cases, unread_cases
-from engine.diagnostics import Diagnostic, Location
-from engine.evaluation import Engine
-from engine.model import Library
-from engine.population import Options, Run
-from engine.reading import CaseReader
-from engine.records import Rejected
-from engine.rows import COLUMNS, row_of
-from engine.totals import Results
+from engine.base.diagnostics import Diagnostic, Location
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Engine
+from engine.core.policy.model import Library
+from engine.load.cases.paths import table_cases, unread_cases
+from engine.load.cases.reading import CaseReader
+from engine.population.rows import COLUMNS, row_of
+from engine.population.run import Options, Run
+from engine.population.totals import Results
 
 LIBRARY = derived_library(random.Random(5), {})
 # Nothing is made smaller: what fails is a file of cases, which says enough.
@@ -53,7 +53,8 @@ def by_evaluate(library: Library, path: Path) -> tuple[Answer, Refusals]:
 
 
 def by_population(library: Library, path: Path, folder: Path) -> tuple[Answer, Refusals]:
-    run = Run(library, folder, Options(referee=30), table=partial(table_cases, library=library, language="en"))
+    table = partial(table_cases, library=library, language="en", tell=lambda problem: None)
+    run = Run(library, folder, Options(referee=30), table=table)
     done = run.over([str(path)])
     with Results(run, done) as results:
         names = list(COLUMNS)

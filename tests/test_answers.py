@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.answers import Unreadable, members, named_items, number, plain_answer
-from engine.model import Fact, Text
-from engine.values import Misfit
+from engine.core.policy.model import Fact, Text
+from engine.core.policy.values import Misfit
+from engine.load.cases.answers import Unreadable, members, named_items, number, plain_answer
 
 LABEL = Text("Dữ kiện", "Fact")
 LEVELS = (

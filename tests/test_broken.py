@@ -30,45 +30,39 @@ import click
 import pytest
 from openpyxl import Workbook
 
-from engine import folders
 from engine.api import evaluate
-from engine.cli.common import policies_folder, read_cases
-from engine.cli.common import refused_by_the_system as told_of
-from engine.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
-from engine.diagnostics import Diagnostic, Location, Problems, diagnostic, render
-from engine.findings import MOST_PROBLEMS
-from engine.folders import policies_nearby
-from engine.folders import test_files as policy_tests_below
-from engine.git import repository_of
-from engine.house_style import in_house_style
-from engine.json_places import VALUES_LIMIT
-from engine.library import accents_apart, load_library
-from engine.model import Library
-from engine.overwriting import overwritten_in_git
-from engine.paths import case_files, find_files
-from engine.policy_tests import run
-from engine.reach import check_reach
-from engine.records import Rejected
-from engine.revisions import STAGED, policies_at
-from engine.sources import (
-    FILE_LIMIT,
-    LINE_LIMIT,
-    TEXT_LIMIT,
-    YAML_VALUES_LIMIT,
-    Document,
-    opened,
-    read_json,
-    read_lines,
-    read_yaml,
-    texts_of,
-)
-from engine.tables import MOST_COLUMNS, Headings, Row, cases_in
-from engine.workbooks import PART_LIMIT, cases_in_workbook
-from engine.writing import alone, check_apart, check_output, kept_folder, unwritable
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.documents import FILE_LIMIT, LINE_LIMIT, TEXT_LIMIT, Document
+from engine.base.files import opened, read_json, read_lines, read_yaml, texts_of
+from engine.base.findings import MOST_PROBLEMS
+from engine.base.json_places import VALUES_LIMIT
+from engine.base.paths import case_files, find_files
+from engine.base.writing import alone, check_apart, check_output, kept_folder, unwritable
+from engine.base.yaml_text import YAML_VALUES_LIMIT
+from engine.cli.opening import policies_folder
+from engine.cli.outputs import refused_by_the_system as told_of
+from engine.core.judge.case import Rejected
+from engine.core.policy.model import Library
+from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
+from engine.load.cases.paths import read_cases
+from engine.load.cases.tables import MOST_COLUMNS, Headings, Row, cases_in
+from engine.load.cases.workbooks import PART_LIMIT, cases_in_workbook
+from engine.load.policies import folders
+from engine.load.policies.folders import policies_nearby
+from engine.load.policies.folders import test_files as policy_tests_below
+from engine.load.policies.format import in_house_style
+from engine.load.policies.library import accents_apart
+from engine.report.diagnostics import render
+from engine.study.lint import check_compilations, check_reach
+from engine.study.suite import run
+from engine.versions.git import repository_of
+from engine.versions.opening import load_library
+from engine.versions.overwriting import overwritten_in_git
+from engine.versions.revisions import STAGED, policies_at
 
 BROKEN = Path(__file__).parent / "broken"
 BASE = BROKEN / "base"
-CODES = list(read_yaml(Path(__file__).parent.parent / "engine" / "diagnostics.yaml").data)
+CODES = list(read_yaml(Path(__file__).parent.parent / "engine" / "words" / "diagnostics.yaml").data)
 EXAMPLES = sorted(path for path in BROKEN.iterdir() if path != BASE and path.suffix != ".expect")
 
 CASES = (".json", ".csv")
@@ -118,7 +112,9 @@ def lay_over_base(example: Path, policies: Path) -> tuple[list[Path], Found]:
 def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
     """Everything wrong with a policies folder and its tests, and with some cases."""
     try:
-        library = load_library(policies, compile_all=True)
+        library = load_library(policies)
+        if problems := check_compilations(library):
+            raise Problems(problems)
     except Problems as problems:
         return list(problems.diagnostics)
     found = []

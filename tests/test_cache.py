@@ -12,16 +12,15 @@ from pathlib import Path
 
 import pytest
 
-import engine.library
-from engine import cache
+import engine.load.policies.library
 from engine.api import evaluate
-from engine.cache import Kept, kept, kept_library
-from engine.diagnostics import Problems
-from engine.evaluation import Fixed
-from engine.library import load_library
-from engine.model import Library
-from engine.records import Results
-from engine.sources import read_json
+from engine.base.diagnostics import Problems
+from engine.base.files import read_json
+from engine.core.judge.engine import Fixed
+from engine.core.judge.record import Results
+from engine.core.policy.model import Library
+from engine.versions import opening as cache
+from engine.versions.opening import Kept, kept, kept_library, load_library
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "engine" / "starter"
@@ -53,7 +52,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         read.append(folder)
         return load_library(folder)
 
-    monkeypatch.setattr(engine.library, "load_library", counted)
+    monkeypatch.setattr(engine.load.policies.library, "load_library", counted)
     return read
 
 
@@ -110,7 +109,7 @@ def test_another_engine_or_another_name_of_the_folder_reads_for_itself(
     assert str(kept_library(Path("policies")).vocabulary.facts["work.assigned"].location).startswith("policies")
     monkeypatch.setattr(cache, "ENGINE_VERSION", "0.0.0")
     kept_library(policies)
-    monkeypatch.setattr(cache, "__file__", str(policies / "facts.py"))
+    monkeypatch.setattr(cache, "PACKAGE", policies)
     kept_library(policies)
     (policies / "some.py").touch()
     kept_library(policies)
@@ -300,7 +299,7 @@ def test_files_that_change_while_they_are_read_are_not_kept(
         (folder / "facts.yaml").write_text(FACTS + "\n", encoding="utf-8")
         return library
 
-    monkeypatch.setattr(engine.library, "load_library", meanwhile)
+    monkeypatch.setattr(engine.load.policies.library, "load_library", meanwhile)
     kept_library(policies)
     assert not place.exists()
 
@@ -314,7 +313,10 @@ def test_no_more_than_a_few_are_kept(policies: Path, place: Path, monkeypatch: p
 
 
 def test_runs_at_the_same_time_do_not_disturb_each_other(policies: Path, place: Path) -> None:
-    code = "import sys, pathlib; from engine.cache import kept_library; print(kept_library(pathlib.Path(sys.argv[1])))"
+    code = (
+        "import sys, pathlib; from engine.versions.opening import kept_library;"
+        " print(kept_library(pathlib.Path(sys.argv[1])))"
+    )
     command = [sys.executable, "-c", code, str(policies)]
     runs = [
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "0"})

@@ -10,15 +10,18 @@ import pytest
 from both_targets import both, line, nested
 from small_regulation import FACTS, regulation
 
-from engine.cases import Case, parse_case
-from engine.decoding import Decoder
-from engine.delimited import csv_rows
-from engine.model import Library
-from engine.periods import months_after, review_days
-from engine.remarks import items
-from engine.sources import Document, parse_json, parse_yaml
-from engine.tables import Headings, cases_in
-from engine.vocabulary import parse_vocabulary
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml
+from engine.core.judge.case import Case
+from engine.core.judge.remarks import items
+from engine.core.policy.model import Library
+from engine.core.policy.periods import months_after, review_days
+from engine.load.cases.careful import parse_case
+from engine.load.cases.delimited import csv_rows
+from engine.load.cases.fast import Decoder
+from engine.load.cases.tables import Headings, cases_in
+from engine.load.policies.vocabulary import parse_vocabulary
 
 MORE = """
   work.begun: {type: date, label: {vi: Bắt đầu, en: Begun}, not_more_than: work.ended}

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_regulation import library
 
-from engine.cases import Case
-from engine.changes import ChangeSet, WaysUp, settling, ways_up
-from engine.cohorts import Decided
-from engine.evaluation import Engine
-from engine.model import Library, Value
-from engine.reading import CaseReader
-from engine.sources import parse_json
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Case
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine
+from engine.core.policy.model import Library, Value
+from engine.load.cases.reading import CaseReader
+from engine.study.whatif import ChangeSet, WaysUp, settling, ways_up
 
 LIBRARY = library()
 VALUES: dict[str, list[Any]] = {
@@ -48,7 +48,7 @@ def document(facts: dict[str, Any], evidence: list[str]) -> Any:
 
 
 def decided(facts: dict[str, Any], evidence: list[str], engine: Engine) -> Decided | None:
-    case = CaseReader(engine.library).read(document(facts, evidence), None, {})
+    case = CaseReader(engine.load.policies.library).read(document(facts, evidence), None, {})
     return engine.decide(case) if isinstance(case, Case) else None
 
 
@@ -165,8 +165,8 @@ def test_the_fact_that_settles_most_comes_first_with_what_each_value_leaves() ->
 def test_an_explanation_shows_every_condition_nested_as_it_is_written(language: str) -> None:
     import io
 
-    from engine.explanation import explain
-    from engine.reporter.explain import write_explanations
+    from engine.report.explain import write_explanations
+    from engine.study.explain import explain
 
     facts = {
         "work.given": 10, "work.done": 10, "work.extra": 3, "mark.one": "green", "mark.two": "red",

@@ -9,11 +9,11 @@ from math import ceil, floor
 import pytest
 from small_regulation import SOURCE, library
 
-from engine.cases import Case, Subject
-from engine.cohorts import Decided
-from engine.evaluation import Engine, across_cases
-from engine.records import LinkResult, QuotaResult
-from engine.values import derivation_order, typed, with_derived
+from engine.core.judge.case import Case, Subject
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine, across_cases
+from engine.core.judge.record import LinkResult, QuotaResult
+from engine.core.policy.values import derivation_order, typed, with_derived
 
 LIBRARY = library()
 TYPICAL = {name: typed(f.typical, f) for name, f in LIBRARY.vocabulary.facts.items() if f.typical is not None}

@@ -19,9 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_regulation import SOURCE, library
 
-from engine.compiler import as_data, compile_rules, concerns, exists, mask_tests, on_day, parameters_used
-from engine.domains import MOST_REGIONS, Domain, Observable, TooWide, domain
-from engine.model import (
+from engine.core.policy.live import concerns, exists, on_day
+from engine.core.policy.model import (
     AllOf,
     AnyOf,
     Condition,
@@ -36,6 +35,9 @@ from engine.model import (
     SubjectKind,
     Value,
 )
+from engine.core.rules.compiler import compile_rules, mask_tests, parameters_used
+from engine.core.rules.domains import MOST_REGIONS, Domain, Observable, TooWide, domain
+from engine.report.rulesets import as_data
 
 # --- golden compilations ----------------------------------------------------------------------------------------------
 

@@ -20,13 +20,13 @@ from small_regulation import library
 from test_three_regulations import document, policies
 
 from engine.api import evaluate
-from engine.cohorts import Alike, quota_result
-from engine.model import Comparison, Literals, Quota, Relief, Rule
-from engine.population import Options, Run
-from engine.records import QuotaResult, Results
-from engine.reporter import write
-from engine.reporter.workbook import write_workbook
-from engine.totals import Results as PopulationResults
+from engine.core.judge.cohorts import Alike, quota_result
+from engine.core.judge.record import QuotaResult, Results
+from engine.core.policy.model import Comparison, Literals, Quota, Relief, Rule
+from engine.population.run import Options, Run
+from engine.population.totals import Results as PopulationResults
+from engine.report import write
+from engine.report.xlsx.cases import write_workbook
 
 LIBRARY = library()
 SMALL = LIBRARY.regulations["small"]

@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from regulation_124 import ASKED
 from small_regulation import FACTS, regulation
 
-from engine.cases import Case, parse_case
-from engine.decoding import Decoder
-from engine.diagnostics import Problems
-from engine.library import load_library
-from engine.model import Grade, Library, Relation, Text
-from engine.sources import parse_json, parse_yaml
-from engine.vocabulary import parse_vocabulary
+from engine.base.diagnostics import Problems
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml
+from engine.core.judge.case import Case
+from engine.core.policy.model import Grade, Library, Relation, Text
+from engine.load.cases.careful import parse_case
+from engine.load.cases.fast import Decoder
+from engine.load.policies.vocabulary import parse_vocabulary
+from engine.versions.opening import load_library
 
 # What the small vocabulary lacks: days, free texts, a bound that is no whole number, a name within another.
 MORE_FACTS = """

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from test_broken import BASE, CASES, CODES, EXAMPLES, MADE, code_of, lay_over_base, problems_in
 
-from engine.diagnostic_pages import as_text, codes, page
-from engine.diagnostics import catalogue
-from engine.library import load_library
-from engine.reach import check_reach
+from engine.base.diagnostics import catalogue
+from engine.report.diagnostics import as_text, codes, page
+from engine.study.lint import check_reach
+from engine.versions.opening import load_library
 
 PAGES = catalogue("diagnostic_pages.yaml")
 SHOWN = [code for code in CODES if "wrong" in PAGES[code]]

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Diagnostic, Location, diagnostic, render, to_json
-from engine.sources import read_yaml
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.base.files import read_yaml
+from engine.report.diagnostics import render, to_json
 
 ENGINE = Path(__file__).parent.parent / "engine"
-CATALOGUE = read_yaml(ENGINE / "diagnostics.yaml").data
+CATALOGUE = read_yaml(ENGINE / "words" / "diagnostics.yaml").data
 TREES = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ENGINE.rglob("*.py"))}
 REPORTING = ("diagnostic", "Misfit", "_refuse", "report", "_report")
 FORMATS = ("json", "yaml")

@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from engine.differences import Difference, differences
-from engine.directions import Version, outcome_of
-from engine.evaluation import Engine
-from engine.library import load_library
-from engine.model import Library
-from engine.reading import CaseReader
-from engine.records import Rejected
-from engine.skeletons import as_json
-from engine.sources import parse_json
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Engine
+from engine.core.judge.record import outcome_of
+from engine.core.policy.model import Library
+from engine.load.cases.blank import as_json
+from engine.load.cases.reading import CaseReader
+from engine.versions.diff import Difference, differences
+from engine.versions.opening import load_library
+from engine.versions.versions import Version
 
 ROOT = Path(__file__).parent.parent
 REGULATION = "qd-124-2023"

@@ -24,17 +24,28 @@ import pytest
 from asking import Recorder, answers, compare, compiled, fact, known, matcher, vocabulary
 from small_regulation import library
 
-import engine.matcher
-from engine.cases import Case
-from engine.compiler import Compiled, compile_rules, operand_value
-from engine.diagnostics import Problems
-from engine.evaluation import Engine
-from engine.matcher import EngineFailure, Matcher
-from engine.model import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Percent, Sum, Value, Vocabulary
-from engine.reading import CaseReader
-from engine.rulesets import LARGEST_CODE, BoundError, Bounds, Conjunct, Ruleset, Test, bounds, check_names, pack
-from engine.sources import parse_json
-from engine.values import Misfit, derivation_order, typed, with_derived
+import engine.core.rules.matcher
+from engine.base.diagnostics import Problems
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Case
+from engine.core.judge.engine import Engine
+from engine.core.policy.conditions import operand_value
+from engine.core.policy.model import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Percent, Sum, Value, Vocabulary
+from engine.core.policy.values import Misfit, derivation_order, typed, with_derived
+from engine.core.rules.compiler import Compiled, compile_rules
+from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.rulesets import (
+    LARGEST_CODE,
+    BoundError,
+    Bounds,
+    Conjunct,
+    Ruleset,
+    Test,
+    bounds,
+    check_names,
+    pack,
+)
+from engine.load.cases.reading import CaseReader
 
 TESTS = Path(__file__).parent
 ENGINE = TESTS.parent / "engine"
@@ -507,7 +518,7 @@ def calls() -> list[tuple[str, tuple[Any, ...], Any]]:
     """Every call to durable-rules while cases are decided, in both ways of asking."""
     recorder = Recorder()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine.matcher, "_durable_rules", lambda: recorder)
+        patch.setattr(engine.core.rules.matcher, "_durable_rules", lambda: recorder)
         for verify in (False, True):
             with Engine(library(), {}, verify) as running:
                 for number, facts in enumerate(CASES * 2):
@@ -584,7 +595,7 @@ def test_an_interruption_is_passed_on_and_leaves_nothing_for_the_next_case(
     call: str, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder()
-    monkeypatch.setattr(engine.matcher, "_durable_rules", lambda: recorder)
+    monkeypatch.setattr(engine.core.rules.matcher, "_durable_rules", lambda: recorder)
     of = compiled(*SIMPLE)
     asked = matcher(of)
     recorder.interrupts = (call, error)

@@ -9,11 +9,12 @@ import pytest
 from cases_124 import document, draw
 from small_regulation import library
 
-from engine import EngineFailure
 from engine.api import evaluate
-from engine.evaluation import UnknownChoice
-from engine.library import load_library
-from engine.sources import Document, parse_json
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
+from engine.core.policy.live import UnknownChoice
+from engine.core.rules.matcher import EngineFailure
+from engine.versions.opening import load_library
 
 LIBRARY = library()
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -36,7 +37,7 @@ def case(case_id: str = "T-1", **facts: object) -> Document:
 
 
 def test_verifying_stops_on_a_rule_that_comes_out_otherwise_in_plain_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine import evaluation
+    from engine.core.judge import engine as evaluation
 
     plain = evaluation.evaluate_plainly
     assert evaluate(LIBRARY, [case()], verify=True).decisions[0].grading is not None

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.diagnostics import Problems
-from engine.house_style import in_house_style
-from engine.sources import parse_yaml
+from engine.base.diagnostics import Problems
+from engine.base.yaml_text import parse_yaml
+from engine.load.policies.format import in_house_style
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted([*(ROOT / "policies").rglob("*.yaml"), *(ROOT / "engine" / "starter").rglob("*.yaml")])

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Problems
-from engine.folders import yaml_files
-from engine.revisions import STAGED, commit_of, policies_at
+from engine.base.diagnostics import Problems
+from engine.load.policies.folders import yaml_files
+from engine.versions.revisions import STAGED, commit_of, policies_at
 
 ROOT = Path(__file__).parent.parent
 BASE = Path(__file__).parent / "broken" / "base"
@@ -346,7 +346,7 @@ def test_a_hook_sees_what_its_commit_would_hold(
     asks = tmp_path / "ask.py"
     asks.write_text(
         "import json, sys\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\n"
-        "from tests.test_git import held\nfrom engine.revisions import STAGED\n"
+        "from tests.test_git import held\nfrom engine.versions.revisions import STAGED\n"
         "found = {name: held(Path(sys.argv[2]), name) for name in ('HEAD', STAGED)}\n"
         "Path(sys.argv[3]).write_text(json.dumps(found), 'utf-8')\n",
         "utf-8",

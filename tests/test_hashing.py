@@ -13,9 +13,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.hashing import content_hash
-from engine.library import load_library, policy_files, regulation_folders
-from engine.sources import read_yaml
+from engine.base.files import read_yaml
+from engine.base.hashing import content_hash
+from engine.load.policies.folders import policy_files, regulation_folders
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 REGULATION = "qd-124-2023"

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 from browsers import in_browser
 
-from engine.reporter.captions import CAPTIONS
-from engine.reporter.charts import bar
+from engine.report.captions import CAPTIONS
+from engine.report.html.charts import bar
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "policies" / "qd-124-2023" / "cases"

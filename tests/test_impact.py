@@ -17,12 +17,13 @@ from regulation_124 import INDIVIDUALS
 from test_differences import INDIVIDUAL, LIBRARY, REGULATION, ROOT, copied, edited, run
 
 from engine.api import evaluate
-from engine.directions import Version, outcome_of
-from engine.impact import impact, judged
-from engine.impact import population as population_of
-from engine.model import Library
-from engine.sensitivity import sensitivity
-from engine.sources import Document
+from engine.base.documents import Document
+from engine.core.judge.record import outcome_of
+from engine.core.policy.model import Library
+from engine.study.sensitivity import sensitivity
+from engine.versions.impact import impact, judged
+from engine.versions.impact import population as population_of
+from engine.versions.versions import Version
 
 KINDS = ("organization", "leadership_collective", "party_organization", "leader", "head", "non_leader")
 

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from engine.base.formulas import harmless, harmless_in_sql
 from engine.cli import cli
-from engine.formulas import harmless, harmless_in_sql
-from engine.misspellings import fits
-from engine.reporter.addresses import web_address
+from engine.load.policies.spelling import fits
+from engine.report.addresses import web_address
 
 STARTER = Path(__file__).parent.parent / "engine" / "starter"
 SIGNS = "=+-@＝＋－＠"

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from engine.diagnostics import Problems
-from engine.json_breaks import json_break
-from engine.sources import parse_json
+from engine.base.diagnostics import Problems
+from engine.base.json_breaks import json_break
+from engine.base.json_text import parse_json
 
 CASE = """{
   "case_id": "A",

@@ -11,12 +11,12 @@ from cases_124 import document
 from test_differences import INDIVIDUAL, LIBRARY, REGULATION, ROOT, copied, edited, run
 from test_impact import population, write_cases
 
-from engine import large_impact
-from engine.cli.common import unread_cases
-from engine.directions import Version
-from engine.large import bytes_in
-from engine.population import Disagreement, Options, Run
-from engine.sources import Document
+from engine.base.documents import Document
+from engine.load.cases.paths import unread_cases
+from engine.population import impact as large_impact
+from engine.population.placed import bytes_in
+from engine.population.run import Disagreement, Options, Run
+from engine.versions.versions import Version
 
 POLICIES = str(ROOT / "policies")
 
@@ -133,7 +133,7 @@ def test_an_outcome_that_durable_rules_does_not_confirm_stops_it(
         large_impact.impacts(
             *runs,
             paths,
-            lambda: unread_cases(paths, after, "en"),
+            lambda: unread_cases(paths, after, "en", lambda problem: None),
             [(REGULATION, REGULATION)],
             versions,
             lambda done, size: None,

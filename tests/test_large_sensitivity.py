@@ -12,14 +12,14 @@ from test_differences import LIBRARY, REGULATION, ROOT, edited, run
 from test_large_impact import grouped
 
 from bench import generate
-from engine import large_sensitivity
-from engine.cli.common import unread_cases
-from engine.columns import NotInSql
-from engine.model import Library
-from engine.outcomes import LiveLadder
-from engine.population import Disagreement, Options, Run
-from engine.reading_queries import ReadingQuery
-from engine.sensitivity import Row, Sensitivity, sensitivity
+from engine.core.judge.ladder import LiveLadder
+from engine.core.policy.model import Library
+from engine.load.cases.paths import unread_cases
+from engine.population import sensitivity as large_sensitivity
+from engine.population.alternatives import ReadingQuery
+from engine.population.conditions import NotInSql
+from engine.population.run import Disagreement, Options, Run
+from engine.study.sensitivity import Row, Sensitivity, sensitivity
 
 CASES, PORTION = 400, 400_000
 
@@ -37,7 +37,7 @@ def written(folder: Path, lines: list[str]) -> tuple[str]:
 def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.Told:
     run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
     return large_sensitivity.sensitivity(
-        run, paths, lambda: unread_cases(paths, run.library, "en"), lambda done, size: None
+        run, paths, lambda: unread_cases(paths, run.library, "en", lambda problem: None), lambda done, size: None
     )
 
 
@@ -45,7 +45,7 @@ def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sen
     """What both say, and how many cases were judged case by case beside SQL."""
     found = by_sql(folder, paths, **options)
     library: Library = options.pop("library", LIBRARY)
-    expected = sensitivity(library, unread_cases(paths, library, "en"), **options)
+    expected = sensitivity(library, unread_cases(paths, library, "en", lambda problem: None), **options)
     for one, other in zip(found.sensitivity.rows, expected.rows, strict=True):
         assert one == other, (one.name, one.option)
     assert found.sensitivity == expected
@@ -161,13 +161,13 @@ def test_what_sql_cannot_ask_is_judged_case_by_case(
 def test_what_durable_rules_does_not_confirm_stops_it(
     tmp_path: Path, generated: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.reading_queries.possible_sql", _without_bars)
+    monkeypatch.setattr("engine.population.alternatives.possible_sql", _without_bars)
     with pytest.raises(Disagreement):
         by_sql(tmp_path, written(tmp_path, generated))
 
 
 def _without_bars(live: LiveLadder, result: Callable[[int], str]) -> str:
-    from engine.queries import possible_sql
+    from engine.population.query import possible_sql
 
     return possible_sql(replace(live, bars=()), result)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from engine.api import evaluate
-from engine.diagnostics import Diagnostic, Problems
-from engine.library import load_library
-from engine.model import Text
-from engine.records import Results
-from engine.reporter import write
-from engine.sources import parse_json
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.json_text import parse_json
+from engine.core.judge.record import Results
+from engine.core.policy.model import Text
+from engine.report import write
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = "mau-tinh-a-2024"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Problems
-from engine.folders import library_files
-from engine.library import load_library
+from engine.base.diagnostics import Problems
+from engine.load.policies.folders import library_files
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "engine" / "starter"

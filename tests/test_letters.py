@@ -11,10 +11,11 @@ import pytest
 from test_broken import BASE, in_a_file
 
 from engine.api import evaluate
-from engine.diagnostics import Location, Problems, diagnostic
-from engine.letters import is_syllable, strange
-from engine.library import load_library
-from engine.sources import parse_json, parse_yaml
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.json_text import parse_json
+from engine.base.letters import is_syllable, strange
+from engine.base.yaml_text import parse_yaml
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 WRITTEN_OLD = {

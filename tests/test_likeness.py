@@ -13,16 +13,17 @@ from both_targets import line
 from small_regulation import FACTS, LADDER, QUOTAS, REGULATION, SOURCE, library, regulation
 
 from engine.api import evaluate
-from engine.diagnostics import Diagnostic
-from engine.likeness import alike, differing, tidy
-from engine.model import Library
-from engine.parser import parse_regulation
-from engine.periods import meant, period_kind
-from engine.population import Options, Run
-from engine.records import Results as CaseResults
-from engine.sources import parse_json, parse_yaml
-from engine.totals import Results, Totals
-from engine.vocabulary import parse_vocabulary
+from engine.base.diagnostics import Diagnostic
+from engine.base.json_text import parse_json
+from engine.base.likeness import alike, differing, tidy
+from engine.base.yaml_text import parse_yaml
+from engine.core.judge.record import Results as CaseResults
+from engine.core.policy.model import Library
+from engine.core.policy.periods import meant, period_kind
+from engine.load.policies.parser import parse_regulation
+from engine.load.policies.vocabulary import parse_vocabulary
+from engine.population.run import Options, Run
+from engine.population.totals import Results, Totals
 
 NAME = "Phòng Hòa giải"
 SAME = {

@@ -21,14 +21,24 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from oracle import Plain, Written, oracle
 
-import engine.matcher
-from engine.compiler import ready
-from engine.domains import TooWide
-from engine.matcher import EngineFailure, Matcher
-from engine.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, Fact, Literals, NoneOf, Vocabulary
-from engine.rulesets import Conjunct, Ruleset, Test, pack
-from engine.sources import parse_json
-from engine.values import typed
+import engine.core.rules.matcher
+from engine.base.json_text import parse_json
+from engine.core.policy.conditions import ready
+from engine.core.policy.model import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Fact,
+    Literals,
+    NoneOf,
+    Vocabulary,
+)
+from engine.core.policy.values import typed
+from engine.core.rules.domains import TooWide
+from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.rulesets import Conjunct, Ruleset, Test, pack
 
 # --- random vocabularies, conditions and cases ------------------------------------------------------------------------
 
@@ -325,7 +335,7 @@ def test_a_contradiction_fails_once_everything_is_known() -> None:
 
 def recorded(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder()
-    monkeypatch.setattr(engine.matcher, "_durable_rules", lambda: recorder)
+    monkeypatch.setattr(engine.core.rules.matcher, "_durable_rules", lambda: recorder)
     return recorder
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.misspellings import meant_key, meant_name
-from engine.nearness import closest, opposed
-from engine.schema import schema_diagnostics
-from engine.sources import parse_yaml
+from engine.base.nearness import closest, opposed
+from engine.base.yaml_text import parse_yaml
+from engine.load.policies.schema import schema_diagnostics
+from engine.load.policies.spelling import meant_key, meant_name
 
 
 @pytest.mark.parametrize(

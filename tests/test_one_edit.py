@@ -20,11 +20,11 @@ from cases_124 import SPOTLESS, document, draw
 from test_differences import COLLECTIVE, INDIVIDUAL, LIBRARY, REGULATION, ROOT, git, run
 from test_regulation_124 import CODES
 
-from engine.differences import differences
-from engine.directions import Version
-from engine.impact import impact, judged
-from engine.library import load_library
-from engine.sources import Document
+from engine.base.documents import Document
+from engine.versions.diff import differences
+from engine.versions.impact import impact, judged
+from engine.versions.opening import load_library
+from engine.versions.versions import Version
 
 CASES = int(os.environ.get("ONE_EDIT_CASES", "150"))
 PLAIN = (Path(__file__).parent / "regulation_124.py").read_text(encoding="utf-8")

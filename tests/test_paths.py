@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from test_population import SAMPLES
 
-from engine.diagnostics import Diagnostic, Problems
-from engine.paths import case_files, find_files
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.paths import case_files, find_files
 
 ODD_NAMES = ["a[12].json", "a*.json", "a?.json", "{a,b}.json", "ky=2024.json", "~.json", "-o.json", "back\\slash.json"]
 

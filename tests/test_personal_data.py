@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from engine.api import evaluate
-from engine.diagnostics import render
-from engine.library import load_library
-from engine.sources import Unread
-from engine.tables import Headings, cases_in, csv_rows
+from engine.base.json_text import Unread
+from engine.load.cases.delimited import csv_rows
+from engine.load.cases.tables import Headings, cases_in
+from engine.report.diagnostics import render
+from engine.versions.opening import load_library
 
 LIBRARY = load_library(Path(__file__).parent.parent / "policies")
 NAME = "Lò Thị Bịa Đặt"

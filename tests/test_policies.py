@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import folders
-from engine.library import load_library
-from engine.policy_tests import run
-from engine.test_reports import write_report
+from engine.load.policies import folders
+from engine.report.suite import write_report
+from engine.study.suite import run
+from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parent.parent / "policies"
 FILES = folders.test_files(POLICIES)

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from engine.base.data import data_folder
 from engine.cli import cli
-from engine.cli.common import SHIPPED
-from engine.folders import data_folder
+from engine.cli.opening import SHIPPED
 
 ROOT = Path(__file__).parent.parent
 STARTER = ROOT / "engine" / "starter"

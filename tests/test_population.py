@@ -19,21 +19,23 @@ import pytest
 from both_targets import line, nested
 from small_regulation import QUOTAS, SOURCE, library
 
-from engine import columns, layouts
-from engine import population as population_module
-from engine import totals as totals_module
 from engine.api import evaluate
-from engine.evaluation import across_cases
-from engine.model import Comparison, Fact, Library, Value
-from engine.population import Changed, Disagreement, Done, Options, Run
-from engine.portions import Portion, portions
-from engine.records import UNDETERMINED, Rejected
-from engine.records import Results as CaseResults
-from engine.reporter.population import write_summary
-from engine.rows import COLUMNS
-from engine.sources import parse_json
-from engine.spellings import unusual
-from engine.totals import Results, Totals
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import across_cases
+from engine.core.judge.record import UNDETERMINED
+from engine.core.judge.record import Results as CaseResults
+from engine.core.policy.model import Comparison, Fact, Library, Value
+from engine.population import conditions as columns
+from engine.population import reader as layouts
+from engine.population import run as population_module
+from engine.population import totals as totals_module
+from engine.population.portions import Portion, portions
+from engine.population.rows import COLUMNS
+from engine.population.run import Changed, Disagreement, Done, Options, Run
+from engine.population.spellings import unusual
+from engine.population.totals import Results, Totals
+from engine.report.population import write_summary
 
 LINKS = f"""
 kind: links
@@ -397,7 +399,7 @@ def test_the_referee_stops_at_a_difference(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(columns, "compare", wrong)
     # Only the cases nearest to the threshold can tell: none is drawn by chance.
-    monkeypatch.setattr("engine.population.Random.sample", lambda *_: [])
+    monkeypatch.setattr("engine.population.run.Random.sample", lambda *_: [])
     with pytest.raises(Disagreement, match=r"cases.ndjson:\d+: C-\d+: .*present"):
         Run(whole(), tmp_path / "run", Options(referee=1)).over([str(file)])
 

@@ -14,9 +14,9 @@ from browsers import in_browser
 from test_html import HOSTILE, ROOT, TEMPLATES, Element, Tree, run
 
 from bench import generate
-from engine.reporter import population_html
-from engine.reporter.population import figure
-from engine.reporter.population_html import MORE_CAPTIONS
+from engine.report.html import population as population_html
+from engine.report.html.population import MORE_CAPTIONS
+from engine.report.population import figure
 
 PERSON = "Người Không Có Thật"
 MARKUP = "</style><b>nhóm & bạn {{ 7 * 7 }}"
@@ -250,7 +250,7 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, language: str) -> None:
-    few = "import engine.reporter.population_html as page; page.MOST_COHORTS = 1; page.MOST_FACTS = 2"
+    few = "import engine.report.html.population as page; page.MOST_COHORTS = 1; page.MOST_FACTS = 2"
     run("population", cases, "--html", tmp_path / "new" / "few.html", "-o", tmp_path, "--lang", language, code=few)
     page = Tree((tmp_path / "new" / "few.html").read_text("utf-8")).open[0]
     sums = json.loads((tmp_path / "summary.json").read_text("utf-8"))

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from regulation_124 import ASKED, PRODUCTS
 from small_regulation import FACTS, REGULATION, SOURCE, library
 
-from engine.cases import Case
-from engine.diagnostics import Problems
-from engine.evaluation import Engine
-from engine.library import load_library
-from engine.model import Library
-from engine.parser import parse_regulation
-from engine.questions import Answers, Question, interview, read, skipping
-from engine.reading import CaseReader
-from engine.skeletons import day_of_review
-from engine.sources import parse_yaml
-from engine.vocabulary import parse_vocabulary
+from engine.base.diagnostics import Problems
+from engine.base.yaml_text import parse_yaml
+from engine.core.judge.case import Case
+from engine.core.judge.engine import Engine
+from engine.core.policy.model import Library
+from engine.load.cases.blank import day_of_review
+from engine.load.cases.reading import CaseReader
+from engine.load.policies.parser import parse_regulation
+from engine.load.policies.vocabulary import parse_vocabulary
+from engine.study.interview import Answers, Question, interview, read, skipping
+from engine.versions.opening import load_library
 
 SMALL = library()
 REAL = load_library(Path(__file__).parent.parent / "policies")

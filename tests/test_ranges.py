@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from small_regulation import library
 
-from engine.cases import Case, Subject
-from engine.evaluation import Engine
-from engine.values import derivation_order, with_derived
+from engine.core.judge.case import Case, Subject
+from engine.core.judge.engine import Engine
+from engine.core.policy.values import derivation_order, with_derived
 
 COLOURS = ("red", "amber", "green")
 SPACE: dict[str, Iterable[Any]] = {

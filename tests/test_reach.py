@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from engine.diagnostic_reports import to_github, to_sarif
-from engine.diagnostics import Diagnostic, Location, diagnostic, warning
-from engine.library import load_library
-from engine.reach import check_reach
+from engine.base.diagnostics import Diagnostic, Location, diagnostic, warning
+from engine.report.diagnostics import to_github, to_sarif
+from engine.study.lint import check_reach
+from engine.versions.opening import load_library
 
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent

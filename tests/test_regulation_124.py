@@ -33,11 +33,11 @@ from regulation_124 import (
 )
 
 from engine.api import evaluate
-from engine.cohorts import Decided
-from engine.evaluation import Engine, across_cases
-from engine.library import load_library
-from engine.model import Library
-from engine.records import Decision, RuleResult
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine, across_cases
+from engine.core.judge.record import Decision, RuleResult
+from engine.core.policy.model import Library
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parents[1]
 CASES_A_KIND = 850

@@ -19,13 +19,15 @@ from jsonschema import Draft202012Validator
 from small_regulation import SOURCE, library
 
 from engine.api import evaluate
-from engine.model import Text, Value
-from engine.records import Rejected, Results
-from engine.reporter import write
-from engine.reporter.plain import as_json, as_plain
-from engine.reporter.table import COLUMNS
-from engine.reporter.words import PHRASES, Words
-from engine.sources import parse_json, read_lines
+from engine.base.files import read_lines
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Rejected
+from engine.core.judge.record import Results
+from engine.core.policy.model import Text, Value
+from engine.report import write
+from engine.report.csv import COLUMNS
+from engine.report.json import as_json, as_plain
+from engine.report.words import PHRASES, Words
 
 GOLDEN = Path(__file__).parent / "golden" / "reporter"
 RUNS = sorted(GOLDEN.glob("*.ndjson"))
@@ -142,7 +144,7 @@ def test_json_is_the_same_in_every_language(run: Path) -> None:
 def test_a_line_is_the_plain_record_whatever_was_written_before(
     run: Path, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.reporter.plain.MOST_KEPT", most)
+    monkeypatch.setattr("engine.report.json.MOST_KEPT", most)
     results = results_of(run)
     records = [*results.decisions, *results.rejected, *results.quotas, *results.links]
     kept: dict[int, str] = {}

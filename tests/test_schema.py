@@ -11,10 +11,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from engine.diagnostics import Diagnostic
-from engine.folders import data_folder
-from engine.schema import KINDS, names_schema, schema_diagnostics
-from engine.sources import Document, parse_yaml
+from engine.base.data import data_folder
+from engine.base.diagnostics import Diagnostic
+from engine.base.documents import Document
+from engine.base.yaml_text import parse_yaml
+from engine.load.policies.schema import KINDS, names_schema, schema_diagnostics
 
 SCHEMAS = sorted(data_folder("schemas").glob("*.schema.json"))
 POLICIES = data_folder("policies")
@@ -713,5 +714,5 @@ def test_the_case_schema_needs_no_other_file_once_its_names_are_given() -> None:
 
 def test_importing_the_engine_does_not_import_jsonschema() -> None:
     """It costs a tenth of a second, which `--help` must not pay."""
-    script = "import sys, engine.schema; sys.exit('jsonschema' in sys.modules)"
+    script = "import sys, engine.load.policies.schema; sys.exit('jsonschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=30, check=False).returncode == 0

@@ -11,9 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import sources
-from engine.diagnostics import Diagnostic, Location, Problems
-from engine.sources import DEPTH_LIMIT, LINE_LIMIT, parse_json, parse_yaml, read_lines, read_text, texts_of
+from engine.base import files as sources
+from engine.base.diagnostics import Diagnostic, Location, Problems
+from engine.base.documents import LINE_LIMIT
+from engine.base.files import read_lines, read_text, texts_of
+from engine.base.json_places import DEPTH_LIMIT
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml
 
 DECOMPOSED = unicodedata.normalize("NFD", "Hoàn thành xuất sắc")
 COMPOSED = unicodedata.normalize("NFC", DECOMPOSED)

@@ -30,14 +30,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 from pyspark import cloudpickle
 
 from bench.generate import blocks
-from engine import load_library
 from engine.cli.population import population as population_command
-from engine.model import Library
-from engine.population import Options, Run
-from engine.records import Rejected
-from engine.rows import COLUMNS
-from engine.spark_target import SparkResults, SparkRun, spark_session
-from engine.totals import Results, Totals
+from engine.core.judge.case import Rejected
+from engine.core.policy.model import Library
+from engine.population.rows import COLUMNS
+from engine.population.run import Options, Run
+from engine.population.spark.run import SparkResults, SparkRun, spark_session
+from engine.population.totals import Results, Totals
+from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parent.parent / "policies"
 CASES = 1_000
@@ -216,7 +216,7 @@ def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monk
     path.write_text("".join(blocks(POLICIES, 400)), encoding="utf-8")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with monkeypatch.context() as planted:
-        planted.setattr("engine.spark_target.decided_lines", decided_wrongly)
+        planted.setattr("engine.population.spark.run.decided_lines", decided_wrongly)
         result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
     assert result.exit_code == 3
     assert re.fullmatch(
@@ -227,8 +227,8 @@ def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monk
 
 
 def decided_wrongly(told: Any, rows: Any) -> Any:
-    from engine.columns import Quantity
-    from engine.spark_cases import decided_lines
+    from engine.population.conditions import Quantity
+    from engine.population.spark.worker import decided_lines
 
     rightly = Quantity.compared
     Quantity.compared = lambda self, operator, constant: rightly(self, operator[0], constant)  # type: ignore
@@ -242,7 +242,7 @@ def test_what_an_executor_lacks_is_told(session: Any, tmp_path: Path, monkeypatc
     path = tmp_path / "cases.ndjson"
     path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    monkeypatch.setattr("engine.spark_target.decided_lines", decided_on_a_full_disk)
+    monkeypatch.setattr("engine.population.spark.run.decided_lines", decided_on_a_full_disk)
     result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
     first, last = result.stderr.splitlines()[-2:]
     assert result.exit_code == 3
@@ -258,7 +258,7 @@ def test_a_file_that_grows_is_told(session: Any, tmp_path: Path, monkeypatch: py
     path = tmp_path / "cases.ndjson"
     path.write_text("".join(blocks(POLICIES, 2)), encoding="utf-8")
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
-    monkeypatch.setattr("engine.spark_target.decided_lines", decided_while_it_grows)
+    monkeypatch.setattr("engine.population.spark.run.decided_lines", decided_while_it_grows)
     result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
     assert (result.exit_code, os.listdir(tmp_path / "out")) == (1, [".work"])
     assert f"`{path}` changed while it was read" in result.stderr
@@ -323,7 +323,7 @@ class Written:
 
 
 def command(session: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
-    monkeypatch.setattr("engine.spark_target.spark_session", lambda *_: session)
+    monkeypatch.setattr("engine.population.spark.run.spark_session", lambda *_: session)
     monkeypatch.setattr(type(session), "stop", lambda self: None)
     return CliRunner().invoke(population_command, [*arguments, "--on", "spark", "--lang", "en"])
 

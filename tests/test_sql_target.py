@@ -17,11 +17,11 @@ from large_regulation import condition, facts_file, triggers_file
 from regulation_124 import GRADES, KINDS
 from small_regulation import REGULATION, SOURCE
 
-from engine.library import load_library
-from engine.model import Library
-from engine.parser import parse_regulation
-from engine.sources import parse_yaml
-from engine.vocabulary import parse_vocabulary
+from engine.base.yaml_text import parse_yaml
+from engine.core.policy.model import Library
+from engine.load.policies.parser import parse_regulation
+from engine.load.policies.vocabulary import parse_vocabulary
+from engine.versions.opening import load_library
 
 quiet = settings(
     deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

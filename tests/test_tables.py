@@ -13,14 +13,15 @@ import pytest
 from test_broken import BASE
 from test_cli import run
 
-from engine.cases import parse_case
-from engine.delimited import csv_rows
-from engine.library import load_library
-from engine.model import Fact, Text
-from engine.records import Rejected
-from engine.sources import Document, read_lines
-from engine.tables import CaseRow, Column, Headings, Percentage, Row, cases_in, read_cell
-from engine.values import Misfit
+from engine.base.documents import Document
+from engine.base.files import read_lines
+from engine.core.judge.case import Rejected
+from engine.core.policy.model import Fact, Text
+from engine.core.policy.values import Misfit
+from engine.load.cases.careful import parse_case
+from engine.load.cases.delimited import csv_rows
+from engine.load.cases.tables import CaseRow, Column, Headings, Percentage, Row, cases_in, read_cell
+from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parent.parent / "policies"
 CASES = POLICIES / "qd-124-2023" / "cases"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.terminal import Screen, commands_nothing, harmless
+from engine.report.terminal import Screen, commands_nothing, harmless
 
 ROOT = Path(__file__).parent.parent
 CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.diagnostics import Diagnostic, Problems
-from engine.library import load_library
-from engine.policy_tests import run
-from engine.reach import check_reach
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.study.lint import check_reach
+from engine.study.suite import run
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 TRIGGERS = "qd-124-2023/triggers.yaml"

@@ -13,16 +13,18 @@ import pytest
 from regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand, points
 
 from engine.api import evaluate
-from engine.cases import in_force, parse_case
-from engine.changes import ways_up
-from engine.differences import Difference, differences
-from engine.directions import Version
-from engine.evaluation import Engine
-from engine.library import load_library
-from engine.model import Library
-from engine.records import Decision
-from engine.skeletons import as_json
-from engine.sources import Document, parse_json
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
+from engine.core.judge.engine import Engine
+from engine.core.judge.record import Decision
+from engine.core.policy.live import in_force
+from engine.core.policy.model import Library
+from engine.load.cases.blank import as_json
+from engine.load.cases.careful import parse_case
+from engine.study.whatif import ways_up
+from engine.versions.diff import Difference, differences
+from engine.versions.opening import load_library
+from engine.versions.versions import Version
 
 ROOT = Path(__file__).parents[1]
 FIRST_DAY = date(2018, 3, 8)

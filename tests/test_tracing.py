@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.library import load_library
-from engine.model import Library
-from engine.tracing import trace
+from engine.core.policy.model import Library
+from engine.study.trace import trace
+from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parent.parent / "policies"
 

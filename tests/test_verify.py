@@ -145,8 +145,8 @@ def test_policies_of_a_revision_reproduce_what_those_of_today_do_not(kept: Path)
 
 @needs_git
 def test_what_is_staged_is_read_without_touching_the_checkout(kept: Path) -> None:
-    from engine.library import load_library
-    from engine.revisions import STAGED, commit_of, policies_at
+    from engine.versions.opening import load_library
+    from engine.versions.revisions import STAGED, commit_of, policies_at
 
     def git(*arguments: str) -> None:
         identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]

@@ -12,12 +12,12 @@ from regulation_366 import SPOTLESS
 from test_three_regulations import document, judged, policies
 
 from engine.api import evaluate
+from engine.base.files import read_json
 from engine.cli import cli
-from engine.outcomes import LiveLadder, next_rung
-from engine.records import Decision, Grading, Results
-from engine.reporter import write
-from engine.reporter.workbook import write_workbook
-from engine.sources import read_json
+from engine.core.judge.ladder import LiveLadder, next_rung
+from engine.core.judge.record import Decision, Grading, Results
+from engine.report import write
+from engine.report.xlsx.cases import write_workbook
 
 SAMPLES = Path(__file__).parents[1] / "policies" / "qd-366-2025" / "cases"
 EXCELLENT, GOOD = "Hoàn thành xuất sắc nhiệm vụ", "Hoàn thành tốt nhiệm vụ"

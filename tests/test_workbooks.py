@@ -15,12 +15,12 @@ from openpyxl import Workbook
 from test_broken import BASE, marked
 from test_cli import ROOT, run
 
-from engine.diagnostics import Diagnostic, Problems
-from engine.library import load_library
-from engine.records import Rejected
-from engine.sources import Document
-from engine.tables import Headings
-from engine.workbooks import cases_in_workbook
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.documents import Document
+from engine.core.judge.case import Rejected
+from engine.load.cases.tables import Headings
+from engine.load.cases.workbooks import cases_in_workbook
+from engine.versions.opening import load_library
 
 HEADINGS = ["case_id", "period", "as_of", "subject.kind", "work.given", "work.done", "fault", "since"]
 GOOD = ["A", 2024, date(2024, 12, 31), "person", 10, 9, False, date(2020, 5, 1)]

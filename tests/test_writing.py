@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.writing import MARK, Unwritable, alone, check_output, kept_folder, scratch, whole, whole_text
+from engine.base.writing import MARK, Unwritable, alone, check_output, kept_folder, scratch, whole, whole_text
 
 ROOT = Path(__file__).parent.parent
 CASE = sorted((ROOT / "policies" / "qd-124-2023" / "cases").glob("06*.json"))[0]

@@ -16,14 +16,15 @@ from openpyxl import load_workbook
 from test_cli import ROOT, leader, run
 from test_tables import as_cells, decisions
 
-from engine.compiler import compile_rules, concerns
-from engine.library import load_library
-from engine.model import Library
-from engine.reporter.case_workbook import CaseWorkbook
-from engine.reporter.spreadsheet import ROW_LIMIT, Head, add_table, new_book, save
-from engine.reporter.words import Words
-from engine.skeletons import day_of_review
-from engine.tables import read_cell
+from engine.core.policy.live import concerns
+from engine.core.policy.model import Library
+from engine.core.rules.compiler import compile_rules
+from engine.load.cases.blank import day_of_review
+from engine.load.cases.tables import read_cell
+from engine.report.words import Words
+from engine.report.xlsx.blank import CaseWorkbook
+from engine.report.xlsx.sheet import ROW_LIMIT, Head, add_table, new_book, save
+from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
 CASES = POLICIES / "qd-124-2023" / "cases"
@@ -311,7 +312,7 @@ def test_control_characters_and_long_texts_do_not_break_a_workbook() -> None:
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ROW_LIMIT == 1_048_576
-    monkeypatch.setattr("engine.reporter.spreadsheet.ROW_LIMIT", 11)
+    monkeypatch.setattr("engine.report.xlsx.sheet.ROW_LIMIT", 11)
     book, stream = new_book(), BytesIO()
     add_table(book, "T", [Head("n", 10)], [[number] for number in range(25)])
     save(book, stream)

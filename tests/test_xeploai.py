@@ -12,7 +12,7 @@ import pytest
 
 import engine
 import xeploai
-from engine.population import Changed
+from engine.population.run import Changed
 
 ROOT = Path(__file__).parent.parent
 CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from engine.api import evaluate
-from engine.diagnostics import Problems
-from engine.library import load_library
-from engine.records import Decision, Results
-from engine.sources import parse_json
+from engine.base.diagnostics import Problems
+from engine.base.json_text import parse_json
+from engine.core.judge.record import Decision, Results
+from engine.versions.opening import load_library
 
 ROOT = Path(__file__).parent.parent
 LEADER = json.loads((ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json").read_text(encoding="utf-8"))

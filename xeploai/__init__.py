@@ -13,22 +13,19 @@ judged is in `results.rejected`, with its diagnostics. Names that this module do
 from typing import TYPE_CHECKING, Any
 
 import engine
-from engine import ENGINE_VERSION as __version__
+from engine.base.version import ENGINE_VERSION as __version__
 
 if TYPE_CHECKING:
-    from engine import (
-        Decision,
-        Engine,
-        EngineFailure,
-        Problems,
-        Results,
-        UnknownChoice,
-        evaluate,
-        load_library,
-        parse_json,
-        parse_yaml,
-        read_json,
-    )
+    from engine.api import evaluate
+    from engine.base.diagnostics import Problems
+    from engine.base.files import read_json
+    from engine.base.json_text import parse_json
+    from engine.base.yaml_text import parse_yaml
+    from engine.core.judge.engine import Engine
+    from engine.core.judge.record import Decision, Results
+    from engine.core.policy.live import UnknownChoice
+    from engine.core.rules.matcher import EngineFailure
+    from engine.versions.opening import load_library
 
 __all__ = [
     "Decision",

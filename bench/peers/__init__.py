@@ -84,7 +84,7 @@ PEERS = {
         alone=False,
         answers=False,
         rules=False,
-        needs="engine.spark_target",
+        needs="engine.population.spark.run",
         ending=".parquet",
         writes="decisions",
     ),

@@ -11,11 +11,13 @@ from bench.answers import Answer, grading
 from bench.generate import DAY
 from bench.peers import Session
 from bench.workload import Workload
-from engine import Engine, parse_json
-from engine.cache import kept_library
-from engine.cases import Case, parse_case
-from engine.compiler import Compiled, compile_rules
-from engine.decoding import Decoder
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Case
+from engine.core.judge.engine import Engine
+from engine.core.rules.compiler import Compiled, compile_rules
+from engine.load.cases.careful import parse_case
+from engine.load.cases.fast import Decoder
+from engine.versions.opening import kept_library
 
 
 def cases_of(work: Workload) -> Callable[[Sequence[bytes]], list[Case]]:

@@ -9,8 +9,8 @@ from bench.answers import Answer, grading
 from bench.peers import Session
 from bench.peers.decide import cases_of, compiler
 from bench.workload import Workload
-from engine.cases import Case
-from engine.evaluation import matcher_for
+from engine.core.judge.case import Case
+from engine.core.judge.engine import matcher_for
 
 
 def start(work: Workload) -> Session:

@@ -13,9 +13,9 @@ from bench.answers import Answer, grading
 from bench.peers import Session
 from bench.peers.decide import cases_of, compiler
 from bench.workload import Workload
-from engine.cases import Case
-from engine.compiler import Compiled
-from engine.rulesets import Ruleset
+from engine.core.judge.case import Case
+from engine.core.rules.compiler import Compiled
+from engine.core.rules.rulesets import Ruleset
 
 
 class _Quiet(Host):  # type: ignore[misc]

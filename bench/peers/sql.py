@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from bench.answers import WORD, words
 from bench.peers import Table
 from bench.workload import Workload
-from engine import load_library
-from engine.population import even_portion
-from engine.portions import Portion, inputs, portions
-from engine.queries import GroupQuery
-from engine.sql_target import Shared, SqlTarget
+from engine.population.portions import Portion, inputs, portions
+from engine.population.query import GroupQuery
+from engine.population.run import even_portion
+from engine.population.target import Shared, SqlTarget
+from engine.versions.opening import load_library
 
 
 def start(work: Workload) -> Table:

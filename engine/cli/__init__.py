@@ -14,10 +14,11 @@ from typing import TextIO
 
 import click
 
-from engine import ENGINE_VERSION
+from engine.base.extras import MissingExtra
+from engine.base.version import ENGINE_VERSION
 from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
 from engine.cli.usage import Commands, as_text, speak
-from engine.terminal import ReaderGone, Screen
+from engine.report.terminal import ReaderGone, Screen
 
 DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
 
@@ -161,6 +162,11 @@ def _run() -> int | str | None:
     except click.ClickException as error:
         click.echo(as_text(error, language), err=True)
         return USAGE
+    except MissingExtra as missing:
+        from engine.cli.opening import misuse_of
+
+        click.echo(as_text(misuse_of(missing), language), err=True)
+        return USAGE
     except click.Abort:
         return INTERRUPTED
     except Terminated as signal:
@@ -174,7 +180,8 @@ def _run() -> int | str | None:
 
 def _foreseen_by_no_command(error: Exception) -> int:
     """Tells what happened, and gives the exit code: the system's refusals are told as they are."""
-    from engine.cli.common import exit_code, print_diagnostics, refused_by_the_system
+    from engine.cli.opening import exit_code, print_diagnostics
+    from engine.cli.outputs import refused_by_the_system
 
     language = language_of(sys.argv[1:])
     problems = refused_by_the_system(error)

@@ -12,28 +12,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    loaded,
-    output_to,
-    policies_option,
-    print_diagnostics,
-    regulation_named,
-    switch_option,
-    switches_of,
-)  # fmt: skip
+from engine.cli import shell as completion
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
+from engine.cli.opening import DONE, PROBLEMS, loaded, print_diagnostics, regulation_named
+from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import misuse
-from engine.terminal import styled, takes_colours
+from engine.report.terminal import styled, takes_colours
 
 if TYPE_CHECKING:
-    from engine.model import Library, Regulation, Text
-    from engine.questions import Answers, Interview, Question
-    from engine.reporter.asking import Asker
+    from engine.core.policy.model import Library, Regulation, Text
+    from engine.report.interview import Asker
+    from engine.study.interview import Answers, Interview, Question
 
 HELP = ("?", "？", "giúp", "help")
 BACK = ("<", "lùi", "lui", "quay lại", "back")
@@ -82,8 +72,8 @@ def ask(
 
     Tệp chưa có thì tạo mới theo --regulation, --subject / a file that is not there is made.
     """
-    from engine.diagnostics import Problems
-    from engine.questions import Answers, interview
+    from engine.base.diagnostics import Problems
+    from engine.study.interview import Answers, interview
 
     check_outputs(language, [path], (), folder)
     library = loaded(folder, language)
@@ -114,8 +104,9 @@ def ask(
 def _opened(
     path: Path, kind: str | None, library: "Library", regulation: str | None, language: str
 ) -> tuple[dict[str, Any], str]:
-    from engine.questions import parsed
-    from engine.sources import parse_json, read_text
+    from engine.base.files import read_text
+    from engine.base.json_text import parse_json
+    from engine.study.interview import parsed
 
     if regulation is not None:
         regulation_named(library, regulation, language)
@@ -149,7 +140,7 @@ def _chosen(
 
 
 def _covers(regulation: "Regulation", day: str | None) -> bool:
-    from engine.cases import in_force
+    from engine.core.policy.live import in_force
 
     try:
         return day is None or in_force(regulation, date.fromisoformat(day))
@@ -178,7 +169,7 @@ def _tell(text: str, **style: Any) -> None:
 def _choose(
     question: str, options: "list[tuple[str, Text]]", words: "Asker", notes: Mapping[str, str] | None = None
 ) -> str:
-    from engine.answers import Unreadable, option, readable
+    from engine.load.cases.answers import Unreadable, option, readable
 
     _tell(question, bold=True)
     for number, (name, label) in enumerate(options, 1):
@@ -243,9 +234,9 @@ class _Session:
         sys.exit(DONE)
 
     def _take_up_draft(self) -> None:
-        from engine.diagnostics import Problems
-        from engine.questions import parsed
-        from engine.sources import read_json
+        from engine.base.diagnostics import Problems
+        from engine.base.files import read_json
+        from engine.study.interview import parsed
 
         draft = draft_of(self.path)
         if not draft.is_file():
@@ -262,7 +253,7 @@ class _Session:
     # --- what is shown ---
 
     def _introduce(self) -> None:
-        from engine.reporter.sayings import Sayings
+        from engine.report.sentences import Sayings
 
         decision = self.meeting.standing(self.answers)
         sayings = Sayings(self.ask.words)
@@ -292,8 +283,8 @@ class _Session:
 
     def _take(self, question: "Question") -> bool:
         """One line from the person; False where the sitting is over."""
-        from engine.answers import is_word
-        from engine.questions import skipping
+        from engine.load.cases.answers import is_word
+        from engine.study.interview import skipping
 
         line = _line()
         if not line.strip():
@@ -318,10 +309,10 @@ class _Session:
         return True
 
     def _answer(self, question: "Question", line: str) -> None:
-        from engine.answers import Unreadable
-        from engine.diagnostics import Location, Problems, diagnostic
-        from engine.questions import read
-        from engine.values import Misfit
+        from engine.base.diagnostics import Location, Problems, diagnostic
+        from engine.core.policy.values import Misfit
+        from engine.load.cases.answers import Unreadable
+        from engine.study.interview import read
 
         language = self.ask.words.language
         try:
@@ -365,7 +356,7 @@ class _Session:
                 self._keep_draft()
 
     def _one_of(self, options: "Sequence[tuple[str, Text]]") -> str | None:
-        from engine.answers import Unreadable, is_word, option, readable
+        from engine.load.cases.answers import Unreadable, is_word, option, readable
 
         while True:
             line = _line()
@@ -381,7 +372,7 @@ class _Session:
 
     def _keep_draft(self) -> None:
         """What was answered, beside the file, in case the sitting ends as nobody meant it to."""
-        from engine.skeletons import as_json
+        from engine.load.cases.blank import as_json
 
         with output_to(draft_of(self.path), private=True) as stream:
             stream.write(as_json(self.answers.data) + "\n")
@@ -410,8 +401,8 @@ class _Session:
         return False
 
     def _save(self) -> bool:
-        from engine.skeletons import as_json
-        from engine.sources import read_text
+        from engine.base.files import read_text
+        from engine.load.cases.blank import as_json
 
         there = read_text(self.path) if self.path.exists() else None
         if there != self.text and not self._agreed("changed", by_default=False):
@@ -425,7 +416,7 @@ class _Session:
         return True
 
     def _agreed(self, phrase: str, by_default: bool) -> bool:
-        from engine.answers import Unreadable, yes_or_no
+        from engine.load.cases.answers import Unreadable, yes_or_no
 
         while True:
             _tell(f"{self.ask.say(phrase, path=self.path)} {self.ask.say('yes_no' if by_default else 'no_yes')}")

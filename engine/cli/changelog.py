@@ -6,8 +6,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import DONE, PROBLEMS, language_option, output_to, policies_folder, policies_option
-from engine.cli.sides import alone_option, compared, sides_argument, staged_option, two_sides
+from engine.cli.opening import DONE, PROBLEMS, policies_folder
+from engine.cli.options import language_option, policies_option
+from engine.cli.outputs import output_to
+from engine.cli.versions import alone_option, compared, sides_argument, staged_option, two_sides
 
 FILE = "CHANGELOG.md"
 TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
@@ -35,9 +37,9 @@ def changelog(
     OLD and NEW as in `diff`; both left out: from the last commit (HEAD) to the folder as it is. The draft gives the
     kind of change, the impacted periods as full dates and the files; whoever commits adds the reason.
     """
-    from engine.changelog import entry
-    from engine.differences import differences
-    from engine.reporter.changelog import as_entry
+    from engine.report.changelog import as_entry
+    from engine.versions.changelog import entry
+    from engine.versions.diff import differences
 
     old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
     drafts = []

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import DONE, PROBLEMS, language_option, policies_folder, policies_option
+from engine.cli.opening import DONE, PROBLEMS, policies_folder
+from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
-from engine.terminal import Command
+from engine.report.terminal import Command
 
 SUMMARY = {
     "vi": "{errors} lỗi, {warnings} cảnh báo{notes}: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
@@ -35,14 +36,15 @@ def check(folder: Path | None, language: str, form: str, staged: bool, strict: b
 
 def _check(folder: Path, place: Path, language: str, form: str, staged: bool, strict: bool) -> None:
     """`place`: where the folder lies in git."""
-    from engine.diagnostic_reports import to_github, to_sarif
-    from engine.diagnostics import Problems, render, to_json
-    from engine.findings import first_of_each_file, number
-    from engine.library import accents_apart, load_library
-    from engine.overwriting import overwritten_in_git
-    from engine.policy_tests import check_tests
-    from engine.reach import check_reach
-    from engine.sources import texts_of
+    from engine.base.diagnostics import Problems
+    from engine.base.files import texts_of
+    from engine.base.findings import first_of_each_file, number
+    from engine.load.policies.library import accents_apart
+    from engine.report.diagnostics import render, to_github, to_json, to_sarif
+    from engine.study.lint import check_reach
+    from engine.study.suite import check_tests
+    from engine.versions.opening import load_library
+    from engine.versions.overwriting import overwritten_in_git
 
     library = None
     try:

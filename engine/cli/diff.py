@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    name_left_over,
-    need_extra,
-    output_to,
-    policies_option,
-)
-from engine.cli.sides import compared, sides_argument, staged_option, two_sides
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.opening import DONE, PROBLEMS
+from engine.cli.options import language_option, policies_option
+from engine.cli.outputs import check_outputs, name_left_over, output_to
+from engine.cli.versions import compared, sides_argument, staged_option, two_sides
 
 if TYPE_CHECKING:
-    from engine.differences import Difference
+    from engine.versions.diff import Difference
 
 GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy định", "regulation added")
 FAILING = ("tightened", "loosened", "both_ways", "not_decided")
@@ -69,8 +63,8 @@ def diff(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
-    from engine.differences import differences
-    from engine.reporter.differences import as_data, as_markdown, as_text, telling
+    from engine.report.diff import as_data, as_markdown, as_text, telling
+    from engine.versions.diff import differences
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], (), folder)
@@ -98,7 +92,7 @@ def diff(
             case "json":
                 stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
             case "html":
-                from engine.reporter.regulation import as_html
+                from engine.report.regulation import as_html
 
                 stream.write(as_html("\n".join(told), language))
             case _:
@@ -110,8 +104,8 @@ def diff(
 
 
 def _write_witnesses(folder: Path, found: "list[Difference]", language: str) -> None:
-    from engine.skeletons import as_json
-    from engine.writing import make_folder
+    from engine.base.writing import make_folder
+    from engine.load.cases.blank import as_json
 
     make_folder(folder)
     written = []

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import loaded, name_left_over, need_extra, output_to, policies_option
+from engine.base.extras import need_extra
+from engine.cli.opening import loaded
+from engine.cli.options import policies_option
+from engine.cli.outputs import name_left_over, output_to
 
 LANGUAGES = ("vi", "en")
 FORMATS = {"html": ".html", "markdown": ".md"}
@@ -32,8 +35,8 @@ def docs(folder: Path | None, language: str | None, form: str | None, target: Pa
     the codes.
     """
     need_extra("html", "jinja2", "markdown_it")
-    from engine.reporter.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
-    from engine.writing import make_folder
+    from engine.base.writing import make_folder
+    from engine.report.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
 
     library = loaded(folder, language or LANGUAGES[0])
     for each in [language] if language else LANGUAGES:

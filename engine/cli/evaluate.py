@@ -6,31 +6,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.opening import (
     DONE,
     FAILURE,
     PROBLEMS,
-    Progress,
-    check_outputs,
-    judged_by_option,
-    language_option,
     loaded_as_kept,
-    need_extra,
-    output_to,
     policies_folder,
-    policies_option,
     print_diagnostics,
     problems_end_it,
-    switch_option,
-    switches_of,
-    unread_cases,
-)  # fmt: skip
+    teller,
+)
+from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to
+from engine.cli.progress import Progress
 from engine.cli.usage import misuse, wrong_usage
-from engine.terminal import takes_colours
+from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.report.terminal import takes_colours
 
 if TYPE_CHECKING:
-    from engine.records import Results
+    from engine.core.judge.record import Results
 
 
 @click.command()
@@ -76,9 +72,9 @@ def evaluate(
     JSON files, folders, globs, NDJSON, or - for standard input; tables (.xlsx, .csv), one row a case.
     """
     from engine.api import evaluate as evaluate_cases
-    from engine.evaluation import UnknownChoice
-    from engine.matcher import EngineFailure
-    from engine.reporter import write
+    from engine.core.policy.live import UnknownChoice
+    from engine.core.rules.matcher import EngineFailure
+    from engine.report import write
 
     if form == "html":
         need_extra("html", "jinja2", "pygal")
@@ -94,7 +90,7 @@ def evaluate(
         with problems_end_it(language), Progress() as progress:
             results = evaluate_cases(
                 library,
-                unread_cases(paths, library, language),
+                unread_cases(paths, library, language, teller(language)),
                 regulation=regulation,
                 switches=switches,
                 verify=verify,
@@ -110,8 +106,8 @@ def evaluate(
         results = _with_commit(results, policies_folder(folder))
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     if form == "xlsx" and output is not None:
-        from engine.reporter.workbook import write_workbook
-        from engine.writing import whole
+        from engine.base.writing import whole
+        from engine.report.xlsx.cases import write_workbook
 
         with whole(output, private=True) as file:
             write_workbook(results, language, file, documents=documents)
@@ -132,7 +128,7 @@ def _with_commit(results: "Results", policies: Path) -> "Results":
     """The records with the git commit that the policies stood at, where they are in git."""
     from dataclasses import replace
 
-    from engine.revisions import commit_of
+    from engine.versions.revisions import commit_of
 
     found = commit_of(policies)
     if found is None:

@@ -7,28 +7,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    loaded,
-    need_extra,
-    output_to,
-    policies_option,
-    print_diagnostics,
-    problems_end_it,
-    read_cases,
-    switch_option,
-    switches_of,
-)  # fmt: skip
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.opening import DONE, PROBLEMS, loaded, print_diagnostics, problems_end_it, teller
+from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse, wrong_usage
-from engine.terminal import takes_colours
+from engine.load.cases.paths import read_cases  # fmt: skip
+from engine.report.terminal import takes_colours
 
 if TYPE_CHECKING:
-    from engine.diagnostics import Diagnostic
-    from engine.explanation import Explanation
+    from engine.base.diagnostics import Diagnostic
+    from engine.study.explain import Explanation
 
 SHOWN_IDS = 10
 
@@ -70,13 +60,14 @@ def explain(
     còn thiếu nào quyết định / for the grade and each better one every condition with value, threshold and source; the
     least changes that reach the next one; which missing facts decide.
     """
-    from engine.evaluation import Engine, UnknownChoice, check_choices
-    from engine.explanation import explain as explained
-    from engine.nearness import closest
-    from engine.reading import CaseReader, Seen
-    from engine.records import Rejected
-    from engine.reporter.explain import write_explanations, write_explanations_html
-    from engine.reporter.plain import as_plain
+    from engine.base.nearness import closest
+    from engine.core.judge.case import Rejected
+    from engine.core.judge.engine import Engine
+    from engine.core.policy.live import UnknownChoice, check_choices
+    from engine.load.cases.reading import CaseReader, Seen
+    from engine.report.explain import write_explanations, write_explanations_html
+    from engine.report.json import as_plain
+    from engine.study.explain import explain as explained
 
     if form == "html":
         need_extra("html", "jinja2")
@@ -93,7 +84,7 @@ def explain(
     ids: list[str] = []
     reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
-        for document in read_cases(paths, library, language):
+        for document in read_cases(paths, library, language, teller(language)):
             if isinstance(document, Rejected):
                 problems += document.diagnostics
                 continue

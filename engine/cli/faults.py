@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from engine import ENGINE_VERSION
+from engine.base.version import ENGINE_VERSION
 
 SIGNALS = ("SIGTERM", "SIGHUP")
 MOST_PLACES = 6

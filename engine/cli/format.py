@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    language_option,
-    need_extra,
-    output_to,
-    policies_folder,
-    policies_option,
-    print_diagnostics,
-)  # fmt: skip
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.opening import DONE, PROBLEMS, policies_folder, print_diagnostics
+from engine.cli.options import language_option, policies_option
+from engine.cli.outputs import output_to  # fmt: skip
 
 if TYPE_CHECKING:
-    from engine.diagnostics import Diagnostic
+    from engine.base.diagnostics import Diagnostic
 
 SAYS = {
     "vi": {"changed": "đã sửa: {file}", "would": "sẽ sửa: {file}", "done": "{changed} tệp đổi, {same} tệp đã đúng."},
@@ -38,10 +32,10 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     Không nêu tệp: mọi tệp trong thư mục quy tắc / without paths: every file of the policies folder.
     """
     need_extra("format", "ruamel")
-    from engine.diagnostics import Problems
-    from engine.house_style import in_house_style
-    from engine.paths import find_files
-    from engine.sources import read_policy
+    from engine.base.diagnostics import Problems
+    from engine.base.files import read_policy
+    from engine.base.paths import find_files
+    from engine.load.policies.format import in_house_style
 
     try:
         files = find_files(paths or [str(policies_folder(folder, own=True))], (".yaml", ".yml"))

@@ -7,26 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.common import (
-    DONE,
-    FAILURE,
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    need_extra,
-    output_to,
-    policies_option,
-    problems_end_it,
-    unread_cases,
-)  # fmt: skip
-from engine.cli.large import REFEREE, RUN_MEMORY, Bar, by_population, is_large, target_option
-from engine.cli.sides import Sides, alone_option, compared, sides_argument, staged_option, two_sides
+from engine.base.extras import need_extra
+from engine.cli.opening import DONE, FAILURE, PROBLEMS, problems_end_it, teller
+from engine.cli.options import language_option, policies_option
+from engine.cli.outputs import check_outputs, output_to
+from engine.cli.progress import Bar
+from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
+from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
+from engine.load.cases.paths import unread_cases  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from engine.directions import Version
-    from engine.impact import Impact
+    from engine.versions.impact import Impact
+    from engine.versions.versions import Version
 
     Told = Iterable[tuple[tuple[Version, Version], Impact]]
     Versions = Callable[[str, str], tuple[Version, Version]]
@@ -85,9 +79,9 @@ def impact(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it", "pygal")
-    from engine.matcher import EngineFailure
-    from engine.reporter.differences import telling
-    from engine.reporter.impact import ImpactTelling, as_data, as_markdown, as_text
+    from engine.core.rules.matcher import EngineFailure
+    from engine.report.diff import telling
+    from engine.report.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], paths, folder)
@@ -117,7 +111,7 @@ def impact(
             case "markdown":
                 stream.write("\n".join(as_markdown(one) for one in tellings))
             case _:
-                from engine.reporter.regulation import as_html
+                from engine.report.regulation import as_html
 
                 stream.write(as_html("\n".join(as_markdown(one, chart=True) for one in tellings), language))
     happened = {
@@ -142,7 +136,7 @@ def _names(both: Sides) -> list[tuple[str | None, str | None]]:
 
 
 def _versions(both: Sides) -> "Versions":
-    from engine.directions import Version
+    from engine.versions.versions import Version
 
     return lambda old, new: (
         Version(both.old, both.before, both.before.regulations[old]),
@@ -151,9 +145,9 @@ def _versions(both: Sides) -> "Versions":
 
 
 def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
-    from engine.impact import impact, impacts, population
+    from engine.versions.impact import impact, impacts, population
 
-    documents = list(unread_cases(paths, both.after, language))
+    documents = list(unread_cases(paths, both.after, language, teller(language)))
     names, versions = _names(both), _versions(both)
     if both.named:
         before, after = (
@@ -175,8 +169,8 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
     """By the SQL target, in a temporary folder; says how fast."""
     import os
 
-    from engine.large_impact import impacts
-    from engine.population import Options, Run
+    from engine.population.impact import impacts
+    from engine.population.run import Options, Run
 
     names = _names(both)
     with by_population(language, SPEED) as (folder, count), Bar(paths, 2) as bar:
@@ -186,7 +180,13 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
             for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
         )  # fmt: skip
         told = impacts(
-            before, after, paths, lambda: unread_cases(paths, both.after, language), names, _versions(both), bar.step
+            before,
+            after,
+            paths,
+            lambda: unread_cases(paths, both.after, language, teller(language)),
+            names,
+            _versions(both),
+            bar.step,
         )
         count(told.cases, told.one_by_one)
     return told.impacts

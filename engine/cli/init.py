@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import language_option, output_to
+from engine.base.writing import make_folder, whole
+from engine.cli.options import language_option
+from engine.cli.outputs import output_to
 from engine.cli.usage import wrong_usage
-from engine.writing import make_folder, whole
 
 STARTER = "starter"
 DOT = "dot-"
@@ -32,10 +33,10 @@ def init(target: Path, language: str) -> None:
     Gồm một quy định mẫu nhỏ có kiểm thử và hồ sơ, lược đồ cho trình soạn thảo, hook của git và README / a small
     invented regulation with tests and cases, the schemas for an editor, a git hook and a README.
     """
-    from engine.case_schema import policy_names
-    from engine.folders import data_folder
-    from engine.library import load_library
-    from engine.schema import names_schema
+    from engine.base.data import data_folder
+    from engine.load.cases.schema import policy_names
+    from engine.load.policies.schema import names_schema
+    from engine.versions.opening import load_library
 
     if target.exists() and any(one.name != ".git" for one in target.iterdir()):
         wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))

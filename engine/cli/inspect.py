@@ -5,19 +5,10 @@ from pathlib import Path
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    loaded,
-    output_to,
-    policies_option,
-    print_diagnostics,
-    regulation_named,
-    switch_option,
-    switches_of,
-)  # fmt: skip
+from engine.cli import shell as completion
+from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
+from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import misuse, wrong_usage
 
 
@@ -47,11 +38,12 @@ def compile_policies(
     import json
     from datetime import date
 
-    from engine.compiler import as_data, beyond_bounds, compile_rules
-    from engine.domains import TooWide
-    from engine.evaluation import UnknownChoice, check_choices, regime
-    from engine.nearness import closest
-    from engine.rulesets import BoundError
+    from engine.base.nearness import closest
+    from engine.core.policy.live import UnknownChoice, check_choices, regime
+    from engine.core.rules.compiler import beyond_bounds, compile_rules
+    from engine.core.rules.domains import TooWide
+    from engine.core.rules.rulesets import BoundError
+    from engine.report.rulesets import as_data
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
@@ -88,8 +80,8 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
     """
     import json
 
-    from engine.case_schema import case_schema, policy_names
-    from engine.schema import names_schema
+    from engine.load.cases.schema import case_schema, policy_names
+    from engine.load.policies.schema import names_schema
 
     if (regulation is None) is not names:
         misuse("schema")
@@ -111,8 +103,8 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 @language_option
 def trace(regulation: str, folder: Path | None, language: str) -> None:
     """Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules."""
-    from engine.tracing import trace as trace_passages
-    from engine.tracing import write_trace
+    from engine.report.trace import write_trace
+    from engine.study.trace import trace as trace_passages
 
     library = loaded(folder, language)
     write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
@@ -126,8 +118,8 @@ def explain_code(code: str | None, language: str) -> None:
 
     Không nêu mã: liệt kê mọi mã / without a code: list them all.
     """
-    from engine.diagnostic_pages import as_text, codes, page
-    from engine.nearness import closest
+    from engine.base.nearness import closest
+    from engine.report.diagnostics import as_text, codes, page
 
     if code is None:
         width = max(map(len, codes()))

@@ -7,24 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    check_outputs,
-    language_option,
-    loaded,
-    need_extra,
-    output_to,
-    policies_option,
-    regulation_named,
-    switch_option,
-    switches_of,
-)  # fmt: skip
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.opening import loaded, regulation_named
+from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import Commands, misuse, wrong_usage
 
 if TYPE_CHECKING:
-    from engine.compiler import Choices, Compiled
-    from engine.model import Fact, Library, Regulation, Text
-    from engine.reporter.asking import Asker
+    from engine.core.policy.live import Choices
+    from engine.core.policy.model import Fact, Library, Regulation, Text
+    from engine.core.rules.compiler import Compiled
+    from engine.report.interview import Asker
 
 SCHEMA_FOLDER = ".xeploai"
 """Hidden, so that a folder of cases can be judged as a whole without taking the schema for a case."""
@@ -78,9 +72,9 @@ def new_case(
     """
     import json
 
-    from engine.case_schema import case_schema
-    from engine.skeletons import as_json
-    from engine.writing import make_folder
+    from engine.base.writing import make_folder
+    from engine.load.cases.blank import as_json
+    from engine.load.cases.schema import case_schema
 
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
@@ -136,9 +130,9 @@ def new_workbook(
     Điền xong thì xét bằng `xeploai evaluate FILE.xlsx` / filled in, it is judged by `xeploai evaluate FILE.xlsx`.
     """
     need_extra("population", "openpyxl")
-    from engine.paths import WORKBOOKS
-    from engine.reporter.case_workbook import CaseWorkbook
-    from engine.writing import whole
+    from engine.base.paths import WORKBOOKS
+    from engine.base.writing import whole
+    from engine.report.xlsx.blank import CaseWorkbook
 
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
@@ -158,8 +152,8 @@ def new_workbook(
 
 
 def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker":
-    from engine.reporter.asking import Asker
-    from engine.reporter.words import Words
+    from engine.report.interview import Asker
+    from engine.report.words import Words
 
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     return Asker(Words(language, documents), {one.id: one.label for one in regulation.grades})
@@ -167,7 +161,7 @@ def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker
 
 def graded_kinds(regulation: "Regulation") -> dict[str, "Text"]:
     """The kinds of subject that a ladder covers, with their labels."""
-    from engine.compiler import concerns
+    from engine.core.policy.live import concerns
 
     return {
         kind.id: kind.label
@@ -189,12 +183,11 @@ def empty_case(
     schema: str | None = None,
 ) -> tuple[dict[str, Any], "Compiled"]:
     """The skeleton of a case, or wrong usage where the options do not fit the regulation."""
-    from engine.cases import in_force
-    from engine.compiler import compile_rules
-    from engine.diagnostics import Location, diagnostic
-    from engine.evaluation import UnknownChoice, check_choices, regime
-    from engine.nearness import closest
-    from engine.skeletons import day_of_review, skeleton
+    from engine.base.diagnostics import Location, diagnostic
+    from engine.base.nearness import closest
+    from engine.core.policy.live import UnknownChoice, check_choices, in_force, regime
+    from engine.core.rules.compiler import compile_rules
+    from engine.load.cases.blank import day_of_review, skeleton
 
     def refuse(code: str, **arguments: object) -> None:
         found = diagnostic(code, Location(""), **arguments)
@@ -236,7 +229,7 @@ def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", t
     from rich.table import Table
     from rich.text import Text as Shown
 
-    from engine.skeletons import contents_to_cover, evidence_to_name, facts_to_state
+    from engine.load.cases.blank import contents_to_cover, evidence_to_name, facts_to_state
 
     stream = sys.stderr if to_errors else sys.stdout
     width = shutil.get_terminal_size((100, 24)).columns

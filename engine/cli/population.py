@@ -13,35 +13,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    FAILURE,
-    PROBLEMS,
-    check_apart,
-    check_outputs,
+from engine.base.extras import need_extra
+from engine.cli import shell as completion
+from engine.cli.faults import Terminated
+from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded_as_kept, print_diagnostics, problems_end_it, teller
+from engine.cli.options import (
     judged_by_option,
     language_option,
-    loaded_as_kept,
     memory_in_bytes,
-    name_left_over,
-    need_extra,
-    output_to,
     policies_option,
-    print_diagnostics,
-    problems_end_it,
     switch_option,
     switches_of,
-    table_cases,
-)  # fmt: skip
-from engine.cli.faults import Terminated
-from engine.cli.large import Bar
+)
+from engine.cli.outputs import check_apart, check_outputs, name_left_over, output_to
+from engine.cli.progress import Bar
 from engine.cli.usage import misuse, say, wrong_usage
+from engine.load.cases.paths import table_cases  # fmt: skip
 
 if TYPE_CHECKING:
-    from engine.cache import Kept
-    from engine.population import Options, Run
-    from engine.totals import Results
+    from engine.population.run import Options, Run
+    from engine.population.totals import Results
+    from engine.versions.opening import Kept
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
 OTHER_FILES = (
@@ -138,8 +130,8 @@ def population(
     import os
     from time import monotonic
 
-    from engine.population import Changed, Disagreement, Options
-    from engine.reporter.population import figure
+    from engine.population.run import Changed, Disagreement, Options
+    from engine.report.population import figure
 
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
@@ -203,7 +195,7 @@ class Target:
 
 
 def _target(output: Path | None, form: str | None) -> Target | None:
-    from engine.writing import is_stream
+    from engine.base.writing import is_stream
 
     if output is None:
         return None
@@ -222,7 +214,7 @@ def _target(output: Path | None, form: str | None) -> Target | None:
 def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], folder: Path | None, language: str,
            place: str) -> None:  # fmt: skip
     """Ends the command if an output is, or lies in, what is read, or cannot be written."""
-    from engine.writing import make_folder
+    from engine.base.writing import make_folder
 
     files = [] if target is None else [target.folder or target.rows, *target.files]
     files += [] if page is None else [page]
@@ -242,7 +234,7 @@ def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], fol
 def _work(target: Target | None) -> Iterator[Path]:
     """The folder for what the run has decided so far; it stays if the run does not end well and results are wanted in a
     file. Nobody else writes to the same place meanwhile."""
-    from engine.writing import alone, kept_folder, scratch
+    from engine.base.writing import alone, kept_folder, scratch
 
     if target is None or target.is_stream:
         with scratch() as folder:
@@ -259,13 +251,13 @@ def _runner(
 ) -> Iterator[tuple["Run", type["Results"]]]:
     """What decides the population, and what sums it up."""
     if place == "duckdb":
-        from engine.population import Run
-        from engine.totals import Results
+        from engine.population.run import Run
+        from engine.population.totals import Results
 
-        table = partial(table_cases, library=kept.library, language=language)
+        table = partial(table_cases, library=kept.library, language=language, tell=teller(language))
         yield Run(kept.library, work, options, memory, threads, table, kept.made), Results
         return
-    from engine.spark_target import SparkResults, SparkRun, spark_session
+    from engine.population.spark.run import SparkResults, SparkRun, spark_session
 
     session = spark_session(threads, memory)
     try:
@@ -275,8 +267,8 @@ def _runner(
 
 
 def _only_lines(paths: tuple[str, ...]) -> None:
-    from engine.paths import CASES, TABLES
-    from engine.portions import inputs
+    from engine.base.paths import CASES, TABLES
+    from engine.population.portions import inputs
 
     for one in inputs([path for path in paths if "://" not in path])[0]:
         if one.form in ("table", "either"):
@@ -312,8 +304,8 @@ def _reason(failure: Exception) -> str:
 @contextmanager
 def _failures(target: Target | None, place: str, language: str) -> Iterator[None]:
     """A full disk, too little memory, an engine that fails: said in a line, and nothing decided is lost."""
-    from engine.evaluation import UnknownChoice
-    from engine.writing import Unwritable
+    from engine.base.writing import Unwritable
+    from engine.core.policy.live import UnknownChoice
 
     engines: tuple[type[Exception], ...] = ()
     if place == "spark":
@@ -341,9 +333,9 @@ def _failures(target: Target | None, place: str, language: str) -> Iterator[None
 
 def _written(results: "Results", target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
-    from engine.reporter.plain import as_plain
-    from engine.reporter.population import PopulationTelling, write_summary
-    from engine.writing import whole, whole_text
+    from engine.base.writing import whole, whole_text
+    from engine.report.json import as_plain
+    from engine.report.population import PopulationTelling, write_summary
 
     totals = results.totals()
     telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
@@ -357,7 +349,7 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
                 stream = files.enter_context(whole_text(target.beside(SUMMARY), private=True))
                 write_summary(totals, results.quotas(), stream)
             if target.form == "xlsx":
-                from engine.reporter.population_workbook import write_population
+                from engine.report.xlsx.population import write_population
 
                 with whole(target.rows, private=True) as file:
                     write_population(results, totals, language, file)
@@ -366,7 +358,7 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
     if target is not None and target.folder is not None:
         name_left_over(language, target.folder, [target.rows], (f"cases.{form}" for form in FORMS))
     if page is not None:
-        from engine.reporter.population_html import write_population_html
+        from engine.report.html.population import write_population_html
 
         with output_to(page, private=True) as stream:
             switches = results.run.options.switches

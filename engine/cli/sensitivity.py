@@ -6,30 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli.common import (
-    DONE,
-    FAILURE,
-    PROBLEMS,
-    Progress,
-    check_outputs,
-    judged_by_option,
-    language_option,
-    loaded,
-    need_extra,
-    output_to,
-    policies_option,
-    print_diagnostics,
-    problems_end_it,
-    switch_option,
-    switches_of,
-    unread_cases,
-)  # fmt: skip
-from engine.cli.large import REFEREE, RUN_MEMORY, Bar, by_population, is_large, target_option
+from engine.base.extras import need_extra
+from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, print_diagnostics, problems_end_it, teller
+from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
+from engine.cli.outputs import check_outputs, output_to
+from engine.cli.progress import Bar, Progress
+from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.usage import wrong_usage
+from engine.load.cases.paths import unread_cases  # fmt: skip
 
 if TYPE_CHECKING:
-    from engine.model import Library
-    from engine.sensitivity import Sensitivity
+    from engine.core.policy.model import Library
+    from engine.study.sensitivity import Sensitivity
 
 SPEED = {
     "vi": "{cases} hồ sơ xét theo mọi phương án, {rate} hồ sơ mỗi giây, {seconds} giây; {one_by_one} hồ sơ được"
@@ -68,10 +56,10 @@ def sensitivity(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
-    from engine.evaluation import UnknownChoice, check_choices
-    from engine.matcher import EngineFailure
-    from engine.reporter.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
-    from engine.reporter.words import Words
+    from engine.core.policy.live import UnknownChoice, check_choices
+    from engine.core.rules.matcher import EngineFailure
+    from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
+    from engine.report.words import Words
 
     check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
@@ -96,7 +84,7 @@ def sensitivity(
             case "markdown":
                 stream.write(as_markdown(by))
             case _:
-                from engine.reporter.regulation import as_html
+                from engine.report.regulation import as_html
 
                 stream.write(as_html(as_markdown(by), language))
     if found.rejected:
@@ -107,9 +95,9 @@ def sensitivity(
 def _by_case(
     library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
 ) -> "Sensitivity":
-    from engine.sensitivity import sensitivity
+    from engine.study.sensitivity import sensitivity
 
-    documents = unread_cases(paths, library, language)
+    documents = unread_cases(paths, library, language, teller(language))
     with Progress() as progress:
         return sensitivity(library, documents, regulation=regulation, switches=switches, on_case=progress.step)
 
@@ -120,12 +108,12 @@ def _by_population(
     """By the SQL target, in a temporary folder; says how fast."""
     import os
 
-    from engine.large_sensitivity import sensitivity
-    from engine.population import Options, Run
+    from engine.population.run import Options, Run
+    from engine.population.sensitivity import sensitivity
 
     with by_population(language, SPEED) as (folder, count), Bar(paths) as bar:
         options = Options(regulation, switches, REFEREE)
         run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)
-        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language), bar.step)
+        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language, teller(language)), bar.step)
         count(told.cases, told.one_by_one)
     return told.sensitivity

@@ -7,20 +7,13 @@ from pathlib import Path
 
 import click
 
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    check_outputs,
-    language_option,
-    loaded,
-    need_extra,
-    output_to,
-    policies_folder,
-    policies_option,
-)  # fmt: skip
+from engine.base.extras import need_extra
+from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder
+from engine.cli.options import language_option, policies_option
+from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
-from engine.terminal import Styled
+from engine.report.terminal import Styled
 
 CLEAR = "\033[2J\033[1;1H"
 
@@ -64,8 +57,8 @@ def run_tests(
 
 
 def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool) -> bool:
-    from engine.policy_tests import run
-    from engine.test_reports import write_json, write_junit, write_report
+    from engine.report.suite import write_json, write_junit, write_report
+    from engine.study.suite import run
 
     check_outputs(language, [output], paths if output else (), folder)
     library = loaded(folder, language, compile_all=not paths)

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from engine.nearness import closest
+from engine.base.nearness import closest
 
 PHRASES = {
     "missing": ("thiếu {name}", "{name} is missing"),

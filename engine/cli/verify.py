@@ -10,23 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.cli import completion
-from engine.cli.common import (
-    DONE,
-    PROBLEMS,
-    language_option,
-    loaded,
-    policies_folder,
-    policies_option,
-    print_diagnostics,
-    problems_end_it,
-    read_cases,
-)  # fmt: skip
+from engine.cli import shell as completion
+from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_diagnostics, problems_end_it, teller
+from engine.cli.options import language_option, policies_option
+from engine.load.cases.paths import read_cases  # fmt: skip
 
 if TYPE_CHECKING:
-    from engine.diagnostics import Diagnostic
-    from engine.model import Library
-    from engine.sources import Document
+    from engine.base.diagnostics import Diagnostic
+    from engine.base.documents import Document
+    from engine.core.policy.model import Library
 
 SAYS = {
     "reproduced": ("khớp với hồ sơ kết quả", "reproduced"),
@@ -61,8 +53,8 @@ def verify(
 
     RECORDS là kết quả của `evaluate --format json` hoặc ndjson / what `evaluate --format json` or ndjson wrote.
     """
-    from engine.verification import commit_to_use, switches_in
-    from engine.verification import verify as verified
+    from engine.versions.verify import commit_to_use, switches_in
+    from engine.versions.verify import verify as verified
 
     with problems_end_it(language):
         kept = list(decisions_in(records))
@@ -71,7 +63,7 @@ def verify(
     decided: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack:
         if revision is not None:
-            from engine.revisions import policies_at
+            from engine.versions.revisions import policies_at
 
             with problems_end_it(language):
                 folder = stack.enter_context(policies_at(policies_folder(folder, own=True), revision))
@@ -80,7 +72,7 @@ def verify(
             hashes = {name: one.content_hash for name, one in library.regulations.items()}
             commit = commit_to_use(kept, hashes)
             if commit is not None:
-                from engine.revisions import policies_at
+                from engine.versions.revisions import policies_at
 
                 here = policies_folder(None, own=True)
                 with problems_end_it(language):
@@ -114,9 +106,11 @@ def verify(
 
 def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     """The decisions in a file of records; raises Problems where it is none."""
-    from engine.diagnostics import Diagnostic, Location, Problems, diagnostic
-    from engine.paths import LINES
-    from engine.sources import FILE_LIMIT, parse_json, read_lines, read_text
+    from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+    from engine.base.documents import FILE_LIMIT
+    from engine.base.files import read_lines, read_text
+    from engine.base.json_text import parse_json
+    from engine.base.paths import LINES
 
     def record(data: object) -> dict[str, Any]:
         if (
@@ -146,10 +140,10 @@ def _documents(
     paths: tuple[str, ...], library: "Library", language: str, found: "list[Diagnostic]"
 ) -> "dict[str, Document]":
     """The case documents by their id; what cannot be read is added to `found`."""
-    from engine.records import Rejected
+    from engine.core.judge.case import Rejected
 
     documents: dict[str, Document] = {}
-    for one in read_cases(paths, library, language):
+    for one in read_cases(paths, library, language, teller(language)):
         if isinstance(one, Rejected):
             found += one.diagnostics
         elif isinstance(one.data, dict) and isinstance(one.data.get("case_id"), str):
@@ -168,11 +162,11 @@ def _judge(
     language: str,
 ) -> None:
     """Judge the cases of some records again, by the regulation and readings of the record."""
-    from engine.decisions import CHOSEN_BECAUSE
-    from engine.evaluation import Engine
-    from engine.reading import CaseReader
-    from engine.records import Rejected
-    from engine.reporter.plain import as_plain
+    from engine.core.judge.case import Rejected
+    from engine.core.judge.decision import CHOSEN_BECAUSE
+    from engine.core.judge.engine import Engine
+    from engine.load.cases.reading import CaseReader
+    from engine.report.json import as_plain
 
     named = as_plain(CHOSEN_BECAUSE["named"])
     reader = CaseReader(library)

@@ -1,0 +1,1 @@
+"""Text -> documents, and what is wrong with them."""

@@ -1,0 +1,280 @@
+"""YAML and JSON text -> plain data that knows its line and column. The only module that reads files.
+
+Plain data is dict, list, str (in Unicode's composed form, NFC), bool, int, Decimal and None. The traps of both
+formats are closed: what one reader would take for another thing than the next is a diagnostic.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import IO
+
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.documents import FILE_LIMIT, LINE_LIMIT, MEGABYTE, Document, refuse
+from engine.base.file_kinds import HEAD, ends_lines_by_return, other_kind
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml
+
+STANDARD_INPUT = "-"
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def read_yaml(path: Path) -> Document:
+    """Raises Problems."""
+    return parse_yaml(name_of(path), read_policy(path))
+
+
+def read_policy(path: Path) -> str:
+    """The text of a file that can be a policy, as `read_text` gives it. Raises Problems."""
+    return decoded(read_content(path), name_of(path), 1)
+
+
+def read_json(path: Path | str) -> Document:
+    """Raises Problems."""
+    return parse_json(name_of(path), read_text(Path(path)))
+
+
+def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
+    """A UTF-8 file of at most `limit` bytes, without its byte order mark. Raises Problems."""
+    with opened(path) as stream:
+        return decoded(_content(stream, path, limit), name_of(path), 1)
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of a regular file: never of a pipe or a device, which may have no end. Raises Problems."""
+    with opened(path, opener=_regular) as stream:
+        return _content(stream, path, FILE_LIMIT)
+
+
+def _regular(name: str, flags: int) -> int:
+    """Opens without waiting for somebody to write."""
+    number = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(number).st_mode):
+        os.close(number)
+        raise _NoFile
+    return number
+
+
+class _NoFile(OSError):
+    """Raised for a path that leads to something other than a regular file."""
+
+
+def system_reason(error: OSError) -> dict[str, str]:
+    """Why the system does not let a file be read; it says so in English alone."""
+    known = {
+        errno.EACCES: "không có quyền đọc",
+        errno.EPERM: "không có quyền đọc",
+        errno.EISDIR: "đây là thư mục, không phải tệp",
+        errno.ENOTDIR: "một phần của đường dẫn là tệp, không phải thư mục",
+        errno.ENAMETOOLONG: "tên quá dài",
+        errno.ELOOP: "các liên kết dẫn vòng quanh",
+        errno.EMFILE: "mở quá nhiều tệp",
+        errno.EIO: "ổ đĩa báo lỗi",
+    }
+    reason_vi = known.get(error.errno or 0, f"hệ điều hành báo lỗi số {error.errno}")
+    return {"reason_vi": reason_vi, "reason": error.strerror or type(error).__name__}
+
+
+def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
+    try:
+        content = stream.read(limit + 1)
+    except OSError as error:
+        refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
+    if len(content) > limit:
+        refuse("file/too-large", Location(name_of(path)), limit=limit // MEGABYTE)
+    _refuse_other_kinds(content, name_of(path))
+    return content
+
+
+def _refuse_other_kinds(head: bytes, name: str) -> None:
+    """Raises Problems where a file is no text, by its first bytes."""
+    if other := other_kind(head):
+        refuse(other[0], Location(name), **other[1])
+
+
+def _refuse_by_start(head: bytes, line: bytes, name: str) -> None:
+    """The same of a file of lines, by its first bytes and its first line."""
+    _refuse_other_kinds(head, name)
+    if ends_lines_by_return(line):
+        refuse("file/cr-only", Location(name, 1, 1))
+
+
+def is_stream(path: Path) -> bool:
+    """May it be read once only, from its start on? Standard input, a pipe, a terminal."""
+    return str(path) == STANDARD_INPUT or (os.path.exists(path) and (path.is_fifo() or path.is_char_device()))
+
+
+def name_of(path: Path | str) -> str:
+    """As it is told to people and kept in records: what of a file's name is not UTF-8 cannot be shown."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def read_start(path: Path, size: int) -> bytes:
+    """The first bytes of a file; none where it cannot be read, which is told when it is read whole."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(size)
+    except OSError:
+        return b""
+
+
+@contextmanager
+def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Iterator[IO[bytes]]:
+    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    try:
+        stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only what goes wrong with opening is told here
+    except FileNotFoundError:
+        refuse("file/link-to-nothing" if path.is_symlink() else "file/missing", Location(name_of(path)))
+    except _NoFile:
+        refuse("file/not-regular", Location(name_of(path)))
+    except OSError as error:
+        refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
+    with stream:
+        yield stream
+
+
+def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
+    """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
+
+    A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
+    over several lines comes whole, as line 1. `table`: the lines are rows. Raises Problems where the file cannot
+    be opened.
+    """
+    if isinstance(source, Path):
+        try:
+            with source.open("rb") as stream:
+                yield from _lines(stream, name, table)
+        except FileNotFoundError:
+            refuse("file/missing", Location(name))
+        except OSError as error:
+            refuse("file/unreadable", Location(name), **system_reason(error))
+    else:
+        yield from _lines(source, name, table, may_be_one=True)
+
+
+def _lines(
+    stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
+) -> Iterator[tuple[int, str | Diagnostic]]:
+    number = held = 0
+    head = stream.peek(HEAD) if isinstance(stream, BufferedReader) else b""
+    too_long = "table/line-too-long" if table else "json/line-too-long"
+    while content := stream.readline(LINE_LIMIT + 1):
+        number += 1
+        if number == 1:
+            _refuse_by_start(max(head, content, key=len), content, name)
+        if len(content) > LINE_LIMIT:
+            while content and not content.endswith(b"\n"):
+                content = stream.readline(LINE_LIMIT)
+            yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
+            held += 1
+            continue
+        if may_be_one and not held and goes_on(content):
+            content = b"\n" * (number - 1) + content + stream.read(FILE_LIMIT + 1 - len(content))
+            if len(content) > FILE_LIMIT:
+                yield 1, diagnostic("file/too-large", Location(name), limit=FILE_LIMIT // MEGABYTE)
+                return
+            number = 1
+        try:
+            text = decoded(content, name, number)
+        except Problems as problems:
+            held += 1
+            yield number, problems.diagnostics[0]
+            continue
+        if text.strip():
+            held += 1
+            yield number, text
+    if not held:
+        refuse("table/empty" if table else "json/empty", Location(name))
+
+
+def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
+    """The first `end` bytes of a file, which may be growing, in blocks of whole lines, each of about `size` bytes. Of a
+    line too long to be read, only the start comes.
+
+    Raises Problems where the file cannot be opened or read."""
+    try:
+        with path.open("rb") as stream:
+            start, head = 0, stream.peek(HEAD)
+            _refuse_by_start(head, stream.readline(LINE_LIMIT + 1), name_of(path))
+            while start < end:
+                # Where the block ends is looked for first: it is then read in one piece, and never copied.
+                stop = min(start + size, end)
+                stream.seek(stop)
+                rest = stream.readline(LINE_LIMIT + 1)[: end - stop]
+                stop = following = stop + len(rest)
+                while rest and not rest.endswith(b"\n"):
+                    rest = stream.readline(LINE_LIMIT)[: end - following]
+                    following += len(rest)
+                stream.seek(start)
+                block = [stream.read(stop - start)]
+                if following > stop:
+                    block = [block[0] + b"\n"]
+                start = following
+                # Nothing is held here of what the caller is done with.
+                yield block.pop()
+    except FileNotFoundError:
+        refuse("file/missing", Location(name_of(path)))
+    except OSError as error:
+        refuse("file/unreadable", Location(name_of(path)), **system_reason(error))
+
+
+def read_stream(stream: IO[bytes], name: str, size: int) -> Iterator[bytes]:
+    """As `read_blocks`, of what can be read once only, to its end."""
+    started = False
+    while block := stream.read(size):
+        if not started:
+            _refuse_by_start(block[:HEAD], block.partition(b"\n")[0] + b"\n", name)
+            started = True
+        if not block.endswith(b"\n"):
+            rest = stream.readline(LINE_LIMIT + 1)
+            block += rest
+            while len(rest) > LINE_LIMIT and not rest.endswith(b"\n"):
+                rest = stream.readline(LINE_LIMIT + 1)
+            block += b"" if block.endswith(b"\n") else b"\n"
+        yield block
+
+
+def goes_on(first: bytes) -> bool:
+    """Is the first line that holds something only the start of one case?"""
+    return first.strip()[-1:] in (b",", b"{", b"[")
+
+
+def first_line(content: bytes) -> bytes:
+    """The first that holds something."""
+    return content.lstrip().partition(b"\n")[0]
+
+
+def line_text(content: bytes, name: str, number: int, limit: int = LINE_LIMIT) -> str:
+    """One line of a file as text. Raises Problems where it cannot be read."""
+    if len(content) > limit:
+        refuse("json/line-too-long", Location(name, number, 1), limit=limit // MEGABYTE)
+    return decoded(content, name, number)
+
+
+def texts_of(files: Iterable[str]) -> dict[str, str]:
+    """The texts of those files that can be read, to show the lines that diagnostics speak of."""
+    texts = {}
+    for file in dict.fromkeys(files):
+        if is_stream(Path(file)):
+            # What it held is gone, and to wait for more may take for ever.
+            continue
+        try:
+            texts[file] = read_policy(Path(file))
+        except Problems:
+            continue
+    return texts
+
+
+def decoded(content: bytes, name: str, line: int) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        place = Location(name, line + before.count(b"\n"), error.start - before.rfind(b"\n"))
+        refuse("file/encoding", place, position=error.start)

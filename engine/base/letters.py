@@ -1,0 +1,154 @@
+"""Letters that are not what they seem: another alphabet's inside a word, or a text that only an old font shows rightly.
+
+A Vietnamese word is known by its shape: what stands before the vowel, the vowel with its tone, and what follows.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engine.base.likeness import SHAPES
+
+_ONSET = "b|ch|c|d|đ|gh|gi|g|h|kh|k|l|m|ngh|ng|nh|n|ph|p|qu|q|r|s|th|tr|t|v|x"
+_RIMES = """
+a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep et
+ê êch êm ên ênh êp êt êu i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu o oa oac oach oai oam oan oang oanh
+oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong oong ooc op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn
+ơp ơt u ua uân uâng uât uây uc ui um un ung uôc uôi uôm uôn uông uôt up ut uy uya uych uynh uyn uyt uyu uê uêch uênh uơ
+uyên uyêt ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu y yêm yên yêng yêt yêu
+"""
+_SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{'|'.join(sorted(_RIMES.split(), key=len, reverse=True))})")
+_TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+_WORD = re.compile(r"[A-Za-z\u00a1-\u024f\u0300-\u036f\u1e00-\u1eff]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+
+_TCVN3 = dict(
+    zip(
+        "¸µ¶·¹¨¾»¼½Æ©ÊÇÈÉË®ÐÌÎÏÑªÕÒÓÔÖÝ×ØÜÞãßáâä«èåæçé¬íêëìîóïñòô\u00adøõö÷ùýúûüþ¡¢§£¤¥¦",
+        "áàảãạăắằẳẵặâấầẩẫậđéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵĂÂĐÊÔƠƯ",
+        strict=True,
+    )
+)
+_ACUTE, _GRAVE, _HOOK, _TILDE, _DOT, _ROOF, _BREVE = "\u0301\u0300\u0309\u0303\u0323\u0302\u0306"
+_VNI_MARKS = {
+    "ù": _ACUTE, "ø": _GRAVE, "û": _HOOK, "õ": _TILDE, "ï": _DOT, "â": _ROOF, "á": _ROOF + _ACUTE, "à": _ROOF + _GRAVE,
+    "å": _ROOF + _HOOK, "ã": _ROOF + _TILDE, "ä": _ROOF + _DOT, "ê": _BREVE, "é": _BREVE + _ACUTE, "è": _BREVE + _GRAVE,
+    "ú": _BREVE + _HOOK, "ü": _BREVE + _TILDE, "ë": _BREVE + _DOT,
+}  # fmt: skip
+_VNI_LETTERS = {"ô": "ơ", "ö": "ư", "ñ": "đ", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
+_VNI = re.compile(f"([aeouyôö])([{''.join(_VNI_MARKS)}])|([{''.join(_VNI_LETTERS)}])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Strange:
+    """`index`: where in the text it begins."""
+
+    code: str
+    index: int
+    arguments: dict[str, str]
+
+
+def strange(text: str) -> Strange | None:
+    """The first letter or word of a text in which it is not what it seems."""
+    if text.isascii():
+        return None
+    return _legacy(text) or _look_alike(text)
+
+
+def _look_alike(text: str) -> Strange | None:
+    for word in _LETTERS.finditer(text):
+        for place, letter in enumerate(word[0]):
+            meant = shape(letter)
+            if meant != letter and letter.isalpha() and _belongs(letter, word[0], text):
+                about = {"character": letter, "number": f"U+{ord(letter):04X}", "meant": meant}
+                return Strange("text/look-alike", word.start() + place, about)
+    return None
+
+
+def _belongs(letter: str, word: str, text: str) -> bool:
+    """Does a letter stand where the one that it looks like belongs?"""
+    meant = "".join(map(shape, word))
+    if letter in "ðÐƉ":
+        return is_syllable(meant) or (word.isupper() and len(word) < 6)
+    if len(word) == 1:
+        # A letter by itself may well be Greek in a formula; a capital one in a Latin text is a name.
+        return letter.isupper() and _is_latin(text)
+    return any(_is_latin(one) for one in word) or (meant.isascii() and _is_latin(text))
+
+
+def shape(letter: str) -> str:
+    """The Latin letter that another looks like; the letter itself where it looks like none."""
+    wide = unicodedata.decomposition(letter).startswith("<wide>")
+    if wide:
+        return unicodedata.normalize("NFKC", letter)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", letter).translate(SHAPES))
+
+
+def _is_latin(text: str) -> bool:
+    return any(unicodedata.name(one, "").startswith("LATIN") for one in text)
+
+
+@lru_cache(maxsize=50_000)
+def is_syllable(word: str) -> bool:
+    """Is it written as a Vietnamese word of one syllable is?"""
+    letters = unicodedata.normalize("NFD", word.lower())
+    bare, tones = _TONE.subn("", letters)
+    return tones < 2 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
+
+
+def _legacy(text: str) -> Strange | None:
+    words = [one for one in _WORD.finditer(text) if not one[0].isascii() and re.search("[A-Za-z]", one[0])]
+    odd = [one for one in words if not is_syllable(one[0])]
+    for font, read in FONTS.items():
+        whole = read(text)
+        if whole is None or whole == text:
+            continue
+        if font == MISREAD:
+            meant = [one[0] for one in _WORD.finditer(whole) if not one[0].isascii()]
+        else:
+            meant = [read(one[0]) or "" for one in odd]
+        first = next((index for index, (one, other) in enumerate(zip(text, whole, strict=False)) if one != other), 0)
+        if sum(map(len, meant)) > 2 and all(is_syllable(one) and not one.isascii() for one in meant):
+            return Strange("text/legacy-font", first, {"font": font, "suggestion": whole})
+    return None
+
+
+def _from_tcvn3(text: str) -> str:
+    return "".join(_TCVN3.get(letter, letter) for letter in text)
+
+
+def _from_vni(text: str) -> str:
+    def letter(found: re.Match[str]) -> str:
+        base = found[1] or found[3]
+        meant = _VNI_LETTERS.get(base.lower(), base)
+        meant = meant.upper() if base.isupper() else meant
+        return unicodedata.normalize("NFC", meant + (_VNI_MARKS[found[2].lower()] if found[2] else ""))
+
+    return _VNI.sub(letter, text)
+
+
+def _misread(text: str) -> str | None:
+    """UTF-8 that was taken for the alphabet of western Windows."""
+    try:
+        return b"".join(_byte(letter) for letter in text).decode("utf-8")
+    except ValueError:
+        return None
+
+
+def _byte(letter: str) -> bytes:
+    return letter.encode("latin-1") if letter < "\u0100" else letter.encode("cp1252")
+
+
+MISREAD = "UTF-8 → Windows-1252"
+FONTS: dict[str, Callable[[str], str | None]] = {MISREAD: _misread, "TCVN3 (ABC)": _from_tcvn3, "VNI": _from_vni}
+"""Ways in which Vietnamese was kept before Unicode, and how each is read."""
+
+
+def decomposed(text: str) -> int | None:
+    """Where the first accent stands that is a letter of its own; None where every letter is in one piece."""
+    if unicodedata.is_normalized("NFC", text):
+        return None
+    whole = unicodedata.normalize("NFC", text)
+    return next((index for index, (one, other) in enumerate(zip(text, whole, strict=False)) if one != other), 0)

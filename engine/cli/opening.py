@@ -1,0 +1,148 @@
+"""The policies of a command: which folder, the library in it, or its problems and the end of the command."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.extras import MissingExtra
+from engine.cli.usage import Misuse, wrong_usage
+from engine.core.policy.model import Library, Regulation
+from engine.versions.opening import Kept
+
+DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
+
+
+WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "output/not-a-folder")
+"""An output that was named wrong: this is wrong usage."""
+
+
+SHIPPED = (
+    "Dùng quy tắc đi kèm chương trình, vì ở đây không có thư mục quy tắc.",
+    "Uses the policies that come with the program, because there is no policies folder here.",
+)
+
+
+def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
+    """The policies folder named, or the one here. Where there is none, and nothing that may be meant, those that come
+    with the program, which is told; unless it must be the user's `own`, to be checked, changed or looked for in git."""
+    from engine.base.data import data_folder
+    from engine.base.diagnostics import Location, diagnostic
+    from engine.load.policies.folders import policies_here, policies_nearby
+
+    place = folder or policies_here()
+    if place is not None:
+        return place
+    context = click.get_current_context()
+    language = context.params.get("language") or "vi"
+    nearby = policies_nearby()
+    if nearby is not None or own:
+        code = "library/none-here" if nearby is None else "library/elsewhere"
+        found = diagnostic(code, Location(""), place=str(nearby))
+        wrong_usage(found.message(language), found.help(language))
+    if not context.meta.get(__name__):
+        context.meta[__name__] = True
+        click.echo(SHIPPED[language != "vi"], err=True)
+    return data_folder("policies")
+
+
+def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
+    """The library, or its problems printed and exit code 1."""
+    if not compile_all:
+        return loaded_as_kept(folder, language, form).library
+    with problems_end_it(language, form):
+        from engine.study.lint import check_compilations
+        from engine.versions.opening import load_library
+
+        library = load_library(policies_folder(folder))
+        problems = check_compilations(library)
+        if problems:
+            raise Problems(problems)
+        return library
+
+
+def loaded_as_kept(folder: Path | None, language: str, form: str = "text") -> "Kept":
+    """The library with what earlier runs made of it."""
+    with problems_end_it(language, form):
+        from engine.versions.opening import kept
+
+        return kept(policies_folder(folder))
+
+
+@contextmanager
+def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
+    """Problems raised inside are printed and end the command with exit code 1."""
+    import json
+
+    from engine.base.diagnostics import Problems
+    from engine.report.diagnostics import to_json
+
+    try:
+        yield
+    except Problems as problems:
+        if form == "json":
+            click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))
+            sys.exit(PROBLEMS)
+        end_with(problems, language)
+
+
+def end_with(problems: "Problems", language: str) -> NoReturn:
+    """Prints the problems and ends the command."""
+    print_diagnostics(problems.diagnostics, language)
+    sys.exit(exit_code(problems))
+
+
+def exit_code(problems: "Problems") -> int:
+    return USAGE if all(one.code in WRONG_OUTPUT for one in problems.diagnostics) else PROBLEMS
+
+
+def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
+    from engine.core.policy.live import UnknownChoice, check_choices
+
+    try:
+        check_choices(library, name, {})
+    except UnknownChoice as choice:
+        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    return library.regulations[name]
+
+
+def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:
+    from engine.base.files import texts_of
+    from engine.base.findings import first_of_each_file
+    from engine.report.diagnostics import render
+
+    shown = list(first_of_each_file(diagnostics))
+    click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
+
+
+def misuse_of(missing: MissingExtra) -> Misuse:
+    """What a person is told if what an optional ability needs is not installed."""
+    return Misuse("extra", None, modules=", ".join(missing.modules), command=_command_to_install(missing.extra))
+
+
+def teller(language: str) -> Callable[[Diagnostic], None]:
+    """Prints what is worth a look in a file of cases, as it is read."""
+    return lambda problem: print_diagnostics([problem], language)
+
+
+def _command_to_install(extra: str) -> str:
+    """`make` in a checkout that has a .venv of its own; elsewhere pip, with this Python and the very packages."""
+    import shlex
+    from importlib.metadata import PackageNotFoundError, requires
+
+    checkout = Path(__file__).parents[2]
+    if Path(sys.prefix).parent == checkout and (checkout / "Makefile").is_file():
+        there = [] if checkout == Path.cwd() else ["-C", str(checkout)]
+        return shlex.join(["make", *there, "install-spark" if extra == "spark" else "install"])
+    try:
+        lines = requires("xeploai") or []
+    except PackageNotFoundError:
+        lines = []
+    marker = re.compile(rf"""; extra == ['"]{extra}['"]$""")
+    packages = [marker.sub("", line).strip() for line in lines if marker.search(line)]
+    return shlex.join([sys.executable, "-m", "pip", "install", *(packages or [f"xeploai[{extra}]"])])

@@ -1,0 +1,89 @@
+"""Where a verb writes: checked before the run starts, so that nothing of the user's is replaced."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from os import strerror
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from engine.base.diagnostics import Problems
+from engine.cli.opening import policies_folder, problems_end_it
+
+LEFT_OVER = {
+    "vi": "lưu ý: `{}` không do lần chạy này ghi, còn lại từ trước; xóa đi nếu không dùng nữa",
+    "en": "note: this run did not write `{}`, which is from before; remove it if it is of no use",
+}
+
+
+def refused_by_the_system(error: Exception) -> "Problems | None":
+    """What it means where the system, and not the program, is the reason of an error."""
+    from engine.base.diagnostics import Location, Problems, diagnostic
+    from engine.base.files import system_reason
+    from engine.base.writing import NO_SPACE, unwritable
+
+    match error:
+        case Problems():
+            return error
+        case MemoryError():
+            return Problems([diagnostic("run/no-memory", Location("xeploai"))])
+        case RuntimeError() if "start new thread" in str(error):
+            return Problems([diagnostic("run/no-threads", Location("xeploai"))])
+        case OSError(errno=int() as number) if number in NO_SPACE:
+            return unwritable(str(error.filename or "xeploai"), error)
+        case OSError(errno=int()):
+            place = Location(str(error.filename or "xeploai"))
+            return Problems([diagnostic("file/unreadable", place, **system_reason(error))])
+    # DuckDB need not be installed.
+    match type(error).__name__:
+        case "OutOfMemoryException" if "max_temp_directory_size" not in str(error):
+            return Problems([diagnostic("run/no-memory", Location("xeploai"))])
+        case "OutOfMemoryException":
+            return Problems([diagnostic("output/no-space", Location("xeploai"))])
+        case "IOException" if any(strerror(number) in str(error) for number in NO_SPACE):
+            return Problems([diagnostic("output/no-space", Location("xeploai"))])
+    return None
+
+
+@contextmanager
+def output_to(path: Path | None, *, private: bool = False) -> Iterator[TextIO]:
+    """Standard output, or a file written whole. `private`: it may hold personal data."""
+    if path is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    from engine.base.writing import whole_text
+
+    with whole_text(path, private) as stream:
+        yield stream
+
+
+def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable[str], folder: Path | None) -> None:
+    """Ends the command if an output cannot be written, or if it is, or lies in, what the command reads."""
+    from engine.base.writing import check_output
+
+    files = [output for output in outputs if output is not None]
+    check_apart(language, files, paths, folder)
+    with problems_end_it(language):
+        for output in files:
+            check_output(output)
+
+
+def check_apart(language: str, outputs: Iterable[Path], paths: Iterable[str], folder: Path | None) -> None:
+    """Ends the command if an output is, or lies in, what it reads: cases at the paths, files of the policies."""
+    from engine.base.writing import check_apart as check
+    from engine.load.policies.folders import library_files
+
+    with problems_end_it(language):
+        for output in outputs:
+            check(output, [*paths, *map(str, library_files(policies_folder(folder)))])
+
+
+def name_left_over(language: str, folder: Path, written: Iterable[Path], names: Iterable[str]) -> None:
+    """Names the files of a folder that look like results (`names` are patterns) and that this run did not write."""
+    known = {path.name for path in written}
+    for path in sorted(path for name in names for path in folder.glob(name)):
+        if path.name not in known:
+            click.echo(LEFT_OVER[language].format(path), err=True)

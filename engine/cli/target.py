@@ -1,0 +1,81 @@
+"""Which target judges the cases of a verb: one case after the other, or SQL if they are many."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from engine.base.extras import need_extra
+from engine.cli.opening import FAILURE, PROBLEMS, problems_end_it
+from engine.cli.usage import misuse
+
+LARGE = 8_000_000
+"""So many bytes of cases are a population: from about here on the SQL target is done sooner."""
+
+
+REFEREE, RUN_MEMORY = 200, "1GB"
+
+
+CHANGED = {
+    "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
+    "en": "`{}` changed while it was read; run again once the file stays as it is",
+}
+
+
+target_option = click.option(
+    "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
+    help="Xét từng hồ sơ, hay cả tập bằng SQL; auto: bằng SQL khi tập hồ sơ lớn / case by case, or all of them by SQL;"
+    " auto: by SQL where there are many. The answers are the same.",
+)  # fmt: skip
+
+
+def is_large(target: str, paths: Sequence[str]) -> bool:
+    """Whether the cases are judged by the SQL target."""
+    if target == "cases":
+        return False
+    if target == "population":
+        need_extra("population", "duckdb")
+    elif find_spec("duckdb") is None:
+        return False
+    from engine.population.placed import bytes_in
+
+    size = bytes_in(paths)
+    if target == "population" and size is None:
+        misuse("not_a_population")
+    return size is not None and (target == "population" or size >= LARGE)
+
+
+@contextmanager
+def by_population(language: str, said: dict[str, str]) -> Iterator[tuple[Path, Callable[[int, int], None]]]:
+    """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
+    with it takes how many cases there were and how many were decided one by one, and is told by `said`, with how fast,
+    once all is well."""
+    from time import monotonic
+
+    from engine.base.writing import scratch
+    from engine.population.run import Changed, Disagreement
+    from engine.report.population import figure
+
+    started = monotonic()
+    counted: list[tuple[int, int]] = []
+    with problems_end_it(language), scratch() as folder:
+        try:
+            yield folder, lambda cases, one_by_one: counted.append((cases, one_by_one))
+        except Changed as changed:
+            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
+            sys.exit(PROBLEMS)
+        except Disagreement as difference:
+            click.echo(f"xeploai: {difference}", err=True)
+            sys.exit(FAILURE)
+    seconds = monotonic() - started
+    for cases, one_by_one in counted:
+        told = said[language].format(
+            cases=figure(cases, language),
+            rate=figure(cases / max(seconds, 1e-9), language),
+            seconds=figure(seconds, language, 1),
+            one_by_one=figure(one_by_one, language),
+        )
+        click.echo(told, err=True)

@@ -1,0 +1,1 @@
+"""A case and the rules that hold -> a decision."""

@@ -1,0 +1,244 @@
+"""What a reading decides: the outcome of a case under each other option of each interpretation, one changed at a time,
+and with each `assumed` rule switched on or off by itself.
+
+An option makes some rules exist and others not; the results of all others stay. So only what comes is worked out anew.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.core.judge.case import Case
+from engine.core.judge.decision import MOST_KEPT, Judge
+from engine.core.judge.ladder import LiveLadder, by_statuses, ladder_over
+from engine.core.judge.record import UNDETERMINED, Dependence
+from engine.core.policy.conditions import evaluate, looked_at, ready
+from engine.core.policy.live import Choices, concerns, during, live_rules
+from engine.core.policy.model import Condition, Interpretation, Rule, Shown, all_rules
+
+DUTIES = ("trigger", "review_content")
+
+
+@dataclass(frozen=True, repr=False)
+class Alternative(Shown):
+    """One thing read otherwise: an option of an interpretation, or one assumed rule on or off (`rule`).
+
+    Rules are numbered as in the compilation, those that come after them; `gone` no longer exist."""
+
+    interpretation: str | None
+    option: str | None
+    rule: str | None
+    switched_on: bool
+    live: LiveLadder | None
+    come: tuple[tuple[Rule, Condition | None], ...]
+    gone: frozenset[int]
+    sparing: tuple[int, ...] = ()
+    """The rules that would leave a case without review, by their numbers, and those that would leave it ungraded."""
+    ungrading: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Otherwise(Shown):
+    """How a case comes out under an alternative: what is possible, and the duties of review that come and go."""
+
+    alternative: Alternative
+    possible: tuple[str, ...]
+    new_duties: tuple[str, ...]
+    gone_duties: tuple[str, ...]
+
+
+def alternatives(by: Judge) -> tuple[Alternative, ...]:
+    """Every alternative that makes a rule, a rung or what follows them another for the judge's kind of subject."""
+    regulation, compiled = by.regulation, by.compiled
+    choices = dict(compiled.choices)
+    found = []
+    for interpretation in regulation.interpretations:
+        for option, _ in interpretation.options:
+            if option != choices[interpretation.id]:
+                made = _alternative(
+                    by, {**choices, interpretation.id: option}, interpretation=interpretation, option=option
+                )
+                found += [made] if made is not None else []
+    return tuple(found)
+
+
+def assumed_rules(by: Judge) -> tuple[Alternative, ...]:
+    """Each assumed rule for the judge's kind of subject, switched on where it is off and off where it is on."""
+    found = []
+    for rule in _ever_live(by):
+        if rule.source.status == "assumed":
+            made = _alternative(by, dict(by.compiled.choices), toggled=rule)
+            found += [made] if made is not None else []
+    return tuple(found)
+
+
+def _ever_live(by: Judge) -> Iterator[Rule]:
+    """The rules for the judge's kind of subject under whatever readings."""
+    subject = by.regulation.kinds[by.compiled.kind]
+    for rule in all_rules(by.regulation):
+        if concerns(rule.applies_to, subject) and during(rule.periods, by.compiled.period):
+            yield rule
+
+
+def _alternative(
+    by: Judge,
+    choices: Choices,
+    *,
+    interpretation: Interpretation | None = None,
+    option: str | None = None,
+    toggled: Rule | None = None,
+) -> Alternative | None:
+    compiled = by.compiled
+    rules = live_rules(by.regulation, compiled.kind, choices, compiled.period)
+    switched_on = toggled is not None and toggled.name not in compiled.index
+    if toggled is not None:
+        rules = [*rules, toggled] if switched_on else [rule for rule in rules if rule.name != toggled.name]
+    names = {rule.name for rule in rules}
+    come = [rule for rule in rules if rule.name not in compiled.index]
+    index = {name: number for name, number in compiled.index.items() if name in names}
+    index |= {rule.name: len(compiled.rules) + number for number, rule in enumerate(come)}
+    live = ladder_over(by.regulation, compiled.kind, choices, index)
+    same = live is not None and (live.rungs, live.bars, live.otherwise) == (
+        by.live.rungs,
+        by.live.bars,
+        by.live.otherwise,
+    )
+    gone = frozenset(number for name, number in compiled.index.items() if name not in names)
+    if same and not come and not gone:
+        return None
+    vocabulary, parameters = compiled.vocabulary, by.regulation.parameters
+    conditions = [
+        ready(rule.condition, vocabulary, parameters, compiled.day) if rule.condition is not None else None
+        for rule in come
+    ]
+    numbered = [(number, rule) for number, rule in enumerate([*(one.rule for one in compiled.rules), *come])]
+    sparing, ungrading = (
+        tuple(number for number, rule in numbered if rule.role == role and number not in gone)
+        for role in ("exemption", "ungraded")
+    )
+    return Alternative(
+        interpretation.id if interpretation else None, option, toggled.name if toggled else None, switched_on, live,
+        tuple(zip(come, conditions, strict=True)), gone, sparing, ungrading,
+    )  # fmt: skip
+
+
+def read_otherwise(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Otherwise:
+    """A case, with the results of its rules, under an alternative."""
+    results = _results(by, case, statuses, what)
+    rules = [*(one.rule for one in by.compiled.rules), *(rule for rule, _ in what.come)]
+    held = _duties([(rule, results[number]) for number, rule in enumerate(rules) if number not in what.gone])
+    before = _duties([(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)])
+    possible = _possible(what.live, what.sparing, what.ungrading, results)
+    return Otherwise(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
+
+
+def _results(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Sequence[bool | None]:
+    if not what.come:
+        return statuses
+    facts, evidence = by.compiled.vocabulary.facts, case.evidence_named
+    come = [
+        True if condition is None else evaluate(condition, facts, case.values, evidence) for _, condition in what.come
+    ]
+    return [*statuses, *come]
+
+
+def _duties(rules: Sequence[tuple[Rule, bool | None]]) -> set[str]:
+    """What a review must clarify and cover; nothing where there is no review."""
+    if any(status for rule, status in rules if rule.role == "exemption"):
+        return set()
+    return {rule.id for rule, status in rules if rule.role in DUTIES and status}
+
+
+def as_chosen(by: Judge, statuses: Sequence[bool | None]) -> tuple[str, ...]:
+    """What is possible as the readings are, found in the same way, so that the two can be compared."""
+    sparing, ungrading = (by.by_role.get(role, ()) for role in ("exemption", "ungraded"))
+    return _possible(by.live, sparing, ungrading, statuses)
+
+
+def _possible(
+    live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int], results: Sequence[bool | None]
+) -> tuple[str, ...]:
+    if any(results[number] for number in sparing):
+        return ("not_reviewed",)
+    if live is None or any(results[number] for number in ungrading):
+        return ("not_graded",)
+    found = by_statuses(live, results)
+    return tuple(sorted(found, key=[*live.grades, UNDETERMINED].index)) if len(found) > 1 else tuple(found)
+
+
+_Coming = tuple[Condition | None, tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], bool | None]]
+"""The condition of a rule that another reading brings, the facts that it compares, those that it wants evidence for,
+and its results by what is said of them."""
+
+
+class OtherReadings:
+    """Says of a judge's cases on which readings their outcomes depend. `others` are the judge's alternatives."""
+
+    def __init__(self, by: Judge, others: Iterable[Alternative]) -> None:
+        self._by = by
+        self._interpretations = {one.id: one for one in by.regulation.interpretations}
+        self._coming: list[_Coming] = []
+        self._turning: list[tuple[Alternative, list[int | None]]] = []
+        self._kept: dict[tuple[bool | None, ...], tuple[Dependence, ...]] = {}
+        sparing, ungrading = (tuple(by.by_role.get(role, ())) for role in ("exemption", "ungraded"))
+        heard = _heard(by.live, sparing, ungrading)
+        for what in others:
+            deciding = what.live, what.sparing, what.ungrading
+            if what.interpretation is None or deciding == (by.live, sparing, ungrading):
+                continue
+            numbers = _heard(*deciding)
+            places: list[int | None] = []
+            for number, (_, condition) in enumerate(what.come, len(by.compiled.rules)):
+                places.append(len(self._coming) if number in numbers else None)
+                if number in numbers:
+                    self._coming.append((condition, *looked_at(condition), {}))
+            self._turning.append((what, places))
+            heard |= numbers
+        self._heard = sorted(number for number in heard if number < len(by.compiled.rules))
+
+    def dependences(self, case: Case, statuses: Sequence[bool | None]) -> tuple[Dependence, ...]:
+        """The options under which a case, with the results of its rules, would come out otherwise."""
+        come = self._results(case)
+        # Nothing else that a case says has any effect here, so that many cases agree.
+        heard = (*[statuses[number] for number in self._heard], *come)
+        found = self._kept.get(heard)
+        if found is None:
+            found = tuple(self._dependences(statuses, come))
+            if len(self._kept) < MOST_KEPT:
+                self._kept[heard] = found
+        return found
+
+    def _results(self, case: Case) -> list[bool | None]:
+        """The results of the rules that come: they hang on nothing but what the rules look at."""
+        values, named = case.values.get, case.evidence_named.get
+        found = []
+        for condition, facts, evidence, kept in self._coming:
+            said = *map(values, facts), *map(named, evidence)
+            try:
+                result = kept[said]
+            except KeyError:
+                result = self._evaluate(condition, case)
+                if len(kept) < MOST_KEPT:
+                    kept[said] = result
+            found.append(result)
+        return found
+
+    def _evaluate(self, condition: Condition | None, case: Case) -> bool | None:
+        if condition is None:
+            return True
+        return evaluate(condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
+
+    def _dependences(self, statuses: Sequence[bool | None], come: Sequence[bool | None]) -> Iterator[Dependence]:
+        now = as_chosen(self._by, statuses)
+        for what, places in self._turning:
+            results = [*statuses, *(None if place is None else come[place] for place in places)]
+            possible = _possible(what.live, what.sparing, what.ungrading, results)
+            if possible != now:
+                assert what.interpretation is not None and what.option is not None
+                one = self._interpretations[what.interpretation]
+                yield Dependence(one.id, one.question, what.option, dict(one.options)[what.option], possible)
+
+
+def _heard(live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int]) -> set[int]:
+    """The numbers of the rules that have a say in an outcome."""
+    ladder = () if live is None else [*live.bars, *((grade, n) for grade, criteria in live.rungs for n in criteria)]
+    return {*sparing, *ungrading, *(number for _, number in ladder)}

@@ -1,0 +1,64 @@
+"""One case: a subject, the day of review, and the facts stated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from engine.base.diagnostics import Diagnostic, Location
+from engine.core.policy.model import NOWHERE, PeriodKind, Shown, Text, Value
+
+
+@dataclass(frozen=True, repr=False)
+class Rejected(Shown):
+    """A case that could not be evaluated: the file (and line of an NDJSON file) and every problem found."""
+
+    file: str
+    case_id: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+ChosenBecause = Literal["in_force", "named", "overridden"]
+
+
+@dataclass(frozen=True, repr=False)
+class Subject(Shown):
+    """Who is reviewed, and how they stand to others."""
+
+    kind: str
+    id: str | None
+    unit: str | None
+    cohort: str | None
+    relations: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, repr=False)
+class Case(Shown):
+    """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
+    for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
+
+    case_id: str
+    file: str
+    regulation: str
+    chosen_because: ChosenBecause
+    period: str
+    as_of: date
+    subject: Subject
+    values: Mapping[str, Value]
+    evidence: Mapping[str, tuple[str, ...]]
+    covered: frozenset[str] | None
+    grades: Mapping[str, str]
+    decided_on: date | None
+    input_hash: str
+    period_kind: PeriodKind = "year"
+    in_force_too: tuple[tuple[Text, date, date | None], ...] = ()
+    """What else was in force in the period, from when until when, where the day of review chose the regulation."""
+    place: Location = field(default=NOWHERE, compare=False)
+    """Where its id stands."""
+    percentages: frozenset[str] = field(default=frozenset(), compare=False)
+    """The facts that were written with a percent sign."""
+
+    @cached_property
+    def evidence_named(self) -> dict[str, bool]:
+        return {fact: bool(items) for fact, items in self.evidence.items()}

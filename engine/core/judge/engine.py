@@ -1,0 +1,154 @@
+"""Cases -> decisions, and what lies between decided cases: quotas and links."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from types import TracebackType
+from typing import Protocol, TypeVar
+
+from engine.base.diagnostics import Problems
+from engine.core.judge.alternatives import Alternative, OtherReadings, alternatives
+from engine.core.judge.case import Case, Rejected
+from engine.core.judge.cohorts import links, quotas
+from engine.core.judge.decision import Decided, Judge, decide, judge
+from engine.core.judge.record import LinkResult, QuotaResult, Results
+from engine.core.judge.remarks import remarks
+from engine.core.policy.conditions import evaluate as evaluate_plainly
+from engine.core.policy.live import Choices, regime
+from engine.core.policy.model import Library, PeriodKind, Regulation
+from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules
+from engine.core.rules.domains import TooWide
+from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.rulesets import BoundError
+
+T = TypeVar("T")
+
+
+Fixed = tuple[Judge, tuple[Alternative, ...]]
+
+
+class Made(Protocol):
+    """Gives what hangs on the library and the name alone, making it where it is not at hand."""
+
+    def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T: ...
+
+
+def make_anew(name: tuple[object, ...], make: Callable[[], T], /) -> T:
+    return make()
+
+
+def across_cases(
+    library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
+) -> Results:
+    """Decided cases -> the results of the run, with the quotas and links of each regulation."""
+    quota_results: list[QuotaResult] = []
+    link_results: list[LinkResult] = []
+    ungrouped: list[tuple[str, str]] = []
+    for regulation in library.regulations.values():
+        members = [one for one in decided if one.case.regulation == regulation.id]
+        counted, without_cohort = quotas(library.vocabulary, regulation, members, switches)
+        quota_results += counted
+        ungrouped += without_cohort
+        link_results += links(regulation, members, switches)
+    return Results(
+        decisions=tuple(one.decision for one in decided),
+        rejected=tuple(rejected),
+        quotas=tuple(quota_results),
+        links=tuple(link_results),
+        ungrouped=tuple(ungrouped),
+        warnings=remarks(decided, library),
+    )
+
+
+@dataclass(eq=False, repr=False)
+class Engine:
+    """Compilations and matchers, made when the first case needs them and kept for the next; one at a time a process.
+
+    The matchers hold state in durable-rules: use as a context manager, or call `close`.
+    """
+
+    library: Library
+    switches: Choices = field(default_factory=dict)
+    verify: bool = False
+    readings: bool = True
+    """Whether each record says on which readings its outcome depends, which takes a while."""
+    made: Made = make_anew
+    _others: dict[int, OtherReadings] = field(default_factory=dict)
+    _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
+    """By the day since when the parameters are as they are; and the same by the day of a case."""
+    _asked: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        for _, matcher in self._ready.values():
+            matcher.close()
+        self._ready.clear()
+        self._asked.clear()
+
+    def decide(self, case: Case) -> Decided:
+        by, matcher = self._for(case)
+        named = by.compiled.named_codes(case.values, case.evidence_named)
+        statuses = list(matcher.match_both_ways(named) if self.verify else matcher.match(named))
+        for number in by.compiled.unconditional:
+            statuses[number] = True
+        if self.verify:
+            _verify(by.compiled, case, statuses)
+        results = dict(zip(by.compiled.index, statuses, strict=True))
+        if not self.readings:
+            return Decided(case, decide(by, case, statuses), results)
+        depends_on = self._others[id(by)].dependences(case, statuses)
+        return Decided(case, decide(by, case, statuses, depends_on), results)
+
+    def judge(self, case: Case) -> Judge:
+        """The regulation, compilation and ladder by which a case is decided."""
+        return self._for(case)[0]
+
+    def _for(self, case: Case) -> tuple[Judge, Matcher]:
+        asked = (case.regulation, case.subject.kind, case.as_of, case.period_kind)
+        found = self._asked.get(asked)
+        if found is None:
+            found = self._asked[asked] = self._made(case)
+        return found
+
+    def _made(self, case: Case) -> tuple[Judge, Matcher]:
+        regulation, kind = self.library.regulations[case.regulation], case.subject.kind
+        since = regime(regulation, case.as_of)
+        key = (regulation.id, kind, since, case.period_kind)
+        if key not in self._ready:
+            name = (*key, self.readings, tuple(sorted(self.switches.items())))
+            by, others = self.made(name, lambda: self._fixed(regulation, kind, since, case.period_kind))
+            self._ready[key] = (by, matcher_for(by.compiled))
+            self._others[id(by)] = OtherReadings(by, others)
+        return self._ready[key]
+
+    def _fixed(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Fixed:
+        try:
+            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
+        except (TooWide, BoundError) as error:
+            raise Problems([beyond_bounds(regulation, error)]) from None
+        by = judge(regulation, compiled, self.switches)
+        return by, alternatives(by) if self.readings else ()
+
+
+def matcher_for(compiled: Compiled) -> Matcher:
+    """The matcher that answers for a compilation."""
+    asked = [frozenset(compiled.properties[observable] for observable in one.asks) for one in compiled.rules]
+    return Matcher(compiled.holds, compiled.fails, asked)
+
+
+def _verify(compiled: Compiled, case: Case, statuses: Sequence[bool | None]) -> None:
+    for one, status in zip(compiled.rules, statuses, strict=True):
+        if one.condition is None:
+            continue
+        plain = evaluate_plainly(one.condition, compiled.vocabulary.facts, case.values, case.evidence_named)
+        if plain is not status:
+            raise EngineFailure(
+                f"case {case.case_id}: rule {one.rule.name} came out as {status} and, re-derived, as {plain}"
+            )

@@ -1,0 +1,200 @@
+"""Which grades a ladder can still give: from what the rules say now, and from every completion of the missing facts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.core.judge.record import UNDETERMINED
+from engine.core.policy.live import Choices, concerns, exists, read_by
+from engine.core.policy.model import Ladder, Regulation, Shown
+from engine.core.rules.compiler import Compiled
+from engine.core.rules.domains import Observable, holds
+
+if TYPE_CHECKING:
+    from engine.core.rules.unknowns import Unknown
+
+MOST_NODES = 3_000
+
+
+@dataclass(frozen=True, repr=False)
+class LiveLadder(Shown):
+    """A ladder for one compilation: its rules by their place in `Compiled.rules`, inherited criteria included.
+
+    `grades` are those of the regulation from best to lowest; `otherwise` is a grade or `undetermined`.
+    """
+
+    ladder: Ladder
+    grades: tuple[str, ...]
+    rungs: tuple[tuple[str, tuple[int, ...]], ...]
+    bars: tuple[tuple[str, int], ...]
+    otherwise: str
+
+
+@dataclass(frozen=True, repr=False)
+class Outcomes(Shown):
+    """The outcomes that some completion may reach. `exact`: every one of them is reached by some completion."""
+
+    possible: frozenset[str]
+    exact: bool
+
+
+def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None:
+    """The ladder of the compiled kind of subject; None where no ladder covers it."""
+    return ladder_over(regulation, compiled.kind, dict(compiled.choices), compiled.index)
+
+
+def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapping[str, int]) -> LiveLadder | None:
+    """The ladder of a kind of subject over rules that have these numbers; rules without one do not exist."""
+    subject = regulation.kinds[kind]
+    ladder = next((one for one in regulation.ladders if concerns(one.applies_to, subject)), None)
+    if ladder is None:
+        return None
+    rungs: list[tuple[str, tuple[int, ...]]] = []
+    below: list[int] = []
+    for rung in reversed(ladder.rungs):
+        if not exists(rung.under, choices):
+            continue
+        live = [(one, index[one.rule.name]) for one in rung.criteria if one.rule.name in index]
+        rungs.append((rung.grade, tuple([number for _, number in live] + below)))
+        below = [number for one, number in live if one.inherited] + below
+    return LiveLadder(
+        ladder,
+        tuple(grade.id for grade in regulation.grades),
+        tuple(reversed(rungs)),
+        tuple((bar.grade, index[bar.rule.name]) for bar in ladder.bars if bar.rule.name in index),
+        read_by(ladder.otherwise.grade, choices) or UNDETERMINED,
+    )
+
+
+def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | None:
+    """Strong Kleene `and` over results of rules."""
+    unknown = False
+    for number in criteria:
+        status = statuses[number]
+        if status is False:
+            return False
+        unknown = unknown or status is None
+    return None if unknown else True
+
+
+def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:
+    """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed."""
+    lowest: int | None = None
+    maybe: list[str] = []
+    for grade, number in live.bars:
+        status = statuses[number]
+        if status is None:
+            maybe.append(grade)
+        elif status:
+            place = live.grades.index(grade)
+            lowest = place if lowest is None or place > lowest else lowest
+    if lowest is not None:
+        return frozenset([live.grades[lowest], *(one for one in maybe if live.grades.index(one) > lowest)])
+    found = set(maybe)
+    for grade, criteria in live.rungs:
+        at_rung = reached(criteria, statuses)
+        if at_rung is not False:
+            found.add(grade)
+        if at_rung:
+            break
+    else:
+        found.add(live.otherwise)
+    return frozenset(found)
+
+
+def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | None) -> str | None:
+    """The grade to reach next: above a rung the one above it; above a bar, a gap or `otherwise` the nearest. None where
+    the ladder has none above `highest`, the highest grade possible."""
+    place = len(live.grades) if highest is None else live.grades.index(highest)
+    better = [(grade, criteria) for grade, criteria in live.rungs if live.grades.index(grade) < place]
+    if not better:
+        return None
+    own = next((criteria for grade, criteria in live.rungs if grade == highest), None)
+    if own is not None and reached(own, statuses) is not False and not any(statuses[one] for _, one in live.bars):
+        return better[-1][0]
+    lacking = {grade: sum(statuses[number] is not True for number in criteria) for grade, criteria in better}
+    return min(nearest_first(better), key=lambda grade: lacking[grade])
+
+
+def nearest_first(rungs: Sequence[tuple[str, tuple[int, ...]]]) -> list[str]:
+    """The grades of rungs, best to lowest, in the order in which one that lacks as few criteria as another comes first:
+    a rung that every better one implies before those, and else the better one."""
+    found: list[str] = []
+    for place, (grade, criteria) in enumerate(rungs):
+        implied = place > 0 and set(criteria) <= set(rungs[place - 1][1])
+        found.insert(0 if implied else len(found), grade)
+    return found
+
+
+def possible_outcomes(
+    live: LiveLadder,
+    compiled: Compiled,
+    statuses: Sequence[bool | None],
+    codes: Mapping[Observable, int],
+    unknown: "Sequence[Unknown]",
+) -> Outcomes:
+    """Every outcome that a completion reaches, found by completing the missing facts group by group."""
+    by_observable = {observable: group for group in unknown for observable in group.observables}
+    found: set[str] = set()
+    nodes = 0
+    complete = True
+
+    def visit(statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> None:
+        nonlocal nodes, complete
+        open_now = by_statuses(live, statuses)
+        if len(open_now) == 1 or open_now <= found:
+            found.update(open_now)
+            return
+        nodes += 1
+        group = next(_open_groups(live, compiled, statuses, codes, by_observable), None)
+        if nodes > MOST_NODES or group is None:
+            complete = False
+            found.update(open_now)
+            return
+        for completion in group.completions:
+            settled = {**codes, **dict(zip(group.observables, completion, strict=True))}
+            visit(settle(compiled, statuses, settled), settled)
+
+    visit(statuses, codes)
+    return Outcomes(frozenset(found), len(found) == 1 or (complete and all(group.exact for group in unknown)))
+
+
+def _open_groups(
+    live: LiveLadder,
+    compiled: Compiled,
+    statuses: Sequence[bool | None],
+    codes: Mapping[Observable, int],
+    by_observable: "Mapping[Observable, Unknown]",
+) -> "Iterator[Unknown]":
+    """The groups of missing facts that open rules of the ladder look at: bars first, then rungs from the best."""
+    for number in open_rules(live, statuses):
+        for observable in sorted(compiled.rules[number].asks):
+            if observable not in codes and observable in by_observable:
+                yield by_observable[observable]
+
+
+def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozenset[str] | None = None) -> list[int]:
+    """The unknown rules that can matter to the outcome: bars, and criteria of rungs not lost already; of the rungs
+    of `grades` only, where given."""
+    numbers = [number for _, number in live.bars if statuses[number] is None]
+    for grade, criteria in live.rungs:
+        at_rung = reached(criteria, statuses)
+        if at_rung is None and (grades is None or grade in grades):
+            numbers += [number for number in criteria if statuses[number] is None]
+        if at_rung:
+            break
+    return list(dict.fromkeys(numbers))
+
+
+def settle(compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> list[bool | None]:
+    """The results of the rules once more facts are known."""
+    return [
+        status if status is not None else _decide(compiled, number, codes) for number, status in enumerate(statuses)
+    ]
+
+
+def _decide(compiled: Compiled, number: int, codes: Mapping[Observable, int]) -> bool | None:
+    rule = compiled.rules[number]
+    if any(holds(region, codes) for region in rule.holds):
+        return True
+    return False if any(holds(region, codes) for region in rule.fails) else None

@@ -1,0 +1,332 @@
+"""The decision record: everything found about one case, and about the cohorts of a run, as frozen data.
+
+A record proposes; `GradeComparison` sets the proposal beside the three grades that people gave and changes none.
+Rules are named by their qualified ids (`<file>.<grade>.<criterion>`); three-valued results are `True` (holds),
+`False` (fails) and `None` (unknown).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from engine.base.diagnostics import Diagnostic
+from engine.core.judge.case import Rejected
+from engine.core.policy.model import Operator, Shown, Source, Text, Value
+
+QuotaStatus = Literal["within", "exceeded", "unknown"]
+
+
+LinkStatus = Literal["kept", "broken", "unknown"]
+
+
+UNDETERMINED = "undetermined"
+
+
+@dataclass(frozen=True, repr=False)
+class ComparisonResult(Shown):
+    """One comparison of a rule beside what the case says. `threshold` holds one value, or several for list operators.
+
+    `evidence` is set instead of `operator` where the rule asks that evidence be named; `actual` is then unused.
+    `negated` says that the rule asks for the opposite (the comparison stands under `none`).
+    """
+
+    fact: str
+    label: Text
+    unit: str | None
+    operator: Operator | None
+    threshold: tuple[Value, ...]
+    threshold_labels: tuple[Text, ...]
+    parameter: str | None
+    parameter_source: Source | None
+    actual: Value | None
+    actual_label: Text | None
+    result: bool | None
+    negated: bool = False
+    evidence: tuple[str, ...] | None = None
+    parameter_layer: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class RuleResult(Shown):
+    """What became of one rule: `comparisons` are those that caused the result, in the order of the policy."""
+
+    rule: str
+    id: str
+    label: Text
+    source: Source
+    holds: bool | None
+    comparisons: tuple[ComparisonResult, ...] = ()
+    exception: bool = False
+    """True where the rule's `unless` decided: a criterion waived, another rule disarmed."""
+    layer: str = ""
+    """The regulation, or the local layer over it, that the rule comes from."""
+
+    @cached_property
+    def assumed(self) -> bool:
+        """Does it rest on a source that nobody states?"""
+        sources = [self.source, *(one.parameter_source for one in self.comparisons if one.parameter_source)]
+        return any(source.status == "assumed" for source in sources)
+
+
+@dataclass(frozen=True, repr=False)
+class ReviewItem(Shown):
+    """A content of the review: required True or None (not known whether), covered True, False or None (not said)."""
+
+    rule: str
+    id: str
+    label: Text
+    source: Source
+    required: bool | None
+    covered: bool | None
+    layer: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class RungResult(Shown):
+    """One rung with the criteria that hold for it, fail and are unknown, those of lower rungs included."""
+
+    grade: str
+    label: Text
+    reached: bool | None
+    met: tuple[RuleResult, ...]
+    unmet: tuple[RuleResult, ...]
+    unknown: tuple[RuleResult, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class BarResult(Shown):
+    """A bar with the grade that it puts a case on."""
+
+    grade: str
+    result: RuleResult
+
+
+@dataclass(frozen=True, repr=False)
+class MissingFact(Shown):
+    """A fact (or `evidence` for it) that the case does not state and that would help to settle the grade."""
+
+    fact: str
+    label: Text
+    question: Text | None
+    evidence: bool
+    needed_for: tuple[str, ...]
+    """The derived facts that rest on it."""
+
+
+@dataclass(frozen=True, repr=False)
+class Grading(Shown):
+    """The grade that the facts support, or a range.
+
+    `possible` lists the outcomes that some completion of the missing facts may reach, best to lowest; the last may be
+    `undetermined`, which is for the authority. `lowest` and `highest` are grades among them (None if there is none).
+    `exact`: each of them is known to be reached by some completion; otherwise the range is sound but may be wide.
+    """
+
+    settled: bool
+    grade: str | None
+    lowest: str | None
+    highest: str | None
+    possible: tuple[str, ...]
+    exact: bool
+    rungs: tuple[RungResult, ...]
+    bars: tuple[BarResult, ...]
+    """The bars that hold or are unknown."""
+    missing: tuple[MissingFact, ...]
+    otherwise: RuleResult | None
+    """Why the outcome is left to the authority, where it is or may be."""
+    gaps: tuple[RuleResult, ...] = ()
+    """Where it is: in which gap of the text the case lies, or may lie."""
+    next: str | None = None
+    """The grade to reach next, above the highest possible; None where the ladder has none above."""
+    spared: tuple[BarResult, ...] = ()
+    """The bars that do not apply though something that they ask for is there: too little of it, or an exception. The
+    bars of whose facts there is nothing are left out."""
+
+
+@dataclass(frozen=True, repr=False)
+class GradeComparison(Shown):
+    """A grade that somebody gave, beside the proposal: agrees True, False, or None while a range holds both."""
+
+    given_by: Literal["self", "proposed", "decided"]
+    grade: str
+    agrees: bool | None
+    higher: bool | None
+    """True where it is above the proposal (or its highest), False where below, None where neither."""
+
+
+@dataclass(frozen=True, repr=False)
+class ReadingUsed(Shown):
+    """An interpretation on which some rule of this record rests."""
+
+    interpretation: str
+    question: Text
+    option: str
+    label: Text
+    switched: bool
+    """True where the run chose another option than the regulation's file."""
+    layer: str = ""
+    """The regulation, or the local layer over it, whose file chose the option."""
+
+
+@dataclass(frozen=True, repr=False)
+class Dependence(Shown):
+    """Another option of an interpretation under which other outcomes are possible than under the one chosen."""
+
+    interpretation: str
+    question: Text
+    option: str
+    label: Text
+    possible: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class SubjectRecord(Shown):
+    """Who was reviewed, as the case says it."""
+
+    kind: str
+    kind_label: Text
+    id: str | None
+    unit: str | None
+    cohort: str | None
+    relations: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, repr=False)
+class Decision(Shown):
+    """Everything found about one case."""
+
+    case_id: str
+    file: str
+    regulation: str
+    regulation_label: Text
+    grade_names: tuple[tuple[str, Text], ...]
+    """Every grade of the regulation with its label, best to lowest."""
+    chosen_because: Text
+    """Why this regulation: in force on the day, or named."""
+    policy_hash: str
+    engine_version: str
+    input_hash: str
+    period: str
+    as_of: date
+    subject: SubjectRecord
+    subject_to_review: bool | None
+    exemptions: tuple[RuleResult, ...]
+    """Those that hold, or are unknown where none holds."""
+    review: tuple[ReviewItem, ...]
+    findings: tuple[RuleResult, ...]
+    open_findings: tuple[RuleResult, ...]
+    """Triggers of which it is unknown whether they hold."""
+    grading: Grading | None
+    """None where the subject is not subject to review, or reviewed and not graded."""
+    grades: tuple[GradeComparison, ...]
+    decided_on: date | None
+    assumptions: tuple[RuleResult, ...]
+    """The rules with status `assumed` that had a part in the result."""
+    readings: tuple[ReadingUsed, ...]
+    missing: tuple[str, ...]
+    """Every fact that some rule for this subject asks about and the case does not state."""
+    switches: tuple[tuple[str, str], ...] = ()
+    """The interpretations of the regulation that the run read otherwise than its file, and how."""
+    ungraded: tuple[RuleResult, ...] = ()
+    """The exemptions from grading that hold, or are unknown where none holds."""
+    policy_commit: str | None = None
+    """The git commit of the policies folder and whether the folder was just as committed; None outside git."""
+    policy_clean: bool | None = None
+    depends_on: tuple[Dependence, ...] = ()
+    """The readings, one changed at a time, under which the outcome would be another."""
+
+
+@dataclass(frozen=True, repr=False)
+class QuotaWay(Shown):
+    """The figures of a quota if so many (`given`) of the cases that it waits for get the grade. The others may come
+    into the base or not, so that base, limit and excess are each a least and a greatest; `relief` names one of which it
+    is unknown whether it applies, and that this way takes as granted."""
+
+    relief: str | None
+    given: int
+    count: int
+    base: tuple[int, int]
+    limit: tuple[int, int]
+    excess: tuple[int, int]
+    status: QuotaStatus
+    """Unknown where the base decides."""
+
+
+@dataclass(frozen=True, repr=False)
+class QuotaResult(Shown):
+    """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
+    greatest that would be lawful if the surplus fell one grade. Figures count settled cases only, and no relief of
+    which it is unknown whether it applies; `status` is unknown where these decide."""
+
+    quota: str
+    label: Text
+    source: Source
+    regulation: str
+    period: str
+    cohort: tuple[tuple[str, str], ...]
+    grade: str
+    grade_label: Text
+    of: tuple[str, ...]
+    percent: Value
+    count: int
+    base: int
+    limit: int
+    excess: int
+    greatest_lawful: int
+    status: QuotaStatus
+    relief: RuleResult | None
+    holders: tuple[str, ...]
+    """Case ids of those who hold the grade; the program never chooses among them."""
+    unsettled: tuple[str, ...]
+    size: int
+    layer: str = ""
+    percent_source: Source | None = None
+    percent_layer: str | None = None
+    waiting: int = 0
+    """How many cases are not settled: a range, one left to the authority, or one that may not be graded at all."""
+    may_relieve: tuple[RuleResult, ...] = ()
+    """The reliefs of which it is unknown whether they apply."""
+    missing: tuple[MissingFact, ...] = ()
+    """The facts that would tell."""
+    ways: tuple[QuotaWay, ...] = ()
+    """What the figures come to in each way that the unsettled cases and unknown reliefs may turn out; of many ways
+    those where the verdict turns."""
+
+
+@dataclass(frozen=True, repr=False)
+class LinkResult(Shown):
+    """What must hold between two cases, and whether it does."""
+
+    link: str
+    label: Text
+    source: Source
+    case_id: str
+    other: str
+    """The id of the other subject, and its case where the run holds one."""
+    other_case: str | None
+    status: LinkStatus
+    grade: str | None
+    other_grade: str | None
+    layer: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Results(Shown):
+    """One run: every case is in `decisions` or in `rejected`, in the order given."""
+
+    decisions: tuple[Decision, ...]
+    rejected: tuple[Rejected, ...]
+    quotas: tuple[QuotaResult, ...]
+    links: tuple[LinkResult, ...]
+    ungrouped: tuple[tuple[str, str], ...] = ()
+    """(quota, case id) of cases that a quota covers but that name no cohort."""
+    warnings: tuple[Diagnostic, ...] = ()
+    """What was taken as it stands and is worth a look."""
+
+
+def outcome_of(decision: Decision) -> tuple[str, ...]:
+    """What a decision leaves possible: grades, `undetermined`; `not_reviewed` and `not_graded` where nothing is."""
+    if decision.grading is None:
+        return ("not_reviewed",) if decision.subject_to_review is False else ("not_graded",)
+    return decision.grading.possible

@@ -1,0 +1,125 @@
+"""Decided cases -> warnings: one subject in two cases, two spellings of one text, what the vocabulary only warns of,
+what the regulation does not use. All of it is taken as it most likely is meant, and nobody has to find out by himself.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from engine.base.diagnostics import Diagnostic, Location, warning
+from engine.base.letters import strange
+from engine.base.likeness import alike, differing
+from engine.core.judge.case import Case
+from engine.core.judge.cohorts import cases_of_subjects
+from engine.core.judge.decision import Decided
+from engine.core.policy.model import Library, Regulation
+from engine.core.policy.periods import outside, period_alike
+from engine.core.policy.values import above, derive
+
+DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
+ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
+Spelling = tuple[str, str, Location]
+"""A text in the form in which it is compared, as it is written, and where."""
+
+
+def remarks(decided: Sequence[Decided], library: Library) -> tuple[Diagnostic, ...]:
+    """In the order of the cases."""
+    order = {one.case.place: number for number, one in enumerate(decided)}
+    subjects = (
+        same_subject(one.case.period, one.case.place, cases[0].case.place)
+        for cases in cases_of_subjects(decided).values()
+        for cases in [sorted(cases, key=lambda each: order[each.case.place])]
+        for one in cases[1:]
+    )
+    spelled = [spelling for one in decided for spelling in _spelled(one)]
+    told: dict[tuple[str, str], list[Location]] = {}
+    for one in decided:
+        for item in items(one.case, library):
+            told.setdefault((one.case.regulation, item), []).append(one.case.place)
+    cases = (told_of(*key, len(places), places[0]) for key, places in told.items())
+    found = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
+    return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
+
+
+def items(case: Case, library: Library) -> Iterator[str]:
+    """What is to be told of a case by itself: a code and a name."""
+    facts, regulation = library.vocabulary.facts, library.regulations[case.regulation]
+    if outside(library.vocabulary.as_of, case.period, case.as_of, warned=True) is not None:
+        yield DAY
+    for name, fact in facts.items():
+        if any(above(case.values, fact, warned=True)):
+            yield f"{ABOVE} {name}"
+    for name, fact in facts.items():
+        if fact.unit == "percent" and name in case.values and name not in case.percentages:
+            computed = None if fact.derived is None else derive(fact.derived, case.values, library.vocabulary)
+            if computed is None and 0 < case.values[name] < 1:  # type: ignore[operator]
+                yield f"{SHARE} {name}"
+    for name in unused_relations(library, regulation):
+        if case.subject.relations.get(name):
+            yield f"{NOT_USED} subject.{name}"
+    for name in unused_contents(library, regulation):
+        if case.covered is not None and name in case.covered:
+            yield f"{NOT_USED} review.covered.{name}"
+
+
+def unused_relations(library: Library, regulation: Regulation) -> list[str]:
+    """The relations that a case may state, since another regulation has them."""
+    own = {one.id for one in regulation.relations} | set(ATTRIBUTES)
+    return [name for name in _all(one.id for each in library.regulations.values() for one in each.relations)
+            if name not in own]  # fmt: skip
+
+
+def unused_contents(library: Library, regulation: Regulation) -> list[str]:
+    own = {one.id for one in regulation.review_contents}
+    return [name for name in _all(one.id for each in library.regulations.values() for one in each.review_contents)
+            if name not in own]  # fmt: skip
+
+
+def _all(names: Iterable[str]) -> list[str]:
+    return [str(name) for name in dict.fromkeys(names)]
+
+
+def told_of(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
+    """One warning for all cases of which the same is to be told, at the first of them."""
+    code, _, name = item.partition(" ")
+    return warning(code, first, name=name, regulation=regulation, cases=cases)
+
+
+def same_subject(period: str, place: Location, first: Location | str) -> Diagnostic:
+    return warning("case/same-subject", place, period=period, first=str(first))
+
+
+def _spelled(one: Decided) -> Iterator[Spelling]:
+    subject = one.case.subject
+    yield period_alike(one.case.period), one.case.period, one.case.place
+    for text in (subject.cohort, subject.unit, subject.id):
+        if text is not None:
+            yield alike(text), text, one.case.place
+
+
+def several_spellings(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
+    """For every text that stands in more than one spelling the first place of each further one."""
+    first: dict[str, dict[str, Location]] = {}
+    for form, text, place in spelled:
+        spellings = first.setdefault(form, {})
+        if text in spellings:
+            continue
+        if spellings:
+            earlier, where = next(iter(spellings.items()))
+            yield looks_alike(text, place, earlier, where)
+        spellings[text] = place
+
+
+def odd_letters(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
+    """For every text with a letter that is not what it seems its first place; of one in several spellings it is told
+    already."""
+    first: dict[str, dict[str, Location]] = {}
+    for form, text, place in spelled:
+        first.setdefault(form, {}).setdefault(text, place)
+    for spellings in first.values():
+        ((text, place), *others) = spellings.items()
+        if not others and (odd := strange(text)):
+            yield warning(odd.code, place, **odd.arguments)
+
+
+def looks_alike(text: str, place: Location, earlier: str, first: Location | str) -> Diagnostic:
+    here, there = differing(text, earlier)
+    return warning("case/looks-alike", place, text=here, other=there, first=str(first))

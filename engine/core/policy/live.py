@@ -1,0 +1,137 @@
+"""Which rules exist on a day: under the interpretations chosen, for a kind of subject, in a kind of period."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.base.nearness import closest
+from engine.core.policy.model import (
+    ByReading,
+    Library,
+    Parameter,
+    PeriodKind,
+    Reading,
+    Regulation,
+    Rule,
+    SubjectKind,
+    Text,
+    all_rules,
+)
+from engine.core.policy.periods import days_of
+
+
+class UnknownChoice(Exception):
+    """A regulation, interpretation or option asked for that the library does not have; `diagnostic` says which."""
+
+    def __init__(self, found: Diagnostic) -> None:
+        super().__init__(found)
+        self.diagnostic = found
+
+    def __str__(self) -> str:
+        return self.diagnostic.told("en")
+
+
+Choices = Mapping[str, str]
+"""interpretation -> the option that it is read by."""
+
+
+def check_choices(library: Library, regulation: str | None, switches: Choices) -> None:
+    """Raises UnknownChoice where the names mean nothing in this library."""
+    here = Location("")
+
+    def refuse(code: str, name: str, known: Iterable[str]) -> None:
+        names = list(dict.fromkeys(known))
+        if name not in names:
+            raise UnknownChoice(
+                diagnostic(code, here, name=name, known=", ".join(names), suggestion=closest(name, names))
+            )
+
+    if regulation is not None:
+        refuse("regulation/unknown", regulation, library.regulations)
+    everywhere = [one for each in library.regulations.values() for one in each.interpretations]
+    for name, option in switches.items():
+        refuse("interpretation/unknown", name, [one.id for one in everywhere])
+        refuse(
+            "interpretation/unknown-option",
+            option,
+            [key for one in everywhere if one.id == name for key, _ in one.options],
+        )
+
+
+def regime(regulation: Regulation, day: date) -> date:
+    """The day since when all parameters have the values that they have on `day`."""
+    changes = sorted(
+        {regulation.in_force_from}
+        | {value.since for parameter in regulation.parameters.values() for value in parameter.values}
+    )
+    place = bisect_right(changes, day)
+    return changes[place - 1] if place else changes[0]
+
+
+def in_force_too(
+    library: Library, chosen: Regulation, period: str, as_of: date
+) -> tuple[tuple[Text, date, date | None], ...]:
+    """The other regulations in force on some day of a period: their names, and from when until when."""
+    first, last = days_of(period) or (date(as_of.year, 1, 1), date(as_of.year, 12, 31))
+    return tuple(
+        (
+            next((document.label for document in one.documents if document.id == one.id), one.label),
+            one.in_force_from,
+            one.in_force_until,
+        )
+        for one in library.regulations.values()
+        if one is not chosen and one.extends is None
+        if one.in_force_from <= last and (one.in_force_until or last) >= first
+    )
+
+
+def in_force(regulation: Regulation, day: date) -> bool:
+    """Both ends are days in force."""
+    until = regulation.in_force_until
+    return regulation.in_force_from <= day and (until is None or day <= until)
+
+
+T = TypeVar("T")
+
+
+def chosen(regulation: Regulation, switches: Choices) -> dict[str, str]:
+    """The regulation's own choices with those of a run laid over them."""
+    return {one.id: switches.get(one.id, one.chosen) for one in regulation.interpretations}
+
+
+def exists(under: Sequence[Reading], choices: Choices) -> bool:
+    """Does a rule with these `under` conditions exist under these choices?"""
+    return all(choices.get(reading.interpretation) in reading.options for reading in under)
+
+
+def during(periods: Sequence[PeriodKind], period: PeriodKind) -> bool:
+    """Does something made for these kinds of period exist in a `period`? An empty list exists in all."""
+    return not periods or period in periods or (period.endswith("_quarter") and "quarter" in periods)
+
+
+def read_by(setting: T | ByReading[T], choices: Choices) -> T:
+    """A setting as the interpretation that it depends on, if any, is read."""
+    return dict(setting.options)[choices[setting.interpretation]] if isinstance(setting, ByReading) else setting
+
+
+def concerns(applies_to: Sequence[str], kind: SubjectKind) -> bool:
+    """Does something that applies to these kinds apply to `kind`? An empty list applies to all."""
+    return not applies_to or any(ancestor in applies_to for ancestor in kind.ancestors)
+
+
+def on_day(parameter: Parameter, day: date) -> object | None:
+    """The plain value that a parameter has on a day; None before its first."""
+    dated = [value for value in parameter.values if value.since <= day]
+    return max(dated, key=lambda value: value.since).value if dated else None
+
+
+def live_rules(regulation: Regulation, kind: str, choices: Choices, period: PeriodKind = "year") -> list[Rule]:
+    """The rules that exist for a kind of subject and of period under these choices, in order."""
+    subject = regulation.kinds[kind]
+    return [
+        rule
+        for rule in all_rules(regulation)
+        if exists(rule.under, choices) and concerns(rule.applies_to, subject) and during(rule.periods, period)
+    ]

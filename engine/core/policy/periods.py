@@ -1,0 +1,92 @@
+"""The period of a case, however it is spelled -> its kind, its days, the one form in which it is compared."""
+
+import re
+from datetime import date
+
+from engine.base.likeness import alike, tidy
+from engine.core.policy.model import PeriodKind, ReviewDays
+
+_PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
+
+
+_YEAR = r"(?P<year>[0-9]{4})"
+
+
+_SPELLINGS = tuple(
+    re.compile(alike(pattern), re.IGNORECASE)
+    for pattern in (
+        rf"(?:năm|year)? ?{_YEAR}",
+        rf"(?:quý|quí|quarter|q) ?(?P<quarter>[1-4]|iv|i{{1,3}}) ?(?:năm|of|[-/,.])? ?(?:năm )?{_YEAR}",
+        rf"{_YEAR} ?[-/,.]? ?(?:quý|quí|quarter|q) ?(?P<quarter>[1-4]|iv|i{{1,3}})",
+        rf"(?:nhiệm kỳ|nhiệm kì|term)? ?{_YEAR} ?[-/] ?(?P<last>[0-9]{{4}})",
+    )
+)
+
+
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+
+
+def meant(period: str) -> str:
+    """`2025`, `2025-Q3` or `2020-2025` for every way to write it (`Năm 2025`, `Quý III/2025`); other texts tidied."""
+    text = alike(period)
+    if _PERIOD.fullmatch(text):
+        return text
+    for spelling in _SPELLINGS:
+        if found := spelling.fullmatch(text):
+            parts = found.groupdict()
+            quarter = (parts.get("quarter") or "").lower()
+            after = f"-Q{_ROMAN.get(quarter, quarter)}" if quarter else f"-{parts['last']}" if parts.get("last") else ""
+            return f"{parts['year']}{after}"
+    return tidy(period)
+
+
+def period_alike(period: str) -> str:
+    """The form in which a period is compared."""
+    return alike(meant(period))
+
+
+def period_kind(period: str) -> PeriodKind | None:
+    """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for what is written otherwise."""
+    found = _PERIOD.fullmatch(meant(period))
+    if found is None or (found["last"] and found["last"] <= found["year"]):
+        return None
+    return QUARTERS[int(found["quarter"]) - 1] if found["quarter"] else "term" if found["last"] else "year"
+
+
+def days_of(period: str) -> tuple[date, date] | None:
+    """The first and last day of a period; None where it is written otherwise."""
+    found = _PERIOD.fullmatch(meant(period))
+    if found is None or period_kind(period) is None or int(found["year"]) == 0:
+        return None
+    year, last = int(found["year"]), int(found["last"] or found["year"])
+    if found["quarter"]:
+        month = 3 * int(found["quarter"])
+        return date(year, month - 2, 1), date(year, month, 31 if month in (3, 12) else 30)
+    return date(year, 1, 1), date(last, 12, 31)
+
+
+def review_days(period: str, months: int) -> tuple[date, date] | None:
+    """The first and last day on which a period may be reviewed, so many months after it at the latest."""
+    days = days_of(period)
+    return None if days is None else (days[0], months_after(days[1], months))
+
+
+def outside(allowed: ReviewDays | None, period: str, day: date, *, warned: bool) -> tuple[date, date] | None:
+    """The days of review of a period where this one is none of them, and such a case is refused, or `warned` of."""
+    days = review_days(period, allowed.months_after) if allowed is not None and allowed.warned is warned else None
+    return None if days is None or days[0] <= day <= days[1] else days
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, the last of the month where it has no such day."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    return date.max
+
+
+QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_quarter", "fourth_quarter")

@@ -1,0 +1,231 @@
+"""Plain data -> typed values of the vocabulary, and the facts that are derived from them.
+
+Plain data is what `sources` yields (bool, int, Decimal, str, list, None); typed values are exact: `Fraction` for
+numbers, `date` for days, `frozenset` for sets.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from engine.base.nearness import closest
+from engine.core.policy.model import (
+    Count,
+    Derivation,
+    Fact,
+    FactType,
+    Greatest,
+    Least,
+    Percent,
+    Sum,
+    Text,
+    Value,
+    Vocabulary,
+)
+
+MOST_PLACES = 16
+"""A double has no more decimals; beyond them a share is stated exactly or not at all."""
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+_YES_OR_NO = {
+    **dict.fromkeys(("có", "co", "đúng", "dung", "phải", "rồi", "tru", "true", "yes", "1", "x"), "true"),
+    **dict.fromkeys(("không", "khong", "sai", "chưa", "fals", "false", "no", "0"), "false"),
+}
+
+
+class Misfit(Exception):
+    """A plain value that does not fit its fact. `code` and `arguments` are those of the diagnostic to report."""
+
+    def __init__(self, code: str, **arguments: str | Text | None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.arguments = arguments
+
+
+def typed(plain: object, fact: Fact) -> Value:
+    """A plain value -> the typed value of `fact`. Raises Misfit where type, option or bounds do not fit."""
+    value = typed_as(plain, fact.type, fact.name)
+    if fact.options:
+        known = [name for name, _ in fact.options]
+        for member in sorted(value) if isinstance(value, frozenset) else [value]:
+            if member not in known:
+                said = str(member).casefold()
+                labelled = (name for name, label in fact.options if label.vi.casefold() == said)
+                near = next(labelled, closest(str(member), known))
+                raise Misfit(
+                    "fact/option", fact=fact.name, value=written(member), known=", ".join(known), suggestion=near
+                )
+    check_bounds(value, fact)
+    return value
+
+
+def check_bounds(value: Value, fact: Fact) -> None:
+    """Raises Misfit where a typed value lies outside the fact's `minimum` and `maximum`."""
+    low, high = fact.minimum, fact.maximum
+    if (low is not None and value < low) or (high is not None and value > high):  # type: ignore[operator]
+        raise Misfit(
+            "fact/range",
+            fact=fact.name,
+            value=written(value),
+            minimum="…" if low is None else written(low),
+            maximum="…" if high is None else written(high),
+        )
+
+
+def typed_as(plain: object, kind: FactType, name: str) -> Value:
+    """As `typed`, by type alone. `95.0` is an integer; `"95"` and `true` are not."""
+    match kind, plain:
+        case "boolean", bool():
+            return plain
+        case (("integer" | "number"), bool()):
+            pass
+        case "integer", int():
+            return plain
+        case "integer", Decimal() if plain == plain.to_integral_value():
+            return int(plain)
+        case "number", (int() | Decimal()):
+            return Fraction(plain)
+        case "text", str():
+            return plain
+        case "date", str():
+            try:
+                # The library reads `20241231` and weeks of the year too, which a person would not take for days.
+                return date.fromisoformat(plain if _DAY.fullmatch(plain) else "")
+            except ValueError:
+                raise Misfit("fact/no-such-day", fact=name, value=plain) from None
+        case "set", list() if all(isinstance(member, str) for member in plain):
+            return frozenset(plain)
+    meant = _YES_OR_NO.get(str(plain).casefold()) if kind == "boolean" else None
+    raise Misfit("fact/type", fact=name, expected=kind, value=written(plain), suggestion=meant)
+
+
+def written(value: object) -> str:
+    """A value as a person would type it, short enough for a message."""
+    match value:
+        case bool():
+            text = "true" if value else "false"
+        case None:
+            text = "null"
+        case Fraction():
+            text = f"{value.numerator}/{value.denominator}"
+            if value.denominator == 1:
+                text = str(value.numerator)
+            elif Fraction(decimal := Decimal(value.numerator) / Decimal(value.denominator)) == value:
+                text = str(decimal)
+        case date():
+            text = value.isoformat()
+        case str():
+            text = f'"{value}"'
+        case frozenset() | list() | tuple():
+            text = "[" + ", ".join(written(member) for member in _in_order(value)) + "]"
+        case dict():
+            text = "{…}"
+        case _:
+            text = str(value)
+    return text if len(text) <= 60 else text[:57] + "…" + text[-1:]
+
+
+def _in_order(members: Iterable[object]) -> list[object]:
+    return sorted(members, key=str) if isinstance(members, frozenset) else list(members)
+
+
+def rank(value: Value, fact: Fact) -> Any:
+    """A typed scalar -> its place in the order of its fact: options by their place in the list, the rest as it is.
+    Ranks of one fact can always be compared, which the type checker cannot see."""
+    if isinstance(value, str) and fact.options:
+        return [name for name, _ in fact.options].index(value)
+    assert not isinstance(value, frozenset)
+    return value
+
+
+def parts_of(derivation: Derivation) -> tuple[str, ...]:
+    """The facts that a derived fact is computed from."""
+    match derivation:
+        case Percent(of, part):
+            return (of, part)
+        case Sum(of) | Count(of) | Least(of) | Greatest(of):
+            return of
+
+
+def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Vocabulary) -> Value | None:
+    """The value of a derived fact, exactly; None where a part is unknown or the whole of a percent is zero."""
+    parts = parts_of(derivation)
+    known = [values[part] for part in parts if part in values]
+    if len(known) < len(parts):
+        return None
+    match derivation:
+        case Percent(of, part):
+            whole = values[of]
+            return None if whole == 0 else Fraction(100 * values[part], whole)  # type: ignore[operator, arg-type]
+        case Sum():
+            return sum(known)  # type: ignore[arg-type]
+        case Count(_, equal_to):
+            fact = vocabulary.facts[parts[0]]
+            return sum(1 for value in known if value == typed(equal_to, fact))
+        case Least():
+            return min(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
+        case Greatest():
+            return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
+
+
+def unstated(name: str, vocabulary: Vocabulary, values: Mapping[str, Value]) -> frozenset[str]:
+    """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
+    if name in values:
+        return frozenset()
+    derivation = vocabulary.facts[name].derived
+    if derivation is None:
+        return frozenset({name})
+    below = frozenset[str]().union(*(unstated(part, vocabulary, values) for part in parts_of(derivation)))
+    # A percent of zero stays unknown whatever is stated about its parts.
+    return below or frozenset({name})
+
+
+def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The derived facts, each after the derived facts that it rests on (the checker has refused circles)."""
+    done: list[str] = []
+
+    def visit(name: str) -> None:
+        derivation = vocabulary.facts[name].derived
+        if derivation is None or name in done:
+            return
+        for part in parts_of(derivation):
+            visit(part)
+        done.append(name)
+
+    for name in vocabulary.facts:
+        visit(name)
+    return tuple(done)
+
+
+def with_derived(stated: Mapping[str, Value], vocabulary: Vocabulary, order: tuple[str, ...]) -> dict[str, Value]:
+    """The stated facts and every derived fact that they determine. A derived fact that is stated stands as stated,
+    but for what only rounding takes from the value that its parts come to."""
+    values = dict(stated)
+    for name in order:
+        derivation = vocabulary.facts[name].derived
+        if derivation is not None:
+            value = derive(derivation, values, vocabulary)
+            if value is not None and (name not in stated or agrees(stated[name], value, derivation)):
+                values[name] = value
+    return values
+
+
+def agrees(stated: Value, computed: Value, derivation: Derivation) -> bool:
+    """Is the stated value the computed one? A share may be stated rounded, to as many decimals as it shows."""
+    if stated == computed or not isinstance(derivation, Percent):
+        return stated == computed
+    assert isinstance(stated, int | Fraction) and isinstance(computed, int | Fraction)
+    exactly = Fraction(stated)
+    places = next((places for places in range(MOST_PLACES) if 10**places % exactly.denominator == 0), None)
+    return places is not None and 2 * abs(exactly - computed) * 10**places <= 1
+
+
+def above(values: Mapping[str, Value], fact: Fact, *, warned: bool) -> Iterator[str]:
+    """The facts that a fact exceeds though it cannot, and whose excess is refused, or `warned` of."""
+    for whole in fact.not_more_than if fact.name in values else ():
+        if whole.warned is warned and whole.fact in values and values[fact.name] > values[whole.fact]:  # type: ignore[operator]
+            yield whole.fact

@@ -1,0 +1,1 @@
+"""A regulation as rules of durable-rules."""

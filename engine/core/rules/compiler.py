@@ -1,0 +1,274 @@
+"""Policies in force on a day -> durable-rules definitions as plain data, and the encoding of every fact they read.
+
+One compilation serves one kind of subject under one choice of interpretations and parameter values.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from itertools import product
+
+from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.core.policy.conditions import leaves, ready
+from engine.core.policy.live import Choices, chosen, live_rules
+from engine.core.policy.model import (
+    Comparison,
+    Condition,
+    Operand,
+    PeriodKind,
+    Regulation,
+    Rule,
+    Shown,
+    Value,
+    Vocabulary,
+    all_rules,
+)
+from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
+from engine.core.rules.rulesets import BoundError, Conjunct, Ruleset, Test, pack
+
+
+@dataclass(frozen=True, repr=False)
+class CompiledRule(Shown):
+    """A rule with its operands ready; `condition` None always holds. `asks` are the observables that it looks at."""
+
+    rule: Rule
+    condition: Condition | None
+    holds: tuple[Region, ...]
+    fails: tuple[Region, ...]
+    asks: frozenset[Observable]
+
+
+_Encoding = tuple[str, str, Mapping[Value, int]]
+"""A property, the fact that it is about, and its code by what is stated of that."""
+
+
+@dataclass(frozen=True, repr=False)
+class Compiled(Shown):
+    """All rules of one regulation for one kind of subject, with the rulesets that decide them.
+
+    `properties` names each observable in the rulesets (`a0`, `a1`, …); rule n of a ruleset's owners is `rules[n]`.
+    """
+
+    regulation: str
+    kind: str
+    day: date
+    choices: tuple[tuple[str, str], ...]
+    vocabulary: Vocabulary
+    rules: tuple[CompiledRule, ...]
+    domains: Mapping[Observable, Domain]
+    holds: tuple[Ruleset, ...]
+    fails: tuple[Ruleset, ...]
+    period: PeriodKind = "year"
+
+    @cached_property
+    def properties(self) -> dict[Observable, str]:
+        return {observable: f"a{number}" for number, observable in enumerate(self.domains)}
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The place of each rule in `rules`, by its qualified id."""
+        return {one.rule.name: number for number, one in enumerate(self.rules)}
+
+    @cached_property
+    def unconditional(self) -> tuple[int, ...]:
+        """The rules without a condition, by number: they always hold."""
+        return tuple(number for number, one in enumerate(self.rules) if one.condition is None)
+
+    def codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[Observable, int]:
+        """Known values (derived ones included) and evidence -> the codes of the observables that they settle."""
+        named = self.named_codes(values, evidence)
+        return {observable: named[name] for observable, name in self.properties.items() if name in named}
+
+    def named_codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[str, int]:
+        """As `codes`, by the names that the observables have in the rulesets."""
+        of_values, of_evidence = self._encodings
+        return {
+            name: codes[value]
+            for encodings, stated in ((of_values, values), (of_evidence, evidence))
+            for name, fact, codes in encodings
+            if (value := stated.get(fact)) is not None
+        }
+
+    @cached_property
+    def _encodings(self) -> tuple[list[_Encoding], list[_Encoding]]:
+        """Of the values, and of the evidence."""
+        found: tuple[list[_Encoding], list[_Encoding]] = [], []
+        for one, asked in self.domains.items():
+            found[one.evidence].append((self.properties[one], one.fact, asked.codes))
+        return found
+
+
+def compile_rules(
+    regulation: Regulation,
+    vocabulary: Vocabulary,
+    kind: str,
+    day: date,
+    switches: Choices,
+    period: PeriodKind = "year",
+) -> Compiled:
+    """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide and BoundError."""
+    return packed(understood(regulation, vocabulary, kind, day, switches, period))
+
+
+def understood(
+    regulation: Regulation,
+    vocabulary: Vocabulary,
+    kind: str,
+    day: date,
+    switches: Choices,
+    period: PeriodKind = "year",
+) -> Compiled:
+    """As `compile_rules`, without the rulesets: enough to reason about the rules. Raises TooWide."""
+    choices = chosen(regulation, switches)
+    live = live_rules(regulation, kind, choices, period)
+    conditions = [
+        ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
+    ]
+    return replace(_understood(regulation.id, kind, day, choices, vocabulary, live, conditions), period=period)
+
+
+def compile_conditions(
+    regulation: str,
+    kind: str,
+    day: date,
+    choices: Choices,
+    vocabulary: Vocabulary,
+    rules: Sequence[Rule],
+    conditions: Sequence[Condition | None],
+) -> Compiled:
+    """Rules with ready conditions -> rulesets."""
+    return packed(_understood(regulation, kind, day, choices, vocabulary, rules, conditions))
+
+
+def _understood(
+    regulation: str,
+    kind: str,
+    day: date,
+    choices: Choices,
+    vocabulary: Vocabulary,
+    rules: Sequence[Rule],
+    conditions: Sequence[Condition | None],
+) -> Compiled:
+    domains = domains_of(conditions, vocabulary)
+    compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
+    return Compiled(
+        regulation,
+        kind,
+        day,
+        tuple(sorted(choices.items())),
+        vocabulary,
+        compiled,
+        domains,
+        holds=(),
+        fails=(),
+    )
+
+
+def domains_of(conditions: Sequence[Condition | None], vocabulary: Vocabulary) -> dict[Observable, Domain]:
+    """The domain of everything that ready conditions look at."""
+    return {
+        observable: domain(observable, vocabulary.facts[observable.fact], constants)
+        for observable, constants in sorted(observables(conditions).items(), key=lambda item: _by_name(item[0]))
+    }
+
+
+def packed(compiled: Compiled) -> Compiled:
+    """A compilation with the rulesets that decide its rules."""
+    return replace(
+        compiled,
+        holds=pack("holds", conjuncts(compiled, [one.holds for one in compiled.rules])),
+        fails=pack("fails", conjuncts(compiled, [one.fails for one in compiled.rules])),
+    )
+
+
+def _by_name(observable: Observable) -> tuple[str, str, bool]:
+    return (observable.fact, observable.member or "", observable.evidence)
+
+
+def _compile_rule(rule: Rule, condition: Condition | None, domains: Mapping[Observable, Domain]) -> CompiledRule:
+    if condition is None:
+        return CompiledRule(rule, None, (), (), frozenset())
+    try:
+        asks = frozenset(observables([condition]))
+        return CompiledRule(
+            rule, condition, regions(condition, domains), regions(condition, domains, wanted=False), asks
+        )
+    except TooWide:
+        raise TooWide(rule.name) from None
+
+
+def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[Conjunct]:
+    """The regions of every rule -> conjunctions of integer tests, equal ones merged under all their owners."""
+    owners: dict[tuple[Test, ...], list[int]] = {}
+    witnesses: dict[tuple[Test, ...], tuple[tuple[str, int], ...]] = {}
+    for number, found in enumerate(by_rule):
+        for region in found:
+            alternatives = [
+                [(test, (compiled.properties[observable], _lowest_code(mask, test))) for test in tests]
+                for observable, mask in region.items()
+                if (tests := mask_tests(compiled.properties[observable], mask, compiled.domains[observable]))
+            ]
+            for choice in product(*alternatives):
+                joined = tuple(test for part, _ in choice for test in part)
+                owners.setdefault(joined, []).append(number)
+                witnesses[joined] = tuple(sorted(witness for _, witness in choice))
+    return [
+        Conjunct(tests, tuple(dict.fromkeys(numbers)), witnesses[tests]) for tests, numbers in sorted(owners.items())
+    ]
+
+
+def mask_tests(name: str, mask: int, asked: Domain) -> list[tuple[Test, ...]]:
+    """A mask of codes -> alternatives, each a conjunction of tests on the property `name`."""
+    possible = list(asked.examples)
+    excluded = [code for code in possible if not mask >> code & 1]
+    spans = list(runs(mask, possible))
+    if 0 < len(excluded) < len(spans):
+        return [tuple(Test(name, "is_not", code) for code in excluded)]
+    return [_span_tests(name, first, last, possible) for first, last in spans]
+
+
+def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tuple[Test, ...]:
+    if first == last:
+        return (Test(name, "is", first),)
+    # A span over every code still asks that the fact be known.
+    tests = [Test(name, "at_least", first)] if first > possible[0] or last == possible[-1] else []
+    return (*tests, Test(name, "at_most", last)) if last < possible[-1] else tuple(tests)
+
+
+def _lowest_code(mask: int, tests: tuple[Test, ...]) -> int:
+    """The lowest code of a mask that satisfies the tests."""
+    return next(
+        code for code in range(mask.bit_length()) if mask >> code & 1 and all(_satisfies(code, test) for test in tests)
+    )
+
+
+def _satisfies(code: int, test: Test) -> bool:
+    match test.operator:
+        case "is":
+            return code == test.code
+        case "is_not":
+            return code != test.code
+        case "at_least":
+            return code >= test.code
+        case "at_most":
+            return code <= test.code
+
+
+def parameters_used(compiled: Compiled) -> set[str]:
+    """The parameters that the compiled rules read."""
+    return {
+        leaf.operand.parameter
+        for one in compiled.rules
+        for leaf, _ in leaves(one.condition)
+        if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand) and leaf.operand.parameter
+    }
+
+
+def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
+    """Why a regulation cannot be compiled, as a diagnostic."""
+    if isinstance(error, BoundError):
+        about = {"found": str(error.found), "allowed": str(error.allowed)}
+        return diagnostic("rule/beyond-bounds", regulation.location, **about)
+    places = {rule.name: rule.location for rule in all_rules(regulation)}
+    return diagnostic("rule/too-wide", places[str(error)], rule=str(error))

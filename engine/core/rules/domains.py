@@ -1,0 +1,308 @@
+"""The finite view of a policy: each thing that rules ask about has only a handful of distinguishable values.
+
+A value's code is its place among the constants that the rules compare it with: even where it equals one, odd where
+it lies between two (or beyond the last). So fractions, decimals, days and texts lose nothing, and every question
+about a policy is a question about small sets of codes, held here as bit masks (bit n is code n).
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise, product
+from math import ceil, floor
+from typing import Any
+
+from engine.core.policy.conditions import compare, leaves
+from engine.core.policy.model import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Fact,
+    NoneOf,
+    Operand,
+    Shown,
+    Value,
+)
+from engine.core.policy.values import rank
+
+MOST_REGIONS = 1_000
+"""A condition whose normal form is wider is refused: it should be written as several rules."""
+
+MOST_KEPT = 1_000
+"""Values of one observable whose codes are kept."""
+
+NO, YES = 1, 2
+"""The codes of everything that is yes or no: booleans, membership, evidence."""
+
+
+class TooWide(Exception):
+    """The normal form of a condition has more than MOST_REGIONS alternatives."""
+
+
+@dataclass(frozen=True, repr=False)
+class Observable(Shown):
+    """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
+
+    fact: str
+    member: str | None = None
+    evidence: bool = False
+
+    def __lt__(self, other: "Observable") -> bool:
+        return self._place < other._place
+
+    @property
+    def _place(self) -> tuple[str, str, bool]:
+        return self.fact, self.member or "", self.evidence
+
+
+@dataclass(frozen=True, repr=False)
+class Domain(Shown):
+    """The distinguishable values of one observable: `examples` holds one value for each code that can occur."""
+
+    observable: Observable
+    fact: Fact
+    constants: tuple[Value, ...]
+    examples: Mapping[int, Value]
+
+    @property
+    def mask(self) -> int:
+        return sum(1 << code for code in self.examples)
+
+    def code(self, value: Value) -> int:
+        """The code of a known value; a set's for membership, any truthy value's for evidence."""
+        if self.observable.evidence:
+            return YES if value else NO
+        if self.observable.member is not None:
+            assert isinstance(value, frozenset)
+            return YES if self.observable.member in value else NO
+        if isinstance(value, bool):
+            return YES if value else NO
+        if self.fact.type == "text" and not self.fact.options:
+            return 2 * (self.constants.index(value) + 1) if value in self.constants else 1
+        place, places = rank(value, self.fact), self._places
+        index = bisect_left(places, place)
+        return 2 * index + (2 if index < len(places) and places[index] == place else 1)
+
+    @cached_property
+    def _places(self) -> list[Any]:
+        places = [rank(constant, self.fact) for constant in self.constants]
+        # Whole numbers are compared faster as such.
+        return [int(one) if isinstance(one, Fraction) and one.denominator == 1 else one for one in places]
+
+    @cached_property
+    def codes(self) -> Mapping[Value, int]:
+        """The code of any known value: as `code`, which is asked once for a value that cases have in common."""
+        return _Codes(self)
+
+
+class _Codes(dict[Value, int]):
+    def __init__(self, asked: Domain) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def __missing__(self, value: Value) -> int:
+        code = self._asked.code(value)
+        if len(self) < MOST_KEPT:
+            self[value] = code
+        return code
+
+
+Region = Mapping[Observable, int]
+"""A conjunction: for each observable the mask of codes that satisfy it. All must be known and satisfied."""
+
+
+def observables(conditions: Iterable[Condition | None]) -> dict[Observable, set[Value]]:
+    """Everything that the conditions look at, with the constants that they compare it with."""
+    found: dict[Observable, set[Value]] = {}
+    for condition in conditions:
+        for leaf, _ in leaves(condition):
+            match leaf:
+                case EvidenceNamed(fact=name):
+                    found.setdefault(Observable(name, evidence=True), set())
+                case Comparison(
+                    fact=name, operator="includes" | "includes_any" | "includes_all", operand=Operand() as o
+                ):
+                    for member in o.values:
+                        found.setdefault(Observable(name, str(member)), set())
+                case Comparison(fact=name, operand=Operand() as operand):
+                    found.setdefault(Observable(name), set()).update(operand.values)
+    return found
+
+
+def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Domain:
+    """The domain of an observable, given the constants that rules compare it with."""
+    if observable.evidence or observable.member is not None:
+        return Domain(observable, fact, (), {NO: False, YES: True})
+    if fact.type == "boolean":
+        return Domain(observable, fact, (False, True), {NO: False, YES: True})
+    ordered = tuple(sorted(constants, key=lambda value: rank(value, fact)))
+    examples: dict[int, Value] = {2 * (index + 1): value for index, value in enumerate(ordered)}
+    if fact.type == "text" and not fact.options:
+        # Free texts are only ever equal to a constant or to none: one code serves for all others.
+        examples[1] = "\0"
+    elif fact.type == "text":
+        names = [name for name, _ in fact.options]
+        edges = [-1, *(names.index(str(value)) for value in ordered), len(names)]
+        for gap, (low, high) in enumerate(pairwise(edges)):
+            if high - low > 1:
+                examples[2 * gap + 1] = names[low + 1]
+    else:
+        for gap, (below, above) in enumerate(pairwise([None, *ordered, None])):
+            between = example_between(fact, below, above)
+            if between is not None:
+                examples[2 * gap + 1] = between
+        examples = {code: value for code, value in examples.items() if can_occur(fact, value)}
+    return Domain(observable, fact, ordered, dict(sorted(examples.items())))
+
+
+def can_occur(fact: Fact, value: Any) -> bool:
+    """Is a value within the fact's bounds, and whole where the fact counts?"""
+    if fact.type == "integer" and value != floor(value):
+        return False
+    return not (
+        (fact.minimum is not None and value < fact.minimum) or (fact.maximum is not None and value > fact.maximum)
+    )
+
+
+def example_between(fact: Fact, low: Any, high: Any) -> Value | None:
+    """A value of the fact strictly between two constants (None: no constant on that side), within its bounds."""
+    match fact.type:
+        case "integer":
+            bottom = _highest(None if low is None else floor(low) + 1, fact.minimum)
+            top = _lowest(None if high is None else ceil(high) - 1, fact.maximum)
+            if bottom is not None and top is not None and bottom > top:
+                return None
+            return bottom if bottom is not None else top if top is not None else 0
+        case "date":
+            first = _highest(None if low is None else low + timedelta(1), fact.minimum)
+            last = _lowest(None if high is None else high - timedelta(1), fact.maximum)
+            if first is not None and last is not None and first > last:
+                return None
+            return first if first is not None else last if last is not None else date(2000, 1, 1)
+        case _:
+            return _number_between(fact, low, high)
+
+
+def _number_between(fact: Fact, low: Any, high: Any) -> Fraction | None:
+    bottom = _highest(low, fact.minimum)
+    top = _lowest(high, fact.maximum)
+    if bottom is None and top is None:
+        return Fraction(0)
+    if bottom is None:
+        return Fraction(top) - 1
+    if top is None:
+        return Fraction(bottom) + 1
+    if bottom < top:
+        return (Fraction(bottom) + Fraction(top)) / 2
+    # A bound that is no constant may be reached itself.
+    return Fraction(bottom) if bottom == top and bottom not in (low, high) else None
+
+
+def _highest(*values: Any) -> Any:
+    known = [value for value in values if value is not None]
+    return max(known) if known else None
+
+
+def _lowest(*values: Any) -> Any:
+    known = [value for value in values if value is not None]
+    return min(known) if known else None
+
+
+def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: bool = True) -> tuple[Region, ...]:
+    """The disjunctive normal form of a ready condition (of its negation where not `wanted`).
+
+    The condition holds exactly where all observables of some region are known and lie in its masks. Regions that
+    another one covers, or that nothing satisfies, are dropped. Raises TooWide beyond MOST_REGIONS.
+    """
+    match condition:
+        case EvidenceNamed(fact=name):
+            return _atom(domains[Observable(name, evidence=True)], 1 << (YES if wanted else NO))
+        case Comparison(
+            fact=name,
+            operator="includes_any" | "includes" | "includes_all" as operator,
+            operand=Operand() as o,
+        ):
+            members = [
+                _atom(domains[Observable(name, str(member))], 1 << (YES if wanted else NO)) for member in o.values
+            ]
+            return _union(members) if (operator == "includes_any") == wanted else _meet(members)
+        case Comparison(fact=name):
+            asked = domains[Observable(name)]
+            satisfied = sum(
+                1 << code for code, value in asked.examples.items() if compare(condition, asked.fact, value)
+            )
+            return _atom(asked, satisfied if wanted else asked.mask & ~satisfied)
+        case AllOf(conditions):
+            parts = [regions(part, domains, wanted) for part in conditions]
+            return _meet(parts) if wanted else _union(parts)
+        case AnyOf(conditions):
+            parts = [regions(part, domains, wanted) for part in conditions]
+            return _union(parts) if wanted else _meet(parts)
+        case NoneOf(conditions):
+            parts = [regions(part, domains, not wanted) for part in conditions]
+            return _meet(parts) if wanted else _union(parts)
+
+
+def _atom(asked: Domain, mask: int) -> tuple[Region, ...]:
+    return ({asked.observable: mask},) if mask else ()
+
+
+def _union(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
+    return _without_covered(region for part in parts for region in part)
+
+
+def _meet(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
+    met: tuple[Region, ...] = ({},)
+    for part in sorted(parts, key=len):
+        met = _without_covered(
+            joined for left, right in product(met, part) if (joined := _join(left, right)) is not None
+        )
+    return met
+
+
+def _join(left: Region, right: Region) -> Region | None:
+    joined = dict(left)
+    for observable, mask in right.items():
+        joined[observable] = joined.get(observable, mask) & mask
+        if not joined[observable]:
+            return None
+    return joined
+
+
+def _without_covered(found: Iterable[Region]) -> tuple[Region, ...]:
+    kept: list[Region] = []
+    for region in found:
+        if any(covers(other, region) for other in kept):
+            continue
+        kept = [other for other in kept if not covers(region, other)]
+        kept.append(region)
+        if len(kept) > MOST_REGIONS:
+            raise TooWide
+    return tuple(kept)
+
+
+def covers(wide: Region, narrow: Region) -> bool:
+    """Does every value that lies in `narrow` lie in `wide`, which asks about no more?"""
+    return all(observable in narrow and not narrow[observable] & ~mask for observable, mask in wide.items())
+
+
+def holds(region: Region, codes: Mapping[Observable, int]) -> bool:
+    return all(observable in codes and mask >> codes[observable] & 1 for observable, mask in region.items())
+
+
+def runs(mask: int, possible: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """A mask as the least number of spans (first code, last code), codes that cannot occur filling gaps for free."""
+    span: tuple[int, int] | None = None
+    for code in possible:
+        if mask >> code & 1:
+            span = (span[0], code) if span else (code, code)
+        elif span:
+            yield span
+            span = None
+    if span:
+        yield span

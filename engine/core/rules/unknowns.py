@@ -1,0 +1,218 @@
+"""What the missing facts of a case could still turn out to be, as codes: finite, and exact wherever it can be.
+
+Missing facts that meet in a derived fact (tasks assigned and tasks completed in a percentage) are completed together,
+so that no completion is counted that no real case could have.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise, product
+from math import ceil, floor, lcm
+from typing import Any
+
+from engine.core.policy.model import Count, Derivation, Fact, Greatest, Least, Percent, Value
+from engine.core.policy.values import derive, parts_of, typed, unstated
+from engine.core.rules.compiler import Compiled
+from engine.core.rules.domains import Observable, can_occur, example_between
+
+MOST_CANDIDATES = 4_096
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Observables that are not settled, with every combination of codes that they may take together.
+
+    Where not `exact`, some combinations may belong to no real case; none is left out.
+    """
+
+    observables: tuple[Observable, ...]
+    completions: tuple[tuple[int, ...], ...]
+    exact: bool = True
+
+
+def missing_parts(name: str, compiled: Compiled, values: Mapping[str, Value]) -> frozenset[str]:
+    """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
+    return unstated(name, compiled.vocabulary, values)
+
+
+def unknowns(
+    compiled: Compiled, values: Mapping[str, Value], open_observables: Sequence[Observable]
+) -> tuple[Unknown, ...]:
+    """The observables without a code, in groups that share no missing fact."""
+    groups: list[tuple[frozenset[str], list[Observable]]] = []
+    alone: list[Observable] = []
+    for observable in open_observables:
+        if observable.evidence or observable.member is not None:
+            alone.append(observable)
+            continue
+        parts, members = missing_parts(observable.fact, compiled, values), [observable]
+        for other in [group for group in groups if group[0] & parts]:
+            groups.remove(other)
+            parts, members = parts | other[0], [*other[1], *members]
+        groups.append((parts, members))
+    return (
+        *(_free(compiled, (observable,)) for observable in alone),
+        *(_group(compiled, values, sorted(parts), sorted(members, key=_name)) for parts, members in groups),
+    )
+
+
+def candidates(compiled: Compiled, values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
+    """Values that a fact may take, one at least for each difference that it makes to a rule, the other facts being as
+    in `values` (which hold neither the fact nor what is derived from it)."""
+    tied = {
+        about: fact.derived
+        for about, fact in compiled.vocabulary.facts.items()
+        if fact.derived is not None and about not in values and name in parts_of(fact.derived)
+    }
+    return tuple(dict.fromkeys(_Search(compiled, values, (), tied).candidates(name, values)))
+
+
+def _name(observable: Observable) -> str:
+    return observable.fact
+
+
+def _free(compiled: Compiled, group: tuple[Observable, ...], exact: bool = True) -> Unknown:
+    """Every combination of the codes that each observable may take by itself."""
+    return Unknown(group, tuple(product(*(compiled.domains[one].examples for one in group))), exact)
+
+
+def _group(
+    compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
+) -> Unknown:
+    derived = _derivations(compiled, values, parts, group)
+    if derived is None:
+        return _free(compiled, tuple(group), exact=False)
+    if not derived and len(group) == 1:
+        return _free(compiled, tuple(group))
+    search = _Search(compiled, values, tuple(group), derived)
+    order = sorted(
+        parts,
+        key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()),
+    )
+    found = set(search.completions(order, {}))
+    if not search.exact or not found:
+        return _free(compiled, tuple(group), exact=False)
+    return Unknown(tuple(group), tuple(sorted(found)))
+
+
+def _derivations(
+    compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
+) -> dict[str, Derivation] | None:
+    """The derivations that tie the missing facts of a group together: those of its own derived facts, and of every
+    other derived fact whose bounds the missing facts must respect. None where one rests on another unknown one."""
+    facts = compiled.vocabulary.facts
+    asked = {observable.fact for observable in group}
+    found: dict[str, Derivation] = {}
+    for name, fact in facts.items():
+        if fact.derived is None or name in values:
+            continue
+        open_parts = [part for part in parts_of(fact.derived) if part not in values]
+        tied = bool(open_parts) and all(part in parts for part in open_parts)
+        if name in asked and any(facts[part].derived is not None for part in open_parts):
+            return None
+        if name in asked or tied:
+            found[name] = fact.derived
+    return found
+
+
+@dataclass(eq=False, repr=False)
+class _Search:
+    """The search for what some missing facts could be."""
+
+    compiled: Compiled
+    values: Mapping[str, Value]
+    group: tuple[Observable, ...]
+    derived: Mapping[str, Derivation]
+    exact: bool = True
+    tried: int = 0
+
+    def completions(self, order: Sequence[str], taken: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
+        """The codes of the group for every candidate of the facts in `order`, those before being `taken`."""
+        if not order:
+            known = {**self.values, **taken}
+            for name, derivation in self.derived.items():
+                value = derive(derivation, known, self.compiled.vocabulary)
+                if value is None or not can_occur(self.compiled.vocabulary.facts[name], value):
+                    return
+                known[name] = value
+            yield tuple(self.compiled.domains[one].code(known[one.fact]) for one in self.group)
+            return
+        for value in self.candidates(order[0], {**self.values, **taken}):
+            self.tried += 1
+            if self.tried > MOST_CANDIDATES:
+                self.exact = False
+            if not self.exact:
+                return
+            yield from self.completions(order[1:], {**taken, order[0]: value})
+
+    def candidates(self, name: str, known: Mapping[str, Value]) -> Iterator[Value]:
+        """Values of a missing fact, one at least for each difference that they make to the group."""
+        fact = self.compiled.vocabulary.facts[name]
+        if fact.type == "boolean":
+            yield from (False, True)
+        elif fact.options and fact.type == "text":
+            yield from (option for option, _ in fact.options)
+        else:
+            points = set(self._constants(name))
+            grain = 1
+            for about, derivation in self.derived.items():
+                if name in parts_of(derivation):
+                    more, finer = self._breakpoints(name, derivation, self._constants(about), known)
+                    points |= more
+                    grain = lcm(grain, finer)
+            yield from self._around(fact, sorted(points), grain)
+
+    def _constants(self, name: str) -> set[Any]:
+        asked = self.compiled.domains.get(Observable(name))
+        fact = self.compiled.vocabulary.facts[name]
+        bounds = {bound for bound in (fact.minimum, fact.maximum) if bound is not None}
+        return bounds | set(asked.constants if asked else ())
+
+    def _breakpoints(
+        self, name: str, derivation: Derivation, constants: set[Any], known: Mapping[str, Value]
+    ) -> tuple[set[Any], int]:
+        """Where the derived fact meets a constant as `name` moves, and the grain that keeps later parts free."""
+        others: list[Any] = [known.get(part) for part in parts_of(derivation) if part != name]
+        match derivation:
+            case Percent(of=of) if of != name:
+                whole: Any = known.get(of)
+                if whole is None:
+                    self.exact = False
+                    return set(), 1
+                return {Fraction(constant) * Fraction(whole) / 100 for constant in constants}, 1
+            case Percent(part=part) if part in known:
+                whole = known[part]
+                amount = Fraction(whole)
+                return {100 * amount / Fraction(constant) for constant in constants if constant} | {Fraction(0)}, 1
+            case Percent():
+                denominators = [Fraction(constant).denominator for constant in constants]
+                return {Fraction(0)}, lcm(100, *(100 * one for one in denominators))
+            case Least() | Greatest():
+                return constants | {value for value in others if value is not None}, 1
+            case Count(equal_to=equal_to):
+                return {typed(equal_to, self.compiled.vocabulary.facts[name])}, 1
+            case _ if None in others:
+                self.exact = False
+                return set(), 1
+            case _:
+                rest = sum((Fraction(value) for value in others), Fraction(0))
+                return {Fraction(constant) - rest for constant in constants}, 1
+
+    def _around(self, fact: Fact, points: Sequence[Any], grain: int) -> Iterator[Value]:
+        """The points themselves and values in every gap between them; of integers a multiple of the grain where the
+        gap holds one, and otherwise all, since each may divide differently."""
+        minimum: Any = fact.minimum or 0
+        yield from (value for value in points if can_occur(fact, value))
+        for low, high in pairwise([None, *points, None]):
+            if fact.type != "integer" or grain == 1:
+                between = example_between(fact, low, high)
+                if between is not None and can_occur(fact, between):
+                    yield between
+                continue
+            first = max(floor(low) + 1 if low is not None else 0, int(minimum))
+            multiple = -(-first // grain) * grain
+            if high is None or multiple < high:
+                yield multiple
+            else:
+                yield from range(first, ceil(high))

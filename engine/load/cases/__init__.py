@@ -1,0 +1,1 @@
+"""JSON, tables and answers -> cases."""

@@ -1,0 +1,223 @@
+"""What a person types -> plain data of a case, in Vietnamese or English words; nothing that can be read two ways is
+guessed.
+
+Letters may be typed composed or decomposed, in any case, and without diacritics where no other option then reads alike.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from engine.core.policy.model import Fact, Text
+from engine.core.policy.values import Misfit, typed
+
+Complaint = Literal[
+    "not_yes_or_no",
+    "not_an_option",
+    "several_options",
+    "not_a_number",
+    "number_two_ways",
+    "not_a_day",
+    "nothing",
+    "not_text",
+]
+YES = ("có", "c", "co", "đúng", "dung", "đ", "rồi", "roi", "yes", "y", "true")
+NO = ("không", "k", "ko", "khong", "sai", "s", "chưa", "chua", "no", "n", "false")
+NONE = ("không", "không có", "khong", "khong co", "không có gì", "none", "nothing", "[]")
+UNITS = {
+    "percent": ("%", "phần trăm", "per cent"),
+    "days": ("ngày", "day"),
+    "months": ("tháng", "month"),
+    "years": ("năm", "year"),
+    "people": ("người", "person"),
+    "points": ("điểm", "point"),
+}
+"""How a person may write the units of measure; any other unit is written as the vocabulary has it."""
+QUOTES = "“”\"'"
+ALL = ("tất cả", "tat ca", "đủ", "all")
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_GROUPED_BY = {
+    ".": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+(?:,[0-9]+)?"),
+    ",": re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?"),
+}
+_BETWEEN_DIGITS = re.compile(r"[0-9.,] +[0-9.,]")
+_SPACED = re.compile(r"[+-]? ?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?")
+_DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+
+
+class Unreadable(Exception):
+    """An answer that cannot be read; `arguments` fill the places of the complaint."""
+
+    def __init__(self, complaint: Complaint, **arguments: str) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
+        self.arguments = arguments
+
+
+def plain_answer(typed_in: str, fact: Fact, language: str) -> Any:
+    """A line that a person typed -> the plain value of the fact.
+
+    Raises Unreadable where it cannot be read as the fact's type, and Misfit where the value does not fit the fact.
+    """
+    text = readable(typed_in)
+    match fact.type:
+        case "boolean":
+            return yes_or_no(text)
+        case "integer" | "number":
+            return number(text, fact)
+        case "date":
+            plain: Any = day(text, language)
+        case "set":
+            plain = members(text, fact.options)
+        case "text" if fact.options:
+            plain = option(text, fact.options)
+        case _:
+            plain = _unquoted(text)
+            if not plain:
+                raise Unreadable("nothing")
+    typed(plain, fact)
+    return plain
+
+
+def cleaned(text: str) -> str:
+    """NFC, without spaces around, and with one plain space for every run of them."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def readable(text: str) -> str:
+    """The cleaned text. Raises Unreadable for what no person types on purpose: control characters, broken UTF-8."""
+    clean = cleaned(text)
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in clean):
+        raise Unreadable("not_text")
+    return clean
+
+
+def folded(text: str) -> str:
+    """Small letters without diacritics."""
+    letters = unicodedata.normalize("NFD", cleaned(text).casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("đ", "d")
+
+
+def is_word(text: str, words: Sequence[str]) -> bool:
+    return cleaned(text).casefold() in words
+
+
+def yes_or_no(text: str) -> bool:
+    if is_word(text, YES):
+        return True
+    if is_word(text, NO):
+        return False
+    raise Unreadable("not_yes_or_no", value=cleaned(text))
+
+
+def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = True) -> str:
+    """The option meant: by its number in the list where that is shown (`numbered`), its id, or its label in either
+    language."""
+    if numbered and re.fullmatch("[0-9]+", text) and 0 < int(text) <= len(options):
+        return options[int(text) - 1][0]
+    for read in (cleaned, folded):
+        wanted = read(text).casefold().strip(QUOTES)
+        found = [
+            name
+            for name, label in options
+            if wanted in {read(one).casefold().strip(QUOTES) for one in (name, label.vi, label.en)}
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Unreadable("several_options", value=text)
+    raise Unreadable("not_an_option", value=text)
+
+
+def members(text: str, options: Sequence[tuple[str, Text]]) -> list[str]:
+    """The options meant by a list with commas or semicolons, in the order of the options; `không` is none of them."""
+    if is_word(text, ALL):
+        return [name for name, _ in options]
+    try:
+        return [option(text, options)]
+    except Unreadable as unreadable:
+        if is_word(text, NONE):
+            return []
+        parts = [cleaned(part) for part in re.split(";" if ";" in text else "[,\\s]" if _digits(text) else ",", text)]
+        parts = [part for part in parts if part]
+        if len(parts) < 2:
+            raise unreadable
+    meant = {option(part, options) for part in parts}
+    return [name for name, _ in options if name in meant]
+
+
+def named_items(text: str) -> list[str]:
+    """Names with semicolons between them; `không` states that there is none."""
+    if is_word(text, NONE):
+        return []
+    items = [_unquoted(cleaned(part)) for part in text.split(";")]
+    items = [item for item in items if item]
+    if not items:
+        raise Unreadable("nothing")
+    return items
+
+
+def _digits(text: str) -> bool:
+    return re.fullmatch(r"[0-9\s,]+", text) is not None
+
+
+def _unquoted(text: str) -> str:
+    """Quotation marks let a person answer with a word that would otherwise be a command."""
+    return text[1:-1].strip() if len(text) > 1 and (text[0], text[-1]) in (('"', '"'), ("“", "”")) else text
+
+
+def _without_unit(text: str, unit: str | None) -> str:
+    """What stands before the fact's own unit, as in `12 tháng` and `95 %`."""
+    found = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
+    named = () if unit is None else (unit, *UNITS.get(unit, ()))
+    return found[1] if found and folded(found[2]) in map(folded, named) else text
+
+
+def number(text: str, fact: Fact) -> int | Decimal:
+    """A number with a decimal comma or point, or with thousands grouped; refused where both readings fit the fact."""
+    written = _without_unit(text.replace("−", "-"), fact.unit)
+    if _BETWEEN_DIGITS.search(written) and not _SPACED.fullmatch(written):
+        raise Unreadable("not_a_number", value=text)
+    written = written.replace(" ", "")
+    readings: list[Decimal] = []
+    if _NUMBER.fullmatch(written):
+        readings.append(Decimal(written.replace(",", ".")))
+    for separator, grouped in _GROUPED_BY.items():
+        if grouped.fullmatch(written):
+            readings.append(Decimal(written.replace(separator, "").replace(",", ".")))
+    if not readings:
+        raise Unreadable("not_a_number", value=text)
+    fitting: list[int | Decimal] = []
+    misfit: Misfit | None = None
+    for reading in readings:
+        plain = int(reading) if reading == reading.to_integral_value() else reading
+        try:
+            typed(plain, fact)
+        except Misfit as raised:
+            misfit = misfit or raised
+        else:
+            fitting += [plain] if plain not in fitting else []
+    if len(fitting) > 1:
+        raise Unreadable("number_two_ways", value=text)
+    if misfit is not None and not fitting:
+        raise misfit
+    return fitting[0]
+
+
+def day(text: str, language: str) -> str:
+    """A day as year-month-day, or, in Vietnamese, as day/month/year."""
+    year_first, day_first = _DAY.fullmatch(text), _DAY_FIRST.fullmatch(text)
+    try:
+        if year_first:
+            return date(*map(int, year_first.groups())).isoformat()
+        if day_first and language == "vi":
+            day, month, year = map(int, day_first.groups())
+            return date(year, month, day).isoformat()
+    except ValueError:
+        pass
+    raise Unreadable("not_a_day", value=text)

@@ -1,0 +1,155 @@
+"""A case to fill in: every fact that the rules for a kind of subject ask about, and all of it unknown.
+
+A skeleton is a case like any other and guesses nothing. JSON has no comments, so the questions stand in the JSON Schema
+that its `$schema` names (see `case_schema`), where an editor shows them beside each value.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from engine.core.policy.conditions import leaves
+from engine.core.policy.live import chosen, concerns, exists
+from engine.core.policy.model import Comparison, EvidenceNamed, Regulation, Rule
+from engine.core.policy.values import parts_of
+from engine.core.rules.compiler import Compiled
+
+FIRST_MONTH_OF_REVIEW = 10
+Plain = dict[str, Any]
+"""A case as JSON data, as `sources.parse_json` yields it."""
+
+
+def skeleton(
+    regulation: Regulation,
+    compiled: Compiled,
+    *,
+    case_id: str,
+    period: str,
+    as_of: date,
+    schema: str | None = None,
+) -> Plain:
+    """A case of the compiled kind that states nothing. `schema` is what its `$schema` names, if anything."""
+    facts: Plain = {}
+    for name in facts_to_state(regulation, compiled):
+        facts = stated(facts, name, None)
+    return {
+        **({"$schema": schema} if schema else {}),
+        "case_id": case_id,
+        "regulation": regulation.id,
+        "period": period,
+        "as_of": as_of.isoformat(),
+        "subject": {
+            "kind": compiled.kind,
+            **dict.fromkeys(("id", "name", "unit", "cohort", *_relations(regulation, compiled))),
+        },
+        "facts": facts,
+        "evidence": dict.fromkeys(evidence_to_name(compiled)),
+        "review": {"covered": None},
+        "grades": dict.fromkeys(("self", "proposed", "decided", "decided_on")),
+    }
+
+
+def facts_to_state(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
+    """The facts that a person states for the rules to be judged, in the order of the vocabulary: those asked about,
+    and of derived ones what they are computed from."""
+    facts = compiled.vocabulary.facts
+    pending = [leaf.fact for one in compiled.rules for leaf, _ in leaves(one.condition) if isinstance(leaf, Comparison)]
+    pending += cohort_facts(regulation, compiled)
+    found: set[str] = set()
+    while pending:
+        name = pending.pop()
+        derivation = facts[name].derived
+        if derivation is None:
+            found.add(name)
+        else:
+            pending += parts_of(derivation)
+    return tuple(name for name in facts if name in found)
+
+
+def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:
+    """The facts by which quotas tell the cohorts of the compiled kind apart."""
+    choices = dict(compiled.choices)
+    subject = regulation.kinds[compiled.kind]
+    return [
+        name
+        for quota in regulation.quotas
+        if concerns(quota.applies_to, subject) and exists(quota.under, choices)
+        for name in quota.within
+        if name in compiled.vocabulary.facts
+    ]
+
+
+def evidence_to_name(compiled: Compiled) -> tuple[str, ...]:
+    """The facts for which some rule wants evidence, in the order of the vocabulary."""
+    wanted = {
+        leaf.fact for one in compiled.rules for leaf, _ in leaves(one.condition) if isinstance(leaf, EvidenceNamed)
+    }
+    return tuple(name for name in compiled.vocabulary.facts if name in wanted)
+
+
+def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
+    """The contents that a review of the compiled kind may have to cover."""
+    return tuple(one.rule for one in compiled.rules if one.rule.role == "review_content")
+
+
+def day_of_review(regulation: Regulation, today: date) -> date:
+    """The day put into a case for which none was named: the last end of a year on which the regulation was in force,
+    from October on that of the year itself, whose cases are filled in then; where there is none, the day in force that
+    is nearest to `today`."""
+    latest = today if today.month < FIRST_MONTH_OF_REVIEW else date(today.year, 12, 31)
+    first, last = regulation.in_force_from, min(latest, regulation.in_force_until or latest)
+    year_end = date(last.year, 12, 31)
+    if year_end > last:
+        year_end = date(last.year - 1, 12, 31)
+    return year_end if year_end >= first else max(first, last)
+
+
+def _relations(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
+    choices = chosen(regulation, dict(compiled.choices))
+    subject = regulation.kinds[compiled.kind]
+    for relation in regulation.relations:
+        if any(
+            link.to == relation.id and concerns(link.applies_to, subject) and exists(link.under, choices)
+            for link in regulation.links
+        ):
+            yield relation.id
+
+
+# --- plain data -------------------------------------------------------------------------------------------------
+
+
+def stated(facts: Mapping[str, Any], name: str, value: Any) -> Plain:
+    """Nested facts with one more stated, wherever its dots are nested now; the rest stays as it is."""
+    for key, inside in facts.items():
+        if key == name:
+            return {**facts, key: value}
+        if name.startswith(f"{key}.") and isinstance(inside, dict | None):
+            return {**facts, key: stated(inside or {}, name[len(key) + 1 :], value)}
+    first, dot, rest = name.partition(".")
+    return {**facts, first: stated({}, rest, value) if dot else value}
+
+
+def as_json(data: Any, indent: int = 0) -> str:
+    """Plain data -> JSON text as the sample cases are laid out; decimals are written digit by digit as they were."""
+    inner = " " * (indent + 2)
+    match data:
+        case dict() if data:
+            return _block(
+                "{", [f"{inner}{_text(key)}: {as_json(value, indent + 2)}" for key, value in data.items()], "}", indent
+            )
+        case list() if data:
+            return _block("[", [inner + as_json(value, indent + 2) for value in data], "]", indent)
+        case Decimal():
+            return str(data)
+        case _:
+            return _text(data)
+
+
+def _block(opening: str, lines: Sequence[str], closing: str, indent: int) -> str:
+    return "\n".join([opening, ",\n".join(lines), " " * indent + closing])
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)

@@ -1,0 +1,406 @@
+"""The text of a case -> the case, fast, where nothing is wrong with it.
+
+Types are generated from the vocabulary, and msgspec holds a text to them while it reads it. What it takes is the very
+case that `parse_case` gives; whatever is wrong or unusual comes back as None, to be read and explained there.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from hashlib import sha256
+from itertools import count
+from math import ceil, floor
+from typing import Annotated, Any, Literal
+from unicodedata import is_normalized
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from engine.base.documents import TEXT_LIMIT
+from engine.core.judge.case import Case, ChosenBecause, Subject
+from engine.core.policy.live import during, in_force, in_force_too
+from engine.core.policy.model import Fact, Library, PeriodKind, Regulation, Text, Value
+from engine.core.policy.periods import outside, period_kind
+from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
+
+LARGEST_INTEGER = 2**63 - 1
+MOST_DIGITS = 18
+MOST_PERIODS = 1_000
+InForce = tuple[tuple[Text, date, date | None], ...]
+SHORT = Annotated[str, Meta(max_length=200)]
+BUILT_IN = ("kind", "id", "unit", "cohort", "name")
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+# A colon that hides from the count of keys, and escapes of what is not taken in a text.
+_HIDDEN_COLON = re.compile(r"\\u003a", re.IGNORECASE)
+_FRACTION = rb'{"\u0000":'
+_UNUSUAL_ESCAPE = re.compile(r'\\[^"\\nt]')
+
+
+class _Unusual(Exception):
+    """Raised for what has to be read the careful way."""
+
+
+class _Decimal(dict[str, str]):
+    """A fraction as it is hashed, which is unlike any text."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Group:
+    """Facts below one key: the type that reads them and, in the order of its fields, the fact or group of each."""
+
+    type: Any
+    parts: tuple["Fact | _Group", ...]
+
+
+class Decoder:
+    """Reads the cases of one library. The types are generated for the first case, which takes a few milliseconds."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._numbers = count()
+        facts = library.vocabulary.facts
+        self._order = derivation_order(library.vocabulary)
+        self._derived = [facts[name] for name in self._order]
+        self._bounded = [fact for fact in facts.values() if fact.not_more_than]
+        regulations = library.regulations.values()
+        # A case may be judged by several regulations, so what only another one names is no mistake.
+        self._relations = [
+            name
+            for name in dict.fromkeys(str(one.id) for each in regulations for one in each.relations)
+            if name not in BUILT_IN
+        ]
+        self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
+        self._days: dict[str, tuple[date, Regulation | None]] = {}
+        self._kinds: dict[tuple[str, str], bool] = {}
+        self._reviewed: set[tuple[str, date]] = set()
+        self._periods: dict[tuple[str, str, date], InForce] = {}
+        self._canonical = msgspec.json.Encoder(order="sorted").encode
+
+    def case(self, file: str, text: str, regulation: str | None = None) -> Case | None:
+        """The case that a text states, or None where `parse_case` has to say what is wrong, if anything is.
+
+        `regulation` is the id of one that overrides the one in force on `as_of` (and one that the case names).
+        """
+        # Facts are mostly nested, or mostly written with dots; a case that does both is read the careful way.
+        for dotted in (False, True):
+            group, decode = self._dotted if dotted else self._nested
+            try:
+                read = decode(text)
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                continue
+            try:
+                return self._case(file, text, read, group, regulation)
+            except _Unusual:
+                return None
+        return None
+
+    # --- types ---
+
+    @cached_property
+    def _nested(self) -> tuple[_Group, Any]:
+        return self._reading(self._below(list(self._library.vocabulary.facts.values()), ""))
+
+    @cached_property
+    def _dotted(self) -> tuple[_Group, Any]:
+        return self._reading(self._group(self._library.vocabulary.facts))
+
+    def _reading(self, group: _Group) -> tuple[_Group, Any]:
+        """A whole case whose facts are such a group."""
+        regulations = self._library.regulations.values()
+        kinds = _one_of(name for each in regulations for name in each.kinds)
+        grades = _one_of(grade.id for each in regulations for grade in each.grades)
+        contents = _one_of(rule.id for each in regulations for rule in each.review_contents)
+        subject = self._struct(
+            {
+                "kind": kinds,
+                **{name: _unless_unknown(SHORT) for name in BUILT_IN if name != "kind"},
+                **{name: _unless_unknown(str | list[str]) for name in self._relations},
+            },
+            required=("kind",),
+        )
+        review = self._struct({"covered": _unless_unknown(list[contents])})  # type: ignore[valid-type]
+        givers = {name: _unless_unknown(grades) for name in ("self", "proposed", "decided")}
+        given = self._struct({**givers, "decided_on": _unless_unknown(str)})
+        evidence: Any = dict[_one_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
+        whole = self._struct(
+            {
+                "case_id": SHORT,
+                "period": SHORT,
+                "as_of": str,
+                "subject": subject,
+                "facts": group.type,
+                "regulation": _unless_unknown(str),
+                "evidence": _unless_unknown(evidence),
+                "review": _unless_unknown(review),
+                "grades": _unless_unknown(given),
+                "$schema": str | UnsetType,
+            },
+            required=("case_id", "period", "as_of", "subject", "facts"),
+        )
+        return group, msgspec.json.Decoder(whole, float_hook=_decimal).decode
+
+    def _below(self, facts: Sequence[Fact], prefix: str) -> _Group:
+        """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
+        own = {fact.name[len(prefix) :]: fact for fact in facts}
+        below: dict[str, list[Fact]] = {}
+        for rest, fact in own.items():
+            head, dot, _ = rest.partition(".")
+            if dot and head not in own:
+                below.setdefault(head, []).append(fact)
+        parts: dict[str, Fact | _Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
+        return self._group(parts | {head: self._below(inside, f"{prefix}{head}.") for head, inside in below.items()})
+
+    def _group(self, parts: Mapping[str, "Fact | _Group"]) -> _Group:
+        types = {
+            key: _unless_unknown(part.type if isinstance(part, _Group) else _type_of(part))
+            for key, part in parts.items()
+        }
+        return _Group(self._struct(types), tuple(parts.values()))
+
+    def _struct(self, fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
+        """A type with these keys and no others; they need not be names that Python takes."""
+        names = {f"f{number}": key for number, key in enumerate(fields)}
+        made = [(name, fields[key]) if key in required else (name, fields[key], UNSET) for name, key in names.items()]
+        return msgspec.defstruct(f"Read{next(self._numbers)}", made, rename=names, forbid_unknown_fields=True, gc=False)
+
+    # --- one case ---
+
+    def _case(self, file: str, text: str, read: Any, group: _Group, override: str | None) -> Case:
+        case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, _ = _parts(read)
+        input_hash = self._hash(text, read)
+        if case_id.isspace() or not case_id or period.isspace() or not period:
+            raise _Unusual
+        as_of, regulation, because = self._regulation(as_of_text, named, override)
+        self._check_day(period, as_of)
+        values = self._values(facts_read, group)
+        grades, decided_on = self._given(given, regulation)
+        return Case(
+            case_id=case_id,
+            file=file,
+            regulation=regulation.id,
+            chosen_because=because,
+            period=period,
+            as_of=as_of,
+            subject=self._subject(subject_read, regulation),
+            values=values,
+            evidence={
+                fact: tuple([item for item in items if item.strip()])
+                for fact, items in evidence.items()
+                if items is not None
+            }
+            if evidence
+            else {},
+            covered=_covered(review),
+            grades=grades,
+            decided_on=decided_on,
+            input_hash=input_hash,
+            period_kind=_kind_of_period(period, regulation),
+            in_force_too=self._in_force_too(regulation, period, as_of) if because == "in_force" else (),
+        )
+
+    def _check_day(self, period: str, as_of: date) -> None:
+        asked = period, as_of
+        if asked not in self._reviewed:
+            if outside(self._library.vocabulary.as_of, period, as_of, warned=False) is not None:
+                raise _Unusual
+            if len(self._reviewed) < MOST_PERIODS:
+                self._reviewed.add(asked)
+
+    def _in_force_too(self, regulation: Regulation, period: str, as_of: date) -> InForce:
+        asked = regulation.id, period, as_of
+        found = self._periods.get(asked)
+        if found is None:
+            found = in_force_too(self._library, regulation, period, as_of)
+            if len(self._periods) < MOST_PERIODS:
+                self._periods[asked] = found
+        return found
+
+    def _hash(self, text: str, read: Any) -> str:
+        """As `content_hash` gives it, once nothing was lost in reading and all texts are fit.
+
+        Of keys written twice the last is taken without a word; but each key brings a colon, and nothing else is lost.
+        """
+        canonical = self._canonical(read)
+        if text.count(":") != canonical.count(b":") - canonical.count(_FRACTION) or len(canonical) > TEXT_LIMIT:
+            raise _Unusual
+        written = canonical.replace(_FRACTION, b"{").decode()
+        # Parts of a text in composed form are in composed form, and what is printable is fit.
+        if not written.isprintable() or not is_normalized("NFC", written):
+            raise _Unusual
+        if "\\" in text and (_HIDDEN_COLON.search(text) or _UNUSUAL_ESCAPE.search(written)):
+            raise _Unusual
+        return sha256(canonical).hexdigest()
+
+    def _regulation(
+        self, day: str, named: str | UnsetType | None, override: str | None
+    ) -> tuple[date, Regulation, ChosenBecause]:
+        known = self._days.get(day)
+        if known is None:
+            as_of, regulations = _day(day), self._library.regulations.values()
+            candidates = [one for one in regulations if one.extends is None and in_force(one, as_of)]
+            known = self._days[day] = as_of, candidates[0] if len(candidates) == 1 else None
+        as_of, by_itself = known
+        one = self._library.regulations.get(named) if isinstance(named, str) else by_itself
+        if override is not None:
+            # What the case names is then not asked about, except that it is a name.
+            if isinstance(named, str) and one is None:
+                raise _Unusual
+            return as_of, self._library.regulations[override], "overridden"
+        if one is None or not in_force(one, as_of):
+            raise _Unusual
+        return as_of, one, "named" if isinstance(named, str) else "in_force"
+
+    def _values(self, read: Any, group: _Group) -> dict[str, Value]:
+        stated: dict[str, Value] = {}
+        try:
+            _collect(read, group, stated)
+            values = with_derived(stated, self._library.vocabulary, self._order)
+            for fact in self._derived:
+                if fact.name not in values:
+                    continue
+                if fact.name in stated and fact.derived is not None:
+                    computed = derive(fact.derived, values, self._library.vocabulary)
+                    if computed is not None and not agrees(stated[fact.name], computed, fact.derived):
+                        raise _Unusual
+                check_bounds(values[fact.name], fact)
+            for fact in self._bounded:
+                if any(above(values, fact, warned=False)):
+                    raise _Unusual
+        except Misfit:
+            raise _Unusual from None
+        return values
+
+    def _subject(self, read: Any, regulation: Regulation) -> Subject:
+        parts: list[Any] = [None if one is UNSET else one for one in _parts(read)]
+        kind, own_id, unit, cohort, _, *related = parts
+        asked = regulation.id, kind
+        if asked not in self._kinds:
+            self._kinds[asked] = kind in regulation.kinds and any(
+                ancestor in ladder.applies_to
+                for ladder in regulation.ladders
+                for ancestor in regulation.kinds[kind].ancestors
+            )
+        if not self._kinds[asked]:
+            raise _Unusual
+        relations: dict[str, tuple[str, ...]] = {}
+        if self._unit_is_relation and unit is not None:
+            relations["unit"] = (unit,)
+        for name, others in zip(self._relations, related, strict=True):
+            if others is not None:
+                relations[name] = (others,) if isinstance(others, str) else tuple(others)
+        return Subject(kind, own_id, unit, cohort, relations)
+
+    def _given(self, read: Any, regulation: Regulation) -> tuple[dict[str, str], date | None]:
+        if not read:
+            return {}, None
+        *grades, day = _parts(read)
+        known = [grade.id for grade in regulation.grades]
+        given = {by: grade for by, grade in zip(("self", "proposed", "decided"), grades, strict=True) if grade}
+        if any(grade not in known for grade in given.values()):
+            raise _Unusual
+        return given, None if day is UNSET or day is None else _day(day)
+
+
+_parts = msgspec.structs.astuple
+
+
+def _one_of(names: Any) -> Any:
+    """Any of these names; none where there are none."""
+    known = tuple(dict.fromkeys(str(name) for name in names))
+    return Literal[known] if known else Annotated[str, Meta(min_length=1, max_length=0)]
+
+
+def _unless_unknown(kind: Any) -> Any:
+    return kind | None | UnsetType
+
+
+def _type_of(fact: Fact) -> Any:
+    """What a plain value of the fact is. Of numbers and days msgspec is only told that they are no group."""
+    options = _one_of(name for name, _ in fact.options) if fact.options else str
+    match fact.type:
+        case "boolean":
+            return bool
+        case "integer":
+            low: Any = -LARGEST_INTEGER if fact.minimum is None else fact.minimum
+            high: Any = LARGEST_INTEGER if fact.maximum is None else fact.maximum
+            return Annotated[int, Meta(ge=max(ceil(low), -LARGEST_INTEGER), le=min(floor(high), LARGEST_INTEGER))]
+        case "number":
+            return Any
+        case "set":
+            return list[options]  # type: ignore[valid-type]
+        case "date":
+            return str
+        case _:
+            return options
+
+
+def _decimal(digits: str) -> int | _Decimal:
+    """A number with a point as it is hashed and typed: whole if it is, and no longer than needed."""
+    if len(digits) > MOST_DIGITS or "e" in digits or "E" in digits:
+        raise ValueError
+    number = Decimal(digits)
+    return int(number) if number == number.to_integral_value() else _Decimal({"\0": str(number.normalize())})
+
+
+def _collect(read: Any, group: _Group, stated: dict[str, Value]) -> None:
+    for plain, part in zip(_parts(read), group.parts, strict=True):
+        if plain is UNSET or plain is None:
+            continue
+        if isinstance(part, _Group):
+            _collect(plain, part, stated)
+        else:
+            stated[part.name] = _typed(plain, part)
+
+
+def _typed(plain: Any, fact: Fact) -> Value:
+    """Raises Misfit or _Unusual where what msgspec took does not fit after all."""
+    match fact.type:
+        case "number":
+            if type(plain) is _Decimal:
+                value: Value = Fraction(Decimal(plain["\0"]))
+            elif type(plain) is int and abs(plain) <= LARGEST_INTEGER:
+                value = Fraction(plain)
+            else:
+                raise _Unusual
+        case "date":
+            value = _day(plain)
+        case "set":
+            return frozenset(plain)
+        case _:
+            kept: Value = plain
+            return kept
+    check_bounds(value, fact)
+    return value
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise _Unusual from None
+
+
+def _covered(review: Any) -> frozenset[str] | None:
+    if not review:
+        return None
+    (listed,) = _parts(review)
+    if listed is UNSET or listed is None:
+        return None
+    covered = frozenset(listed)
+    if len(covered) < len(listed):
+        raise _Unusual
+    return covered
+
+
+def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:
+    if not regulation.periods:
+        return "year"
+    found = period_kind(period)
+    if found is None or not during(regulation.periods, found):
+        raise _Unusual
+    return found

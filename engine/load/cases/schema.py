@@ -1,0 +1,159 @@
+"""What editors complete from: the JSON Schema of a regulation's case files, and the names that its policies use."""
+
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from engine.core.policy.conditions import facts_asked
+from engine.core.policy.model import Fact, Library, Regulation, Text, Vocabulary, all_rules
+from engine.core.policy.values import parts_of
+
+
+def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any]:
+    """JSON Schema 2020-12 of a case under a regulation: the facts that its rules ask about, with their types, bounds
+    and options, the kinds of subject, the review contents and the grades."""
+    evidence = sorted({fact for rule in all_rules(regulation) for fact in rule.requires_evidence})
+    kinds = {kind.id: kind.label for kind in regulation.kinds.values()}
+    grades = {grade.id: grade.label for grade in regulation.grades}
+    contents = {rule.id: rule.label for rule in regulation.review_contents}
+    relation = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]}
+    day = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": _both(regulation.label),
+        "type": "object",
+        "required": ["case_id", "period", "as_of", "subject", "facts"],
+        "additionalProperties": False,
+        "properties": {
+            "$schema": {"type": "string"},
+            "case_id": {"type": "string", "minLength": 1},
+            "regulation": {"const": regulation.id},
+            "period": {"type": "string", "minLength": 1},
+            "as_of": day,
+            "subject": {
+                "type": "object",
+                "required": ["kind"],
+                "additionalProperties": False,
+                "properties": {
+                    "kind": _options(kinds),
+                    **{name: {"type": ["string", "null"]} for name in ("id", "name", "unit", "cohort")},
+                    **{one.id: {**relation, "description": _both(one.label)} for one in regulation.relations},
+                },
+            },
+            "facts": _facts(sorted(_asked(regulation, vocabulary)), vocabulary),
+            "evidence": {
+                "type": "object",
+                "propertyNames": {"enum": sorted(vocabulary.facts)},
+                "properties": {fact: _items(vocabulary.facts[fact].label) for fact in evidence},
+                "additionalProperties": {"type": ["array", "null"], "items": {"type": "string"}},
+            },
+            "review": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {"covered": {"type": ["array", "null"], "items": _options(contents)}},
+            },
+            "grades": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    **{by: {"anyOf": [_options(grades), {"type": "null"}]} for by in ("self", "proposed", "decided")},
+                    "decided_on": {"anyOf": [day, {"type": "null"}]},
+                },
+            },
+        },
+    }
+
+
+def policy_names(library: Library) -> dict[str, list[str]]:
+    """The names that the policies of a library may use, by the definitions of `names.schema.json`."""
+    regulations = library.regulations.values()
+    found: dict[str, list[str]] = {"fact": list(library.vocabulary.facts), "fact_list": list(library.vocabulary.lists)}
+
+    def add(definition: str, names: Iterable[str]) -> None:
+        found[definition] = list(dict.fromkeys([*found.get(definition, ()), *names]))
+
+    add("regulation", (name for one in regulations for name in (one.id, *one.replaces, *one.replaced_by)))
+    for one in regulations:
+        add("parameter", one.parameters)
+        add("interpretation", (each.id for each in one.interpretations))
+        add("option", (name for each in one.interpretations for name, _ in each.options))
+        add("document", (each.id for each in one.documents))
+        add("subject_kind", one.kinds)
+        add("relation", (each.id for each in one.relations))
+        add("grade", (each.id for each in one.grades))
+        add("exemption", (rule.id for rule in (*one.exemptions, *one.ungraded)))
+        add("review_content", (rule.id for rule in one.review_contents))
+        add("trigger", (rule.id for rule in one.triggers))
+        criteria = [each.rule for ladder in one.ladders for rung in ladder.rungs for each in rung.criteria]
+        add("criterion", (rule.id for rule in criteria))
+        add("bar", (each.rule.id for ladder in one.ladders for each in ladder.bars))
+        add("rule", (name for rule in all_rules(one) for name in (rule.id, rule.name)))
+        add("quota", (each.id for each in one.quotas))
+        add("link", (each.id for each in one.links))
+    return found
+
+
+def _asked(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:
+    """The facts that some rule of the regulation asks about, and what they are derived from."""
+    pending = [name for rule in all_rules(regulation) for name in facts_asked(rule.condition)]
+    pending += [name for quota in regulation.quotas for name in quota.within if name in vocabulary.facts]
+    found: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            derived = vocabulary.facts[name].derived
+            pending += parts_of(derived) if derived is not None else ()
+    return found
+
+
+def _facts(names: list[str], vocabulary: Vocabulary) -> dict[str, Any]:
+    """The nested schema of dotted fact names."""
+    root: dict[str, Any] = {"type": "object", "additionalProperties": False, "properties": {}}
+    for name in names:
+        here = root
+        *folders, last = name.split(".")
+        for folder in folders:
+            empty: dict[str, Any] = {
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": {},
+            }
+            here = here["properties"].setdefault(folder, empty)
+        here["properties"][last] = _fact(vocabulary.facts[name])
+    return root
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    described = {"description": _both(fact.question or fact.label)}
+    match fact.type:
+        case "boolean":
+            value: dict[str, Any] = {"type": ["boolean", "null"]}
+        case "integer" | "number":
+            value = {"type": [fact.type, "null"]}
+            for key, bound in (("minimum", fact.minimum), ("maximum", fact.maximum)):
+                if bound is not None and not isinstance(bound, date):
+                    whole = isinstance(bound, int) or (isinstance(bound, Fraction) and bound.denominator == 1)
+                    value[key] = int(bound) if whole else float(bound)
+        case "date":
+            value = {"anyOf": [{"type": "string", "format": "date"}, {"type": "null"}]}
+        case "set":
+            value = {"type": ["array", "null"], "uniqueItems": True, "items": _options(dict(fact.options))}
+        case "text" if fact.options:
+            value = {"anyOf": [_options(dict(fact.options)), {"type": "null"}]}
+        case _:
+            value = {"type": ["string", "null"]}
+    return {**described, **value}
+
+
+def _options(options: dict[str, Text]) -> dict[str, Any]:
+    return {"oneOf": [{"const": name, "description": _both(label)} for name, label in options.items()]}
+
+
+def _items(label: Text) -> dict[str, Any]:
+    return {"type": ["array", "null"], "items": {"type": "string"}, "description": _both(label)}
+
+
+def _both(text: Text) -> str:
+    return f"{text.vi} / {text.en}"

@@ -1,0 +1,1 @@
+"""YAML -> regulations, or every mistake in them."""

@@ -1,0 +1,154 @@
+"""Where things lie: the files of a policies folder, and the program's own folders. Names alone; nothing is read."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.files import system_reason
+
+VOCABULARY_FILE = "facts.yaml"
+
+
+REGULATION_FILE = "regulation.yaml"
+
+
+OVERLAY_FILE = "overlay.yaml"
+
+
+TEST_SUFFIX = ".test.yaml"
+
+
+POLICIES_FOLDER = "policies"
+
+
+CASES_FOLDER = "cases"
+
+
+MOST_LOOKED_AT = 100
+
+
+MOST_FOLDERS = 10_000
+"""A link can lead to the whole of a disk."""
+
+
+_YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
+
+
+def is_hidden(name: str) -> bool:
+    """Is it hidden, as are the files that editors, other systems and mounted folders keep beside those of a person?"""
+    return name.startswith(".")
+
+
+def is_yaml(name: str) -> bool:
+    """Is it YAML by its name, also under an ending that is not read?"""
+    return _YAML.search(name) is not None and not is_hidden(name)
+
+
+def policies_here() -> Path | None:
+    """The policies folder of whoever works in the current folder: `policies` in it, or this folder itself."""
+    if Path(POLICIES_FOLDER).is_dir():
+        return Path(POLICIES_FOLDER)
+    return Path() if Path(VOCABULARY_FILE).is_file() else None
+
+
+def policies_nearby() -> Path | None:
+    """What a person in the current folder may mean who named no policies folder: policies in a folder above (no higher
+    than the git repository reaches) or below, or what bears their name and is none."""
+    if os.path.lexists(POLICIES_FOLDER):
+        return Path(POLICIES_FOLDER)
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        for place in (folder, folder / POLICIES_FOLDER):
+            if folder != here and (place / VOCABULARY_FILE).is_file():
+                return Path(os.path.relpath(place))
+        if (folder / ".git").exists():
+            break
+    if _holds_policies(here):
+        return Path()
+    below = (place for place in _folders(here) if any(map(_holds_policies, (place, *_folders(place)))))
+    return next((place.relative_to(here) for place in below), None)
+
+
+def _holds_policies(folder: Path) -> bool:
+    names = (VOCABULARY_FILE, REGULATION_FILE, OVERLAY_FILE)
+    return any((folder / name).with_suffix(suffix).is_file() for name in names for suffix in (".yaml", ".yml"))
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The first folders in a folder, which may be a person's home."""
+    with suppress(Problems):
+        found = (path for path, is_folder in _within(folder) if is_folder)
+        return list(islice(found, MOST_LOOKED_AT))
+    return []
+
+
+def _within(folder: Path) -> list[tuple[Path, bool]]:
+    """What lies in a folder, in order and but for what is hidden, and whether it is or leads to a folder. Raises
+    Problems for a folder that may not be looked into."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if not is_hidden(name))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise Problems([diagnostic("file/unreadable", Location(str(folder)), **system_reason(error))]) from None
+    return [(folder / name, os.path.isdir(folder / name)) for name in names]
+
+
+def regulation_folders(folder: Path) -> tuple[Path, ...]:
+    """The folders below that hold a regulation or a local layer, in order."""
+    heads = (REGULATION_FILE, OVERLAY_FILE)
+    # A link that leads nowhere counts: it is told of where it is read.
+    return tuple(
+        path for path, is_folder in _within(folder) if is_folder and any(os.path.lexists(path / one) for one in heads)
+    )
+
+
+def policy_files(regulation_folder: Path) -> Iterator[Path]:
+    """The policy files of a regulation, without tests and cases."""
+    for path in yaml_files(regulation_folder):
+        inside = path.relative_to(regulation_folder).parts
+        if path.suffix == ".yaml" and not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
+            yield path
+
+
+def test_files(folder: Path) -> tuple[Path, ...]:
+    """The policy tests below a folder, in order."""
+    return tuple(path for path in yaml_files(folder) if path.name.endswith(TEST_SUFFIX))
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """What is YAML by its name below a folder, in order; what is hidden is left alone. A link to a folder is followed,
+    unless it leads back to where it came from, or to cases. Raises Problems for a folder that may not be looked into,
+    and where links lead to too many."""
+    found: list[Path] = []
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
+    behind_links = 0
+    while waiting:
+        place, passed = waiting.pop()
+        behind_links += bool(passed)
+        if behind_links > MOST_FOLDERS:
+            raise Problems([diagnostic("folder/too-many", Location(str(folder)), limit=MOST_FOLDERS)])
+        for path, is_folder in _within(place):
+            if not is_folder:
+                found += [path] if is_yaml(path.name) else []
+            elif not path.is_symlink():
+                waiting.append((path, passed))
+            elif CASES_FOLDER not in path.relative_to(folder).parts:
+                came, leads = (*passed, os.path.realpath(place)), os.path.realpath(path)
+                if not any(Path(one).is_relative_to(leads) for one in came):
+                    waiting.append((path, came))
+    return sorted(found)
+
+
+def library_files(folder: Path) -> list[Path]:
+    """Every file that a library is read from."""
+    return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
+
+
+def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
+    """What is YAML by its name and neither a test nor among what is `read`."""
+    return sorted({path for path in yaml_files(folder) if not path.name.endswith(TEST_SUFFIX)} - set(read))

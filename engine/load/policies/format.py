@@ -1,0 +1,76 @@
+"""Policy YAML in house style: the same data and the same comments, always laid out the same way.
+
+Two blanks a level, the items of a list one level in, one blank after a comma or colon, never two empty lines in a row,
+text in Unicode's composed form. What a writer chose otherwise stays: order, quotation marks, what stands on one line.
+"""
+
+import io
+import re
+import unicodedata
+from collections import Counter
+from typing import Any
+
+import yaml
+
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.yaml_text import parse_yaml
+
+NEVER_WRAPPED = 1_000_000
+
+
+def in_house_style(file: str, text: str) -> str:
+    """The text of a YAML file in house style; `file` is its name for messages.
+
+    Raises Problems where the file cannot be read, or where nothing but a text that says something else, or loses a
+    comment, would come out; ImportError without the extra `format`.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    plain = unicodedata.normalize("NFC", text.removeprefix("\ufeff")).replace("\r\n", "\n").replace("\r", "\n")
+    before = parse_yaml(file, plain)
+    round_trip = YAML(typ="rt")
+    round_trip.preserve_quotes = True
+    round_trip.width = NEVER_WRAPPED
+    round_trip.indent(mapping=2, sequence=4, offset=2)
+    written = io.StringIO()
+    try:
+        round_trip.dump(round_trip.load(plain), written)
+    except YAMLError as error:
+        raise Problems([diagnostic("file/not-formatted", Location(file))]) from error
+    laid_out = written.getvalue()
+    # Where a text over several lines holds what looks like a comment or an empty line, lines stay as they are.
+    for candidate in (_comments_with_what_follows(_single_blank_lines(laid_out)), laid_out):
+        try:
+            if parse_yaml(file, candidate).data == before.data and _comments(candidate) == _comments(plain):
+                return candidate
+        except Problems:
+            continue
+    raise Problems([diagnostic("file/not-formatted", Location(file))])
+
+
+def _single_blank_lines(text: str) -> str:
+    return re.sub(r"\n(?:[ ]*\n){2,}", "\n\n", text).strip("\n") + "\n"
+
+
+def _comments_with_what_follows(text: str) -> str:
+    """A comment that stands further left than the line it is about moves in with it."""
+    lines = text.split("\n")
+    follows = 0
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number]
+        indent = len(line) - len(line.lstrip(" "))
+        if line.lstrip(" ").startswith("#"):
+            lines[number] = " " * max(indent, follows) + line.lstrip(" ")
+        elif line.strip():
+            follows = indent
+    return "\n".join(lines)
+
+
+def _comments(text: str) -> Counter[str]:
+    """Every comment of a text and how often it occurs: what lies between the tokens."""
+    tokens: list[Any] = list(yaml.scan(text))
+    ends = [0, *(one.end_mark.index for one in tokens)]
+    starts = [*(one.start_mark.index for one in tokens), len(text)]
+    between = "\n".join(text[end:start] for end, start in zip(ends, starts, strict=True))
+    return Counter(one.rstrip() for one in re.findall(r"#.*", between))

@@ -1,0 +1,209 @@
+"""A policies folder -> a `Library`, or every problem in it at once."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
+from os.path import lexists
+from pathlib import Path
+
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic, note
+from engine.base.documents import Document
+from engine.base.files import read_policy, read_yaml
+from engine.base.hashing import content_hash
+from engine.base.letters import decomposed
+from engine.base.nearness import closest
+from engine.core.policy.model import Library, Overlay, Regulation, Vocabulary
+from engine.load.policies.checker import check
+from engine.load.policies.folders import (
+    OVERLAY_FILE,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    library_files,
+    passed_over,
+    policy_files,
+    regulation_folders,
+    test_files,
+)
+from engine.load.policies.layers import laid_over
+from engine.load.policies.parser import parse_overlay, parse_regulation
+from engine.load.policies.schema import KINDS, schema_diagnostics
+from engine.load.policies.vocabulary import parse_vocabulary
+
+_KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
+
+
+def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
+    """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
+
+    Returns the library, and the local layers that are laid over its regulations, by id. Whether a layer loosens what
+    it extends is not looked at here: `versions.opening.load_library` does.
+
+    Raises `Problems` with everything found, in the order of files and lines.
+    """
+    found: list[Diagnostic] = []
+    vocabulary = _load_vocabulary(folder, found)
+    regulations: dict[str, Regulation] = {}
+    overlays: dict[str, Overlay] = {}
+    for regulation_folder in regulation_folders(folder):
+        if (regulation_folder / OVERLAY_FILE).is_file():
+            overlay = _load_overlay(folder, regulation_folder, found)
+            if overlay is not None:
+                overlays[overlay.own.id] = overlay
+            continue
+        regulation = _load_regulation(folder, regulation_folder, found)
+        if regulation is not None:
+            regulations[regulation.id] = regulation
+    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
+    if not any(regulation_folders(folder)):
+        found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    found += _not_read(folder)
+    if vocabulary is not None:
+        found += check(vocabulary[0], regulations)
+        found += _misfits_of_sound(misfits, overlays, folder, found)
+    if any(problem.severity == "error" for problem in found) or vocabulary is None:
+        raise Problems(tuple(sorted(found, key=lambda problem: problem.location)))
+    # Options are listed in an order that has a meaning, which the hash of a mapping does not see.
+    options = {name: [option for option, _ in fact.options] for name, fact in vocabulary[0].facts.items()}
+    hashed = {
+        name: replace(regulation, content_hash=content_hash([vocabulary[1].data, options, regulation.content_hash]))
+        for name, regulation in regulations.items()
+    }
+    return Library(vocabulary[0], hashed), overlays
+
+
+def _lay_over(
+    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], found: list[Diagnostic]
+) -> dict[str, tuple[Diagnostic, ...]]:
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
+    a folder that is there and could not be read nothing is said: what is wrong with the folder is.
+
+    Returns for each layer where it does not fit what it extends."""
+    waiting = dict(overlays)
+    misfits: dict[str, tuple[Diagnostic, ...]] = {}
+    while ready := [one for one in waiting.values() if one.own.extends in regulations]:
+        for overlay in ready:
+            del waiting[overlay.own.id]
+            merged, misfits[overlay.own.id] = laid_over(regulations[str(overlay.own.extends)], overlay)
+            meaning = [regulations[str(overlay.own.extends)].content_hash, overlay.own.content_hash]
+            regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
+    for overlay in waiting.values():
+        name = str(overlay.own.extends)
+        if _ground(overlay, overlays) in folders:
+            continue
+        known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
+        suggestion = closest(name, known)
+        place = overlay.extends_location
+        found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+    return misfits
+
+
+def _misfits_of_sound(
+    misfits: Mapping[str, tuple[Diagnostic, ...]],
+    overlays: Mapping[str, Overlay],
+    folder: Path,
+    found: Sequence[Diagnostic],
+) -> list[Diagnostic]:
+    """Where layers do not fit what they extend, unless a mistake in that may be the reason."""
+    wrong = {Path(one.location.file).parent for one in found if one.severity == "error"}
+    unsound = {path.relative_to(folder).parts[0] for path in wrong if path.is_relative_to(folder) and path != folder}
+    return [one for name, those in misfits.items() if _ground(overlays[name], overlays) not in unsound for one in those]
+
+
+def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
+    """What a layer rests on in the end, which is no layer; None where layers extend each other in a circle."""
+    name, passed = str(overlay.own.extends), {overlay.own.id}
+    while name in overlays:
+        if name in passed:
+            return None
+        passed.add(name)
+        name = str(overlays[name].own.extends)
+    return name
+
+
+def _not_read(folder: Path) -> Iterator[Diagnostic]:
+    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
+    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    anywhere = bool(regulation_folders(folder))
+    told = set[Path]()
+    for path in passed_over(folder, library_files(folder)):
+        stray = path.suffix == ".yaml"
+        if stray and (not anywhere or path.parent in told):
+            continue
+        try:
+            kind = _KIND.search(read_policy(path))
+        except Problems:
+            continue
+        if kind and kind[1] in KINDS:
+            told |= {path.parent} if stray else set()
+            yield diagnostic("file/not-read", Location(str(path)))
+
+
+def accents_apart(folder: Path) -> Iterator[Diagnostic]:
+    """For every file of a sound library the first letter whose accent is one of its own."""
+    for path in (*library_files(folder), *test_files(folder)):
+        text = read_policy(path)
+        if (index := decomposed(text)) is not None:
+            line = text.count("\n", 0, index) + 1
+            letter = unicodedata.normalize("NFC", text[index : index + 4])[:1]
+            yield note(
+                "text/decomposed", Location(str(path), line, index - text.rfind("\n", 0, index)), character=letter
+            )
+
+
+def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:
+    """One file, or None with what is wrong with it added to `found`. `kind` None: the file says."""
+    try:
+        document = read_yaml(path)
+    except Problems as problems:
+        found.extend(problems.diagnostics)
+        return None
+    wrong = schema_diagnostics(document, kind or str(document.data.get("kind")))
+    expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
+    if not wrong and document.data["id"] != expected:
+        place = document.location(("id",))
+        # An id cannot be what no id may be; then the file or folder is to be renamed.
+        meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
+        about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
+        wrong = (diagnostic("policy/id-differs", place, **about),)
+    found.extend(wrong)
+    return None if wrong else document
+
+
+def _load_vocabulary(folder: Path, found: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
+    path = folder / VOCABULARY_FILE
+    if not lexists(path):
+        found.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
+        return None
+    document = _load(path, "facts", found)
+    return None if document is None else (parse_vocabulary(document), document)
+
+
+def _load_documents(folder: Path, inside: Path, found: list[Diagnostic]) -> tuple[list[Document], object] | None:
+    """The documents of a regulation or a layer, and what they mean as plain data; None where one is wrong."""
+    paths = list(policy_files(inside))
+    documents = [_load(path, None, found) for path in paths]
+    whole = [document for document in documents if document is not None]
+    if len(whole) < len(paths):
+        return None
+    return whole, {
+        path.relative_to(folder).as_posix(): document.data for path, document in zip(paths, whole, strict=True)
+    }
+
+
+def _load_regulation(folder: Path, inside: Path, found: list[Diagnostic]) -> Regulation | None:
+    loaded = _load_documents(folder, inside, found)
+    if loaded is None:
+        return None
+    regulation, twice = parse_regulation(loaded[0])
+    found.extend(twice)
+    return replace(regulation, content_hash=content_hash(loaded[1]))
+
+
+def _load_overlay(folder: Path, inside: Path, found: list[Diagnostic]) -> Overlay | None:
+    loaded = _load_documents(folder, inside, found)
+    if loaded is None:
+        return None
+    overlay, twice = parse_overlay(loaded[0])
+    found.extend(twice)
+    return replace(overlay, own=replace(overlay.own, content_hash=content_hash(loaded[1])))

@@ -1,0 +1,1 @@
+"""The answers of the engine for very many cases, by SQL."""

@@ -1,0 +1,116 @@
+"""What an alternative changes for a group of cases, as SQL over the results of the group's rules: `readings` for
+many cases."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.core.judge.alternatives import DUTIES, Alternative
+from engine.core.judge.decision import Judge
+from engine.core.judge.ladder import LiveLadder
+from engine.core.judge.record import UNDETERMINED
+from engine.core.policy.model import Condition, Rule
+from engine.core.rules.compiler import domains_of
+from engine.population.conditions import Columns, statuses, text
+from engine.population.query import possible_sql
+from engine.population.rows import SEPARATOR
+
+NOT_REVIEWED, NOT_GRADED = -1, -2
+"""In place of the bits of outcomes."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """The rules of a group as they are read, or would be: a ladder over them, those that exist by their numbers, and
+    the SQL of their results."""
+
+    live: LiveLadder | None
+    rules: Sequence[tuple[int, Rule]]
+    result: Callable[[int], str]
+
+    def holds(self, *roles: str) -> str:
+        """Does a rule of these roles hold?"""
+        return self._some(number for number, rule in self.rules if rule.role in roles)
+
+    def _some(self, numbers: Iterator[int]) -> str:
+        return f"coalesce({' OR '.join(['FALSE', *map(self.result, numbers)])}, FALSE)"
+
+    def outcome(self) -> str:
+        """What is possible, as bits."""
+        possible = str(NOT_GRADED) if self.live is None else possible_sql(self.live, self.result)
+        return (
+            f"CASE WHEN {self.holds('exemption')} THEN {NOT_REVIEWED} WHEN {self.holds('ungraded')} THEN {NOT_GRADED}"
+            f" ELSE {possible} END"
+        )
+
+    def duties(self) -> dict[str, str]:
+        """Each duty of a review, and whether there is it where there is a review."""
+        ids = dict.fromkeys(rule.id for _, rule in self.rules if rule.role in DUTIES)
+        return {
+            one: self._some(number for number, rule in self.rules if rule.id == one and rule.role in DUTIES)
+            for one in ids
+        }
+
+    def other_duties(self, other: "Read") -> str:
+        """Are the duties of a review others?"""
+        mine, theirs = self.duties(), other.duties()
+        pairs = [(mine.get(one, "FALSE"), theirs.get(one, "FALSE")) for one in {**mine, **theirs}]
+        differ = " OR ".join(["FALSE", *(f"{one} <> {another}" for one, another in pairs if one != another)])
+        return (
+            f"CASE WHEN {self.holds('exemption')} THEN NOT {other.holds('exemption')} AND {other.holds(*DUTIES)}"
+            f" WHEN {other.holds('exemption')} THEN {self.holds(*DUTIES)} ELSE {differ} END"
+        )
+
+
+@dataclass(frozen=True)
+class ReadingQuery:
+    """SQL over a table `typed`, as `layouts.Reading` yields it: a group as it is read, and under its alternatives."""
+
+    by: Judge
+    columns: Columns
+    others: Sequence[Alternative]
+
+    def results_sql(self, members: str) -> str:
+        """Number, id, the result of every rule that there is under any reading, and what is possible `now`, for the
+        cases of a table `members`. Raises NotInSql."""
+        compiled = self.by.compiled
+        come = list(self._come().values())
+        domains = domains_of(come, compiled.vocabulary)
+        results = [*statuses(compiled, self.columns)]
+        results += ["TRUE" if one is None else self.columns.condition(one, domains) for one in come]
+        columns = ["n", "case_id", *(f"{sql} AS s{number}" for number, sql in enumerate(results))]
+        facts = f"SELECT {', '.join(columns)} FROM typed SEMI JOIN {members} USING (n)"
+        return f"SELECT *, {self._now().outcome()} AS now FROM ({facts})"
+
+    def changed_sql(self, results: str, what: Alternative) -> str:
+        """The cases that an alternative changes, from a table of results: what is possible `now` and `otherwise`, as
+        bits, and whether duties of the review change."""
+        now, other = self._now(), self._read_as(what)
+        found = f"{other.outcome()} AS otherwise, {now.other_duties(other)} AS duties"
+        return f"SELECT * FROM (SELECT n, case_id, now, {found} FROM {results}) WHERE now <> otherwise OR duties"
+
+    def names(self, bits: str) -> str:
+        """Outcomes as `rows` has them."""
+        named = ", ".join(
+            f"CASE WHEN {bits} & {1 << place} <> 0 THEN {text(one)} END"
+            for place, one in enumerate((*self.by.live.grades, UNDETERMINED))
+        )
+        return (
+            f"CASE {bits} WHEN {NOT_REVIEWED} THEN 'not_reviewed' WHEN {NOT_GRADED} THEN 'not_graded'"
+            f" ELSE concat_ws('{SEPARATOR}', {named}) END"
+        )
+
+    def _come(self) -> dict[str, Condition | None]:
+        return {rule.name: condition for what in self.others for rule, condition in what.come}
+
+    def _now(self) -> Read:
+        rules = [(number, one.rule) for number, one in enumerate(self.by.compiled.rules)]
+        return Read(self.by.live, rules, lambda number: f"s{number}")
+
+    def _read_as(self, what: Alternative) -> Read:
+        """An alternative numbers the rules that come by itself; here all that ever come are numbered."""
+        first = len(self.by.compiled.rules)
+        place = {name: first + number for number, name in enumerate(self._come())}
+        come = [place[rule.name] for rule, _ in what.come]
+        rules = [(number, one.rule) for number, one in enumerate(self.by.compiled.rules) if number not in what.gone]
+        rules += [(first + number, rule) for number, (rule, _) in enumerate(what.come)]
+        return Read(what.live, rules, lambda number: f"s{number if number < first else come[number - first]}")

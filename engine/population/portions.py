@@ -1,0 +1,257 @@
+"""The files of a population -> portions: some cases, one a line, with where each stands in its file.
+
+A portion is decided, kept and, after an interruption, passed over as a whole.
+"""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.documents import FILE_LIMIT, MEGABYTE, Document
+from engine.base.files import (
+    STANDARD_INPUT,
+    first_line,
+    goes_on,
+    is_stream,
+    line_text,
+    name_of,
+    opened,
+    read_blocks,
+    read_start,
+    read_stream,
+    read_text,
+    system_reason,
+)
+from engine.base.json_text import Unread, parse_json
+from engine.base.paths import Form, case_files, form_of
+from engine.core.judge.case import Rejected
+
+PORTION = 128 * 1024 * 1024
+FILES_IN_PORTION = 5_000
+STREAM_PORTION = 32 * 1024 * 1024
+PEEK = 1024 * 1024
+ROWS_IN_PORTION = 20_000
+TableReader = Callable[[Path], Iterable[Document | Rejected]]
+"""The cases of a table, one a row."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Cases, one a line. They come from one file, from line `first` on, each from a file of its own, or from the rows
+    of a table, whose `documents` then say what stands there; `places` are those of each case where not the line's."""
+
+    number: int
+    content: bytes
+    file: str
+    first: int = 1
+    places: tuple[tuple[str, int], ...] = ()
+    documents: tuple[Document | Rejected, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Of those files that are called otherwise."""
+
+    def lines(self, numbers: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Some of the lines, by their numbers from 1 on, and their text."""
+        wanted = set(numbers)
+        for number, line in enumerate(islice(BytesIO(self.content), max(wanted, default=0)), 1):
+            if number in wanted:
+                yield number, line.removesuffix(b"\n")
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The file and line where the case of line `number` (from 1 on) begins."""
+        return self.places[number - 1] if self.places else (self.file, self.first + number - 1)
+
+    def document(self, number: int, line: bytes) -> Document | Unread | Rejected | None:
+        """One case, as a case file is taken; None for an empty line."""
+        if self.documents:
+            return self.documents[number - 1]
+        file, place = self.place(number)
+        name = f"{file}:{place}"
+        try:
+            if self.places:
+                return Unread(file, read_text(Path(self.paths.get(file, file))), name=name)
+            text = line_text(line, file, place)
+            return Unread(file, text, place - 1, name) if text.strip() else None
+        except Problems as problems:
+            return Rejected(name, None, problems.diagnostics)
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file of a population as it was when the run began. Of a stream, which is read once, nothing is known."""
+
+    path: str
+    size: int
+    changed: int
+    form: Form
+
+    @staticmethod
+    def of(path: Path) -> "Input":
+        form = form_of(path)
+        if is_stream(path):
+            return Input(str(path), 0, 0, form)
+        about = path.stat()
+        if form == "either":
+            form = "case" if goes_on(first_line(read_start(path, PEEK))) else "lines"
+        return Input(str(path), about.st_size, about.st_mtime_ns, form)
+
+    @property
+    def name(self) -> str:
+        return name_of(self.path)
+
+    @property
+    def is_stream(self) -> bool:
+        return self.form == "either"
+
+    @property
+    def is_the_same(self) -> bool:
+        try:
+            return self.is_stream or Input.of(Path(self.path)) == self
+        except OSError:
+            return False
+
+
+def inputs(paths: Sequence[str]) -> tuple[list[Input], list[Rejected], list[Diagnostic]]:
+    """The files at the paths, in order; what cannot be read, as `Rejected`; and what is passed over."""
+    found: list[Input] = []
+    missing: list[Rejected] = []
+    passed_over: list[Diagnostic] = []
+    for file in case_files(paths):
+        if isinstance(file, Diagnostic):
+            if file.severity == "error":
+                missing.append(Rejected(file.location.file, None, (file,)))
+            else:
+                passed_over.append(file)
+            continue
+        try:
+            found.append(Input.of(file))
+        except OSError as error:
+            problem = diagnostic("file/unreadable", Location(name_of(file)), **system_reason(error))
+            missing.append(Rejected(name_of(file), None, (problem,)))
+    return found, missing, passed_over
+
+
+def without_cases(files: Sequence[Input], refused: Iterable[Rejected], held: set[str]) -> list[Rejected]:
+    """The files of lines that hold no case, as `evaluate` refuses them too: an export that failed looks just like that.
+    `held` are the files that hold one."""
+    told = {one.file for one in refused}
+    return [
+        Rejected(one.name, None, (diagnostic("json/empty", Location(one.name)),))
+        for one in files
+        if one.form in ("lines", "either") and one.name not in held | told
+    ]
+
+
+def portions(
+    files: Sequence[Input], size: int = PORTION, table: TableReader | None = None
+) -> Iterator[Portion | Rejected]:
+    """The cases of the files in order. What cannot be read at all comes as `Rejected`. `table` reads the rows of the
+    files that are neither NDJSON nor JSON."""
+    number = 0
+    held: list[tuple[Input, bytes]] = []
+    weight = 0
+    for one in files:
+        path = Path(one.path)
+        if one.form != "case" and held:
+            yield _of_files(number, held)
+            number, held, weight = number + 1, [], 0
+        if one.form == "table" and table is not None:
+            rows = iter(table(path))
+            while batch := list(islice(rows, ROWS_IN_PORTION)):
+                cases = [row for row in batch if isinstance(row, Document)]
+                yield from (row for row in batch if isinstance(row, Rejected))
+                if cases:
+                    yield _of_rows(number, one.name, cases)
+                    number += 1
+            continue
+        if one.form in ("lines", "either"):
+            first = 1
+            try:
+                for block in _stream(path) if one.is_stream else read_blocks(path, size, one.size):
+                    if one.is_stream and first == 1 and goes_on(first_line(block)):
+                        yield _of_one(number, one.name, block)
+                        number += 1
+                        break
+                    lines, whole = block.count(b"\n"), [Portion(number, block, one.name, first)]
+                    del block
+                    yield whole.pop()
+                    number, first = number + 1, first + lines
+            except Problems as problems:
+                yield Rejected(one.name, None, problems.diagnostics)
+            continue
+        try:
+            content = read_text(path).encode()
+        except Problems as problems:
+            yield Rejected(one.name, None, problems.diagnostics)
+            continue
+        held.append((one, _one_line(content)))
+        weight += len(content)
+        if len(held) >= FILES_IN_PORTION or weight > size:
+            yield _of_files(number, held)
+            number, held, weight = number + 1, [], 0
+    if held:
+        yield _of_files(number, held)
+
+
+def _stream(path: Path) -> Iterator[bytes]:
+    if str(path) == STANDARD_INPUT:
+        yield from read_stream(sys.stdin.buffer, STANDARD_INPUT, STREAM_PORTION)
+        return
+    with opened(path) as stream:
+        yield from read_stream(stream, name_of(path), STREAM_PORTION)
+
+
+def _of_one(number: int, file: str, content: bytes) -> Portion | Rejected:
+    """One case that a stream holds."""
+    if len(content) > FILE_LIMIT:
+        return Rejected(file, None, (diagnostic("file/too-large", Location(file), limit=FILE_LIMIT // MEGABYTE),))
+    document: Document | Rejected
+    try:
+        document = parse_json(file, line_text(content, file, 1, FILE_LIMIT))
+    except Problems as problems:
+        document = Rejected(file, None, problems.diagnostics)
+    return Portion(number, _one_line(content), file, 1, ((file, 1),), (document,))
+
+
+def _one_line(content: bytes) -> bytes:
+    """Line breaks are blanks in a JSON text, as tabs are, and like them not allowed within its strings."""
+    return content.replace(b"\n", b"\t").replace(b"\r", b"\t") + b"\n"
+
+
+def _of_files(number: int, held: Sequence[tuple[Input, bytes]]) -> Portion:
+    content = b"".join(text for _, text in held)
+    places = tuple((one.name, 1) for one, _ in held)
+    paths = {one.name: one.path for one, _ in held if one.name != one.path}
+    return Portion(number, content, held[0][0].name, 1, places, paths=paths)
+
+
+def _of_rows(number: int, file: str, rows: Sequence[Document]) -> Portion:
+    places = tuple((file, row.location().line) for row in rows)
+    return Portion(number, b"".join(map(_line, rows)), file, 1, places, tuple(rows))
+
+
+def _line(row: Document) -> bytes:
+    """A case as a line of NDJSON; empty where it is for its document to say what stands there."""
+    try:
+        if row.problems or row.percentages:
+            return b"{}\n"
+        text = json.dumps(row.data, ensure_ascii=False, separators=(",", ":"), default=_exactly)
+        return text.encode() + b"\n"
+    except (ValueError, TypeError):
+        return b"{}\n"
+
+
+def _exactly(number: object) -> float:
+    if isinstance(number, Decimal) and Decimal(repr(float(number))) == number:
+        return float(number)
+    raise TypeError(number)

@@ -1,0 +1,194 @@
+"""A decision as one row of a population: ids and plain values, several ids joined as text. The SQL target yields the
+same rows, and whatever compares the two targets compares these."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
+from engine.core.judge.decision import Decided
+from engine.core.judge.ladder import LiveLadder
+from engine.core.judge.remarks import items
+from engine.core.policy.model import Library, Rule
+from engine.core.policy.values import written
+
+SEPARATOR = "; "
+Kind = Literal["text", "boolean", "day", "list"]
+
+COLUMNS: dict[str, Kind] = {
+    "case_id": "text",
+    "regulation": "text",
+    "period": "text",
+    "as_of": "day",
+    "kind": "text",
+    "subject": "text",
+    "unit": "text",
+    "cohort": "text",
+    "subject_to_review": "boolean",
+    "graded": "boolean",
+    "settled": "boolean",
+    "exact": "boolean",
+    "grade": "text",
+    "lowest": "text",
+    "highest": "text",
+    "possible": "list",
+    "exemptions": "list",
+    "ungraded": "list",
+    "bars": "list",
+    "open_bars": "list",
+    "next": "text",
+    "unmet": "list",
+    "missing": "list",
+    "findings": "list",
+    "open_findings": "list",
+    "required": "list",
+    "maybe_required": "list",
+    "left_out": "list",
+    "self": "text",
+    "self_agrees": "boolean",
+    "self_higher": "boolean",
+    "proposed": "text",
+    "proposed_agrees": "boolean",
+    "proposed_higher": "boolean",
+    "decided": "text",
+    "decided_agrees": "boolean",
+    "decided_higher": "boolean",
+    "decided_on": "day",
+    "assumed": "list",
+}
+"""What a row says, and how. `next` is the grade to reach next, None at the top; `unmet` are the criteria it lacks."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Between:
+    """What quotas and links of a library ask of a case besides its row: relations, facts that separate cohorts, whether
+    it may not be graded at all, and the rules of reliefs with the facts that these wait for."""
+
+    relations: tuple[str, ...]
+    facts: tuple[str, ...]
+    reliefs: Mapping[str, Rule]
+    library: Library
+
+    @property
+    def columns(self) -> dict[str, Kind]:
+        return {
+            "period_kind": "text",
+            **{f"to {one}": "text" for one in self.relations},
+            **{f"fact {one}": "text" for one in self.facts},
+            "told": "list",
+            "perhaps_ungraded": "boolean",
+            **{f"relief {one}": "boolean" for one in self.reliefs},
+            **{f"missing {one}": "text" for one in self.reliefs},
+        }
+
+    def of(self, one: Decided) -> Row:
+        """The part of a row that is for this: ids as a JSON list, facts as written."""
+        relations, values = one.case.subject.relations, one.case.values
+        facts = {name: values.get(name) for name in self.facts}
+        return {
+            "period_kind": one.case.period_kind,
+            **{
+                f"to {name}": json.dumps(relations[name], ensure_ascii=False, separators=(",", ":"))
+                if name in relations
+                else None
+                for name in self.relations
+            },
+            **{
+                f"fact {name}": value if value is None or isinstance(value, str) else written(value)
+                for name, value in facts.items()
+            },
+            "told": joined(list(items(one.case, self.library))),
+            "perhaps_ungraded": perhaps_ungraded(one.decision),
+            **{f"relief {name}": one.results.get(name) for name in self.reliefs},
+            **{
+                f"missing {name}": joined(waiting_for(rule, one, self.library.vocabulary))
+                for name, rule in self.reliefs.items()
+            },
+        }
+
+
+def between(library: Library) -> Between:
+    relations: dict[str, None] = {}
+    facts: dict[str, None] = {}
+    reliefs: dict[str, Rule] = {}
+    for regulation in library.regulations.values():
+        relations |= dict.fromkeys(link.to for link in regulation.links)
+        for quota in regulation.quotas:
+            for wanted in quota.within:
+                match wanted.split("."):
+                    case ["subject", "kind" | "cohort" | "unit"]:
+                        pass
+                    case ["subject", relation]:
+                        relations[relation] = None
+                    case _:
+                        facts[wanted] = None
+            reliefs |= {one.rule.name: one.rule for one in quota.relief if one.rule.condition is not None}
+    return Between(tuple(relations), tuple(facts), reliefs, library)
+
+
+def row_of(one: Decided, live: LiveLadder) -> Row:
+    """Text is None where there is none; lists are texts, empty where nothing is listed."""
+    decision = one.decision
+    grading = decision.grading
+    graded: Row = {
+        "settled": None, "exact": None, "grade": None, "lowest": None, "highest": None,
+        "possible": "", "bars": "", "open_bars": "", "next": None, "unmet": "", "missing": "",
+    }  # fmt: skip
+    if grading is not None:
+        rung = next((one for one in grading.rungs if one.grade == grading.next), None)
+        graded = {
+            "settled": grading.settled,
+            "exact": grading.exact,
+            "grade": grading.grade,
+            "lowest": grading.lowest,
+            "highest": grading.highest,
+            "possible": joined(grading.possible),
+            "bars": joined([one.result.rule for one in grading.bars if one.result.holds]),
+            "open_bars": joined([one.result.rule for one in grading.bars if one.result.holds is None]),
+            "next": grading.next,
+            "unmet": joined([one.rule for one in rung.unmet] if rung else ()),
+            "missing": joined(sorted(missing_name(one.fact, one.evidence) for one in grading.missing)),
+        }
+    review = decision.review
+    row: Row = {
+        "case_id": decision.case_id,
+        "regulation": decision.regulation,
+        "period": decision.period,
+        "as_of": decision.as_of.isoformat(),
+        "kind": decision.subject.kind,
+        "subject": decision.subject.id,
+        "unit": decision.subject.unit,
+        "cohort": decision.subject.cohort,
+        "subject_to_review": decision.subject_to_review,
+        "graded": grading is not None,
+        **graded,
+        "exemptions": joined([one.rule for one in decision.exemptions if one.holds]),
+        "ungraded": joined([one.rule for one in decision.ungraded if one.holds]),
+        "findings": joined([one.rule for one in decision.findings]),
+        "open_findings": joined([one.rule for one in decision.open_findings]),
+        "required": joined([one.id for one in review if one.required]),
+        "maybe_required": joined([one.id for one in review if one.required is None]),
+        "left_out": joined([one.id for one in review if one.required and one.covered is False]),
+        "decided_on": decision.decided_on.isoformat() if decision.decided_on else None,
+        "assumed": joined(sorted({one.rule for one in decision.assumptions if one.source.status == "assumed"})),
+    }
+    given = {one.given_by: one for one in decision.grades}
+    for by in ("self", "proposed", "decided"):
+        compared = given.get(by)
+        row |= {
+            by: compared.grade if compared else None,
+            f"{by}_agrees": compared.agrees if compared else None,
+            f"{by}_higher": compared.higher if compared else None,
+        }
+    return {name: row[name] for name in COLUMNS}
+
+
+def joined(names: Sequence[str]) -> str:
+    return SEPARATOR.join(names)
+
+
+def missing_name(fact: str, evidence: bool) -> str:
+    return f"evidence.{fact}" if evidence else fact

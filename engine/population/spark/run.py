@@ -1,0 +1,273 @@
+"""A population on Spark, for what is too much for one machine: partitions of cases in, partitions of rows out.
+
+Spark divides the work, sends it, and does it again where an executor dies; each task runs the SQL target over its
+partition, and the referee over a sample of it. Cohorts and links come together by Spark's shuffle, in Spark's SQL. What
+a portion is here is a block of a file as Spark reads it.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.files import read_blocks
+from engine.base.writing import Unwritable
+from engine.core.judge.case import Rejected
+from engine.population.portions import Input, inputs, without_cases
+from engine.population.rows import COLUMNS
+from engine.population.run import Changed, Disagreement, Done, Run, rejected_of
+from engine.population.spark.dialect import SparkDatabase, in_spark
+from engine.population.spark.worker import CHUNK, Block, Outcome, Work, decided_files, decided_lines, most_portions
+from engine.population.totals import SHOWN_AS, Results
+
+SPARK_TYPES = {"text": "STRING", "boolean": "BOOLEAN", "day": "DATE", "list": "STRING"}
+FILES_IN_TASK = 500
+OF_SPARK = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+")
+"""The names of files in a folder that Spark has written."""
+
+
+def spark_session(threads: int, memory: str) -> Any:
+    """The Spark session of a program that was submitted to a cluster, or one on this machine's cores."""
+    import os
+    import sys
+
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName("xeploai").config("spark.sql.ansi.enabled", "true")
+    if not {"PYSPARK_GATEWAY_PORT", "PYSPARK_SUBMIT_ARGS"} & os.environ.keys():
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        # A task is tried four times, as on a cluster.
+        builder = builder.master(f"local[{threads},4]")
+        for key, value in {
+            "spark.driver.memory": f"{_kilobytes(memory)}k",
+            # Cases are decided outside Java: its second compiler costs more than it gains here.
+            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+            "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
+            "spark.ui.enabled": "false", "spark.log.level": "ERROR", "spark.sql.shuffle.partitions": str(threads),
+        }.items():  # fmt: skip
+            builder = builder.config(key, value)
+    return builder.getOrCreate()
+
+
+@dataclass
+class SparkRun(Run):
+    """One run over a population by a Spark session. Every machine must see `folder`, where what is decided is kept: a
+    run that was broken off goes on where it stopped."""
+
+    session: Any = None
+
+    def over(
+        self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
+    ) -> list[Done]:
+        """Decides every case at the paths, which may be URIs that Spark reads."""
+        files, missing, self.passed_over = inputs([path for path in paths if "://" not in path])
+        self._begin(files)
+        lines, singles, unread = [], [], dict[str, Rejected]()
+        for one in files:
+            if one.form != "lines":
+                singles.append(one)
+            elif isinstance(found := _openable(one.path), Rejected):
+                unread[one.name] = found
+            else:
+                lines.append(one.path)
+        try:
+            outcomes = self._decided(files, lines, singles, [path for path in paths if "://" in path], unread)
+        finally:
+            # Said before whatever went wrong because of it.
+            for one in files:
+                if not one.is_the_same:
+                    raise Changed(one.name)
+        done = []
+        for outcome in outcomes:
+            if outcome.difference is not None:
+                raise Disagreement(*outcome.difference)
+            for plain in outcome.unreadable:
+                unread[plain["file"]] = rejected_of(plain)
+            if outcome.done is not None:
+                done.append(outcome.done)
+            self.refereed["cases"] += outcome.refereed
+            self.refereed["class"] += outcome.classes
+            self.refereed_seconds += outcome.seconds
+        done.sort(key=lambda one: one.number)
+        order = [one.name for one in files]
+        missing += [unread[path] for path in sorted(unread, key=order.index)]
+        missing += without_cases(files, missing, {one.file for one in done if one.cases})
+        self.missing = tuple(missing)
+        for each in done:
+            # What an executor kept where the driver does not see it would be missing from all that follows.
+            self.part(each.number).stat()
+            on_portion(each, 0)
+        return done
+
+    def _decided(
+        self, files: Sequence[Input], lines: Sequence[str], singles: Sequence[Input], remote: Sequence[str],
+        unread: dict[str, Rejected],
+    ) -> list[Outcome]:  # fmt: skip
+        """What became of every portion. Files of lines that Spark does not take are added to `unread`."""
+        order = {one.path: place for place, one in enumerate(files)}
+        source, names = self._source(lines, remote) if lines or remote else (None, {})
+        blocks = []
+        if source is not None:
+            for uri in names:
+                order.setdefault(names[uri], len(order))
+            blocks = [
+                (order[names[_plain_uri(file)]], start, file, count, size)
+                for file, start, count, size in source.groupBy("file", "start")
+                .agg({"*": "count", "size": "sum"}).select("file", "start", "count(1)", "sum(size)").collect()
+            ]  # fmt: skip
+            held = {block[0] for block in blocks}
+            for one in files:
+                if one.path in lines and one.size and order[one.path] not in held:
+                    unread[one.name] = _left_out(one.path)
+        groups = _grouped(singles)
+        self.size = sum(block[-1] for block in blocks) + sum(one.size for one in singles)
+        told: dict[tuple[str, int], Block] = {}
+        numbered: list[tuple[int, tuple[Input, ...]]] = []
+        number, first, before = 0, 1, -1
+        # In the order of the files, so that numbers are too.
+        for place, start, what in sorted(
+            [(block[0], block[1], block) for block in blocks] + [(order[group[0].path], 0, group) for group in groups],
+            key=lambda item: item[:2],
+        ):
+            if isinstance(what[0], Input):
+                numbered.append((number, what))
+                number += 1
+                continue
+            _, _, file, count, size = what
+            first = first if place == before else 1
+            told[(file, start)] = Block(number, names[_plain_uri(file)], first)
+            number, first, before = number + most_portions(size), first + count, place
+        context = self.session.sparkContext
+        share = f"{max(1, _kilobytes(self.memory) // self.threads)}KiB"
+        work = context.broadcast(
+            Work(self.library, self.options, self.folder.resolve(), share, self.size, told)
+        )  # fmt: skip
+        found: list[Outcome] = []
+        if source is not None:
+            rows = source.select("value", "file", "start").rdd
+            found += rows.mapPartitions(partial(decided_lines, work)).collect()
+        if numbered:
+            spread = context.parallelize(numbered, len(numbered))
+            found += spread.mapPartitions(partial(decided_files, work)).collect()
+        work.destroy()
+        return found
+
+    def _source(self, lines: Sequence[str], remote: Sequence[str]) -> tuple[Any, dict[str, str]]:
+        """The lines with where each stands, as a table; and how files are to be named, by the name that Spark gives
+        them."""
+        found = self.session.read.option("lineSep", "\n").text(
+            [*(f"file://{_plain_pattern(str(Path(path).resolve()))}" for path in lines), *remote]
+        )
+        local = {str(Path(path).resolve()): path for path in lines}
+        names = {
+            uri: local.get(uri.removeprefix("file://"), uri) for uri in sorted(map(_plain_uri, found.inputFiles()))
+        }
+        return found.selectExpr(
+            "CAST(value AS BINARY) AS value", "octet_length(value) + 1 AS size", "_metadata.file_path AS file",
+            "_metadata.file_block_start AS start",
+        ), names  # fmt: skip
+
+
+@dataclass
+class SparkResults(Results):
+    """The rows of a finished run on Spark: the same sums by the same SQL, the output one file a partition."""
+
+    def __enter__(self) -> "SparkResults":
+        assert isinstance(self.run, SparkRun)
+        self.session = self.run.session
+        self.database: Any = SparkDatabase(self.session)
+        self.library = self.run.library
+        # Spark's own shuffle shares the cases out.
+        self.slices = 1
+        parts = [f"file://{_plain_pattern(str(self.run.part(one.number).resolve()))}" for one in self.done]
+        columns = [f"`{one}` {SPARK_TYPES[kind]}" for one, kind in self.run.shared.kept.items()]
+        schema = ", ".join(["portion INT, line LONG", *columns])
+        rows = self.session.read.schema(schema).parquet(*parts) if parts else self.session.createDataFrame([], schema)
+        rows.createOrReplaceTempView("parts")
+        self._leave_out_repeated()
+        return self
+
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self.database.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+
+    def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
+        schema = "portion INT, line LONG, case_id STRING, form STRING"
+        self.session.createDataFrame([tuple(one) for one in cases], schema).createOrReplaceTempView(name)
+
+    @property
+    def _in_order(self) -> str:
+        return " ORDER BY portion, line"
+
+    def write(self, path: Path, form: str) -> None:
+        """All rows, in order, to a folder of files, one a partition."""
+        if path.is_dir() and not all(OF_SPARK.fullmatch(one.name) for one in path.iterdir()):
+            raise Unwritable([diagnostic("output/not-ours", Location(str(path)))])
+        partial_path = self.run.folder / "rows"
+        columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
+        found = self.session.sql(in_spark(f"SELECT {columns} FROM rows{self._in_order}"))
+        writer, place = found.write.mode("overwrite"), f"file://{partial_path.resolve()}"
+        match form:
+            case "ndjson":
+                writer.json(place, ignoreNullFields=False)
+            case "csv":
+                writer.csv(place, header=True)
+            case _:
+                writer.parquet(place, compression="zstd")
+        partial_path.chmod(0o700)
+        if path.is_dir():
+            shutil.rmtree(path)
+        partial_path.replace(path)
+
+
+def _grouped(files: Sequence[Input]) -> list[tuple[Input, ...]]:
+    """JSON files in groups that make a portion each."""
+    groups: list[tuple[Input, ...]] = []
+    held: list[Input] = []
+    for one in files:
+        if held and (len(held) == FILES_IN_TASK or sum(each.size for each in held) + one.size > CHUNK):
+            groups.append(tuple(held))
+            held = []
+        held.append(one)
+    return [*groups, tuple(held)] if held else groups
+
+
+def _kilobytes(memory: str) -> int:
+    """A size as DuckDB takes it (`1GB`, `1.5 GiB`)."""
+    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])i?B\s*", memory, re.IGNORECASE)
+    if found is None:
+        raise ValueError(memory)
+    return int(float(found[1]) * 1024 ** "KMGT".index(found[2].upper()))
+
+
+def _plain_uri(uri: str) -> str:
+    """A file's URI, which Spark writes in several ways, in one."""
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}{unquote(parts.path)}" if parts.scheme else uri
+
+
+def _openable(path: str) -> Rejected | None:
+    try:
+        next(read_blocks(Path(path), 1, 1), None)
+    except Problems as problems:
+        return Rejected(path, None, problems.diagnostics)
+    return None
+
+
+def _left_out(path: str) -> Rejected:
+    reason_vi = "Spark bỏ qua tệp có tên bắt đầu bằng `.` hoặc `_`"
+    reason = "Spark passes over files whose names begin with `.` or `_`"
+    return Rejected(
+        path,
+        None,
+        (diagnostic("file/unreadable", Location(path), reason_vi=reason_vi, reason=reason),),
+    )
+
+
+def _plain_pattern(path: str) -> str:
+    """A path as Spark's patterns take it for itself."""
+    return "".join(f"\\{letter}" if letter in "{}[]*?\\" else letter for letter in path)

@@ -1,0 +1,436 @@
+"""Chunks of cases -> rows, by the SQL target on DuckDB inside the process.
+
+It only ever accepts: what it does not take as it stands it names, to be judged one by one as a case file would be.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from engine.base.likeness import PLAIN, alike
+from engine.base.writing import write_over
+from engine.core.judge.decision import Judge, judge
+from engine.core.judge.engine import Made, make_anew
+from engine.core.policy.live import Choices, concerns, during, regime
+from engine.core.policy.model import Library, PeriodKind, Regulation, Value
+from engine.core.policy.periods import period_alike
+from engine.core.rules.compiler import understood
+from engine.core.rules.domains import TooWide
+from engine.population.conditions import NotInSql, evidence_name, exactly, name, text
+from engine.population.escapes import without_escapes
+from engine.population.incomplete import Classes, Closed
+from engine.population.query import GroupQuery
+from engine.population.reader import HEADER, LONGEST_CASE, Reading, layout_of
+from engine.population.rows import COLUMNS, Between, Kind, Row, between
+
+GroupKey = tuple[str, str, date, PeriodKind]
+ROWS_AT_ONCE = 500
+NEVER = "\x01"
+"""Stands nowhere in a JSON text: what DuckDB takes for the mark between the cells of a line, which is one cell."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the targets of several threads have in common: compilations, and the classes met so far."""
+
+    library: Library
+    regulation: str | None
+    switches: Choices
+    made: Made = make_anew
+    judges: dict[GroupKey, Judge | None] = field(default_factory=dict)
+    classes: dict[GroupKey, Classes] = field(default_factory=dict)
+
+    @cached_property
+    def between(self) -> Between:
+        return between(self.library)
+
+    @cached_property
+    def columns(self) -> dict[str, Kind]:
+        """Of a decided row: what is told of the case, and what is asked between cases."""
+        return COLUMNS | self.between.columns
+
+    @cached_property
+    def compared(self) -> dict[str, str]:
+        """The columns of texts that are compared from case to case -> the column of their form for that."""
+        named = [one for one in self.between.columns if one.startswith(("to ", "fact "))]
+        return {one: f"like {one}" for one in ("case_id", "period", "subject", "unit", "cohort", *named)}
+
+    @cached_property
+    def kept(self) -> dict[str, Kind]:
+        """The columns of the rows that a run keeps."""
+        return self.columns | dict.fromkeys(self.compared.values(), "text")
+
+    def key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
+        """The group of a case; None where the regulation does not take it."""
+        known = regulation.periods
+        if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
+            return None
+        subject = regulation.kinds[kind]
+        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
+            return None
+        return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
+
+    def judge(self, key: GroupKey) -> Judge | None:
+        """By which a group is judged; None where its rules are too wide."""
+        if key not in self.judges:
+            name, kind, since, period = key
+            regulation = self.library.regulations[name]
+
+            def make() -> Judge:
+                compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+                return judge(regulation, compiled, self.switches)
+
+            try:
+                self.judges[key] = self.made(("understood", *key, tuple(sorted(self.switches.items()))), make)
+            except TooWide:
+                # Said by the engine, case by case, as it says it for case files.
+                self.judges[key] = None
+        return self.judges[key]
+
+    def within(self, key: GroupKey) -> str:
+        """The SQL that is true for the typed cases of a group."""
+        name, kind, since, period = key
+        regulation = self.library.regulations[name]
+        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
+        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
+        # The first regime covers the days before it too.
+        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
+                                                    for value in one.values)]):  # fmt: skip
+            tests.append(f"as_of >= DATE '{since.isoformat()}'")
+        if later:
+            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
+        if regulation.periods:
+            tests.append(f"period_kind = '{period}'")
+        return " AND ".join(tests)
+
+    def close(
+        self, key: GroupKey, by: Judge, facts: Sequence[str], evidence: Sequence[str],
+        held: str, unknown: str, values: Sequence[Any],
+    ) -> tuple[Closed, bool]:  # fmt: skip
+        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
+        that hold and are unknown and the columns of these facts and pieces of evidence; is it the first of its
+        class?"""
+        vocabulary = self.library.vocabulary.facts
+        stated = {
+            fact: _value(value, vocabulary[fact])
+            for fact, value in zip(facts, values[: len(facts)], strict=True)
+            if value is not None
+        }
+        named = {fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None}
+        if key not in self.classes:
+            self.classes[key] = Classes(by)
+        return self.classes[key].close(_numbers(held), _numbers(unknown), stated, named)
+
+
+def opened(memory: str, spill: Path, threads: int) -> Any:
+    """A DuckDB of its own in this process, that keeps within some memory, spills to the disk, and fetches nothing."""
+    import duckdb
+
+    return duckdb.connect(
+        config={
+            "memory_limit": memory,
+            "temp_directory": str(spill),
+            "threads": threads,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+
+
+def insert(database: Any, table: str, types: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Plain rows into a table whose columns are of these types. With many at once DuckDB runs out of memory."""
+    columns = ", ".join(f"(c->>{place})::{kind}" for place, kind in enumerate(types))
+    rest = iter(rows)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        database.execute(
+            f"INSERT INTO {table} SELECT {columns} FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+            [json.dumps(some, ensure_ascii=False)],
+        )
+
+
+@dataclass
+class SqlTarget:
+    """Decides chunks of cases, one a line. Holds a DuckDB connection and a folder for its files: use in one thread at
+    a time, and close."""
+
+    shared: Shared
+    folder: Path
+    memory: str = "512MB"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.database = opened(self.memory, self.folder / "spill", self.threads)
+        self.library, self.judges = self.shared.library, self.shared.judges
+        self.layout = HEADER
+
+    def close(self) -> None:
+        self.database.close()
+
+    def interrupt(self) -> None:
+        """Ends the query at work, from another thread."""
+        self.database.interrupt()
+
+    # --- a chunk ---
+
+    def read(self, content: bytes) -> None:
+        """A chunk into the table `typed`. What would stop DuckDB is kept from it by an empty case."""
+        content = without_escapes(content)
+        self.layout = self.layout.joined(layout_of(_sample(content), self.library))
+        self.reading = Reading(self.layout, self.library, self.shared.regulation)
+        import duckdb
+
+        # A blank before the end of a line; any other carriage return is for `_harmless`.
+        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
+        try:
+            if b"\r" in content:
+                raise duckdb.InvalidInputException
+            self._load(content)
+            (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
+            if found == lines_in(content):
+                return
+        except duckdb.Error:
+            pass
+        self._load(_harmless(content))
+
+    def decide(self, content: bytes) -> list[int]:
+        """Decides the cases of a chunk, into the table `decided`. Gives the numbers of the lines, from 1 on, that it
+        does not take as they stand."""
+        self.read(content)
+        self._decide()
+        left = self.database.execute("SELECT n FROM typed WHERE n NOT IN (SELECT n FROM decided) ORDER BY n").fetchall()
+        return [number for (number,) in left]
+
+    def add(self, rows: Mapping[int, Row]) -> None:
+        """More rows, by line, into the table `decided`."""
+        types = [_TYPES[kind] for kind in self.shared.columns.values()]
+        insert(self.database, "decided", ["BIGINT", *types], ([number, *row.values()] for number, row in rows.items()))
+
+    def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
+        """Rows of the table `decided`, by line."""
+        wanted = ", ".join(map(str, numbers)) or "NULL"
+        columns = _plain_columns(self.shared.columns)
+        found = self.database.execute(f"SELECT n, {columns} FROM decided WHERE n IN ({wanted}) ORDER BY n").fetchall()
+        return {number: dict(zip(self.shared.columns, values, strict=True)) for number, *values in found}
+
+    def results(self, numbers: Iterable[int]) -> dict[int, dict[str, bool | None]]:
+        """What every rule came to for some of the cases decided last, by line and the rule's name."""
+        wanted = ", ".join(map(str, numbers)) or "NULL"
+        found = {}
+        for query in self.queries:
+            names = [one.rule.name for one in query.by.compiled.rules]
+            for number, *results in self.database.execute(query.statuses_sql(f"n IN ({wanted})")).fetchall():
+                found[number] = dict(zip(names, results, strict=True))
+        return found
+
+    def nearest(self, known: Mapping[tuple[object, ...], float]) -> dict[tuple[object, ...], tuple[float, int]]:
+        """For every constant that a number is compared with, the cases of the chunk nearest to it: at it, below, above;
+        how near, and the line. Where it is known how near others came, and none can come nearer, nothing."""
+        found: dict[tuple[object, ...], tuple[float, int]] = {}
+        facts = self.library.vocabulary.facts
+        for query in self.queries:
+            places = [
+                place for place in query.places()
+                if known.get((query.within, *place[:3]), inf) > (facts[place[0]].type == "integer" and place[2] != "at")
+            ]  # fmt: skip
+            if places:
+                picked = self.database.execute(query.nearest_sql(places)).fetchone()
+                for place, (distance, number) in zip(places, zip(picked[::2], picked[1::2], strict=True), strict=True):
+                    if number is not None:
+                        found[(query.within, *place[:3])] = (distance, number)
+        return found
+
+    def write(self, path: Path, portion: int) -> None:
+        """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
+        compared from case to case in its form for that."""
+        columns, joins = [], []
+        for place, (column, like) in enumerate(self.shared.compared.items()):
+            form = f'd."{column}"'
+            if self._forms(column):
+                form = f"coalesce(l{place}.form, {form})"
+                of = f'l{place}.of = {text(column)} AND l{place}.written = d."{column}"'
+                joins.append(f"LEFT JOIN forms l{place} ON {of}")
+            columns.append(f"nullif({form}, '') AS \"{like}\"")
+        self.database.execute(
+            f"COPY (SELECT {portion}::INTEGER AS portion, d.n AS line, d.* EXCLUDE (n), {', '.join(columns)}"
+            f" FROM decided d {' '.join(joins)} ORDER BY d.n)"
+            f" TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false)"
+        )
+
+    def _forms(self, column: str) -> bool:
+        """The texts of a column of `decided` that are not their own form, into the table `forms`; are there any?"""
+        self.database.execute("CREATE TEMP TABLE IF NOT EXISTS forms (of VARCHAR, written VARCHAR, form VARCHAR)")
+        self.database.execute("DELETE FROM forms WHERE of = ?", [column])
+        plain = PLAIN
+        if column == "period":
+            plain = "[0-9]{4}(-Q[1-4]|-[0-9]{4})?"
+        elif column.startswith("to "):
+            plain = f'\\[("{PLAIN_IN_LIST}"(,"{PLAIN_IN_LIST}")*)?\\]'
+        found = self.database.execute(
+            f'SELECT DISTINCT "{column}" FROM decided WHERE NOT regexp_full_match("{column}", {text(plain)})'
+        ).fetchall()
+        forms = [[written, form] for (written,) in found if (form := _form(column, written)) != written]
+        if forms:
+            self.database.execute(
+                "INSERT INTO forms SELECT ?, c->>0, c->>1 FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
+                [column, json.dumps(forms, ensure_ascii=False)],
+            )
+        return bool(forms)
+
+    def _load(self, content: bytes) -> None:
+        file = self.folder / "chunk.ndjson"
+        write_over(file, content)
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
+            f"SELECT n, l, {self.layout.pieces} FROM ("
+            f"SELECT row_number() OVER () AS n, l FROM read_csv({exactly(file)}, columns = {{'l': 'VARCHAR'}},"
+            " hive_partitioning = false,"
+            f" delim = '{NEVER}', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
+            f" {self.reading.sql()}"
+        )
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE covers AS {self.reading.covers()}")
+        if self.database.execute("SELECT count(*) FROM covers WHERE strange").fetchone() != (0,):
+            self.database.execute(
+                "UPDATE typed SET odd = TRUE WHERE covered IN (SELECT covered FROM covers WHERE strange)"
+            )
+
+    def _decide(self) -> None:
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE decided (n BIGINT, "
+            + ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in self.shared.columns.items())
+            + ")"
+        )
+        self.queries: list[GroupQuery] = []
+        self.new_classes: list[int] = []
+        for key, query in self.groups():
+            try:
+                self._decide_group(key, query)
+            except NotInSql:
+                # Not by this target: its cases are left to be judged one by one.
+                self.judges[key] = None
+                self.queries.pop()
+
+    def groups(self) -> Iterator[tuple[GroupKey, GroupQuery]]:
+        """The groups that the cases read last fall into, and what decides them."""
+        found = self.database.execute(
+            "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in found]
+        for key in dict.fromkeys(wanted):
+            by = None if key is None else self.shared.judge(key)
+            if key is not None and by is not None:
+                yield (
+                    key,
+                    GroupQuery(
+                        by, self.reading.columns, self.shared.within(key), self.shared.between, self.reading.relations
+                    ),
+                )
+
+    def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
+        self.queries.append(query)
+        self.database.execute(f"INSERT INTO decided {self.rows_of(self.shared, key, query)}")
+
+    def rows_of(self, shared: Shared, key: GroupKey, query: GroupQuery) -> str:
+        """SQL that yields the rows of a group, over tables that the next group takes the place of."""
+        self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
+        (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
+        if still_open:
+            self._close_open(shared, key, query)
+        return query.rows_sql("results", still_open > 0)
+
+    def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> None:
+        """What is possible in truth for the cases of a group whose ladder rule results leave open."""
+        facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
+        wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
+        found = self.database.execute(
+            f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
+            " JOIN typed USING (n) ORDER BY n"
+        ).fetchall()
+        closed: list[list[object]] = []
+        for number, held, unknown, *values in found:
+            what, is_new = shared.close(key, query.by, facts, evidence, held, unknown, values)
+            if is_new:
+                self.new_classes.append(number)
+            bits = sum(1 << query.order.index(one) for one in what.possible)
+            closed.append([number, bits, what.exact, what.missing])
+        self.database.execute(
+            "CREATE OR REPLACE TEMP TABLE closed (n BIGINT, bits INTEGER, exact BOOLEAN, missing VARCHAR)"
+        )
+        insert(self.database, "closed", ["BIGINT", "INTEGER", "BOOLEAN", "VARCHAR"], closed)
+
+
+_TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
+
+
+SAMPLE = 400
+"""So many lines of a chunk, spread over it, are looked at for the keys that cases use."""
+
+
+def _sample(content: bytes) -> list[object]:
+    step = max(1, len(content) // SAMPLE)
+    found = []
+    for start in range(0, len(content), step):
+        begin = content.rfind(b"\n", 0, start + 1) + 1
+        end = content.find(b"\n", begin)
+        try:
+            found.append(json.loads(content[begin : end if end >= 0 else len(content)]))
+        except (ValueError, RecursionError):
+            continue
+    return found
+
+
+def lines_in(content: bytes) -> int:
+    return content.count(b"\n") + (not content.endswith(b"\n"))
+
+
+def _harmless(content: bytes) -> bytes:
+    """The same lines, an empty case in place of those that would stop DuckDB."""
+    kept = []
+    for line in content.removesuffix(b"\n").split(b"\n"):
+        try:
+            text = line.decode()
+            fits = len(line) <= LONGEST_CASE and not any(one in text for one in ("\0", NEVER, "\r"))
+        except UnicodeDecodeError:
+            fits = False
+        kept.append(line if fits else b"{}")
+    return b"\n".join(kept)
+
+
+def _plain_columns(columns: Mapping[str, Kind]) -> str:
+    return ", ".join(f'"{name}"::VARCHAR' if kind == "day" else f'"{name}"' for name, kind in columns.items())
+
+
+PLAIN_IN_LIST = r"[!#-\[\]-~]+( [!#-\[\]-~]+)*"
+"""A plain text within a list of JSON."""
+
+
+def _form(column: str, written: str) -> str:
+    if column == "period":
+        return period_alike(written)
+    if column.startswith("to "):
+        return json.dumps(list(map(alike, json.loads(written))), ensure_ascii=False, separators=(",", ":"))
+    return alike(written)
+
+
+def _numbers(listed: str) -> list[int]:
+    return [int(number) for number in listed.split(",")] if listed else []
+
+
+def _value(found: Any, fact: Any) -> Value:
+    match found:
+        case Decimal():
+            return Fraction(found)
+        case int() if fact.options:
+            return str(fact.options[found][0])
+        case str() if fact.type == "set":
+            return frozenset(json.loads(found))
+    value: Value = found
+    return value

@@ -1,0 +1,242 @@
+"""Diagnostics for programs: workflow annotations of GitHub, and SARIF 2.1.0."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from engine.base.diagnostics import HELP, HIDDEN, PERSONAL, Diagnostic, Location, catalogue
+from engine.base.json_places import within_key
+from engine.base.version import ENGINE_VERSION
+
+GITHUB_LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def to_github(diagnostics: Sequence[Diagnostic], language: str) -> str:
+    """One annotation a line, as a GitHub workflow reads them from the log."""
+    return "".join(_annotation(one, language) + "\n" for one in diagnostics)
+
+
+def _annotation(one: Diagnostic, language: str) -> str:
+    place = f"file={_property(one.location.file)}"
+    if one.location.line:
+        place += f",line={one.location.line},col={one.location.column or 1}"
+    remedy = one.help(language)
+    text = one.message(language) + (f"\n{remedy}" if remedy else "")
+    return f"::{GITHUB_LEVELS[one.severity]} {place},title={_property(one.code)}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def to_sarif(diagnostics: Sequence[Diagnostic], language: str) -> dict[str, Any]:
+    """One run of this program as a SARIF log: the codes as rules, the diagnostics as results."""
+    codes = list(dict.fromkeys(one.code for one in diagnostics))
+    rules = [_rule(page(code, language)) for code in codes]
+    driver = {"name": "xeploai", "version": ENGINE_VERSION, "rules": rules}
+    results = [_result(one, codes.index(one.code), language) for one in diagnostics]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One code in one language; `wrong` and `right` are lines of a file, where lines can show it."""
+
+    code: str
+    message: str
+    meaning: str
+    help: str | None
+    wrong: str | None
+    right: str | None
+
+
+def _rule(one: Page) -> dict[str, Any]:
+    rule = {"id": one.code, "shortDescription": {"text": one.message}, "fullDescription": {"text": one.meaning}}
+    return {**rule, "help": {"text": one.help}} if one.help else rule
+
+
+def _uri(file: str) -> str:
+    """The name of a file as RFC 3986 writes it."""
+    path = Path(file)
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
+
+
+def _result(one: Diagnostic, index: int, language: str) -> dict[str, Any]:
+    remedy = one.help(language)
+    text = one.message(language) + (f"\n{remedy}" if remedy else "")
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(one.location.file)}}
+    if one.location.line:
+        physical["region"] = {"startLine": one.location.line, "startColumn": one.location.column or 1}
+    return {
+        "ruleId": one.code,
+        "ruleIndex": index,
+        "level": one.severity,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": physical}],
+    }
+
+
+SEVERITIES: Mapping[str, Mapping[str, str]] = {
+    "error": {"vi": "", "en": ""},
+    "warning": {"vi": "cảnh báo: ", "en": "warning: "},
+    "note": {"vi": "lưu ý: ", "en": "note: "},
+}
+
+
+EXCERPT_WIDTH = 100
+
+
+TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[^\s,\]}]+')
+
+
+TABLE_TOKEN = re.compile(r'"(?:[^"]++|"")*+"|[^,;\t]+')
+
+
+POLICY_SUFFIXES = (".yaml", ".yml")
+"""Of these as much is shown of a long line as has room; other files are cases."""
+
+
+TABLE_SUFFIXES = (".csv", ".tsv")
+
+
+LINES_SUFFIXES = (".ndjson", ".jsonl")
+
+
+NOT_SHOWN = (PERSONAL, "evidence")
+
+
+def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str, str]) -> str:
+    """Diagnostics for a person: place, code and message, the line underlined, the remedy.
+
+    `texts` gives the text of each file named, where it could be read.
+    """
+    blocks = []
+    for one in diagnostics:
+        severity = SEVERITIES[one.severity][language]
+        lines = [f"{one.location}: {severity}{one.code}: {one.message(language)}"]
+        lines += _frame(one.location, texts.get(one.location.file))
+        remedy = one.help(language)
+        if remedy:
+            lines.append(f"  {HELP[language]}: {remedy}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, object]]:
+    """Diagnostics for a program: one object each, with the message and remedy in one language."""
+    return [
+        {
+            "code": one.code,
+            "severity": one.severity,
+            "file": one.location.file,
+            "line": one.location.line or None,
+            "column": one.location.column or None,
+            **({"sheet": one.location.sheet} if one.location.sheet else {}),
+            "message": one.message(language),
+            "help": one.help(language),
+        }
+        for one in diagnostics
+    ]
+
+
+def _is_personal(location: Location, text: str, lines: Sequence[str]) -> bool:
+    """Does a place in a file of cases lie within what a case says of the person, or on a line that does in part?"""
+    if location.file.endswith(POLICY_SUFFIXES):
+        return False
+    if location.file.lower().endswith(LINES_SUFFIXES):
+        return within_key(lines[location.line - 1][: max(location.column - 1, 0)], NOT_SHOWN)
+    before = sum(len(line) + 1 for line in lines[: location.line - 1])
+    line = lines[location.line - 1]
+    stop = before + (max(location.column - 1, 0) if len(line) > EXCERPT_WIDTH else len(line))
+    return within_key(text[:stop], NOT_SHOWN) or any(f'"{key}"' in text[before:stop] for key in NOT_SHOWN)
+
+
+@lru_cache(maxsize=1)
+def _lines(text: str) -> Sequence[str]:
+    """The lines of the file that the last diagnostic was about: the next is mostly about the same."""
+    return text.split("\n")
+
+
+def _frame(location: Location, text: str | None) -> list[str]:
+    lines = () if text is None else _lines(text)
+    if not 0 < location.line <= len(lines):
+        return []
+    line = lines[location.line - 1].rstrip("\r").replace("\t", " ")
+    start = max(location.column - 1, 0)
+    in_table = location.file.lower().endswith(TABLE_SUFFIXES)
+    token = (TABLE_TOKEN if in_table else TOKEN).match(line, start)
+    length = len(token[0]) if token else 1
+    if len(line) > EXCERPT_WIDTH and location.file.endswith(POLICY_SUFFIXES):
+        first = max(0, min(start - EXCERPT_WIDTH // 4, len(line) - EXCERPT_WIDTH))
+        before, after = "… " if first else "", " …" if first + EXCERPT_WIDTH < len(line) else ""
+        line, start = before + line[first : first + EXCERPT_WIDTH] + after, start - first + len(before)
+        length = min(length, len(line) - len(after) - start)
+    elif (in_table and location.line > 1) or _is_personal(location, text or "", lines):
+        line, start, length = HIDDEN, 0, 1
+    elif len(line) > EXCERPT_WIDTH:
+        # A whole case may stand on one line: show the place, not the person.
+        line, start = f"… {line[start : start + min(length, EXCERPT_WIDTH)]} …", 2
+    number = str(location.line)
+    return [
+        f"  {number} | {line}",
+        f"  {' ' * len(number)} | {' ' * start}{'^' * min(length, EXCERPT_WIDTH)}",
+    ]
+
+
+WORDS = {
+    "message": {"vi": "Báo", "en": "Says"},
+    "meaning": {"vi": "Nghĩa là", "en": "Means"},
+    "help": {"vi": "Cách sửa", "en": "Remedy"},
+    "wrong": {"vi": "Sai", "en": "Wrong"},
+    "right": {"vi": "Đúng", "en": "Right"},
+    "nothing": {"vi": "(bỏ những dòng ấy)", "en": "(leave those lines out)"},
+}
+
+
+def codes() -> tuple[str, ...]:
+    """Every code, by area and name."""
+    return tuple(sorted(catalogue("diagnostics.yaml")))
+
+
+def page(code: str, language: str) -> Page:
+    """The page of a known code (`KeyError` otherwise); what depends on the place reads `…`."""
+    entry, more = catalogue("diagnostics.yaml")[code], catalogue("diagnostic_pages.yaml")[code]
+    remedy = entry.get("help")
+    return Page(
+        code,
+        _filled(entry[language]),
+        more[language],
+        _filled(remedy[language]) if remedy else None,
+        *(more[key].rstrip() if key in more else None for key in ("wrong", "right")),
+    )
+
+
+def as_text(one: Page, language: str) -> Iterator[str]:
+    """The lines of a page for a terminal."""
+    yield one.code
+    for key in ("message", "meaning", "help"):
+        if getattr(one, key):
+            yield f"  {WORDS[key][language]}: {getattr(one, key)}"
+    for key in ("wrong", "right"):
+        example = getattr(one, key)
+        if example is not None:
+            yield f"  {WORDS[key][language]}:"
+            yield from (f"    {line}" for line in (example or WORDS["nothing"][language]).splitlines())
+
+
+def _filled(template: str) -> str:
+    """A text of the catalogue without its arguments: `{name}` reads `…`, doubled braces are braces."""
+    return re.sub(r"(?<!\{)\{\w+\}(?!\})", "…", template).replace("{{", "{").replace("}}", "}")

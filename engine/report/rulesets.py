@@ -1,0 +1,97 @@
+"""Compiled rules, readable and encoded side by side."""
+
+from typing import Any
+
+from engine.core.policy.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.values import written
+from engine.core.rules.compiler import Compiled
+from engine.core.rules.domains import Domain, Observable, Region
+
+
+def as_data(compiled: Compiled) -> dict[str, Any]:
+    """The compilation as plain data to print: readable and encoded form side by side."""
+    names = compiled.properties
+    return {
+        "regulation": compiled.regulation,
+        "subject_kind": compiled.kind,
+        "day": compiled.day.isoformat(),
+        "interpretations": dict(compiled.choices),
+        "encoding": {names[observable]: _encoding(observable, asked) for observable, asked in compiled.domains.items()},
+        "rules": [
+            {
+                "rule": one.rule.name,
+                "asks": [readable(one.condition)] if one.condition else [],
+                "holds": [_readable_region(region, compiled) for region in one.holds],
+                "fails": [_readable_region(region, compiled) for region in one.fails],
+            }
+            for one in compiled.rules
+        ],
+        "rulesets": [
+            {
+                "name": ruleset.name,
+                "stack_bound": ruleset.stack_bound,
+                "owners": {
+                    str(number): [compiled.rules[owner].rule.name for owner in conjunct.owners]
+                    for number, conjunct in enumerate(ruleset.conjuncts)
+                },
+                "definition": ruleset.definition,
+            }
+            for ruleset in (*compiled.holds, *compiled.fails)
+        ],
+    }
+
+
+def _encoding(observable: Observable, asked: Domain) -> dict[str, Any]:
+    about = {"fact": observable.fact, "type": asked.fact.type}
+    if observable.member is not None:
+        about["includes"] = observable.member
+    if observable.evidence:
+        about = {"evidence_for": observable.fact}
+    return {**about, "codes": {str(code): _readable_code(code, asked) for code in asked.examples}}
+
+
+def _readable_code(code: int, asked: Domain) -> str:
+    if not asked.constants or asked.fact.type == "boolean":
+        return written(asked.examples[code])
+    constants = [written(value) for value in asked.constants]
+    index = code // 2
+    if code % 2 == 0:
+        return constants[index - 1]
+    if asked.fact.type == "text" and not asked.fact.options:
+        return "any other"
+    if asked.fact.type == "text":
+        edges = [name for name, _ in asked.fact.options]
+        first = edges.index(str(asked.constants[index - 1])) + 1 if index else 0
+        last = edges.index(str(asked.constants[index])) if index < len(constants) else len(edges)
+        return ", ".join(written(name) for name in edges[first:last])
+    low = f"more than {constants[index - 1]}" if index else ""
+    high = f"less than {constants[index]}" if index < len(constants) else ""
+    return " and ".join(part for part in (low, high) if part)
+
+
+def _readable_region(region: Region, compiled: Compiled) -> dict[str, list[str]]:
+    readable_masks = {}
+    for observable, mask in region.items():
+        asked = compiled.domains[observable]
+        name = f"evidence for {observable.fact}" if observable.evidence else observable.fact
+        name = name if observable.member is None else f"{name} includes {observable.member}"
+        readable_masks[name] = [_readable_code(code, asked) for code in asked.examples if mask >> code & 1]
+    return readable_masks
+
+
+def readable(condition: Condition) -> Any:
+    """A ready condition in the shape of the policy language, with the operands' values."""
+    match condition:
+        case EvidenceNamed(fact=name):
+            return {"evidence": name}
+        case Comparison(fact=name, operator=operator, operand=Operand(values=values, parameter=parameter)):
+            shown: Any = [written(value) for value in values]
+            shown = shown if operator in ("one_of", "none_of", "includes_any", "includes_all") else shown[0]
+            return {"fact": name, operator: shown, **({"parameter": parameter} if parameter else {})}
+        case AllOf(parts):
+            return {"all": [readable(part) for part in parts]}
+        case AnyOf(parts):
+            return {"any": [readable(part) for part in parts]}
+        case NoneOf(parts):
+            return {"none": [readable(part) for part in parts]}
+    raise ValueError("a condition that is not ready")

@@ -1,0 +1,342 @@
+"""A workbook to fill in: one row a case, with a column for exactly what the rules for a kind of subject ask about.
+
+Its first row is for people, its second holds the ids by which it is read back (see `tables`). Lists, bounds and help
+come from the vocabulary.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import IO, Any
+
+from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.rules.compiler import Compiled
+from engine.load.cases.blank import contents_to_cover, skeleton
+from engine.load.cases.tables import REQUIRED, Column, Headings, called
+from engine.load.cases.workbooks import FOR_PEOPLE
+from engine.report.interview import Asker
+from engine.report.words import Words
+from engine.report.xlsx.sheet import DAY_FORMAT, FILLS, FONT, clean, height, print_across, put, save
+
+CASES, GUIDE, LISTS = Text("Hồ sơ", "Cases"), Text("Hướng dẫn", "Guide"), Text("Danh mục", "Lists")
+FIRST_ROW, LAST_ROW = 3, 1_048_576
+PROMPT_LIMIT, TITLE_LIMIT, INLINE_LIMIT = 255, 32, 255
+TEXT_FORMAT = "@"
+GUIDE_WIDTHS = (40.0, 62.0, 50.0, 40.0)
+PHRASES: dict[str, tuple[str, str]] = {
+    "for_people": ("Trang cho người đọc; chương trình bỏ qua", "For people; the program leaves this sheet out"),
+    "title": ("Sổ nhập hồ sơ: {kind} – {regulation}", "Workbook of cases: {kind} – {regulation}"),
+    "one_row": (
+        "Trang “{cases}”: mỗi hàng là một hồ sơ, bắt đầu từ hàng 3.",
+        "Sheet “{cases}”: one row a case, from row 3.",
+    ),
+    "two_heads": (
+        "Hàng 1 là tên cột cho người đọc; hàng 2 là mã cột để chương trình đọc, không sửa. Có thể đổi thứ tự cột, "
+        "bỏ bớt cột dữ kiện.",
+        "Row 1 names the columns for people; row 2 holds the ids that are read, leave it as it is. Columns may be "
+        "moved, and those of facts taken out.",
+    ),
+    "unknown": (
+        "Chưa biết thì để trống: để trống là chưa rõ, không phải là “không” hay 0.",
+        "Leave empty what is not known: empty means unknown, not “no” and not 0.",
+    ),
+    "required_said": (
+        "Các cột tô nâu đỏ (mã hồ sơ, kỳ, ngày xét, loại đối tượng) bắt buộc ở mỗi hồ sơ; gõ một lần rồi kéo xuống.",
+        "The columns headed in brown (case, period, day of review, kind of subject) are required in every case; type "
+        "them once and drag down.",
+    ),
+    "values_here": (
+        "Sổ này lập cho kỳ {period}, ngày xét {day}; ghi khác đi nếu hồ sơ thuộc kỳ khác.",
+        "Made for the period {period}, reviewed on {day}; write others where a case is of another period.",
+    ),
+    "choose": (
+        "Ô có danh sách thì chọn trong danh sách (trang “{lists}”); ô nhận nhiều mục thì ghi cách nhau bằng dấu chấm "
+        "phẩy (;), ghi “không” nếu không có mục nào.",
+        "Where a cell has a list, choose from it (sheet “{lists}”); where it takes several items, write them with "
+        "semicolons (;) between, and “none” where there is none.",
+    ),
+    "shape": (
+        "Không gộp ô, không để công thức chưa tính. Cột ghi chú riêng thì đặt tiêu đề bắt đầu bằng # ở hàng 2.",
+        "Merge no cells and leave no formula uncomputed. For notes of your own begin the heading in row 2 with #.",
+    ),
+    "run": ("Xét hồ sơ: xeploai evaluate TỆP.xlsx", "To judge the cases: xeploai evaluate FILE.xlsx"),
+    "decide": (
+        "Kết quả là đề xuất kèm lý do và căn cứ; cấp có thẩm quyền quyết định.",
+        "What comes out is a proposal with reasons and citations; the competent authority decides.",
+    ),
+    "column_id": ("Mã cột", "Column"),
+    "column_label": ("Tên", "Label"),
+    "column_question": ("Câu hỏi", "Question"),
+    "column_takes": ("Cách ghi", "Takes"),
+    "several": ("một hay nhiều, cách nhau bằng dấu chấm phẩy; “không” nếu không có",
+                "one or several, with semicolons between; “none” where there is none"),
+    "ids": ("mã của đối tượng kia; nhiều mã thì cách nhau bằng dấu chấm phẩy",
+            "the other subject's id; several with semicolons between"),
+    "list": ("chọn trong danh sách", "choose from the list"),
+    "day": ("ngày/tháng/năm, ví dụ 31/12/2024", "a day, as in 2024-12-31"),
+    "percent": ("phần trăm, gõ 45 cho 45%", "percent, type 45 for 45%"),
+    "any": ("chữ", "text"),
+    "required": ("bắt buộc", "required"),
+    "wrong": ("Chưa đúng", "Not taken"),
+    "items": ("tên sản phẩm, văn bản, cách nhau bằng dấu chấm phẩy; “không” nếu không có",
+              "products or documents, with semicolons between; “none” where there is none"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CaseWorkbook:
+    """What a workbook for one kind of subject under one regulation is made from."""
+
+    library: Library
+    regulation: Regulation
+    compiled: Compiled
+    words: Words
+    period: str
+    as_of: date
+
+    def write(self, stream: IO[bytes]) -> None:
+        from openpyxl import Workbook
+
+        book = Workbook()
+        sheet = book.active
+        sheet.title = self.words.text(CASES)
+        columns = tuple(self.columns())
+        lists = _Lists(book.create_sheet(self.words.text(LISTS)), self._say("for_people"))
+        for index, column in enumerate(columns, 1):
+            self._head(sheet, index, column)
+            self._validation(sheet, index, column, lists)
+        sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 75, 24
+        sheet.freeze_panes = f"B{FIRST_ROW}"
+        print_across(sheet, "1:2", sum(each.width for each in sheet.column_dimensions.values()))
+        self._guide(book.create_sheet(self.words.text(GUIDE), 1), columns)
+        save(book, stream)
+
+    @cached_property
+    def known(self) -> Mapping[str, Column]:
+        return Headings(self.library).columns
+
+    def columns(self) -> Iterator[Column]:
+        """The columns in the order of an empty case, with the choices that this regulation leaves."""
+        known = self.known
+        data = skeleton(self.regulation, self.compiled, case_id="", period=self.period, as_of=self.as_of)
+        kind = self.regulation.kinds[self.compiled.kind]
+        left: Mapping[str, Sequence[tuple[str, Text]]] = {
+            "regulation": ((self.regulation.id, called(self.regulation)),),
+            "subject.kind": ((kind.id, kind.label),),
+            "review.covered": tuple((rule.id, rule.label) for rule in contents_to_cover(self.compiled)),
+            **dict.fromkeys(
+                ("grades.self", "grades.proposed", "grades.decided"),
+                tuple((grade.id, grade.label) for grade in self.regulation.grades),
+            ),
+        }
+        for name in _names(data, "", known):
+            column = known[name]
+            read = dict(column.options)
+            choices = tuple((choice, read[choice]) for choice, _ in left.get(name, column.options))
+            yield replace(column, options=choices)
+
+    def _say(self, phrase: str, **arguments: object) -> str:
+        return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
+
+    # --- the sheet of cases ---
+
+    def _head(self, sheet: Any, index: int, column: Column) -> None:
+        from openpyxl.styles import Alignment, Font, PatternFill
+        from openpyxl.utils import get_column_letter
+
+        label, name = sheet.cell(1, index), sheet.cell(2, index)
+        put(label, self.words.text(column.label))
+        label.font = Font(name=FONT, bold=True, color="FFFFFF")
+        label.fill = PatternFill("solid", start_color=FILLS["required" if column.name in REQUIRED else "heading"])
+        label.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+        put(name, column.name)
+        name.font = Font(name=FONT, size=8, color="595959")
+        name.fill = PatternFill("solid", start_color=FILLS["ids"])
+        name.alignment = Alignment(wrap_text=True, vertical="top", horizontal="center")
+        width = sheet.column_dimensions[get_column_letter(index)]
+        width.width = max(_width(column), 3 + max(map(len, column.name.replace(".", "_").split("_"))))
+        # The whole column, so that what is typed stays what was typed: 007 keeps its zeros, 1-2 becomes no day.
+        width.number_format = {"date": DAY_FORMAT, "integer": "0", "number": "General"}.get(column.kind, TEXT_FORMAT)
+
+    def _validation(self, sheet: Any, index: int, column: Column, lists: "_Lists") -> None:
+        """What may be typed into a column, and the help shown beside its cells."""
+        from openpyxl.utils import get_column_letter
+        from openpyxl.worksheet.datavalidation import DataValidation
+
+        letter = get_column_letter(index)
+        choices = tuple(self._choices(column))
+        rule: dict[str, Any] = {"type": None}
+        if column.kind == "boolean":
+            rule = {"type": "list", "formula1": f'"{self.words.say("yes")},{self.words.say("no")}"'}
+        elif choices:
+            area = lists.area(self.words.text(column.label), choices)
+            rule = {"type": "list", "formula1": area} if column.kind == "text" else rule
+        elif column.kind in ("integer", "number"):
+            rule = _between("whole" if column.kind == "integer" else "decimal", column.fact)
+        elif column.kind == "date":
+            rule = _between("date", column.fact)
+        takes = self._takes(column)
+        made = DataValidation(
+            allow_blank=True,
+            showInputMessage=True,
+            showErrorMessage=rule["type"] is not None,
+            promptTitle=self.words.text(column.label)[:TITLE_LIMIT],
+            prompt=_cut(f"{self._asked(column)}\n({takes})", PROMPT_LIMIT),
+            errorTitle=self._say("wrong"),
+            error=_cut(takes, PROMPT_LIMIT),
+            **rule,
+        )
+        made.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
+        sheet.add_data_validation(made)
+
+    def _choices(self, column: Column) -> Iterator[str]:
+        """The options as a person reads them, or by their ids where that could be misread."""
+        everywhere = {name: self.words.text(label) for name, label in self.known[column.name].options}
+        said = [text.casefold() for text in everywhere.values()]
+        for name, _ in column.options:
+            text = everywhere[name]
+            yield text if said.count(text.casefold()) == 1 else name
+
+    def _asked(self, column: Column) -> str:
+        if column.fact is not None:
+            return self.words.text(column.fact.question or column.fact.label)
+        return self.words.text(column.label)
+
+    def _takes(self, column: Column) -> str:
+        ask = Asker(self.words, {})
+        if column.takes == "items":
+            takes = self._say("items")
+        elif column.takes == "ids":
+            takes = self._say("ids")
+        elif column.kind == "set":
+            takes = self._say("several")
+            choices = "; ".join(self._choices(column))
+            takes = f"{takes}: {choices}" if len(choices) < INLINE_LIMIT // 2 else takes
+        elif column.options:
+            takes = self._say("list")
+        elif column.kind == "date":
+            takes = self._say("day")
+        elif column.fact is None or column.kind == "text":
+            takes = self._say("any")
+        else:
+            takes = ask.fact_takes(column.fact)
+            takes = f"{takes}; {self._say('percent')}" if column.fact.unit == "percent" else takes
+        return f"{takes}; {self._say('required')}" if column.name in REQUIRED else takes
+
+    # --- the guide ---
+
+    def _guide(self, sheet: Any, columns: Sequence[Column]) -> None:
+        from openpyxl.styles import Alignment, Font
+
+        words = self.words
+        kind = words.text(self.regulation.kinds[self.compiled.kind].label)
+        _mark_for_people(sheet, self._say("for_people"))
+        put(sheet["A2"], self._say("title", kind=kind, regulation=words.text(called(self.regulation))))
+        sheet.row_dimensions[2].height = 24
+        sheet["A2"].font = Font(name=FONT, bold=True, size=14)
+        lines = [
+            self._say("one_row", cases=words.text(CASES)),
+            self._say("two_heads"),
+            self._say("required_said"),
+            self._say("values_here", period=self.period, day=words.day(self.as_of)),
+            self._say("unknown"),
+            self._say("choose", lists=words.text(LISTS)),
+            self._say("shape"),
+            self._say("run"),
+            self._say("decide"),
+        ]
+        for row, line in enumerate(lines, 4):
+            sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=4)
+            put(sheet.cell(row, 1), f"{row - 3}. {line}")
+            sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
+            sheet.row_dimensions[row].height = height([f"{line}    "], [sum(GUIDE_WIDTHS)])
+        start = len(lines) + 5
+        for index, phrase in enumerate(("column_label", "column_question", "column_takes", "column_id"), 1):
+            put(sheet.cell(start, index), self._say(phrase))
+            sheet.cell(start, index).font = Font(name=FONT, bold=True)
+        for row, column in enumerate(columns, start + 1):
+            texts = (words.text(column.label), self._asked(column), self._takes(column), column.name)
+            sheet.row_dimensions[row].height = height(texts, GUIDE_WIDTHS)
+            for index, text in enumerate(texts, 1):
+                put(sheet.cell(row, index), text)
+                sheet.cell(row, index).alignment = Alignment(wrap_text=True, vertical="top")
+        for letter, width in zip("ABCD", GUIDE_WIDTHS, strict=True):
+            sheet.column_dimensions[letter].width = width
+        print_across(sheet, f"{start}:{start}", sum(GUIDE_WIDTHS))
+
+
+class _Lists:
+    """The sheet of choices: one column a list, each list once."""
+
+    def __init__(self, sheet: Any, mark: str) -> None:
+        self.sheet = sheet
+        _mark_for_people(sheet, mark)
+        self.areas: dict[tuple[str, ...], str] = {}
+
+    def area(self, title: str, choices: tuple[str, ...]) -> str:
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
+
+        if choices not in self.areas:
+            index = len(self.areas) + 1
+            letter = get_column_letter(index)
+            put(self.sheet.cell(2, index), title)
+            self.sheet.cell(2, index).font = Font(name=FONT, bold=True)
+            for row, choice in enumerate(choices, 3):
+                put(self.sheet.cell(row, index), choice)
+            self.sheet.column_dimensions[letter].width = min(60, 3 + max(map(len, (title, *choices))))
+            self.areas[choices] = f"'{self.sheet.title}'!${letter}$3:${letter}${len(choices) + 2}"
+        return self.areas[choices]
+
+
+def _mark_for_people(sheet: Any, text: str) -> None:
+    from openpyxl.styles import Font
+
+    put(sheet["A1"], f"{FOR_PEOPLE} {text}")
+    sheet["A1"].font = Font(name=FONT, size=8, color="7F7F7F")
+
+
+def _names(data: Mapping[str, Any], prefix: str, known: Mapping[str, Column]) -> Iterator[str]:
+    """The columns that the parts of a case stand in, in its order."""
+    for key, value in data.items():
+        name = f"{prefix}{key}".removeprefix("facts.")
+        if name in known:
+            yield name
+        elif isinstance(value, dict):
+            yield from _names(value, f"{prefix}{key}.", known)
+
+
+def _between(kind: str, fact: Fact | None) -> dict[str, Any]:
+    low, high = (fact.minimum, fact.maximum) if fact is not None else (None, None)
+    if low is None and high is None:
+        # Any number, or any day that a spreadsheet knows.
+        return {"type": kind, "operator": "greaterThanOrEqual", "formula1": "1" if kind == "date" else "-1000000000000"}
+    if low is not None and high is not None:
+        return {"type": kind, "operator": "between", "formula1": _bound(low), "formula2": _bound(high)}
+    operator = "greaterThanOrEqual" if low is not None else "lessThanOrEqual"
+    return {"type": kind, "operator": operator, "formula1": _bound(low if low is not None else high)}
+
+
+def _bound(value: int | Fraction | date | None) -> str:
+    match value:
+        case date():
+            return f"DATE({value.year},{value.month},{value.day})"
+        case Fraction():
+            return str(float(value)) if value.denominator != 1 else str(value.numerator)
+        case _:
+            return str(value)
+
+
+def _width(column: Column) -> float:
+    if column.takes in ("items", "options") or (column.fact is not None and column.kind == "set"):
+        return 34
+    if column.name == "subject.name" or column.options:
+        return 26
+    return {"boolean": 14, "integer": 13, "number": 13, "date": 13}.get(column.kind, 18)
+
+
+def _cut(text: str, limit: int) -> str:
+    text = clean(text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

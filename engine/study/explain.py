@@ -1,0 +1,139 @@
+"""Why a case comes out as it does: every condition of the grade and of each better one, nested as it is written, with
+what the case says; what would change it; and which missing facts would settle it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.core.judge.case import Case
+from engine.core.judge.decision import Judge, compared
+from engine.core.judge.record import ComparisonResult, Decision, RuleResult
+from engine.core.policy.conditions import evaluate, ready
+from engine.core.policy.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Rule, Text
+from engine.study.whatif import Settling, WaysUp, settling, ways_up
+
+
+@dataclass(frozen=True)
+class Node:
+    """A condition as written: a join (`all`, `any`, `none`) of parts, or one comparison; True, False or None."""
+
+    join: str | None
+    result: bool | None
+    comparison: ComparisonResult | None
+    parts: "tuple[Node, ...]" = ()
+
+
+@dataclass(frozen=True)
+class RuleExplained:
+    result: RuleResult
+    when: Node | None
+    unless: Node | None
+    evidence: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class GradeExplained:
+    """A grade with the criteria of its own rung and the bars that put a case on it. It takes the criteria of the
+    grades below too, which are not repeated here."""
+
+    grade: str
+    label: Text
+    reached: bool | None
+    criteria: tuple[RuleExplained, ...]
+    bars: tuple[RuleExplained, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """`grades` go from the best down to the lowest that the case may get; none where it is not subject to review."""
+
+    decision: Decision
+    grades: tuple[GradeExplained, ...]
+    ways_up: WaysUp
+    settling: tuple[Settling, ...]
+    fact_labels: tuple[tuple[str, Text], ...]
+    """The labels of the facts that ways up and settling speak of; below, their units and the labels of options."""
+    units: tuple[tuple[str, str], ...] = ()
+    option_labels: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...] = ()
+
+
+def explain(by: Judge, case: Case, decision: Decision) -> Explanation:
+    """A decided case, with the judge that decided it -> its explanation."""
+    grading = decision.grading
+    if grading is None:
+        return Explanation(decision, (), WaysUp((), (), True), (), ())
+    up = ways_up(by, case)
+    missing = [(one.fact, one.evidence) for one in grading.missing]
+    settled = settling(by, case, missing)
+    named = {change.fact for one in up.sets for change in one.changes} | {one.fact for one in settled}
+    facts = by.compiled.vocabulary.facts
+    return Explanation(
+        decision,
+        tuple(_grades(by, case, decision)),
+        up,
+        settled,
+        tuple((name, facts[name].label) for name in sorted(named)),
+        tuple((name, unit) for name in sorted(named) if (unit := facts[name].unit) is not None),
+        tuple((name, facts[name].options) for name in sorted(named) if facts[name].options),
+    )
+
+
+def _grades(by: Judge, case: Case, decision: Decision) -> Iterator[GradeExplained]:
+    grading = decision.grading
+    assert grading is not None
+    order = by.live.grades
+    labels = dict(decision.grade_names)
+    rungs = {rung.grade: rung for rung in grading.rungs}
+    lowest = max((order.index(grade) for grade in grading.possible if grade in order), default=len(order) - 1)
+    for grade in order[: lowest + 1]:
+        written = next((rung for rung in by.live.ladder.rungs if rung.grade == grade), None)
+        rules = [criterion.rule for criterion in written.criteria] if written else []
+        bars = [bar.rule for bar in by.live.ladder.bars if bar.grade == grade]
+        yield GradeExplained(
+            grade,
+            labels[grade],
+            rungs[grade].reached if grade in rungs else None,
+            tuple(_rules(by, case, decision, rules)),
+            tuple(_rules(by, case, decision, bars)),
+        )
+
+
+def _rules(by: Judge, case: Case, decision: Decision, rules: list[Rule]) -> Iterator[RuleExplained]:
+    """The rules that exist for this case, each with its conditions."""
+    parameters = by.regulation.parameters
+
+    def node(condition: Condition | None) -> Node | None:
+        if condition is None:
+            return None
+        return _node(by, case, ready(condition, by.compiled.vocabulary, parameters, by.compiled.day))
+
+    for rule in rules:
+        number = by.compiled.index.get(rule.name)
+        if number is None:
+            continue
+        holds = _result(decision, rule.name)
+        result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
+        evidence = tuple(_node(by, case, EvidenceNamed(fact, rule.location)) for fact in rule.requires_evidence)
+        yield RuleExplained(result, node(rule.when), node(rule.unless), evidence)
+
+
+def _result(decision: Decision, name: str) -> bool | None:
+    """What became of a rule of the ladder. The bars that fail are left out of a record."""
+    grading = decision.grading
+    assert grading is not None
+    for rung in grading.rungs:
+        for results in (rung.met, rung.unmet, rung.unknown):
+            for one in results:
+                if one.rule == name:
+                    return one.holds
+    return next((bar.result.holds for bar in grading.bars if bar.result.rule == name), False)
+
+
+def _node(by: Judge, case: Case, condition: Condition) -> Node:
+    result = evaluate(condition, by.compiled.vocabulary.facts, case.values, case.evidence_named)
+    match condition:
+        case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
+            join = {AllOf: "all", AnyOf: "any", NoneOf: "none"}[type(condition)]
+            return Node(join, result, None, tuple(_node(by, case, part) for part in parts))
+        case Comparison() | EvidenceNamed():
+            return Node(None, result, compared(by, case, condition, result, negated=False))

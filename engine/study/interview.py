@@ -1,0 +1,478 @@
+"""Filling in a case by asking: from what a case says to the next question that can still change its outcome.
+
+Who is reviewed comes first, then the grade, then what must be clarified, then what the review covered. Nothing is asked
+whose every answer leaves the outcome as it is. No input or output here: `engine/cli/ask.py` is the terminal.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import combinations
+from typing import Any, Literal
+
+from engine.base.diagnostics import Problems
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
+from engine.core.judge.case import Case
+from engine.core.judge.decision import Judge, decide, judge
+from engine.core.judge.ladder import LiveLadder, by_statuses, open_rules, possible_outcomes, settle
+from engine.core.judge.record import Decision
+from engine.core.policy.live import Choices, regime
+from engine.core.policy.model import Fact, Library, Percent, Regulation, Text, Value
+from engine.core.policy.values import derivation_order, with_derived
+from engine.core.rules.compiler import Compiled, CompiledRule, compile_rules
+from engine.core.rules.domains import Observable
+from engine.core.rules.unknowns import Unknown, candidates, missing_parts, unknowns
+from engine.load.cases.answers import members, named_items, plain_answer, readable
+from engine.load.cases.blank import Plain, as_json, cohort_facts, stated
+from engine.load.cases.careful import parse_case
+from engine.study.whatif import Settling, settling
+
+About = Literal["fact", "evidence", "covered"]
+
+
+Stage = Literal["exemptions", "grade", "triggers", "review", "cohort"]
+
+
+Topic = tuple[About, str]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A rule that waits for the answer; `grade` is the one it is a criterion of, or puts a case on."""
+
+    rule: CompiledRule
+    grade: str | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask: a fact, the evidence for one, or which contents the review covered (no fact then)."""
+
+    about: About
+    fact: Fact | None
+    stage: Stage
+    options: tuple[tuple[str, Text], ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def topic(self) -> Topic:
+        return self.about, "" if self.fact is None else self.fact.name
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known so far, as the case to be written, and what the person would rather leave unknown."""
+
+    data: Plain
+    skipped: frozenset[Topic] = frozenset()
+
+
+@dataclass(frozen=True)
+class Interview:
+    """What stays the same while one case is filled in: its kind, its day and the rules for them."""
+
+    library: Library
+    by: Judge
+    override: str | None
+
+    @property
+    def regulation(self) -> Regulation:
+        return self.by.regulation
+
+    def next(self, answers: Answers) -> Question | None:
+        """The question to ask now; None where no answer can change the outcome any more."""
+        return _Asking(self, answers).next()
+
+    def most_left(self, answers: Answers) -> int:
+        """How many questions may yet come, at most."""
+        return len(_Asking(self, answers).topics())
+
+    def standing(self, answers: Answers) -> Decision:
+        """The record of the case as it is now."""
+        case = self.case(answers)
+        return decide(self.by, case, _Asking(self, answers).statuses)
+
+    def leaves(self, answers: Answers, question: Question) -> Settling | None:
+        """What each answer would leave possible of the grade."""
+        if question.fact is None or question.stage != "grade":
+            return None
+        found = settling(self.by, self.case(answers), [(question.fact.name, question.about == "evidence")])
+        return found[0] if found else None
+
+    def answered(self, answers: Answers, question: Question, plain: Any) -> Answers:
+        """The answers with one more; raises Problems where the case would not be valid with it."""
+        data = answers.data
+        name = question.fact.name if question.fact else ""
+        match question.about:
+            case "fact":
+                data = {**data, "facts": stated(data.get("facts") or {}, name, plain)}
+            case "evidence":
+                data = {**data, "evidence": {**(data.get("evidence") or {}), name: plain}}
+            case "covered":
+                data = {**data, "review": {**(data.get("review") or {}), "covered": plain}}
+        parsed(self.library, data, self.override)
+        return replace(answers, data=data)
+
+    def case(self, answers: Answers) -> Case:
+        return parsed(self.library, answers.data, self.override)
+
+
+def skipping(answers: Answers, question: Question) -> Answers:
+    return replace(answers, skipped=answers.skipped | {question.topic})
+
+
+def read(question: Question, line: str, language: str) -> Any:
+    """A line that a person typed -> the plain answer.
+
+    Raises Unreadable or, where the fact takes no such value, Misfit.
+    """
+    match question.about:
+        case "evidence":
+            return named_items(readable(line))
+        case "covered":
+            return members(readable(line), question.options)
+        case _:
+            assert question.fact is not None
+            return plain_answer(line, question.fact, language)
+
+
+def parsed(library: Library, document: Document | Plain, override: str | None = None) -> Case:
+    """A case document, or the data of one, -> the case. Raises Problems with everything that is wrong with it."""
+    if not isinstance(document, Document):
+        document = parse_json(str(document.get("case_id", "")), as_json(document))
+    case, problems = parse_case(document, library, override)
+    if case is None:
+        raise Problems(problems)
+    return case
+
+
+def interview(library: Library, data: Plain, switches: Choices, override: str | None = None) -> Interview:
+    """The interview that fills in a case. Raises Problems where the case is not valid as it is."""
+    case = parsed(library, data, override)
+    regulation = library.regulations[case.regulation]
+    compiled = compile_rules(
+        regulation,
+        library.vocabulary,
+        case.subject.kind,
+        regime(regulation, case.as_of),
+        switches,
+        case.period_kind,
+    )
+    return Interview(library, judge(regulation, compiled, switches), override)
+
+
+Statuses = Sequence[bool | None]
+
+
+Verdict = Callable[[LiveLadder, Statuses], tuple[frozenset[object], list[int]]]
+"""Rule results -> every outcome that they leave possible, and the rules that are open and may matter to it."""
+
+
+@dataclass
+class _Asking:
+    interview: Interview
+    answers: Answers
+    case: Case = field(init=False)
+    codes: dict[Observable, int] = field(init=False)
+    statuses: list[bool | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.by = self.interview.by
+        self.case = self.interview.case(self.answers)
+        compiled = self.by.compiled
+        self.codes = compiled.codes(self.case.values, self.case.evidence_named)
+        start = [True if one.condition is None else None for one in compiled.rules]
+        self.statuses = settle(compiled, start, self.codes)
+
+    def next(self) -> Question | None:
+        for stage, verdict, numbers in self._stages():
+            asked = self._topics(numbers)
+            for topic in self._in_order(stage, asked):
+                if self._can_change(topic, asked[topic], verdict):
+                    return self._question(topic, stage, asked[topic])
+        return self._others()
+
+    def topics(self) -> set[Topic]:
+        """Everything that some open rule still looks at, whether or not it will turn out to matter."""
+        found = {topic for _, _, numbers in self._stages() for topic in self._topics(numbers)}
+        other = self._others()
+        return found | ({other.topic} if other else set())
+
+    # --- what is open ---
+
+    def _stages(self) -> Iterator[tuple[Stage, Verdict, list[int]]]:
+        """The stages in order, each with what it decides and the rules whose results are open in it."""
+        rules = self.by.compiled.rules
+        open_of = {
+            role: [n for n, one in enumerate(rules) if one.rule.role == role and self.statuses[n] is None]
+            for role in ("exemption", "ungraded", "trigger", "review_content", "relief")
+        }
+        exemptions = [n for n, one in enumerate(rules) if one.rule.role == "exemption"]
+        if any(self.statuses[number] for number in exemptions):
+            return
+        if open_of["exemption"]:
+            yield "exemptions", by_rule(*exemptions), open_of["exemption"]
+        ungraded = [n for n, one in enumerate(rules) if one.rule.role == "ungraded"]
+        if open_of["ungraded"] and not any(self.statuses[number] for number in ungraded):
+            yield "exemptions", by_rule(*ungraded), open_of["ungraded"]
+        if not any(self.statuses[number] for number in ungraded):
+            yield "grade", by_grade, self._open_for_grade()
+        later: list[tuple[Stage, list[int]]] = [
+            ("triggers", open_of["trigger"]),
+            ("review", open_of["review_content"]),
+            ("cohort", open_of["relief"]),
+        ]
+        for stage, numbers in later:
+            for number in numbers:
+                yield stage, by_rule(number), [number]
+
+    def _open_for_grade(self) -> list[int]:
+        live, compiled = self.by.live, self.by.compiled
+        asked = {
+            one for n in open_rules(live, self.statuses) for one in compiled.rules[n].asks if one not in self.codes
+        }
+        groups = unknowns(compiled, self.case.values, sorted(asked))
+        possible = possible_outcomes(live, compiled, self.statuses, self.codes, groups).possible
+        return open_rules(live, self.statuses, possible) if len(possible) > 1 else []
+
+    def _topics(self, numbers: Sequence[int]) -> dict[Topic, list[int]]:
+        """What to ask for the open rules, each with the rules that wait for it, those that most wait for first."""
+        found: dict[Topic, list[int]] = {}
+        for number in numbers:
+            for observable in sorted(self.by.compiled.rules[number].asks):
+                if observable not in self.codes:
+                    for topic in self._topics_for(observable):
+                        if number not in found.setdefault(topic, []):
+                            found[topic].append(number)
+        wanted = {topic: waiting for topic, waiting in found.items() if topic not in self.answers.skipped}
+        order = list(self.by.compiled.vocabulary.facts)
+        return dict(sorted(wanted.items(), key=lambda item: (-len(item[1]), order.index(item[0][1]), item[0])))
+
+    def _topics_for(self, observable: Observable) -> list[Topic]:
+        """What makes an observable known: a fact, or the parts that it is computed from. Where a part was skipped the
+        fact itself is asked for instead, as an office may have a percentage alone."""
+        name = observable.fact
+        if observable.evidence:
+            return [("evidence", name)]
+        facts = self.by.compiled.vocabulary.facts
+        parts = missing_parts(name, self.by.compiled, self.case.values)
+        if parts == {name}:
+            # Where all its parts are known a derived fact has no value (a percent of zero), whatever is said of it.
+            return [("fact", name)] if facts[name].derived is None else []
+        if any(("fact", part) in self.answers.skipped for part in parts):
+            return [("fact", name)]
+        return [("fact", part) for part in parts]
+
+    # --- which comes first ---
+
+    def _in_order(self, stage: Stage, asked: Mapping[Topic, Sequence[int]]) -> list[Topic]:
+        """Of the grade, the facts that leave the fewest other questions come first; a whole before its part, and
+        evidence when the facts are known."""
+        order = list(asked)
+        if stage == "grade" and len(order) > 1:
+            left = {topic: self._left_after(topic) for topic in order}
+            order.sort(key=lambda topic: (topic[0] == "evidence", left[topic]))
+        for topic in list(order):
+            for whole in self._wholes(topic[1]):
+                if (
+                    ("fact", whole) in order
+                    and topic[0] == "fact"
+                    and order.index(("fact", whole)) > order.index(topic)
+                ):
+                    order.remove(("fact", whole))
+                    order.insert(order.index(topic), ("fact", whole))
+        return order
+
+    def _wholes(self, name: str) -> Iterator[str]:
+        for fact in self.by.compiled.vocabulary.facts.values():
+            if isinstance(fact.derived, Percent) and fact.derived.part == name:
+                yield fact.derived.of
+
+    def _left_after(self, topic: Topic) -> Fraction:
+        """How many questions about the grade an answer leaves, over the distinguishable answers on average."""
+        compiled, live = self.by.compiled, self.by.live
+        counts = []
+        for codes in self._answers_to(topic):
+            statuses = settle(compiled, self.statuses, codes)
+            open_now = {one for n in open_numbers(live, statuses) for one in compiled.rules[n].asks if one not in codes}
+            counts.append(len({other for one in open_now for other in self._topics_for(one) if other != topic}))
+        return Fraction(sum(counts), len(counts)) if counts else Fraction(0)
+
+    def _answers_to(self, topic: Topic) -> Iterator[dict[Observable, int]]:
+        compiled, values, evidence = self.by.compiled, dict(self.case.values), self.case.evidence_named
+        about, name = topic
+        if about == "evidence":
+            for named in (True, False):
+                yield compiled.codes(values, {**evidence, name: named})
+            return
+        for value in self._values(name):
+            yield compiled.codes(self._with(name, value), evidence)
+
+    def _values(self, name: str) -> Sequence[Value]:
+        fact = self.by.compiled.vocabulary.facts[name]
+        if fact.type == "set":
+            return [frozenset[str](), frozenset(option for option, _ in fact.options)]
+        return candidates(self.by.compiled, self.case.values, name)
+
+    def _with(self, name: str, value: Value) -> dict[str, Value]:
+        vocabulary = self.by.compiled.vocabulary
+        return with_derived({**self.case.values, name: value}, vocabulary, derivation_order(vocabulary))
+
+    # --- what matters ---
+
+    def _can_change(self, topic: Topic, waiting: Sequence[int], verdict: Verdict) -> bool:
+        compiled = self.by.compiled
+        asked = sorted({one for rule in compiled.rules for one in rule.asks if one not in self.codes})
+        mine = [
+            one
+            for one in asked
+            if topic in self._topics_for(one) and any(one in compiled.rules[number].asks for number in waiting)
+        ]
+        groups = unknowns(compiled, self.case.values, asked)
+        return can_change(self.by.live, compiled, self.statuses, self.codes, groups, mine, verdict)
+
+    # --- questions ---
+
+    def _question(self, topic: Topic, stage: Stage, numbers: Sequence[int]) -> Question:
+        about, name = topic
+        fact = self.by.compiled.vocabulary.facts[name]
+        grades = {number: grade for grade, number in self.by.live.bars}
+        for rung in self.by.live.ladder.rungs:
+            for criterion in rung.criteria:
+                number = self.by.compiled.index.get(criterion.rule.name)
+                if number is not None:
+                    grades[number] = rung.grade
+        waiting = tuple(Waiting(self.by.compiled.rules[number], grades.get(number)) for number in numbers)
+        return Question(about, fact, stage, fact.options if about == "fact" else (), waiting)
+
+    def _others(self) -> Question | None:
+        """What no rule asks about but the result needs: the contents covered, and the facts that name a cohort."""
+        rules = self.by.compiled.rules
+        if any(one.rule.role == "exemption" and self.statuses[n] for n, one in enumerate(rules)):
+            return None
+        contents = tuple(
+            (one.rule.id, one.rule.label)
+            for number, one in enumerate(rules)
+            if one.rule.role == "review_content" and self.statuses[number] is not False
+        )
+        if contents and self.case.covered is None and ("covered", "") not in self.answers.skipped:
+            return Question("covered", None, "review", contents)
+        for name in cohort_facts(self.by.regulation, self.by.compiled):
+            for part in sorted(missing_parts(name, self.by.compiled, self.case.values)):
+                topic: Topic = ("fact", part)
+                if topic not in self.answers.skipped and self.by.compiled.vocabulary.facts[part].derived is None:
+                    return self._question(topic, "cohort", ())
+        return None
+
+
+MOST_NODES = 500
+
+
+def by_grade(live: LiveLadder, statuses: Statuses) -> tuple[frozenset[object], list[int]]:
+    """The outcome is the grade."""
+    return frozenset(by_statuses(live, statuses)), open_numbers(live, statuses)
+
+
+def by_rule(*numbers: int) -> Verdict:
+    """The outcome is whether any of these rules holds."""
+
+    def verdict(_: LiveLadder, statuses: Statuses) -> tuple[frozenset[object], list[int]]:
+        results = [statuses[number] for number in numbers]
+        if True in results:
+            return frozenset({True}), []
+        open_now = [number for number in numbers if statuses[number] is None]
+        return frozenset({False, True} if open_now else {False}), open_now
+
+    return verdict
+
+
+def open_numbers(live: LiveLadder, statuses: Statuses) -> list[int]:
+    """The unknown rules that can matter to the grade; none where it is settled."""
+    possible = by_statuses(live, statuses)
+    return open_rules(live, statuses, possible) if len(possible) > 1 else []
+
+
+def can_change(
+    live: LiveLadder,
+    compiled: Compiled,
+    statuses: Statuses,
+    codes: Mapping[Observable, int],
+    groups: Sequence[Unknown],
+    about: Sequence[Observable],
+    verdict: Verdict,
+) -> bool:
+    """Can the observables `about`, all else being equal, change the outcome? True as well where the search is cut
+    short, so that nothing that matters is passed over."""
+    by_observable = {observable: group for group in groups for observable in group.observables}
+    nodes = 0
+
+    def differ(left: _World, right: _World) -> bool:
+        nonlocal nodes
+        possible_left, open_left = verdict(live, left[0])
+        possible_right, open_right = verdict(live, right[0])
+        if not possible_left & possible_right:
+            return True
+        if len(possible_left | possible_right) == 1:
+            return False
+        if not set(about) - left[1].keys() and all(
+            left[0][number] is right[0][number] for number in range(len(left[0]))
+        ):
+            return False
+        nodes += 1
+        group = next(_open_groups(compiled, (*open_left, *open_right), left[1], by_observable), None)
+        if nodes > MOST_NODES or group is None:
+            return True
+        steps = [
+            tuple(_completed(compiled, world, group, completion) for world in (left, right))
+            for completion in group.completions
+        ]
+        steps.sort(key=lambda step: _spoilt(live, step[0][0]) + _spoilt(live, step[1][0]))
+        return any(differ(one, other) for one, other in steps)
+
+    start: _World = (list(statuses), dict(codes))
+    for group in dict.fromkeys(by_observable[one] for one in about if one in by_observable):
+        mine = [place for place, one in enumerate(group.observables) if one in about]
+        for one, other in _pairs(group, mine):
+            if differ(_completed(compiled, start, group, one), _completed(compiled, start, group, other)):
+                return True
+            if nodes > MOST_NODES:
+                return True
+    return False
+
+
+_World = tuple[list[bool | None], dict[Observable, int]]
+
+
+def _pairs(group: Unknown, mine: Sequence[int]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Completions of a group that differ in the places `mine` alone."""
+    alike: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    for completion in group.completions:
+        rest = tuple(code for place, code in enumerate(completion) if place not in mine)
+        alike.setdefault(rest, []).append(completion)
+    for completions in alike.values():
+        yield from combinations(completions, 2)
+
+
+def _completed(compiled: Compiled, world: _World, group: Unknown, completion: Sequence[int]) -> _World:
+    codes = {**world[1], **dict(zip(group.observables, completion, strict=True))}
+    return settle(compiled, world[0], codes), codes
+
+
+def _open_groups(
+    compiled: Compiled,
+    numbers: Sequence[int],
+    codes: Mapping[Observable, int],
+    by_observable: Mapping[Observable, Unknown],
+) -> Iterator[Unknown]:
+    for number in numbers:
+        for observable in sorted(compiled.rules[number].asks):
+            if observable not in codes and observable in by_observable:
+                yield by_observable[observable]
+
+
+def _spoilt(live: LiveLadder, statuses: Statuses) -> int:
+    """Fewer bars that hold and criteria that fail leave a difference elsewhere room to show."""
+    bars = sum(1 for _, number in live.bars if statuses[number])
+    criteria = sum(1 for _, numbers in live.rungs for number in numbers if statuses[number] is False)
+    return 1000 * bars + criteria

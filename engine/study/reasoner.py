@@ -1,0 +1,67 @@
+"""Judging without the matching engine: a case's rules decided by the same regions that are compiled for it.
+
+For questions about policies (what a change means, what a reading decides), where one case is judged by many versions of
+a regulation. Decisions that people are given come from `evaluation`; tests hold the two equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from engine.base.documents import Document
+from engine.core.judge.alternatives import OtherReadings, alternatives
+from engine.core.judge.case import Case, Rejected
+from engine.core.judge.decision import Decided, Judge, decide, judge
+from engine.core.judge.ladder import settle
+from engine.core.policy.live import Choices, regime
+from engine.core.policy.model import Library, PeriodKind, Regulation
+from engine.core.rules.compiler import understood
+from engine.load.cases.careful import parse_case
+
+
+@dataclass
+class Reasoner:
+    """Judges cases by the regulations of one library under one choice of readings; compilations are kept."""
+
+    library: Library
+    switches: Choices = field(default_factory=dict)
+    with_readings: bool = False
+    """Whether decisions also say on which readings their outcome depends."""
+    _others: dict[int, OtherReadings] = field(default_factory=dict)
+    _judges: dict[tuple[str, str, date, PeriodKind], Judge] = field(default_factory=dict)
+
+    def document(self, document: Document, regulation: str | None = None) -> Decided | Rejected:
+        """A case document -> the decided case, or why it could not be judged."""
+        case, problems = parse_case(document, self.library, regulation)
+        if case is None:
+            data = document.data
+            case_id = data.get("case_id") if isinstance(data, Mapping) else None
+            return Rejected(document.file, case_id if isinstance(case_id, str) else None, problems)
+        return self.decide(case)
+
+    def decide(self, case: Case) -> Decided:
+        by = self.judge(case)
+        compiled = by.compiled
+        codes = compiled.codes(case.values, case.evidence_named)
+        start = [True if one.condition is None else None for one in compiled.rules]
+        statuses = settle(compiled, start, codes)
+        results = {one.rule.name: status for one, status in zip(compiled.rules, statuses, strict=True)}
+        decision = decide(by, case, statuses)
+        if self.with_readings:
+            if id(by) not in self._others:
+                self._others[id(by)] = OtherReadings(by, alternatives(by))
+            decision = replace(decision, depends_on=self._others[id(by)].dependences(case, statuses))
+        return Decided(case, decision, results)
+
+    def judge(self, case: Case) -> Judge:
+        """The regulation, its rules and the ladder by which a case is judged. Raises TooWide."""
+        regulation = self.library.regulations[case.regulation]
+        return self.judge_of(regulation, case.subject.kind, case.as_of, case.period_kind)
+
+    def judge_of(self, regulation: Regulation, kind: str, day: date, period: PeriodKind = "year") -> Judge:
+        since = regime(regulation, day)
+        key = (regulation.id, kind, since, period)
+        if key not in self._judges:
+            compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            self._judges[key] = judge(regulation, compiled, self.switches)
+        return self._judges[key]

@@ -1,0 +1,1 @@
+"""Questions about two versions of policies."""

@@ -1,0 +1,282 @@
+"""Whom a change moves: one population judged under two versions, and every case that comes out otherwise."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.base.documents import Document
+from engine.base.json_text import Unread
+from engine.base.likeness import alike as same_text
+from engine.core.judge.case import Rejected
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Engine, across_cases
+from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, RuleResult, outcome_of
+from engine.core.policy.model import Library, Text
+from engine.load.cases.reading import CaseReader, Seen
+from engine.versions.versions import Version
+
+Side = Literal["old", "new", "both"]
+Move = Literal["lower", "higher", "undetermined", "other"]
+"""To a lower grade, a better one, to where the authority decides, or otherwise (a range, no grading)."""
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A rule that came out otherwise where it matters; None where it is not there."""
+
+    rule: str
+    label: Text
+    old: bool | Literal["absent"] | None
+    new: bool | Literal["absent"] | None
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A case whose outcome, findings or review items differ. `move` is None where the outcome stays."""
+
+    case_id: str
+    kind: str
+    kind_label: Text
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    move: Move | None
+    rules: tuple[Mover, ...]
+    new_findings: tuple[tuple[str, Text], ...]
+    gone_findings: tuple[tuple[str, Text], ...]
+    new_items: tuple[tuple[str, Text], ...]
+    gone_items: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class QuotaChange:
+    """A cohort whose figures or standing differ; None on the side that has no such quota or cohort."""
+
+    quota: str
+    label: Text
+    period: str
+    cohort: tuple[tuple[str, str], ...]
+    old: QuotaResult | None
+    new: QuotaResult | None
+
+
+@dataclass(frozen=True)
+class Impact:
+    """`matrix` counts the cases judged on both sides by (old outcome, new outcome); a case that one side rejects is in
+    `unjudged` with the diagnostics of that side."""
+
+    judged: int
+    matrix: Mapping[tuple[tuple[str, ...], tuple[str, ...]], int]
+    moved: tuple[Moved, ...]
+    quotas: tuple[QuotaChange, ...]
+    unjudged: tuple[tuple[Side, Rejected], ...]
+
+    def count(self, move: Move) -> int:
+        return sum(one.move == move for one in self.moved)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One side's results over the cases of one regulation."""
+
+    decided: Mapping[str, Decided]
+    quotas: tuple[QuotaResult, ...]
+    rejected: tuple[Rejected, ...]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Every case of a population judged by one library, each by the regulation that it names or is in force."""
+
+    library: Library
+    decided: Mapping[str, Decided]
+    rejected: tuple[Rejected, ...]
+    placed: Mapping[int, Decided]
+    """The same by the place of the case among the documents."""
+
+    def of(self, case_ids: Collection[str], rejected: tuple[Rejected, ...] = ()) -> Judged:
+        """The results over some of its cases, with the quotas counted over them."""
+        members = {case_id: self.decided[case_id] for case_id in case_ids}
+        results = across_cases(self.library, list(members.values()), rejected, {})
+        return Judged(members, results.quotas, rejected)
+
+
+def population(
+    library: Library,
+    documents: Iterable[Document | Unread | Rejected],
+    regulation: str | None = None,
+    known: Population | None = None,
+) -> Population:
+    """Judge every case; `regulation`: by that one, whatever a case would be judged by otherwise.
+
+    `known` is the same documents judged by another library: a case that both judge alike is not judged again."""
+    alike = _alike(known.library, library) if known is not None else frozenset[str]()
+    decided: dict[str, Decided] = {}
+    placed: dict[int, Decided] = {}
+    rejected: list[Rejected] = []
+    seen: dict[str, Seen] = {}
+    reader = CaseReader(library)
+    with Engine(library, readings=False) as engine:
+        for number, document in enumerate(documents):
+            before = known.placed.get(number) if known is not None else None
+            if before is not None and before.case.regulation in alike and same_text(before.case.case_id) not in seen:
+                seen[same_text(before.case.case_id)] = before.case.case_id, before.case.place
+                decided[before.case.case_id] = placed[number] = before
+                continue
+            case = reader.read(document, regulation, seen)
+            if isinstance(case, Rejected):
+                rejected.append(case)
+            else:
+                decided[case.case_id] = placed[number] = engine.decide(case)
+    return Population(library, decided, tuple(rejected), placed)
+
+
+def _alike(one: Library, other: Library) -> frozenset[str]:
+    """The regulations that mean the same in both libraries, where both choose alike which one is in force."""
+
+    def chosen_by(library: Library) -> set[tuple[object, ...]]:
+        # A layer over a regulation is never in force by itself.
+        regulations = [one for one in library.regulations.values() if one.extends is None]
+        return {(each.id, each.in_force_from, each.in_force_until) for each in regulations}
+
+    if chosen_by(one) != chosen_by(other):
+        return frozenset()
+    hashes = {each.id: each.content_hash for each in one.regulations.values()}
+    return frozenset(each.id for each in other.regulations.values() if hashes.get(each.id) == each.content_hash)
+
+
+def judged(version: Version, documents: Iterable[Document | Unread | Rejected], *, overridden: bool) -> Judged:
+    """A population under one version. `overridden`: whatever regulation its cases would be judged by otherwise;
+    else the cases of other regulations are left out."""
+    regulation = version.regulation.id
+    whole = population(version.library, documents, regulation if overridden else None)
+    return whole.of([one for one, each in whole.decided.items() if each.case.regulation == regulation], whole.rejected)
+
+
+def impacts(
+    before: Population, after: Population, wanted: Collection[str | None]
+) -> dict[tuple[str, str], tuple[Judged, Judged]]:
+    """The cases that both libraries judge, one of them by a wanted regulation, by the regulations that they are judged
+    by: (old, new) -> both results. What a side rejects stands with the first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for case_id, one in before.decided.items():
+        other = after.decided.get(case_id)
+        if other is not None and {one.case.regulation, other.case.regulation} & set(wanted):
+            groups.setdefault((one.case.regulation, other.case.regulation), []).append(case_id)
+    found: dict[tuple[str, str], tuple[Judged, Judged]] = {}
+    for key, members in groups.items():
+        sides = ((), ()) if found else (before.rejected, after.rejected)
+        found[key] = before.of(members, sides[0]), after.of(members, sides[1])
+    return found
+
+
+def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
+    """Two judgements of one population -> who moved, and why."""
+    matrix: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
+    moved = []
+    both = [case_id for case_id in before.decided if case_id in after.decided]
+    order = [grade.id for grade in new.regulation.grades]
+    for case_id in both:
+        mine, theirs = before.decided[case_id], after.decided[case_id]
+        outcomes = outcome_of(mine.decision), outcome_of(theirs.decision)
+        matrix[outcomes] += 1
+        found = _moved(mine, theirs, *outcomes, order)
+        if found is not None:
+            moved.append(found)
+    quotas = tuple(_quota_changes(before, after))
+    return Impact(len(both), matrix, tuple(moved), quotas, tuple(_unjudged(before.rejected, after.rejected)))
+
+
+def _unjudged(before: Sequence[Rejected], after: Sequence[Rejected]) -> Iterator[tuple[Side, Rejected]]:
+    """What a side rejects; once for what both reject for the same reasons."""
+
+    def reasons(one: Rejected) -> tuple[object, ...]:
+        return (one.file, one.case_id, tuple((each.code, each.location, each.arguments) for each in one.diagnostics))
+
+    mine, theirs = ({reasons(one) for one in side} for side in (before, after))
+    for one in before:
+        yield ("both" if reasons(one) in theirs else "old"), one
+    yield from (("new", one) for one in after if reasons(one) not in mine)
+
+
+def _moved(
+    mine: Decided, theirs: Decided, old: tuple[str, ...], new: tuple[str, ...], order: Sequence[str]
+) -> Moved | None:
+    was, now = mine.decision, theirs.decision
+    findings = [{one.id: one.label for one in side.findings} for side in (was, now)]
+    items = [{one.id: one.label for one in side.review if one.required} for side in (was, now)]
+    if old == new and findings[0].keys() == findings[1].keys() and items[0].keys() == items[1].keys():
+        return None
+    return Moved(
+        case_id=mine.case.case_id,
+        kind=mine.case.subject.kind,
+        kind_label=now.subject.kind_label,
+        old=old,
+        new=new,
+        move=_move(old, new, order) if old != new else None,
+        rules=movers(mine, theirs) if old != new else (),
+        new_findings=_only(findings[1], findings[0]),
+        gone_findings=_only(findings[0], findings[1]),
+        new_items=_only(items[1], items[0]),
+        gone_items=_only(items[0], items[1]),
+    )
+
+
+def _only(here: Mapping[str, Text], there: Mapping[str, Text]) -> tuple[tuple[str, Text], ...]:
+    return tuple((name, label) for name, label in here.items() if name not in there)
+
+
+def _move(old: tuple[str, ...], new: tuple[str, ...], order: Sequence[str]) -> Move:
+    if UNDETERMINED in new and UNDETERMINED not in old:
+        return "undetermined"
+    places = [[order.index(grade) for grade in side if grade in order] for side in (old, new)]
+    if not places[0] or not places[1] or UNDETERMINED in old:
+        return "other"
+    best, worst = (pick(places[1]) - pick(places[0]) for pick in (min, max))
+    if best >= 0 and worst >= 0:
+        return "lower"
+    return "higher" if best <= 0 and worst <= 0 else "other"
+
+
+def movers(mine: Decided, theirs: Decided) -> tuple[Mover, ...]:
+    """The rules that made the outcome another: those that decide it on one side and came out otherwise on the other."""
+    names: dict[str, Text] = {}
+    for one in (theirs.decision, mine.decision):
+        names |= {each.rule: each.label for each in _deciding(one) if each.rule not in names}
+    found = [
+        Mover(name, label, mine.results.get(name, "absent"), theirs.results.get(name, "absent"))
+        for name, label in names.items()
+    ]
+    return tuple(one for one in found if one.old != one.new)
+
+
+def _deciding(one: Decision) -> list[RuleResult]:
+    """The rules that keep a decision from a better grade, or from any: exemptions, bars, what the better rungs lack."""
+    rules = [*one.exemptions, *one.ungraded]
+    grading = one.grading
+    if grading is None:
+        return rules
+    rules += [bar.result for bar in grading.bars]
+    for rung in grading.rungs:
+        rules += [*rung.unmet, *rung.unknown]
+        if rung.grade == grading.lowest:
+            break
+    return rules
+
+
+def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
+    def keyed(side: Judged) -> dict[tuple[object, ...], QuotaResult]:
+        return {(one.quota.rpartition(".")[2], one.period, one.cohort): one for one in side.quotas}
+
+    mine, theirs = keyed(before), keyed(after)
+    found = []
+    for key in dict.fromkeys([*mine, *theirs]):
+        one, other = mine.get(key), theirs.get(key)
+        figures = [
+            (each.count, each.base, each.limit, each.excess, each.status) if each else None for each in (one, other)
+        ]
+        if figures[0] != figures[1]:
+            there = other or one
+            assert there is not None
+            found.append(QuotaChange(there.quota, there.label, there.period, there.cohort, one, other))
+    return found

@@ -1,0 +1,50 @@
+"""A version of a regulation, and the days and periods on which two versions are compared."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from engine.core.policy.live import regime
+from engine.core.policy.model import Fact, Library, PeriodKind, Regulation
+from engine.core.policy.periods import QUARTERS
+
+
+@dataclass(frozen=True)
+class Version:
+    """One regulation as one library has it; `name` is how the person named it."""
+
+    name: str
+    library: Library
+    regulation: Regulation
+
+
+def days_to_compare(old: Regulation, new: Regulation) -> tuple[tuple[date, date], ...]:
+    """The days on which the two are set side by side: of one regulation every day since which some parameter has
+    another value in either (of a local layer and what it extends, those on which the layer is in force); of two
+    regulations the last such day of each."""
+    if new.extends == old.id:
+        days = [day for day in {*_regimes(old), *_regimes(new)} if day >= new.in_force_from]
+        return tuple((regime(old, day), regime(new, day)) for day in sorted(days))
+    if old.id != new.id:
+        return ((_regimes(old)[-1], _regimes(new)[-1]),)
+    every = sorted({*_regimes(old), *_regimes(new)})
+    return tuple((regime(old, day), regime(new, day)) for day in every)
+
+
+def _regimes(regulation: Regulation) -> list[date]:
+    last = regulation.in_force_until or date.max
+    since = {value.since for one in regulation.parameters.values() for value in one.values}
+    return sorted({regulation.in_force_from, *(day for day in since if regulation.in_force_from < day <= last)})
+
+
+def periods_of(regulation: Regulation) -> list[PeriodKind]:
+    """The kinds of period that a regulation tells apart."""
+    named: list[PeriodKind] = [one for one in regulation.periods if one != "quarter"]
+    if not regulation.periods:
+        return ["year"]
+    return [*named, *(QUARTERS if "quarter" in regulation.periods else ())]
+
+
+def shape(fact: Fact) -> tuple[object, ...]:
+    """What a fact's values may be."""
+    names = tuple(name for name, _ in fact.options)
+    return (fact.type, fact.unit, names, fact.ordered, fact.minimum, fact.maximum)
