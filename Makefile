@@ -42,7 +42,7 @@ test: install-test ## chạy mọi kiểm thử / run every test (options: make 
 	@$(BIN)/python -m pytest -n auto $(ARGS)
 
 test-spark: install-spark ## kiểm thử trên một phiên Spark thật / test on a real Spark session (500 MB; needs Java 17)
-	@$(BIN)/python -m pytest tests/test_spark.py $(ARGS)
+	@$(BIN)/python -m pytest tests/population/test_spark.py $(ARGS)
 
 names: install-base ## ghi lại schemas/names.schema.json để trình soạn thảo gợi ý tên / renew the names that editors complete
 	@$(BIN)/xeploai schema --names -o schemas/names.schema.json

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
-from engine.cli.opening import DONE, PROBLEMS
+from engine.cli.opening import DONE, PROBLEMS, need_extra
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from engine.base.extras import need_extra
-from engine.cli.opening import loaded
+from engine.cli.opening import loaded, need_extra
 from engine.cli.options import policies_option
 from engine.cli.outputs import name_left_over, output_to
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
 from engine.cli.opening import (
     DONE,
     FAILURE,
     PROBLEMS,
     loaded_as_kept,
+    need_extra,
     policies_folder,
     print_diagnostics,
     problems_end_it,

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
-from engine.cli.opening import DONE, PROBLEMS, loaded, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse, wrong_usage

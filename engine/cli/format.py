@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
-from engine.cli.opening import DONE, PROBLEMS, policies_folder, print_diagnostics
+from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to  # fmt: skip
 

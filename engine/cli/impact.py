@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
-from engine.cli.opening import DONE, FAILURE, PROBLEMS, problems_end_it, teller
+from engine.cli.opening import DONE, FAILURE, PROBLEMS, need_extra, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Bar

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
-from engine.cli.opening import loaded, regulation_named
+from engine.cli.opening import loaded, need_extra, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import Commands, misuse, wrong_usage

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from engine.base import extras
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.extras import MissingExtra
 from engine.cli.usage import Misuse, wrong_usage
@@ -118,6 +119,14 @@ def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> Non
 
     shown = list(first_of_each_file(diagnostics))
     click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
+
+
+def need_extra(extra: str, *modules: str) -> None:
+    """Ends the command if what an optional ability needs is not installed."""
+    try:
+        extras.need_extra(extra, *modules)
+    except MissingExtra as missing:
+        raise misuse_of(missing) from None
 
 
 def misuse_of(missing: MissingExtra) -> Misuse:

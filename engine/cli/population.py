@@ -13,10 +13,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
 from engine.cli import shell as completion
 from engine.cli.faults import Terminated
-from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded_as_kept, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import (
+    DONE,
+    FAILURE,
+    PROBLEMS,
+    loaded_as_kept,
+    need_extra,
+    print_diagnostics,
+    problems_end_it,
+    teller,
+)
 from engine.cli.options import (
     judged_by_option,
     language_option,

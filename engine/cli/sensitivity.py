@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.extras import need_extra
-from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Bar, Progress

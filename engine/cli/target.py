@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from engine.base.extras import need_extra
-from engine.cli.opening import FAILURE, PROBLEMS, problems_end_it
+from engine.cli.opening import FAILURE, PROBLEMS, need_extra, problems_end_it
 from engine.cli.usage import misuse
 
 LARGE = 8_000_000

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import click
 
-from engine.base.extras import need_extra
-from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder
+from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.staged import as_staged, staged_here_option

@@ -1,0 +1,40 @@
+"""The shipped policies load without a problem, and their own tests hold and cover every rule both ways."""
+
+import io
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+from engine.load.policies import folders
+from engine.report.suite import write_report
+from engine.study.suite import run
+from engine.versions.opening import load_library
+
+POLICIES = ROOT / "policies"
+FILES = folders.test_files(POLICIES)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.relative_to(POLICIES).as_posix())
+def test_a_file_of_policy_tests_holds(file: Path) -> None:
+    report = run(load_library(POLICIES), POLICIES, [file])
+    text = io.StringIO()
+    write_report(report, "en", text)
+    assert report.passed, text.getvalue()
+    assert report.results
+
+
+def test_every_rule_is_made_to_hold_and_to_fail_by_some_test() -> None:
+    report = run(load_library(POLICIES), POLICIES)
+    assert [(one.rule, one.lacking) for one in report.lacking] == []
+    assert report.passed
+
+
+def test_every_policy_file_with_rules_has_its_tests_beside_it() -> None:
+    tested = {path.with_name(path.name.replace(".test.yaml", ".yaml")) for path in FILES}
+    with_rules = {
+        path
+        for path in POLICIES.glob("*/**/*.yaml")
+        if not path.name.endswith(".test.yaml") and path.stem not in ("regulation", "overlay", "announcement")
+    }
+    assert with_rules == tested

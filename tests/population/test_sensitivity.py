@@ -1,0 +1,196 @@
+"""What the readings decide over a population, by the SQL target: the same answers, to the byte, as case by case."""
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.edits import LIBRARY, REGULATION, ROOT, edited, run
+from support.large_impacts import grouped
+
+from bench import generate
+from engine.core.judge.ladder import LiveLadder
+from engine.core.policy.model import Library
+from engine.load.cases.paths import unread_cases
+from engine.population import sensitivity as large_sensitivity
+from engine.population.alternatives import ReadingQuery
+from engine.population.conditions import NotInSql
+from engine.population.run import Disagreement, Options, Run
+from engine.study.sensitivity import Row, Sensitivity, sensitivity
+
+CASES, PORTION = 400, 400_000
+
+
+@pytest.fixture(scope="module")
+def generated() -> list[str]:
+    return "".join(generate.blocks(ROOT / "policies", CASES)).splitlines()
+
+
+def written(folder: Path, lines: list[str]) -> tuple[str]:
+    (folder / "cases.ndjson").write_text("\n".join(lines) + "\n", "utf-8")
+    return (str(folder / "cases.ndjson"),)
+
+
+def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.Told:
+    run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
+    return large_sensitivity.sensitivity(
+        run, paths, lambda: unread_cases(paths, run.library, "en", lambda problem: None), lambda done, size: None
+    )
+
+
+def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sensitivity, int]:
+    """What both say, and how many cases were judged case by case beside SQL."""
+    found = by_sql(folder, paths, **options)
+    library: Library = options.pop("library", LIBRARY)
+    expected = sensitivity(library, unread_cases(paths, library, "en", lambda problem: None), **options)
+    for one, other in zip(found.sensitivity.rows, expected.rows, strict=True):
+        assert one == other, (one.name, one.option)
+    assert found.sensitivity == expected
+    assert not found.cases or found.cases == expected.judged + len(expected.rejected)
+    return expected, found.one_by_one
+
+
+def rows(found: Sensitivity, test: Callable[[Row], object]) -> list[str]:
+    return [one.name for one in found.rows if test(one)]
+
+
+def test_generated_cases_with_gaps_and_some_that_cannot_be_judged(tmp_path: Path, generated: list[str]) -> None:
+    lines = list(generated)
+    unfit = lines[7].replace('"facts":{', '"facts":{"tasks":3,').replace("B-", "X-")
+    lines[5:5] = ["", "{", lines[2], lines[-1], unfit]
+    lines += [lines[40], unfit, '{"case_id": "late"']
+    found, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
+    assert found.judged == CASES and len(found.rejected) >= 7
+    assert any(len(one.now) > 1 or len(one.otherwise) > 1 for row in found.rows for one in row.moved)
+    assert rows(found, lambda one: one.kind == "rule" and one.moved)
+    assert rows(found, lambda one: one.duties) and rows(found, lambda one: one.cohorts)
+    assert one_by_one < CASES
+
+
+def test_other_readings_and_links_between_cases(tmp_path: Path) -> None:
+    documents = grouped(11, 300)
+    for number, one in enumerate(documents):
+        one.data["subject"] |= {"id": f"S{number}", "heads": f"S{number - 1}"}
+        one.data["grades"] = {"decided": ["excellent", "good", None][number % 3]}
+        if number % 2:
+            one.data["grades"]["decided_on"] = f"2024-12-{10 + number % 17}"
+    lines = [json.dumps(one.data, ensure_ascii=False, default=float) for one in documents]
+    switches = {"head_ceiling": "applied", "official_grade": "not_above", "quota_base": "good_or_above"}
+    found, _ = both_ways(tmp_path, written(tmp_path, lines), switches=switches)
+    assert rows(found, lambda one: one.links) and rows(found, lambda one: one.cohorts and one.moved)
+
+
+def test_a_relief_that_asks_about_cases(tmp_path: Path, generated: list[str]) -> None:
+    chance = random.Random(3)
+    lines = []
+    for line in generated[:200]:
+        data = json.loads(line)
+        unit = data["facts"].setdefault("unit", {})
+        for name in ("excellent_with_outstanding_results", "higher_share_decided"):
+            unit[name] = chance.choice([True, True, True, False, None])
+        lines.append(json.dumps(data, ensure_ascii=False))
+    found, _ = both_ways(tmp_path, written(tmp_path, lines), regulation="qd-366-2025")
+    assert rows(found, lambda one: one.moved) and rows(found, lambda one: one.cohorts)
+
+
+def test_a_relief_that_another_reading_brings(tmp_path: Path, generated: list[str]) -> None:
+    relief = """
+      - id: at_odds
+        label: {vi: Bất hòa, en: At odds}
+        when: {fact: signs.disunity, is: true}
+        allowed: 5
+        under: {specific_products: noted_only}
+        source: {document: qd-124-2023, locator: Chương III, status: reported, cite: lawnet-124-tieu-chi}
+"""
+    file = f"{REGULATION}/quotas.yaml"
+    library = edited(tmp_path / "policies", file, "    relief:\n", f"    relief:{relief}")
+    lines = []
+    for number, line in enumerate(generated[:200]):
+        data = json.loads(line)
+        data["subject"]["cohort"] = str(number)
+        data["evidence"] = {}
+        if number % 2:
+            data["grades"] = {"decided": "excellent"}
+        lines.append(json.dumps(data, ensure_ascii=False))
+    found, _ = both_ways(tmp_path, written(tmp_path, lines), library=library)
+    (row,) = [one for one in found.rows if (one.name, one.option) == ("specific_products", "noted_only")]
+    # A limit that is not relieved stays exceeded by a grade that was decided; were it unknown whether it is relieved,
+    # these cohorts would seem to change.
+    numbers = {json.loads(line)["case_id"]: json.loads(line)["subject"]["cohort"] for line in lines}
+    stay = [one.case_id for one in row.moved if int(numbers[one.case_id]) % 2]
+    listed = {name.rpartition(" · ")[2] for name in row.cohorts}
+    assert listed and {numbers[one] for one in stay} - listed
+
+
+def test_several_regulations_and_cases_that_sql_leaves(tmp_path: Path, generated: list[str]) -> None:
+    lines = []
+    for number, line in enumerate(generated[:240]):
+        data = json.loads(line)
+        if number % 4 == 0:
+            data |= {"period": "2022", "as_of": "2022-12-31"}
+        # A text with an escape is no case for SQL.
+        data["subject"]["unit"] = 'U "1"' if number % 5 == 0 else "U 1"
+        lines.append(json.dumps(data, ensure_ascii=False))
+    found, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
+    assert {one.regulation for one in found.rows} == {REGULATION, "qd-132-2018"}
+    assert one_by_one >= 48
+
+
+def test_what_sql_cannot_ask_is_judged_case_by_case(
+    tmp_path: Path, generated: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ReadingQuery.changed_sql
+
+    def changed_sql(self: ReadingQuery, results: str, what: Any) -> str:
+        if self.by.compiled.kind == "leader" and what.interpretation == "leader_bars":
+            raise NotInSql("leader_bars")
+        return asked(self, results, what)
+
+    monkeypatch.setattr(ReadingQuery, "changed_sql", changed_sql)
+    lines = generated[:200]
+    leaders = sum('"kind":"leader"' in line for line in lines)
+    monkeypatch.setattr(large_sensitivity, "BY_CHANCE", 1)
+    monkeypatch.setattr(large_sensitivity, "CONFIRMED", 1)
+    _, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
+    assert leaders <= one_by_one < len(lines)
+
+
+def test_what_durable_rules_does_not_confirm_stops_it(
+    tmp_path: Path, generated: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.population.alternatives.possible_sql", _without_bars)
+    with pytest.raises(Disagreement):
+        by_sql(tmp_path, written(tmp_path, generated))
+
+
+def _without_bars(live: LiveLadder, result: Callable[[int], str]) -> str:
+    from engine.population.query import possible_sql
+
+    return possible_sql(replace(live, bars=()), result)
+
+
+def test_no_case(tmp_path: Path) -> None:
+    found, _ = both_ways(tmp_path, written(tmp_path, [""]))
+    assert (found.judged, found.rows) == (0, ())
+
+
+def test_the_command_says_the_same_and_how_fast(tmp_path: Path, generated: list[str]) -> None:
+    lines = [*generated[:150], "{", generated[3]]
+    (path,) = written(tmp_path, lines)
+    for form in ("json", "text", "markdown"):
+        done = [
+            run(ROOT, "sensitivity", "--cases", path, "--format", form, "--lang", "en", "--target", target)
+            for target in ("cases", "population")
+        ]
+        assert [one.returncode for one in done] == [1, 1], done[1].stderr
+        assert done[1].stdout == done[0].stdout and done[0].stdout
+        if form == "json":
+            assert done[0].stdout == json.dumps(json.loads(done[0].stdout), ensure_ascii=False, indent=2) + "\n"
+        assert "cases under every alternative" in done[1].stderr
+        assert "cases under every alternative" not in done[0].stderr
+        assert "case/duplicate-id" in done[1].stderr
+    refused = run(ROOT, "sensitivity", "--cases", path, "--target", "population", "--interpretation", "moment=never")
+    assert refused.returncode == 2 and "never" in refused.stderr

@@ -1,0 +1,181 @@
+"""The shape of the engine: imports go one way, each library has one home, and no word of a regulation is in it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+ENGINE = ROOT / "engine"
+ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "cli")
+"""A room imports only from itself and from the rooms to its left."""
+INSIDE = {"core": ("policy", "rules", "judge"), "load": ("policies", "cases")}
+"""The same inside a room."""
+OF_BASE = {"diagnostics", "version", "likeness", "nearness", "letters"}
+"""What the core takes of `base`: places and diagnostics, and functions on texts that know no file."""
+CORE_LINES = 5_000
+"""The core only gets smaller: lower this number, never raise it."""
+ONLY = {
+    "click": ("cli", "report/terminal.py"),
+    "duckdb": ("population", "load/cases/parquet.py", "cli/population.py", "cli/target.py"),
+    "durable_rules_engine": ("core/rules/matcher.py",),
+    "jinja2": ("report",),
+    "jsonschema": ("load/policies/schema.py",),
+    "markdown_it": ("report",),
+    "openpyxl": ("load/cases/workbooks.py", "report/xlsx", "load/cases/workbook_parts.py"),
+    "pygal": ("report/html/charts.py",),
+    "pyspark": ("population/spark", "cli/population.py"),
+    "rich": ("report", "cli"),
+    "ruamel": ("load/policies/format.py",),
+    "sqlglot": ("population/spark",),
+    "subprocess": ("versions/git.py",),
+    "watchfiles": ("cli/test.py",),
+    "yaml": ("base", "load/policies/format.py"),
+}
+"""The places that may import a library."""
+EVERY = sorted(ENGINE.rglob("*.py"))
+MODULES = [path for path in EVERY if path.relative_to(ENGINE).parts[0] in ROOMS]
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ENGINE).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a module imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module="engine", names=names):
+                yield from (f"engine.{name.name}" for name in names)
+            case ast.ImportFrom(module=str() as module):
+                yield module
+
+
+def place(parts: tuple[str, ...]) -> tuple[int, ...]:
+    """Where a module stands in the order of rooms, and in that of its room."""
+    room, *rest = parts
+    inside = INSIDE.get(room, ())
+    return (ROOMS.index(room), inside.index(rest[0]) if rest and rest[0] in inside else -1)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_go_one_way(path: Path) -> None:
+    here = path.relative_to(ENGINE).with_suffix("").parts
+    for module in imports(path):
+        there = tuple(module.split(".")[1:])
+        if module.split(".")[0] != "engine" or not there or there[0] not in ROOMS:
+            continue
+        assert place(there) <= place(here), f"{name_of(path)} imports {module}, which comes after it"
+        if here[0] == "core" and there[0] == "base":
+            assert there[1] in OF_BASE, f"{name_of(path)} imports {module}"
+
+
+@pytest.mark.parametrize("library", sorted(ONLY))
+def test_a_library_is_imported_in_its_home_only(library: str) -> None:
+    importing = {name_of(path) for path in EVERY if any(name.split(".")[0] == library for name in imports(path))}
+    strays = {name for name in importing if not name.startswith(ONLY[library])}
+    assert not strays
+    assert importing, f"nothing imports {library} any more"
+
+
+def test_the_core_reads_no_file_and_knows_no_format() -> None:
+    known = re.compile(r"\bopen\(|read_text|read_bytes|\bPath\(|import yaml|jsonschema")
+    for path in (ENGINE / "core").rglob("*.py"):
+        assert not known.search(path.read_text("utf-8")), name_of(path)
+
+
+def test_the_core_only_gets_smaller() -> None:
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in (ENGINE / "core").rglob("*.py")) <= CORE_LINES
+
+
+def test_only_base_reads_files() -> None:
+    """Schemas, templates and words are the engine's own data."""
+    reading = {name_of(path) for path in MODULES if re.search(r"\.read_text\(|\.read_bytes\(", path.read_text("utf-8"))}
+    assert {name for name in reading if not name.startswith("base/")} <= {
+        "load/policies/schema.py", "report/html/page.py", "versions/revisions.py", "versions/opening.py", "cli/ask.py",
+        "population/run.py", "population/totals.py", "cli/init.py", "cli/changelog.py", "report/regulation.py",
+        "report/explain.py",
+    }  # fmt: skip
+
+
+def test_only_the_command_prints_and_exits() -> None:
+    calls = re.compile(r"\bprint\(|click\.echo\(|sys\.exit\(|sys\.stdout")
+    assert {name_of(path).split("/")[0] for path in MODULES if calls.search(path.read_text("utf-8"))} <= {"cli"}
+
+
+def test_no_two_public_classes_of_a_room_share_a_name() -> None:
+    """Those listed still do: shorten the list."""
+    homes: dict[tuple[str, str], list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault((name_of(path).split("/")[0], node.name), []).append(name_of(path))
+    shared = {name for name, where in homes.items() if len(where) > 1}
+    assert shared <= SHARED
+
+
+SHARED = {
+    ("core", "Otherwise"),
+    ("population", "Told"),
+    ("report", "Line"),
+    ("report", "Page"),
+    ("report", "Problem"),
+    ("study", "Change"),
+    ("versions", "Entry"),
+}
+
+
+def test_no_word_of_a_regulation_is_in_the_engine() -> None:
+    words = re.compile(
+        r"excellent|disciplin|xuất sắc|kỷ luật|khởi tố|\bgood\b(?! and| where| if| ratio)|leadership|124|\b20 ?%"
+        r"|đảng viên",
+        re.IGNORECASE,
+    )
+    found = [
+        f"{name_of(path)}:{number}: {line.strip()}"
+        for path in sorted([*EVERY, *ENGINE.rglob("*.yaml")])
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if words.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_no_module_is_long() -> None:
+    """Those over 400 lines are to be split; the list only gets shorter."""
+    long = {name_of(path) for path in EVERY if len(path.read_text("utf-8").splitlines()) > 400}
+    assert long <= LONG
+
+
+LONG = {
+    "cli/ask.py",
+    "core/judge/cohorts.py",
+    "core/judge/decision.py",
+    "core/policy/model.py",
+    "load/cases/fast.py",
+    "load/cases/tables.py",
+    "load/cases/workbooks.py",
+    "load/policies/checker.py",
+    "load/policies/parser.py",
+    "load/policies/schema.py",
+    "population/conditions.py",
+    "population/reader.py",
+    "population/run.py",
+    "population/sensitivity.py",
+    "population/target.py",
+    "population/totals.py",
+    "report/diff.py",
+    "report/html/population.py",
+    "report/regulation.py",
+    "study/interview.py",
+    "study/suite.py",
+    "versions/diff.py",
+    "versions/strictness.py",
+}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert not [name_of(path) for path in EVERY if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]

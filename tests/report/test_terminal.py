@@ -1,0 +1,246 @@
+"""What reaches a terminal, and what happens when it, or the home folder, is not there."""
+
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+from engine.report.terminal import Screen, commands_nothing, harmless
+
+CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"
+HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+OURS, END = r"(?:\x1b\[(?:1|2|3[0-9])m)*", r"\x1b\[0m"
+"""The colours that the program gives a line, and their end."""
+COMMAND = (sys.executable, "-m", "engine")
+
+
+def environment(**changes: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **changes}
+
+
+def on_a_terminal(*arguments: str | Path, variables: Mapping[str, str] | None = None) -> str:
+    """What a command writes to a terminal, both its streams."""
+    mine, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, cwd=ROOT,
+        env=environment(**(variables or {})),
+    ) as running:  # fmt: skip
+        os.close(theirs)
+        written = b""
+        try:
+            while piece := os.read(mine, 65536):
+                written += piece
+        except OSError:  # how Linux tells that the other end is closed
+            pass
+        assert running.wait(timeout=60) in (0, 1, 2)
+    os.close(mine)
+    return written.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Nguyễn Văn Ả\tB\nC\r\n", "Nguyễn Văn Ả\tB\nC\r\n"),
+        ("\x1b[31mđỏ\x1b]0;tên\x07", "\\u001b[31mđỏ\\u001b]0;tên\\u0007"),
+        ("a\rb", "a\\u000db"),
+        ("\x9b2J", "\\u009b2J"),
+        ("A\u202eB\u2066C\u200fD", "A\\u202eB\\u2066C\\u200fD"),
+        ("\udcff", "\\udcff"),
+    ],
+)
+def test_harmful_characters_are_shown_as_escapes(text: str, shown: str) -> None:
+    assert harmless(text) == shown
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Policies and cases with such characters in labels, names, ids and the names of files."""
+    from shutil import copytree
+
+    folder = tmp_path_factory.mktemp("hostile")
+    rules = folder / "rules"
+    copytree(ROOT / "engine" / "starter", rules)
+    regulation = rules / "mau-2025" / "regulation.yaml"
+    text = regulation.read_text("utf-8")
+    changed = re.sub(r"^label: \{vi: ([^,\"]+),", 'label: {vi: "\u202e\\1",', text, flags=re.MULTILINE)
+    assert changed != text
+    regulation.write_text(changed, "utf-8")
+    case = json.loads((rules / "mau-2025" / "cases" / "to-01.json").read_text("utf-8"))
+    for name, changes in {
+        "good\u202e\x1b[31m.json": {"case_id": "A\u202eB"},
+        "bad\u2066\x9b2J.json": {"case_id": "\u2066B", "facts": {"\u202eunknown": 1, "x\x1b[2J": 2}},
+    }.items():
+        (folder / name).write_text(json.dumps({**case, **changes}, ensure_ascii=False), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize("verb", ["evaluate", "explain", "verify", "sensitivity", "check", "test"])
+def test_no_verb_writes_them_to_a_terminal(verb: str, form: str, hostile: Path) -> None:
+    bad, good = sorted(hostile.glob("*.json"))
+    arguments = {
+        "verify": [bad, "--cases", good],
+        "sensitivity": ["--cases", good, "--cases", bad],
+        "check": [],
+        "test": [hostile / "no\x1b[31m.yaml"],
+    }.get(verb, [good, bad])
+    shown = on_a_terminal(verb, *arguments, "--policies", hostile / "rules", "--format", form)
+    assert "\\u" in shown or verb == "check"
+    assert HARMFUL.findall(re.sub(f"{OURS}(.*?){END}", r"\1", shown)) == []
+
+
+def test_population_writes_nothing_harmful_either(hostile: Path) -> None:
+    # A bar is drawn by escape sequences of its own; a dumb terminal gets none.
+    arguments = [*hostile.glob("*.json"), "--policies", hostile / "rules"]
+    shown = on_a_terminal("population", *arguments, variables={"TERM": "dumb"})
+    assert "\\u" in shown
+    assert HARMFUL.findall(shown) == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
+)
+@pytest.mark.parametrize("verb", ["evaluate", "explain"])
+def test_colours_are_for_terminals_that_show_them(verb: str, variables: dict[str, str], coloured: bool) -> None:
+    assert ("\x1b[" in on_a_terminal(verb, CASE, variables=variables)) is coloured
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("evaluate", "policies/qd-124-2023/cases"), ("trace", "qd-124-2023"), ("explain-code",), ("--help",)],
+)
+def test_a_reader_that_goes_away_is_no_fault(arguments: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, *arguments], stdout=writing, stderr=subprocess.PIPE, cwd=ROOT, env=environment(), timeout=60
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr.decode()) == (0, "")
+
+
+def test_without_a_home_folder_everything_runs() -> None:
+    unknown_user = (
+        "import pwd\ndef unknown(uid): raise KeyError(uid)\npwd.getpwuid = unknown\nfrom engine.cli import main\nmain()"
+    )
+    variables = {name: value for name, value in environment().items() if name not in ("HOME", "XDG_CACHE_HOME")}
+    for arguments in (["evaluate", CASE], ["population", CASE], ["check"]):
+        done = subprocess.run(
+            [sys.executable, "-c", unknown_user, *map(str, arguments)],
+            capture_output=True,
+            cwd=ROOT,
+            env=variables,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+
+
+# --- commands to a machine that reads what is printed -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["a::b\n"], "a::b\n"),
+        (["::add-mask::x\n", "b"], "\\u003a:add-mask::x\nb"),
+        (["a", "::b\n"], "a::b\n"),
+        (["a\n", " \u00a0", "::b"], "a\n \u00a0\\u003a:b"),
+        (["a\n\t::b\n::c"], "a\n\t\\u003a:b\n\\u003a:c"),
+        (["## Tên [1]\n"], "## Tên [1]\n"),
+        (["a ##[add-mask]b"], "a \\u0023#[add-mask]b"),
+        (["##vso[task.x]"], "\\u0023#vso[task.x]"),
+    ],
+)
+def test_what_begins_a_command_to_ci_is_shown_as_an_escape(pieces: list[str], shown: str) -> None:
+    stream = io.BytesIO()
+    screen = Screen(stream, encoding="utf-8", newline="")
+    for piece in pieces:
+        screen.write(piece)
+    screen.flush()
+    assert stream.getvalue().decode() == shown
+    screen.detach()
+    assert commands_nothing("".join(pieces)) == shown
+
+
+STOP = "::stop-commands::x"
+
+
+@pytest.fixture(scope="module")
+def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Policies and cases in which labels, names, ids and files hold commands to CI."""
+    from shutil import copytree
+
+    folder = tmp_path_factory.mktemp("commanding")
+    rules = folder / "rules"
+    copytree(ROOT / "engine" / "starter", rules)
+    for path in sorted(rules.rglob("*.yaml")):
+        text = path.read_text("utf-8")
+        text = re.sub(r'vi: "?([^,"{}]+)"?, en: "?([^,"{}]+)"?\}', rf'vi: "\1\\n{STOP}", en: "\2\\n{STOP}"}}', text)
+        path.write_text(re.sub(r"- name: (.*)", rf'- name: "\1\\n{STOP}"', text), "utf-8")
+    case = json.loads((rules / "mau-2025" / "cases" / "to-01.json").read_text("utf-8"))
+    subject = {**case["subject"], "id": f"{STOP}i", "unit": f"{STOP}u", "name": f"a\n{STOP}"}
+    for name, changes in {
+        "one.json": {"case_id": f"{STOP}1"},
+        "two.json": {"case_id": f"2\n{STOP}"},
+        f"three\n{STOP}.json": {"case_id": "3", "facts": {f"x\n{STOP}": 1}},
+    }.items():
+        text = json.dumps({**case, "subject": subject, **changes}, ensure_ascii=False)
+        (folder / name).write_text(text, "utf-8")
+    grades = rules / "mau-2025" / "grades.yaml"
+    copytree(rules, folder / "old")
+    grades.write_text(grades.read_text("utf-8").replace("value: 95", "value: 90"), "utf-8")
+    return folder
+
+
+def on_ci(*arguments: str | Path, cwd: Path) -> list[str]:
+    done = subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, cwd=cwd, timeout=60, check=False,
+        stdin=subprocess.DEVNULL, env=environment(GITHUB_ACTIONS="true", CI="true"),
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr.decode()
+    return re.split(r"[\r\n]+", done.stdout.decode() + done.stderr.decode())
+
+
+OF_CASES = [
+    ["evaluate", "."], ["evaluate", ".", "--brief"], ["evaluate", ".", "--format", "csv"], ["explain", "."],
+    ["evaluate", ".", "--format", "ndjson"], ["sensitivity", "--cases", "."], ["population", ".", "-o", "../out"],
+    ["impact", "old", "rules", "--cases", "."],
+]  # fmt: skip
+OF_RULES = [
+    ["test"], ["test", "--coverage"], ["test", "--format", "junit"], ["test", "--format", "json"], ["check"],
+    ["diff", "old", "rules"], ["diff", "old", "rules", "--format", "markdown"], ["trace", "mau-2025"],
+    ["new", "case", "--regulation", "mau-2025", "--subject", "group"], ["schema", "mau-2025"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [*OF_CASES, *OF_RULES], ids=" ".join)
+def test_no_verb_commands_ci(arguments: list[str], commanding: Path, tmp_path: Path) -> None:
+    from shutil import copytree
+
+    folder = tmp_path / "here"
+    copytree(commanding, folder)
+    lines = on_ci(*arguments, "--policies", "rules", cwd=folder)
+    assert any("stop-commands" in line for line in lines) or arguments[0] in ("check", "trace", "population")
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
+
+
+def test_annotations_are_the_only_commands(commanding: Path, tmp_path: Path) -> None:
+    from shutil import copytree
+
+    folder = tmp_path / "here"
+    copytree(commanding, folder)
+    triggers = folder / "rules" / "mau-2025" / "triggers.yaml"
+    wrong = f'"at_lest\\n{STOP}": 1, at_least:'
+    triggers.write_text(triggers.read_text("utf-8").replace("at_least:", wrong), "utf-8")
+    lines = on_ci("check", "--policies", "rules", "--format", "github", cwd=folder)
+    assert [line.split(" ")[0] for line in lines if line.startswith("::")] == ["::error"]

@@ -1,0 +1,72 @@
+"""What several tests of edits share."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.core.policy.model import Library
+from engine.versions.opening import load_library
+from support import ROOT
+
+REGULATION = "qd-124-2023"
+
+
+INDIVIDUAL = f"{REGULATION}/grades/individual.yaml"
+
+
+COLLECTIVE = f"{REGULATION}/grades/collective.yaml"
+
+
+LINE = next(
+    line + "\n"
+    for line in (ROOT / "policies" / INDIVIDUAL).read_text(encoding="utf-8").splitlines()
+    if "value: 50, source" in line
+)
+
+
+def copied(folder: Path) -> None:
+    """The policies without the sample layer, which may not be left looser than what it extends."""
+    shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("mau-*"))
+
+
+def edited(folder: Path, file: str, old: str, new: str, count: int = 1) -> Library:
+    copied(folder)
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new, count), encoding="utf-8")
+    return load_library(folder)
+
+
+LIBRARY = load_library(ROOT / "policies")
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "engine", *arguments],
+        capture_output=True, text=True, encoding="utf-8", cwd=folder, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+
+def git(folder: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=T", "-c", "user.email=t@example.org")
+    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
+
+
+@pytest.fixture
+def in_git(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("no git")
+    copied(tmp_path / "policies")
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "Start")
+    return tmp_path

@@ -1,0 +1,56 @@
+"""What several tests of populations share."""
+
+import os
+import random
+import resource
+import subprocess
+import sys
+
+from support import ROOT
+from support.both_targets import line, nested
+
+
+def cases(count: int, seed: int = 1) -> list[str]:
+    """Cases of the small regulation, some of them incomplete, some that name no cohort, some with relations."""
+    chance = random.Random(seed)
+    made = []
+    for number in range(count):
+        given = chance.randint(1, 12)
+        facts = {
+            "work.given": given, "work.done": chance.choice([given, given, given // 2]),
+            "work.extra": chance.randint(0, given), "mark.one": chance.choice(["red", "amber", "green", "green"]),
+            "mark.two": chance.choice(["amber", "green"]), "fault.found": chance.random() < 0.2,
+            "fault.mended": chance.random() < 0.5, "tags": ["p"], "leave.months": chance.choice([0, 3.5, 3.4]),
+        }  # fmt: skip
+        for name in chance.sample(sorted(facts), chance.choice([0, 0, 0, 1, 2])):
+            del facts[name]
+        subject = {"kind": chance.choice(["team", "person"]), "id": f"S-{number}"}
+        if chance.random() < 0.9:
+            subject["cohort"] = f"Nhóm {chance.randint(1, 5)}"
+        if chance.random() < 0.5:
+            subject["heads"] = f"S-{chance.randint(0, count + 5)}"
+        grades = {
+            "self": chance.choice(["gold", "silver", None]), "decided": chance.choice(["gold", "silver", None, None]),
+            "decided_on": chance.choice(["2024-12-01", "2024-12-02", None]),
+        }  # fmt: skip
+        made.append(line({
+            "case_id": f"C-{number}", "period": chance.choice(["2024", "2023"]), "as_of": "2024-12-31",
+            "subject": subject, "facts": nested(facts), "evidence": {"mark.one": ["Ảnh"]}, "grades": grades,
+        }))  # fmt: skip
+    return made
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def command(*arguments: object, largest_file: int | None = None) -> subprocess.CompletedProcess[str]:
+    def limit() -> None:
+        if largest_file is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+    words = [sys.executable, "-m", "engine", "population", *map(str, arguments), "--lang", "en"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(words, capture_output=True, text=True, timeout=180, env=environment, preexec_fn=limit)
+
+
+SAMPLES = ROOT / "policies" / "qd-124-2023" / "cases"
