@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from engine.base.letters import strange
+from engine.base.words import words
 
 Severity = Literal["error", "warning", "note"]
 """An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
 
 
-DID_YOU_MEAN = {"vi": "có phải ý là `{}`?", "en": "did you mean `{}`?"}
+DID_YOU_MEAN = words("frame", "diagnostics")["did_you_mean"]
 
 
-NOTHING = {"vi": "(chưa có)", "en": "(none)"}
+NOTHING = words("frame", "diagnostics")["nothing"]
 
 
-HELP = {"vi": "cách sửa", "en": "help"}
+HELP = words("frame", "diagnostics")["help"]
 
 
 WORDS = ("name", "key", "value", "fact", "id", "kind", "text", "quote")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.base.words import words
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to
@@ -13,7 +14,7 @@ from engine.cli.versions import alone_option, compared, sides_argument, staged_o
 
 FILE = "CHANGELOG.md"
 TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
-NOTHING = ("Không có thay đổi nào về nghĩa.", "Nothing changed in meaning.")
+NOTHING = words("cli", "changelog")["nothing"]
 
 
 @click.command()
@@ -51,7 +52,7 @@ def changelog(
                 drafts.append(as_entry(one, date.today(), language))
     code = PROBLEMS if both.left_out else DONE
     if not drafts:
-        click.echo(NOTHING[language != "vi"])
+        click.echo(NOTHING[language])
         sys.exit(code)
     click.echo("\n".join(drafts), nl=False)
     if write:

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import click
 
+from engine.base.words import words
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
 from engine.report.terminal import Command
 
-SUMMARY = {
-    "vi": "{errors} lỗi, {warnings} cảnh báo{notes}: {names}, {facts} dữ kiện, {cited} mục có căn cứ.",
-    "en": "{errors} errors, {warnings} warnings{notes}: {names}, {facts} facts, {cited} items with a source.",
-}
-NOTES = {"vi": ", {notes} lưu ý", "en": ", {notes} notes"}
-BROKEN = {"vi": "{errors} lỗi.", "en": "{errors} errors."}
+SUMMARY = words("cli", "check")["summary"]
+NOTES = words("cli", "check")["notes"]
+BROKEN = words("cli", "check")["broken"]
 
 
 @click.command()

@@ -12,17 +12,12 @@ from types import FrameType
 import click
 
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import words
 
 SIGNALS = ("SIGTERM", "SIGHUP")
 MOST_PLACES = 6
-DEFECT = {
-    "vi": "lỗi của chính chương trình, không phải của hồ sơ hay quy tắc; đừng dùng kết quả nào của lần chạy này",
-    "en": "a defect of the program itself, not of the cases or policies; no result of this run is to be used",
-}
-REPORT = {
-    "vi": "Xin gửi nguyên các dòng này cho người bảo trì chương trình, đừng kèm hồ sơ: chúng không chứa dữ liệu nào.",
-    "en": "Please send these lines as they are to the program's maintainers, without any case: they hold no data.",
-}
+DEFECT = words("cli", "faults")["defect"]
+REPORT = words("cli", "faults")["report"]
 
 
 class Terminated(BaseException):

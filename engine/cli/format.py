@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
@@ -14,10 +15,7 @@ from engine.cli.outputs import output_to  # fmt: skip
 if TYPE_CHECKING:
     from engine.base.diagnostics import Diagnostic
 
-SAYS = {
-    "vi": {"changed": "đã sửa: {file}", "would": "sẽ sửa: {file}", "done": "{changed} tệp đổi, {same} tệp đã đúng."},
-    "en": {"changed": "changed: {file}", "would": "would change: {file}", "done": "{changed} to change, {same} right."},
-}
+SAYS = words("cli", "format")
 
 
 @click.command("format")
@@ -53,11 +51,11 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
         if laid_out == text:
             continue
         changed += 1
-        click.echo(SAYS[language]["would" if check else "changed"].format(file=file))
+        click.echo(SAYS["would" if check else "changed"][language].format(file=file))
         if not check:
             with output_to(file) as stream:
                 stream.write(laid_out)
-    click.echo(SAYS[language]["done"].format(changed=changed, same=len(files) - changed - len(found)))
+    click.echo(SAYS["done"][language].format(changed=changed, same=len(files) - changed - len(found)))
     if found:
         print_diagnostics(found, language)
     sys.exit(PROBLEMS if found or (check and changed) else DONE)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.words import words
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, need_extra, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
@@ -24,16 +25,9 @@ if TYPE_CHECKING:
     Told = Iterable[tuple[tuple[Version, Version], Impact]]
     Versions = Callable[[str, str], tuple[Version, Version]]
 
-SPEED = {
-    "vi": "{cases} hồ sơ xét theo cả hai phía, {rate} hồ sơ mỗi giây, {seconds} giây;"
-    " {one_by_one} hồ sơ được durable-rules xét từng cái để nêu lý do",
-    "en": "{cases} cases under both sides, {rate} a second, {seconds} s; {one_by_one} decided one by"
-    " one by durable-rules for their reasons",
-}
+SPEED = words("cli", "impact")["speed"]
 
-NOTHING_BEFORE = (
-    "Chưa có bản trước để so, nên không hồ sơ nào đổi kết quả.", "There is nothing before it, so no case moves.",
-)  # fmt: skip
+NOTHING_BEFORE = words("cli", "impact")["nothing_before"]
 
 
 @click.command()
@@ -88,7 +82,7 @@ def impact(
         if not both.before.regulations:
             # There is nothing yet by which the cases were judged before, as was told.
             with output_to(output, private=True) as stream:
-                stream.write(("[]" if form == "json" else NOTHING_BEFORE[language != "vi"]) + "\n")
+                stream.write(("[]" if form == "json" else NOTHING_BEFORE[language]) + "\n")
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
         try:

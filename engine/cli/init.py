@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.base.words import words
 from engine.base.writing import make_folder, whole
 from engine.cli.options import language_option
 from engine.cli.outputs import output_to
@@ -14,10 +15,7 @@ from engine.cli.usage import wrong_usage
 STARTER = "starter"
 DOT = "dot-"
 """How a name that begins with a dot is written in the starter, so that no tool takes it for its own."""
-SAYS = {
-    "vi": "Đã tạo {folder}. Làm tiếp: cd {folder}, rồi xeploai check; xem README.md.",
-    "en": "Made {folder}. Next: cd {folder}, then xeploai check; see README.md.",
-}
+SAYS = words("cli", "init")["says"]
 NOT_EMPTY = {
     "vi": ("thư mục {folder} đã có tệp", "chọn một thư mục mới hoặc trống; không tệp nào bị ghi đè"),
     "en": ("the folder {folder} is not empty", "choose a new or empty one; nothing is written over"),

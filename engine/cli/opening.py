@@ -12,6 +12,7 @@ import click
 from engine.base import extras
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.extras import MissingExtra
+from engine.base.words import words
 from engine.cli.usage import Misuse, wrong_usage
 from engine.core.policy.model import Library, Regulation
 from engine.versions.opening import Kept
@@ -23,10 +24,7 @@ WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "ou
 """An output that was named wrong: this is wrong usage."""
 
 
-SHIPPED = (
-    "Dùng quy tắc đi kèm chương trình, vì ở đây không có thư mục quy tắc.",
-    "Uses the policies that come with the program, because there is no policies folder here.",
-)
+SHIPPED = words("cli", "opening")["shipped"]
 
 
 def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
@@ -48,7 +46,7 @@ def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
         wrong_usage(found.message(language), found.help(language))
     if not context.meta.get(__name__):
         context.meta[__name__] = True
-        click.echo(SHIPPED[language != "vi"], err=True)
+        click.echo(SHIPPED[language], err=True)
     return data_folder("policies")
 
 

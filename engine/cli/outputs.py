@@ -10,12 +10,10 @@ from typing import TextIO
 import click
 
 from engine.base.diagnostics import Problems
+from engine.base.words import words
 from engine.cli.opening import policies_folder, problems_end_it
 
-LEFT_OVER = {
-    "vi": "lưu ý: `{}` không do lần chạy này ghi, còn lại từ trước; xóa đi nếu không dùng nữa",
-    "en": "note: this run did not write `{}`, which is from before; remove it if it is of no use",
-}
+LEFT_OVER = words("cli", "outputs")["left_over"]
 
 
 def refused_by_the_system(error: Exception) -> "Problems | None":

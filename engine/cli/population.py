@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.faults import Terminated
 from engine.cli.opening import (
@@ -53,26 +54,14 @@ WORK = ".xeploai-work"
 LEAST_MEMORY = 64_000_000
 SHOWN = 20
 
-LESS_MEMORY = {
-    "vi": "--memory 1GB; ít nhất 64MB",
-    "en": "--memory 1GB; at least 64MB",
-}
-STOPPED = {
-    "vi": "đã dừng; chạy lại đúng lệnh này thì tiếp tục từ chỗ đã dừng",
-    "en": "stopped; the same command goes on where it stopped",
-}
-CHANGED = {
-    "vi": "`{}` đã đổi trong lúc đọc, nên chưa ghi kết quả nào; chạy lại khi tệp không còn thay đổi",
-    "en": "`{}` changed while it was read, so no result was written; run again once the file stays as it is",
-}
-REFEREED = {
-    "vi": "durable-rules xét lại {cases} hồ sơ, trong đó {classes} lớp chưa đủ dữ kiện: không khác; {seconds} giây",
-    "en": "durable-rules decided {cases} cases too, of {classes} incomplete classes: no difference; {seconds} s",
-}
-SPEED = {"vi": "{rate} hồ sơ mỗi giây, {seconds} giây", "en": "{rate} cases a second, {seconds} s"}
-MORE = {"vi": "… và {} hồ sơ khác trong {}", "en": "… and {} more in {}"}
-MORE_WARNED = {"vi": "… và {} điều khác nên xem lại", "en": "… and {} more that are worth a look"}
-MORE_HERE = {"vi": "… và {} hồ sơ khác (thêm -o để ghi đủ)", "en": "… and {} more (-o writes all of them)"}
+LESS_MEMORY = words("cli", "population")["less_memory"]
+STOPPED = words("cli", "population")["stopped"]
+CHANGED = words("cli", "population")["changed"]
+REFEREED = words("cli", "population")["refereed"]
+SPEED = words("cli", "population")["speed"]
+MORE = words("cli", "population")["more"]
+MORE_WARNED = words("cli", "population")["more_warned"]
+MORE_HERE = words("cli", "population")["more_here"]
 
 
 @click.command()

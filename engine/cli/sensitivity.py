@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.words import words
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
     from engine.core.policy.model import Library
     from engine.study.sensitivity import Sensitivity
 
-SPEED = {
-    "vi": "{cases} hồ sơ xét theo mọi phương án, {rate} hồ sơ mỗi giây, {seconds} giây; {one_by_one} hồ sơ được"
-    " durable-rules xét từng cái để đối chiếu",
-    "en": "{cases} cases under every alternative, {rate} a second, {seconds} s; {one_by_one} decided one by one by"
-    " durable-rules to compare",
-}
+SPEED = words("cli", "sensitivity")["speed"]
 
 
 @click.command()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from engine.base.words import Wording, words
 from engine.cli.opening import FAILURE, PROBLEMS, need_extra, problems_end_it
 from engine.cli.usage import misuse
 
@@ -18,10 +19,7 @@ LARGE = 8_000_000
 REFEREE, RUN_MEMORY = 200, "1GB"
 
 
-CHANGED = {
-    "vi": "`{}` đã đổi trong lúc đọc; chạy lại khi tệp không còn thay đổi",
-    "en": "`{}` changed while it was read; run again once the file stays as it is",
-}
+CHANGED = words("cli", "target")["changed"]
 
 
 target_option = click.option(
@@ -48,7 +46,7 @@ def is_large(target: str, paths: Sequence[str]) -> bool:
 
 
 @contextmanager
-def by_population(language: str, said: dict[str, str]) -> Iterator[tuple[Path, Callable[[int, int], None]]]:
+def by_population(language: str, said: Wording) -> Iterator[tuple[Path, Callable[[int, int], None]]]:
     """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
     with it takes how many cases there were and how many were decided one by one, and is told by `said`, with how fast,
     once all is well."""

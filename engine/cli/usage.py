@@ -9,90 +9,11 @@ from typing import NoReturn
 import click
 
 from engine.base.nearness import closest
+from engine.base.words import words
 
-PHRASES = {
-    "missing": ("thiếu {name}", "{name} is missing"),
-    "missing_help": ("viết: {usage}", "write: {usage}"),
-    "no_command": ("không có lệnh `{name}`", "there is no command `{name}`"),
-    "no_command_help": ("các lệnh: {known}", "the commands are: {known}"),
-    "no_option": ("không có tùy chọn `{name}`", "there is no option `{name}`"),
-    "no_value": ("tùy chọn `{name}` thiếu giá trị", "the option `{name}` lacks its value"),
-    "flag": ("tùy chọn `{name}` không nhận giá trị", "the option `{name}` takes no value"),
-    "too_many": ("thừa: {values}", "too much is given: {values}"),
-    "bad_value": ("{name} không nhận giá trị {value}", "{name} does not take {value}"),
-    "choices": ("chọn một trong: {known}", "choose one of: {known}"),
-    "whole_number": ("viết một số nguyên, ít nhất là {least}", "write a whole number of at least {least}"),
-    "is_file": ("{value} là một tệp, không phải thư mục", "{value} is a file, not a folder"),
-    "is_file_help": ("nêu một thư mục cho {name}", "name a folder for {name}"),
-    "is_folder": ("{value} là một thư mục, không phải tệp", "{value} is a folder, not a file"),
-    "is_folder_help": ("nêu một tệp cho {name}", "name a file for {name}"),
-    "more": ("xem thêm: {command} --help", "see also: {command} --help"),
-    "other": ("dòng lệnh không đúng", "the command line is wrong"),
-    "did_you_mean": ("có phải ý là `{near}`?", "did you mean `{near}`?"),
-    "interpretation": ("`--interpretation {value}` thiếu dấu =", "`--interpretation {value}` lacks its ="),
-    "interpretation_help": (
-        "viết: --interpretation MÃ=PHƯƠNG_ÁN, như trong regulation.yaml",
-        "write: --interpretation ID=OPTION, as regulation.yaml has them",
-    ),
-    "no_case": ("không có hồ sơ nào mang mã `{name}` ở đây", "no case here has the id `{name}`"),
-    "no_case_help": ("các mã có ở đây: {known}", "the ids here are: {known}"),
-    "no_code": ("không có mã báo lỗi `{name}`", "there is no code `{name}`"),
-    "no_code_help": ("xeploai explain-code liệt kê mọi mã", "xeploai explain-code lists them all"),
-    "no_kind": ("quy định này không có loại đối tượng `{name}`", "this regulation has no kind of subject `{name}`"),
-    "no_kind_help": ("chọn một trong: {known}", "choose one of: {known}"),
-    "other_kind": (
-        "`--subject {name}`, trong khi hồ sơ {file} ghi loại `{kind}`",
-        "`--subject {name}`, while the case {file} has the kind `{kind}`",
-    ),
-    "other_kind_help": ("bỏ --subject, hoặc chọn một tệp khác", "leave out --subject, or choose another file"),
-    "day": ("`--as-of {value}` không phải là một ngày", "`--as-of {value}` is no day"),
-    "day_help": ("viết năm-tháng-ngày, ví dụ 2025-12-31", "write year-month-day, such as 2025-12-31"),
-    "binary": ("dạng {form} không in ra màn hình được", "{form} cannot be printed"),
-    "binary_help": ("thêm -o và tên tệp, ví dụ -o OUT.xlsx", "add -o and a file, such as -o OUT.xlsx"),
-    "ending": ("không ghi được dạng nào vào {file}", "there is no format for {file}"),
-    "ending_help": ("đặt tên tệp theo một trong: {known}", "name the file as one of: {known}"),
-    "form": ("tệp {file} không hợp với --format {form}", "the file {file} does not go with --format {form}"),
-    "form_help": ("viết: -o {other}", "write: -o {other}"),
-    "schema": ("cần mã một quy định, hoặc --names, không phải cả hai", "a regulation or --names is needed, not both"),
-    "schema_help": (
-        "viết: xeploai schema REGULATION, hoặc xeploai schema --names",
-        "write: xeploai schema REGULATION, or xeploai schema --names",
-    ),
-    "sides": ("cần nêu bản cũ, và bản mới nếu có, để so", "an old side, and perhaps a new one, is needed"),
-    "sides_help": (
-        "viết: OLD NEW, OLD..NEW, hoặc --staged; mỗi bên là mã quy định, thư mục hay bản git, ví dụ"
-        " HEAD~1 hay main..nhánh",
-        "write: OLD NEW, OLD..NEW, or --staged; a side is a regulation's id, a folder or a git revision, such as"
-        " HEAD~1 or main..branch",
-    ),
-    "staged": ("`--staged` đã là bản mới, nên chỉ nêu thêm được bản cũ", "`--staged` is the new side already"),
-    "staged_help": ("viết: OLD --staged, hoặc chỉ --staged", "write: OLD --staged, or --staged alone"),
-    "no_regulation": ("không bên nào có quy định `{name}`", "neither side has a regulation `{name}`"),
-    "no_regulation_help": ("chọn một trong: {known}", "choose one of: {known}"),
-    "not_a_population": (
-        "--target population không đọc được các đường dẫn này", "--target population cannot read these paths"
-    ),
-    "not_a_population_help": (
-        "nêu tệp .ndjson hoặc thư mục tệp .json, hoặc bỏ --target", "name .ndjson files or folders, or no --target"
-    ),
-    "watch_staged": ("`--watch` và `--staged` không đi cùng nhau", "`--watch` and `--staged` do not go together"),
-    "watch_staged_help": ("bỏ một trong hai", "leave one of them out"),
-    "memory": ("`--memory {value}` không dùng được", "`--memory {value}` is no amount to work with"),
-    "on_spark": ("--on spark không nhận {value}", "--on spark does not take {value}"),
-    "on_spark_help": ("chọn một trong: {known}", "choose one of: {known}"),
-    "extra": ("lệnh này cần thêm gói chưa cài: {modules}", "this needs what is not installed: {modules}"),
-    "extra_help": ("chạy: {command}", "run: {command}"),
-}  # fmt: skip
+PHRASES = words("cli", "usage_phrases")
 """In Vietnamese and in English; `x_help` is the remedy of `x`."""
-NAMES = {
-    "paths": ("PATHS (tệp, thư mục hoặc bảng hồ sơ; - là đầu vào chuẩn)",
-              "PATHS (files, folders or tables of cases; - is standard input)"),
-    "regulation": ("REGULATION (mã quy định)", "REGULATION (a regulation's id)"),
-    "records": ("RECORDS (tệp kết quả của xeploai evaluate --format json)",
-                "RECORDS (a file that xeploai evaluate --format json wrote)"),
-    "path": ("CASE.json (tệp hồ sơ, có sẵn hoặc sẽ tạo)", "CASE.json (a case file, there or to be made)"),
-    "target": ("DIR (thư mục sẽ tạo)", "DIR (the folder to make)"),
-}  # fmt: skip
+NAMES = words("cli", "usage_names")
 """What an argument that has no help of its own is."""
 
 
@@ -142,7 +63,7 @@ def as_text(error: click.ClickException, language: str) -> str:
 
 
 def say(key: str, language: str, **values: object) -> str:
-    return PHRASES[key][language != "vi"].format(**values)
+    return PHRASES[key][language].format(**values)
 
 
 def _told(error: click.ClickException, context: click.Context | None, language: str) -> tuple[str, str | None]:
@@ -203,7 +124,7 @@ def _described(parameter: click.Parameter, language: str) -> str:
         halves = (parameter.help or "").split(" / ")
         told = halves[0 if language == "vi" else -1].rstrip(".").lower()
         return f"{_name(parameter)} ({told})" if told else _name(parameter)
-    return NAMES[parameter.name or ""][language != "vi"]
+    return NAMES[parameter.name or ""][language]
 
 
 class Help(click.HelpFormatter):
@@ -231,8 +152,8 @@ def _named(text: str, names: Mapping[str, str]) -> str:
 
 
 def _help(text: str) -> str:
-    for pattern, words in _IN_HELP:
-        text = re.sub(pattern, words, text)
+    for pattern, meant in _IN_HELP:
+        text = re.sub(pattern, meant, text)
     return text
 
 

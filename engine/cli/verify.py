@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
@@ -20,21 +21,11 @@ if TYPE_CHECKING:
     from engine.base.documents import Document
     from engine.core.policy.model import Library
 
-SAYS = {
-    "reproduced": ("khớp với hồ sơ kết quả", "reproduced"),
-    "differs": ("khác", "differs"),
-    "input_changed": ("hồ sơ đã đổi", "input changed"),
-    "case_missing": ("không tìm thấy hồ sơ", "case not found"),
-    "rejected": ("hồ sơ không đánh giá được nữa", "can no longer be judged"),
-    "was": ("đã ghi {old}, nay {new}", "recorded {old}, now {new}"),
-}
+SAYS = words("cli", "verify_says")
 NEEDED = ("case_id", "regulation", "policy_hash", "input_hash")
 """What every record of a decision says as text; `chosen_because` is a label."""
 SHOWN_PLACES = 5
-AT_COMMIT = (
-    "quy tắc đã đổi từ khi lưu kết quả; xét lại theo bản git {commit} ghi trong hồ sơ kết quả",
-    "the policies changed since; judged again at the commit {commit} that the records name",
-)
+AT_COMMIT = words("cli", "verify")["at_commit"]
 
 
 @click.command()
@@ -77,7 +68,7 @@ def verify(
                 here = policies_folder(None, own=True)
                 with problems_end_it(language):
                     library = loaded(stack.enter_context(policies_at(here, commit)), language)
-                click.echo(AT_COMMIT[language != "vi"].format(commit=commit[:12]), err=True)
+                click.echo(AT_COMMIT[language].format(commit=commit[:12]), err=True)
         documents = _documents(paths, library, language, found)
         by_switches: dict[tuple[tuple[str, str], ...], list[dict[str, Any]]] = {}
         for record in kept:
@@ -86,7 +77,6 @@ def verify(
             _judge(library, dict(switches), some, documents, inputs, decided, found, language)
     results = list(verified(kept, inputs, decided))
     counts: Counter[str] = Counter(one.verdict for one in results)
-    column = 0 if language == "vi" else 1
     if form == "json":
         from dataclasses import asdict
 
@@ -94,11 +84,11 @@ def verify(
     else:
         for one in results:
             if one.verdict != "reproduced":
-                click.echo(f"{one.case_id}: {SAYS[one.verdict][column]}")
+                click.echo(f"{one.case_id}: {SAYS[one.verdict][language]}")
             for place, old, new in one.places[:SHOWN_PLACES]:
-                shown = SAYS["was"][column].format(old=_short(old), new=_short(new))
+                shown = SAYS["was"][language].format(old=_short(old), new=_short(new))
                 click.echo(f"    {place}: {shown}")
-        click.echo("; ".join(f"{SAYS[name][column]}: {counts[name]}" for name in SAYS if counts[name]) + ".")
+        click.echo("; ".join(f"{SAYS[name][language]}: {counts[name]}" for name in SAYS if counts[name]) + ".")
     if found:
         print_diagnostics(found, language)
     sys.exit(DONE if results and set(counts) == {"reproduced"} else PROBLEMS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.opening import PROBLEMS, policies_folder, print_diagnostics, problems_end_it
 from engine.cli.usage import misuse
@@ -46,12 +47,9 @@ class Sides:
 
 STAGED = "--staged"
 LAST = "HEAD"
-ALL_NEW = (": mọi quy định đều là mới", ": every regulation is new")
-LEFT_OUT = (
-    "lớp địa phương sau nới quy định nên không được so; phần còn lại vẫn được so",
-    "the local layers below loosen what they extend and are not compared; everything else is",
-)
-KNOWN = ("cũng không phải thư mục hay quy định; các quy định ở đây", "nor is it a folder or a regulation; those here")
+ALL_NEW = words("cli", "versions")["all_new"]
+LEFT_OUT = words("cli", "versions")["left_out"]
+KNOWN = words("cli", "versions")["known"]
 
 
 def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | None]:
@@ -84,7 +82,7 @@ def compared(
             _side(side, folder, language, stack, left_out) for side in (old, new)
         )
         if left_out:
-            click.echo(LEFT_OUT[language != "vi"], err=True)
+            click.echo(LEFT_OUT[language], err=True)
             print_diagnostics(left_out, language)
         if (old_id and old_id not in before.regulations) or (new_id and new_id not in after.regulations):
             sys.exit(PROBLEMS)
@@ -152,12 +150,12 @@ def _side(
         if side == LAST and first.code in ("git/no-commit", "git/no-folder"):
             # Before the first commit of the policies there is nothing, and everything in them is new.
             elsewhere = f" ({first.help(language)})" if dict(first.arguments).get("known") else ""
-            click.echo(first.message(language) + ALL_NEW[language != "vi"] + elsewhere, err=True)
+            click.echo(first.message(language) + ALL_NEW[language] + elsewhere, err=True)
             return side, Library(Vocabulary({}), {}), None
         print_diagnostics(problems.diagnostics, language)
         if any(one.code == "git/unknown-revision" for one in problems.diagnostics):
             known = ", ".join(path.name for path in regulation_folders(here))
-            click.echo(f"{KNOWN[language != 'vi']}: {known}", err=True)
+            click.echo(f"{KNOWN[language]}: {known}", err=True)
         sys.exit(PROBLEMS)
     return side, _loaded_copy(copy, f"{side}:{here}", language, left_out), None
 

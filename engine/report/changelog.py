@@ -3,23 +3,13 @@
 from collections.abc import Iterator
 from datetime import date
 
+from engine.base.words import words
 from engine.report.diff import SECTIONS, Telling, section_of, telling
 from engine.report.words import Words
 from engine.versions.changelog import Entry
 from engine.versions.diff import Difference
 
-SAYS: dict[str, tuple[str, str]] = {
-    "kind": ("Loại thay đổi", "Kind of change"),
-    "periods": ("Thời gian chịu tác động", "Impacted periods"),
-    "files": ("Tệp thay đổi", "Impacted files"),
-    "details": ("Chi tiết", "Details"),
-    "come": ("quy định mới", "a new regulation"),
-    "gone": ("bỏ quy định", "a regulation removed"),
-    "between": ("từ {first} đến {last}", "from {first} until {last}"),
-    "since": ("từ {first} trở đi", "from {first} on"),
-    "nobody": ("không, vì không ai được xét khác đi", "none, as nobody is treated otherwise"),
-    "no_file": ("không", "none"),
-}
+SAYS = words("changelog")
 
 
 def as_entry(one: Entry, day: date, language: str) -> str:
@@ -27,7 +17,7 @@ def as_entry(one: Entry, day: date, language: str) -> str:
     words = Words(language, {})
 
     def say(key: str, **arguments: object) -> str:
-        return SAYS[key][language != "vi"].format(**arguments)
+        return SAYS[key][language].format(**arguments)
 
     there = one.new or one.old
     assert there is not None

@@ -4,6 +4,7 @@ import csv
 from typing import TextIO
 
 from engine.base.formulas import harmless
+from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, Decision, Results
 from engine.report.sentences import Sayings
@@ -33,8 +34,8 @@ COLUMNS = (
     ("assumed", "Dựa trên giả định", "Rests on assumptions"),
     ("problems", "Lỗi", "Problems"),
 )
-EXEMPT = {"vi": "không thuộc diện kiểm điểm", "en": "not subject to review"}
-TO_THE_AUTHORITY = {"vi": "cấp có thẩm quyền quyết định", "en": "for the authority to decide"}
+EXEMPT = words("table")["exempt"]
+TO_THE_AUTHORITY = words("table")["to_the_authority"]
 
 
 def write_table(results: Results, language: str, stream: TextIO) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from engine.base.diagnostics import HELP, HIDDEN, PERSONAL, Diagnostic, Location, catalogue
 from engine.base.json_places import within_key
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import words
 
 GITHUB_LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -89,11 +90,7 @@ def _result(one: Diagnostic, index: int, language: str) -> dict[str, Any]:
     }
 
 
-SEVERITIES: Mapping[str, Mapping[str, str]] = {
-    "error": {"vi": "", "en": ""},
-    "warning": {"vi": "cảnh báo: ", "en": "warning: "},
-    "note": {"vi": "lưu ý: ", "en": "note: "},
-}
+SEVERITIES = words("frame", "severities")
 
 
 EXCERPT_WIDTH = 100
@@ -196,14 +193,7 @@ def _frame(location: Location, text: str | None) -> list[str]:
     ]
 
 
-WORDS = {
-    "message": {"vi": "Báo", "en": "Says"},
-    "meaning": {"vi": "Nghĩa là", "en": "Means"},
-    "help": {"vi": "Cách sửa", "en": "Remedy"},
-    "wrong": {"vi": "Sai", "en": "Wrong"},
-    "right": {"vi": "Đúng", "en": "Right"},
-    "nothing": {"vi": "(bỏ những dòng ấy)", "en": "(leave those lines out)"},
-}
+WORDS = words("frame", "words")
 
 
 def codes() -> tuple[str, ...]:

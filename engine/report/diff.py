@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from engine.base.words import words
 from engine.core.policy.conditions import operand_value
 from engine.core.policy.model import (
     AllOf,
@@ -31,108 +32,9 @@ from engine.versions.diff import Difference
 from engine.versions.strictness import MOVES_NO_GRADE, Witness
 from engine.versions.versions import Version
 
-SAYS: dict[str, tuple[str, str]] = {
-    "title": ("Khác biệt: {old} → {new}", "Differences: {old} → {new}"),
-    "nothing": ("Không có gì khác.", "Nothing differs."),
-    "counts": ("Số khác biệt: {counts}.", "Differences: {counts}."),
-    "tightened": ("Chặt hơn", "Tightened"),
-    "loosened": ("Nới hơn", "Loosened"),
-    "both_ways": ("Vừa chặt hơn vừa nới hơn", "Tightened and loosened"),
-    "not_decided": ("Chưa kết luận được chặt hay nới", "Not decided"),
-    "dates": (
-        "Đổi thời gian hiệu lực: hồ sơ của những ngày ấy được xét theo quy định khác",
-        "Other days in force: cases of those days are judged by another regulation",
-    ),
-    "renamed": ("Đổi mã, điều kiện giữ nguyên", "Renamed, the condition unchanged"),
-    "reworded": ("Chỉ đổi câu chữ hoặc căn cứ", "Reworded only: labels or sources"),
-    "other": ("Thay đổi khác, không làm ai được xét khác đi", "Other changes, which treat nobody otherwise"),
-    "added": ("thêm mới", "added"),
-    "removed": ("bỏ", "removed"),
-    "changed": ("sửa", "changed"),
-    "because": ("do {names} đổi", "because {names} changed"),
-    "dormant": ("chỉ có theo một cách hiểu không được chọn", "exists only under a reading that is not chosen"),
-    "from": ("từ", "from"),
-    "reads": ("cũ và mới", "was and now"),
-    "was": ("cũ", "was"),
-    "now": ("mới", "now"),
-    "since": ("xét ở các mốc", "seen on"),
-    "witness": ("ví dụ", "example"),
-    "typical": ("hồ sơ thường gặp", "a typical case"),
-    "rule": ("quy tắc: {old} → {new}", "the rule: {old} → {new}"),
-    "holds": ("đúng", "holds"),
-    "fails": ("sai", "fails"),
-    "outcome": ("kết quả: {old} → {new}", "the outcome: {old} → {new}"),
-    "whole_outcome": (
-        "xếp loại theo cả quy định: {old} → {new}",
-        "the outcome under the whole regulation: {old} → {new}",
-    ),
-    "same_outcome": ("kết quả vẫn là {old}", "the outcome stays {old}"),
-    "cohort": ("nhóm có {counts}: {old} → {new}", "a cohort of {counts}: {old} → {new}"),
-    "lawful": ("trong tỷ lệ", "within the quota"),
-    "unlawful": ("vượt tỷ lệ", "beyond the quota"),
-    "always": ("luôn áp dụng", "always applies"),
-    "not_reviewed": ("không thuộc diện kiểm điểm", "not subject to review"),
-    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
-    "undetermined": ("chưa xác định", "undetermined"),
-    "evidence": ("minh chứng cho {fact}", "evidence for {fact}"),
-    "none_given": ("không có", "none"),
-    "unlimited": ("không", "none"),
-}
-WHAT: dict[str, tuple[str, str]] = {
-    "regulation": ("quy định", "regulation"),
-    "grade": ("mức xếp loại", "grade"),
-    "subject_kind": ("loại đối tượng", "kind of subject"),
-    "relation": ("quan hệ", "relation"),
-    "interpretation": ("cách hiểu", "interpretation"),
-    "parameter": ("tham số", "parameter"),
-    "exemption": ("trường hợp không kiểm điểm", "exemption from review"),
-    "ungraded": ("trường hợp không xếp loại", "exemption from grading"),
-    "review_content": ("nội dung kiểm điểm", "review content"),
-    "trigger": ("trường hợp phải làm rõ trách nhiệm", "trigger"),
-    "criterion": ("tiêu chí", "criterion"),
-    "bar": ("trường hợp loại", "bar"),
-    "gap": ("khoảng trống của văn bản", "gap of the text"),
-    "relief": ("trường hợp nới tỷ lệ", "relief of a quota"),
-    "rung": ("bậc", "rung"),
-    "otherwise": ("khi không đạt mức nào", "where no rung is reached"),
-    "quota": ("tỷ lệ", "quota"),
-    "link": ("ràng buộc giữa hồ sơ", "link"),
-    "fact": ("dữ kiện", "fact"),
-}
-PARTS: dict[str, tuple[str, str]] = {
-    "id": ("mã", "id"),
-    "number": ("số", "number"),
-    "label": ("tên", "label"),
-    "issued_by": ("nơi ban hành", "issued by"),
-    "issued_on": ("ngày ban hành", "issued on"),
-    "in_force_from": ("có hiệu lực từ", "in force from"),
-    "in_force_until": ("có hiệu lực đến hết", "in force until"),
-    "periods": ("loại kỳ", "kinds of period"),
-    "chosen": ("phương án được chọn", "option chosen"),
-    "options": ("các phương án", "options"),
-    "applies_to": ("đối tượng", "applies to"),
-    "under": ("chỉ theo cách hiểu", "only under"),
-    "applies": ("có áp dụng", "applies"),
-    "grade": ("mức", "grade"),
-    "inherited": ("mức trên cũng phải đạt", "asked by the grades above too"),
-    "at_most": ("tỷ lệ tối đa (%)", "at most (%)"),
-    "of": ("mẫu số gồm", "base"),
-    "count": ("tính trên kết quả", "counted on"),
-    "rounding": ("làm tròn", "rounding"),
-    "within": ("nhóm theo", "cohorts by"),
-    "surplus": ("phần vượt xuống mức", "surplus falls to"),
-    "several_cases": ("một đối tượng có nhiều hồ sơ", "a subject with several cases"),
-    "base_less_than": ("mẫu số dưới", "base less than"),
-    "allowed": ("số được phép", "allowed"),
-    "to": ("so với", "to"),
-    "must": ("phải", "must"),
-    "type": ("kiểu", "type"),
-    "unit": ("đơn vị", "unit"),
-    "minimum": ("nhỏ nhất", "minimum"),
-    "maximum": ("lớn nhất", "maximum"),
-    "value": ("trị số", "value"),
-    "derived": ("cách tính", "derived"),
-}
+SAYS = words("diff", "says")
+WHAT = words("diff", "what")
+PARTS = words("diff", "parts")
 SECTIONS = ("tightened", "loosened", "both_ways", "not_decided", "dates", "other", "renamed", "reworded")
 
 
@@ -163,10 +65,10 @@ class Telling:
     new: Version
 
     def say(self, key: str, **arguments: object) -> str:
-        return SAYS[key][0 if self.words.language == "vi" else 1].format(**arguments)
+        return SAYS[key][self.words.language].format(**arguments)
 
     def what(self, key: str) -> str:
-        return WHAT[key][0 if self.words.language == "vi" else 1]
+        return WHAT[key][self.words.language]
 
     @property
     def title(self) -> str:
@@ -241,13 +143,13 @@ class Telling:
 
     def part(self, key: str) -> str:
         """What a part of a difference is called: a word, a day from which a value holds, or a part of a relief."""
-        column = 0 if self.words.language == "vi" else 1
+        language = self.words.language
         name = key.rpartition(".")[2]
         if key[:1].isdigit():
             return f"{self.say('from')} {self.words.day(date.fromisoformat(key))}"
         if name not in PARTS:
             return key
-        return PARTS[name][column] if name == key else f"{PARTS[name][column]} ({key.split('.')[1]})"
+        return PARTS[name][language] if name == key else f"{PARTS[name][language]} ({key.split('.')[1]})"
 
     def setting(self, key: str, value: object) -> str:
         """A part's value: grades and kinds of subject by their labels."""

@@ -74,7 +74,7 @@ def write_explanations_html(
         sayings=Sayings(words),
         words=words,
         lang=language,
-        say=lambda name: DOCUMENT_CAPTIONS[name][0 if language == "vi" else 1],
+        say=lambda name: DOCUMENT_CAPTIONS[name][language],
         mark_names=MARK_NAMES,
         style=Markup(style),
         policy=content_policy(style),

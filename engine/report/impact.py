@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from engine.base.diagnostics import HELP
+from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import QuotaResult
 from engine.report.diff import Telling
@@ -13,46 +14,7 @@ from engine.report.markdown import escaped
 from engine.report.text import MOST_SHOWN, drawn
 from engine.versions.impact import Impact, Move, Moved, Mover, QuotaChange, Side
 
-SAYS: dict[str, tuple[str, str]] = {
-    "title": ("Tác động: {old} → {new}", "Impact: {old} → {new}"),
-    "moves": (
-        "Thay đổi này làm {moved} trong {judged} hồ sơ đổi kết quả.",
-        "This change moves {moved} of {judged} cases.",
-    ),
-    "lower": ("xuống mức thấp hơn", "to a lower grade"),
-    "higher": ("lên mức cao hơn", "to a better grade"),
-    "undetermined": ("thành chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority"),
-    "other": ("đổi theo cách khác", "otherwise"),
-    "also": (
-        "{count} hồ sơ khác giữ nguyên mức nhưng thêm hoặc bớt việc phải làm rõ, nội dung kiểm điểm",
-        "{count} other cases keep their grade and gain or lose duties of the review",
-    ),
-    "matrix": ("Mức cũ theo hàng, mức mới theo cột", "Old grades by row, new grades by column"),
-    "old": ("cũ", "old"),
-    "new": ("mới", "new"),
-    "both": ("cả hai", "both"),
-    "total": ("cộng", "total"),
-    "moved": ("Các hồ sơ đổi kết quả", "Cases that move"),
-    "only_duties": ("Các hồ sơ chỉ đổi việc phải làm khi kiểm điểm", "Cases whose duties of review change"),
-    "because": ("vì", "because"),
-    "rule": ("{label} ({name}): {old} → {new}", "{label} ({name}): {old} → {new}"),
-    "True": ("đúng", "holds"),
-    "False": ("sai", "fails"),
-    "None": ("chưa rõ", "unknown"),
-    "absent": ("không có", "absent"),
-    "new_findings": ("thêm việc phải làm rõ", "new duty to clarify"),
-    "gone_findings": ("bớt việc phải làm rõ", "duty to clarify gone"),
-    "new_items": ("thêm nội dung kiểm điểm", "new review content"),
-    "gone_items": ("bớt nội dung kiểm điểm", "review content gone"),
-    "quotas": ("Tỷ lệ trong nhóm thay đổi", "Quotas that change"),
-    "quota": ("{count} / mẫu số {base}, tối đa {limit}, {status}", "{count} of base {base}, limit {limit}, {status}"),
-    "within": ("trong tỷ lệ", "within"),
-    "exceeded": ("vượt {excess}", "{excess} too many"),
-    "unknown": ("có điều kiện", "conditional"),
-    "no_quota": ("không có tỷ lệ này", "no such quota"),
-    "unjudged": ("Hồ sơ không xét được", "Cases that could not be judged"),
-    "unjudged_count": ("{count} hồ sơ không xét được ({side})", "{count} cases could not be judged ({side})"),
-}
+SAYS = words("impact")
 
 
 MOVES: tuple[Move, ...] = ("lower", "higher", "undetermined", "other")
@@ -65,7 +27,7 @@ class ImpactTelling:
         self.by, self.found = by, found
 
     def say(self, key: str, **arguments: object) -> str:
-        return SAYS[key][0 if self.by.words.language == "vi" else 1].format(**arguments)
+        return SAYS[key][self.by.words.language].format(**arguments)
 
     @property
     def title(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from engine.base.words import words
 from engine.core.judge.record import Decision
 from engine.core.policy.model import Fact, Regulation, Text, Value
 from engine.load.cases.answers import Unreadable
@@ -13,124 +14,7 @@ from engine.report.words import Words
 from engine.study.interview import Question
 from engine.study.whatif import Settling
 
-PHRASES: dict[str, tuple[str, str]] = {
-    "boolean": ("có hoặc không", "yes or no"),
-    "integer": ("số nguyên", "a whole number"),
-    "number": ("số, viết 49,5 nếu lẻ", "a number, as in 49.5"),
-    "percent": ("phần trăm", "percent"),
-    "date": ("ngày, ví dụ 31/12/2024", "a day, as in 2024-12-31"),
-    "text": ("chữ; đặt trong ngoặc kép nếu trùng với một lệnh", "text; in quotation marks where it is also a command"),
-    "text_of": ("chọn một, gõ số hoặc tên", "choose one, by number or name"),
-    "set": (
-        "chọn một hay nhiều, cách nhau bằng dấu phẩy; “không” nếu không có gì",
-        "choose one or several, with commas between; “none” where there is none",
-    ),
-    "evidence": (
-        "tên sản phẩm, văn bản, cách nhau bằng dấu chấm phẩy; “không” nếu không có",
-        "names of products or documents, with semicolons between; “none” where there is none",
-    ),
-    "at_least": ("từ {low}", "from {low}"),
-    "at_most": ("đến {high}", "up to {high}"),
-    "covered": ("Việc kiểm điểm đã bao gồm những nội dung nào?", "Which contents did the review cover?"),
-    "whole_instead": (
-        "{label} là bao nhiêu? (các số thành phần đã bỏ qua)",
-        "What is: {label}? (its parts were skipped)",
-    ),
-    "why": ("Vì sao hỏi", "Why it is asked"),
-    "for_exemption": ("Có thuộc diện kiểm điểm không: {rule}", "Whether there is a review: {rule}"),
-    "for_criterion": ("Tiêu chí của “{grade}”: {rule}", "A criterion of “{grade}”: {rule}"),
-    "for_ungraded": ("Có được xếp loại không: {rule}", "Whether there is a grade: {rule}"),
-    "for_bar": ("Trường hợp đưa thẳng về “{grade}”: {rule}", "Puts a case on “{grade}” outright: {rule}"),
-    "for_trigger": ("Trường hợp phải làm rõ trách nhiệm: {rule}", "A duty to clarify responsibility: {rule}"),
-    "for_review_content": ("Nội dung phải kiểm điểm: {rule}", "A content that the review must cover: {rule}"),
-    "for_relief": ("Điều kiện nới tỷ lệ: {rule}", "A condition that relaxes a quota: {rule}"),
-    "for_covered": (
-        "Nội dung nào không nêu sẽ được báo là chưa kiểm điểm",
-        "What is not named is reported as left out of the review",
-    ),
-    "for_cohort": ("Để xếp hồ sơ vào nhóm tính tỷ lệ", "To place the case in the cohort that a quota counts"),
-    "would_leave": ("Nếu trả lời", "By the answer"),
-    "left": ("còn nhiều nhất {count} câu", "at most {count} questions left"),
-    "now": ("Hiện nay", "So far"),
-    "nothing_left": (
-        "Không còn câu nào có thể thay đổi kết quả.",
-        "No further answer can change the outcome.",
-    ),
-    "skipped": ("Đã bỏ qua {count} câu; kết quả để mở ở đó.", "Skipped: {count}; the outcome stays open there."),
-    "intro": (
-        "Gõ câu trả lời; ? để xem giải thích; “lùi” để về câu trước; “bỏ qua” để chưa trả lời; “lưu”; “thoát”.",
-        "Type the answer; ? for help; “back” for the question before; “skip” to leave it unknown; “save”; “quit”.",
-    ),
-    "about": ("Vài điều về đối tượng; để trống nếu chưa rõ.",
-              "A few things about the subject; leave open what you do not know."),
-    "about_id": ("Mã của đối tượng?", "The subject's id?"),
-    "about_name": ("Họ tên, hoặc tên tập thể?", "The name of the person or collective?"),
-    "about_unit": ("Mã đơn vị?", "The unit's id?"),
-    "about_cohort": ("Chức vụ, nhóm đối tượng tương đồng để tính tỷ lệ?",
-                     "The post or group of like subjects that a quota counts?"),
-    "about_relation": ("Đối tượng này {label} đối tượng nào (mã)?", "The subject {label} which subject (id)?"),
-    "about_self": ("Tự xếp loại mức nào?", "Which self-grade?"),
-    "draft": (
-        "Lần trước dừng khi chưa lưu. Dùng tiếp những câu đã trả lời?",
-        "The last sitting ended unsaved. Go on with its answers?",
-    ),
-    "header": ("kỳ {period}, xét ngày {day}", "period {period}, reviewed on {day}"),
-    "put": (
-        "Hồ sơ mới ghi kỳ {period}, ngày xét {day}; nếu chưa đúng, sửa trong tệp hoặc dùng --period, --as-of.",
-        "The new case says period {period}, day of review {day}; where that is wrong, correct the file or use "
-        "--period, --as-of.",
-    ),
-    "no_earlier": ("Đây là câu đầu tiên.", "This is the first question."),
-    "empty": ("Chưa có câu trả lời; gõ “bỏ qua” nếu chưa biết, ? nếu cần giải thích.",
-              "No answer yet; type “skip” where you do not know, ? for help."),
-    "save_now": ("Lưu vào {path}?", "Save to {path}?"),
-    "saved": ("Đã lưu {path}.", "Saved {path}."),
-    "not_saved": ("Không lưu; {path} giữ nguyên như trước.", "Not saved; {path} is as it was."),
-    "changed": (
-        "{path} đã bị sửa ở nơi khác từ khi mở. Ghi đè?",
-        "{path} was changed elsewhere since it was opened. Write over it?",
-    ),
-    "yes_no": ("[C/k]", "[Y/n]"),
-    "no_yes": ("[c/K]", "[y/N]"),
-    "in_force": ("có hiệu lực từ {first} đến {last}", "in force from {first} to {last}"),
-    "in_force_still": ("có hiệu lực từ {first}", "in force from {first}"),
-    "choose_regulation": ("Theo quy định nào?", "Under which regulation?"),
-    "choose_subject": ("Đối tượng thuộc loại nào?", "Which kind of subject?"),
-    "findings": ("Phải làm rõ trách nhiệm", "Responsibility to clarify"),
-    "next_step": ("Xem lý do: xeploai explain {path}", "For the reasons: xeploai explain {path}"),
-    # --- what cannot be read ---
-    "not_yes_or_no": ("“{value}” không rõ là có hay không; gõ có hoặc không",
-                      "“{value}” is neither yes nor no; type yes or no"),
-    "not_an_option": ("không có lựa chọn “{value}”; gõ số hoặc tên trong danh sách",
-                      "there is no option “{value}”; type a number or a name of the list"),
-    "several_options": ("“{value}” hợp với nhiều lựa chọn; gõ số trong danh sách",
-                        "“{value}” fits several options; type the number in the list"),
-    "not_a_number": ("“{value}” không phải là số; viết chữ số, ví dụ 20 hoặc 49,5",
-                     "“{value}” is not a number; write digits, as in 20 or 49.5"),
-    "number_two_ways": ("“{value}” có thể hiểu theo hai cách; viết liền không dấu phân nhóm, ví dụ 1000",
-                        "“{value}” can be read in two ways; write it without grouping, as in 1000"),
-    "not_a_day": ("“{value}” không phải là một ngày có thật; viết như 31/12/2024",
-                  "“{value}” is not a day that there is; write it as in 2024-12-31"),
-    "nothing": ("chưa có chữ nào; gõ “không” nếu không có, “bỏ qua” nếu chưa biết",
-                "nothing is written; type “none” where there is none, “skip” where you do not know"),
-    "not_text": ("có ký tự không đọc được; gõ lại", "some characters cannot be read; type it again"),
-    # --- the table of a skeleton ---
-    "column_fact": ("Dữ kiện", "Fact"),
-    "column_question": ("Câu hỏi", "Question"),
-    "column_takes": ("Trả lời", "Answer"),
-    "facts_title": ("Dữ kiện mà quy tắc cho “{kind}” hỏi đến ({count})", "Facts that rules for “{kind}” ask ({count})"),
-    "contents_title": ("Mã nội dung cho review.covered", "Ids of contents for review.covered"),
-    "evidence_title": ("Dữ kiện cần minh chứng, ghi ở evidence", "Facts that need evidence, under evidence"),
-    "grades_title": ("Mã mức cho grades", "Ids of grades for grades"),
-    "when_required": ("chỉ khi đủ điều kiện", "only under its condition"),
-    "written": ("Đã ghi {path}; mọi giá trị là null, tức chưa biết. Điền tiếp: xeploai ask {path}",
-                "Wrote {path}; every value is null, which means unknown. To fill it in: xeploai ask {path}"),
-    "workbook_written": ("Đã ghi {path}. Điền mỗi hàng một hồ sơ, rồi: xeploai evaluate {path}",
-                         "Wrote {path}. Fill in one row a case, then: xeploai evaluate {path}"),
-    "editor": ("Trình soạn thảo lấy câu hỏi từ {path}", "Editors take the questions from {path}"),
-    "exists": ("đã có {path}", "{path} is there already"),
-    "exists_help": ("chọn tên khác, hoặc --force để ghi đè", "choose another name, or --force to write over it"),
-}  # fmt: skip
+PHRASES = words("interview")
 
 
 @dataclass(frozen=True)
@@ -141,7 +25,7 @@ class Asker:
     grades: Mapping[str, Text]
 
     def say(self, phrase: str, **arguments: object) -> str:
-        return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
+        return PHRASES[phrase][self.words.language].format(**arguments)
 
     def in_force(self, first: date, last: date | None) -> str:
         days = {"first": self.words.day(first), "last": self.words.day(last) if last else ""}

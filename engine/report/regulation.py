@@ -151,7 +151,7 @@ class View:
     language: str
 
     def say(self, name: str, **arguments: object) -> str:
-        return DOCUMENT_CAPTIONS[name][0 if self.language == "vi" else 1].format(**arguments)
+        return DOCUMENT_CAPTIONS[name][self.language].format(**arguments)
 
     @property
     def made_by(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from engine.base.words import words
 from engine.core.policy.model import Regulation
 from engine.report.json import as_plain
 from engine.report.markdown import escaped
@@ -13,28 +14,7 @@ from engine.report.text import drawn
 from engine.report.words import Words
 from engine.study.sensitivity import Row, Sensitivity
 
-SAYS: dict[str, tuple[str, str]] = {
-    "title": ("Cách hiểu nào quyết định hồ sơ nào", "What each reading decides"),
-    "judged": (
-        "Đã xét {judged} hồ sơ; đổi từng cách hiểu, từng quy tắc giả định một, mọi thứ khác giữ nguyên.",
-        "{judged} cases judged; one reading, one assumed rule changed at a time, all else as it is.",
-    ),
-    "rejected": ("{count} hồ sơ không đánh giá được.", "{count} cases could not be judged."),
-    "reading": ("Cách hiểu", "Reading"),
-    "other": ("Nếu hiểu", "If read as"),
-    "now": ("Đang", "Now"),
-    "moved": ("Đổi kết quả", "Outcomes"),
-    "duties": ("Đổi việc phải làm", "Duties"),
-    "cohorts": ("Nhóm đổi tỷ lệ", "Cohorts"),
-    "links": ("Ràng buộc", "Links"),
-    "rule": ("Quy tắc giả định", "Assumed rule"),
-    "matters": ("NHỮNG GÌ ĐỔI", "WHAT CHANGES"),
-    "nothing": ("Không đổi gì: {names}.", "These change nothing: {names}."),
-    "cases": ("đổi kết quả", "outcomes"),
-    "not_reviewed": ("không thuộc diện kiểm điểm", "not subject to review"),
-    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
-    "undetermined": ("chưa xác định", "undetermined"),
-}
+SAYS = words("sensitivity")
 
 
 class SensitivityTelling:
@@ -44,7 +24,7 @@ class SensitivityTelling:
         self.words, self.regulations, self.found = words, regulations, found
 
     def say(self, key: str, **arguments: object) -> str:
-        return SAYS[key][0 if self.words.language == "vi" else 1].format(**arguments)
+        return SAYS[key][self.words.language].format(**arguments)
 
     def headline(self) -> str:
         said = self.say("judged", judged=self.found.judged)

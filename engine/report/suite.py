@@ -9,31 +9,13 @@ from xml.etree import ElementTree
 from engine.base.diagnostics import Diagnostic
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
+from engine.base.words import words
 from engine.report.diagnostics import render, to_json
 from engine.study.coverage import RuleCoverage, ThresholdCoverage, article_coverage
 from engine.study.suite import Failure, Report, TestResult
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-WORDS = {
-    "expected": ("mong đợi", "expected"),
-    "got": ("kết quả", "got"),
-    "rule": ("quy tắc", "rule"),
-    "lacking": ("chưa có kiểm thử nào cho `{rule}`: {what}", "no test of `{rule}`: {what}"),
-    "summary": (
-        "{tests} kiểm thử, {failed} không đạt, {lacking} quy tắc chưa được kiểm thử đủ.",
-        "{tests} tests, {failed} failed, {lacking} rules not tested both ways.",
-    ),
-    "holds": ("đúng", "holds"),
-    "fails": ("sai", "fails"),
-    "unknown": ("chưa rõ", "unknown"),
-    "within": ("trong tỷ lệ", "within"),
-    "exceeded": ("vượt tỷ lệ", "exceeded"),
-    "kept": ("được giữ", "kept"),
-    "broken": ("bị phá", "broken"),
-    "rules": ("Quy tắc: số lần kiểm thử", "Rules: times tested"),
-    "thresholds": ("Mốc: dưới, đúng mốc, trên", "Thresholds: below, at, above"),
-    "articles": ("Điều khoản: quy tắc được kiểm thử đủ / tất cả", "Articles: rules tested both ways / all"),
-}
+WORDS = words("suite")
 
 
 def write_report(report: Report, language: str, stream: TextIO, *, coverage: bool = False) -> None:
@@ -206,4 +188,4 @@ def _sides(one: ThresholdCoverage) -> str:
 
 
 def _say(word: str, language: str, **arguments: object) -> str:
-    return WORDS[word][0 if language == "vi" else 1].format(**arguments)
+    return WORDS[word][language].format(**arguments)

@@ -5,165 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from engine.base.words import words
 from engine.core.judge.record import ComparisonResult, RuleResult
 from engine.core.policy.model import Source, Text, Value
 
 DECIMALS = 2
 
-PHRASES: dict[str, tuple[str, str]] = {
-    "period": ("kỳ {period}, xét ngày {day}", "period {period}, reviewed on {day}"),
-    "proposal": ("Dữ kiện cho thấy", "The facts support"),
-    "range": ("từ {lowest} đến {highest}, chưa đủ dữ kiện", "from {lowest} to {highest}, facts are missing"),
-    "or_authority": (
-        "hoặc không mức nào (cấp có thẩm quyền quyết định)",
-        "or no grade at all (for the authority to decide)",
-    ),
-    "authority": ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
-    "not_subject": ("không thuộc diện kiểm điểm", "not subject to review"),
-    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
-    "maybe_not_subject": ("chưa rõ có thuộc diện kiểm điểm không", "it is not known whether it is subject to review"),
-    "under": ("Theo {regulation} ({because})", "Under {regulation} ({because})"),
-    "met": ("Đạt các tiêu chí của mức này", "The criteria of this grade are met"),
-    "met_below": ("và mọi tiêu chí của các mức dưới ({count})", "and every criterion of the grades below ({count})"),
-    "barred": ("Trường hợp loại", "Barred by"),
-    "may_be_barred": ("Có thể thuộc trường hợp loại", "May be barred by"),
-    "not_reached": ("Chưa đạt “{grade}” vì", "Short of “{grade}” because"),
-    "top": ("Không có mức nào cao hơn mức này", "No grade is above this one"),
-    "spared": ("Trường hợp loại đã xét nhưng không áp dụng", "Bars looked at that do not apply"),
-    "open_rung": ("Chưa rõ đạt “{grade}” hay không", "Not known whether “{grade}” is reached"),
-    "findings": (
-        "Phải kiểm điểm làm rõ trách nhiệm (tự nó không làm hạ mức)",
-        "Responsibility must be clarified (this lowers no grade by itself)",
-    ),
-    "open_findings": (
-        "Chưa rõ có phải làm rõ trách nhiệm về",
-        "Not known whether responsibility must be clarified for",
-    ),
-    "left_out": ("Nội dung chưa kiểm điểm", "Contents left out of the review"),
-    "review_unknown": (
-        "Hồ sơ chưa nêu đã kiểm điểm những nội dung nào; phải có",
-        "The case does not say what the review covered; required are",
-    ),
-    "missing": ("Dữ kiện còn thiếu để xác định mức", "Facts that would settle the grade"),
-    "needed_for": ("để tính {facts}", "for {facts}"),
-    "evidence_for": ("minh chứng, sản phẩm cụ thể cho: {fact}", "evidence, specific products, for: {fact}"),
-    "none_named": ("không nêu sản phẩm, minh chứng nào", "no product or evidence is named"),
-    "named": ("đã nêu {items}", "named: {items}"),
-    "asked_evidence": ("cần nêu ít nhất một", "at least one is needed"),
-    "exception": ("ngoại lệ áp dụng", "the exception applies"),
-    "grades": ("Đối chiếu", "Compared with"),
-    "self": ("tự xếp loại", "self-grade"),
-    "proposed": ("thẩm định, đề xuất", "appraisal and proposal"),
-    "decided": ("đã quyết định", "decision"),
-    "agrees": ("khớp", "agrees"),
-    "within_range": ("nằm trong khoảng", "within the range"),
-    "higher": ("cao hơn dữ kiện cho thấy", "higher than the facts support"),
-    "lower": ("thấp hơn dữ kiện cho thấy", "lower than the facts support"),
-    "differs": ("khác với dữ kiện cho thấy", "differs from what the facts support"),
-    "assumptions": ("Dựa trên giả định chưa có nguồn", "Rests on assumptions without a source"),
-    "readings": ("Cách hiểu được dùng", "Interpretations used"),
-    "depends_on": ("Mức này phụ thuộc cách hiểu", "The grade depends on a reading"),
-    "if_read": ("{question} Nếu “{option}”: {outcome}", "{question} If “{option}”: {outcome}"),
-    "switched": ("đổi cho lần chạy này", "switched for this run"),
-    "stated": ("", ""),
-    "reported": ("theo nguồn đã đăng", "as reported"),
-    "inferred": ("suy ra", "inferred"),
-    "assumed": ("giả định", "assumed"),
-    "layer": ("lớp {layer}", "layer {layer}"),
-    "cohorts": ("TỶ LỆ TRONG NHÓM", "COHORTS AND QUOTAS"),
-    "quota_line": (
-        "“{grade}”: {count}, mẫu số {base}, tối đa {limit} ({percent} của mẫu số)",
-        "“{grade}”: {count}, base {base}, limit {limit} ({percent} of the base)",
-    ),
-    "within": ("trong tỷ lệ", "within the quota"),
-    "exceeded": (
-        "vượt {excess}; nếu phần vượt xuống một mức thì nhiều nhất {greatest}",
-        "{excess} too many; at most {greatest} if the surplus fell one grade",
-    ),
-    "conditional": (
-        "có điều kiện (chỉ tính hồ sơ đã rõ thì {verdict})",
-        "conditional (counting the settled cases alone: {verdict})",
-    ),
-    "over": ("vượt {excess}", "{excess} too many"),
-    "some_cases": ("{number} hồ sơ chưa rõ mức", "{number} cases not settled"),
-    "may_relieve": (
-        "chưa rõ có được nới không, nên chưa tính: {relief}; còn thiếu: {facts}",
-        "not known whether it applies, so not counted: relief {relief}; missing: {facts}",
-    ),
-    "way": (
-        "nếu {condition}: {count}, mẫu số {base}, tối đa {limit} – {verdict}",
-        "if {condition}: {count}, base {base}, limit {limit} – {verdict}",
-    ),
-    "way_given": (
-        "{given}/{waiting} hồ sơ còn chờ được xếp “{grade}”",
-        "{given} of the {waiting} cases waited for get “{grade}”",
-    ),
-    "way_relieved": ("được nới ({relief})", "the relief applies ({relief})"),
-    "way_not_relieved": ("không được nới", "no relief applies"),
-    "both": ("{one} và {other}", "{one} and {other}"),
-    "from_to": ("{low} đến {high}", "{low} to {high}"),
-    "by_base": ("trong tỷ lệ hay vượt {excess} là tùy mẫu số", "within, or {excess} too many, as the base turns out"),
-    "quota_waits": ("còn chờ: {cases}", "waiting for: {cases}"),
-    "holders": ("các hồ sơ (chương trình không chọn ai): {cases}", "cases (the program chooses nobody): {cases}"),
-    "relieved": ("được nới: {relief}", "relief: {relief}"),
-    "members": ("{size} hồ sơ", "cases: {size}"),
-    "ungrouped": ("Chưa nêu nhóm nên chưa tính tỷ lệ: {cases}", "No cohort named, so not counted: {cases}"),
-    "uncounted": (
-        "{number} hồ sơ không xét được nên chưa tính vào tỷ lệ nào",
-        "cases that could not be judged and are counted in no quota: {number}",
-    ),
-    "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
-    "link_broken": ("không đúng: {case} và {other}", "broken: {case} and {other}"),
-    "link_unknown": ("chưa rõ: {case} và {other}", "not known: {case} and {other}"),
-    "links_kept": ("{kept} ràng buộc được giữ", "links kept: {kept}"),
-    "rejected": ("HỒ SƠ KHÔNG ĐÁNH GIÁ ĐƯỢC", "CASES THAT COULD NOT BE JUDGED"),
-    "summary": ("{judged} hồ sơ đã xét, {rejected} hồ sơ lỗi", "cases judged: {judged}, rejected: {rejected}"),
-    "exempt_count": ("không thuộc diện kiểm điểm: {count}", "not subject to review: {count}"),
-    "open_count": ("chưa xác định được một mức: {count}", "not settled: {count}"),
-    "findings_count": ("phải làm rõ trách nhiệm: {count}", "responsibility to clarify: {count}"),
-    "advice": (
-        "Đây là đề xuất kèm lý do và căn cứ; cấp có thẩm quyền quyết định.",
-        "This is a proposal with reasons and citations; the competent authority decides.",
-    ),
-    "unknown": ("chưa rõ", "not known"),
-    "required": ("cần {what}", "required: {what}"),
-    "limit": ("mốc: {what}", "against: {what}"),
-    "not": ("không phải {what}", "not {what}"),
-    "yes": ("có", "yes"),
-    "no": ("không", "no"),
-    "asked": ("điều kiện: {what}", "asked: {what}"),
-    "grade_reached": ("đạt", "reached"),
-    "grade_barred": ("đủ tiêu chí, nhưng thuộc trường hợp loại", "its criteria are met, but a bar applies"),
-    "grade_missed": ("chưa đạt", "not reached"),
-    "grade_open": ("chưa rõ", "not known"),
-    "bars_of": ("Trường hợp đưa thẳng về “{grade}”", "What puts a case on “{grade}” outright"),
-    "bar_holds": ("áp dụng", "applies"),
-    "bar_fails": ("không áp dụng", "does not apply"),
-    "bar_open": ("chưa rõ có áp dụng không", "not known whether it applies"),
-    "unless": ("trừ khi", "unless"),
-    "join_all": ("tất cả", "all of"),
-    "join_any": ("ít nhất một", "any of"),
-    "join_none": ("không có điều nào", "none of"),
-    "way_up": ("Thay đổi ít nhất để đạt “{grade}”", "The least change to reach “{grade}”"),
-    "no_way_up": (
-        "Không thay đổi trung thực nào đưa lên mức cao hơn, vì việc đã xảy ra quyết định: {rules}",
-        "No honest change reaches a better grade, as what has happened decides: {rules}",
-    ),
-    "search_cut": ("Còn những thay đổi lớn hơn chưa xét hết", "Larger changes were not all looked at"),
-    "settling": ("Dữ kiện còn thiếu, quyết định nhất trước", "Missing facts, the most decisive first"),
-    "nothing": ("không có gì", "none"),
-    "is": ("{what}", "{what}"),
-    "is_not": ("khác {what}", "other than {what}"),
-    "at_least": ("ít nhất {what}", "at least {what}"),
-    "at_most": ("nhiều nhất {what}", "at most {what}"),
-    "more_than": ("trên {what}", "more than {what}"),
-    "less_than": ("dưới {what}", "less than {what}"),
-    "one_of": ("một trong: {what}", "one of: {what}"),
-    "none_of": ("không thuộc: {what}", "none of: {what}"),
-    "includes": ("có {what}", "includes {what}"),
-    "includes_any": ("có ít nhất một trong: {what}", "any of: {what}"),
-    "includes_all": ("có đủ: {what}", "all of: {what}"),
-}
+PHRASES = words("results")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -176,7 +24,7 @@ class Words:
     """Whether it is said of each line which layer it comes from: the regulation, or a local layer over it."""
 
     def say(self, phrase: str, **arguments: object) -> str:
-        return PHRASES[phrase][0 if self.language == "vi" else 1].format(**arguments)
+        return PHRASES[phrase][self.language].format(**arguments)
 
     def text(self, text: Text) -> str:
         return text[self.language]

@@ -19,7 +19,9 @@ from engine.report.diagnostics import render, to_json
 
 ENGINE = ROOT / "engine"
 CATALOGUE = read_yaml(ENGINE / "words" / "diagnostics.yaml").data
-TREES = {str(path.relative_to(ENGINE)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ENGINE.rglob("*.py"))}
+TREES = {
+    str(path.relative_to(ENGINE)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ENGINE.rglob("*.py"))
+}
 REPORTING = ("diagnostic", "Misfit", "_refuse", "report", "_report")
 FORMATS = ("json", "yaml")
 """What stands before `/` where the code leaves it open: `f"{area}/unprintable"`."""

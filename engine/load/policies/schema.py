@@ -19,6 +19,7 @@ from engine.base.diagnostics import HIDDEN, PERSONAL, Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.base.findings import MOST_PROBLEMS, Findings
 from engine.base.nearness import closest, opposed
+from engine.base.words import words
 from engine.base.yaml_breaks import is_note
 from engine.core.policy.values import written
 from engine.load.policies.spelling import fits, meant_condition, meant_key, rewritten
@@ -36,15 +37,7 @@ KINDS = (
 PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",))
 """Where a case may name a person. No policy file has these keys."""
 
-TYPES = {
-    "object": ("các cặp khóa: giá trị", "keys with values"),
-    "array": ("danh sách", "a list"),
-    "string": ("chữ", "text"),
-    "integer": ("số nguyên", "a whole number"),
-    "number": ("số", "a number"),
-    "boolean": ("true hoặc false", "true or false"),
-    "null": ("null", "null"),
-}
+TYPES = words("schema")
 
 
 def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
@@ -272,7 +265,8 @@ def _missing(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -
 def _wrong_type(
     path: tuple[str | int, ...], value: object, types: Sequence[str], schema: Mapping[str, Any]
 ) -> _Problem:
-    vi, en = _listed([TYPES[one][0] for one in types], "hoặc"), _listed([TYPES[one][1] for one in types], "or")
+    vi = _listed([TYPES[name]["vi"] for name in types], "hoặc")
+    en = _listed([TYPES[name]["en"] for name in types], "or")
     # A key whose value was forgotten reads as null.
     code = "schema/blank" if value is None else "schema/type"
     about = {**_about(path, value, schema), "type_vi": vi, "type_en": en}

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TextIO
 
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, QuotaStatus, ReadingUsed
 from engine.core.policy.live import Choices, chosen
@@ -27,65 +28,7 @@ from engine.report.words import Words
 
 MOST_COHORTS, MOST_LINKS, MOST_FACTS, MOST_REJECTED = 50, 20, 20, 20
 
-MORE_CAPTIONS: dict[str, tuple[str, str]] = {
-    "title": ("Báo cáo tổng hợp kiểm điểm, đánh giá, xếp loại", "Summary report on review and grading"),
-    "skip": ("Đến nội dung", "Skip to the content"),
-    "balance": (
-        "Nhận {cases} hồ sơ = {judged} đã xét + {rejected} để riêng vì không xét được.",
-        "Cases received: {cases} = {judged} judged + {rejected} set aside, which could not be judged.",
-    ),
-    "exceeded_count": ("nhóm vượt tỷ lệ", "cohorts exceed a quota"),
-    "broken_count": ("ràng buộc không đúng", "links are broken"),
-    "by_kind": ("Theo loại đối tượng", "By kind of subject"),
-    "given_against": ("Mức đã xếp so với dữ kiện", "Grades given, against the facts"),
-    "clarify": ("Làm rõ trách nhiệm và nội dung kiểm điểm", "Responsibility to clarify, contents of the review"),
-    "open_trigger": (
-        "Chưa rõ có phải làm rõ trách nhiệm hay không, vì thiếu dữ kiện",
-        "Not known whether there is responsibility to clarify, while facts are missing",
-    ),
-    "left_out": ("Nội dung chưa kiểm điểm", "Contents left out of the review"),
-    "content": ("Nội dung", "Content"),
-    "missing": ("Dữ kiện còn thiếu", "Missing facts"),
-    "missing_most": (
-        "Dữ kiện thiếu làm mức chưa xác định được, thường gặp nhất",
-        "Facts whose absence leaves a grade open, most often",
-    ),
-    "fact": ("Dữ kiện", "Fact"),
-    "more_facts": ("… và {number} dữ kiện khác.", "… and {number} more facts."),
-    "quota": ("Tỷ lệ", "Quota"),
-    "quota_table": ("Các nhóm theo từng tỷ lệ", "Cohorts by quota"),
-    "groups": ("Số nhóm", "Cohorts"),
-    "within": ("Trong tỷ lệ", "Within"),
-    "exceeded": ("Vượt", "Exceed"),
-    "unknown": ("Chưa rõ", "Not known"),
-    "conditional_count": ("nhóm có điều kiện", "cohorts are conditional"),
-    "conditional_cohorts": (
-        "Các nhóm chưa kết luận được, vì còn hồ sơ chưa rõ mức hoặc thiếu dữ kiện",
-        "Cohorts left open by cases that are not settled or by missing facts",
-    ),
-    "more_conditional": ("… và {number} nhóm có điều kiện khác.", "… and {number} more conditional cohorts."),
-    "exceeding": ("Các nhóm vượt, vượt nhiều nhất trước", "Cohorts that exceed, the largest excess first"),
-    "none_exceeds": ("Không nhóm nào vượt tỷ lệ.", "No cohort exceeds a quota."),
-    "more_cohorts": ("… và {number} nhóm vượt khác.", "… and {number} more cohorts that exceed."),
-    "chooses_nobody": (
-        "Chương trình chỉ đếm, không chọn ai trong nhóm vượt.",
-        "The program counts; it chooses nobody in a cohort that exceeds.",
-    ),
-    "link": ("Ràng buộc", "Link"),
-    "link_table": ("Các cặp theo từng ràng buộc", "Pairs by link"),
-    "kept": ("Đúng", "Kept"),
-    "broken": ("Không đúng", "Broken"),
-    "broken_pairs": ("Các cặp không đúng", "Broken pairs"),
-    "pair": ("{case} và {other}", "{case} and {other}"),
-    "more_pairs": ("… và {number} cặp khác.", "… and {number} more pairs."),
-    "aside": ("Hồ sơ để riêng", "Cases set aside"),
-    "by_code": ("Lỗi gặp phải", "Problems met"),
-    "times": ("Số lần", "Times"),
-    "code": ("Mã lỗi", "Code"),
-    "more_rejected": ("… và {number} hồ sơ khác để riêng.", "… and {number} more cases set aside."),
-    "in_cases": ("ở {number} hồ sơ", "in {number} cases"),
-    "in_cohorts": ("ở {number} nhóm", "in {number} cohorts"),
-}
+MORE_CAPTIONS = words("population_page")
 
 
 def write_population_html(
@@ -132,7 +75,7 @@ class PopulationPage(Citations):
 
     def say(self, name: str, **arguments: object) -> str:
         said = MORE_CAPTIONS.get(name) or CAPTIONS[name]
-        return said[0 if self.words.language == "vi" else 1].format(**arguments)
+        return said[self.words.language].format(**arguments)
 
     @cached_property
     def telling(self) -> PopulationTelling:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import IO, Any
 
+from engine.base.words import words
 from engine.core.policy.model import Fact, Library, Regulation, Text
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.blank import contents_to_cover, skeleton
@@ -25,64 +26,7 @@ FIRST_ROW, LAST_ROW = 3, 1_048_576
 PROMPT_LIMIT, TITLE_LIMIT, INLINE_LIMIT = 255, 32, 255
 TEXT_FORMAT = "@"
 GUIDE_WIDTHS = (40.0, 62.0, 50.0, 40.0)
-PHRASES: dict[str, tuple[str, str]] = {
-    "for_people": ("Trang cho người đọc; chương trình bỏ qua", "For people; the program leaves this sheet out"),
-    "title": ("Sổ nhập hồ sơ: {kind} – {regulation}", "Workbook of cases: {kind} – {regulation}"),
-    "one_row": (
-        "Trang “{cases}”: mỗi hàng là một hồ sơ, bắt đầu từ hàng 3.",
-        "Sheet “{cases}”: one row a case, from row 3.",
-    ),
-    "two_heads": (
-        "Hàng 1 là tên cột cho người đọc; hàng 2 là mã cột để chương trình đọc, không sửa. Có thể đổi thứ tự cột, "
-        "bỏ bớt cột dữ kiện.",
-        "Row 1 names the columns for people; row 2 holds the ids that are read, leave it as it is. Columns may be "
-        "moved, and those of facts taken out.",
-    ),
-    "unknown": (
-        "Chưa biết thì để trống: để trống là chưa rõ, không phải là “không” hay 0.",
-        "Leave empty what is not known: empty means unknown, not “no” and not 0.",
-    ),
-    "required_said": (
-        "Các cột tô nâu đỏ (mã hồ sơ, kỳ, ngày xét, loại đối tượng) bắt buộc ở mỗi hồ sơ; gõ một lần rồi kéo xuống.",
-        "The columns headed in brown (case, period, day of review, kind of subject) are required in every case; type "
-        "them once and drag down.",
-    ),
-    "values_here": (
-        "Sổ này lập cho kỳ {period}, ngày xét {day}; ghi khác đi nếu hồ sơ thuộc kỳ khác.",
-        "Made for the period {period}, reviewed on {day}; write others where a case is of another period.",
-    ),
-    "choose": (
-        "Ô có danh sách thì chọn trong danh sách (trang “{lists}”); ô nhận nhiều mục thì ghi cách nhau bằng dấu chấm "
-        "phẩy (;), ghi “không” nếu không có mục nào.",
-        "Where a cell has a list, choose from it (sheet “{lists}”); where it takes several items, write them with "
-        "semicolons (;) between, and “none” where there is none.",
-    ),
-    "shape": (
-        "Không gộp ô, không để công thức chưa tính. Cột ghi chú riêng thì đặt tiêu đề bắt đầu bằng # ở hàng 2.",
-        "Merge no cells and leave no formula uncomputed. For notes of your own begin the heading in row 2 with #.",
-    ),
-    "run": ("Xét hồ sơ: xeploai evaluate TỆP.xlsx", "To judge the cases: xeploai evaluate FILE.xlsx"),
-    "decide": (
-        "Kết quả là đề xuất kèm lý do và căn cứ; cấp có thẩm quyền quyết định.",
-        "What comes out is a proposal with reasons and citations; the competent authority decides.",
-    ),
-    "column_id": ("Mã cột", "Column"),
-    "column_label": ("Tên", "Label"),
-    "column_question": ("Câu hỏi", "Question"),
-    "column_takes": ("Cách ghi", "Takes"),
-    "several": ("một hay nhiều, cách nhau bằng dấu chấm phẩy; “không” nếu không có",
-                "one or several, with semicolons between; “none” where there is none"),
-    "ids": ("mã của đối tượng kia; nhiều mã thì cách nhau bằng dấu chấm phẩy",
-            "the other subject's id; several with semicolons between"),
-    "list": ("chọn trong danh sách", "choose from the list"),
-    "day": ("ngày/tháng/năm, ví dụ 31/12/2024", "a day, as in 2024-12-31"),
-    "percent": ("phần trăm, gõ 45 cho 45%", "percent, type 45 for 45%"),
-    "any": ("chữ", "text"),
-    "required": ("bắt buộc", "required"),
-    "wrong": ("Chưa đúng", "Not taken"),
-    "items": ("tên sản phẩm, văn bản, cách nhau bằng dấu chấm phẩy; “không” nếu không có",
-              "products or documents, with semicolons between; “none” where there is none"),
-}  # fmt: skip
+PHRASES = words("case_workbook")
 
 
 @dataclass(frozen=True)
@@ -138,7 +82,7 @@ class CaseWorkbook:
             yield replace(column, options=choices)
 
     def _say(self, phrase: str, **arguments: object) -> str:
-        return PHRASES[phrase][0 if self.words.language == "vi" else 1].format(**arguments)
+        return PHRASES[phrase][self.words.language].format(**arguments)
 
     # --- the sheet of cases ---
 

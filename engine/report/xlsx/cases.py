@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from engine.base.words import Wording, words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import Decision, LinkResult, QuotaResult, Results
 from engine.core.policy.model import Source, Text
@@ -15,14 +16,7 @@ from engine.report.sentences import Sayings, Section
 from engine.report.words import Words
 from engine.report.xlsx.sheet import Head, add_table, new_book, save
 
-SHEETS: Mapping[str, tuple[str, str]] = {
-    "cases": ("Kết quả", "Results"),
-    "quotas": ("Tỷ lệ", "Quotas"),
-    "links": ("Ràng buộc", "Links"),
-    "rejected": ("Bị trả lại", "Set aside"),
-    "basis": ("Căn cứ", "Basis"),
-    "summary": ("Tổng hợp", "Summary"),
-}
+SHEETS = words("workbook", "sheets")
 HEADS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
     "cases": (
         ("Mã hồ sơ", "Case", 16),
@@ -96,25 +90,7 @@ HEADS: Mapping[str, tuple[tuple[str, str, float], ...]] = {
     ),
     "summary": (("Nội dung", "What", 60), ("Số hồ sơ", "Cases", 12)),
 }
-WORDS: Mapping[str, tuple[str, str]] = {
-    "source": ("nguồn", "source"),
-    "reading": ("cách hiểu", "interpretation"),
-    "assumption": ("giả định", "assumption"),
-    "quota_within": ("trong tỷ lệ", "within"),
-    "quota_exceeded": ("vượt tỷ lệ", "exceeded"),
-    "quota_unknown": ("có điều kiện", "conditional"),
-    "link_kept": ("đúng", "kept"),
-    "link_broken": ("không đúng", "broken"),
-    "link_unknown": ("chưa rõ", "not known"),
-    "judged": ("Hồ sơ đã xét", "Cases judged"),
-    "set_aside": ("Hồ sơ bị trả lại", "Cases set aside"),
-    "clarify": ("Phải làm rõ trách nhiệm", "Responsibility to clarify"),
-    "chart": ("Đã xếp so với tối đa, theo nhóm", "Count against limit, by cohort"),
-    "stated": ("theo văn bản", "stated"),
-    "reported": ("theo nguồn đã đăng", "reported"),
-    "inferred": ("suy ra", "inferred"),
-    "assumed": ("giả định", "assumed"),
-}
+WORDS = words("workbook", "words")
 TONES = {"within": "right", "exceeded": "wrong", "unknown": "open", "kept": "right", "broken": "wrong"}
 REASONS = ("exemptions", "otherwise", "met", "barred")
 SHORT_OF = ("barred", "not_reached", "top", "may_be_barred", "open_rung")
@@ -194,8 +170,8 @@ class Page:
     def sayings(self) -> Sayings:
         return Sayings(self.words)
 
-    def _here(self, pair: tuple[str, str]) -> str:
-        return pair[0 if self.words.language == "vi" else 1]
+    def _here(self, wording: Wording) -> str:
+        return wording[self.words.language]
 
     def title(self, sheet: str) -> str:
         return self._here(SHEETS[sheet])
@@ -204,7 +180,7 @@ class Page:
         return self._here(WORDS[name])
 
     def heads(self, sheet: str) -> list[Head]:
-        return [Head(self._here((vi, en)), width) for vi, en, width in HEADS[sheet]]
+        return [Head(self._here({"vi": vi, "en": en}), width) for vi, en, width in HEADS[sheet]]
 
     # --- cases ---
 

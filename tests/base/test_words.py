@@ -1,0 +1,76 @@
+"""The texts that people read: each in both languages, each used, and none asked for that is not there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import ROOT
+
+from engine.base.words import FOLDER, words
+from engine.base.yaml_text import parse_yaml
+
+ENGINE = ROOT / "engine"
+OTHERS = ("diagnostics", "diagnostic_pages")
+"""The catalogue of diagnostics has a form and tests of its own."""
+TOPICS = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in OTHERS)
+SOURCES = {path: path.read_text("utf-8") for path in ENGINE.rglob("*") if path.suffix in (".py", ".jinja")}
+
+WHOLE = "\n".join([*SOURCES.values(), *(path.read_text("utf-8") for path in (ROOT / "schemas").glob("*.json"))])
+
+
+def texts(entries: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
+    """Every text of a topic, with its section and key."""
+    assert isinstance(entries, dict), path
+    if set(entries) <= {"vi", "en"}:
+        yield path, entries
+        return
+    for key, value in entries.items():
+        yield from texts(value, (*path, key))
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_text_is_in_both_languages(topic: str) -> None:
+    document = parse_yaml(topic, (FOLDER / f"{topic}.yaml").read_text("utf-8"))
+    for path, text in texts(document.data):
+        assert set(text) == {"vi", "en"}, path
+        places = [sorted(re.findall(r"\{(\w*)\}", text[language])) for language in ("vi", "en")]
+        assert places[0] == places[1], path
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_text_is_used(topic: str) -> None:
+    """Its key stands in the source, or in a schema as a value that is shown, or is put together: `count_{kind}`."""
+    for path, _ in texts(words(topic)):
+        key = path[-1]
+        parts = key.split("_")
+        beginnings = ["_".join(parts[:end]) + "_" for end in range(1, len(parts))]
+        endings = ["_" + "_".join(parts[start:]) for start in range(1, len(parts))]
+        assert (
+            re.search(rf"\b{re.escape(key)}\b", WHOLE)
+            or any(re.search(rf"\b{re.escape(part)}(\{{|[\"'] ?[+~])", WHOLE) for part in beginnings)
+            or any(f"}}{part}" in WHOLE for part in endings)
+        ), path
+
+
+def asked(path: Path) -> Iterator[tuple[str, str | None, str]]:
+    """Topic, section and key of every text that a module asks for by name."""
+    tables: dict[str, tuple[str, str | None]] = {}
+    tree = ast.parse(SOURCES[path])
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="words"), args=arguments)):
+                topic, *section = (part.value for part in arguments if isinstance(part, ast.Constant))
+                tables[name] = (topic, section[0] if section else None)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name in tables:
+                yield *tables[name], key
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    wanted = [wanted for path in SOURCES if path.suffix == ".py" for wanted in asked(path)]
+    assert wanted
+    for topic, section, key in wanted:
+        assert key in words(topic, section), (topic, section, key)
