@@ -28,7 +28,7 @@ from engine.core.judge.engine import Engine, across_cases
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.matcher import Matcher
 from engine.load.cases.careful import parse_case
-from engine.report import write
+from engine.report.results import write
 from engine.versions.opening import load_library
 
 ROUNDS = 5

@@ -23,7 +23,7 @@ _HOMES = {
     "load_library": "engine.versions.opening",
     "parse_json": "engine.base.files",
     "parse_yaml": "engine.base.files",
-    "read_json": "engine.base.files",
+    "read_json": "engine.base.json_text",
 }
 
 

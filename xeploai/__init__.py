@@ -18,8 +18,7 @@ from engine.base.version import ENGINE_VERSION as __version__
 if TYPE_CHECKING:
     from engine.api import evaluate
     from engine.base.diagnostics import Problems
-    from engine.base.files import read_json
-    from engine.base.json_text import parse_json
+    from engine.base.json_text import parse_json, read_json
     from engine.base.yaml_text import parse_yaml
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results

@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from engine.base.letters import strange
-from engine.base.words import words
+from engine.base.words import wording
 
 Severity = Literal["error", "warning", "note"]
 """An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
 
 
-DID_YOU_MEAN = words("frame", "diagnostics")["did_you_mean"]
+DID_YOU_MEAN = wording("frame", "diagnostics", "did_you_mean")
 
 
-NOTHING = words("frame", "diagnostics")["nothing"]
+NOTHING = wording("frame", "diagnostics", "nothing")
 
 
-HELP = words("frame", "diagnostics")["help"]
+HELP = wording("frame", "diagnostics", "help")
 
 
 WORDS = ("name", "key", "value", "fact", "id", "kind", "text", "quote")
@@ -142,6 +142,7 @@ def note(code: str, location: Location, **arguments: object) -> Diagnostic:
 @cache
 def catalogue(file: str = "diagnostics.yaml") -> Mapping[str, Any]:
     """The entries of a YAML file beside this module, by code."""
+    # A run without a mistake needs no words of mistakes.
     import yaml
 
     entries: Mapping[str, Any] = yaml.safe_load(

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
-from engine.base.documents import FILE_LIMIT, LINE_LIMIT, MEGABYTE, Document, refuse
+from engine.base.documents import FILE_LIMIT, LINE_LIMIT, MEGABYTE, refuse
 from engine.base.file_kinds import HEAD, ends_lines_by_return, other_kind
-from engine.base.json_text import parse_json
-from engine.base.yaml_text import parse_yaml
 
 STANDARD_INPUT = "-"
 
@@ -25,19 +23,9 @@ STANDARD_INPUT = "-"
 # --- files --------------------------------------------------------------------------------------------------------
 
 
-def read_yaml(path: Path) -> Document:
-    """Raises Problems."""
-    return parse_yaml(name_of(path), read_policy(path))
-
-
 def read_policy(path: Path) -> str:
     """The text of a file that can be a policy, as `read_text` gives it. Raises Problems."""
     return decoded(read_content(path), name_of(path), 1)
-
-
-def read_json(path: Path | str) -> Document:
-    """Raises Problems."""
-    return parse_json(name_of(path), read_text(Path(path)))
 
 
 def read_text(path: Path, limit: int = FILE_LIMIT) -> str:

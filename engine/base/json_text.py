@@ -4,10 +4,12 @@ import json
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, NoReturn
 
 from engine.base.diagnostics import HIDDEN, PERSONAL, Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import Document, location_at, refuse, refuse_conflicts, too_large, unfit_text
+from engine.base.files import name_of, read_text
 from engine.base.findings import Findings
 from engine.base.json_breaks import json_break
 from engine.base.json_places import VALUES_LIMIT, Path_, Place, beyond_limits, json_places, json_text
@@ -39,6 +41,11 @@ class Unread:
 
 class _Unfit(Exception):
     """Raised inside the JSON library's hooks: the text has to be looked through for the place."""
+
+
+def read_json(path: Path | str) -> Document:
+    """Raises Problems."""
+    return parse_json(name_of(path), read_text(Path(path)))
 
 
 def parse_json(file: str, text: str, line_offset: int = 0, most: int = VALUES_LIMIT) -> Document:

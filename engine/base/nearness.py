@@ -5,6 +5,7 @@ A wrong suggestion turns a rule round, and is worse than none.
 
 import re
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from itertools import product
 
@@ -44,9 +45,6 @@ def closest(name: str, known: Iterable[str]) -> str | None:
 @lru_cache(maxsize=1_000)
 def _closest(name: str, known: tuple[str, ...]) -> str | None:
     """One mistake mostly comes many times: in every row of a table, in every case of an export."""
-    # Only what is wrong needs it.
-    from difflib import SequenceMatcher, get_close_matches
-
     folded = {alike(one).casefold(): one for one in known}
     typed = alike(name).casefold()
     near = [one for one in get_close_matches(typed, folded, n=5, cutoff=CUTOFF) if _misspelt(typed, one)]

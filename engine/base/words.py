@@ -1,10 +1,12 @@
-"""The texts that people read, in Vietnamese and English: one YAML file a topic in `engine/words`."""
+"""The texts that people read, in Vietnamese and English: one YAML file a topic in `engine/words`.
 
-from collections.abc import Mapping
+A file is read when a text is asked for: most runs say little, and `--help` says nothing from these files.
+"""
+
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 
@@ -12,17 +14,40 @@ Wording = Mapping[str, str]
 """One text, by its language: `vi` or `en`."""
 
 
-def words(topic: str, section: str | None = None) -> Mapping[str, Wording]:
-    """The texts of a topic, or of one section of its file, by their keys.
+def words(topic: str, *section: str) -> Mapping[str, Wording]:
+    """The texts of a topic, or of one section of its file, by their keys. A missing one raises KeyError when used."""
+    return _Part((topic, *section))
 
-    Raises KeyError if the file has no such section.
-    """
-    texts: Mapping[str, Mapping[str, Wording]] = _file(topic)
-    return texts[section] if section is not None else texts  # type: ignore[return-value]
+
+def wording(topic: str, *place: str) -> Wording:
+    """The one text at a place of a topic's file: its section, if it is in one, and its key."""
+    return _Part((topic, *place))
+
+
+class _Part(Mapping[str, Any]):
+    """A part of a file, read when it is used."""
+
+    def __init__(self, place: tuple[str, ...]) -> None:
+        self._place = place
+
+    def __getitem__(self, key: str) -> Any:
+        return _read(self._place)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_read(self._place))
+
+    def __len__(self) -> int:
+        return len(_read(self._place))
 
 
 @cache
-def _file(topic: str) -> Mapping[str, Mapping[str, Wording]]:
+def _read(place: tuple[str, ...]) -> Mapping[str, Any]:
+    *above, name = place
+    if above:
+        part: Mapping[str, Any] = _read(tuple(above))[name]
+        return part
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    entries: Mapping[str, Mapping[str, Wording]] = yaml.load((FOLDER / f"{topic}.yaml").read_text("utf-8"), loader)
+    entries: Mapping[str, Any] = yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), loader)
     return entries

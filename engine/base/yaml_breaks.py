@@ -6,12 +6,11 @@ A YAML library says where it could not go on, which is often a line later, and w
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import yaml
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-
-if TYPE_CHECKING:
-    import yaml
 
 ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
 # Where YAML looks for a blank and a word processor's is none. Inside a text it does no harm.

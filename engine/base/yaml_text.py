@@ -4,10 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.documents import Document, location_at, refuse, refuse_conflicts, too_large, unfit_text
+from engine.base.files import name_of, read_policy
 from engine.base.findings import Findings
 from engine.base.json_places import DEPTH_LIMIT, Path_, Place
 from engine.base.letters import strange
@@ -46,10 +50,14 @@ _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true":
 # --- YAML ---------------------------------------------------------------------------------------------------------
 
 
+def read_yaml(path: Path) -> Document:
+    """Raises Problems."""
+    return parse_yaml(name_of(path), read_policy(path))
+
+
 def parse_yaml(file: str, text: str) -> Document:
     """YAML text -> document. Raises Problems with everything found; a break of syntax hides what follows it."""
     # Imported where it is used: a run that finds its library in the cache reads no YAML.
-    import yaml
 
     text = text.removeprefix("\ufeff")
     refuse_conflicts(file, text, 0)
@@ -90,8 +98,6 @@ class _YamlBuilder:
         self.found.add(diagnostic(code, Location(self.file, *_place(event)), **arguments))
 
     def stream(self) -> Any:
-        import yaml
-
         self.next()
         event = self.next()
         if isinstance(event, yaml.StreamEndEvent):
@@ -104,8 +110,6 @@ class _YamlBuilder:
         return data
 
     def value(self, event: Any, path: Path_, key: Place | None) -> Any:
-        import yaml
-
         block = isinstance(event, yaml.CollectionStartEvent)
         # A collection is pointed at by its key, which is what a person looks for.
         self.places[path] = (key or _place(event), key if key and block else _place(event))
@@ -134,8 +138,6 @@ class _YamlBuilder:
                 return None
 
     def mapping(self, path: Path_) -> dict[str, Any]:
-        import yaml
-
         made: dict[str, Any] = {}
         repeating = False
         while not isinstance(event := self.next(), yaml.MappingEndEvent):

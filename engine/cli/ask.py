@@ -8,22 +8,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.files import read_text
+from engine.base.json_text import parse_json, read_json
 from engine.cli import shell as completion
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
 from engine.cli.opening import DONE, PROBLEMS, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import misuse
+from engine.core.policy.live import in_force
+from engine.core.policy.model import Library, Regulation, Text
+from engine.core.policy.values import Misfit
+from engine.load.cases.answers import Unreadable, is_word, option, readable, yes_or_no
+from engine.load.cases.blank import as_json
+from engine.report.interview import Asker
+from engine.report.sentences import Sayings
 from engine.report.terminal import styled, takes_colours
-
-if TYPE_CHECKING:
-    from engine.core.policy.model import Library, Regulation, Text
-    from engine.report.interview import Asker
-    from engine.study.interview import Answers, Interview, Question
+from engine.study.interview import Answers, Interview, Question, interview, parsed, read, skipping
 
 HELP = ("?", "？", "giúp", "help")
 BACK = ("<", "lùi", "lui", "quay lại", "back")
@@ -72,9 +78,6 @@ def ask(
 
     Tệp chưa có thì tạo mới theo --regulation, --subject / a file that is not there is made.
     """
-    from engine.base.diagnostics import Problems
-    from engine.study.interview import Answers, interview
-
     check_outputs(language, [path], (), folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
@@ -104,10 +107,6 @@ def ask(
 def _opened(
     path: Path, kind: str | None, library: "Library", regulation: str | None, language: str
 ) -> tuple[dict[str, Any], str]:
-    from engine.base.files import read_text
-    from engine.base.json_text import parse_json
-    from engine.study.interview import parsed
-
     if regulation is not None:
         regulation_named(library, regulation, language)
     text = read_text(path)
@@ -140,8 +139,6 @@ def _chosen(
 
 
 def _covers(regulation: "Regulation", day: str | None) -> bool:
-    from engine.core.policy.live import in_force
-
     try:
         return day is None or in_force(regulation, date.fromisoformat(day))
     except ValueError:
@@ -169,8 +166,6 @@ def _tell(text: str, **style: Any) -> None:
 def _choose(
     question: str, options: "list[tuple[str, Text]]", words: "Asker", notes: Mapping[str, str] | None = None
 ) -> str:
-    from engine.load.cases.answers import Unreadable, option, readable
-
     _tell(question, bold=True)
     for number, (name, label) in enumerate(options, 1):
         note = f", {notes[name]}" if notes else ""
@@ -234,10 +229,6 @@ class _Session:
         sys.exit(DONE)
 
     def _take_up_draft(self) -> None:
-        from engine.base.diagnostics import Problems
-        from engine.base.files import read_json
-        from engine.study.interview import parsed
-
         draft = draft_of(self.path)
         if not draft.is_file():
             return
@@ -253,8 +244,6 @@ class _Session:
     # --- what is shown ---
 
     def _introduce(self) -> None:
-        from engine.report.sentences import Sayings
-
         decision = self.meeting.standing(self.answers)
         sayings = Sayings(self.ask.words)
         _tell(f"{sayings.who(decision)} – {sayings.under(decision)}")
@@ -283,9 +272,6 @@ class _Session:
 
     def _take(self, question: "Question") -> bool:
         """One line from the person; False where the sitting is over."""
-        from engine.load.cases.answers import is_word
-        from engine.study.interview import skipping
-
         line = _line()
         if not line.strip():
             _tell(f"  {self.ask.say('empty')}")
@@ -309,11 +295,6 @@ class _Session:
         return True
 
     def _answer(self, question: "Question", line: str) -> None:
-        from engine.base.diagnostics import Location, Problems, diagnostic
-        from engine.core.policy.values import Misfit
-        from engine.load.cases.answers import Unreadable
-        from engine.study.interview import read
-
         language = self.ask.words.language
         try:
             self._go_on(self.meeting.answered(self.answers, question, read(question, line, language)))
@@ -356,8 +337,6 @@ class _Session:
                 self._keep_draft()
 
     def _one_of(self, options: "Sequence[tuple[str, Text]]") -> str | None:
-        from engine.load.cases.answers import Unreadable, is_word, option, readable
-
         while True:
             line = _line()
             try:
@@ -372,8 +351,6 @@ class _Session:
 
     def _keep_draft(self) -> None:
         """What was answered, beside the file, in case the sitting ends as nobody meant it to."""
-        from engine.load.cases.blank import as_json
-
         with output_to(draft_of(self.path), private=True) as stream:
             stream.write(as_json(self.answers.data) + "\n")
 
@@ -401,9 +378,6 @@ class _Session:
         return False
 
     def _save(self) -> bool:
-        from engine.base.files import read_text
-        from engine.load.cases.blank import as_json
-
         there = read_text(self.path) if self.path.exists() else None
         if there != self.text and not self._agreed("changed", by_default=False):
             _tell(self.ask.say("not_saved", path=self.path))
@@ -416,8 +390,6 @@ class _Session:
         return True
 
     def _agreed(self, phrase: str, by_default: bool) -> bool:
-        from engine.load.cases.answers import Unreadable, yes_or_no
-
         while True:
             _tell(f"{self.ask.say(phrase, path=self.path)} {self.ask.say('yes_no' if by_default else 'no_yes')}")
             line = _line()

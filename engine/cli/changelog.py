@@ -6,15 +6,18 @@ from pathlib import Path
 
 import click
 
-from engine.base.words import words
+from engine.base.words import wording
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to
 from engine.cli.versions import alone_option, compared, sides_argument, staged_option, two_sides
+from engine.report.changelog import as_entry
+from engine.versions.changelog import entry
+from engine.versions.diff import differences
 
 FILE = "CHANGELOG.md"
 TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
-NOTHING = words("cli", "changelog")["nothing"]
+NOTHING = wording("cli", "changelog", "nothing")
 
 
 @click.command()
@@ -38,10 +41,6 @@ def changelog(
     OLD and NEW as in `diff`; both left out: from the last commit (HEAD) to the folder as it is. The draft gives the
     kind of change, the impacted periods as full dates and the files; whoever commits adds the reason.
     """
-    from engine.report.changelog import as_entry
-    from engine.versions.changelog import entry
-    from engine.versions.diff import differences
-
     old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
     drafts = []
     with compared(old, new, folder, regulation, language) as both:

@@ -6,15 +6,24 @@ from pathlib import Path
 
 import click
 
-from engine.base.words import words
+from engine.base.diagnostics import Problems
+from engine.base.files import texts_of
+from engine.base.findings import first_of_each_file, number
+from engine.base.words import wording
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
+from engine.load.policies.library import accents_apart
+from engine.report.diagnostics import render, to_github, to_json, to_sarif
 from engine.report.terminal import Command
+from engine.study.lint import check_reach
+from engine.study.suite import check_tests
+from engine.versions.opening import load_library
+from engine.versions.overwriting import overwritten_in_git
 
-SUMMARY = words("cli", "check")["summary"]
-NOTES = words("cli", "check")["notes"]
-BROKEN = words("cli", "check")["broken"]
+SUMMARY = wording("cli", "check", "summary")
+NOTES = wording("cli", "check", "notes")
+BROKEN = wording("cli", "check", "broken")
 
 
 @click.command()
@@ -34,16 +43,6 @@ def check(folder: Path | None, language: str, form: str, staged: bool, strict: b
 
 def _check(folder: Path, place: Path, language: str, form: str, staged: bool, strict: bool) -> None:
     """`place`: where the folder lies in git."""
-    from engine.base.diagnostics import Problems
-    from engine.base.files import texts_of
-    from engine.base.findings import first_of_each_file, number
-    from engine.load.policies.library import accents_apart
-    from engine.report.diagnostics import render, to_github, to_json, to_sarif
-    from engine.study.lint import check_reach
-    from engine.study.suite import check_tests
-    from engine.versions.opening import load_library
-    from engine.versions.overwriting import overwritten_in_git
-
     library = None
     try:
         library = load_library(folder)

@@ -3,18 +3,20 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from engine.base.writing import make_folder
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, need_extra
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides
-
-if TYPE_CHECKING:
-    from engine.versions.diff import Difference
+from engine.load.cases.blank import as_json
+from engine.report.diff import as_data, as_markdown, as_text, telling
+from engine.report.regulation import as_html
+from engine.versions.diff import Difference, differences
 
 GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy định", "regulation added")
 FAILING = ("tightened", "loosened", "both_ways", "not_decided")
@@ -62,8 +64,6 @@ def diff(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
-    from engine.report.diff import as_data, as_markdown, as_text, telling
-    from engine.versions.diff import differences
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], (), folder)
@@ -91,8 +91,6 @@ def diff(
             case "json":
                 stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
             case "html":
-                from engine.report.regulation import as_html
-
                 stream.write(as_html("\n".join(told), language))
             case _:
                 stream.write("\n\n".join(one.rstrip("\n") for one in told) + "\n")
@@ -103,9 +101,6 @@ def diff(
 
 
 def _write_witnesses(folder: Path, found: "list[Difference]", language: str) -> None:
-    from engine.base.writing import make_folder
-    from engine.load.cases.blank import as_json
-
     make_folder(folder)
     written = []
     for one in found:

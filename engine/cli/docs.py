@@ -4,9 +4,11 @@ from pathlib import Path
 
 import click
 
+from engine.base.writing import make_folder
 from engine.cli.opening import loaded, need_extra
 from engine.cli.options import policies_option
 from engine.cli.outputs import name_left_over, output_to
+from engine.report.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
 
 LANGUAGES = ("vi", "en")
 FORMATS = {"html": ".html", "markdown": ".md"}
@@ -34,8 +36,6 @@ def docs(folder: Path | None, language: str | None, form: str | None, target: Pa
     the codes.
     """
     need_extra("html", "jinja2", "markdown_it")
-    from engine.base.writing import make_folder
-    from engine.report.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
 
     library = loaded(folder, language or LANGUAGES[0])
     for each in [language] if language else LANGUAGES:

@@ -1,11 +1,13 @@
 """`xeploai evaluate`: case files in, reports out."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from engine.api import evaluate as evaluate_cases
+from engine.base.writing import whole
 from engine.cli import shell as completion
 from engine.cli.opening import (
     DONE,
@@ -22,11 +24,14 @@ from engine.cli.options import judged_by_option, language_option, policies_optio
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse, wrong_usage
+from engine.core.judge.record import Results
+from engine.core.policy.live import UnknownChoice
+from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.report.results import write
 from engine.report.terminal import takes_colours
-
-if TYPE_CHECKING:
-    from engine.core.judge.record import Results
+from engine.report.xlsx.cases import write_workbook
+from engine.versions.revisions import commit_of
 
 
 @click.command()
@@ -71,11 +76,6 @@ def evaluate(
     PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, - cho đầu vào chuẩn, bảng (.xlsx, .csv) mỗi hàng một hồ sơ /
     JSON files, folders, globs, NDJSON, or - for standard input; tables (.xlsx, .csv), one row a case.
     """
-    from engine.api import evaluate as evaluate_cases
-    from engine.core.policy.live import UnknownChoice
-    from engine.core.rules.matcher import EngineFailure
-    from engine.report import write
-
     if form == "html":
         need_extra("html", "jinja2", "pygal")
     if form == "xlsx":
@@ -106,9 +106,6 @@ def evaluate(
         results = _with_commit(results, policies_folder(folder))
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     if form == "xlsx" and output is not None:
-        from engine.base.writing import whole
-        from engine.report.xlsx.cases import write_workbook
-
         with whole(output, private=True) as file:
             write_workbook(results, language, file, documents=documents)
     else:
@@ -126,9 +123,6 @@ def evaluate(
 
 def _with_commit(results: "Results", policies: Path) -> "Results":
     """The records with the git commit that the policies stood at, where they are in git."""
-    from dataclasses import replace
-
-    from engine.versions.revisions import commit_of
 
     found = commit_of(policies)
     if found is None:

@@ -3,21 +3,26 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.diagnostics import Diagnostic
+from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse, wrong_usage
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Engine
+from engine.core.policy.live import UnknownChoice, check_choices
 from engine.load.cases.paths import read_cases  # fmt: skip
+from engine.load.cases.reading import CaseReader, Seen
+from engine.report.explain import write_explanations, write_explanations_html
+from engine.report.json import as_plain
 from engine.report.terminal import takes_colours
-
-if TYPE_CHECKING:
-    from engine.base.diagnostics import Diagnostic
-    from engine.study.explain import Explanation
+from engine.study.explain import Explanation
+from engine.study.explain import explain as explained
 
 SHOWN_IDS = 10
 
@@ -59,15 +64,6 @@ def explain(
     còn thiếu nào quyết định / for the grade and each better one every condition with value, threshold and source; the
     least changes that reach the next one; which missing facts decide.
     """
-    from engine.base.nearness import closest
-    from engine.core.judge.case import Rejected
-    from engine.core.judge.engine import Engine
-    from engine.core.policy.live import UnknownChoice, check_choices
-    from engine.load.cases.reading import CaseReader, Seen
-    from engine.report.explain import write_explanations, write_explanations_html
-    from engine.report.json import as_plain
-    from engine.study.explain import explain as explained
-
     if form == "html":
         need_extra("html", "jinja2")
     check_outputs(language, [output], paths, folder)

@@ -12,12 +12,12 @@ from types import FrameType
 import click
 
 from engine.base.version import ENGINE_VERSION
-from engine.base.words import words
+from engine.base.words import wording
 
 SIGNALS = ("SIGTERM", "SIGHUP")
 MOST_PLACES = 6
-DEFECT = words("cli", "faults")["defect"]
-REPORT = words("cli", "faults")["report"]
+DEFECT = wording("cli", "faults", "defect")
+REPORT = wording("cli", "faults", "report")
 
 
 class Terminated(BaseException):

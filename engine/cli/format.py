@@ -2,18 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.files import read_policy
+from engine.base.paths import find_files
 from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to  # fmt: skip
-
-if TYPE_CHECKING:
-    from engine.base.diagnostics import Diagnostic
+from engine.load.policies.format import in_house_style
 
 SAYS = words("cli", "format")
 
@@ -29,10 +29,6 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
     Không nêu tệp: mọi tệp trong thư mục quy tắc / without paths: every file of the policies folder.
     """
     need_extra("format", "ruamel")
-    from engine.base.diagnostics import Problems
-    from engine.base.files import read_policy
-    from engine.base.paths import find_files
-    from engine.load.policies.format import in_house_style
 
     try:
         files = find_files(paths or [str(policies_folder(folder, own=True))], (".yaml", ".yml"))

@@ -1,33 +1,38 @@
 """`xeploai impact`: whom a change of policies moves."""
 
 import json
+import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.words import words
+from engine.base.words import wording
+from engine.cli.bar import Bar
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, need_extra, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
-from engine.cli.progress import Bar
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
+from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.population.impact import impacts
+from engine.population.run import Options, Run
+from engine.report.diff import telling
+from engine.report.impact import ImpactTelling, as_data, as_markdown, as_text
+from engine.report.regulation import as_html
+from engine.versions.impact import Impact
+from engine.versions.versions import Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from engine.versions.impact import Impact
-    from engine.versions.versions import Version
-
     Told = Iterable[tuple[tuple[Version, Version], Impact]]
     Versions = Callable[[str, str], tuple[Version, Version]]
 
-SPEED = words("cli", "impact")["speed"]
+SPEED = wording("cli", "impact", "speed")
 
-NOTHING_BEFORE = words("cli", "impact")["nothing_before"]
+NOTHING_BEFORE = wording("cli", "impact", "nothing_before")
 
 
 @click.command()
@@ -72,9 +77,6 @@ def impact(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it", "pygal")
-    from engine.core.rules.matcher import EngineFailure
-    from engine.report.diff import telling
-    from engine.report.impact import ImpactTelling, as_data, as_markdown, as_text
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], paths, folder)
@@ -104,8 +106,6 @@ def impact(
             case "markdown":
                 stream.write("\n".join(as_markdown(one) for one in tellings))
             case _:
-                from engine.report.regulation import as_html
-
                 stream.write(as_html("\n".join(as_markdown(one, chart=True) for one in tellings), language))
     happened = {
         "moved": any(one.move is not None for by in tellings for one in by.found.moved),
@@ -129,8 +129,6 @@ def _names(both: Sides) -> list[tuple[str | None, str | None]]:
 
 
 def _versions(both: Sides) -> "Versions":
-    from engine.versions.versions import Version
-
     return lambda old, new: (
         Version(both.old, both.before, both.before.regulations[old]),
         Version(both.new, both.after, both.after.regulations[new]),
@@ -160,10 +158,6 @@ def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
 
 def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
     """By the SQL target, in a temporary folder; says how fast."""
-    import os
-
-    from engine.population.impact import impacts
-    from engine.population.run import Options, Run
 
     names = _names(both)
     with by_population(language, SPEED) as (folder, count), Bar(paths, 2) as bar:

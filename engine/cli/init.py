@@ -6,16 +6,20 @@ from pathlib import Path
 
 import click
 
-from engine.base.words import words
+from engine.base.data import data_folder
+from engine.base.words import wording
 from engine.base.writing import make_folder, whole
 from engine.cli.options import language_option
 from engine.cli.outputs import output_to
 from engine.cli.usage import wrong_usage
+from engine.load.cases.schema import policy_names
+from engine.load.policies.schema import names_schema
+from engine.versions.opening import load_library
 
 STARTER = "starter"
 DOT = "dot-"
 """How a name that begins with a dot is written in the starter, so that no tool takes it for its own."""
-SAYS = words("cli", "init")["says"]
+SAYS = wording("cli", "init", "says")
 NOT_EMPTY = {
     "vi": ("thư mục {folder} đã có tệp", "chọn một thư mục mới hoặc trống; không tệp nào bị ghi đè"),
     "en": ("the folder {folder} is not empty", "choose a new or empty one; nothing is written over"),
@@ -31,11 +35,6 @@ def init(target: Path, language: str) -> None:
     Gồm một quy định mẫu nhỏ có kiểm thử và hồ sơ, lược đồ cho trình soạn thảo, hook của git và README / a small
     invented regulation with tests and cases, the schemas for an editor, a git hook and a README.
     """
-    from engine.base.data import data_folder
-    from engine.load.cases.schema import policy_names
-    from engine.load.policies.schema import names_schema
-    from engine.versions.opening import load_library
-
     if target.exists() and any(one.name != ".git" for one in target.iterdir()):
         wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))
     with as_file(files("engine") / STARTER) as starter:

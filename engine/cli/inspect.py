@@ -1,15 +1,28 @@
 """`xeploai compile`, `schema`, `trace` and `explain-code`: looking inside a regulation, and at messages."""
 
+import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import click
 
+from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import misuse, wrong_usage
+from engine.core.policy.live import UnknownChoice, check_choices, regime
+from engine.core.rules.compiler import beyond_bounds, compile_rules
+from engine.core.rules.domains import TooWide
+from engine.core.rules.rulesets import BoundError
+from engine.load.cases.schema import case_schema, policy_names
+from engine.load.policies.schema import names_schema
+from engine.report.diagnostics import as_text, codes, page
+from engine.report.rulesets import as_data
+from engine.report.trace import write_trace
+from engine.study.trace import trace as trace_passages
 
 
 @click.command("compile")
@@ -35,15 +48,6 @@ def compile_policies(
     day: str | None,
 ) -> None:
     """In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side."""
-    import json
-    from datetime import date
-
-    from engine.base.nearness import closest
-    from engine.core.policy.live import UnknownChoice, check_choices, regime
-    from engine.core.rules.compiler import beyond_bounds, compile_rules
-    from engine.core.rules.domains import TooWide
-    from engine.core.rules.rulesets import BoundError
-    from engine.report.rulesets import as_data
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
@@ -78,10 +82,6 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
     Với --names: ghi names.schema.json, nhờ đó trình soạn thảo gợi ý tên dữ kiện, tham số... khi viết quy tắc /
     with --names: write names.schema.json, from which an editor completes facts, parameters... in policies.
     """
-    import json
-
-    from engine.load.cases.schema import case_schema, policy_names
-    from engine.load.policies.schema import names_schema
 
     if (regulation is None) is not names:
         misuse("schema")
@@ -103,9 +103,6 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 @language_option
 def trace(regulation: str, folder: Path | None, language: str) -> None:
     """Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules."""
-    from engine.report.trace import write_trace
-    from engine.study.trace import trace as trace_passages
-
     library = loaded(folder, language)
     write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
 
@@ -118,9 +115,6 @@ def explain_code(code: str | None, language: str) -> None:
 
     Không nêu mã: liệt kê mọi mã / without a code: list them all.
     """
-    from engine.base.nearness import closest
-    from engine.report.diagnostics import as_text, codes, page
-
     if code is None:
         width = max(map(len, codes()))
         for one in codes():

@@ -1,23 +1,38 @@
 """`xeploai new`: files to start from."""
 
+import json
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from engine.base.diagnostics import Location, diagnostic
+from engine.base.nearness import closest
+from engine.base.paths import WORKBOOKS
+from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
 from engine.cli.opening import loaded, need_extra, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import Commands, misuse, wrong_usage
-
-if TYPE_CHECKING:
-    from engine.core.policy.live import Choices
-    from engine.core.policy.model import Fact, Library, Regulation, Text
-    from engine.core.rules.compiler import Compiled
-    from engine.report.interview import Asker
+from engine.core.policy.live import Choices, UnknownChoice, check_choices, concerns, in_force, regime
+from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.rules.compiler import Compiled, compile_rules
+from engine.load.cases.blank import (
+    as_json,
+    contents_to_cover,
+    day_of_review,
+    evidence_to_name,
+    facts_to_state,
+    skeleton,
+)
+from engine.load.cases.schema import case_schema
+from engine.report.interview import Asker
+from engine.report.words import Words
+from engine.report.xlsx.blank import CaseWorkbook
 
 SCHEMA_FOLDER = ".xeploai"
 """Hidden, so that a folder of cases can be judged as a whole without taking the schema for a case."""
@@ -69,11 +84,6 @@ def new_case(
     In bảng câu hỏi kèm theo; với -o còn ghi lược đồ để trình soạn thảo hiện câu hỏi ngay khi điền /
     prints the questions beside it; with -o also writes the schema from which an editor shows them.
     """
-    import json
-
-    from engine.base.writing import make_folder
-    from engine.load.cases.blank import as_json
-    from engine.load.cases.schema import case_schema
 
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
@@ -129,9 +139,6 @@ def new_workbook(
     Điền xong thì xét bằng `xeploai evaluate FILE.xlsx` / filled in, it is judged by `xeploai evaluate FILE.xlsx`.
     """
     need_extra("population", "openpyxl")
-    from engine.base.paths import WORKBOOKS
-    from engine.base.writing import whole
-    from engine.report.xlsx.blank import CaseWorkbook
 
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
@@ -151,17 +158,12 @@ def new_workbook(
 
 
 def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker":
-    from engine.report.interview import Asker
-    from engine.report.words import Words
-
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     return Asker(Words(language, documents), {one.id: one.label for one in regulation.grades})
 
 
 def graded_kinds(regulation: "Regulation") -> dict[str, "Text"]:
     """The kinds of subject that a ladder covers, with their labels."""
-    from engine.core.policy.live import concerns
-
     return {
         kind.id: kind.label
         for kind in regulation.kinds.values()
@@ -182,11 +184,6 @@ def empty_case(
     schema: str | None = None,
 ) -> tuple[dict[str, Any], "Compiled"]:
     """The skeleton of a case, or wrong usage where the options do not fit the regulation."""
-    from engine.base.diagnostics import Location, diagnostic
-    from engine.base.nearness import closest
-    from engine.core.policy.live import UnknownChoice, check_choices, in_force, regime
-    from engine.core.rules.compiler import compile_rules
-    from engine.load.cases.blank import day_of_review, skeleton
 
     def refuse(code: str, **arguments: object) -> None:
         found = diagnostic(code, Location(""), **arguments)
@@ -221,14 +218,10 @@ def _shown(ask: "Asker", data: dict[str, Any]) -> str:
 
 def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", to_errors: bool) -> None:
     """Every fact with its question and what it takes, then the ids to choose from."""
-    import shutil
-
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text as Shown
-
-    from engine.load.cases.blank import contents_to_cover, evidence_to_name, facts_to_state
 
     stream = sys.stderr if to_errors else sys.stdout
     width = shutil.get_terminal_size((100, 24)).columns

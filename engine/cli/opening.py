@@ -1,21 +1,31 @@
 """The policies of a command: which folder, the library in it, or its problems and the end of the command."""
 
+import json
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from engine.base import extras
-from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.data import data_folder
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.extras import MissingExtra
-from engine.base.words import words
+from engine.base.files import texts_of
+from engine.base.findings import first_of_each_file
+from engine.base.words import wording
 from engine.cli.usage import Misuse, wrong_usage
+from engine.core.policy.live import UnknownChoice, check_choices
 from engine.core.policy.model import Library, Regulation
-from engine.versions.opening import Kept
+from engine.load.policies.folders import policies_here, policies_nearby
+from engine.report.diagnostics import render, to_json
+from engine.study.lint import check_compilations
+from engine.versions.opening import Kept, kept, load_library
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 
@@ -24,16 +34,12 @@ WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "ou
 """An output that was named wrong: this is wrong usage."""
 
 
-SHIPPED = words("cli", "opening")["shipped"]
+SHIPPED = wording("cli", "opening", "shipped")
 
 
 def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
     """The policies folder named, or the one here. Where there is none, and nothing that may be meant, those that come
     with the program, which is told; unless it must be the user's `own`, to be checked, changed or looked for in git."""
-    from engine.base.data import data_folder
-    from engine.base.diagnostics import Location, diagnostic
-    from engine.load.policies.folders import policies_here, policies_nearby
-
     place = folder or policies_here()
     if place is not None:
         return place
@@ -55,9 +61,6 @@ def loaded(folder: Path | None, language: str, form: str = "text", *, compile_al
     if not compile_all:
         return loaded_as_kept(folder, language, form).library
     with problems_end_it(language, form):
-        from engine.study.lint import check_compilations
-        from engine.versions.opening import load_library
-
         library = load_library(policies_folder(folder))
         problems = check_compilations(library)
         if problems:
@@ -68,18 +71,12 @@ def loaded(folder: Path | None, language: str, form: str = "text", *, compile_al
 def loaded_as_kept(folder: Path | None, language: str, form: str = "text") -> "Kept":
     """The library with what earlier runs made of it."""
     with problems_end_it(language, form):
-        from engine.versions.opening import kept
-
         return kept(policies_folder(folder))
 
 
 @contextmanager
 def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
     """Problems raised inside are printed and end the command with exit code 1."""
-    import json
-
-    from engine.base.diagnostics import Problems
-    from engine.report.diagnostics import to_json
 
     try:
         yield
@@ -101,8 +98,6 @@ def exit_code(problems: "Problems") -> int:
 
 
 def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
-    from engine.core.policy.live import UnknownChoice, check_choices
-
     try:
         check_choices(library, name, {})
     except UnknownChoice as choice:
@@ -111,10 +106,6 @@ def regulation_named(library: "Library", name: str, language: str) -> "Regulatio
 
 
 def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:
-    from engine.base.files import texts_of
-    from engine.base.findings import first_of_each_file
-    from engine.report.diagnostics import render
-
     shown = list(first_of_each_file(diagnostics))
     click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
 
@@ -139,9 +130,6 @@ def teller(language: str) -> Callable[[Diagnostic], None]:
 
 def _command_to_install(extra: str) -> str:
     """`make` in a checkout that has a .venv of its own; elsewhere pip, with this Python and the very packages."""
-    import shlex
-    from importlib.metadata import PackageNotFoundError, requires
-
     checkout = Path(__file__).parents[2]
     if Path(sys.prefix).parent == checkout and (checkout / "Makefile").is_file():
         there = [] if checkout == Path.cwd() else ["-C", str(checkout)]

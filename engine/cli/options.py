@@ -1,5 +1,6 @@
 """Options that several verbs share."""
 
+import re
 from pathlib import Path
 
 import click
@@ -34,8 +35,6 @@ switch_option = click.option(
 
 def memory_in_bytes(size: str) -> int | None:
     """A size such as `1GB` or `1.5 GiB`; None if it is none."""
-    import re
-
     found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])(i?)B\s*", size, re.IGNORECASE)
     if found is None:
         return None

@@ -9,19 +9,19 @@ from typing import TextIO
 
 import click
 
-from engine.base.diagnostics import Problems
-from engine.base.words import words
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.files import system_reason
+from engine.base.words import wording
+from engine.base.writing import NO_SPACE, check_output, unwritable, whole_text
+from engine.base.writing import check_apart as check
 from engine.cli.opening import policies_folder, problems_end_it
+from engine.load.policies.folders import library_files
 
-LEFT_OVER = words("cli", "outputs")["left_over"]
+LEFT_OVER = wording("cli", "outputs", "left_over")
 
 
 def refused_by_the_system(error: Exception) -> "Problems | None":
     """What it means where the system, and not the program, is the reason of an error."""
-    from engine.base.diagnostics import Location, Problems, diagnostic
-    from engine.base.files import system_reason
-    from engine.base.writing import NO_SPACE, unwritable
-
     match error:
         case Problems():
             return error
@@ -52,7 +52,6 @@ def output_to(path: Path | None, *, private: bool = False) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    from engine.base.writing import whole_text
 
     with whole_text(path, private) as stream:
         yield stream
@@ -60,8 +59,6 @@ def output_to(path: Path | None, *, private: bool = False) -> Iterator[TextIO]:
 
 def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable[str], folder: Path | None) -> None:
     """Ends the command if an output cannot be written, or if it is, or lies in, what the command reads."""
-    from engine.base.writing import check_output
-
     files = [output for output in outputs if output is not None]
     check_apart(language, files, paths, folder)
     with problems_end_it(language):
@@ -71,9 +68,6 @@ def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable
 
 def check_apart(language: str, outputs: Iterable[Path], paths: Iterable[str], folder: Path | None) -> None:
     """Ends the command if an output is, or lies in, what it reads: cases at the paths, files of the policies."""
-    from engine.base.writing import check_apart as check
-    from engine.load.policies.folders import library_files
-
     with problems_end_it(language):
         for output in outputs:
             check(output, [*paths, *map(str, library_files(policies_folder(folder)))])

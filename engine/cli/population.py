@@ -1,6 +1,7 @@
 """`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -9,12 +10,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from time import monotonic
 
 import click
 
-from engine.base.words import words
+from engine.base.paths import CASES, TABLES
+from engine.base.words import wording
+from engine.base.writing import Unwritable, alone, is_stream, kept_folder, make_folder, scratch, whole, whole_text
 from engine.cli import shell as completion
+from engine.cli.bar import Bar
 from engine.cli.faults import Terminated
 from engine.cli.opening import (
     DONE,
@@ -35,14 +39,17 @@ from engine.cli.options import (
     switches_of,
 )
 from engine.cli.outputs import check_apart, check_outputs, name_left_over, output_to
-from engine.cli.progress import Bar
 from engine.cli.usage import misuse, say, wrong_usage
+from engine.core.policy.live import UnknownChoice
 from engine.load.cases.paths import table_cases  # fmt: skip
-
-if TYPE_CHECKING:
-    from engine.population.run import Options, Run
-    from engine.population.totals import Results
-    from engine.versions.opening import Kept
+from engine.population.portions import inputs
+from engine.population.run import Changed, Disagreement, Options, Run
+from engine.population.totals import Results
+from engine.report.html.population import write_population_html
+from engine.report.json import as_plain
+from engine.report.population import PopulationTelling, figure, write_summary
+from engine.report.xlsx.population import write_population
+from engine.versions.opening import Kept
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
 OTHER_FILES = (
@@ -54,14 +61,14 @@ WORK = ".xeploai-work"
 LEAST_MEMORY = 64_000_000
 SHOWN = 20
 
-LESS_MEMORY = words("cli", "population")["less_memory"]
-STOPPED = words("cli", "population")["stopped"]
-CHANGED = words("cli", "population")["changed"]
-REFEREED = words("cli", "population")["refereed"]
-SPEED = words("cli", "population")["speed"]
-MORE = words("cli", "population")["more"]
-MORE_WARNED = words("cli", "population")["more_warned"]
-MORE_HERE = words("cli", "population")["more_here"]
+LESS_MEMORY = wording("cli", "population", "less_memory")
+STOPPED = wording("cli", "population", "stopped")
+CHANGED = wording("cli", "population", "changed")
+REFEREED = wording("cli", "population", "refereed")
+SPEED = wording("cli", "population", "speed")
+MORE = wording("cli", "population", "more")
+MORE_WARNED = wording("cli", "population", "more_warned")
+MORE_HERE = wording("cli", "population", "more_here")
 
 
 @click.command()
@@ -124,11 +131,6 @@ def population(
         need_extra("population", "duckdb", "openpyxl")
     if page is not None:
         need_extra("html", "jinja2", "pygal")
-    import os
-    from time import monotonic
-
-    from engine.population.run import Changed, Disagreement, Options
-    from engine.report.population import figure
 
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
@@ -192,8 +194,6 @@ class Target:
 
 
 def _target(output: Path | None, form: str | None) -> Target | None:
-    from engine.base.writing import is_stream
-
     if output is None:
         return None
     ending = output.suffix.removeprefix(".").lower()
@@ -211,8 +211,6 @@ def _target(output: Path | None, form: str | None) -> Target | None:
 def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], folder: Path | None, language: str,
            place: str) -> None:  # fmt: skip
     """Ends the command if an output is, or lies in, what is read, or cannot be written."""
-    from engine.base.writing import make_folder
-
     files = [] if target is None else [target.folder or target.rows, *target.files]
     files += [] if page is None else [page]
     check_apart(language, files, paths, folder)
@@ -231,8 +229,6 @@ def _check(target: Target | None, page: Path | None, paths: tuple[str, ...], fol
 def _work(target: Target | None) -> Iterator[Path]:
     """The folder for what the run has decided so far; it stays if the run does not end well and results are wanted in a
     file. Nobody else writes to the same place meanwhile."""
-    from engine.base.writing import alone, kept_folder, scratch
-
     if target is None or target.is_stream:
         with scratch() as folder:
             yield folder / "work"
@@ -248,9 +244,6 @@ def _runner(
 ) -> Iterator[tuple["Run", type["Results"]]]:
     """What decides the population, and what sums it up."""
     if place == "duckdb":
-        from engine.population.run import Run
-        from engine.population.totals import Results
-
         table = partial(table_cases, library=kept.library, language=language, tell=teller(language))
         yield Run(kept.library, work, options, memory, threads, table, kept.made), Results
         return
@@ -264,9 +257,6 @@ def _runner(
 
 
 def _only_lines(paths: tuple[str, ...]) -> None:
-    from engine.base.paths import CASES, TABLES
-    from engine.population.portions import inputs
-
     for one in inputs([path for path in paths if "://" not in path])[0]:
         if one.form in ("table", "either"):
             misuse("on_spark", value=one.name, known=", ".join(f"*{each}" for each in CASES))
@@ -276,8 +266,6 @@ def _only_lines(paths: tuple[str, ...]) -> None:
 
 
 def _need_java() -> None:
-    import os
-
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
         click.echo(
@@ -301,9 +289,6 @@ def _reason(failure: Exception) -> str:
 @contextmanager
 def _failures(target: Target | None, place: str, language: str) -> Iterator[None]:
     """A full disk, too little memory, an engine that fails: said in a line, and nothing decided is lost."""
-    from engine.base.writing import Unwritable
-    from engine.core.policy.live import UnknownChoice
-
     engines: tuple[type[Exception], ...] = ()
     if place == "spark":
         from py4j.protocol import Py4JError
@@ -330,10 +315,6 @@ def _failures(target: Target | None, place: str, language: str) -> Iterator[None
 
 def _written(results: "Results", target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
-    from engine.base.writing import whole, whole_text
-    from engine.report.json import as_plain
-    from engine.report.population import PopulationTelling, write_summary
-
     totals = results.totals()
     telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
     with ExitStack() as files:
@@ -346,8 +327,6 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
                 stream = files.enter_context(whole_text(target.beside(SUMMARY), private=True))
                 write_summary(totals, results.quotas(), stream)
             if target.form == "xlsx":
-                from engine.report.xlsx.population import write_population
-
                 with whole(target.rows, private=True) as file:
                     write_population(results, totals, language, file)
             else:
@@ -355,8 +334,6 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
     if target is not None and target.folder is not None:
         name_left_over(language, target.folder, [target.rows], (f"cases.{form}" for form in FORMS))
     if page is not None:
-        from engine.report.html.population import write_population_html
-
         with output_to(page, private=True) as stream:
             switches = results.run.options.switches
             write_population_html(totals, results.rejected(), results.library, switches, language, stream)

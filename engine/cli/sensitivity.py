@@ -1,25 +1,30 @@
 """`xeploai sensitivity`: what each reading decides over a population."""
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.words import words
+from engine.base.words import wording
+from engine.cli.bar import Bar
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
-from engine.cli.progress import Bar, Progress
+from engine.cli.progress import Progress
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.usage import wrong_usage
+from engine.core.policy.live import UnknownChoice, check_choices
+from engine.core.policy.model import Library
+from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.population.run import Options, Run
+from engine.report.regulation import as_html
+from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
+from engine.report.words import Words
+from engine.study.sensitivity import Sensitivity
 
-if TYPE_CHECKING:
-    from engine.core.policy.model import Library
-    from engine.study.sensitivity import Sensitivity
-
-SPEED = words("cli", "sensitivity")["speed"]
+SPEED = wording("cli", "sensitivity", "speed")
 
 
 @click.command()
@@ -51,10 +56,6 @@ def sensitivity(
     """
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
-    from engine.core.policy.live import UnknownChoice, check_choices
-    from engine.core.rules.matcher import EngineFailure
-    from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
-    from engine.report.words import Words
 
     check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
@@ -79,8 +80,6 @@ def sensitivity(
             case "markdown":
                 stream.write(as_markdown(by))
             case _:
-                from engine.report.regulation import as_html
-
                 stream.write(as_html(as_markdown(by), language))
     if found.rejected:
         print_diagnostics([one for each in found.rejected for one in each.diagnostics], language)
@@ -101,9 +100,6 @@ def _by_population(
     library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
 ) -> "Sensitivity":
     """By the SQL target, in a temporary folder; says how fast."""
-    import os
-
-    from engine.population.run import Options, Run
     from engine.population.sensitivity import sensitivity
 
     with by_population(language, SPEED) as (folder, count), Bar(paths) as bar:

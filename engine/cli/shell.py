@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
+
+from engine.base.data import data_folder
 
 if TYPE_CHECKING:
-    from click.shell_completion import CompletionItem
-
     from engine.core.policy.model import Library, Text
 
 Named = tuple[str, str]
@@ -20,8 +21,6 @@ def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
     """A completer from what yields the names. Of whatever is wrong with the policies the shell must hear nothing."""
 
     def complete(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
-        from click.shell_completion import CompletionItem
-
         try:
             found = list(names(context))
         except Exception:
@@ -32,7 +31,6 @@ def _completes(names: Callable[[click.Context], Iterator[Named]]) -> Completer:
 
 
 def _library(context: click.Context) -> "Library":
-    from engine.base.data import data_folder
     from engine.load.policies.folders import policies_here
     from engine.versions.opening import kept_library
 
@@ -75,6 +73,4 @@ def diagnostic_codes(context: click.Context) -> Iterator[Named]:
 
 def files(context: click.Context, parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
     """Files and folders, as the shell itself completes them."""
-    from click.shell_completion import CompletionItem
-
     return [CompletionItem(begun, type="file")]

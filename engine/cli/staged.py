@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from engine.base.writing import scratch
 from engine.cli.opening import problems_end_it
+from engine.versions.revisions import STAGED, policies_at
 
 staged_here_option = click.option(
     "--staged", is_flag=True, help="Xét những gì đã `git add`, thay cho thư mục hiện tại / what is staged instead."
@@ -21,8 +23,6 @@ def as_staged(folder: Path, staged: bool, language: str, form: str = "text") -> 
     if not staged:
         yield folder
         return
-    from engine.base.writing import scratch
-    from engine.versions.revisions import STAGED, policies_at
 
     shown = Path(os.path.relpath(folder))
     with ExitStack() as stack:

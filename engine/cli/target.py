@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from time import monotonic
 
 import click
 
-from engine.base.words import Wording, words
+from engine.base.words import Wording, wording
+from engine.base.writing import scratch
 from engine.cli.opening import FAILURE, PROBLEMS, need_extra, problems_end_it
 from engine.cli.usage import misuse
+from engine.population.placed import bytes_in
+from engine.population.run import Changed, Disagreement
+from engine.report.population import figure
 
 LARGE = 8_000_000
 """So many bytes of cases are a population: from about here on the SQL target is done sooner."""
@@ -19,7 +24,7 @@ LARGE = 8_000_000
 REFEREE, RUN_MEMORY = 200, "1GB"
 
 
-CHANGED = words("cli", "target")["changed"]
+CHANGED = wording("cli", "target", "changed")
 
 
 target_option = click.option(
@@ -37,7 +42,6 @@ def is_large(target: str, paths: Sequence[str]) -> bool:
         need_extra("population", "duckdb")
     elif find_spec("duckdb") is None:
         return False
-    from engine.population.placed import bytes_in
 
     size = bytes_in(paths)
     if target == "population" and size is None:
@@ -50,11 +54,6 @@ def by_population(language: str, said: Wording) -> Iterator[tuple[Path, Callable
     """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
     with it takes how many cases there were and how many were decided one by one, and is told by `said`, with how fast,
     once all is well."""
-    from time import monotonic
-
-    from engine.base.writing import scratch
-    from engine.population.run import Changed, Disagreement
-    from engine.report.population import figure
 
     started = monotonic()
     counted: list[tuple[int, int]] = []

@@ -12,7 +12,9 @@ from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
+from engine.report.suite import write_json, write_junit, write_report
 from engine.report.terminal import Styled
+from engine.study.suite import run
 
 CLEAR = "\033[2J\033[1;1H"
 
@@ -56,9 +58,6 @@ def run_tests(
 
 
 def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool) -> bool:
-    from engine.report.suite import write_json, write_junit, write_report
-    from engine.study.suite import run
-
     check_outputs(language, [output], paths if output else (), folder)
     library = loaded(folder, language, compile_all=not paths)
     report = run(library, folder, [Path(path) for path in paths])

@@ -5,27 +5,37 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from engine.base.words import words
+from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.documents import FILE_LIMIT, Document
+from engine.base.files import read_lines, read_text
+from engine.base.json_text import parse_json
+from engine.base.paths import LINES
+from engine.base.words import wording, words
 from engine.cli import shell as completion
 from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
+from engine.core.judge.case import Rejected
+from engine.core.judge.decision import CHOSEN_BECAUSE
+from engine.core.judge.engine import Engine
+from engine.core.policy.model import Library
 from engine.load.cases.paths import read_cases  # fmt: skip
-
-if TYPE_CHECKING:
-    from engine.base.diagnostics import Diagnostic
-    from engine.base.documents import Document
-    from engine.core.policy.model import Library
+from engine.load.cases.reading import CaseReader
+from engine.report.json import as_plain
+from engine.versions.revisions import policies_at
+from engine.versions.verify import commit_to_use, switches_in
+from engine.versions.verify import verify as verified
 
 SAYS = words("cli", "verify_says")
 NEEDED = ("case_id", "regulation", "policy_hash", "input_hash")
 """What every record of a decision says as text; `chosen_because` is a label."""
 SHOWN_PLACES = 5
-AT_COMMIT = words("cli", "verify")["at_commit"]
+AT_COMMIT = wording("cli", "verify", "at_commit")
 
 
 @click.command()
@@ -44,9 +54,6 @@ def verify(
 
     RECORDS là kết quả của `evaluate --format json` hoặc ndjson / what `evaluate --format json` or ndjson wrote.
     """
-    from engine.versions.verify import commit_to_use, switches_in
-    from engine.versions.verify import verify as verified
-
     with problems_end_it(language):
         kept = list(decisions_in(records))
     found: list[Diagnostic] = []
@@ -54,8 +61,6 @@ def verify(
     decided: dict[str, dict[str, Any]] = {}
     with ExitStack() as stack:
         if revision is not None:
-            from engine.versions.revisions import policies_at
-
             with problems_end_it(language):
                 folder = stack.enter_context(policies_at(policies_folder(folder, own=True), revision))
         library = loaded(folder, language)
@@ -63,8 +68,6 @@ def verify(
             hashes = {name: one.content_hash for name, one in library.regulations.items()}
             commit = commit_to_use(kept, hashes)
             if commit is not None:
-                from engine.versions.revisions import policies_at
-
                 here = policies_folder(None, own=True)
                 with problems_end_it(language):
                     library = loaded(stack.enter_context(policies_at(here, commit)), language)
@@ -78,8 +81,6 @@ def verify(
     results = list(verified(kept, inputs, decided))
     counts: Counter[str] = Counter(one.verdict for one in results)
     if form == "json":
-        from dataclasses import asdict
-
         click.echo(json.dumps([asdict(one) for one in results], ensure_ascii=False, indent=2))
     else:
         for one in results:
@@ -96,11 +97,6 @@ def verify(
 
 def decisions_in(path: Path) -> Iterator[dict[str, Any]]:
     """The decisions in a file of records; raises Problems where it is none."""
-    from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
-    from engine.base.documents import FILE_LIMIT
-    from engine.base.files import read_lines, read_text
-    from engine.base.json_text import parse_json
-    from engine.base.paths import LINES
 
     def record(data: object) -> dict[str, Any]:
         if (
@@ -130,8 +126,6 @@ def _documents(
     paths: tuple[str, ...], library: "Library", language: str, found: "list[Diagnostic]"
 ) -> "dict[str, Document]":
     """The case documents by their id; what cannot be read is added to `found`."""
-    from engine.core.judge.case import Rejected
-
     documents: dict[str, Document] = {}
     for one in read_cases(paths, library, language, teller(language)):
         if isinstance(one, Rejected):
@@ -152,12 +146,6 @@ def _judge(
     language: str,
 ) -> None:
     """Judge the cases of some records again, by the regulation and readings of the record."""
-    from engine.core.judge.case import Rejected
-    from engine.core.judge.decision import CHOSEN_BECAUSE
-    from engine.core.judge.engine import Engine
-    from engine.load.cases.reading import CaseReader
-    from engine.report.json import as_plain
-
     named = as_plain(CHOSEN_BECAUSE["named"])
     reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:

@@ -5,19 +5,22 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.words import words
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.files import texts_of
+from engine.base.nearness import closest
+from engine.base.words import wording
 from engine.cli import shell as completion
 from engine.cli.opening import PROBLEMS, policies_folder, print_diagnostics, problems_end_it
 from engine.cli.usage import misuse
-
-if TYPE_CHECKING:
-    from engine.base.diagnostics import Diagnostic
-    from engine.core.policy.model import Library, Regulation
-    from engine.versions.versions import Version
+from engine.core.policy.model import Library, Regulation, Vocabulary
+from engine.load.policies.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, regulation_folders
+from engine.report.diagnostics import render
+from engine.versions.opening import load_library
+from engine.versions.revisions import policies_at
+from engine.versions.versions import Version
 
 sides_argument = click.argument("sides", nargs=-1, shell_complete=completion.regulations)
 staged_option = click.option(
@@ -47,9 +50,9 @@ class Sides:
 
 STAGED = "--staged"
 LAST = "HEAD"
-ALL_NEW = words("cli", "versions")["all_new"]
-LEFT_OUT = words("cli", "versions")["left_out"]
-KNOWN = words("cli", "versions")["known"]
+ALL_NEW = wording("cli", "versions", "all_new")
+LEFT_OUT = wording("cli", "versions", "left_out")
+KNOWN = wording("cli", "versions", "known")
 
 
 def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | None]:
@@ -73,9 +76,6 @@ def compared(
     """The regulations of both sides, paired: two named ones with each other, otherwise by their ids.
 
     Ends the command with every diagnostic of a side that does not load."""
-    from engine.base.nearness import closest
-    from engine.versions.versions import Version
-
     with ExitStack() as stack:
         left_out: list[Diagnostic] = []
         (old_name, before, old_id), (new_name, after, new_id) = (
@@ -118,9 +118,6 @@ def _side(
     side: str | None, folder: Path | None, language: str, stack: ExitStack, left_out: "list[Diagnostic]"
 ) -> "tuple[str, Library, str | None]":
     """How a side is called, its library, and the regulation that it names, if it names one."""
-    from engine.load.policies.folders import VOCABULARY_FILE
-    from engine.versions.opening import load_library
-
     here = policies_folder(folder)
     if side is None:
         here = policies_folder(folder, own=True)
@@ -137,10 +134,6 @@ def _side(
         if _is_regulation(path):
             with problems_end_it(language):
                 return side, load_library(path.resolve().parent, left_out=left_out), path.resolve().name
-    from engine.base.diagnostics import Problems
-    from engine.core.policy.model import Library, Vocabulary
-    from engine.load.policies.folders import regulation_folders
-    from engine.versions.revisions import policies_at
 
     here = policies_folder(folder, own=True)
     try:
@@ -161,17 +154,11 @@ def _side(
 
 
 def _is_regulation(folder: Path) -> bool:
-    from engine.load.policies.folders import OVERLAY_FILE, REGULATION_FILE
-
     return (folder / REGULATION_FILE).is_file() or (folder / OVERLAY_FILE).is_file()
 
 
 def _loaded_copy(copy: Path, named: str, language: str, left_out: "list[Diagnostic]") -> "Library":
     """The library of an unpacked revision; what is wrong with it is told with the revision's name."""
-    from engine.base.diagnostics import Problems
-    from engine.base.files import texts_of
-    from engine.report.diagnostics import render
-    from engine.versions.opening import load_library
 
     def called(file: str) -> str:
         return file.replace(str(copy), named, 1)

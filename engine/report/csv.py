@@ -4,7 +4,7 @@ import csv
 from typing import TextIO
 
 from engine.base.formulas import harmless
-from engine.base.words import words
+from engine.base.words import wording
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, Decision, Results
 from engine.report.sentences import Sayings
@@ -34,8 +34,8 @@ COLUMNS = (
     ("assumed", "Dựa trên giả định", "Rests on assumptions"),
     ("problems", "Lỗi", "Problems"),
 )
-EXEMPT = words("table")["exempt"]
-TO_THE_AUTHORITY = words("table")["to_the_authority"]
+EXEMPT = wording("table", "exempt")
+TO_THE_AUTHORITY = wording("table", "to_the_authority")
 
 
 def write_table(results: Results, language: str, stream: TextIO) -> None:

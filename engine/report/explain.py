@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from markupsafe import Markup
+
 from engine.base.version import ENGINE_VERSION
 from engine.core.policy.model import Text, Value
 from engine.report.document_captions import DOCUMENT_CAPTIONS
@@ -61,7 +63,6 @@ def write_explanations_html(
 ) -> None:
     """The same as one HTML page that needs nothing else. Raises ImportError without the extra `html`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     words = Words(language, documents, layered(one.decision for one in explanations))
     style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "document.css"))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any
 
 from engine.base.diagnostics import HELP
@@ -9,6 +10,7 @@ from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import QuotaResult
 from engine.report.diff import Telling
+from engine.report.html.charts import bar
 from engine.report.json import as_plain
 from engine.report.markdown import escaped
 from engine.report.text import MOST_SHOWN, drawn
@@ -158,8 +160,6 @@ def as_markdown(by: ImpactTelling, *, chart: bool = False) -> str:
 
 def _chart(by: ImpactTelling) -> list[str]:
     """One bar a grade and side, the longest being the whole population."""
-    from engine.report.html.charts import bar
-
     head, body = by.table()
     drawn = ['<div class="bars">']
     counts: list[tuple[str, dict[str, int]]] = [
@@ -195,6 +195,4 @@ def as_data(by: ImpactTelling) -> dict[str, Any]:
 
 
 def _html(text: str) -> str:
-    from html import escape
-
     return escape(text)

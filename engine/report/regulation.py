@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.cohorts import Limit
 from engine.core.policy.conditions import leaves, ready
@@ -85,7 +87,6 @@ def as_html(markdown: str, language: str) -> str:
     """A Markdown document -> one HTML page that needs nothing else."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markdown_it import MarkdownIt
-    from markupsafe import Markup
 
     body = MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown)
     # The page's policy lets no style stand on an element. Quotation marks of texts are escaped: only tags have these.

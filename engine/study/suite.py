@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import Document
-from engine.base.files import read_yaml
+from engine.base.yaml_text import read_yaml
 from engine.core.judge.case import Case, Subject
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases

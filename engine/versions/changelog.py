@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from engine.base.files import read_yaml
 from engine.base.hashing import content_hash
+from engine.base.yaml_text import read_yaml
 from engine.core.policy.model import Regulation
 from engine.load.policies.folders import VOCABULARY_FILE, policy_files
 from engine.versions.diff import Difference

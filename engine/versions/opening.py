@@ -28,9 +28,8 @@ from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import read_content
 from engine.base.version import ENGINE_VERSION
 from engine.base.writing import Unwritable, whole
-from engine.core.policy.model import Library, Overlay
+from engine.core.policy.model import Library, Overlay, all_rules
 from engine.load.policies.folders import library_files, passed_over
-from engine.load.policies.library import read_library
 
 MOST_KEPT = 64
 
@@ -60,6 +59,9 @@ def load_library(folder: Path | str, *, left_out: list[Diagnostic] | None = None
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
+    # A run that finds its library kept reads no YAML.
+    from engine.load.policies.library import read_library
+
     library, overlays = read_library(Path(folder))
     loosened = {name: problems for name, problems in _loosened(library, overlays) if problems}
     problems = sorted(chain.from_iterable(loosened.values()), key=lambda problem: problem.location)
@@ -114,8 +116,6 @@ def kept(folder: Path) -> Kept:
 
 def _parts(library: "Library") -> Iterator[object]:
     """What is not kept again with what is made from a library, always in the same order."""
-    from engine.core.policy.model import all_rules
-
     yield library.vocabulary
     yield from library.vocabulary.facts.values()
     for regulation in library.regulations.values():

@@ -14,7 +14,7 @@ import pytest
 from support import ROOT
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.base.files import read_yaml
+from engine.base.yaml_text import read_yaml
 from engine.report.diagnostics import render, to_json
 
 ENGINE = ROOT / "engine"

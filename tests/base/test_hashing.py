@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT
 
-from engine.base.files import read_yaml
 from engine.base.hashing import content_hash
+from engine.base.yaml_text import read_yaml
 from engine.load.policies.folders import policy_files, regulation_folders
 from engine.versions.opening import load_library
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,9 +22,9 @@ WHOLE = "\n".join([*SOURCES.values(), *(path.read_text("utf-8") for path in (ROO
 
 def texts(entries: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict[str, str]]]:
     """Every text of a topic, with its section and key."""
-    assert isinstance(entries, dict), path
+    assert isinstance(entries, Mapping), path
     if set(entries) <= {"vi", "en"}:
-        yield path, entries
+        yield path, dict(entries)
         return
     for key, value in entries.items():
         yield from texts(value, (*path, key))
@@ -54,23 +54,24 @@ def test_every_text_is_used(topic: str) -> None:
         ), path
 
 
-def asked(path: Path) -> Iterator[tuple[str, str | None, str]]:
+def asked(path: Path) -> Iterator[tuple[str, ...]]:
     """Topic, section and key of every text that a module asks for by name."""
-    tables: dict[str, tuple[str, str | None]] = {}
+    tables: dict[str, tuple[str, ...]] = {}
     tree = ast.parse(SOURCES[path])
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="words"), args=arguments)):
-                topic, *section = (part.value for part in arguments if isinstance(part, ast.Constant))
-                tables[name] = (topic, section[0] if section else None)
+                tables[name] = tuple(ast.literal_eval(part) for part in arguments)
+            case ast.Call(func=ast.Name(id="wording"), args=arguments):
+                yield tuple(ast.literal_eval(part) for part in arguments)
     for node in ast.walk(tree):
         match node:
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name in tables:
-                yield *tables[name], key
+                yield (*tables[name], key)
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:
     wanted = [wanted for path in SOURCES if path.suffix == ".py" for wanted in asked(path)]
     assert wanted
-    for topic, section, key in wanted:
-        assert key in words(topic, section), (topic, section, key)
+    for *section, key in wanted:
+        assert key in words(*section), (section, key)

@@ -25,7 +25,7 @@ from engine.core.judge.record import QuotaResult, Results
 from engine.core.policy.model import Comparison, Literals, Quota, Relief, Rule
 from engine.population.run import Options, Run
 from engine.population.totals import Results as PopulationResults
-from engine.report import write
+from engine.report.results import write
 from engine.report.xlsx.cases import write_workbook
 
 LIBRARY = library()

@@ -13,11 +13,11 @@ from support.regulation_366 import SPOTLESS
 from support.three_regulations import document, judged, policies
 
 from engine.api import evaluate
-from engine.base.files import read_json
+from engine.base.json_text import read_json
 from engine.cli import cli
 from engine.core.judge.ladder import LiveLadder, next_rung
 from engine.core.judge.record import Decision, Grading, Results
-from engine.report import write
+from engine.report.results import write
 from engine.report.xlsx.cases import write_workbook
 
 SAMPLES = ROOT / "policies" / "qd-366-2025" / "cases"

@@ -17,7 +17,7 @@ from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.json_text import parse_json
 from engine.core.judge.record import Results
 from engine.core.policy.model import Text
-from engine.report import write
+from engine.report.results import write
 from engine.versions.opening import load_library
 
 SAMPLE = "mau-tinh-a-2024"

@@ -21,12 +21,13 @@ from openpyxl import Workbook
 from engine.api import evaluate
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import FILE_LIMIT, LINE_LIMIT, TEXT_LIMIT, Document
-from engine.base.files import opened, read_json, read_lines, read_yaml
+from engine.base.files import opened, read_lines
 from engine.base.findings import MOST_PROBLEMS
 from engine.base.json_places import VALUES_LIMIT
+from engine.base.json_text import read_json
 from engine.base.paths import case_files, find_files
 from engine.base.writing import alone, check_apart, check_output, kept_folder, unwritable
-from engine.base.yaml_text import YAML_VALUES_LIMIT
+from engine.base.yaml_text import YAML_VALUES_LIMIT, read_yaml
 from engine.cli.opening import policies_folder
 from engine.cli.outputs import refused_by_the_system as told_of
 from engine.core.judge.case import Rejected

@@ -16,7 +16,7 @@ from support import ROOT
 import engine.load.policies.library
 from engine.api import evaluate
 from engine.base.diagnostics import Problems
-from engine.base.files import read_json
+from engine.base.json_text import read_json
 from engine.core.judge.engine import Fixed
 from engine.core.judge.record import Results
 from engine.core.policy.model import Library

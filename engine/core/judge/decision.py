@@ -53,6 +53,7 @@ from engine.core.policy.model import (
 )
 from engine.core.rules.compiler import Compiled, CompiledRule
 from engine.core.rules.domains import Observable
+from engine.core.rules.unknowns import missing_parts, unknowns
 
 MOST_KEPT = 1_000
 """Results of one rule that are kept for cases that say the same of what it asks about."""
@@ -469,9 +470,6 @@ def outcomes_of(
     by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
 ) -> Outcomes:
     """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
-    # Only what is open needs it; likewise below.
-    from engine.core.rules.unknowns import unknowns
-
     asked = sorted(
         {
             observable
@@ -487,8 +485,6 @@ def missing_facts(
     by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
 ) -> tuple[MissingFact, ...]:
     """The facts to ask for to decide these rules, those that most of them wait for first."""
-    from engine.core.rules.unknowns import missing_parts
-
     facts = by.compiled.vocabulary.facts
     waiting: dict[tuple[str, bool], set[int]] = {}
     needed_for: dict[str, set[str]] = {}

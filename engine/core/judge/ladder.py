@@ -2,16 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.live import Choices, concerns, exists, read_by
 from engine.core.policy.model import Ladder, Regulation, Shown
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable, holds
-
-if TYPE_CHECKING:
-    from engine.core.rules.unknowns import Unknown
+from engine.core.rules.unknowns import Unknown
 
 MOST_NODES = 3_000
 

@@ -30,6 +30,7 @@ from engine.core.policy.values import (
     with_derived,
     written,
 )
+from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
 
@@ -50,9 +51,6 @@ def parse_case(
 
 
 def _parsed(document: Document, library: Library, regulation: str | None) -> tuple[Case | None, tuple[Diagnostic, ...]]:
-    # A case that the decoder takes needs no schema.
-    from engine.load.policies.schema import schema_diagnostics
-
     if unfit := schema_diagnostics(document, "case"):
         return None, unfit
     data = document.data

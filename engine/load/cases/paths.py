@@ -6,13 +6,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from engine.base.diagnostics import Diagnostic
+from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.documents import Document
 from engine.base.extras import need_extra
+from engine.base.files import STANDARD_INPUT, name_of, opened, read_lines, read_text
 from engine.base.json_text import Unread
+from engine.base.paths import PARQUET, WORKBOOKS, case_files, form_of
 from engine.core.judge.case import Rejected
 from engine.core.policy.model import Library
-from engine.load.cases.tables import Headings
+from engine.load.cases.delimited import csv_rows
+from engine.load.cases.parquet import parquet_rows
+from engine.load.cases.tables import Headings, cases_in
+from engine.load.cases.workbooks import cases_in_workbook
 
 Tell = Callable[[Diagnostic], None]
 """Is told of what is worth a look in a file whose cases are taken all the same."""
@@ -20,10 +25,6 @@ Tell = Callable[[Diagnostic], None]
 
 def read_cases(paths: tuple[str, ...], library: Library, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
-    from engine.base.diagnostics import Problems
-    from engine.base.json_text import Unread
-    from engine.core.judge.case import Rejected
-
     for one in unread_cases(paths, library, language, tell):
         if not isinstance(one, Unread):
             yield one
@@ -39,12 +40,6 @@ def unread_cases(
 ) -> Iterator["Document | Unread | Rejected"]:
     """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
     Tables are read where they are named, and not looked for in folders: results are written as tables too."""
-    from engine.base.diagnostics import Diagnostic, Problems
-    from engine.base.files import name_of, read_text
-    from engine.base.json_text import Unread
-    from engine.base.paths import case_files, form_of
-    from engine.core.judge.case import Rejected
-
     for file in case_files(paths):
         if isinstance(file, Diagnostic):
             if file.severity == "error":
@@ -66,11 +61,6 @@ def unread_cases(
 
 def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
     """The cases of an NDJSON file or stream, one a line; what has no ending that says so may be one whole case too."""
-    from engine.base.diagnostics import Diagnostic, Problems
-    from engine.base.files import STANDARD_INPUT, name_of, opened, read_lines
-    from engine.base.json_text import Unread
-    from engine.core.judge.case import Rejected
-
     name = name_of(file)
     try:
         with ExitStack() as stack:
@@ -90,20 +80,12 @@ def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
 
 def table_cases(file: Path, library: Library, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
     """The cases of a table, one a row."""
-    from engine.base.diagnostics import Problems
-    from engine.base.files import name_of, read_lines
-    from engine.base.paths import PARQUET, WORKBOOKS
-    from engine.core.judge.case import Rejected
-    from engine.load.cases.delimited import csv_rows
-    from engine.load.cases.tables import Headings, cases_in
-
     name, headings = name_of(file), Headings(library)
     try:
         if file.suffix.lower() in WORKBOOKS:
             yield from _workbook(file, headings, language, tell)
         elif file.suffix.lower() in PARQUET:
             need_extra("population", "duckdb")
-            from engine.load.cases.parquet import parquet_rows
 
             yield from cases_in(parquet_rows(file), headings, name, language)
         else:
@@ -116,9 +98,6 @@ def table_cases(file: Path, library: Library, language: str, tell: Tell) -> Iter
 def _workbook(file: Path, headings: Headings, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
     """The cases of a workbook, one a row."""
     need_extra("population", "openpyxl")
-    from engine.base.diagnostics import Diagnostic
-    from engine.base.files import name_of, opened
-    from engine.load.cases.workbooks import cases_in_workbook
 
     with opened(file) as stream:
         for one in cases_in_workbook(stream, name_of(file), headings, language):

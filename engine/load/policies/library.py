@@ -9,10 +9,11 @@ from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic, note
 from engine.base.documents import Document
-from engine.base.files import read_policy, read_yaml
+from engine.base.files import read_policy
 from engine.base.hashing import content_hash
 from engine.base.letters import decomposed
 from engine.base.nearness import closest
+from engine.base.yaml_text import read_yaml
 from engine.core.policy.model import Library, Overlay, Regulation, Vocabulary
 from engine.load.policies.checker import check
 from engine.load.policies.folders import (

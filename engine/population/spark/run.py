@@ -5,8 +5,10 @@ partition, and the referee over a sample of it. Cohorts and links come together 
 a portion is here is a block of a file as Spark reads it.
 """
 
+import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,9 +35,6 @@ OF_SPARK = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+")
 
 def spark_session(threads: int, memory: str) -> Any:
     """The Spark session of a program that was submitted to a cluster, or one on this machine's cores."""
-    import os
-    import sys
-
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("xeploai").config("spark.sql.ansi.enabled", "true")

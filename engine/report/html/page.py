@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from engine.core.policy.model import Source
 from engine.report.addresses import web_address
 from engine.report.html.policy import content_policy
@@ -63,15 +65,12 @@ class Citations:
 
 def picture(svg: str) -> object:
     """An SVG as markup; every other text is escaped."""
-    from markupsafe import Markup
-
     return Markup(svg)
 
 
 def rendered(template: str, page: Any, words: Words, script: str | None = None) -> str:
     """The page, with nothing but its own style and script. Raises ImportError where the extra `html` is missing."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,

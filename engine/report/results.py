@@ -1,0 +1,46 @@
+"""The results of a run, in the format asked for."""
+
+from collections.abc import Mapping
+from typing import Literal, TextIO
+
+from engine.core.judge.record import Results
+from engine.core.policy.model import Text
+from engine.report.csv import write_table
+from engine.report.json import write_json, write_lines
+from engine.report.text import write_text
+
+Format = Literal["text", "json", "ndjson", "csv", "html"]
+
+
+def write(
+    results: Results,
+    form: str,
+    language: str,
+    stream: TextIO,
+    *,
+    documents: Mapping[str, Text],
+    brief: bool = False,
+    color: bool = False,
+    width: int = 100,
+) -> None:
+    """Write the results of a run.
+
+    `form` is a `Format`; `language` is vi or en; `documents` gives the labels of the documents that are cited.
+    `brief` and `color` concern text alone, as does `width`, in columns. The same results give the same bytes.
+    """
+    match form:
+        case "text":
+            write_text(results, language, stream, documents=documents, brief=brief, color=color, width=width)
+        case "json":
+            write_json(results, stream)
+        case "ndjson":
+            write_lines(results, stream)
+        case "csv":
+            write_table(results, language, stream)
+        case "html":
+            # Its pages, charts and templates are for this format alone.
+            from engine.report.html.cases import write_html
+
+            write_html(results, language, stream, documents=documents)
+        case _:
+            raise ValueError(f"no such format: {form}")
