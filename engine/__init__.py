@@ -1,16 +1,25 @@
 """The engine of xeploai: policies as YAML in, case files as JSON in, decision records out.
 
-    from engine import evaluate, load_library, read_json
-
-    library = load_library(Path("policies"))
-    results = evaluate(library, [read_json(Path("case.json"))])
-    results.decisions[0].grading.grade
-
-The names below are loaded when first asked for, so that importing the package costs nothing.
+The rooms, each of which imports only from those before it: `base`, `core` (the small engine), `load`, `study`,
+`versions`, `population`, `report`, `cli`. Python callers use the package `xeploai`, which lists the names that stay.
+The names below are loaded when they are first asked for, so that importing the package costs nothing.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from engine.base.version import ENGINE_VERSION
+
+if TYPE_CHECKING:
+    from engine.api import evaluate
+    from engine.base.diagnostics import Problems
+    from engine.base.json_text import parse_json, read_json
+    from engine.base.yaml_text import parse_yaml
+    from engine.core.judge.engine import Engine
+    from engine.core.judge.record import Decision, Results
+    from engine.core.policy.live import UnknownChoice
+    from engine.core.rules.matcher import EngineFailure
+    from engine.versions.opening import load_library
 
 _HOMES = {
     "Decision": "engine.core.judge.record",
@@ -18,14 +27,13 @@ _HOMES = {
     "EngineFailure": "engine.core.rules.matcher",
     "Problems": "engine.base.diagnostics",
     "Results": "engine.core.judge.record",
-    "UnknownChoice": "engine.core.judge.engine",
+    "UnknownChoice": "engine.core.policy.live",
     "evaluate": "engine.api",
     "load_library": "engine.versions.opening",
-    "parse_json": "engine.base.files",
-    "parse_yaml": "engine.base.files",
+    "parse_json": "engine.base.json_text",
+    "parse_yaml": "engine.base.yaml_text",
     "read_json": "engine.base.json_text",
 }
-
 
 __all__ = [
     "ENGINE_VERSION",

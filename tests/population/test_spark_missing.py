@@ -1,6 +1,5 @@
 """`population --on spark` where what it needs is not there: one plain line, and nothing is begun."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ def on_spark(*arguments: str) -> Result:
 
 
 def with_packages(monkeypatch: pytest.MonkeyPatch, *, there: bool) -> None:
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if there else None)
+    monkeypatch.setattr("engine.base.extras.find_spec", lambda name: object() if there else None)
 
 
 def test_the_extra_is_named(cases: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,4 +81,4 @@ def test_every_exception_says_in_words_what_is_wrong(tmp_path: Path) -> None:
 def test_importing_it_costs_next_to_nothing() -> None:
     code = "import sys, xeploai; print(sorted(name for name in sys.modules if name.startswith('engine')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=60, check=True)
-    assert done.stdout.decode().strip() == "['engine']"
+    assert done.stdout.decode().strip() == "['engine', 'engine.base', 'engine.base.version']"

@@ -48,7 +48,7 @@ def document(facts: dict[str, Any], evidence: list[str]) -> Any:
 
 
 def decided(facts: dict[str, Any], evidence: list[str], engine: Engine) -> Decided | None:
-    case = CaseReader(engine.load.policies.library).read(document(facts, evidence), None, {})
+    case = CaseReader(engine.library).read(document(facts, evidence), None, {})
     return engine.decide(case) if isinstance(case, Case) else None
 
 

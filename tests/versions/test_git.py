@@ -345,8 +345,8 @@ def test_a_hook_sees_what_its_commit_would_hold(
     of another repository it gives nothing that may be used."""
     asks = tmp_path / "ask.py"
     asks.write_text(
-        "import json, sys\nfrom pathlib import Path\nsys.path.insert(0, sys.argv[1])\n"
-        "from tests.test_git import held\nfrom engine.versions.revisions import STAGED\n"
+        "import json, sys\nfrom pathlib import Path\nsys.path[:0] = [sys.argv[1], sys.argv[1] + '/tests']\n"
+        "from tests.versions.test_git import held\nfrom engine.versions.revisions import STAGED\n"
         "found = {name: held(Path(sys.argv[2]), name) for name in ('HEAD', STAGED)}\n"
         "Path(sys.argv[3]).write_text(json.dumps(found), 'utf-8')\n",
         "utf-8",

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from support import ROOT
 
-import engine.load.policies.library
 from engine.api import evaluate
 from engine.base.diagnostics import Problems
 from engine.base.json_text import read_json
@@ -52,7 +51,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         read.append(folder)
         return load_library(folder)
 
-    monkeypatch.setattr(engine.load.policies.library, "load_library", counted)
+    monkeypatch.setattr(cache, "load_library", counted)
     return read
 
 
@@ -299,7 +298,7 @@ def test_files_that_change_while_they_are_read_are_not_kept(
         (folder / "facts.yaml").write_text(FACTS + "\n", encoding="utf-8")
         return library
 
-    monkeypatch.setattr(engine.load.policies.library, "load_library", meanwhile)
+    monkeypatch.setattr(cache, "load_library", meanwhile)
     kept_library(policies)
     assert not place.exists()
 
