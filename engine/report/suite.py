@@ -12,7 +12,8 @@ from engine.base.findings import first_of_each_file
 from engine.base.words import words
 from engine.report.diagnostics import render, to_json
 from engine.study.coverage import RuleCoverage, ThresholdCoverage, article_coverage
-from engine.study.suite import Failure, Report, TestResult
+from engine.study.policy_test import Failure
+from engine.study.suite import Report, TestResult
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WORDS = words("suite")

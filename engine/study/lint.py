@@ -27,7 +27,7 @@ from engine.core.policy.values import parts_of, written
 from engine.core.rules.compiler import Compiled, CompiledRule, beyond_bounds, compile_rules
 from engine.core.rules.domains import Region, TooWide
 from engine.core.rules.rulesets import BoundError
-from engine.load.policies.checker import otherwise_grades
+from engine.load.policies.check_regulation import otherwise_grades
 
 
 def check_reach(library: Library) -> tuple[Diagnostic, ...]:

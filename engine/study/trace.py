@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from engine.core.policy.model import Citation, Passage, Regulation, SourceText
-from engine.load.policies.checker import folded
+from engine.load.policies.check_regulation import folded
 
 
 @dataclass(frozen=True)

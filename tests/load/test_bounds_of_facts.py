@@ -20,7 +20,8 @@ from engine.core.policy.periods import months_after, review_days
 from engine.load.cases.careful import parse_case
 from engine.load.cases.delimited import csv_rows
 from engine.load.cases.fast import Decoder
-from engine.load.cases.tables import Headings, cases_in
+from engine.load.cases.headings import Headings
+from engine.load.cases.tables import cases_in
 from engine.load.policies.vocabulary import parse_vocabulary
 
 MORE = """

@@ -9,7 +9,8 @@ from support import ROOT
 from engine.api import evaluate
 from engine.base.json_text import Unread
 from engine.load.cases.delimited import csv_rows
-from engine.load.cases.tables import Headings, cases_in
+from engine.load.cases.headings import Headings
+from engine.load.cases.tables import cases_in
 from engine.report.diagnostics import render
 from engine.versions.opening import load_library
 

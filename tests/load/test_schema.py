@@ -15,7 +15,8 @@ from engine.base.data import data_folder
 from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
 from engine.base.yaml_text import parse_yaml
-from engine.load.policies.schema import KINDS, names_schema, schema_diagnostics
+from engine.load.policies.schema import names_schema, schema_diagnostics
+from engine.load.policies.schema_files import KINDS
 
 SCHEMAS = sorted(data_folder("schemas").glob("*.schema.json"))
 POLICIES = data_folder("policies")

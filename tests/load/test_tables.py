@@ -20,8 +20,11 @@ from engine.core.judge.case import Rejected
 from engine.core.policy.model import Fact, Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.careful import parse_case
+from engine.load.cases.cells import read_cell
 from engine.load.cases.delimited import csv_rows
-from engine.load.cases.tables import CaseRow, Column, Headings, Percentage, Row, cases_in, read_cell
+from engine.load.cases.headings import Column, Headings
+from engine.load.cases.rows import Percentage, Row
+from engine.load.cases.tables import CaseRow, cases_in
 from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"

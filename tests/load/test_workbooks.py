@@ -18,7 +18,7 @@ from support.command import ROOT, run
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.documents import Document
 from engine.core.judge.case import Rejected
-from engine.load.cases.tables import Headings
+from engine.load.cases.headings import Headings
 from engine.load.cases.workbooks import cases_in_workbook
 from engine.versions.opening import load_library
 

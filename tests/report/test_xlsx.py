@@ -20,7 +20,7 @@ from engine.core.policy.live import concerns
 from engine.core.policy.model import Library
 from engine.core.rules.compiler import compile_rules
 from engine.load.cases.blank import day_of_review
-from engine.load.cases.tables import read_cell
+from engine.load.cases.cells import read_cell
 from engine.report.words import Words
 from engine.report.xlsx.blank import CaseWorkbook
 from engine.report.xlsx.sheet import ROW_LIMIT, Head, add_table, new_book, save

@@ -1,6 +1,5 @@
 """The source text of every shipped regulation is implemented passage by passage, or says why it is no rule."""
 
-
 import pytest
 from support import ROOT
 

@@ -33,9 +33,12 @@ from engine.cli.outputs import refused_by_the_system as told_of
 from engine.core.judge.case import Rejected
 from engine.core.policy.model import Library
 from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
+from engine.load.cases.headings import MOST_COLUMNS, Headings
 from engine.load.cases.paths import read_cases
-from engine.load.cases.tables import MOST_COLUMNS, Headings, Row, cases_in
-from engine.load.cases.workbooks import PART_LIMIT, cases_in_workbook
+from engine.load.cases.rows import Row
+from engine.load.cases.tables import cases_in
+from engine.load.cases.workbook_parts import PART_LIMIT
+from engine.load.cases.workbooks import cases_in_workbook
 from engine.load.policies import folders
 from engine.load.policies.folders import policies_nearby
 from engine.load.policies.folders import test_files as policy_tests_below

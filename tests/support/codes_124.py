@@ -1,8 +1,5 @@
 """What several tests of codes 124 share."""
 
-
-
-
 CODES = {
     "exempt_from_work_and_activity": "124-EXEMPT-1",
     "suspended_from_party_activity": "124-EXEMPT-2",

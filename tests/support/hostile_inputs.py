@@ -272,7 +272,7 @@ LARGE: dict[str, Hostile] = {
     "a last row far below the others": Hostile(
         "cases.xlsx",
         "judged: 2, rejected: 0",
-        workbook({SHEET: sheet(GOOD_ROW + row_of_cells(1_048_576, ("T-2", *CELLS)))})
+        workbook({SHEET: sheet(GOOD_ROW + row_of_cells(1_048_576, ("T-2", *CELLS)))}),
     ),
     "100,000 rows that are empty": Hostile(
         "cases.csv", "judged: 1, rejected: 0", table(100_000, lambda number: full_row(1) if number == 1 else ",,,,,")

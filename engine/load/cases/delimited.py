@@ -7,7 +7,8 @@ from itertools import islice, takewhile
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import conflicts
-from engine.load.cases.tables import HEADING_ROWS, MOST_COLUMNS, Headings, Row
+from engine.load.cases.headings import HEADING_ROWS, MOST_COLUMNS, Headings
+from engine.load.cases.rows import Row
 
 DELIMITERS = (",", ";", "\t")
 RECORD_LINES = 100

@@ -6,15 +6,11 @@ case that `parse_case` gives; whatever is wrong or unusual comes back as None, t
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from hashlib import sha256
 from itertools import count
-from math import ceil, floor
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from unicodedata import is_normalized
 
 import msgspec
@@ -26,35 +22,39 @@ from engine.core.policy.live import during, in_force, in_force_too
 from engine.core.policy.model import Fact, Library, PeriodKind, Regulation, Text, Value
 from engine.core.policy.periods import outside, period_kind
 from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
+from engine.load.cases.fast_values import (
+    Group,
+    Unusual,
+    any_of,
+    collect_values,
+    covered_contents,
+    fields_of,
+    parsed_day,
+    read_decimal,
+    type_of,
+    unless_unknown,
+)
 
-LARGEST_INTEGER = 2**63 - 1
-MOST_DIGITS = 18
 MOST_PERIODS = 1_000
+
+
 InForce = tuple[tuple[Text, date, date | None], ...]
+
+
 SHORT = Annotated[str, Meta(max_length=200)]
+
+
 BUILT_IN = ("kind", "id", "unit", "cohort", "name")
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
 # A colon that hides from the count of keys, and escapes of what is not taken in a text.
 _HIDDEN_COLON = re.compile(r"\\u003a", re.IGNORECASE)
+
+
 _FRACTION = rb'{"\u0000":'
+
+
 _UNUSUAL_ESCAPE = re.compile(r'\\[^"\\nt]')
-
-
-class _Unusual(Exception):
-    """Raised for what has to be read the careful way."""
-
-
-class _Decimal(dict[str, str]):
-    """A fraction as it is hashed, which is unlike any text."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class _Group:
-    """Facts below one key: the type that reads them and, in the order of its fields, the fact or group of each."""
-
-    type: Any
-    parts: tuple["Fact | _Group", ...]
 
 
 class Decoder:
@@ -95,38 +95,38 @@ class Decoder:
                 continue
             try:
                 return self._case(file, text, read, group, regulation)
-            except _Unusual:
+            except Unusual:
                 return None
         return None
 
     # --- types ---
 
     @cached_property
-    def _nested(self) -> tuple[_Group, Any]:
+    def _nested(self) -> tuple[Group, Any]:
         return self._reading(self._below(list(self._library.vocabulary.facts.values()), ""))
 
     @cached_property
-    def _dotted(self) -> tuple[_Group, Any]:
+    def _dotted(self) -> tuple[Group, Any]:
         return self._reading(self._group(self._library.vocabulary.facts))
 
-    def _reading(self, group: _Group) -> tuple[_Group, Any]:
+    def _reading(self, group: Group) -> tuple[Group, Any]:
         """A whole case whose facts are such a group."""
         regulations = self._library.regulations.values()
-        kinds = _one_of(name for each in regulations for name in each.kinds)
-        grades = _one_of(grade.id for each in regulations for grade in each.grades)
-        contents = _one_of(rule.id for each in regulations for rule in each.review_contents)
+        kinds = any_of(name for each in regulations for name in each.kinds)
+        grades = any_of(grade.id for each in regulations for grade in each.grades)
+        contents = any_of(rule.id for each in regulations for rule in each.review_contents)
         subject = self._struct(
             {
                 "kind": kinds,
-                **{name: _unless_unknown(SHORT) for name in BUILT_IN if name != "kind"},
-                **{name: _unless_unknown(str | list[str]) for name in self._relations},
+                **{name: unless_unknown(SHORT) for name in BUILT_IN if name != "kind"},
+                **{name: unless_unknown(str | list[str]) for name in self._relations},
             },
             required=("kind",),
         )
-        review = self._struct({"covered": _unless_unknown(list[contents])})  # type: ignore[valid-type]
-        givers = {name: _unless_unknown(grades) for name in ("self", "proposed", "decided")}
-        given = self._struct({**givers, "decided_on": _unless_unknown(str)})
-        evidence: Any = dict[_one_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
+        review = self._struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
+        givers = {name: unless_unknown(grades) for name in ("self", "proposed", "decided")}
+        given = self._struct({**givers, "decided_on": unless_unknown(str)})
+        evidence: Any = dict[any_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
         whole = self._struct(
             {
                 "case_id": SHORT,
@@ -134,17 +134,17 @@ class Decoder:
                 "as_of": str,
                 "subject": subject,
                 "facts": group.type,
-                "regulation": _unless_unknown(str),
-                "evidence": _unless_unknown(evidence),
-                "review": _unless_unknown(review),
-                "grades": _unless_unknown(given),
+                "regulation": unless_unknown(str),
+                "evidence": unless_unknown(evidence),
+                "review": unless_unknown(review),
+                "grades": unless_unknown(given),
                 "$schema": str | UnsetType,
             },
             required=("case_id", "period", "as_of", "subject", "facts"),
         )
-        return group, msgspec.json.Decoder(whole, float_hook=_decimal).decode
+        return group, msgspec.json.Decoder(whole, float_hook=read_decimal).decode
 
-    def _below(self, facts: Sequence[Fact], prefix: str) -> _Group:
+    def _below(self, facts: Sequence[Fact], prefix: str) -> Group:
         """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
         own = {fact.name[len(prefix) :]: fact for fact in facts}
         below: dict[str, list[Fact]] = {}
@@ -152,15 +152,14 @@ class Decoder:
             head, dot, _ = rest.partition(".")
             if dot and head not in own:
                 below.setdefault(head, []).append(fact)
-        parts: dict[str, Fact | _Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
+        parts: dict[str, Fact | Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
         return self._group(parts | {head: self._below(inside, f"{prefix}{head}.") for head, inside in below.items()})
 
-    def _group(self, parts: Mapping[str, "Fact | _Group"]) -> _Group:
+    def _group(self, parts: Mapping[str, "Fact | Group"]) -> Group:
         types = {
-            key: _unless_unknown(part.type if isinstance(part, _Group) else _type_of(part))
-            for key, part in parts.items()
+            key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
         }
-        return _Group(self._struct(types), tuple(parts.values()))
+        return Group(self._struct(types), tuple(parts.values()))
 
     def _struct(self, fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
         """A type with these keys and no others; they need not be names that Python takes."""
@@ -170,11 +169,11 @@ class Decoder:
 
     # --- one case ---
 
-    def _case(self, file: str, text: str, read: Any, group: _Group, override: str | None) -> Case:
-        case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, _ = _parts(read)
+    def _case(self, file: str, text: str, read: Any, group: Group, override: str | None) -> Case:
+        case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, _ = fields_of(read)
         input_hash = self._hash(text, read)
         if case_id.isspace() or not case_id or period.isspace() or not period:
-            raise _Unusual
+            raise Unusual
         as_of, regulation, because = self._regulation(as_of_text, named, override)
         self._check_day(period, as_of)
         values = self._values(facts_read, group)
@@ -195,7 +194,7 @@ class Decoder:
             }
             if evidence
             else {},
-            covered=_covered(review),
+            covered=covered_contents(review),
             grades=grades,
             decided_on=decided_on,
             input_hash=input_hash,
@@ -207,7 +206,7 @@ class Decoder:
         asked = period, as_of
         if asked not in self._reviewed:
             if outside(self._library.vocabulary.as_of, period, as_of, warned=False) is not None:
-                raise _Unusual
+                raise Unusual
             if len(self._reviewed) < MOST_PERIODS:
                 self._reviewed.add(asked)
 
@@ -227,13 +226,13 @@ class Decoder:
         """
         canonical = self._canonical(read)
         if text.count(":") != canonical.count(b":") - canonical.count(_FRACTION) or len(canonical) > TEXT_LIMIT:
-            raise _Unusual
+            raise Unusual
         written = canonical.replace(_FRACTION, b"{").decode()
         # Parts of a text in composed form are in composed form, and what is printable is fit.
         if not written.isprintable() or not is_normalized("NFC", written):
-            raise _Unusual
+            raise Unusual
         if "\\" in text and (_HIDDEN_COLON.search(text) or _UNUSUAL_ESCAPE.search(written)):
-            raise _Unusual
+            raise Unusual
         return sha256(canonical).hexdigest()
 
     def _regulation(
@@ -241,7 +240,7 @@ class Decoder:
     ) -> tuple[date, Regulation, ChosenBecause]:
         known = self._days.get(day)
         if known is None:
-            as_of, regulations = _day(day), self._library.regulations.values()
+            as_of, regulations = parsed_day(day), self._library.regulations.values()
             candidates = [one for one in regulations if one.extends is None and in_force(one, as_of)]
             known = self._days[day] = as_of, candidates[0] if len(candidates) == 1 else None
         as_of, by_itself = known
@@ -249,16 +248,16 @@ class Decoder:
         if override is not None:
             # What the case names is then not asked about, except that it is a name.
             if isinstance(named, str) and one is None:
-                raise _Unusual
+                raise Unusual
             return as_of, self._library.regulations[override], "overridden"
         if one is None or not in_force(one, as_of):
-            raise _Unusual
+            raise Unusual
         return as_of, one, "named" if isinstance(named, str) else "in_force"
 
-    def _values(self, read: Any, group: _Group) -> dict[str, Value]:
+    def _values(self, read: Any, group: Group) -> dict[str, Value]:
         stated: dict[str, Value] = {}
         try:
-            _collect(read, group, stated)
+            collect_values(read, group, stated)
             values = with_derived(stated, self._library.vocabulary, self._order)
             for fact in self._derived:
                 if fact.name not in values:
@@ -266,17 +265,17 @@ class Decoder:
                 if fact.name in stated and fact.derived is not None:
                     computed = derive(fact.derived, values, self._library.vocabulary)
                     if computed is not None and not agrees(stated[fact.name], computed, fact.derived):
-                        raise _Unusual
+                        raise Unusual
                 check_bounds(values[fact.name], fact)
             for fact in self._bounded:
                 if any(above(values, fact, warned=False)):
-                    raise _Unusual
+                    raise Unusual
         except Misfit:
-            raise _Unusual from None
+            raise Unusual from None
         return values
 
     def _subject(self, read: Any, regulation: Regulation) -> Subject:
-        parts: list[Any] = [None if one is UNSET else one for one in _parts(read)]
+        parts: list[Any] = [None if one is UNSET else one for one in fields_of(read)]
         kind, own_id, unit, cohort, _, *related = parts
         asked = regulation.id, kind
         if asked not in self._kinds:
@@ -286,7 +285,7 @@ class Decoder:
                 for ancestor in regulation.kinds[kind].ancestors
             )
         if not self._kinds[asked]:
-            raise _Unusual
+            raise Unusual
         relations: dict[str, tuple[str, ...]] = {}
         if self._unit_is_relation and unit is not None:
             relations["unit"] = (unit,)
@@ -298,103 +297,12 @@ class Decoder:
     def _given(self, read: Any, regulation: Regulation) -> tuple[dict[str, str], date | None]:
         if not read:
             return {}, None
-        *grades, day = _parts(read)
+        *grades, day = fields_of(read)
         known = [grade.id for grade in regulation.grades]
         given = {by: grade for by, grade in zip(("self", "proposed", "decided"), grades, strict=True) if grade}
         if any(grade not in known for grade in given.values()):
-            raise _Unusual
-        return given, None if day is UNSET or day is None else _day(day)
-
-
-_parts = msgspec.structs.astuple
-
-
-def _one_of(names: Any) -> Any:
-    """Any of these names; none where there are none."""
-    known = tuple(dict.fromkeys(str(name) for name in names))
-    return Literal[known] if known else Annotated[str, Meta(min_length=1, max_length=0)]
-
-
-def _unless_unknown(kind: Any) -> Any:
-    return kind | None | UnsetType
-
-
-def _type_of(fact: Fact) -> Any:
-    """What a plain value of the fact is. Of numbers and days msgspec is only told that they are no group."""
-    options = _one_of(name for name, _ in fact.options) if fact.options else str
-    match fact.type:
-        case "boolean":
-            return bool
-        case "integer":
-            low: Any = -LARGEST_INTEGER if fact.minimum is None else fact.minimum
-            high: Any = LARGEST_INTEGER if fact.maximum is None else fact.maximum
-            return Annotated[int, Meta(ge=max(ceil(low), -LARGEST_INTEGER), le=min(floor(high), LARGEST_INTEGER))]
-        case "number":
-            return Any
-        case "set":
-            return list[options]  # type: ignore[valid-type]
-        case "date":
-            return str
-        case _:
-            return options
-
-
-def _decimal(digits: str) -> int | _Decimal:
-    """A number with a point as it is hashed and typed: whole if it is, and no longer than needed."""
-    if len(digits) > MOST_DIGITS or "e" in digits or "E" in digits:
-        raise ValueError
-    number = Decimal(digits)
-    return int(number) if number == number.to_integral_value() else _Decimal({"\0": str(number.normalize())})
-
-
-def _collect(read: Any, group: _Group, stated: dict[str, Value]) -> None:
-    for plain, part in zip(_parts(read), group.parts, strict=True):
-        if plain is UNSET or plain is None:
-            continue
-        if isinstance(part, _Group):
-            _collect(plain, part, stated)
-        else:
-            stated[part.name] = _typed(plain, part)
-
-
-def _typed(plain: Any, fact: Fact) -> Value:
-    """Raises Misfit or _Unusual where what msgspec took does not fit after all."""
-    match fact.type:
-        case "number":
-            if type(plain) is _Decimal:
-                value: Value = Fraction(Decimal(plain["\0"]))
-            elif type(plain) is int and abs(plain) <= LARGEST_INTEGER:
-                value = Fraction(plain)
-            else:
-                raise _Unusual
-        case "date":
-            value = _day(plain)
-        case "set":
-            return frozenset(plain)
-        case _:
-            kept: Value = plain
-            return kept
-    check_bounds(value, fact)
-    return value
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
-    except ValueError:
-        raise _Unusual from None
-
-
-def _covered(review: Any) -> frozenset[str] | None:
-    if not review:
-        return None
-    (listed,) = _parts(review)
-    if listed is UNSET or listed is None:
-        return None
-    covered = frozenset(listed)
-    if len(covered) < len(listed):
-        raise _Unusual
-    return covered
+            raise Unusual
+        return given, None if day is UNSET or day is None else parsed_day(day)
 
 
 def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:
@@ -402,5 +310,5 @@ def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:
         return "year"
     found = period_kind(period)
     if found is None or not during(regulation.periods, found):
-        raise _Unusual
+        raise Unusual
     return found

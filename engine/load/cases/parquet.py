@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import name_of, opened
-from engine.load.cases.tables import Row
+from engine.load.cases.rows import Row
 
 AT_ONCE = 2_000
 

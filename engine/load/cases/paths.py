@@ -15,8 +15,9 @@ from engine.base.paths import PARQUET, WORKBOOKS, case_files, form_of
 from engine.core.judge.case import Rejected
 from engine.core.policy.model import Library
 from engine.load.cases.delimited import csv_rows
+from engine.load.cases.headings import Headings
 from engine.load.cases.parquet import parquet_rows
-from engine.load.cases.tables import Headings, cases_in
+from engine.load.cases.tables import cases_in
 from engine.load.cases.workbooks import cases_in_workbook
 
 Tell = Callable[[Diagnostic], None]

@@ -10,76 +10,26 @@ in one cell with semicolons between them. A cell that cannot be read stays in th
 problem, so that the rest of its row is still looked through.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
-from engine.base.diagnostics import HIDDEN, PERSONAL, Diagnostic, Location, diagnostic
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.documents import Document
 from engine.base.findings import Findings
 from engine.base.json_places import Path_
-from engine.base.nearness import closest
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Fact, Library, Regulation, Text
-from engine.core.policy.values import Misfit, typed, written
+from engine.core.policy.model import Text
+from engine.core.policy.values import Misfit
 from engine.load.cases.answers import (
-    NONE,
-    Unreadable,
     cleaned,
-    day,
-    folded,
-    is_word,
-    named_items,
-    number,
-    option,
-    readable,
-    yes_or_no,
 )
+from engine.load.cases.cells import KEPT, read_cell
+from engine.load.cases.headings import HEADING_ROWS, REQUIRED, Column, Headings, joined_labels
+from engine.load.cases.rows import Percentage, Row, is_blank
 
-Takes = Literal["fact", "text", "day", "option", "options", "ids", "items", "note"]
-"""What a cell of a column holds: a fact's value, any text, a day, one or several of the column's options, ids of other
-subjects, names of evidence, or something for people alone."""
-
-REQUIRED = ("case_id", "period", "as_of", "subject.kind")
-HEADING_ROWS = 10
-"""A table may begin with a title: the headings are looked for this far down."""
-DIGITS_SHOWN = 15
-"""A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
-MOST_COLUMNS = 2_000
-KEPT = 10_000
-FIRST_SERIAL = date(1899, 12, 30)
-ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-
-CAPTIONS: Mapping[str, Text] = {
-    "case_id": Text("Mã hồ sơ", "Case"),
-    "regulation": Text("Quy định", "Regulation"),
-    "period": Text("Kỳ đánh giá", "Period"),
-    "as_of": Text("Ngày xét", "Day of review"),
-    "subject.kind": Text("Loại đối tượng", "Kind of subject"),
-    "subject.id": Text("Mã đối tượng", "Subject"),
-    "subject.name": Text("Tên", "Name"),
-    "subject.unit": Text("Đơn vị", "Unit"),
-    "subject.cohort": Text("Nhóm đối tượng tương đồng", "Cohort"),
-    "review.covered": Text("Nội dung đã kiểm điểm", "Contents covered"),
-    "grades.self": Text("Tự xếp loại", "Self-grade"),
-    "grades.proposed": Text("Thẩm định, đề xuất", "Proposed grade"),
-    "grades.decided": Text("Mức đã quyết định", "Decided grade"),
-    "grades.decided_on": Text("Ngày quyết định", "Day of the decision"),
-}
-RELATION, EVIDENCE = Text("Quan hệ: {}", "Relation: {}"), Text("Minh chứng: {}", "Evidence: {}")
-EXPECTED: Mapping[str, Text] = {
-    "boolean": Text("có hoặc không", "yes or no"),
-    "integer": Text("số nguyên", "a whole number"),
-    "number": Text("số", "a number"),
-    "date": Text("ngày, ví dụ 31/12/2024 hoặc 2024-12-31", "a day, as in 2024-12-31"),
-    "text": Text("chữ", "text"),
-    "set": Text("các mục, cách nhau bằng dấu chấm phẩy", "items with semicolons between them"),
-}
 _OPTIONS_OF: Mapping[str, str] = {
     "regulation/unknown": "regulation",
     "case/regulation-not-in-force": "regulation",
@@ -91,88 +41,6 @@ _OPTIONS_OF: Mapping[str, str] = {
     "review-content/unknown": "review.covered",
 }
 """Whose options the ids are that a diagnostic names."""
-_UNKNOWN: Mapping[str, str] = {
-    "regulation": "regulation/unknown",
-    "subject.kind": "kind/unknown",
-    "review.covered": "review-content/unknown",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """What the cells of one column state, and where it goes in a case: ("facts", "tasks", "assigned")."""
-
-    name: str
-    label: Text
-    takes: Takes
-    fact: Fact | None = None
-    options: tuple[tuple[str, Text], ...] = ()
-
-    @cached_property
-    def path(self) -> Path_:
-        if self.takes == "fact":
-            return ("facts", *self.name.split("."))
-        return tuple(self.name.split(".", 1))
-
-    @property
-    def kind(self) -> str:
-        """The type of the fact, or of what stands in its place."""
-        if self.fact is not None:
-            return self.fact.type
-        return {"day": "date", "options": "set", "ids": "set", "items": "set"}.get(self.takes, "text")
-
-
-@dataclass(frozen=True)
-class Percentage:
-    """A number that its spreadsheet shows as a percentage, in percent: 45 for a cell that holds 0.45."""
-
-    percent: Decimal
-
-
-@dataclass(frozen=True)
-class Formatted:
-    """A whole number that its spreadsheet shows as another text: 0012 for a cell that holds 12."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of plain cells, and where it stands: text, numbers, days, None for an empty cell.
-
-    What reads the file may put a `Misfit` where it can tell itself that a cell is not to be taken. `text` and
-    `delimiter` are those of a row of a CSV file, `sheet` that of a workbook.
-    """
-
-    file: str
-    number: int
-    cells: Sequence[object]
-    sheet: str = ""
-    text: str = ""
-    delimiter: str = ","
-
-    def location(self, index: int | None = None) -> Location:
-        """The place of a cell, or of the row."""
-        if index is None or self.sheet:
-            return Location(self.file, self.number, 0 if index is None else index + 1, self.sheet)
-        start = self._starts[index] if index < len(self._starts) else len(self.text)
-        line = self.number + self.text.count("\n", 0, start)
-        return Location(self.file, line, start - self.text.rfind("\n", 0, start))
-
-    @cached_property
-    def _starts(self) -> Sequence[int]:
-        """Where each cell of a CSV record begins, counted from 0."""
-        cell = re.compile(rf'"(?:[^"]++|"")*+"|[^{re.escape(self.delimiter)}]*+')
-        starts = [0]
-        for _ in self.cells[1:]:
-            found = cell.match(self.text, starts[-1])
-            starts.append(min((found.end() if found else starts[-1]) + 1, len(self.text)))
-        return starts
-
-    @property
-    def blank(self) -> bool:
-        return all(_blank(cell) for cell in self.cells)
 
 
 @dataclass(frozen=True)
@@ -193,281 +61,6 @@ class CaseRow(Document):
         while path and path not in self.indexes:
             path = path[:-1]
         return self.row.location(self.indexes.get(path))
-
-
-# --- headings -----------------------------------------------------------------------------------------------------
-
-
-class Headings:
-    """Every column that the cases of a library may have, by id and by label."""
-
-    def __init__(self, library: Library) -> None:
-        self.columns = {one.name: one for one in _columns(library)}
-        self.by_text: dict[str, list[str]] = {}
-        for name, column in self.columns.items():
-            for text in dict.fromkeys(_key(one) for one in (column.label.vi, column.label.en)):
-                self.by_text.setdefault(text, []).append(name)
-        for name in self.columns:
-            self.by_text[_key(name)] = [name]
-
-    def meant(self, heading: object) -> list[str]:
-        """The names of the columns that a heading may stand for."""
-        text = _key(heading)
-        return ["#"] if text.startswith("#") else self.by_text.get(text, [])
-
-    def share(self, row: Row) -> tuple[int, int]:
-        """How many cells of a row are headings, and how many there are, those for people alone not counted."""
-        meant = [self.meant(cell) for cell in row.cells if not _blank(cell)]
-        counted = [one for one in meant if one != ["#"]]
-        return sum(map(bool, counted)), len(counted)
-
-    def row_of(self, rows: Sequence[Row]) -> int | None:
-        """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
-        (below labels for people may stand the ids). None where there is no such row."""
-        shares = [self.share(row) for row in rows[:HEADING_ROWS]]
-        found = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
-        return found[-1] if found else None
-
-    def read(self, row: Row) -> tuple[dict[int, Column], tuple[Diagnostic, ...]]:
-        """The columns of a table by their index, and everything that is wrong with its headings."""
-        columns: dict[int, Column] = {}
-        found = Findings()
-        first: dict[str, int] = {}
-        if len(row.cells) > MOST_COLUMNS:
-            return {}, (diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS),)
-        for index, cell in enumerate(row.cells):
-            if _blank(cell):
-                continue
-            if found.full:
-                found.count()
-                continue
-            place, heading = row.location(index), cleaned(str(cell))
-            if isinstance(cell, Misfit):
-                found.add(diagnostic(cell.code, place, **cell.arguments))
-                continue
-            meant = self.meant(heading)
-            if len(meant) > 1:
-                found.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
-            elif not meant:
-                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
-            elif meant == ["#"]:
-                columns[index] = Column("#", Text("", ""), "note")
-            elif meant[0] in first:
-                earlier = row.location(first[meant[0]])
-                found.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
-            else:
-                first[meant[0]] = index
-                columns[index] = self.columns[meant[0]]
-        missing = [name for name in REQUIRED if name not in first]
-        if missing and not any(one.code == "table/heading-unclear" for one in found.first):
-            names = _joined([self.columns[name].label for name in missing])
-            found.add(diagnostic("table/heading-missing", row.location(), names=names))
-        return columns, found.all(row.location())
-
-    def _near(self, heading: str) -> str | Text | None:
-        """The id that was probably meant, or the label where it is a label that was written."""
-        if near := closest(heading, self.columns):
-            return near
-        label = closest(_key(heading), self.by_text)
-        return self.columns[self.by_text[label][0]].label if label else None
-
-
-def _columns(library: Library) -> Iterator[Column]:
-    regulations = library.regulations.values()
-    options: dict[str, dict[str, Text]] = {
-        "regulation": {one.id: called(one) for one in regulations},
-        "subject.kind": {kind.id: kind.label for one in regulations for kind in one.kinds.values()},
-        "review.covered": {rule.id: rule.label for one in regulations for rule in one.review_contents},
-    }
-    grades = {grade.id: grade.label for one in regulations for grade in one.grades}
-    options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
-    # Semicolons part the items of a cell, and so stand in none of them.
-    options = {column: {name: _one_item(label) for name, label in those.items()} for column, those in options.items()}
-    for name, label in CAPTIONS.items():
-        takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
-        takes = "options" if name == "review.covered" else takes
-        yield Column(name, label, takes, options=tuple(options.get(name, {}).items()))
-    for relation, label in {each.id: each.label for one in regulations for each in one.relations}.items():
-        if f"subject.{relation}" not in CAPTIONS:
-            yield Column(f"subject.{relation}", _within(RELATION, label), "ids")
-    for fact in library.vocabulary.facts.values():
-        choices = tuple((name, _one_item(label)) for name, label in fact.options)
-        yield Column(fact.name, fact.label, "fact", fact, choices)
-    for fact in library.vocabulary.facts.values():
-        yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
-
-
-def _one_item(label: Text) -> Text:
-    return Text(label.vi.replace(";", ","), label.en.replace(";", ","))
-
-
-def called(regulation: Regulation) -> Text:
-    """What a regulation is called for short: its titles may be alike."""
-    return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
-
-
-def _within(frame: Text, label: Text) -> Text:
-    return Text(frame.vi.format(label.vi), frame.en.format(label.en))
-
-
-def _key(heading: object) -> str:
-    return cleaned(str(heading)).casefold()
-
-
-def _blank(cell: object) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-# --- cells --------------------------------------------------------------------------------------------------------
-
-
-def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
-    """A cell -> the plain value of its column; None where it is empty. Days as day/month/year are Vietnamese alone.
-
-    Raises Misfit, with the code of the diagnostic to report, where the cell does not read as what the column takes.
-    """
-    if _blank(cell) or column.takes == "note":
-        return None
-    if isinstance(cell, Misfit):
-        raise Misfit(cell.code, **{**cell.arguments, "name": column.name})
-    if cell in ERRORS:
-        raise Misfit("cell/error", name=column.name, value=str(cell))
-    if isinstance(cell, float) and not isfinite(cell):
-        raise _of_another_type(cell, column)
-    try:
-        plain = _plain(readable(cell) if isinstance(cell, str) else cell, column, language)
-        if column.fact is not None:
-            typed(plain, column.fact)
-        return plain
-    except Unreadable as unreadable:
-        raise _misfit(unreadable, cell, column) from None
-    except Misfit as misfit:
-        # What it says in a case file, that numbers stand without quotation marks, helps nobody here.
-        raise (_of_another_type(cell, column) if misfit.code == "fact/type" else misfit) from None
-
-
-def _plain(cell: object, column: Column, language: str) -> Any:
-    kind = column.kind
-    match cell:
-        case list() | tuple() if column.kind == "set" and not all(isinstance(one, str) for one in cell):
-            pass
-        case list() | tuple() if column.takes == "ids":
-            return list(cell)
-        case list() | tuple() if column.takes == "items":
-            return [readable(one) for one in cell]
-        case str() if column.takes == "items":
-            return named_items(cell)
-        case str() if column.takes == "ids":
-            items = named_items(cell)
-            return items[0] if len(items) == 1 else items
-        case str() if kind == "set":
-            return _members(cell.split(";"), column)
-        case list() | tuple() if kind == "set":
-            return _members([str(one) for one in cell], column) if column.options else [str(one) for one in cell]
-        case str() if column.options:
-            return option(cell, column.options, numbered=False)
-        case str() if kind == "boolean":
-            return yes_or_no(cell)
-        case str() if column.fact is not None and kind in ("integer", "number"):
-            return number(cell, column.fact)
-        case str() if kind == "date":
-            return day(cell, language)
-        case str() if kind == "text":
-            return cell
-        case bool() if kind == "boolean":
-            return cell
-        case bool():
-            pass
-        case Formatted():
-            # An id or a name is what a person sees; anything else is the number.
-            named = kind == "text" or column.takes in ("ids", "items")
-            return _plain(cell.text if named and not column.options else cell.number, column, language)
-        case int() | float() | Decimal() if kind in ("integer", "number"):
-            return _exact(cell)
-        case Percentage() if column.fact is not None and column.fact.unit == "percent":
-            return _exact(cell.percent)
-        case int() | float() | Decimal() if kind == "date" and 1 <= cell < 2_958_466:
-            meant = FIRST_SERIAL + timedelta(days=int(cell))
-            raise Misfit("cell/serial-day", name=column.name, value=written(cell), day=meant.isoformat())
-        case int() | float() | Decimal() if column.takes != "items" and cell == int(cell):
-            # A year, or a code that happens to be all digits.
-            return _plain(str(int(cell)), column, language)
-        case datetime() if kind == "date" and cell.time() == time():
-            return cell.date().isoformat()
-        case date() if kind == "date" and not isinstance(cell, datetime):
-            return cell.isoformat()
-        case date() if kind in ("integer", "number"):
-            raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
-    raise Unreadable("not_text")
-
-
-def _exact(cell: int | float | Decimal) -> int | Decimal:
-    value = Decimal(f"{cell:.{DIGITS_SHOWN}g}") if isinstance(cell, float) else Decimal(cell)
-    return int(value) if value == value.to_integral_value() else value
-
-
-def _members(parts: Iterable[str], column: Column) -> list[str]:
-    """The options named, in their own order; `không` is none of them."""
-    named = [part for part in map(cleaned, parts) if part]
-    if len(named) == 1 and is_word(named[0], NONE) and not _is_option(named[0], column):
-        return []
-    meant = {option(part, column.options, numbered=False) for part in named}
-    return [name for name, _ in column.options if name in meant]
-
-
-def _is_option(text: str, column: Column) -> bool:
-    return any(_key(text) in (_key(name), _key(label.vi), _key(label.en)) for name, label in column.options)
-
-
-def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
-    value = unreadable.arguments.get("value", "")
-    match unreadable.complaint:
-        case "not_an_option" if column.fact is not None:
-            return Misfit("fact/option", fact=column.name, value=written(value), **_choices(value, column))
-        case "not_an_option":
-            return Misfit(_UNKNOWN.get(column.name, "grade/unknown"), name=value, **_choices(value, column))
-        case "several_options":
-            return Misfit("cell/several-options", name=column.name, value=value)
-        case "number_two_ways":
-            return Misfit("cell/number-two-ways", name=column.name, value=value)
-        case "not_text" if isinstance(cell, str):
-            return Misfit("cell/unprintable", name=column.name)
-    return _of_another_type(cell, column)
-
-
-def _of_another_type(cell: object, column: Column) -> Misfit:
-    expected = EXPECTED[column.kind]
-    is_personal = column.path[0] == PERSONAL and not column.options
-    value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
-    return Misfit(
-        "cell/type", name=column.name, expected_vi=expected.vi, expected_en=expected.en, value=value
-    )  # fmt: skip
-
-
-def _choices(value: str, column: Column) -> dict[str, Text | None]:
-    """The options of a column and the one that was probably meant, by their labels."""
-    labels = dict(column.options)
-    by_label = {folded(each): name for name, label in column.options for each in (label.en, label.vi)}
-    near = closest(folded(value), by_label)
-    meant = closest(value, labels) or (by_label[near] if near else None)
-    return {"known": _joined(labels.values()), "suggestion": labels[meant] if meant else None}
-
-
-def _joined(labels: Iterable[Text]) -> Text:
-    every = list(labels)
-    return Text("; ".join(one.vi for one in every), "; ".join(one.en for one in every))
-
-
-def _shown(cell: object) -> str:
-    match cell:
-        case Percentage():
-            return f"{cell.percent.normalize():f}%"
-        case Formatted():
-            return cell.text
-        case datetime():
-            return cell.isoformat(" ", "minutes") if cell.time() != time() else cell.date().isoformat()
-        case _:
-            return written(cell)
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -497,10 +90,10 @@ class Table:
             case "name" | "suggestion" | "regulation" if value in options:
                 return options[value]
             case "known" if options:
-                return _joined([options.get(one, Text(one, one)) for one in value.split(", ")])
+                return joined_labels([options.get(one, Text(one, one)) for one in value.split(", ")])
             case "parts":
                 called = {one: self.headings.get(one, column.label) for one, column in self.known.items()}
-                return _joined([_part(one, called) for one in value.split(", ")])
+                return joined_labels([_part(one, called) for one in value.split(", ")])
         return value
 
     @cached_property
@@ -534,7 +127,7 @@ class Table:
                 found.count()
                 break
             if column is None:
-                if not _blank(cell) and not (isinstance(cell, Misfit) and cell.code == "cell/merged"):
+                if not is_blank(cell) and not (isinstance(cell, Misfit) and cell.code == "cell/merged"):
                     found.add(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:
@@ -549,7 +142,7 @@ class Table:
                 percentages.add(column.name)
         for name in REQUIRED:
             path: Path_ = tuple(name.split("."))
-            if (index := self.indexes[path]) >= len(row.cells) or _blank(row.cells[index]):
+            if (index := self.indexes[path]) >= len(row.cells) or is_blank(row.cells[index]):
                 about = self.said("cell/empty", {"name": name})
                 found.add(diagnostic("cell/empty", row.location(index), **about))
                 _put(data, path, "")

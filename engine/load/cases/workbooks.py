@@ -7,71 +7,38 @@ for every row that they touch. Hidden rows and columns are read like all others,
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from io import BytesIO
 from itertools import chain, islice
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
-from zlib import error as ZlibError
 
-from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic, letters, warning
-from engine.base.documents import MEGABYTE, Document
-from engine.base.file_kinds import HEAD, other_kind
+from engine.base.diagnostics import Diagnostic, Location, diagnostic, letters, warning
+from engine.base.documents import Document
 from engine.core.judge.case import Rejected
 from engine.core.policy.values import Misfit
-from engine.load.cases.tables import (
-    DIGITS_SHOWN,
-    HEADING_ROWS,
-    MOST_COLUMNS,
-    Formatted,
-    Headings,
-    Percentage,
-    Row,
-    cases_in,
-)
+from engine.load.cases.cells import DIGITS_SHOWN
+from engine.load.cases.headings import HEADING_ROWS, MOST_COLUMNS, Headings
+from engine.load.cases.rows import Formatted, Percentage, Row
+from engine.load.cases.tables import cases_in
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
+from engine.load.cases.workbook_parts import CHUNK, DAMAGE, ESCAPED, Book, opened_book, refuse
 
 FOR_PEOPLE = "##"
 """A sheet whose first cell begins so is for people alone."""
 
-ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-STRICT = b"purl.oclc.org/ooxml"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-LOCKED = 0x1 | 0x40
-"""The flags of a part of an archive that a password locks."""
-PACKINGS = (ZIP_STORED, ZIP_DEFLATED)
-"""The ways in which the parts of a workbook may be packed."""
-CHUNK = 1 << 20
-LAST_ROW = 1_048_576
-PART_LIMIT, STRINGS_LIMIT, SHEET_LIMIT = 20 * MEGABYTE, 100 * MEGABYTE, 1_000 * MEGABYTE
-PACKED = 50
-"""Of a part that unfolds to more than `PART_LIMIT`: it is then at most so many times as large as it lies packed."""
-# What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
-DAMAGE = (
-    BadZipFile,
-    ZlibError,
-    SyntaxError,
-    KeyError,
-    IndexError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    EOFError,
-    OSError,
-    # What the archive of a workbook may say of itself: unknown versions and features, sizes beyond all bounds.
-    RuntimeError,
-    ArithmeticError,
-)
 
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+LAST_ROW = 1_048_576
+
+
 _FORMAT = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|(?P<digit>[0#?])|(?P<sign>[-/:() ])|\[(?:\$-[^\]]*|[A-Za-z]+)\]'
 )
+
+
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 
 
@@ -83,12 +50,12 @@ def cases_in_workbook(
     with catch_warnings():
         # It warns of what it leaves out (charts, extensions), none of which a case is made from.
         filterwarnings("ignore", module=r"openpyxl\.")
-        with _opened(stream, file, results=True) as book, _opened(stream, file, results=False) as formulas:
+        with opened_book(stream, file, results=True) as book, opened_book(stream, file, results=False) as formulas:
             yield from _cases(book, formulas, file, headings, language)
 
 
 def _cases(
-    book: "_Book", formulas: "_Book", file: str, headings: Headings, language: str
+    book: "Book", formulas: "Book", file: str, headings: Headings, language: str
 ) -> Iterator[Document | Rejected | Diagnostic]:
     skipped: list[Diagnostic] = []
     empty: list[Rejected] = []
@@ -124,110 +91,6 @@ def _cases(
 
 def _first_text(row: Row) -> str:
     return str(next((cell for cell in row.cells if cell is not None), ""))
-
-
-# --- opening ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Book:
-    """An open workbook: its sheets, and where the XML of each lies."""
-
-    book: "Workbook"
-
-    def __enter__(self) -> "_Book":
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.book.close()
-
-    @property
-    def sheets(self) -> tuple[str, ...]:
-        return tuple(sheet.title for sheet in self.book.worksheets)
-
-    def source(self, sheet: str) -> IO[bytes]:
-        made: IO[bytes] = self.book[sheet]._get_source()
-        return made
-
-    def hidden(self, sheet: str) -> bool:
-        return bool(self.book[sheet].sheet_state != "visible")
-
-    def rows(self, sheet: str, last: int | None) -> Iterator[tuple[int, Mapping[int, Any]]]:
-        """The rows that the sheet holds: the number of each, and its cells by the number of their column. What
-        openpyxl makes of them is filled up to the last row and column of all."""
-        from openpyxl.cell.read_only import ReadOnlyCell
-        from openpyxl.worksheet._reader import WorkSheetParser
-
-        book, place = self.book, self.book[sheet]
-        with place._get_source() as source:
-            parser = WorkSheetParser(
-                source, place._shared_strings, data_only=book.data_only, epoch=book.epoch,
-                date_formats=book._date_formats, timedelta_formats=book._timedelta_formats,
-            )  # fmt: skip
-            for number, cells in parser.parse():
-                if last is not None and number > last:
-                    break
-                yield number, {cell["column"]: ReadOnlyCell(place, **cell) for cell in cells}
-
-
-def _opened(stream: IO[bytes], file: str, results: bool) -> _Book:
-    """The workbook in a stream, with the results of formulas or the formulas themselves. Raises Problems."""
-    from openpyxl import load_workbook
-
-    place = Location(file)
-    stream.seek(0)
-    begins = stream.read(HEAD)
-    if begins.startswith(OLE) and (ENCRYPTED in begins or _holds(stream, ENCRYPTED)):
-        _refuse("workbook/protected", place)
-    code, about = other_kind(begins) or ("workbook/not-xlsx", {})
-    if not begins.startswith(ZIP):
-        _refuse(code, place, **about)
-    try:
-        with ZipFile(stream) as archive:
-            for part in archive.infolist():
-                if part.flag_bits & LOCKED:
-                    _refuse("workbook/protected", place)
-                if part.compress_type not in PACKINGS:
-                    _refuse("workbook/packing", place)
-            name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
-            if name is None:
-                _refuse(code, place, **about)
-            is_strict = archive.getinfo(name).file_size < CHUNK and STRICT in archive.read(name)
-            parts = archive.infolist()
-        if is_strict:
-            _refuse("workbook/strict", place)
-        for part in parts:
-            if part.file_size > (limit := _limit(part)):
-                _refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
-        book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
-        _whole_strings(book)
-        return _Book(book)
-    except DAMAGE:
-        _refuse("workbook/damaged", place)
-
-
-def _limit(part: ZipInfo) -> int:
-    """How many bytes a part may unfold to: the reader holds all of most parts, and every string, in memory."""
-    name = part.filename.lower()
-    if not name.endswith((".xml", ".rels")):
-        return part.file_size
-    packed = max(PART_LIMIT, PACKED * part.compress_size)
-    if name.startswith("xl/worksheets/") or "/sheet" in name:
-        return min(SHEET_LIMIT, packed)
-    return min(STRINGS_LIMIT, packed) if name.endswith("sharedstrings.xml") else PART_LIMIT
-
-
-def _refuse(code: str, place: Location, **arguments: object) -> NoReturn:
-    raise Problems([diagnostic(code, place, **arguments)])
-
-
-def _holds(stream: IO[bytes], mark: bytes) -> bool:
-    before = b""
-    while chunk := stream.read(CHUNK):
-        if mark in before + chunk:
-            return True
-        before = chunk[-len(mark) :]
-    return False
 
 
 # --- the shape of a sheet -----------------------------------------------------------------------------------------
@@ -304,7 +167,7 @@ def _row_number(tag: re.Match[bytes] | None, number: re.Pattern[bytes]) -> int |
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row | Diagnostic]:
+def _rows(book: Book, formulas: Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row | Diagnostic]:
     """The rows of a sheet that hold something. Raises Problems where a number of a row is beyond the last."""
     plain = _plain_cells(book.book)
     if shape.last == 0:
@@ -328,7 +191,7 @@ def _rows(book: _Book, formulas: _Book, sheet: str, shape: _Shape, file: str) ->
         if not held:
             continue
         if number > LAST_ROW:
-            _refuse("workbook/row-number", Location(file, sheet=sheet), number=number, limit=LAST_ROW)
+            refuse("workbook/row-number", Location(file, sheet=sheet), number=number, limit=LAST_ROW)
         if max(held) > MOST_COLUMNS:
             yield diagnostic("table/too-wide", Location(file, number, max(held), sheet), limit=MOST_COLUMNS)
             continue
@@ -354,7 +217,7 @@ def _plain_cells(book: "Workbook") -> Callable[[Any], object]:
             return value if shown is None else Formatted(int(value), shown)
         if value.__class__ is str:
             if "_x" in value:
-                value = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+                value = ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
             return value if value.strip() else None
         return value
 
@@ -387,26 +250,3 @@ def _as_shown(number: int | float, form: str) -> str | None:
         digit, digits = (digits[-1:], digits[:-1]) if pending else (digits, "")
         shown = (digit or (sign if sign == "0" else "")) + shown
     return None if shown == str(int(number)) else shown
-
-
-def _whole_strings(book: "Workbook") -> None:
-    """Sets the shared texts right that openpyxl takes the mark of an underscore out of (`_x005F_`)."""
-    from openpyxl.cell.text import Text
-    from openpyxl.xml.constants import SHEET_MAIN_NS
-    from openpyxl.xml.functions import iterparse
-
-    for name in book._archive.namelist():
-        if not name.lower().endswith("sharedstrings.xml"):
-            continue
-        content = book._archive.read(name)
-        if b"x005F_" not in content:
-            continue
-        nodes = (node for _, node in iterparse(BytesIO(content)) if node.tag == f"{{{SHEET_MAIN_NS}}}si")
-        texts = [_cleared(node, Text.from_tree(node).content) for node in nodes]
-        for sheet in book.worksheets:
-            sheet._shared_strings = texts
-
-
-def _cleared(node: Any, text: str) -> str:
-    node.clear()
-    return text

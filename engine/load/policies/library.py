@@ -28,7 +28,8 @@ from engine.load.policies.folders import (
 )
 from engine.load.policies.layers import laid_over
 from engine.load.policies.parser import parse_overlay, parse_regulation
-from engine.load.policies.schema import KINDS, schema_diagnostics
+from engine.load.policies.schema import schema_diagnostics
+from engine.load.policies.schema_files import KINDS
 from engine.load.policies.vocabulary import parse_vocabulary
 
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)

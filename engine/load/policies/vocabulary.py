@@ -19,7 +19,7 @@ from engine.core.policy.model import (
     Vocabulary,
     Whole,
 )
-from engine.load.policies.parser import Node, label_of, parse_day, parse_text
+from engine.load.policies.node import Node, label_of, parse_day, parse_text
 
 
 def parse_vocabulary(document: Document) -> Vocabulary:

@@ -15,7 +15,7 @@ from engine.base.words import words
 from engine.core.policy.model import Fact, Library, Regulation, Text
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.blank import contents_to_cover, skeleton
-from engine.load.cases.tables import REQUIRED, Column, Headings, called
+from engine.load.cases.headings import REQUIRED, Column, Headings, called
 from engine.load.cases.workbooks import FOR_PEOPLE
 from engine.report.interview import Asker
 from engine.report.words import Words

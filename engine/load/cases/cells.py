@@ -1,0 +1,206 @@
+"""How a cell reads: a plain cell -> the value that its column takes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from engine.base.diagnostics import HIDDEN, PERSONAL
+from engine.base.nearness import closest
+from engine.core.policy.model import Text
+from engine.core.policy.values import Misfit, typed, written
+from engine.load.cases.answers import (
+    NONE,
+    Unreadable,
+    cleaned,
+    day,
+    folded,
+    is_word,
+    named_items,
+    number,
+    option,
+    readable,
+    yes_or_no,
+)
+from engine.load.cases.headings import Column, heading_key, joined_labels
+from engine.load.cases.rows import Formatted, Percentage, is_blank
+
+DIGITS_SHOWN = 15
+"""A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
+
+
+KEPT = 10_000
+
+
+FIRST_SERIAL = date(1899, 12, 30)
+
+
+ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
+
+
+EXPECTED: Mapping[str, Text] = {
+    "boolean": Text("có hoặc không", "yes or no"),
+    "integer": Text("số nguyên", "a whole number"),
+    "number": Text("số", "a number"),
+    "date": Text("ngày, ví dụ 31/12/2024 hoặc 2024-12-31", "a day, as in 2024-12-31"),
+    "text": Text("chữ", "text"),
+    "set": Text("các mục, cách nhau bằng dấu chấm phẩy", "items with semicolons between them"),
+}
+
+
+_UNKNOWN: Mapping[str, str] = {
+    "regulation": "regulation/unknown",
+    "subject.kind": "kind/unknown",
+    "review.covered": "review-content/unknown",
+}
+
+
+# --- cells --------------------------------------------------------------------------------------------------------
+
+
+def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
+    """A cell -> the plain value of its column; None where it is empty. Days as day/month/year are Vietnamese alone.
+
+    Raises Misfit, with the code of the diagnostic to report, where the cell does not read as what the column takes.
+    """
+    if is_blank(cell) or column.takes == "note":
+        return None
+    if isinstance(cell, Misfit):
+        raise Misfit(cell.code, **{**cell.arguments, "name": column.name})
+    if cell in ERRORS:
+        raise Misfit("cell/error", name=column.name, value=str(cell))
+    if isinstance(cell, float) and not isfinite(cell):
+        raise _of_another_type(cell, column)
+    try:
+        plain = _plain(readable(cell) if isinstance(cell, str) else cell, column, language)
+        if column.fact is not None:
+            typed(plain, column.fact)
+        return plain
+    except Unreadable as unreadable:
+        raise _misfit(unreadable, cell, column) from None
+    except Misfit as misfit:
+        # What it says in a case file, that numbers stand without quotation marks, helps nobody here.
+        raise (_of_another_type(cell, column) if misfit.code == "fact/type" else misfit) from None
+
+
+def _plain(cell: object, column: Column, language: str) -> Any:
+    kind = column.kind
+    match cell:
+        case list() | tuple() if column.kind == "set" and not all(isinstance(one, str) for one in cell):
+            pass
+        case list() | tuple() if column.takes == "ids":
+            return list(cell)
+        case list() | tuple() if column.takes == "items":
+            return [readable(one) for one in cell]
+        case str() if column.takes == "items":
+            return named_items(cell)
+        case str() if column.takes == "ids":
+            items = named_items(cell)
+            return items[0] if len(items) == 1 else items
+        case str() if kind == "set":
+            return _members(cell.split(";"), column)
+        case list() | tuple() if kind == "set":
+            return _members([str(one) for one in cell], column) if column.options else [str(one) for one in cell]
+        case str() if column.options:
+            return option(cell, column.options, numbered=False)
+        case str() if kind == "boolean":
+            return yes_or_no(cell)
+        case str() if column.fact is not None and kind in ("integer", "number"):
+            return number(cell, column.fact)
+        case str() if kind == "date":
+            return day(cell, language)
+        case str() if kind == "text":
+            return cell
+        case bool() if kind == "boolean":
+            return cell
+        case bool():
+            pass
+        case Formatted():
+            # An id or a name is what a person sees; anything else is the number.
+            named = kind == "text" or column.takes in ("ids", "items")
+            return _plain(cell.text if named and not column.options else cell.number, column, language)
+        case int() | float() | Decimal() if kind in ("integer", "number"):
+            return _exact(cell)
+        case Percentage() if column.fact is not None and column.fact.unit == "percent":
+            return _exact(cell.percent)
+        case int() | float() | Decimal() if kind == "date" and 1 <= cell < 2_958_466:
+            meant = FIRST_SERIAL + timedelta(days=int(cell))
+            raise Misfit("cell/serial-day", name=column.name, value=written(cell), day=meant.isoformat())
+        case int() | float() | Decimal() if column.takes != "items" and cell == int(cell):
+            # A year, or a code that happens to be all digits.
+            return _plain(str(int(cell)), column, language)
+        case datetime() if kind == "date" and cell.time() == time():
+            return cell.date().isoformat()
+        case date() if kind == "date" and not isinstance(cell, datetime):
+            return cell.isoformat()
+        case date() if kind in ("integer", "number"):
+            raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
+    raise Unreadable("not_text")
+
+
+def _exact(cell: int | float | Decimal) -> int | Decimal:
+    value = Decimal(f"{cell:.{DIGITS_SHOWN}g}") if isinstance(cell, float) else Decimal(cell)
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _members(parts: Iterable[str], column: Column) -> list[str]:
+    """The options named, in their own order; `không` is none of them."""
+    named = [part for part in map(cleaned, parts) if part]
+    if len(named) == 1 and is_word(named[0], NONE) and not _is_option(named[0], column):
+        return []
+    meant = {option(part, column.options, numbered=False) for part in named}
+    return [name for name, _ in column.options if name in meant]
+
+
+def _is_option(text: str, column: Column) -> bool:
+    return any(
+        heading_key(text) in (heading_key(name), heading_key(label.vi), heading_key(label.en))
+        for name, label in column.options
+    )
+
+
+def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
+    value = unreadable.arguments.get("value", "")
+    match unreadable.complaint:
+        case "not_an_option" if column.fact is not None:
+            return Misfit("fact/option", fact=column.name, value=written(value), **_choices(value, column))
+        case "not_an_option":
+            return Misfit(_UNKNOWN.get(column.name, "grade/unknown"), name=value, **_choices(value, column))
+        case "several_options":
+            return Misfit("cell/several-options", name=column.name, value=value)
+        case "number_two_ways":
+            return Misfit("cell/number-two-ways", name=column.name, value=value)
+        case "not_text" if isinstance(cell, str):
+            return Misfit("cell/unprintable", name=column.name)
+    return _of_another_type(cell, column)
+
+
+def _of_another_type(cell: object, column: Column) -> Misfit:
+    expected = EXPECTED[column.kind]
+    is_personal = column.path[0] == PERSONAL and not column.options
+    value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
+    return Misfit(
+        "cell/type", name=column.name, expected_vi=expected.vi, expected_en=expected.en, value=value
+    )  # fmt: skip
+
+
+def _choices(value: str, column: Column) -> dict[str, Text | None]:
+    """The options of a column and the one that was probably meant, by their labels."""
+    labels = dict(column.options)
+    by_label = {folded(each): name for name, label in column.options for each in (label.en, label.vi)}
+    near = closest(folded(value), by_label)
+    meant = closest(value, labels) or (by_label[near] if near else None)
+    return {"known": joined_labels(labels.values()), "suggestion": labels[meant] if meant else None}
+
+
+def _shown(cell: object) -> str:
+    match cell:
+        case Percentage():
+            return f"{cell.percent.normalize():f}%"
+        case Formatted():
+            return cell.text
+        case datetime():
+            return cell.isoformat(" ", "minutes") if cell.time() != time() else cell.date().isoformat()
+        case _:
+            return written(cell)

@@ -1,0 +1,130 @@
+"""The types that msgspec checks the facts of a case against, and the values that it makes of them."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from engine.core.policy.model import Fact, Value
+from engine.core.policy.values import check_bounds
+
+LARGEST_INTEGER = 2**63 - 1
+
+
+MOST_DIGITS = 18
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+class Unusual(Exception):
+    """Raised for what has to be read the careful way."""
+
+
+class _Decimal(dict[str, str]):
+    """A fraction as it is hashed, which is unlike any text."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Group:
+    """Facts below one key: the type that reads them and, in the order of its fields, the fact or group of each."""
+
+    type: Any
+    parts: tuple["Fact | Group", ...]
+
+
+fields_of = msgspec.structs.astuple
+
+
+def any_of(names: Any) -> Any:
+    """Any of these names; none where there are none."""
+    known = tuple(dict.fromkeys(str(name) for name in names))
+    return Literal[known] if known else Annotated[str, Meta(min_length=1, max_length=0)]
+
+
+def unless_unknown(kind: Any) -> Any:
+    return kind | None | UnsetType
+
+
+def type_of(fact: Fact) -> Any:
+    """What a plain value of the fact is. Of numbers and days msgspec is only told that they are no group."""
+    options = any_of(name for name, _ in fact.options) if fact.options else str
+    match fact.type:
+        case "boolean":
+            return bool
+        case "integer":
+            low: Any = -LARGEST_INTEGER if fact.minimum is None else fact.minimum
+            high: Any = LARGEST_INTEGER if fact.maximum is None else fact.maximum
+            return Annotated[int, Meta(ge=max(ceil(low), -LARGEST_INTEGER), le=min(floor(high), LARGEST_INTEGER))]
+        case "number":
+            return Any
+        case "set":
+            return list[options]  # type: ignore[valid-type]
+        case "date":
+            return str
+        case _:
+            return options
+
+
+def read_decimal(digits: str) -> int | _Decimal:
+    """A number with a point as it is hashed and typed: whole if it is, and no longer than needed."""
+    if len(digits) > MOST_DIGITS or "e" in digits or "E" in digits:
+        raise ValueError
+    number = Decimal(digits)
+    return int(number) if number == number.to_integral_value() else _Decimal({"\0": str(number.normalize())})
+
+
+def collect_values(read: Any, group: Group, stated: dict[str, Value]) -> None:
+    for plain, part in zip(fields_of(read), group.parts, strict=True):
+        if plain is UNSET or plain is None:
+            continue
+        if isinstance(part, Group):
+            collect_values(plain, part, stated)
+        else:
+            stated[part.name] = _typed(plain, part)
+
+
+def _typed(plain: Any, fact: Fact) -> Value:
+    """Raises Misfit or Unusual where what msgspec took does not fit after all."""
+    match fact.type:
+        case "number":
+            if type(plain) is _Decimal:
+                value: Value = Fraction(Decimal(plain["\0"]))
+            elif type(plain) is int and abs(plain) <= LARGEST_INTEGER:
+                value = Fraction(plain)
+            else:
+                raise Unusual
+        case "date":
+            value = parsed_day(plain)
+        case "set":
+            return frozenset(plain)
+        case _:
+            kept: Value = plain
+            return kept
+    check_bounds(value, fact)
+    return value
+
+
+def parsed_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise Unusual from None
+
+
+def covered_contents(review: Any) -> frozenset[str] | None:
+    if not review:
+        return None
+    (listed,) = fields_of(review)
+    if listed is UNSET or listed is None:
+        return None
+    covered = frozenset(listed)
+    if len(covered) < len(listed):
+        raise Unusual
+    return covered

@@ -1,0 +1,200 @@
+"""What the headings of a table stand for: every column that a case may have, by id and by label."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.base.findings import Findings
+from engine.base.json_places import Path_
+from engine.base.nearness import closest
+from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.policy.values import Misfit
+from engine.load.cases.answers import (
+    cleaned,
+)
+from engine.load.cases.rows import Row, is_blank
+
+Takes = Literal["fact", "text", "day", "option", "options", "ids", "items", "note"]
+"""What a cell of a column holds: a fact's value, any text, a day, one or several of the column's options, ids of other
+subjects, names of evidence, or something for people alone."""
+
+
+REQUIRED = ("case_id", "period", "as_of", "subject.kind")
+
+
+HEADING_ROWS = 10
+"""A table may begin with a title: the headings are looked for this far down."""
+
+
+MOST_COLUMNS = 2_000
+
+
+CAPTIONS: Mapping[str, Text] = {
+    "case_id": Text("Mã hồ sơ", "Case"),
+    "regulation": Text("Quy định", "Regulation"),
+    "period": Text("Kỳ đánh giá", "Period"),
+    "as_of": Text("Ngày xét", "Day of review"),
+    "subject.kind": Text("Loại đối tượng", "Kind of subject"),
+    "subject.id": Text("Mã đối tượng", "Subject"),
+    "subject.name": Text("Tên", "Name"),
+    "subject.unit": Text("Đơn vị", "Unit"),
+    "subject.cohort": Text("Nhóm đối tượng tương đồng", "Cohort"),
+    "review.covered": Text("Nội dung đã kiểm điểm", "Contents covered"),
+    "grades.self": Text("Tự xếp loại", "Self-grade"),
+    "grades.proposed": Text("Thẩm định, đề xuất", "Proposed grade"),
+    "grades.decided": Text("Mức đã quyết định", "Decided grade"),
+    "grades.decided_on": Text("Ngày quyết định", "Day of the decision"),
+}
+
+
+RELATION, EVIDENCE = Text("Quan hệ: {}", "Relation: {}"), Text("Minh chứng: {}", "Evidence: {}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """What the cells of one column state, and where it goes in a case: ("facts", "tasks", "assigned")."""
+
+    name: str
+    label: Text
+    takes: Takes
+    fact: Fact | None = None
+    options: tuple[tuple[str, Text], ...] = ()
+
+    @cached_property
+    def path(self) -> Path_:
+        if self.takes == "fact":
+            return ("facts", *self.name.split("."))
+        return tuple(self.name.split(".", 1))
+
+    @property
+    def kind(self) -> str:
+        """The type of the fact, or of what stands in its place."""
+        if self.fact is not None:
+            return self.fact.type
+        return {"day": "date", "options": "set", "ids": "set", "items": "set"}.get(self.takes, "text")
+
+
+# --- headings -----------------------------------------------------------------------------------------------------
+
+
+class Headings:
+    """Every column that the cases of a library may have, by id and by label."""
+
+    def __init__(self, library: Library) -> None:
+        self.columns = {one.name: one for one in _columns(library)}
+        self.by_text: dict[str, list[str]] = {}
+        for name, column in self.columns.items():
+            for text in dict.fromkeys(heading_key(one) for one in (column.label.vi, column.label.en)):
+                self.by_text.setdefault(text, []).append(name)
+        for name in self.columns:
+            self.by_text[heading_key(name)] = [name]
+
+    def meant(self, heading: object) -> list[str]:
+        """The names of the columns that a heading may stand for."""
+        text = heading_key(heading)
+        return ["#"] if text.startswith("#") else self.by_text.get(text, [])
+
+    def share(self, row: Row) -> tuple[int, int]:
+        """How many cells of a row are headings, and how many there are, those for people alone not counted."""
+        meant = [self.meant(cell) for cell in row.cells if not is_blank(cell)]
+        counted = [one for one in meant if one != ["#"]]
+        return sum(map(bool, counted)), len(counted)
+
+    def row_of(self, rows: Sequence[Row]) -> int | None:
+        """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
+        (below labels for people may stand the ids). None where there is no such row."""
+        shares = [self.share(row) for row in rows[:HEADING_ROWS]]
+        found = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
+        return found[-1] if found else None
+
+    def read(self, row: Row) -> tuple[dict[int, Column], tuple[Diagnostic, ...]]:
+        """The columns of a table by their index, and everything that is wrong with its headings."""
+        columns: dict[int, Column] = {}
+        found = Findings()
+        first: dict[str, int] = {}
+        if len(row.cells) > MOST_COLUMNS:
+            return {}, (diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS),)
+        for index, cell in enumerate(row.cells):
+            if is_blank(cell):
+                continue
+            if found.full:
+                found.count()
+                continue
+            place, heading = row.location(index), cleaned(str(cell))
+            if isinstance(cell, Misfit):
+                found.add(diagnostic(cell.code, place, **cell.arguments))
+                continue
+            meant = self.meant(heading)
+            if len(meant) > 1:
+                found.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
+            elif not meant:
+                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
+            elif meant == ["#"]:
+                columns[index] = Column("#", Text("", ""), "note")
+            elif meant[0] in first:
+                earlier = row.location(first[meant[0]])
+                found.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
+            else:
+                first[meant[0]] = index
+                columns[index] = self.columns[meant[0]]
+        missing = [name for name in REQUIRED if name not in first]
+        if missing and not any(one.code == "table/heading-unclear" for one in found.first):
+            names = joined_labels([self.columns[name].label for name in missing])
+            found.add(diagnostic("table/heading-missing", row.location(), names=names))
+        return columns, found.all(row.location())
+
+    def _near(self, heading: str) -> str | Text | None:
+        """The id that was probably meant, or the label where it is a label that was written."""
+        if near := closest(heading, self.columns):
+            return near
+        label = closest(heading_key(heading), self.by_text)
+        return self.columns[self.by_text[label][0]].label if label else None
+
+
+def _columns(library: Library) -> Iterator[Column]:
+    regulations = library.regulations.values()
+    options: dict[str, dict[str, Text]] = {
+        "regulation": {one.id: called(one) for one in regulations},
+        "subject.kind": {kind.id: kind.label for one in regulations for kind in one.kinds.values()},
+        "review.covered": {rule.id: rule.label for one in regulations for rule in one.review_contents},
+    }
+    grades = {grade.id: grade.label for one in regulations for grade in one.grades}
+    options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
+    # Semicolons part the items of a cell, and so stand in none of them.
+    options = {column: {name: _one_item(label) for name, label in those.items()} for column, those in options.items()}
+    for name, label in CAPTIONS.items():
+        takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
+        takes = "options" if name == "review.covered" else takes
+        yield Column(name, label, takes, options=tuple(options.get(name, {}).items()))
+    for relation, label in {each.id: each.label for one in regulations for each in one.relations}.items():
+        if f"subject.{relation}" not in CAPTIONS:
+            yield Column(f"subject.{relation}", _within(RELATION, label), "ids")
+    for fact in library.vocabulary.facts.values():
+        choices = tuple((name, _one_item(label)) for name, label in fact.options)
+        yield Column(fact.name, fact.label, "fact", fact, choices)
+    for fact in library.vocabulary.facts.values():
+        yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
+
+
+def _one_item(label: Text) -> Text:
+    return Text(label.vi.replace(";", ","), label.en.replace(";", ","))
+
+
+def called(regulation: Regulation) -> Text:
+    """What a regulation is called for short: its titles may be alike."""
+    return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
+
+
+def _within(frame: Text, label: Text) -> Text:
+    return Text(frame.vi.format(label.vi), frame.en.format(label.en))
+
+
+def heading_key(heading: object) -> str:
+    return cleaned(str(heading)).casefold()
+
+
+def joined_labels(labels: Iterable[Text]) -> Text:
+    every = list(labels)
+    return Text("; ".join(one.vi for one in every), "; ".join(one.en for one in every))

@@ -1,0 +1,95 @@
+"""What is wrong with a vocabulary: lists, groups, bounds, and the facts that others are computed from."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.core.policy.model import (
+    Fact,
+    Vocabulary,
+)
+from engine.core.policy.values import Misfit, parts_of, typed, written
+from engine.load.policies.names import unknown_fact, unknown_name
+
+
+def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    for fact in vocabulary.facts.values():
+        if fact.shared_list is not None and fact.shared_list not in vocabulary.lists:
+            yield from unknown_name("fact/unknown-list", fact.shared_list, vocabulary.lists, fact.location)
+            continue
+        *groups, _ = accumulate(fact.name.split("."), lambda above, name: f"{above}.{name}")
+        for group in groups:
+            if group in vocabulary.facts:
+                yield diagnostic("fact/group", fact.location, fact=fact.name, group=group)
+        if bounds_are_turned_round(fact):
+            low, high = written(fact.minimum), written(fact.maximum)
+            yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=low, maximum=high)
+        if fact.type == "set" and not fact.options:
+            yield diagnostic("fact/without-options", fact.location, fact=fact.name)
+        for whole in fact.not_more_than:
+            yield from _whole(fact, whole.fact, vocabulary)
+        if fact.derived is not None:
+            yield from _derived(fact, vocabulary)
+        elif fact.typical is not None:
+            try:
+                typed(fact.typical, fact)
+            except Misfit as misfit:
+                if not (misfit.code == "fact/range" and bounds_are_turned_round(fact)):
+                    yield diagnostic(misfit.code, fact.location, **misfit.arguments)
+
+
+def bounds_are_turned_round(fact: Fact) -> bool:
+    """Is the lower bound above the upper one? Then nothing lies between them, which is told once, at the fact."""
+    low, high = fact.minimum, fact.maximum
+    return low is not None and high is not None and high < low  # type: ignore[operator]
+
+
+def _whole(fact: Fact, name: str, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    if name not in vocabulary.facts:
+        yield unknown_fact(name, vocabulary.facts, fact.location)
+        return
+    whole = vocabulary.facts[name]
+    quantities = ("integer", "number")
+    comparable = (fact.type in quantities and whole.type in quantities) or fact.type == whole.type == "date"
+    if not comparable or fact.name == name or fact.unit != whole.unit:
+        kinds = [" ".join(filter(None, (one.type, one.unit))) for one in (fact, whole)]
+        other = {"whole": name, "other": kinds[1]}
+        yield diagnostic("fact/not-comparable", fact.location, fact=fact.name, type=kinds[0], **other)
+
+
+def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    assert fact.derived is not None
+    for part in parts_of(fact.derived):
+        if part not in vocabulary.facts:
+            yield unknown_fact(part, vocabulary.facts, fact.location)
+    if _rests_on_itself(fact.name, vocabulary):
+        yield diagnostic("fact/circle", fact.location, fact=fact.name)
+        return
+    if not all(part in vocabulary.facts for part in parts_of(fact.derived)):
+        return
+    parts = [vocabulary.facts[part] for part in parts_of(fact.derived)]
+    match type(fact.derived).__name__:
+        case "Percent" | "Sum":
+            fits = fact.type in ("integer", "number") and all(part.type in ("integer", "number") for part in parts)
+        case "Count":
+            fits = fact.type == "integer" and len({(part.type, part.options) for part in parts}) == 1
+        case _:
+            fits = all((part.type, part.options) == (fact.type, fact.options) for part in parts)
+    if not fits:
+        kinds = ", ".join(f"{part.name}: {part.type}" for part in parts)
+        yield diagnostic("fact/derived-type", fact.location, fact=fact.name, type=fact.type, parts=kinds)
+
+
+def _rests_on_itself(name: str, vocabulary: Vocabulary) -> bool:
+    pending, seen = [name], set[str]()
+    while pending:
+        fact = vocabulary.facts.get(pending.pop())
+        if fact is None or fact.derived is None:
+            continue
+        for part in parts_of(fact.derived):
+            if part == name:
+                return True
+            if part not in seen:
+                seen.add(part)
+                pending.append(part)
+    return False

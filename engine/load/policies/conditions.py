@@ -1,0 +1,112 @@
+"""A `when`, `unless` or `under`, and the rule that holds them -> the model."""
+
+from collections.abc import Sequence
+from typing import cast
+
+from engine.base.diagnostics import Location
+from engine.core.policy.model import (
+    AllOf,
+    AnyOf,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    Literals,
+    Name,
+    NoneOf,
+    Operator,
+    ParameterReference,
+    PeriodKind,
+    Reading,
+    Role,
+    Rule,
+)
+from engine.load.policies.node import Node, label_of, parse_source
+
+OPERATORS: tuple[Operator, ...] = (
+    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
+    "includes", "includes_any", "includes_all",
+)  # fmt: skip
+
+
+_JOINS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}
+
+
+def parse_condition(node: Node) -> Condition:
+    """A `when` or `unless` -> the condition tree."""
+    data = node.data
+    if "fact" in data:
+        operator = next(name for name in OPERATORS if name in data)
+        operand = data[operator]
+        return Comparison(
+            fact=data["fact"],
+            operator=operator,
+            operand=ParameterReference(node[operator].name("parameter"))
+            if isinstance(operand, dict)
+            else Literals(node.values(operator)),
+            location=node["fact"].location,
+            operator_location=node[operator].key_location,
+            operand_location=node[operator].location,
+        )
+    (join,) = data
+    parts = tuple(parse_condition(part) for part in node.items(join))
+    joined: Condition = _JOINS[join](parts, node.location)
+    return joined
+
+
+def parse_under(node: Node) -> tuple[Reading, ...]:
+    return tuple(
+        Reading(Name(name, option.key_location), node["under"].texts(name), option.location)
+        for name, option in node.pairs("under")
+    )
+
+
+def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts), location)
+
+
+def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
+    """One rule. `applies_to` is the file's, which the rule may narrow."""
+    when, unless, weighed = node.get("when"), node.get("unless"), node.get("discretion")
+    asked = parse_condition(when) if when else None
+    discretion = _discretion(weighed) if weighed else None
+    exceptions = [*([parse_condition(unless)] if unless else []), *([discretion] if discretion else [])]
+    exception = (
+        exceptions[0] if len(exceptions) == 1 else AnyOf(tuple(exceptions), node.location) if exceptions else None
+    )
+    evidence = node.texts("requires_evidence")
+    parts = [part for part in (asked,) if part] + [
+        EvidenceNamed(fact, node["requires_evidence"].location) for fact in evidence
+    ]
+    place = node.location
+    condition = _all_of(parts, place)
+    if exception is not None:
+        condition = (
+            AnyOf((condition, exception) if condition else (exception,), place)
+            if role == "criterion"
+            else _all_of([part for part in (condition, NoneOf((exception,), place)) if part], place)
+        )
+    return Rule(
+        id=node.data["id"],
+        name=f"{prefix}.{node.data['id']}",
+        role=role,
+        label=label_of(node),
+        source=parse_source(node["source"]),
+        applies_to=node.texts("applies_to") or applies_to,
+        condition=condition,
+        when=asked,
+        unless=exception,
+        requires_evidence=evidence,
+        under=parse_under(node),
+        periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        discretion=discretion,
+        delegated=node.data.get("delegated", False),
+        location=place,
+    )
+
+
+def _discretion(node: Node) -> Condition:
+    """Where the authority may weigh, and the fact by which it says that it has lifted the rule."""
+    lifted = node["lifted_by"]
+    place = lifted.location
+    says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, place)
+    return AllOf((parse_condition(node["when"]), says), node.location)

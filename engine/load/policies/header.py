@@ -1,0 +1,134 @@
+"""The head of a regulation or a local layer -> the model, and every source that it cites."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast
+
+from engine.base.diagnostics import Location
+from engine.core.policy.model import (
+    Citation,
+    Grade,
+    Interpretation,
+    LegalDocument,
+    PeriodKind,
+    Publication,
+    Regulation,
+    Relation,
+    SubjectKind,
+    all_rules,
+)
+from engine.load.policies.node import (
+    Node,
+    T,
+    label_of,
+    optional_day,
+    optional_source,
+    parse_day,
+    parse_source,
+    parse_text,
+)
+from engine.load.policies.sections import Parts
+
+
+def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[SubjectKind]:
+    for node in nodes:
+        line = (node.data["id"], *ancestors)
+        below = list(node.items("kinds"))
+        yield SubjectKind(node.data["id"], label_of(node), line, not below, node.location)
+        yield from _kinds(below, line)
+
+
+def _interpretation(node: Node, layer: str) -> Interpretation:
+    return Interpretation(
+        id=node.data["id"],
+        question=label_of(node, "question"),
+        options=tuple((option.data["id"], label_of(option)) for option in node.items("options")),
+        chosen=node.name("chosen"),
+        note=parse_text(node.get("note")),
+        source=optional_source(node),
+        delegated=node.data.get("delegated", False),
+        layer=layer,
+        location=node.location,
+    )
+
+
+def parse_header(head: Node, parts: Parts) -> Regulation:
+    data, in_force = head.data, head["in_force"]
+
+    def listed(key: str, parse: Callable[[Node], T], id_of: Callable[[T], str]) -> tuple[T, ...]:
+        place = cast(Callable[[T], Location], lambda one: one.location)
+        return tuple(parts.unique((parse(node) for node in head.items(key)), id_of, place))
+
+    kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
+    return Regulation(
+        id=data["id"],
+        label=label_of(head),
+        number=data.get("number", data["id"]),
+        issued_by=label_of(head, "issued_by"),
+        issued_on=parse_day(data["issued_on"]),
+        in_force_from=parse_day(in_force.data["from"]),
+        in_force_until=optional_day(in_force, "until"),
+        replaces=head.texts("replaces"),
+        replaced_by=head.texts("replaced_by"),
+        documents=listed(
+            "documents",
+            lambda node: LegalDocument(
+                node.data["id"], label_of(node), optional_day(node, "issued_on"), node.data.get("url"), node.location
+            ),
+            lambda one: one.id,
+        ),
+        publications=listed(
+            "publications",
+            lambda node: Publication(
+                node.data["id"], label_of(node), node.data["url"], optional_day(node, "read_on"), node.location
+            ),
+            lambda one: one.id,
+        ),
+        grades=listed(
+            "grades",
+            lambda node: Grade(node.data["id"], label_of(node), optional_source(node), node.location),
+            lambda one: one.id,
+        ),
+        kinds={kind.id: kind for kind in kinds},
+        relations=listed(
+            "relations",
+            lambda node: Relation(node.data["id"], label_of(node), node.location),
+            lambda one: one.id,
+        ),
+        interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),
+        periods=cast(tuple[PeriodKind, ...], head.texts("periods")),
+        location=head.location,
+        in_force_from_location=head.document.location(("in_force", "from")),
+        in_force_until_location=head.document.location(("in_force", "until")),
+    )
+
+
+def citations_of(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
+    """Every source that the regulation cites, with the item that cites it, in the order of the files."""
+    found = [Citation(regulation.id, regulation.label, parse_source(node)) for node in head.items("sources")]
+    found += [Citation(f"grades.{one.id}", one.label, one.source) for one in regulation.grades if one.source]
+
+    def kinds(nodes: Iterable[Node]) -> Iterator[Citation]:
+        for node in nodes:
+            if node.get("source"):
+                yield Citation(f"subject_kinds.{node.data['id']}", label_of(node), parse_source(node["source"]))
+            yield from kinds(node.items("kinds"))
+
+    found += kinds(head.items("subject_kinds"))
+    found += [
+        Citation(f"interpretations.{one.id}", one.question, one.source)
+        for one in regulation.interpretations
+        if one.source
+    ]
+    found += [Citation(rule.name, rule.label, rule.source) for rule in all_rules(regulation)]
+    found += [
+        Citation(ladder.otherwise.name, ladder.otherwise.label, ladder.otherwise.source)
+        for ladder in regulation.ladders
+    ]
+    found += [Citation(quota.name, quota.label, quota.source) for quota in regulation.quotas]
+    found += [Citation(link.name, link.label, link.source) for link in regulation.links]
+    found += [
+        Citation(f"parameters.{parameter.id}", parameter.label, value.source)
+        for parameter in regulation.parameters.values()
+        for value in parameter.values
+    ]
+    return tuple(found)

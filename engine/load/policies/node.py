@@ -1,0 +1,117 @@
+"""A value inside a document that knows its place, and the plain texts, days and sources that it may be."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar, cast
+
+from engine.base.diagnostics import Location
+from engine.base.documents import Document
+from engine.core.policy.model import (
+    Name,
+    Source,
+    Text,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value in a document, with its path. `node["key"]` goes down; `node.get("key")` is None if it is absent."""
+
+    document: Document
+    data: Any
+    path: tuple[str | int, ...] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
+    """The addresses of the publications that the sources of this folder may cite, by id."""
+
+    @property
+    def location(self) -> Location:
+        return self.document.location(self.path)
+
+    @property
+    def key_location(self) -> Location:
+        return self.document.location(self.path, key=True)
+
+    def __getitem__(self, key: str) -> "Node":
+        return self.below(self.data[key], key)
+
+    def below(self, value: Any, *path: str | int) -> "Node":
+        """A value inside this one, by the way to it."""
+        return Node(self.document, value, (*self.path, *path), self.published)
+
+    def get(self, key: str) -> "Node | None":
+        return self[key] if self.data.get(key) is not None else None
+
+    def items(self, key: str) -> Iterator["Node"]:
+        """The members of the list under `key`; none where it is absent."""
+        for index, value in enumerate(self.data.get(key) or ()):
+            yield self.below(value, key, index)
+
+    def pairs(self, key: str) -> Iterator[tuple[str, "Node"]]:
+        for name, value in (self.data.get(key) or {}).items():
+            yield name, self.below(value, key, name)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """One text or a list of texts, as a tuple; empty where absent."""
+        value = self.data.get(key)
+        if value is None:
+            return ()
+        return (self.name(key),) if isinstance(value, str) else tuple(self[key].names())
+
+    def name(self, key: str) -> Name:
+        """The text under `key`, with its place."""
+        return Name(self.data[key], self[key].location)
+
+    def values(self, key: str) -> tuple[object, ...]:
+        """One plain value or a list of them, as a tuple; texts with their places."""
+        value = self.data[key]
+        if isinstance(value, list):
+            nodes = [self.below(item, key, index) for index, item in enumerate(value)]
+        else:
+            nodes = [self[key]]
+        return tuple(Name(one.data, one.location) if isinstance(one.data, str) else one.data for one in nodes)
+
+    def names(self) -> Iterator[Name]:
+        """The members of a list of texts, each with its place."""
+        for index, value in enumerate(self.data):
+            yield Name(value, self.below(value, index).location)
+
+
+# --- parts ------------------------------------------------------------------------------------------------------
+
+
+def parse_text(node: Node | None) -> Text | None:
+    return None if node is None else Text(vi=node.data["vi"], en=node.data["en"])
+
+
+def label_of(node: Node, key: str = "label") -> Text:
+    return cast(Text, parse_text(node[key]))
+
+
+def parse_day(text: str) -> date:
+    """`2024-12-31` -> a day. Raises ValueError where there is no such day."""
+    return date.fromisoformat(text)
+
+
+def optional_day(node: Node, key: str) -> date | None:
+    return parse_day(node.data[key]) if node.data.get(key) else None
+
+
+def parse_source(node: Node) -> Source:
+    data = node.data
+    return Source(
+        document=node.name("document"),
+        locator=data["locator"],
+        status=data["status"],
+        quotes=node.texts("quote"),
+        url=node.published.get(data.get("cite")),
+        note=parse_text(node.get("note")),
+        location=node.location,
+    )
+
+
+def optional_source(node: Node) -> Source | None:
+    source = node.get("source")
+    return None if source is None else parse_source(source)

@@ -1,0 +1,90 @@
+"""What does not fit a schema, as the diagnostic that tells it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.base.diagnostics import HIDDEN, PERSONAL
+from engine.base.nearness import closest
+from engine.base.words import words
+from engine.core.policy.values import written
+from engine.load.policies.schema_files import KINDS
+from engine.load.policies.spelling import meant_condition
+
+PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",))
+"""Where a case may name a person. No policy file has these keys."""
+
+
+TYPES = words("schema")
+
+
+@dataclass(frozen=True)
+class SchemaProblem:
+    """`key`: the place is the key itself, not its value."""
+
+    code: str
+    path: tuple[str | int, ...]
+    arguments: dict[str, str | None]
+    key: bool = False
+
+
+def first_repeated(items: Sequence[Any]) -> int | None:
+    """The index of the first item that came before."""
+    seen = set()
+    for index, item in enumerate(items):
+        # `true` is not 1, though Python calls them equal.
+        name = json.dumps(item, sort_keys=True, default=str) if isinstance(item, dict | list) else item
+        if (key := (isinstance(item, bool), name)) in seen:
+            return index
+        seen.add(key)
+    return None
+
+
+def about_value(path: tuple[str | int, ...], value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:
+    """What most diagnostics tell: the nearest key above the place, the value there, what is expected of it."""
+    name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return {"name": name, "value": HIDDEN if path[:1] in PERSONAL_PATHS else written(value), **_expected(schema)}
+
+
+def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
+    vi, _, en = schema.get("description", "").partition(" / ")
+    return {"expected_vi": vi, "expected_en": en}
+
+
+def missing_key(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]) -> SchemaProblem:
+    about = _expected(schema.get("properties", {}).get(key, schema))
+    return SchemaProblem("schema/missing-key", path, {"key": key, **about})
+
+
+def wrong_type(
+    path: tuple[str | int, ...], value: object, types: Sequence[str], schema: Mapping[str, Any]
+) -> SchemaProblem:
+    vi = _listed([TYPES[name]["vi"] for name in types], "hoặc")
+    en = _listed([TYPES[name]["en"] for name in types], "or")
+    # A key whose value was forgotten reads as null.
+    code = "schema/blank" if value is None else "schema/type"
+    about = {**about_value(path, value, schema), "type_vi": vi, "type_en": en}
+    if path[:1] in PERSONAL_PATHS:
+        return SchemaProblem(code, path, about)
+    if isinstance(value, str) and "array" in types and "string" not in types:
+        about["suggestion"] = f"[{value}]"
+    elif isinstance(value, str) and "fact" in schema.get("properties", ()):
+        about["suggestion"] = meant_condition(value)
+    return SchemaProblem(code, path, about)
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    *first, end = words
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def wrong_kind(data: Mapping[str, Any]) -> SchemaProblem:
+    known = ", ".join(KINDS)
+    if "kind" not in data:
+        expected = {"expected_vi": f"Loại tệp: {known}", "expected_en": f"The kind of file: {known}"}
+        return SchemaProblem("schema/missing-key", (), {"key": "kind", **expected})
+    kind = data["kind"]
+    suggestion = closest(kind, KINDS) if isinstance(kind, str) else None
+    about = {"kind": written(kind), "known": known, "suggestion": suggestion}
+    return SchemaProblem("schema/kind-unknown", ("kind",), about)
