@@ -111,8 +111,8 @@ def test_where_there_are_none_those_of_the_program_are_read_and_told_of(
     for arguments in READING:
         done = run(*arguments)
         assert done.exit_code == 0, done.output
-        assert done.stderr.splitlines()[0] == SHIPPED[0], arguments
-        assert done.stderr.count(SHIPPED[0]) == 1
+        assert done.stderr.splitlines()[0] == SHIPPED["vi"], arguments
+        assert done.stderr.count(SHIPPED["vi"]) == 1
         assert "đi kèm" not in done.stdout, "what a program reads stays what it is"
 
 
