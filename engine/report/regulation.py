@@ -427,7 +427,7 @@ class RegulationView(View):
             shown = [
                 " + ".join(f"“{self.grade(grade)}”" for grade in value)
                 if isinstance(value, tuple)
-                else self.say(f"{name}_{value}")
+                else self.say(f"count_{value}" if name == "count" else f"rounding_{value}")
                 for _, value, _ in options
             ]
             if not isinstance(setting, ByReading):
