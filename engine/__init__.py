@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from engine.base.yaml_text import parse_yaml
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results
-    from engine.core.policy.live import UnknownChoice
     from engine.core.rules.matcher import EngineFailure
+    from engine.load.policies.choices import UnknownChoice
     from engine.versions.opening import load_library
 
 _HOMES = {
@@ -27,7 +27,7 @@ _HOMES = {
     "EngineFailure": "engine.core.rules.matcher",
     "Problems": "engine.base.diagnostics",
     "Results": "engine.core.judge.record",
-    "UnknownChoice": "engine.core.policy.live",
+    "UnknownChoice": "engine.load.policies.choices",
     "evaluate": "engine.api",
     "load_library": "engine.versions.opening",
     "parse_json": "engine.base.json_text",

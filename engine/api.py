@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,11 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, Made, across_cases, make_anew
 from engine.core.judge.record import Results
-from engine.core.policy.live import Choices, check_choices
+from engine.core.policy.live import Choices
 from engine.core.policy.model import Library
 from engine.load.cases.reading import CaseReader, Seen
+from engine.load.cases.remarks import remarks
+from engine.load.policies.choices import check_choices
 
 
 def evaluate(
@@ -52,7 +55,8 @@ def evaluate(
                 decided.append(engine.decide(case))
             if on_case is not None:
                 on_case()
-    return across_cases(library, decided, rejected, switches or {})
+    results = across_cases(library, decided, rejected, switches or {})
+    return replace(results, warnings=remarks(decided, library))
 
 
 def as_text(case: Mapping[str, Any], number: int) -> Unread:

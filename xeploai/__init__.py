@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from engine.base.yaml_text import parse_yaml
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results
-    from engine.core.policy.live import UnknownChoice
     from engine.core.rules.matcher import EngineFailure
+    from engine.load.policies.choices import UnknownChoice
     from engine.versions.opening import load_library
 
 __all__ = [

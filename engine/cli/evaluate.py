@@ -25,9 +25,9 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse, wrong_usage
 from engine.core.judge.record import Results
-from engine.core.policy.live import UnknownChoice
 from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.load.policies.choices import UnknownChoice
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.xlsx.cases import write_workbook

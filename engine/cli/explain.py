@@ -15,9 +15,9 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse, wrong_usage
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.policy.live import UnknownChoice, check_choices
 from engine.load.cases.paths import read_cases  # fmt: skip
 from engine.load.cases.reading import CaseReader, Seen
+from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.report.explain import write_explanations, write_explanations_html
 from engine.report.json import as_plain
 from engine.report.terminal import takes_colours

@@ -13,11 +13,12 @@ from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_n
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import misuse, wrong_usage
-from engine.core.policy.live import UnknownChoice, check_choices, regime
+from engine.core.policy.live import regime
 from engine.core.rules.compiler import beyond_bounds, compile_rules
 from engine.core.rules.domains import TooWide
 from engine.core.rules.rulesets import BoundError
 from engine.load.cases.schema import case_schema, policy_names
+from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.schema import names_schema
 from engine.report.diagnostics import as_text, codes, page
 from engine.report.rulesets import as_data

@@ -18,7 +18,7 @@ from engine.cli.opening import loaded, need_extra, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import Commands, misuse, wrong_usage
-from engine.core.policy.live import Choices, UnknownChoice, check_choices, concerns, in_force, regime
+from engine.core.policy.live import Choices, concerns, in_force, regime
 from engine.core.policy.model import Fact, Library, Regulation, Text
 from engine.core.rules.compiler import Compiled, compile_rules
 from engine.load.cases.blank import (
@@ -30,6 +30,7 @@ from engine.load.cases.blank import (
     skeleton,
 )
 from engine.load.cases.schema import case_schema
+from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.report.interview import Asker
 from engine.report.words import Words
 from engine.report.xlsx.blank import CaseWorkbook

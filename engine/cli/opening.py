@@ -20,8 +20,8 @@ from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
 from engine.base.words import wording
 from engine.cli.usage import Misuse, wrong_usage
-from engine.core.policy.live import UnknownChoice, check_choices
 from engine.core.policy.model import Library, Regulation
+from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
 from engine.report.diagnostics import render, to_json
 from engine.study.lint import check_compilations

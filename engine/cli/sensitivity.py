@@ -14,10 +14,10 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.usage import wrong_usage
-from engine.core.policy.live import UnknownChoice, check_choices
 from engine.core.policy.model import Library
 from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.population.run import Options, Run
 from engine.report.regulation import as_html
 from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text

@@ -13,9 +13,9 @@ from functools import cached_property
 from engine.core.judge.decision import Judge
 from engine.core.judge.ladder import LiveLadder, nearest_first
 from engine.core.judge.record import UNDETERMINED
-from engine.core.judge.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.model import Rule
+from engine.load.cases.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
 from engine.population.conditions import Columns, Quantity, evidence_name, exceeding, statuses, text
 from engine.population.reader import GIVERS, content_name, outside_sql, relation_name
 from engine.population.rows import COLUMNS, SEPARATOR, Between

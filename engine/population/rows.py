@@ -9,9 +9,9 @@ from typing import Any, Literal
 from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
 from engine.core.judge.decision import Decided
 from engine.core.judge.ladder import LiveLadder
-from engine.core.judge.remarks import items
 from engine.core.policy.model import Library, Rule
 from engine.core.policy.values import written
+from engine.load.cases.remarks import items
 
 SEPARATOR = "; "
 Kind = Literal["text", "boolean", "day", "list"]

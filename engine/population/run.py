@@ -29,9 +29,10 @@ from engine.base.writing import whole, whole_text
 from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, Made, make_anew
-from engine.core.policy.live import Choices, check_choices
+from engine.core.policy.live import Choices
 from engine.core.policy.model import Library, Text
 from engine.load.cases.reading import CaseReader
+from engine.load.policies.choices import check_choices
 from engine.population.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
 from engine.population.rows import Row, row_of
 from engine.population.spellings import unusual

@@ -20,10 +20,10 @@ from engine.base.writing import whole
 from engine.core.judge.case import Rejected
 from engine.core.judge.cohorts import Alike, Standing, as_one, link_status, quota_result, same_status, shown_for, stands
 from engine.core.judge.record import LinkStatus, QuotaResult, QuotaStatus
-from engine.core.judge.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
 from engine.core.policy.live import Choices, chosen, concerns, during, exists
 from engine.core.policy.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text
 from engine.load.cases.reading import duplicate
+from engine.load.cases.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
 from engine.population.conditions import parquet, text
 from engine.population.rows import COLUMNS, SEPARATOR
 from engine.population.run import Done, Run, rejected_of

@@ -306,7 +306,7 @@ def test_numbers_are_compared_alike_under_every_locale(
     script = tmp_path / "ours.py"
     script.write_text(
         "import json, locale, sys\nfrom fractions import Fraction\n"
-        "from asking import Recorder, answers, compare, fact, vocabulary\n"
+        "from support.asking import Recorder, answers, compare, fact, vocabulary\n"
         "locale.setlocale(locale.LC_ALL, sys.argv[1])\n"
         "enough = compare('x', 'at_least', Fraction(15, 2))\n"
         "for value in (Fraction(74, 10), Fraction(75, 10)):\n"

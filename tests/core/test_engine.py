@@ -12,8 +12,8 @@ from support.small_regulation import library
 from engine.api import evaluate
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
-from engine.core.policy.live import UnknownChoice
 from engine.core.rules.matcher import EngineFailure
+from engine.load.policies.choices import UnknownChoice
 from engine.versions.opening import load_library
 
 LIBRARY = library()

@@ -12,7 +12,6 @@ from engine.core.judge.case import Case, Rejected
 from engine.core.judge.cohorts import links, quotas
 from engine.core.judge.decision import Decided, Judge, decide, judge
 from engine.core.judge.record import LinkResult, QuotaResult, Results
-from engine.core.judge.remarks import remarks
 from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.model import Library, PeriodKind, Regulation
@@ -56,7 +55,6 @@ def across_cases(
         quotas=tuple(quota_results),
         links=tuple(link_results),
         ungrouped=tuple(ungrouped),
-        warnings=remarks(decided, library),
     )
 
 
