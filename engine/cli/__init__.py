@@ -17,70 +17,33 @@ import click
 from engine.base.extras import MissingExtra
 from engine.base.version import ENGINE_VERSION
 from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
-from engine.cli.usage import Commands, as_text, speak
+from engine.cli.help import first_sentence, speak
+from engine.cli.usage import Commands, as_text
 from engine.report.terminal import ReaderGone, Screen
 
 DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
 
 COMMANDS = {
-    "ask": (
-        "ask", "ask",
-        "Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.",
-    ),
-    "changelog": (
-        "changelog", "changelog",
-        "Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.",
-    ),
-    "check": ("check", "check", "Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."),
-    "compile": (
-        "inspect", "compile_policies",
-        "In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side.",
-    ),
-    "diff": ("diff", "diff", "So nghĩa của hai bản quy tắc / what a change of policies means."),
-    "docs": (
-        "docs", "docs",
-        "Dựng quy định thành tài liệu để đọc, góp ý / render the regulations as documents to read and comment on.",
-    ),
-    "evaluate": ("evaluate", "evaluate", "Chạy các hồ sơ qua quy tắc / judge case files."),
-    "explain": (
-        "explain", "explain",
-        "Vì sao có kết quả ấy, và điều gì sẽ thay đổi nó / why a case comes out as it does, and what would change it.",
-    ),
-    "explain-code": (
-        "inspect", "explain_code",
-        "Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code, with a wrong and a right example.",
-    ),
-    "format": (
-        "format", "format_policies",
-        "Trình bày lại các tệp YAML cho thống nhất, giữ nguyên nội dung và chú thích"
-        " / lay policy YAML out in house style.",
-    ),
-    "impact": ("impact", "impact", "Thay đổi này làm những hồ sơ nào đổi kết quả / whom a change of policies moves."),
-    "init": ("init", "init", "Tạo một thư mục quy tắc để bắt đầu / make a policies folder to start from."),
-    "new": ("new", "new", "Tạo tệp để điền tiếp / write files to start from."),
-    "population": (
-        "population", "population",
-        "Xét cả một tập hồ sơ lớn / judge a whole population.",
-    ),
-    "schema": (
-        "inspect", "schema",
-        "In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.",
-    ),
-    "sensitivity": (
-        "sensitivity", "sensitivity",
-        "Mỗi cách hiểu, mỗi quy tắc giả định quyết định những hồ sơ nào"
-        " / what each reading decides, and for which cases.",
-    ),
-    "test": ("test", "run_tests", "Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests."),
-    "trace": (
-        "inspect", "trace",
-        "Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules.",
-    ),
-    "verify": (
-        "verify", "verify",
-        "Xét lại và đối chiếu với kết quả đã lưu / judge again and compare with records kept from an earlier run.",
-    ),
-}  # fmt: skip
+    "ask": ("ask", "ask"),
+    "changelog": ("changelog", "changelog"),
+    "check": ("check", "check"),
+    "compile": ("inspect", "compile_policies"),
+    "diff": ("diff", "diff"),
+    "docs": ("docs", "docs"),
+    "evaluate": ("evaluate", "evaluate"),
+    "explain": ("explain", "explain"),
+    "explain-code": ("inspect", "explain_code"),
+    "format": ("format", "format_policies"),
+    "impact": ("impact", "impact"),
+    "init": ("init", "init"),
+    "new": ("new", "new"),
+    "population": ("population", "population"),
+    "schema": ("inspect", "schema"),
+    "sensitivity": ("sensitivity", "sensitivity"),
+    "test": ("test", "run_tests"),
+    "trace": ("inspect", "trace"),
+    "verify": ("verify", "verify"),
+}
 """Each command's module, its function there, and the first sentence of its help."""
 
 
@@ -91,23 +54,19 @@ class _Commands(Commands):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module, function, _ = COMMANDS[name]
+        module, function = COMMANDS[name]
         command: click.Command = getattr(import_module(f"engine.cli.{module}"), function)
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        described = [click.Command(name, help=says) for name, (_, _, says) in COMMANDS.items()]
+        described = [click.Command(name, help=first_sentence(name)) for name in COMMANDS]
         click.Group(commands=described).format_commands(context, formatter)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(ENGINE_VERSION, prog_name="xeploai")
 def cli() -> None:
-    """Kiểm điểm, đánh giá, xếp loại theo quy tắc viết bằng YAML / review and grading by rules written as YAML.
-
-    Chương trình đề xuất kèm lý do và căn cứ; cấp có thẩm quyền quyết định.
-    The program proposes with reasons and citations; people decide.
-    """
+    """Review and grading by rules written as YAML."""
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_text
 from engine.base.json_text import parse_json, read_json
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
 from engine.cli.opening import DONE, PROBLEMS, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
@@ -40,14 +41,14 @@ QUIT = ("thoát", "thoat", "quit", "exit")
 INTERRUPTED = 130
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("path", metavar="CASE.json", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--regulation",
     default=None,
     metavar="ID",
     shell_complete=completion.regulations,
-    help="Quy định áp dụng / the regulation to apply.",
+    help="regulation",
 )
 @click.option(
     "--subject",
@@ -55,7 +56,7 @@ INTERRUPTED = 130
     default=None,
     metavar="KIND",
     shell_complete=completion.kinds,
-    help="Loại đối tượng / the kind of subject.",
+    help="subject",
 )
 @id_option
 @period_option
@@ -74,10 +75,7 @@ def ask(
     language: str,
     interpretations: tuple[str, ...],
 ) -> None:
-    """Hỏi để điền một hồ sơ, chỉ hỏi điều còn ảnh hưởng đến kết quả / fill in a case by asking what still matters.
-
-    Tệp chưa có thì tạo mới theo --regulation, --subject / a file that is not there is made.
-    """
+    """Fill in a case by asking what still matters."""
     check_outputs(language, [path], (), folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)

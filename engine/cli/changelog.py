@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.base.words import wording
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to
@@ -20,7 +21,7 @@ TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
 NOTHING = wording("cli", "changelog", "nothing")
 
 
-@click.command()
+@click.command(cls=Verb)
 @sides_argument
 @staged_option
 @policies_option
@@ -28,19 +29,12 @@ NOTHING = wording("cli", "changelog", "nothing")
 @language_option
 @click.option(
     "--write", is_flag=True,
-    help=f"Ghi lên đầu {FILE} của thư mục quy tắc / put it first in {FILE} of the policies folder.",
+    help="put_first",
 )  # fmt: skip
 def changelog(
     sides: tuple[str, ...], staged: bool, folder: Path | None, regulation: str | None, language: str, write: bool
 ) -> None:
-    """Soạn nháp mục nhật ký cho một thay đổi quy tắc / draft the changelog entry of a change of policies.
-
-    OLD và NEW như ở `diff`; bỏ cả hai thì từ bản đã commit (HEAD) đến thư mục hiện tại. Nháp nêu loại thay đổi, thời
-    gian chịu tác động theo ngày đầy đủ, tệp thay đổi; người soạn bổ sung lý do.
-
-    OLD and NEW as in `diff`; both left out: from the last commit (HEAD) to the folder as it is. The draft gives the
-    kind of change, the impacted periods as full dates and the files; whoever commits adds the reason.
-    """
+    """Draft the changelog entry of a change of policies."""
     old, new = two_sides(sides or (() if staged else ("HEAD",)), staged)
     drafts = []
     with compared(old, new, folder, regulation, language) as both:

@@ -10,6 +10,7 @@ from engine.base.diagnostics import Problems
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file, number
 from engine.base.words import wording
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
@@ -26,16 +27,16 @@ NOTES = wording("cli", "check", "notes")
 BROKEN = wording("cli", "check", "broken")
 
 
-@click.command()
+@click.command(cls=Verb)
 @policies_option
 @language_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github", "sarif"]), default="text", show_default=True
 )
 @staged_here_option
-@click.option("--strict", is_flag=True, help="Cảnh báo cũng là lỗi / warnings fail too; notes never do.")
+@click.option("--strict", is_flag=True, help="strict")
 def check(folder: Path | None, language: str, form: str, staged: bool, strict: bool) -> None:
-    """Soát lỗi trong thư mục quy tắc / find the mistakes in a policies folder."""
+    """Find the mistakes in a policies folder."""
     place = policies_folder(folder, own=True).absolute()
     with as_staged(policies_folder(folder, own=True), staged, language, form) as read:
         _check(read, place, language, form, staged, strict)

@@ -9,6 +9,7 @@ import click
 
 from engine.base.writing import make_folder
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, need_extra
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
@@ -22,27 +23,27 @@ GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy địn
 FAILING = ("tightened", "loosened", "both_ways", "not_decided")
 
 
-@click.command()
+@click.command(cls=Verb)
 @sides_argument
 @staged_option
 @policies_option
 @click.option(
     "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Chỉ so quy định này / this regulation alone.",
+    help="regulation_compared",
 )  # fmt: skip
 @language_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
-              help="Ghi ra tệp / write to a file.")  # fmt: skip
+              help="output")  # fmt: skip
 @click.option(
     "--witnesses", type=click.Path(path_type=Path), default=None, metavar="DIR",
-    help="Ghi các hồ sơ ví dụ vào thư mục này / write the example cases into this folder.",
+    help="witnesses",
 )  # fmt: skip
 @click.option(
     "--fail-on", "failing", multiple=True, type=click.Choice(["any", *FAILING]),
-    help="Mã thoát 1 khi có / exit code 1 where there is.",
+    help="fail_on",
 )  # fmt: skip
 def diff(
     sides: tuple[str, ...],
@@ -55,13 +56,7 @@ def diff(
     witnesses: Path | None,
     failing: tuple[str, ...],
 ) -> None:
-    """So nghĩa của hai bản quy tắc / what a change of policies means.
-
-    OLD và NEW là mã quy định, thư mục quy tắc, hoặc bản git (HEAD~1, main..nhánh); bỏ NEW thì là thư mục hiện tại.
-    Mỗi quy tắc: thêm, bỏ, đổi mã, đổi câu chữ, chặt hơn hay nới hơn, kèm căn cứ và hồ sơ ví dụ.
-
-    OLD and NEW are regulation ids, policies folders or git revisions; NEW left out is the folder as it is now.
-    """
+    """What a change of policies means."""
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
 

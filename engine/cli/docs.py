@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from engine.base.writing import make_folder
+from engine.cli.help import Verb
 from engine.cli.opening import loaded, need_extra
 from engine.cli.options import policies_option
 from engine.cli.outputs import name_left_over, output_to
@@ -14,27 +15,22 @@ LANGUAGES = ("vi", "en")
 FORMATS = {"html": ".html", "markdown": ".md"}
 
 
-@click.command()
+@click.command(cls=Verb)
 @policies_option
 @click.option(
     "--lang", "language", type=click.Choice(LANGUAGES), default=None,
-    help="Chỉ một ngôn ngữ (mặc định: cả hai) / one language alone (default: both).",
+    help="one_language",
 )  # fmt: skip
 @click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default=None,
-    help="Chỉ một dạng (mặc định: cả hai) / one format alone (default: both).",
+    help="one_format",
 )  # fmt: skip
 @click.option(
     "--output", "-o", "target", type=click.Path(file_okay=False, path_type=Path), required=True,
-    help="Thư mục ghi ra / the folder to write into.",
+    help="output_folder",
 )  # fmt: skip
 def docs(folder: Path | None, language: str | None, form: str | None, target: Path) -> None:
-    """Dựng quy định thành tài liệu để đọc, góp ý / render the regulations as documents to read and comment on.
-
-    Mỗi quy định một tài liệu: đối tượng, nội dung kiểm điểm, trường hợp làm rõ trách nhiệm, bảng tiêu chí theo mức,
-    tỷ lệ kèm ví dụ, chỗ chưa rõ, căn cứ, dữ kiện; và trang các mã báo lỗi / one document a regulation, and one of
-    the codes.
-    """
+    """Render the regulations as documents to read and comment on."""
     need_extra("html", "jinja2", "markdown_it")
 
     library = loaded(folder, language or LANGUAGES[0])

@@ -9,6 +9,7 @@ import click
 from engine.api import evaluate as evaluate_cases
 from engine.base.writing import whole
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import (
     DONE,
     FAILURE,
@@ -34,7 +35,7 @@ from engine.report.xlsx.cases import write_workbook
 from engine.versions.revisions import commit_of
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
 @policies_option
 @language_option
@@ -51,15 +52,15 @@ from engine.versions.revisions import commit_of
     "-o",
     type=click.Path(path_type=Path),
     default=None,
-    help="Ghi ra tệp / write to a file.",
+    help="output",
 )
 @judged_by_option
 @click.option(
     "--verify",
     is_flag=True,
-    help="Suy lại mọi quy tắc bằng Python thuần, dừng khi có khác biệt / re-derive every rule, stop on a difference.",
+    help="derive_again",
 )
-@click.option("--brief", is_flag=True, help="Chỉ in điều chính / the headline only.")
+@click.option("--brief", is_flag=True, help="brief")
 def evaluate(
     paths: tuple[str, ...],
     folder: Path | None,
@@ -71,11 +72,7 @@ def evaluate(
     verify: bool,
     brief: bool,
 ) -> None:
-    """Chạy các hồ sơ qua quy tắc / judge case files.
-
-    PATHS: tệp JSON, thư mục, mẫu tên (*.json), NDJSON, - cho đầu vào chuẩn, bảng (.xlsx, .csv) mỗi hàng một hồ sơ /
-    JSON files, folders, globs, NDJSON, or - for standard input; tables (.xlsx, .csv), one row a case.
-    """
+    """Judge case files."""
     if form == "html":
         need_extra("html", "jinja2", "pygal")
     if form == "xlsx":

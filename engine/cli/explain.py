@@ -9,6 +9,7 @@ import click
 from engine.base.diagnostics import Diagnostic
 from engine.base.nearness import closest
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
@@ -27,7 +28,7 @@ from engine.study.explain import explain as explained
 SHOWN_IDS = 10
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
 @policies_option
 @language_option
@@ -37,14 +38,14 @@ SHOWN_IDS = 10
     "case_id",
     default=None,
     metavar="ID",
-    help="Chỉ hồ sơ này / this case alone.",
+    help="case_alone",
 )
 @click.option(
     "--regulation",
     default=None,
     metavar="ID",
     shell_complete=completion.regulations,
-    help="Áp dụng quy định này / judge by this regulation.",
+    help="judged_by_this",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
@@ -58,12 +59,7 @@ def explain(
     form: str,
     output: Path | None,
 ) -> None:
-    """Vì sao có kết quả ấy, và điều gì sẽ thay đổi nó / why a case comes out as it does, and what would change it.
-
-    Với mức đạt được và từng mức cao hơn: mọi điều kiện kèm giá trị, mốc, căn cứ; thay đổi ít nhất để lên mức; dữ kiện
-    còn thiếu nào quyết định / for the grade and each better one every condition with value, threshold and source; the
-    least changes that reach the next one; which missing facts decide.
-    """
+    """Why a case comes out as it does, and what would change it."""
     if form == "html":
         need_extra("html", "jinja2")
     check_outputs(language, [output], paths, folder)

@@ -10,6 +10,7 @@ from engine.base.files import read_policy
 from engine.base.paths import find_files
 from engine.base.words import words
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to  # fmt: skip
@@ -18,16 +19,13 @@ from engine.load.policies.format import in_house_style
 SAYS = words("cli", "format")
 
 
-@click.command("format")
+@click.command("format", cls=Verb)
 @click.argument("paths", nargs=-1, shell_complete=completion.files)
 @policies_option
 @language_option
-@click.option("--check", is_flag=True, help="Chỉ xem, không sửa; mã thoát 1 nếu có tệp phải sửa / only look.")
+@click.option("--check", is_flag=True, help="look_only")
 def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, check: bool) -> None:
-    """Trình bày lại các tệp YAML cho thống nhất, giữ nguyên nội dung và chú thích / lay policy YAML out in house style.
-
-    Không nêu tệp: mọi tệp trong thư mục quy tắc / without paths: every file of the policies folder.
-    """
+    """Lay policy YAML out in house style."""
     need_extra("format", "ruamel")
 
     try:

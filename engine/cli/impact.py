@@ -11,6 +11,7 @@ import click
 
 from engine.base.words import wording
 from engine.cli.bar import Bar
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, need_extra, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
@@ -35,10 +36,10 @@ SPEED = wording("cli", "impact", "speed")
 NOTHING_BEFORE = wording("cli", "impact", "nothing_before")
 
 
-@click.command()
+@click.command(cls=Verb)
 @sides_argument
 @staged_option
-@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
+@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="cases")
 @policies_option
 @alone_option
 @language_option
@@ -46,12 +47,12 @@ NOTHING_BEFORE = wording("cli", "impact", "nothing_before")
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
-              help="Ghi ra tệp / write to a file.")  # fmt: skip
-@click.option("--brief", is_flag=True, help="Chỉ in số hồ sơ đổi kết quả / the headline only.")
+              help="output")  # fmt: skip
+@click.option("--brief", is_flag=True, help="brief_moves")
 @click.option(
     "--fail-on", "failing", multiple=True,
     type=click.Choice(["moved", "lower", "higher", "undetermined", "other", "findings", "quotas", "unjudged"]),
-    help="Mã thoát 1 khi có / exit code 1 where there is.",
+    help="fail_on",
 )  # fmt: skip
 @target_option
 def impact(
@@ -67,14 +68,7 @@ def impact(
     failing: tuple[str, ...],
     target: str,
 ) -> None:
-    """Thay đổi này làm những hồ sơ nào đổi kết quả / whom a change of policies moves.
-
-    OLD và NEW như ở `diff`. Hai mã quy định thì mọi hồ sơ được xét theo từng quy định; còn lại thì mỗi hồ sơ theo quy
-    định có hiệu lực vào ngày xét của nó.
-
-    OLD and NEW as in `diff`. Two regulation ids judge every case by each; otherwise a case is judged by the regulation
-    in force on its day.
-    """
+    """Whom a change of policies moves."""
     if form == "html":
         need_extra("html", "jinja2", "markdown_it", "pygal")
 

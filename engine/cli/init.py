@@ -9,6 +9,7 @@ import click
 from engine.base.data import data_folder
 from engine.base.words import wording
 from engine.base.writing import make_folder, whole
+from engine.cli.help import Verb
 from engine.cli.options import language_option
 from engine.cli.outputs import output_to
 from engine.cli.usage import wrong_usage
@@ -26,15 +27,11 @@ NOT_EMPTY = {
 }
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("target", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @language_option
 def init(target: Path, language: str) -> None:
-    """Tạo một thư mục quy tắc để bắt đầu / make a policies folder to start from.
-
-    Gồm một quy định mẫu nhỏ có kiểm thử và hồ sơ, lược đồ cho trình soạn thảo, hook của git và README / a small
-    invented regulation with tests and cases, the schemas for an editor, a git hook and a README.
-    """
+    """Make a policies folder to start from."""
     if target.exists() and any(one.name != ".git" for one in target.iterdir()):
         wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))
     with as_file(files("engine") / STARTER) as starter:

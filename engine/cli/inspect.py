@@ -9,6 +9,7 @@ import click
 
 from engine.base.nearness import closest
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
@@ -26,7 +27,7 @@ from engine.report.trace import write_trace
 from engine.study.trace import trace as trace_passages
 
 
-@click.command("compile")
+@click.command("compile", cls=Verb)
 @click.argument("regulation", shell_complete=completion.regulations)
 @policies_option
 @language_option
@@ -37,9 +38,9 @@ from engine.study.trace import trace as trace_passages
     required=True,
     metavar="KIND",
     shell_complete=completion.kinds,
-    help="Loại đối tượng / the kind of subject.",
+    help="subject",
 )
-@click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
+@click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="day")
 def compile_policies(
     regulation: str,
     folder: Path | None,
@@ -48,7 +49,7 @@ def compile_policies(
     kind: str,
     day: str | None,
 ) -> None:
-    """In quy tắc đã dịch sang durable-rules / print the compiled rules, readable and encoded side by side."""
+    """Print the compiled rules, readable and encoded side by side."""
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
@@ -71,18 +72,14 @@ def compile_policies(
     click.echo(json.dumps(as_data(compiled), ensure_ascii=False, indent=2))
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("regulation", required=False, shell_complete=completion.regulations)
 @policies_option
 @language_option
-@click.option("--names", is_flag=True, help="Các tên để trình soạn thảo gợi ý / the names that editors complete.")
+@click.option("--names", is_flag=True, help="names")
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 def schema(regulation: str | None, folder: Path | None, language: str, names: bool, output: Path | None) -> None:
-    """In lược đồ JSON của hồ sơ theo một quy định / write the JSON Schema of a regulation's case files.
-
-    Với --names: ghi names.schema.json, nhờ đó trình soạn thảo gợi ý tên dữ kiện, tham số... khi viết quy tắc /
-    with --names: write names.schema.json, from which an editor completes facts, parameters... in policies.
-    """
+    """Write the JSON Schema of a regulation's case files."""
 
     if (regulation is None) is not names:
         misuse("schema")
@@ -98,24 +95,21 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
         stream.write("\n")
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("regulation", shell_complete=completion.regulations)
 @policies_option
 @language_option
 def trace(regulation: str, folder: Path | None, language: str) -> None:
-    """Đối chiếu từng đoạn của văn bản nguồn với quy tắc / list each passage of the source text with its rules."""
+    """List each passage of the source text with its rules."""
     library = loaded(folder, language)
     write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
 
 
-@click.command("explain-code")
+@click.command("explain-code", cls=Verb)
 @click.argument("code", required=False, shell_complete=completion.diagnostic_codes)
 @language_option
 def explain_code(code: str | None, language: str) -> None:
-    """Giải thích một mã báo lỗi, kèm ví dụ sai và đúng / explain a code, with a wrong and a right example.
-
-    Không nêu mã: liệt kê mọi mã / without a code: list them all.
-    """
+    """Explain a code, with a wrong and a right example."""
     if code is None:
         width = max(map(len, codes()))
         for one in codes():

@@ -40,21 +40,21 @@ SCHEMA_FOLDER = ".xeploai"
 
 regulation_option = click.option(
     "--regulation", "name", required=True, metavar="ID", shell_complete=completion.regulations,
-    help="Quy định áp dụng / the regulation to apply.",
+    help="regulation",
 )  # fmt: skip
 subject_option = click.option(
     "--subject", "kind", required=True, metavar="KIND", shell_complete=completion.kinds,
-    help="Loại đối tượng / the kind of subject.",
+    help="subject",
 )  # fmt: skip
-force_option = click.option("--force", is_flag=True, help="Ghi đè tệp đã có / write over a file that is there.")
-id_option = click.option("--id", "case_id", default=None, metavar="ID", help="Mã hồ sơ / the case's id.")
-period_option = click.option("--period", default=None, metavar="TEXT", help="Kỳ đánh giá / the period assessed.")
-day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="Ngày xét / the day of review.")
+force_option = click.option("--force", is_flag=True, help="force")
+id_option = click.option("--id", "case_id", default=None, metavar="ID", help="id")
+period_option = click.option("--period", default=None, metavar="TEXT", help="period")
+day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="day")
 
 
 @click.group(cls=Commands)
 def new() -> None:
-    """Tạo tệp để điền tiếp / write files to start from."""
+    """Write files to start from."""
 
 
 @new.command("case")
@@ -80,11 +80,7 @@ def new_case(
     language: str,
     interpretations: tuple[str, ...],
 ) -> None:
-    """Tạo hồ sơ trống: mọi dữ kiện mà quy tắc hỏi đến, chưa điền gì / a case with every fact asked about, all unknown.
-
-    In bảng câu hỏi kèm theo; với -o còn ghi lược đồ để trình soạn thảo hiện câu hỏi ngay khi điền /
-    prints the questions beside it; with -o also writes the schema from which an editor shows them.
-    """
+    """A case with every fact asked about, all unknown."""
 
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
@@ -119,7 +115,7 @@ def new_case(
 @subject_option
 @period_option
 @day_option
-@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="FILE.xlsx")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="workbook_file")
 @force_option
 @policies_option
 @language_option
@@ -135,10 +131,7 @@ def new_workbook(
     language: str,
     interpretations: tuple[str, ...],
 ) -> None:
-    """Tạo sổ tính để điền, mỗi hàng một hồ sơ, có danh sách chọn và hướng dẫn / a workbook to fill in, one row a case.
-
-    Điền xong thì xét bằng `xeploai evaluate FILE.xlsx` / filled in, it is judged by `xeploai evaluate FILE.xlsx`.
-    """
+    """A workbook to fill in, one row a case."""
     need_extra("population", "openpyxl")
 
     check_outputs(language, [output], (), folder)

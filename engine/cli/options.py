@@ -10,26 +10,26 @@ from engine.cli.usage import misuse
 
 language_option = click.option(
     "--lang", "language", type=click.Choice(["vi", "en"]), default="vi", show_default=True,
-    help="Ngôn ngữ của kết quả / language of what is printed.",
+    help="language",
 )  # fmt: skip
 
 
 policies_option = click.option(
     "--policies", "folder", type=click.Path(file_okay=False, path_type=Path), default=None,
-    help="Thư mục quy tắc (mặc định: ./policies, hoặc thư mục này) / the policies folder (./policies or here).",
+    help="policies",
 )  # fmt: skip
 
 
 judged_by_option = click.option(
     "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Áp dụng quy định này thay cho quy định đang có hiệu lực / judge by this regulation.",
+    help="judged_by",
 )  # fmt: skip
 
 
 switch_option = click.option(
     "--interpretation", "interpretations", multiple=True, metavar="ID=OPTION",
     shell_complete=completion.interpretations,
-    help="Đổi một cách hiểu cho lần chạy này / read an interpretation another way in this run.",
+    help="interpretation",
 )  # fmt: skip
 
 

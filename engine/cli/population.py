@@ -20,6 +20,7 @@ from engine.base.writing import Unwritable, alone, is_stream, kept_folder, make_
 from engine.cli import shell as completion
 from engine.cli.bar import Bar
 from engine.cli.faults import Terminated
+from engine.cli.help import Verb
 from engine.cli.opening import (
     DONE,
     FAILURE,
@@ -71,36 +72,31 @@ MORE_WARNED = wording("cli", "population", "more_warned")
 MORE_HERE = wording("cli", "population", "more_here")
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("paths", nargs=-1, required=True, shell_complete=completion.files)
 @policies_option
 @language_option
 @switch_option
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path), default=None,
-    help="Tệp kết quả, hoặc thư mục cho mọi kết quả / the file of results, or a folder for all of them.",
+    help="results",
 )  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMS), default=None,
-              help="Mặc định theo đuôi tệp, hoặc parquet / by the file's ending, or parquet.")  # fmt: skip
+              help="results_format")  # fmt: skip
 @click.option(
     "--html", "page", type=click.Path(path_type=Path), default=None, metavar="FILE",
-    help="Ghi thêm báo cáo tổng hợp thành một trang HTML để gửi đi hoặc in / write the sums as an HTML page too, to"
-    " hand on or print.",
+    help="sums_page",
 )  # fmt: skip
 @click.option(
     "--referee", type=click.IntRange(min=0), default=200, show_default=True, metavar="N",
-    help="durable-rules xét lại N hồ sơ chọn ngẫu nhiên, nhiều nhất N lớp hồ sơ chưa đủ dữ kiện, và các hồ sơ sát mỗi"
-    " ngưỡng / durable-rules decides N cases by chance, at most N classes of incomplete ones, and those nearest to each"
-    " threshold as well; a difference stops the run. 0: none.",
+    help="referee",
 )  # fmt: skip
 @click.option("--memory", default="1GB", show_default=True, metavar="SIZE",
-              help="Bộ nhớ cho DuckDB, mọi luồng cộng lại; quá thì dùng đĩa. Cả chương trình: thêm khoảng 0,3 GB và"
-              " 0,2 GB mỗi luồng, dù bao nhiêu hồ sơ / memory for DuckDB, all threads together; beyond it, the disk."
-              " The whole program: about 0.3 GB and 0.2 GB a thread more, however many cases.")  # fmt: skip
+              help="memory")  # fmt: skip
 @click.option("--threads", type=click.IntRange(min=1), default=None, metavar="N",
-              help="Số luồng (mặc định: số nhân) / threads (one a core).")  # fmt: skip
+              help="threads")  # fmt: skip
 @click.option("--on", "place", type=click.Choice(("duckdb", "spark")), default="duckdb", show_default=True,
-              help="Xét trên máy này, hay trên cụm Spark / on this machine, or on Spark.")  # fmt: skip
+              help="place")  # fmt: skip
 @judged_by_option
 def population(
     paths: tuple[str, ...],
@@ -116,13 +112,7 @@ def population(
     place: str,
     regulation: str | None,
 ) -> None:
-    """Xét cả một tập hồ sơ lớn / judge a whole population.
-
-    PATHS: NDJSON, thư mục tệp JSON, bảng (.csv, .xlsx, .parquet) mỗi hàng một hồ sơ /
-    NDJSON, folders of JSON files; tables (.csv, .xlsx, .parquet), one row a case.
-
-    Bị dừng giữa chừng thì chạy lại đúng lệnh ấy để tiếp tục / interrupted, the same command goes on where it stopped.
-    """
+    """Judge a whole population."""
     if place == "spark":
         need_extra("spark", "duckdb", "pyspark", "sqlglot")
         _need_java()

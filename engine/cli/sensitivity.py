@@ -8,6 +8,7 @@ import click
 
 from engine.base.words import wording
 from engine.cli.bar import Bar
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
@@ -27,8 +28,8 @@ from engine.study.sensitivity import Sensitivity
 SPEED = wording("cli", "sensitivity", "speed")
 
 
-@click.command()
-@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
+@click.command(cls=Verb)
+@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="cases")
 @policies_option
 @judged_by_option
 @switch_option
@@ -37,7 +38,7 @@ SPEED = wording("cli", "sensitivity", "speed")
     "--format", "form", type=click.Choice(["text", "json", "markdown", "html"]), default="text", show_default=True
 )
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None,
-              help="Ghi ra tệp / write to a file.")  # fmt: skip
+              help="output")  # fmt: skip
 @target_option
 def sensitivity(
     paths: tuple[str, ...],
@@ -49,11 +50,7 @@ def sensitivity(
     output: Path | None,
     target: str,
 ) -> None:
-    """Mỗi cách hiểu, mỗi quy tắc giả định quyết định những hồ sơ nào / what each reading decides, and for which cases.
-
-    Đổi từng phương án một, mọi thứ khác giữ nguyên; cả bảng trong một lần chạy /
-    one option changed at a time, all else as it is; the whole table in one run.
-    """
+    """What each reading decides, and for which cases."""
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
 

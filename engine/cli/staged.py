@@ -11,9 +11,7 @@ from engine.base.writing import scratch
 from engine.cli.opening import problems_end_it
 from engine.versions.revisions import STAGED, policies_at
 
-staged_here_option = click.option(
-    "--staged", is_flag=True, help="Xét những gì đã `git add`, thay cho thư mục hiện tại / what is staged instead."
-)
+staged_here_option = click.option("--staged", is_flag=True, help="staged_here")
 
 
 @contextmanager

@@ -29,8 +29,7 @@ CHANGED = wording("cli", "target", "changed")
 
 target_option = click.option(
     "--target", type=click.Choice(["auto", "cases", "population"]), default="auto", show_default=True,
-    help="Xét từng hồ sơ, hay cả tập bằng SQL; auto: bằng SQL khi tập hồ sơ lớn / case by case, or all of them by SQL;"
-    " auto: by SQL where there are many. The answers are the same.",
+    help="target",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
@@ -19,7 +20,7 @@ from engine.study.suite import run
 CLEAR = "\033[2J\033[1;1H"
 
 
-@click.command("test")
+@click.command("test", cls=Verb)
 @click.argument("paths", nargs=-1)
 @policies_option
 @language_option
@@ -27,10 +28,10 @@ CLEAR = "\033[2J\033[1;1H"
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 @click.option(
     "--coverage", is_flag=True,
-    help="In cả mức độ kiểm thử của từng quy tắc, mốc, điều khoản / what the tests cover, by rule, threshold, article.",
+    help="coverage",
 )  # fmt: skip
 @staged_here_option
-@click.option("--watch", is_flag=True, help="Chạy lại mỗi khi tệp thay đổi / run again whenever a file changes.")
+@click.option("--watch", is_flag=True, help="watch")
 def run_tests(
     paths: tuple[str, ...],
     folder: Path | None,
@@ -41,11 +42,7 @@ def run_tests(
     staged: bool,
     watch: bool,
 ) -> None:
-    """Chạy kiểm thử của quy tắc (*.test.yaml) / run the policies' own tests.
-
-    Không nêu đường dẫn thì chạy tất cả, và quy tắc nào chưa có kiểm thử làm cho đúng hoặc làm cho sai thì là lỗi /
-    without paths all are run, and a rule that no test makes hold, or none makes fail, is a fault.
-    """
+    """Run the policies' own tests."""
     place = policies_folder(folder, own=True)
     if watch and staged:
         misuse("watch_staged")

@@ -1,37 +1,18 @@
-"""The words around commands in the reader's language: usage, headings of help, and what is wrong with a command line,
-with what to write instead. Click says them in English alone.
-"""
+"""What is wrong with a command line, and what to write instead. Click says it in English alone."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 import click
 
 from engine.base.nearness import closest
 from engine.base.words import words
+from engine.cli.help import OPTIONS, Verb
 
 PHRASES = words("cli", "usage_phrases")
 """In Vietnamese and in English; `x_help` is the remedy of `x`."""
 NAMES = words("cli", "usage_names")
 """What an argument that has no help of its own is."""
-
-
-HEADINGS = {"Options": "Tùy chọn", "Commands": "Lệnh", "Positional arguments": "Tham số", "Arguments": "Tham số"}
-IN_USAGE = {"[OPTIONS]": "[TÙY CHỌN]", "COMMAND": "LỆNH", "[ARGS]...": "[THAM SỐ]..."}
-METAVARS = {
-    "DIRECTORY": "THƯ MỤC", "FILENAME": "TỆP", "FILE": "TỆP", "PATH": "ĐƯỜNG DẪN", "TEXT": "CHỮ", "INTEGER RANGE": "SỐ",
-    "INTEGER": "SỐ", "FLOAT RANGE": "SỐ", "FLOAT": "SỐ",
-}  # fmt: skip
-"""What click calls the values of options, by their types."""
-_IN_HELP: Sequence[tuple[str, str]] = (
-    (r"Show this message and exit\.", "In phần trợ giúp này rồi thoát."),
-    (r"Show the version and exit\.", "In phiên bản rồi thoát."),
-    (r"\[default: ", "[mặc định: "),
-    (r"; default: ", "; mặc định: "),
-    (r"\brequired\]", "bắt buộc]"),
-    (r"\(dynamic\)", "(tùy lúc)"),
-)
 
 
 class Misuse(click.UsageError):
@@ -121,44 +102,16 @@ def _name(parameter: click.Parameter) -> str:
 
 def _described(parameter: click.Parameter, language: str) -> str:
     if isinstance(parameter, click.Option):
-        halves = (parameter.help or "").split(" / ")
-        told = halves[0 if language == "vi" else -1].rstrip(".").lower()
-        return f"{_name(parameter)} ({told})" if told else _name(parameter)
+        if parameter.help is None:
+            return _name(parameter)
+        return f"{_name(parameter)} ({OPTIONS[parameter.help][language].rstrip('.').lower()})"
     return NAMES[parameter.name or ""][language]
 
 
-class Help(click.HelpFormatter):
-    """Help with Vietnamese headings; what options do is written in both languages."""
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, _named(args, IN_USAGE), prefix or "Cách dùng: ")
-
-    def write_heading(self, heading: str) -> None:
-        super().write_heading(HEADINGS.get(heading, heading))
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        super().write_dl([(_named(name, METAVARS), _help(text)) for name, text in rows], col_max, col_spacing)
-
-
-def speak(language: str) -> None:
-    """Has click speak the reader's language."""
-    click.Context.formatter_class = click.HelpFormatter if language == "en" else Help
-
-
-def _named(text: str, names: Mapping[str, str]) -> str:
-    for name, meant in names.items():
-        text = re.sub(rf"(?<![\w<]){re.escape(name)}(?![\w>])", meant, text)
-    return text
-
-
-def _help(text: str) -> str:
-    for pattern, meant in _IN_HELP:
-        text = re.sub(pattern, meant, text)
-    return text
-
-
-class Commands(click.Group):
+class Commands(Verb, click.Group):
     """A group that says which command was probably meant."""
+
+    command_class = Verb
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]

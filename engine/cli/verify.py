@@ -18,6 +18,7 @@ from engine.base.json_text import parse_json
 from engine.base.paths import LINES
 from engine.base.words import wording, words
 from engine.cli import shell as completion
+from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.core.judge.case import Rejected
@@ -38,22 +39,17 @@ SHOWN_PLACES = 5
 AT_COMMIT = wording("cli", "verify", "at_commit")
 
 
-@click.command()
+@click.command(cls=Verb)
 @click.argument("records", type=click.Path(dir_okay=False, path_type=Path), shell_complete=completion.files)
-@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="Các hồ sơ / the cases.")
-@click.option(
-    "--revision", default=None, metavar="REV", help="Quy tắc ở bản git này / the policies of this git revision."
-)
+@click.option("--cases", "paths", multiple=True, required=True, metavar="PATH", help="cases")
+@click.option("--revision", default=None, metavar="REV", help="revision")
 @policies_option
 @language_option
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def verify(
     records: Path, paths: tuple[str, ...], revision: str | None, folder: Path | None, language: str, form: str
 ) -> None:
-    """Xét lại và đối chiếu với kết quả đã lưu / judge again and compare with records kept from an earlier run.
-
-    RECORDS là kết quả của `evaluate --format json` hoặc ndjson / what `evaluate --format json` or ndjson wrote.
-    """
+    """Judge again and compare with records kept from an earlier run."""
     with problems_end_it(language):
         kept = list(decisions_in(records))
     found: list[Diagnostic] = []

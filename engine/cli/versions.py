@@ -23,12 +23,10 @@ from engine.versions.revisions import policies_at
 from engine.versions.versions import Version
 
 sides_argument = click.argument("sides", nargs=-1, shell_complete=completion.regulations)
-staged_option = click.option(
-    "--staged", is_flag=True, help="Phía mới là những gì đã `git add` / the new side is what is staged."
-)
+staged_option = click.option("--staged", is_flag=True, help="staged_side")
 alone_option = click.option(
     "--regulation", default=None, metavar="ID", shell_complete=completion.regulations,
-    help="Chỉ xét quy định này / this regulation alone.",
+    help="regulation_alone",
 )  # fmt: skip
 
 Pair = tuple["Version | None", "Version | None"]
