@@ -16,7 +16,6 @@ from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides
 from engine.load.cases.blank import as_json
 from engine.report.diff import as_data, as_markdown, as_text, telling
-from engine.report.regulation import as_html
 from engine.versions.diff import Difference, differences
 
 GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy định", "regulation added")
@@ -86,6 +85,8 @@ def diff(
             case "json":
                 stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
             case "html":
+                from engine.report.html.document import as_html
+
                 stream.write(as_html("\n".join(told), language))
             case _:
                 stream.write("\n\n".join(one.rstrip("\n") for one in told) + "\n")

@@ -9,7 +9,6 @@ from engine.cli.help import Verb
 from engine.cli.opening import loaded, need_extra
 from engine.cli.options import policies_option
 from engine.cli.outputs import name_left_over, output_to
-from engine.report.regulation import as_html, codes_markdown, contents_markdown, regulation_markdown
 
 LANGUAGES = ("vi", "en")
 FORMATS = {"html": ".html", "markdown": ".md"}
@@ -32,6 +31,8 @@ FORMATS = {"html": ".html", "markdown": ".md"}
 def docs(folder: Path | None, language: str | None, form: str | None, target: Path) -> None:
     """Render the regulations as documents to read and comment on."""
     need_extra("html", "jinja2", "markdown_it")
+    from engine.report.html.document import as_html
+    from engine.report.regulation.documents import codes_markdown, contents_markdown, regulation_markdown
 
     library = loaded(folder, language or LANGUAGES[0])
     for each in [language] if language else LANGUAGES:

@@ -19,7 +19,7 @@ from engine.core.judge.engine import Engine
 from engine.load.cases.paths import read_cases  # fmt: skip
 from engine.load.cases.reading import CaseReader, Seen
 from engine.load.policies.choices import UnknownChoice, check_choices
-from engine.report.explain import write_explanations, write_explanations_html
+from engine.report.explain import write_explanations
 from engine.report.json import as_plain
 from engine.report.terminal import takes_colours
 from engine.study.explain import Explanation
@@ -97,6 +97,8 @@ def explain(
             json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
             stream.write("\n")
         elif form == "html":
+            from engine.report.html.explain import write_explanations_html
+
             write_explanations_html(found, language, stream, documents=documents)
         else:
             color = output is None and takes_colours(sys.stdout)

@@ -23,7 +23,6 @@ from engine.population.impact import impacts
 from engine.population.run import Options, Run
 from engine.report.diff import telling
 from engine.report.impact import ImpactTelling, as_data, as_markdown, as_text
-from engine.report.regulation import as_html
 from engine.versions.impact import Impact
 from engine.versions.versions import Version
 
@@ -100,6 +99,8 @@ def impact(
             case "markdown":
                 stream.write("\n".join(as_markdown(one) for one in tellings))
             case _:
+                from engine.report.html.document import as_html
+
                 stream.write(as_html("\n".join(as_markdown(one, chart=True) for one in tellings), language))
     happened = {
         "moved": any(one.move is not None for by in tellings for one in by.found.moved),

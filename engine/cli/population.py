@@ -46,7 +46,6 @@ from engine.load.policies.choices import UnknownChoice
 from engine.population.portions import inputs
 from engine.population.run import Changed, Disagreement, Options, Run
 from engine.population.totals import Results
-from engine.report.html.population import write_population_html
 from engine.report.json import as_plain
 from engine.report.population import PopulationTelling, figure, write_summary
 from engine.report.xlsx.population import write_population
@@ -326,6 +325,8 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
     if page is not None:
         with output_to(page, private=True) as stream:
             switches = results.run.options.switches
+            from engine.report.html.population import write_population_html
+
             write_population_html(totals, results.rejected(), results.library, switches, language, stream)
     # Rows that go to a stream are not to be mixed with the sums.
     click.echo(telling, err=target is not None and target.is_stream)

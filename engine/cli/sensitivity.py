@@ -20,7 +20,6 @@ from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.population.run import Options, Run
-from engine.report.regulation import as_html
 from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
 from engine.report.words import Words
 from engine.study.sensitivity import Sensitivity
@@ -77,6 +76,8 @@ def sensitivity(
             case "markdown":
                 stream.write(as_markdown(by))
             case _:
+                from engine.report.html.document import as_html
+
                 stream.write(as_html(as_markdown(by), language))
     if found.rejected:
         print_diagnostics([one for each in found.rejected for one in each.diagnostics], language)

@@ -27,6 +27,7 @@ from engine.core.policy.model import (
 )
 from engine.core.policy.values import Misfit
 from engine.report.json import as_plain
+from engine.report.markdown import escaped
 from engine.report.words import Words
 from engine.versions.diff import Difference
 from engine.versions.strictness import MOVES_NO_GRADE, Witness
@@ -282,17 +283,17 @@ def as_text(by: Telling, found: Sequence[Difference]) -> Iterator[str]:
 
 def as_markdown(by: Telling, found: Sequence[Difference]) -> str:
     """The same as Markdown, as for a pull request."""
-    lines = [f"# {_escaped(by.title)}", ""]
+    lines = [f"# {escaped(by.title)}", ""]
     if not found:
-        lines.append(_escaped(by.say("nothing")))
+        lines.append(escaped(by.say("nothing")))
     else:
-        lines += [_escaped(by.counts(found))]
+        lines += [escaped(by.counts(found))]
     for heading, entries in by.sections(found):
-        lines += ["", f"## {_escaped(heading)}", ""]
+        lines += ["", f"## {escaped(heading)}", ""]
         for entry in entries:
-            lines.append(f"- **{_escaped(entry.headline)}**")
+            lines.append(f"- **{escaped(entry.headline)}**")
             lines.append(f"  `{entry.names}`")
-            lines += [f"  - {_escaped(line)}" for line in entry.lines]
+            lines += [f"  - {escaped(line)}" for line in entry.lines]
     return "\n".join(lines) + "\n"
 
 
@@ -370,7 +371,3 @@ def _scalar(value: Any) -> Any:
             return [_scalar(inner) for inner in value]
         case _:
             return as_plain(value)
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in text)

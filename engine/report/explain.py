@@ -5,16 +5,10 @@ Text and HTML lay the same lines out.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
-from markupsafe import Markup
-
-from engine.base.version import ENGINE_VERSION
 from engine.core.policy.model import Text, Value
-from engine.report.document_captions import DOCUMENT_CAPTIONS
-from engine.report.html.policy import content_policy
-from engine.report.sentences import Sayings, layered
+from engine.report.sentences import layered
 from engine.report.text import Page
 from engine.report.words import Words
 from engine.study.explain import Explanation, GradeExplained, Node, RuleExplained
@@ -22,13 +16,11 @@ from engine.study.explain import Explanation, GradeExplained, Node, RuleExplaine
 MARKS: Mapping[bool | None, str] = {True: "✓", False: "✗", None: "?"}
 # That a bar holds is no praise: its conditions are marked as true or not.
 TRUTH: Mapping[bool | None, str] = {True: "●", False: "○", None: "?"}
-MARK_NAMES = {"✓": "mark_met", "✗": "mark_unmet", "?": "mark_open", "●": "mark_true", "○": "mark_false"}
 COLORS = {"way": "green", "remark": "yellow"}
-TEMPLATES = Path(__file__).with_name("templates")
 
 
 @dataclass(frozen=True)
-class Line:
+class Statement:
     """One thing said, `depth` deep: 0 for a heading, whose `kind` is grade, bars, way, remark or settling."""
 
     depth: int
@@ -58,129 +50,85 @@ def write_explanations(
     page.line(words.say("advice"), dim=True)
 
 
-def write_explanations_html(
-    explanations: Sequence[Explanation], language: str, stream: TextIO, *, documents: Mapping[str, Text]
-) -> None:
-    """The same as one HTML page that needs nothing else. Raises ImportError without the extra `html`."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    words = Words(language, documents, layered(one.decision for one in explanations))
-    style = "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("report.css", "document.css"))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    html = environment.get_template("explain.html.jinja").render(
-        explained=[(one, list(_nested(lines(one, words)))) for one in explanations],
-        sayings=Sayings(words),
-        words=words,
-        lang=language,
-        say=lambda name: DOCUMENT_CAPTIONS[name][language],
-        mark_names=MARK_NAMES,
-        style=Markup(style),
-        policy=content_policy(style),
-        version=ENGINE_VERSION,
-    )
-    stream.write(html + "\n")
-
-
-@dataclass(frozen=True)
-class Branch:
-    """A line with what is nested in it."""
-
-    line: Line
-    inside: "list[Branch]"
-
-
-def _nested(found: Iterator[Line]) -> list[Branch]:
-    top: list[Branch] = []
-    open_branches: list[Branch] = []
-    for line in found:
-        while open_branches and open_branches[-1].line.depth >= line.depth:
-            open_branches.pop()
-        branch = Branch(line, [])
-        (open_branches[-1].inside if open_branches else top).append(branch)
-        open_branches.append(branch)
-    return top
-
-
-def lines(one: Explanation, words: Words) -> Iterator[Line]:
+def lines(one: Explanation, words: Words) -> Iterator[Statement]:
     """What is said about a case after its outcome."""
     barred = any(rule.result.holds for grade in one.grades for rule in grade.bars)
     for grade in one.grades:
         yield from _grade(words, grade, barred)
     grading = one.decision.grading
     if grading is not None and grading.grade is not None and grading.next is None:
-        yield Line(0, f"{words.say('top')}.", kind="remark")
+        yield Statement(0, f"{words.say('top')}.", kind="remark")
     yield from _ways_up(words, one)
     yield from _settling(words, one)
 
 
-def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Line]:
+def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Statement]:
     if grade.criteria:
         verdict = words.say({True: "grade_reached", False: "grade_missed", None: "grade_open"}[grade.reached])
         if barred and grade.reached:
             verdict = words.say("grade_barred")
-        yield Line(0, f"{words.text(grade.label)}: {verdict}", kind="grade")
+        yield Statement(0, f"{words.text(grade.label)}: {verdict}", kind="grade")
         for rule in grade.criteria:
             yield from _rule(words, rule, MARKS)
     if grade.bars:
-        yield Line(0, words.say("bars_of", grade=words.text(grade.label)), kind="bars")
+        yield Statement(0, words.say("bars_of", grade=words.text(grade.label)), kind="bars")
         for rule in grade.bars:
             applies = {True: "bar_holds", False: "bar_fails", None: "bar_open"}[rule.result.holds]
             yield from _rule(words, rule, TRUTH, words.say(applies))
 
 
-def _rule(words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = "") -> Iterator[Line]:
+def _rule(
+    words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = ""
+) -> Iterator[Statement]:
     label = words.text(rule.result.label)
     cited = words.citation(rule.result.source, rule.result.layer)
-    yield Line(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
+    yield Statement(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
     for node in (*((rule.when,) if rule.when else ()), *rule.evidence):
         yield from _node(words, node, 2, marks, rule.result.layer)
     if rule.unless is not None:
-        yield Line(2, f"{words.say('unless')}:", marks[rule.unless.result])
+        yield Statement(2, f"{words.say('unless')}:", marks[rule.unless.result])
         yield from _node(words, rule.unless, 3, marks, rule.result.layer)
 
 
-def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str], layer: str) -> Iterator[Line]:
+def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str], layer: str) -> Iterator[Statement]:
     if node.comparison is not None:
-        yield Line(depth, words.comparison(node.comparison, "asked", layer=layer), marks[node.result])
+        yield Statement(depth, words.comparison(node.comparison, "asked", layer=layer), marks[node.result])
         return
-    yield Line(depth, f"{words.say(f'join_{node.join}')}:", marks[node.result])
+    yield Statement(depth, f"{words.say(f'join_{node.join}')}:", marks[node.result])
     for part in node.parts:
         yield from _node(words, part, depth + 1, marks, layer)
 
 
-def _ways_up(words: Words, one: Explanation) -> Iterator[Line]:
+def _ways_up(words: Words, one: Explanation) -> Iterator[Statement]:
     up, grades, facts = one.ways_up, dict(one.decision.grade_names), dict(one.fact_labels)
     for found in up.sets:
-        yield Line(0, f"{words.say('way_up', grade=words.text(grades[found.reaches]))}:", kind="way")
+        yield Statement(0, f"{words.say('way_up', grade=words.text(grades[found.reaches]))}:", kind="way")
         for change in found.changes:
             label = words.text(facts[change.fact])
             if change.evidence:
-                yield Line(1, words.say("evidence_for", fact=label), "→")
+                yield Statement(1, words.say("evidence_for", fact=label), "→")
             else:
                 before, after = (_value(words, one, change.fact, value) for value in (change.before, change.after))
-                yield Line(1, f"{label}: {before} → {after} ({change.fact})", "→")
+                yield Statement(1, f"{label}: {before} → {after} ({change.fact})", "→")
     if up.blocked_by:
         rules = "; ".join(_labels(one, up.blocked_by, words))
-        yield Line(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
+        yield Statement(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
     if not up.complete:
-        yield Line(0, f"{words.say('search_cut')}.", kind="remark")
+        yield Statement(0, f"{words.say('search_cut')}.", kind="remark")
 
 
-def _settling(words: Words, one: Explanation) -> Iterator[Line]:
+def _settling(words: Words, one: Explanation) -> Iterator[Statement]:
     grades, facts = dict(one.decision.grade_names), dict(one.fact_labels)
     if not one.settling:
         return
-    yield Line(0, f"{words.say('settling')}:", kind="settling")
+    yield Statement(0, f"{words.say('settling')}:", kind="settling")
     for each in one.settling:
         label = words.text(facts[each.fact])
-        yield Line(1, words.say("evidence_for", fact=label) if each.evidence else f"{label} ({each.fact})", "?")
+        yield Statement(1, words.say("evidence_for", fact=label) if each.evidence else f"{label} ({each.fact})", "?")
         for value, left in each.leaves:
             shown = words.value(value) if each.evidence else _value(words, one, each.fact, value)
             outcomes = [words.text(grades[name]) if name in grades else words.say("authority") for name in left]
-            yield Line(2, f"{shown}: {', '.join(outcomes)}", "·")
+            yield Statement(2, f"{shown}: {', '.join(outcomes)}", "·")
 
 
 def _value(words: Words, one: Explanation, fact: str, value: Value | None) -> str:

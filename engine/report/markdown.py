@@ -1,5 +1,30 @@
-"""Text that Markdown shows as it is."""
+"""Text that Markdown shows as it is, and the parts that documents in Markdown are put together from."""
+
+import re
+from dataclasses import dataclass
+
+
+class Raw(str):
+    """Text that is Markdown already."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a list, nested `depth` deep."""
+
+    depth: int
+    text: Raw
 
 
 def escaped(text: str) -> str:
-    return "".join(f"\\{letter}" if letter in "\\`*_[]<>#|" else letter for letter in text)
+    """Text that Markdown and HTML take for text."""
+    plain = re.sub(r"([\\`*_\[\]<>|&~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"^([#+-]|\d+[.)])", r"\\\1", plain)
+
+
+def code(text: str) -> Raw:
+    return Raw(f"`{text}`")
+
+
+def link(text: str, anchor: str) -> Raw:
+    return Raw(f"[{escaped(text)}](#{anchor})")

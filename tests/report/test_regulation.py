@@ -178,7 +178,7 @@ def test_policies_with_mistakes_are_not_rendered(tmp_path: Path) -> None:
 
 
 def test_a_link_that_leads_nowhere_is_an_error() -> None:
-    from engine.report.regulation import broken_references
+    from engine.report.regulation.documents import broken_references
 
     assert broken_references('<a id="a"></a>[x](#a) [y](#b)') == {"b"}
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
 from engine.core.policy.model import Source
 from engine.report.addresses import web_address
-from engine.report.html.policy import content_policy
+from engine.report.templating import html_page
 from engine.report.words import Words
 
-TEMPLATES = Path(__file__).parents[1] / "templates"
 LEVELS = 4
 """How many colours there are for grades above the lowest, which has its own."""
 
@@ -69,25 +67,8 @@ def picture(svg: str) -> object:
 
 
 def rendered(template: str, page: Any, words: Words, script: str | None = None) -> str:
-    """The page, with nothing but its own style and script. Raises ImportError where the extra `html` is missing."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    code = None if script is None else (TEMPLATES / script).read_text(encoding="utf-8")
-    html = environment.get_template(template).render(
-        page=page,
-        words=words,
-        lang=words.language,
-        say=page.say,
-        style=Markup(style),
-        script=Markup(code or ""),
-        policy=content_policy(style, code),
-    )
-    return html + "\n"
+    """The page, with nothing but its own style and script."""
+    return html_page(template, ("report.css",), script, page=page, words=words, lang=words.language, say=page.say)
 
 
 def level(grade: str, order: Sequence[str]) -> str:

@@ -1,0 +1,55 @@
+"""Explanations -> one HTML page: the statements of the text, each with what it depends on folded into it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from engine.base.version import ENGINE_VERSION
+from engine.core.policy.model import Text
+from engine.report.document_captions import DOCUMENT_CAPTIONS
+from engine.report.explain import Statement, lines
+from engine.report.sentences import Sayings, layered
+from engine.report.templating import html_page
+from engine.report.words import Words
+from engine.study.explain import Explanation
+
+MARK_NAMES = {"✓": "mark_met", "✗": "mark_unmet", "?": "mark_open", "●": "mark_true", "○": "mark_false"}
+
+
+def write_explanations_html(
+    explanations: Sequence[Explanation], language: str, stream: TextIO, *, documents: Mapping[str, Text]
+) -> None:
+    """The explanations as a page that needs nothing else."""
+    words = Words(language, documents, layered(explanation.decision for explanation in explanations))
+    html = html_page(
+        "explain.html.jinja",
+        ("report.css", "document.css"),
+        explained=[(explanation, list(_nested(lines(explanation, words)))) for explanation in explanations],
+        sayings=Sayings(words),
+        words=words,
+        lang=language,
+        say=lambda name: DOCUMENT_CAPTIONS[name][language],
+        mark_names=MARK_NAMES,
+        version=ENGINE_VERSION,
+    )
+    stream.write(html)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A line with what is nested in it."""
+
+    line: Statement
+    inside: "list[Branch]"
+
+
+def _nested(found: Iterator[Statement]) -> list[Branch]:
+    top: list[Branch] = []
+    open_branches: list[Branch] = []
+    for line in found:
+        while open_branches and open_branches[-1].line.depth >= line.depth:
+            open_branches.pop()
+        branch = Branch(line, [])
+        (open_branches[-1].inside if open_branches else top).append(branch)
+        open_branches.append(branch)
+    return top

@@ -1,0 +1,1 @@
+"""A regulation -> a document for reading, in Markdown."""

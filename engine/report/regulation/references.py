@@ -1,0 +1,115 @@
+"""Who uses what in a regulation's document: the rules that depend on each parameter, interpretation and fact."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from engine.core.policy.conditions import leaves
+from engine.core.policy.model import ByReading, Comparison, Count, Fact, Parameter, ParameterReference, Source
+from engine.core.policy.values import parts_of
+from engine.report.markdown import Raw, escaped, link
+from engine.report.regulation.view import RegulationView
+
+
+@dataclass(frozen=True)
+class References:
+    """The tables at the end as the template asks for them."""
+
+    view: RegulationView
+
+    def values(self, parameter: Parameter) -> Iterator[tuple[str, str, Source]]:
+        for one in parameter.values:
+            value: Any = one.value
+            shown = self.view.words.value(
+                Fraction(value) if isinstance(value, int | float) and not isinstance(value, bool) else value,
+                parameter.unit,
+            )
+            yield shown, self.view.day(one.since), one.source
+
+    def depending(self, interpretation: str) -> list[Raw]:
+        """Links to what exists, or is counted, otherwise under another option."""
+        found = [one for one in self.view.rules if any(each.interpretation == interpretation for each in one.under)]
+        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
+        for quota in self.view.regulation.quotas:
+            settings = [each for each in (quota.of, quota.count, quota.rounding) if isinstance(each, ByReading)]
+            if interpretation in {
+                *(each.interpretation for each in settings),
+                *(each.interpretation for each in quota.under),
+            }:
+                links.append(link(self.view.text(quota.label), f"rule-{quota.name}"))
+        links += [
+            link(self.view.text(one.label), f"rule-{one.name}")
+            for one in self.view.regulation.links
+            if any(each.interpretation == interpretation for each in one.under)
+        ]
+        return links
+
+    def asking(self, fact: str) -> list[Raw]:
+        """Links to the rules that ask about a fact, and to the facts that are computed from it."""
+        found = [
+            one
+            for one in self.view.rules
+            if fact in one.requires_evidence or any(leaf.fact == fact for leaf, _ in leaves(one.condition))
+        ]
+        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
+        computed = [one for one in self.facts_used if one.derived is not None and fact in parts_of(one.derived)]
+        return links + [link(self.view.text(one.label), f"fact-{one.name}") for one in computed]
+
+    @cached_property
+    def facts_used(self) -> list[Fact]:
+        """The facts that the rules ask about, and those that these are derived from, as the vocabulary has them."""
+        pending = [leaf.fact for rule in self.view.rules for leaf, _ in leaves(rule.condition)]
+        pending += [fact for rule in self.view.rules for fact in rule.requires_evidence]
+        used: set[str] = set()
+        while pending:
+            name = pending.pop()
+            if name not in used:
+                used.add(name)
+                derived = self.view.facts[name].derived
+                pending += parts_of(derived) if derived is not None else ()
+        return [fact for name, fact in self.view.facts.items() if name in used]
+
+    def allowed(self, fact: Fact) -> str:
+        """The values that a fact takes, in words."""
+        if fact.options:
+            kind = self.view.say("any_of" if fact.type == "set" else "one_of")
+            return f"{kind}: {', '.join(self.view.text(label) for _, label in fact.options)}"
+        name = self.view.say(f"type_{fact.type}")
+        bounds = [
+            self.view.say(key, value=self.view.words.value(value, fact.unit))
+            for key, value in (("from", fact.minimum), ("up_to", fact.maximum))
+            if value is not None
+        ]
+        return " ".join([name, *bounds])
+
+    def derived(self, fact: Fact) -> Raw | None:
+        """How a fact is computed, with links to its parts."""
+        if fact.derived is None:
+            return None
+        parts = ", ".join(
+            link(self.view.text(self.view.facts[name].label), f"fact-{name}") for name in parts_of(fact.derived)
+        )
+        match fact.derived:
+            case Count(equal_to=value):
+                shown = self.view.words.value(value if isinstance(value, bool | int) else str(value))
+                name = self.view.say("count_derivation", value=shown)
+            case _:
+                name = self.view.say(type(fact.derived).__name__.lower())
+        return Raw(f"{escaped(name)}: {parts}")
+
+    def asks_parameter(self, name: str) -> list[Raw]:
+        found = [
+            one
+            for one in self.view.rules
+            if any(
+                isinstance(leaf, Comparison) and leaf.operand == ParameterReference(name)
+                for leaf, _ in leaves(one.condition)
+            )
+        ]
+        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
+        for quota in self.view.regulation.quotas:
+            if name in {quota.at_most, *(one.at_most for one in quota.relief)}:
+                links.append(link(self.view.text(quota.label), f"rule-{quota.name}"))
+        return links
