@@ -22,9 +22,9 @@ from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_diagnostics, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.core.judge.case import Rejected
-from engine.core.judge.decision import CHOSEN_BECAUSE
 from engine.core.judge.engine import Engine
 from engine.core.policy.model import Library
+from engine.load.cases.chosen import reason
 from engine.load.cases.paths import read_cases  # fmt: skip
 from engine.load.cases.reading import CaseReader
 from engine.report.json import as_plain
@@ -142,7 +142,7 @@ def _judge(
     language: str,
 ) -> None:
     """Judge the cases of some records again, by the regulation and readings of the record."""
-    named = as_plain(CHOSEN_BECAUSE["named"])
+    named = as_plain(reason("named"))
     reader = CaseReader(library)
     with problems_end_it(language), Engine(library, switches) as engine:
         for record in records:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.core.judge.alternatives import DUTIES, Alternative
-from engine.core.judge.decision import Judge
+from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.model import Condition, Rule

@@ -7,8 +7,9 @@ the known facts that open rules ask about, and the values of what open derived f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.core.judge.decision import Judge, missing_facts, outcomes_of
+from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import open_rules
+from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.policy.model import Value
 from engine.core.policy.values import derivation_order, parts_of, with_derived
 from engine.core.rules.domains import Observable

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.core.judge.decision import Judge
+from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder, nearest_first
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.conditions import looked_at

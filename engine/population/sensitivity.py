@@ -15,8 +15,10 @@ from typing import Any, Self
 
 from engine.core.judge.alternatives import Alternative, alternatives, assumed_rules
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import link_status, perhaps_ungraded, stands
-from engine.core.judge.decision import Decided, Judge
+from engine.core.judge.cohorts import perhaps_ungraded, stands
+from engine.core.judge.decision import Decided
+from engine.core.judge.judge import Judge
+from engine.core.judge.links import link_status
 from engine.core.judge.record import QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.model import Library, Link, Regulation

@@ -17,8 +17,8 @@ from typing import Any
 
 from engine.base.likeness import PLAIN, alike
 from engine.base.writing import write_over
-from engine.core.judge.decision import Judge, judge
 from engine.core.judge.engine import Made, make_anew
+from engine.core.judge.judge import Judge, judge
 from engine.core.policy.live import Choices, concerns, during, regime
 from engine.core.policy.model import Library, PeriodKind, Regulation, Value
 from engine.core.policy.periods import period_alike

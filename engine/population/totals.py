@@ -18,7 +18,8 @@ from engine.base.formulas import harmless_in_sql
 from engine.base.likeness import alike
 from engine.base.writing import whole
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import Alike, Standing, as_one, link_status, quota_result, same_status, shown_for, stands
+from engine.core.judge.cohorts import Alike, Standing, as_one, quota_result, shown_for, stands
+from engine.core.judge.links import link_status, same_status
 from engine.core.judge.record import LinkStatus, QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, chosen, concerns, during, exists
 from engine.core.policy.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text

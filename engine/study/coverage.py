@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from engine.base.diagnostics import Location
-from engine.core.judge.decision import Decided, Judge
+from engine.core.judge.decision import Decided
+from engine.core.judge.judge import Judge
 from engine.core.judge.record import Results
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import on_day

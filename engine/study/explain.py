@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.core.judge.case import Case
-from engine.core.judge.decision import Judge, compared
+from engine.core.judge.decision import compared
+from engine.core.judge.judge import Judge
 from engine.core.judge.record import ComparisonResult, Decision, RuleResult
 from engine.core.policy.conditions import evaluate, ready
 from engine.core.policy.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Rule, Text

@@ -13,7 +13,8 @@ from engine.base.diagnostics import Problems
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
-from engine.core.judge.decision import Judge, decide, judge
+from engine.core.judge.decision import decide
+from engine.core.judge.judge import Judge, judge
 from engine.core.judge.ladder import open_rules, possible_outcomes, settle
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime

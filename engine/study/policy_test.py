@@ -14,6 +14,7 @@ from engine.core.policy.live import during, in_force
 from engine.core.policy.model import Library, Regulation, Text, Value, all_rules
 from engine.core.policy.periods import period_kind
 from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
+from engine.load.cases.chosen import reason
 from engine.load.policies.names import unknown_fact
 from engine.load.policies.spelling import meant_name
 from engine.study.coverage import Tally
@@ -164,7 +165,7 @@ class PolicyTest:
             case_id=case_id,
             file=self.document.file,
             regulation=self.regulation.id,
-            chosen_because="named",
+            chosen_because=reason("named"),
             period=period,
             as_of=as_of,
             subject=Subject(about["kind"], about.get("id"), about.get("unit"), about.get("cohort"), relations),

@@ -11,7 +11,8 @@ from datetime import date
 from engine.base.documents import Document
 from engine.core.judge.alternatives import OtherReadings, alternatives
 from engine.core.judge.case import Case, Rejected
-from engine.core.judge.decision import Decided, Judge, decide, judge
+from engine.core.judge.decision import Decided, decide
+from engine.core.judge.judge import Judge, judge
 from engine.core.judge.ladder import settle
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.model import Library, PeriodKind, Regulation

@@ -14,9 +14,10 @@ from engine.base.json_text import Unread
 from engine.base.likeness import alike
 from engine.core.judge.alternatives import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import links, quotas
+from engine.core.judge.cohorts import quotas
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
+from engine.core.judge.links import links
 from engine.core.judge.record import LinkResult, LinkStatus, QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.model import ByReading, Library, Regulation, Text, all_rules

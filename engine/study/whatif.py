@@ -11,7 +11,7 @@ from itertools import islice, product
 from typing import Any
 
 from engine.core.judge.case import Case
-from engine.core.judge.decision import Judge
+from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, open_rules, possible_outcomes, settle
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.model import Fact, Value

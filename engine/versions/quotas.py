@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from engine.core.judge.cohorts import Limit
+from engine.core.judge.limits import Limit
 from engine.core.policy.live import exists, on_day, read_by
 from engine.core.policy.model import Quota, Regulation, Relief
 from engine.versions.strictness import Direction

@@ -13,6 +13,7 @@ from engine.core.judge.case import Case, Subject
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import LinkResult, QuotaResult
+from engine.core.policy.model import Text
 from engine.core.policy.values import derivation_order, typed, with_derived
 
 LIBRARY = library()
@@ -43,7 +44,7 @@ def case(number: int, grades: dict[str, str], subject: Subject | None = None, da
         case_id=f"T-{number}",
         file="t.json",
         regulation="small",
-        chosen_because="in_force",
+        chosen_because=Text("thử", "a test"),
         period="2024",
         as_of=date(2024, 12, 31),
         subject=subject or Subject("person", f"S-{number}", None, "nhóm A", {}),

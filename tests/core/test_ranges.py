@@ -12,6 +12,7 @@ from support.small_regulation import library
 
 from engine.core.judge.case import Case, Subject
 from engine.core.judge.engine import Engine
+from engine.core.policy.model import Text
 from engine.core.policy.values import derivation_order, with_derived
 
 COLOURS = ("red", "amber", "green")
@@ -62,7 +63,7 @@ def case(known: Mapping[str, Any], as_of: date = date(2024, 12, 31)) -> Case:
         case_id="T-1",
         file="t.json",
         regulation="small",
-        chosen_because="in_force",
+        chosen_because=Text("thử", "a test"),
         period="2024",
         as_of=as_of,
         subject=Subject("person", None, None, None, {}),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.core.judge.case import Case
-from engine.core.judge.decision import MOST_KEPT, Judge
+from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import LiveLadder, by_statuses, ladder_over
 from engine.core.judge.record import UNDETERMINED, Dependence
 from engine.core.policy.conditions import evaluate, looked_at, ready

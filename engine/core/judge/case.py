@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
 
 from engine.base.diagnostics import Diagnostic, Location
 from engine.core.policy.model import NOWHERE, PeriodKind, Shown, Text, Value
@@ -17,9 +16,6 @@ class Rejected(Shown):
     file: str
     case_id: str | None
     diagnostics: tuple[Diagnostic, ...]
-
-
-ChosenBecause = Literal["in_force", "named", "overridden"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +37,7 @@ class Case(Shown):
     case_id: str
     file: str
     regulation: str
-    chosen_because: ChosenBecause
+    chosen_because: Text
     period: str
     as_of: date
     subject: Subject
@@ -52,8 +48,6 @@ class Case(Shown):
     decided_on: date | None
     input_hash: str
     period_kind: PeriodKind = "year"
-    in_force_too: tuple[tuple[Text, date, date | None], ...] = ()
-    """What else was in force in the period, from when until when, where the day of review chose the regulation."""
     place: Location = field(default=NOWHERE, compare=False)
     """Where its id stands."""
     percentages: frozenset[str] = field(default=frozenset(), compare=False)

@@ -14,11 +14,10 @@ from typing import Any
 from engine.base.likeness import alike, tidy
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
+from engine.core.judge.limits import Contribution, Limit, Open, Options
 from engine.core.judge.record import (
     UNDETERMINED,
     Decision,
-    LinkResult,
-    LinkStatus,
     MissingFact,
     QuotaResult,
     QuotaStatus,
@@ -26,17 +25,13 @@ from engine.core.judge.record import (
     RuleResult,
 )
 from engine.core.policy.conditions import conjunction, looked_at
-from engine.core.policy.live import Choices, chosen, concerns, during, exists, read_by
-from engine.core.policy.model import DatedValue, Link, Quota, Regulation, Relief, Rule, Shown, Value, Vocabulary
+from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
+from engine.core.policy.model import DatedValue, Quota, Regulation, Relief, Rule, Shown, Value, Vocabulary
 from engine.core.policy.periods import period_alike
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6
 """Of the ways in which the open cases of a cohort may come out so many are told; of more, those where it turns."""
-
-
-Contribution = tuple[int, int]
-"""What one case adds to the count and to the base of a quota: 0 or 1 each."""
 
 
 Standing = frozenset[tuple[str, str]]
@@ -199,81 +194,6 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     return tuple(found)
 
 
-@dataclass(frozen=True, repr=False)
-class Limit(Shown):
-    """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
-
-    percent: Fraction
-    rounding: str
-    allowed: int = 0
-
-    def slack(self, count: int, base: int) -> int:
-        """Not negative where the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
-        # In whole numbers: of a population's cohorts each asks this many times.
-        room = {"floor": 0, "half_up": 50, "ceiling": 100}[self.rounding]
-        slack = self.percent.numerator * base + (room - 100 * count) * self.percent.denominator
-        # Rounded up, a count may fall short of the next whole number but not reach it.
-        return -1 if self.rounding == "ceiling" and slack == 0 else slack
-
-    def lawful(self, count: int, base: int) -> bool:
-        return count <= self.allowed or self.slack(count, base) >= 0
-
-    def greatest(self, base: int) -> int:
-        share, whole = self.percent.numerator * base, 100 * self.percent.denominator
-        rounded = {
-            "floor": share // whole,
-            "half_up": (2 * share + whole) // (2 * whole),
-            "ceiling": -(-share // whole),
-        }
-        return max(rounded[self.rounding], self.allowed)
-
-
-Options = frozenset[Contribution]
-"""What one case may add, each of which it may come to."""
-
-
-@dataclass(frozen=True, repr=False)
-class _Open(Shown):
-    """The cases of a cohort that may be counted in several ways: by their options how many."""
-
-    groups: tuple[tuple[Options, int], ...]
-
-    @cached_property
-    def given(self) -> range:
-        """How many of them may get the grade."""
-        least = sum(number for options, number in self.groups if all(count for count, _ in options))
-        return range(least, sum(number for options, number in self.groups if any(count for count, _ in options)) + 1)
-
-    def bases(self, given: int) -> tuple[int, int]:
-        """The least and the greatest that they add to the base if so many of them get the grade."""
-        return self._least(given, 1), -self._least(given, -1)
-
-    def _least(self, given: int, sign: int) -> int:
-        total, steps = self._steps[sign]
-        rest = given - self.given.start
-        for step, number in steps:
-            taken = min(rest, number)
-            total, rest = total + step * taken, rest - taken
-        return total
-
-    @cached_property
-    def _steps(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
-        """For the least (1) and the greatest (-1) base: what is added if as few as can be get the grade, and what one
-        more changes, the smallest first, with how many cases it is so for."""
-        found = {}
-        for sign in (1, -1):
-            total, steps = 0, Counter[int]()
-            for options, number in self.groups:
-                without, having = (
-                    min((sign * base for count, base in options if count == wanted), default=None) for wanted in (0, 1)
-                )
-                total += number * (without if without is not None else having or 0)
-                if without is not None and having is not None:
-                    steps[having - without] += number
-            found[sign] = total, sorted(steps.items())
-        return found
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class _Cohort:
     """One cohort under one quota."""
@@ -290,7 +210,7 @@ class _Cohort:
         quota, of = self.quota, self._of
         settled = [(one, next(iter(options))) for one, options in self._options if len(options) == 1]
         count, base = (sum(one.number * adds[place] for one, adds in settled) for place in (0, 1))
-        opened = _Open(
+        opened = Open(
             tuple(Counter({
                 options: sum(one.number for one, those in self._options if those == options)
                 for _, options in self._options if len(options) > 1
@@ -304,7 +224,7 @@ class _Cohort:
         ]
         statuses = {one.status for each in ways for one in each}
         parameter = quota.at_most if relief is None else relief.at_most or quota.at_most
-        dated = self._dated(parameter)
+        percent = self._dated(parameter)
         waiting = [one for one, options in self._options if len(options) > 1]
         return QuotaResult(
             quota=quota.name,
@@ -330,8 +250,8 @@ class _Cohort:
             unsettled=tuple(name for one in waiting for name in one.case_ids),
             size=sum(one.number for one in self.members),
             layer=quota.layer,
-            percent_source=dated.source,
-            percent_layer=dated.layer,
+            percent_source=percent.source,
+            percent_layer=percent.layer,
             waiting=sum(one.number for one in waiting),
             may_relieve=tuple(_relief_result(one, None) for one in unknown),
             missing=tuple(self._missing(unknown)),
@@ -373,8 +293,9 @@ class _Cohort:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
         # A case may be judged by a regulation that came later, whose numbers then count as they first were.
         day = max(self.regulation.in_force_from, *(one.as_of for one in self.members))
-        values = [one for one in self.regulation.parameters[parameter].values if one.since <= day]
-        return max(values, key=lambda one: one.since)
+        value = dated(self.regulation.parameters[parameter], day)
+        assert value is not None
+        return value
 
     def _percent(self, parameter: str) -> Fraction:
         value: Any = self._dated(parameter).value
@@ -428,7 +349,7 @@ class _Cohort:
 
     # --- the ways in which what is open may come out ---
 
-    def _way(self, granted: str | None, given: int, count: int, base: int, opened: _Open) -> QuotaWay:
+    def _way(self, granted: str | None, given: int, count: int, base: int, opened: Open) -> QuotaWay:
         count += given
         low, high = (base + more for more in opened.bases(given))
         edges = [one.base_less_than for one, *_ in self._reliefs if one.base_less_than is not None]
@@ -454,94 +375,3 @@ def _told(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:
         beside = [ways[other].status for other in (place - 1, place + 1) if 0 <= other < len(ways)]
         if len(ways) <= MOST_WAYS or len(beside) < 2 or any(status != way.status for status in beside):
             yield way
-
-
-# --- links ------------------------------------------------------------------------------------------------------
-
-
-def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -> tuple[LinkResult, ...]:
-    """Every link between two cases of one regulation and period; kept ones too, so that nothing is silently skipped."""
-    choices = chosen(regulation, switches)
-    order = [grade.id for grade in regulation.grades]
-    by_subject = cases_of_subjects(cases)
-    return tuple(
-        _link_result(link, one, other, by_subject.get((period_alike(one.case.period), alike(other)), ()), order)
-        for link in regulation.links
-        if exists(link.under, choices)
-        for one in cases
-        if one.decision.grading is not None and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
-        for other in one.case.subject.relations.get(link.to, ())
-    )
-
-
-def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[Decided]]:
-    """The cases of every subject in every period, in the order of their ids."""
-    found: dict[tuple[str, str], list[Decided]] = {}
-    for one in sorted(cases, key=lambda one: one.case.case_id):
-        if subject := alike(one.case.subject.id or ""):
-            found.setdefault((period_alike(one.case.period), subject), []).append(one)
-    return found
-
-
-def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided], order: Sequence[str]) -> LinkResult:
-    mine, day = standing(one), one.case.decided_on
-    grades = {_only(each) for each in found}
-    return LinkResult(
-        link=link.name,
-        label=link.label,
-        source=link.source,
-        case_id=one.case.case_id,
-        other=other,
-        other_case=", ".join(each.case.case_id for each in found) or None,
-        status=same_status(link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found),
-        grade=_only(one),
-        other_grade=grades.pop() if len(grades) == 1 else None,
-        layer=link.layer,
-    )
-
-
-def same_status(statuses: Iterable[LinkStatus]) -> LinkStatus:
-    """What a link comes to with each of the other subject's cases, if it is the same with all."""
-    found = set(statuses)
-    return found.pop() if len(found) == 1 else "unknown"
-
-
-def _only(one: Decided) -> str | None:
-    grades = {final for final, _ in standing(one)}
-    return next(iter(grades)) if len(grades) == 1 else None
-
-
-def link_status(
-    link: Link, mine: Standing, day: date | None, theirs: Standing, other_day: date | None, order: Sequence[str]
-) -> LinkStatus:
-    """What becomes of a link between two cases, from how they may be counted and the days of their decisions."""
-    if link.order is not None:
-        return _status(_in_order(link.order, day, other_day))
-    verdicts = set(_grades_fit(link, mine, theirs, order))
-    return _status(verdicts.pop()) if len(verdicts) == 1 else "unknown"
-
-
-def _status(kept: bool | None) -> LinkStatus:
-    return "unknown" if kept is None else "kept" if kept else "broken"
-
-
-def _in_order(order: str, day: date | None, other: date | None) -> bool | None:
-    if day is None or other is None:
-        return None
-    return day >= other if order == "not_before" else day <= other
-
-
-def _grades_fit(link: Link, one: Standing, other: Standing, order: Sequence[str]) -> Iterator[bool | None]:
-    """Does the link hold, for each pair of grades that the two cases may still get? None where one is no grade."""
-    for mine, _ in one:
-        for theirs, _ in other:
-            if UNDETERMINED in (mine, theirs):
-                yield None
-                continue
-            match link.grade:
-                case "not_above":
-                    yield order.index(mine) >= order.index(theirs)
-                case "not_below":
-                    yield order.index(mine) <= order.index(theirs)
-                case _:
-                    yield mine == theirs

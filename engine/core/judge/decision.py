@@ -5,21 +5,20 @@ Nothing here decides for people: grades that people gave are compared with the p
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.case import Case
+from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import (
-    LiveLadder,
     Outcomes,
     by_statuses,
-    live_ladder,
     next_rung,
     open_rules,
-    possible_outcomes,
 )
+from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.judge.record import (
     UNDETERMINED,
     BarResult,
@@ -28,180 +27,26 @@ from engine.core.judge.record import (
     Dependence,
     GradeComparison,
     Grading,
-    MissingFact,
     ReadingUsed,
     ReviewItem,
     RuleResult,
     RungResult,
     SubjectRecord,
 )
-from engine.core.policy.conditions import deciding, evaluate, leaves, looked_at, partly, ready
-from engine.core.policy.live import Choices
+from engine.core.policy.conditions import deciding, evaluate, partly, ready
 from engine.core.policy.model import (
     Comparison,
     Condition,
-    DatedValue,
     EvidenceNamed,
     Fact,
     Operand,
-    Regulation,
     Rule,
     Shown,
-    Source,
     Text,
     Value,
 )
-from engine.core.rules.compiler import Compiled, CompiledRule
+from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
-from engine.core.rules.unknowns import missing_parts, unknowns
-
-MOST_KEPT = 1_000
-"""Results of one rule that are kept for cases that say the same of what it asks about."""
-
-
-CHOSEN_BECAUSE = {
-    "in_force": Text(vi="có hiệu lực vào ngày xét", en="in force on the day of review"),
-    "named": Text(vi="hồ sơ nêu tên", en="named by the case"),
-    "overridden": Text(vi="người chạy chỉ định", en="chosen by the person who ran this"),
-}
-
-
-def _chosen_because(case: Case) -> Text:
-    """Why this regulation; in a period that saw two of them, what the other is and how to choose it."""
-    because = CHOSEN_BECAUSE[case.chosen_because]
-    for label, since, until in case.in_force_too:
-        if until is not None and until < case.as_of:
-            vi, en = f"đến {until:%d/%m/%Y} là {label.vi}", f"until {until} it was {label.en}"
-        else:
-            vi, en = f"từ {since:%d/%m/%Y} là {label.vi}", f"from {since} it is {label.en}"
-        because = Text(vi=f"{because.vi}; {vi}", en=f"{because.en}; {en}")
-    if case.in_force_too:
-        because = Text(
-            vi=f"{because.vi}; muốn xét theo quy định khác thì dùng --regulation",
-            en=f"{because.en}; --regulation chooses another",
-        )
-    return because
-
-
-@dataclass(frozen=True, repr=False)
-class Judge(Shown):
-    """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
-
-    regulation: Regulation
-    compiled: Compiled
-    live: LiveLadder
-    switches: Choices
-    made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
-    """Parts of records that hang on so little that there are but a few of them."""
-
-    @cached_property
-    def by_role(self) -> dict[str, list[int]]:
-        """The numbers of the rules of each role."""
-        found: dict[str, list[int]] = {}
-        for number, one in enumerate(self.compiled.rules):
-            found.setdefault(one.rule.role, []).append(number)
-        return found
-
-    @cached_property
-    def looked_at(self) -> list["_LookedAt"]:
-        """What each rule looks at."""
-        return [(*looked_at(one.condition), {}) for one in self.compiled.rules]
-
-    @cached_property
-    def whens(self) -> dict[int, Condition]:
-        """What each bar asks for, exceptions apart, by the number of the bar."""
-        compiled, parameters = self.compiled, self.regulation.parameters
-        rules = {number: compiled.rules[number].rule.when for _, number in self.live.bars}
-        return {
-            number: ready(when, compiled.vocabulary, parameters, compiled.day)
-            for number, when in rules.items()
-            if when is not None
-        }
-
-    @cached_property
-    def asked(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The facts that some rule compares, and those that one wants evidence for."""
-        every = self.compiled.domains
-        facts, evidence = (frozenset(one.fact for one in every if one.evidence is wanted) for wanted in (False, True))
-        return facts, evidence
-
-    @cached_property
-    def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
-        """The live rungs with their grades' labels and their criteria by number."""
-        labels = {grade.id: grade.label for grade in self.regulation.grades}
-        return tuple((grade, labels[grade], criteria) for grade, criteria in self.live.rungs)
-
-    @cached_property
-    def criteria(self) -> tuple[int, ...]:
-        """Every criterion of a live rung, once."""
-        return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
-
-    @cached_property
-    def readings(self) -> list[tuple[ReadingUsed, frozenset[str]]]:
-        """Each interpretation under which rules exist, as it is read, with those rules."""
-        choices, rules = dict(self.compiled.choices), [one.rule for one in self.compiled.rules]
-        found = []
-        for one in self.regulation.interpretations:
-            option = choices[one.id]
-            used = ReadingUsed(
-                interpretation=one.id,
-                question=one.question,
-                option=option,
-                label=dict(one.options)[option],
-                switched=option != one.chosen,
-                layer=one.layer,
-            )
-            under = frozenset(rule.name for rule in rules if one.id in [each.interpretation for each in rule.under])
-            if under:
-                found.append((used, under))
-        return found
-
-    @cached_property
-    def telling(self) -> frozenset[str]:
-        """The rules on which nothing can rest without something being assumed, or read in one way of several."""
-        return frozenset(
-            one.rule.name
-            for one in self.compiled.rules
-            if one.rule.under or any(source.status == "assumed" for source in self._sources(one))
-        )
-
-    def _sources(self, one: CompiledRule) -> Iterator[Source]:
-        yield one.rule.source
-        for leaf, _ in leaves(one.condition):
-            if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand):
-                dated = _dated_value(self, leaf.operand.parameter)
-                if dated is not None:
-                    yield dated.source
-
-    @cached_property
-    def contents(self) -> tuple[tuple[int, Rule], ...]:
-        """The contents of a review, with their numbers."""
-        return tuple((number, self.compiled.rules[number].rule) for number in self.by_role.get("review_content", ()))
-
-    @cached_property
-    def switched(self) -> tuple[tuple[str, str], ...]:
-        """The interpretations that are read otherwise than the regulation's file says, and how."""
-        return tuple(
-            (one.id, self.switches[one.id])
-            for one in self.regulation.interpretations
-            if self.switches.get(one.id, one.chosen) != one.chosen
-        )
-
-    @cached_property
-    def grade_names(self) -> tuple[tuple[str, Text], ...]:
-        return tuple((grade.id, grade.label) for grade in self.regulation.grades)
-
-
-_LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], RuleResult]]
-"""The facts that a rule compares, those that it wants evidence for, and its results by what is said of them."""
-
-
-def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
-    """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
-    live = live_ladder(regulation, compiled)
-    if live is None:
-        raise ValueError(f"no ladder covers {compiled.kind}")
-    return Judge(regulation, compiled, live, switches)
 
 
 def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
@@ -243,7 +88,7 @@ class _Decider:
             regulation=regulation.id,
             regulation_label=regulation.label,
             grade_names=self.by.grade_names,
-            chosen_because=_chosen_because(case),
+            chosen_because=case.chosen_because,
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
             input_hash=case.input_hash,
@@ -466,51 +311,6 @@ class _Decider:
         return tuple(compared)
 
 
-def outcomes_of(
-    by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
-) -> Outcomes:
-    """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
-    asked = sorted(
-        {
-            observable
-            for number in open_rules(by.live, statuses)
-            for observable in by.compiled.rules[number].asks
-            if observable not in codes
-        }
-    )
-    return possible_outcomes(by.live, by.compiled, statuses, codes, unknowns(by.compiled, values, asked))
-
-
-def missing_facts(
-    by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
-) -> tuple[MissingFact, ...]:
-    """The facts to ask for to decide these rules, those that most of them wait for first."""
-    facts = by.compiled.vocabulary.facts
-    waiting: dict[tuple[str, bool], set[int]] = {}
-    needed_for: dict[str, set[str]] = {}
-    for number in numbers:
-        for observable in by.compiled.rules[number].asks:
-            if observable in codes:
-                continue
-            if observable.evidence:
-                waiting.setdefault((observable.fact, True), set()).add(number)
-                continue
-            for part in missing_parts(observable.fact, by.compiled, values):
-                waiting.setdefault((part, False), set()).add(number)
-                if part != observable.fact:
-                    needed_for.setdefault(part, set()).add(observable.fact)
-    return tuple(
-        MissingFact(
-            fact=name,
-            label=facts[name].label,
-            question=facts[name].question,
-            evidence=evidence,
-            needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
-        )
-        for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
-    )
-
-
 def _results_of(grading: Grading) -> list[RuleResult]:
     found: list[RuleResult] = []
     for rung in grading.rungs:
@@ -560,25 +360,17 @@ def compared(
                 unit=fact.unit,
                 operator=operator,
                 threshold=threshold,
-                threshold_labels=tuple(labels[str(value)] for value in threshold if value in labels),
+                threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
                 parameter=parameter,
-                parameter_source=dated.source if (dated := _dated_value(by, parameter)) else None,
+                parameter_source=value.source if (value := by.dated(parameter)) else None,
                 actual=actual,
                 actual_label=_label_of(actual, labels),
                 result=result,
                 negated=negated,
-                parameter_layer=dated.layer if dated else None,
+                parameter_layer=value.layer if value else None,
             )
         case _:
             raise ValueError(f"the operand of {leaf.fact} is not typed")
-
-
-def _dated_value(by: Judge, parameter: str | None) -> DatedValue | None:
-    """The value that a parameter has on the day of the compilation."""
-    if parameter is None:
-        return None
-    dated = [one for one in by.regulation.parameters[parameter].values if one.since <= by.compiled.day]
-    return max(dated, key=lambda one: one.since)
 
 
 def _label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:

@@ -9,8 +9,10 @@ from typing import Protocol, TypeVar
 from engine.base.diagnostics import Problems
 from engine.core.judge.alternatives import Alternative, OtherReadings, alternatives
 from engine.core.judge.case import Case, Rejected
-from engine.core.judge.cohorts import links, quotas
-from engine.core.judge.decision import Decided, Judge, decide, judge
+from engine.core.judge.cohorts import quotas
+from engine.core.judge.decision import Decided, decide
+from engine.core.judge.judge import Judge, judge
+from engine.core.judge.links import links
 from engine.core.judge.record import LinkResult, QuotaResult, Results
 from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime

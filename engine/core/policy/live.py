@@ -7,17 +7,15 @@ from typing import TypeVar
 
 from engine.core.policy.model import (
     ByReading,
-    Library,
+    DatedValue,
     Parameter,
     PeriodKind,
     Reading,
     Regulation,
     Rule,
     SubjectKind,
-    Text,
     all_rules,
 )
-from engine.core.policy.periods import days_of
 
 Choices = Mapping[str, str]
 """interpretation -> the option that it is read by."""
@@ -31,23 +29,6 @@ def regime(regulation: Regulation, day: date) -> date:
     )
     place = bisect_right(changes, day)
     return changes[place - 1] if place else changes[0]
-
-
-def in_force_too(
-    library: Library, chosen: Regulation, period: str, as_of: date
-) -> tuple[tuple[Text, date, date | None], ...]:
-    """The other regulations in force on some day of a period: their names, and from when until when."""
-    first, last = days_of(period) or (date(as_of.year, 1, 1), date(as_of.year, 12, 31))
-    return tuple(
-        (
-            next((document.label for document in one.documents if document.id == one.id), one.label),
-            one.in_force_from,
-            one.in_force_until,
-        )
-        for one in library.regulations.values()
-        if one is not chosen and one.extends is None
-        if one.in_force_from <= last and (one.in_force_until or last) >= first
-    )
 
 
 def in_force(regulation: Regulation, day: date) -> bool:
@@ -84,10 +65,16 @@ def concerns(applies_to: Sequence[str], kind: SubjectKind) -> bool:
     return not applies_to or any(ancestor in applies_to for ancestor in kind.ancestors)
 
 
+def dated(parameter: Parameter, day: date) -> DatedValue | None:
+    """The value of a parameter that holds on a day; None before its first."""
+    values = [value for value in parameter.values if value.since <= day]
+    return max(values, key=lambda value: value.since) if values else None
+
+
 def on_day(parameter: Parameter, day: date) -> object | None:
     """The plain value that a parameter has on a day; None before its first."""
-    dated = [value for value in parameter.values if value.since <= day]
-    return max(dated, key=lambda value: value.since).value if dated else None
+    value = dated(parameter, day)
+    return None if value is None else value.value
 
 
 def live_rules(regulation: Regulation, kind: str, choices: Choices, period: PeriodKind = "year") -> list[Rule]:

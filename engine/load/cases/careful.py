@@ -14,8 +14,8 @@ from engine.base.documents import Document
 from engine.base.findings import Findings
 from engine.base.hashing import content_hash
 from engine.base.nearness import closest
-from engine.core.judge.case import Case, ChosenBecause, Subject
-from engine.core.policy.live import during, in_force, in_force_too
+from engine.core.judge.case import Case, Subject
+from engine.core.policy.live import during, in_force
 from engine.core.policy.model import Library, Percent, PeriodKind, Regulation, Value, Vocabulary
 from engine.core.policy.periods import outside, period_kind
 from engine.core.policy.values import (
@@ -30,6 +30,7 @@ from engine.core.policy.values import (
     with_derived,
     written,
 )
+from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
@@ -66,7 +67,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         case_id=data["case_id"],
         file=document.file,
         regulation=chosen.id,
-        chosen_because=because,
+        chosen_because=chosen_because(library, chosen, because, data["period"], as_of),
         period=data["period"],
         as_of=as_of,
         subject=reader.subject(),
@@ -78,7 +79,6 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         input_hash=content_hash(data),
         period_kind=reader.period_kind(),
         percentages=document.percentages,
-        in_force_too=in_force_too(library, chosen, data["period"], as_of) if because == "in_force" else (),
     )
     return (None if found else case), found.all(document.location())
 

@@ -17,11 +17,12 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.base.documents import TEXT_LIMIT
-from engine.core.judge.case import Case, ChosenBecause, Subject
-from engine.core.policy.live import during, in_force, in_force_too
+from engine.core.judge.case import Case, Subject
+from engine.core.policy.live import during, in_force
 from engine.core.policy.model import Fact, Library, PeriodKind, Regulation, Text, Value
 from engine.core.policy.periods import outside, period_kind
 from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
+from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.fast_values import (
     Group,
     Unusual,
@@ -36,9 +37,6 @@ from engine.load.cases.fast_values import (
 )
 
 MOST_PERIODS = 1_000
-
-
-InForce = tuple[tuple[Text, date, date | None], ...]
 
 
 SHORT = Annotated[str, Meta(max_length=200)]
@@ -78,7 +76,7 @@ class Decoder:
         self._days: dict[str, tuple[date, Regulation | None]] = {}
         self._kinds: dict[tuple[str, str], bool] = {}
         self._reviewed: set[tuple[str, date]] = set()
-        self._periods: dict[tuple[str, str, date], InForce] = {}
+        self._becauses: dict[tuple[str, ChosenBecause, str, date], Text] = {}
         self._canonical = msgspec.json.Encoder(order="sorted").encode
 
     def case(self, file: str, text: str, regulation: str | None = None) -> Case | None:
@@ -182,7 +180,7 @@ class Decoder:
             case_id=case_id,
             file=file,
             regulation=regulation.id,
-            chosen_because=because,
+            chosen_because=self._because(regulation, because, period, as_of),
             period=period,
             as_of=as_of,
             subject=self._subject(subject_read, regulation),
@@ -199,7 +197,6 @@ class Decoder:
             decided_on=decided_on,
             input_hash=input_hash,
             period_kind=_kind_of_period(period, regulation),
-            in_force_too=self._in_force_too(regulation, period, as_of) if because == "in_force" else (),
         )
 
     def _check_day(self, period: str, as_of: date) -> None:
@@ -210,14 +207,14 @@ class Decoder:
             if len(self._reviewed) < MOST_PERIODS:
                 self._reviewed.add(asked)
 
-    def _in_force_too(self, regulation: Regulation, period: str, as_of: date) -> InForce:
-        asked = regulation.id, period, as_of
-        found = self._periods.get(asked)
-        if found is None:
-            found = in_force_too(self._library, regulation, period, as_of)
-            if len(self._periods) < MOST_PERIODS:
-                self._periods[asked] = found
-        return found
+    def _because(self, regulation: Regulation, why: ChosenBecause, period: str, as_of: date) -> Text:
+        key = regulation.id, why, period, as_of
+        text = self._becauses.get(key)
+        if text is None:
+            text = chosen_because(self._library, regulation, why, period, as_of)
+            if len(self._becauses) < MOST_PERIODS:
+                self._becauses[key] = text
+        return text
 
     def _hash(self, text: str, read: Any) -> str:
         """As `content_hash` gives it, once nothing was lost in reading and all texts are fit.

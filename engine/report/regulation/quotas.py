@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from engine.core.judge.cohorts import Limit
+from engine.core.judge.limits import Limit
 from engine.core.policy.live import on_day
 from engine.core.policy.model import ByReading, Quota, Rule
 from engine.report.document_captions import DOCUMENT_CAPTIONS

@@ -1,0 +1,157 @@
+"""All that is fixed while cases of one kind of subject are decided."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.core.judge.ladder import (
+    LiveLadder,
+    live_ladder,
+)
+from engine.core.judge.record import (
+    ReadingUsed,
+    RuleResult,
+)
+from engine.core.policy.conditions import leaves, looked_at, ready
+from engine.core.policy.live import Choices, dated
+from engine.core.policy.model import (
+    Comparison,
+    Condition,
+    DatedValue,
+    Operand,
+    Regulation,
+    Rule,
+    Shown,
+    Source,
+    Text,
+)
+from engine.core.rules.compiler import Compiled, CompiledRule
+
+MOST_KEPT = 1_000
+"""Results of one rule that are kept for cases that say the same of what it asks about."""
+
+
+@dataclass(frozen=True, repr=False)
+class Judge(Shown):
+    """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
+
+    regulation: Regulation
+    compiled: Compiled
+    live: LiveLadder
+    switches: Choices
+    made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
+    """Parts of records that hang on so little that there are but a few of them."""
+
+    @cached_property
+    def by_role(self) -> dict[str, list[int]]:
+        """The numbers of the rules of each role."""
+        found: dict[str, list[int]] = {}
+        for number, one in enumerate(self.compiled.rules):
+            found.setdefault(one.rule.role, []).append(number)
+        return found
+
+    @cached_property
+    def looked_at(self) -> list["_LookedAt"]:
+        """What each rule looks at."""
+        return [(*looked_at(one.condition), {}) for one in self.compiled.rules]
+
+    @cached_property
+    def whens(self) -> dict[int, Condition]:
+        """What each bar asks for, exceptions apart, by the number of the bar."""
+        compiled, parameters = self.compiled, self.regulation.parameters
+        rules = {number: compiled.rules[number].rule.when for _, number in self.live.bars}
+        return {
+            number: ready(when, compiled.vocabulary, parameters, compiled.day)
+            for number, when in rules.items()
+            if when is not None
+        }
+
+    @cached_property
+    def asked(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The facts that some rule compares, and those that one wants evidence for."""
+        every = self.compiled.domains
+        facts, evidence = (frozenset(one.fact for one in every if one.evidence is wanted) for wanted in (False, True))
+        return facts, evidence
+
+    @cached_property
+    def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
+        """The live rungs with their grades' labels and their criteria by number."""
+        labels = {grade.id: grade.label for grade in self.regulation.grades}
+        return tuple((grade, labels[grade], criteria) for grade, criteria in self.live.rungs)
+
+    @cached_property
+    def criteria(self) -> tuple[int, ...]:
+        """Every criterion of a live rung, once."""
+        return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
+
+    @cached_property
+    def readings(self) -> list[tuple[ReadingUsed, frozenset[str]]]:
+        """Each interpretation under which rules exist, as it is read, with those rules."""
+        choices, rules = dict(self.compiled.choices), [one.rule for one in self.compiled.rules]
+        found = []
+        for one in self.regulation.interpretations:
+            option = choices[one.id]
+            used = ReadingUsed(
+                interpretation=one.id,
+                question=one.question,
+                option=option,
+                label=dict(one.options)[option],
+                switched=option != one.chosen,
+                layer=one.layer,
+            )
+            under = frozenset(rule.name for rule in rules if one.id in [each.interpretation for each in rule.under])
+            if under:
+                found.append((used, under))
+        return found
+
+    @cached_property
+    def telling(self) -> frozenset[str]:
+        """The rules on which nothing can rest without something being assumed, or read in one way of several."""
+        return frozenset(
+            one.rule.name
+            for one in self.compiled.rules
+            if one.rule.under or any(source.status == "assumed" for source in self._sources(one))
+        )
+
+    def _sources(self, one: CompiledRule) -> Iterator[Source]:
+        yield one.rule.source
+        for leaf, _ in leaves(one.condition):
+            if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand):
+                value = self.dated(leaf.operand.parameter)
+                if value is not None:
+                    yield value.source
+
+    def dated(self, parameter: str | None) -> DatedValue | None:
+        """The value of a parameter on the day of the compilation; None if no parameter is named."""
+        return None if parameter is None else dated(self.regulation.parameters[parameter], self.compiled.day)
+
+    @cached_property
+    def contents(self) -> tuple[tuple[int, Rule], ...]:
+        """The contents of a review, with their numbers."""
+        return tuple((number, self.compiled.rules[number].rule) for number in self.by_role.get("review_content", ()))
+
+    @cached_property
+    def switched(self) -> tuple[tuple[str, str], ...]:
+        """The interpretations that are read otherwise than the regulation's file says, and how."""
+        return tuple(
+            (one.id, self.switches[one.id])
+            for one in self.regulation.interpretations
+            if self.switches.get(one.id, one.chosen) != one.chosen
+        )
+
+    @cached_property
+    def grade_names(self) -> tuple[tuple[str, Text], ...]:
+        return tuple((grade.id, grade.label) for grade in self.regulation.grades)
+
+
+_LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], RuleResult]]
+"""The facts that a rule compares, those that it wants evidence for, and its results by what is said of them."""
+
+
+def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
+    """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
+    live = live_ladder(regulation, compiled)
+    if live is None:
+        raise ValueError(f"no ladder covers {compiled.kind}")
+    return Judge(regulation, compiled, live, switches)

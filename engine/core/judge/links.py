@@ -1,0 +1,104 @@
+"""Links: what must hold between a case and the case of another subject, and whether it does."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from engine.base.likeness import alike
+from engine.core.judge.cohorts import Standing, standing
+from engine.core.judge.decision import Decided
+from engine.core.judge.record import (
+    UNDETERMINED,
+    LinkResult,
+    LinkStatus,
+)
+from engine.core.policy.live import Choices, chosen, concerns, exists
+from engine.core.policy.model import Link, Regulation
+from engine.core.policy.periods import period_alike
+
+
+def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -> tuple[LinkResult, ...]:
+    """Every link between two cases of one regulation and period; kept ones too, so that nothing is silently skipped."""
+    choices = chosen(regulation, switches)
+    order = [grade.id for grade in regulation.grades]
+    by_subject = cases_of_subjects(cases)
+    return tuple(
+        _link_result(link, one, other, by_subject.get((period_alike(one.case.period), alike(other)), ()), order)
+        for link in regulation.links
+        if exists(link.under, choices)
+        for one in cases
+        if one.decision.grading is not None and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
+        for other in one.case.subject.relations.get(link.to, ())
+    )
+
+
+def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[Decided]]:
+    """The cases of every subject in every period, in the order of their ids."""
+    found: dict[tuple[str, str], list[Decided]] = {}
+    for one in sorted(cases, key=lambda one: one.case.case_id):
+        if subject := alike(one.case.subject.id or ""):
+            found.setdefault((period_alike(one.case.period), subject), []).append(one)
+    return found
+
+
+def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided], order: Sequence[str]) -> LinkResult:
+    mine, day = standing(one), one.case.decided_on
+    grades = {_only(each) for each in found}
+    return LinkResult(
+        link=link.name,
+        label=link.label,
+        source=link.source,
+        case_id=one.case.case_id,
+        other=other,
+        other_case=", ".join(each.case.case_id for each in found) or None,
+        status=same_status(link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found),
+        grade=_only(one),
+        other_grade=grades.pop() if len(grades) == 1 else None,
+        layer=link.layer,
+    )
+
+
+def same_status(statuses: Iterable[LinkStatus]) -> LinkStatus:
+    """What a link comes to with each of the other subject's cases, if it is the same with all."""
+    found = set(statuses)
+    return found.pop() if len(found) == 1 else "unknown"
+
+
+def _only(one: Decided) -> str | None:
+    grades = {final for final, _ in standing(one)}
+    return next(iter(grades)) if len(grades) == 1 else None
+
+
+def link_status(
+    link: Link, mine: Standing, day: date | None, theirs: Standing, other_day: date | None, order: Sequence[str]
+) -> LinkStatus:
+    """What becomes of a link between two cases, from how they may be counted and the days of their decisions."""
+    if link.order is not None:
+        return _status(_in_order(link.order, day, other_day))
+    verdicts = set(_grades_fit(link, mine, theirs, order))
+    return _status(verdicts.pop()) if len(verdicts) == 1 else "unknown"
+
+
+def _status(kept: bool | None) -> LinkStatus:
+    return "unknown" if kept is None else "kept" if kept else "broken"
+
+
+def _in_order(order: str, day: date | None, other: date | None) -> bool | None:
+    if day is None or other is None:
+        return None
+    return day >= other if order == "not_before" else day <= other
+
+
+def _grades_fit(link: Link, one: Standing, other: Standing, order: Sequence[str]) -> Iterator[bool | None]:
+    """Does the link hold, for each pair of grades that the two cases may still get? None where one is no grade."""
+    for mine, _ in one:
+        for theirs, _ in other:
+            if UNDETERMINED in (mine, theirs):
+                yield None
+                continue
+            match link.grade:
+                case "not_above":
+                    yield order.index(mine) >= order.index(theirs)
+                case "not_below":
+                    yield order.index(mine) <= order.index(theirs)
+                case _:
+                    yield mine == theirs

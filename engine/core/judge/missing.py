@@ -1,0 +1,63 @@
+"""What the missing facts of a case leave open: the outcomes that are possible, and the facts to ask for."""
+
+from collections.abc import Mapping, Sequence
+
+from engine.core.judge.judge import Judge
+from engine.core.judge.ladder import (
+    Outcomes,
+    open_rules,
+    possible_outcomes,
+)
+from engine.core.judge.record import (
+    MissingFact,
+)
+from engine.core.policy.model import (
+    Value,
+)
+from engine.core.rules.domains import Observable
+from engine.core.rules.unknowns import missing_parts, unknowns
+
+
+def outcomes_of(
+    by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
+) -> Outcomes:
+    """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
+    asked = sorted(
+        {
+            observable
+            for number in open_rules(by.live, statuses)
+            for observable in by.compiled.rules[number].asks
+            if observable not in codes
+        }
+    )
+    return possible_outcomes(by.live, by.compiled, statuses, codes, unknowns(by.compiled, values, asked))
+
+
+def missing_facts(
+    by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
+) -> tuple[MissingFact, ...]:
+    """The facts to ask for to decide these rules, those that most of them wait for first."""
+    facts = by.compiled.vocabulary.facts
+    waiting: dict[tuple[str, bool], set[int]] = {}
+    needed_for: dict[str, set[str]] = {}
+    for number in numbers:
+        for observable in by.compiled.rules[number].asks:
+            if observable in codes:
+                continue
+            if observable.evidence:
+                waiting.setdefault((observable.fact, True), set()).add(number)
+                continue
+            for part in missing_parts(observable.fact, by.compiled, values):
+                waiting.setdefault((part, False), set()).add(number)
+                if part != observable.fact:
+                    needed_for.setdefault(part, set()).add(observable.fact)
+    return tuple(
+        MissingFact(
+            fact=name,
+            label=facts[name].label,
+            question=facts[name].question,
+            evidence=evidence,
+            needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
+        )
+        for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
+    )
