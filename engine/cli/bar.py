@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
+from engine.cli.help import in_both_languages
+from engine.cli.progress import CASES
 from engine.population.portions import inputs
 from engine.population.run import Done
 from engine.report.terminal import unguarded
@@ -35,7 +37,9 @@ class Bar:
         self.cases += done.cases
         if self.bar is not None:
             rate = self.cases / max(self.now() - self.started, 1e-9)
-            self.bar.update(self.task, advance=size, description=f"{self.cases:,} hồ sơ / cases, {rate:,.0f}/s")
+            self.bar.update(
+                self.task, advance=size, description=f"{self.cases:,} {in_both_languages(CASES)}, {rate:,.0f}/s"
+            )
 
     def __exit__(self, *raised: object) -> None:
         if self.bar is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from engine.base.words import wording
-from engine.cli.help import Verb
+from engine.cli.help import Verb, in_both_languages
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to
@@ -17,7 +17,7 @@ from engine.versions.changelog import entry
 from engine.versions.diff import differences
 
 FILE = "CHANGELOG.md"
-TITLE = "# Nhật ký thay đổi quy tắc / Rule changelog\n"
+TITLE = wording("cli", "changelog", "title")
 NOTHING = wording("cli", "changelog", "nothing")
 
 
@@ -55,7 +55,7 @@ def changelog(
 
 def _put_first(path: Path, drafts: str) -> None:
     """The entries before the first that is there, below what stands above it."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else TITLE
+    text = path.read_text(encoding="utf-8") if path.is_file() else f"# {in_both_languages(TITLE)}\n"
     at = text.find("\n## ") + 1 or len(text)
     head = text[:at].rstrip("\n")
     with output_to(path) as stream:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engine.base.words import wording
 from engine.base.writing import make_folder
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -18,7 +19,8 @@ from engine.load.cases.blank import as_json
 from engine.report.diff import as_data, as_markdown, as_text, telling
 from engine.versions.diff import Difference, differences
 
-GONE, COME = ("bỏ cả quy định", "regulation removed"), ("thêm quy định", "regulation added")
+GONE = wording("cli", "diff", "gone")
+COME = wording("cli", "diff", "come")
 FAILING = ("tightened", "loosened", "both_ways", "not_decided")
 
 
@@ -69,10 +71,8 @@ def diff(
             if before is None or after is None:
                 there = before or after
                 assert there is not None
-                says = (
-                    ("bỏ cả quy định", "regulation removed") if after is None else ("thêm quy định", "regulation added")
-                )
-                told.append(f"{there.name}: {says[0 if language == 'vi' else 1]} {there.regulation.id}")
+                change = GONE if after is None else COME
+                told.append(f"{there.name}: {change[language]} {there.regulation.id}")
                 data.append({"regulations": [before and there.regulation.id, after and there.regulation.id]})
                 continue
             some = differences(before, after)

@@ -12,7 +12,7 @@ from engine.base.writing import make_folder, whole
 from engine.cli.help import Verb
 from engine.cli.options import language_option
 from engine.cli.outputs import output_to
-from engine.cli.usage import wrong_usage
+from engine.cli.usage import misuse
 from engine.load.cases.schema import policy_names
 from engine.load.policies.schema import names_schema
 from engine.versions.opening import load_library
@@ -21,10 +21,6 @@ STARTER = "starter"
 DOT = "dot-"
 """How a name that begins with a dot is written in the starter, so that no tool takes it for its own."""
 SAYS = wording("cli", "init", "says")
-NOT_EMPTY = {
-    "vi": ("thư mục {folder} đã có tệp", "chọn một thư mục mới hoặc trống; không tệp nào bị ghi đè"),
-    "en": ("the folder {folder} is not empty", "choose a new or empty one; nothing is written over"),
-}
 
 
 @click.command(cls=Verb)
@@ -33,7 +29,7 @@ NOT_EMPTY = {
 def init(target: Path, language: str) -> None:
     """Make a policies folder to start from."""
     if target.exists() and any(one.name != ".git" for one in target.iterdir()):
-        wrong_usage(*(text.format(folder=target) for text in NOT_EMPTY[language]))
+        misuse("not_empty", folder=target)
     with as_file(files("engine") / STARTER) as starter:
         for origin in sorted(path for path in starter.rglob("*") if path.is_file()):
             place = target / Path(*(part.replace(DOT, ".", 1) for part in origin.relative_to(starter).parts))

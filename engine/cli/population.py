@@ -20,7 +20,7 @@ from engine.base.writing import Unwritable, alone, is_stream, kept_folder, make_
 from engine.cli import shell as completion
 from engine.cli.bar import Bar
 from engine.cli.faults import Terminated
-from engine.cli.help import Verb
+from engine.cli.help import Verb, in_both_languages
 from engine.cli.opening import (
     DONE,
     FAILURE,
@@ -62,6 +62,7 @@ LEAST_MEMORY = 64_000_000
 SHOWN = 20
 
 LESS_MEMORY = wording("cli", "population", "less_memory")
+NEEDS_JAVA = wording("cli", "population", "java")
 STOPPED = wording("cli", "population", "stopped")
 CHANGED = wording("cli", "population", "changed")
 REFEREED = wording("cli", "population", "refereed")
@@ -257,11 +258,7 @@ def _only_lines(paths: tuple[str, ...]) -> None:
 def _need_java() -> None:
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
-        click.echo(
-            "Spark cần Java 17 trở lên / Spark needs Java 17 or newer: sudo apt install openjdk-17-jre-headless"
-            " (Debian, Ubuntu)",
-            err=True,
-        )
+        click.echo(in_both_languages(NEEDS_JAVA), err=True)
         sys.exit(FAILURE)
 
 

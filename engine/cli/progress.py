@@ -5,7 +5,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from engine.base.words import wording
+from engine.cli.help import in_both_languages
 from engine.report.terminal import unguarded
+
+CASES = wording("cli", "progress", "cases")
 
 
 class Progress:
@@ -32,7 +36,7 @@ class Progress:
 
             self.bar = Bar(
                 SpinnerColumn(),
-                TextColumn("{task.completed:.0f} hồ sơ / cases"),
+                TextColumn(f"{{task.completed:.0f}} {in_both_languages(CASES)}"),
                 TimeElapsedColumn(),
                 transient=True,
                 console=Console(file=unguarded(sys.stderr)),

@@ -39,7 +39,7 @@ def as_text(error: click.ClickException, language: str) -> str:
     command = context.command_path if context is not None else "xeploai"
     sentence, remedy = _told(error, context, language)
     more = say("more", language, command=command)
-    heading = {"vi": "cách sửa", "en": "help"}[language]
+    heading = say("remedy", language)
     return f"{command}: {sentence}\n  {heading}: {f'{remedy}; {more}' if remedy else more}"
 
 

@@ -78,3 +78,9 @@ def test_every_text_that_is_asked_for_is_there() -> None:
     assert wanted
     for *section, key in wanted:
         assert key in words(*section), (section, key)
+
+
+@pytest.mark.parametrize("room", ["cli"])
+def test_no_wording_is_in_the_source(room: str) -> None:
+    vietnamese = re.compile("[À-ÖØ-öø-ÿĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+    assert not [path.name for path in (ENGINE / room).rglob("*.py") if vietnamese.search(SOURCES[path])]
