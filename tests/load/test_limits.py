@@ -49,3 +49,30 @@ def test_what_is_large_and_right_is_read(name: str, tmp_path: Path) -> None:
     code, printed = judged(tmp_path / large.file, 60, tmp_path)
     assert large.says in printed, printed[-2000:]
     assert code in (0, 1)
+
+
+POPULATION = ("a million NaN", "lists of nothing", "one text of 19 MB", "three million blank lines")
+
+
+@pytest.mark.parametrize("name", POPULATION)
+def test_work_of_a_population_is_bounded_too(name: str, tmp_path: Path) -> None:
+    """What DuckDB reserves it need not use: the memory that counts is that in use at the worst moment."""
+    hostile = HOSTILE[name]
+    hostile.write(tmp_path / hostile.file)
+    command = [sys.executable, "-m", "engine", "population", hostile.file, "-o", "rows.ndjson"]
+    with (tmp_path / "printed").open("w+", encoding="utf-8") as printed:
+        process = subprocess.Popen(
+            [*command, "--policies", str(POLICIES), "--lang", "en"],
+            cwd=tmp_path,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (12, 12)),
+            env={**os.environ, "PYTHONPATH": str(POLICIES.parent)},
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        assert process.returncode == 1, printed.read()[-2000:]
+        printed.seek(0)
+        assert hostile.says in printed.read()
+    assert usage.ru_maxrss < 1_000_000
