@@ -53,7 +53,7 @@ def to_sarif(diagnostics: Sequence[Diagnostic], language: str) -> dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Page:
+class CodePage:
     """One code in one language; `wrong` and `right` are lines of a file, where lines can show it."""
 
     code: str
@@ -64,7 +64,7 @@ class Page:
     right: str | None
 
 
-def _rule(one: Page) -> dict[str, Any]:
+def _rule(one: CodePage) -> dict[str, Any]:
     rule = {"id": one.code, "shortDescription": {"text": one.message}, "fullDescription": {"text": one.meaning}}
     return {**rule, "help": {"text": one.help}} if one.help else rule
 
@@ -201,11 +201,11 @@ def codes() -> tuple[str, ...]:
     return tuple(sorted(catalogue("diagnostics.yaml")))
 
 
-def page(code: str, language: str) -> Page:
+def page(code: str, language: str) -> CodePage:
     """The page of a known code (`KeyError` otherwise); what depends on the place reads `…`."""
     entry, more = catalogue("diagnostics.yaml")[code], catalogue("diagnostic_pages.yaml")[code]
     remedy = entry.get("help")
-    return Page(
+    return CodePage(
         code,
         _filled(entry[language]),
         more[language],
@@ -214,7 +214,7 @@ def page(code: str, language: str) -> Page:
     )
 
 
-def as_text(one: Page, language: str) -> Iterator[str]:
+def as_text(one: CodePage, language: str) -> Iterator[str]:
     """The lines of a page for a terminal."""
     yield one.code
     for key in ("message", "meaning", "help"):

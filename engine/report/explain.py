@@ -9,7 +9,7 @@ from typing import TextIO
 
 from engine.core.policy.model import Text, Value
 from engine.report.sentences import layered
-from engine.report.text import Page
+from engine.report.text import TextPage
 from engine.report.words import Words
 from engine.study.explain import Explanation, GradeExplained, Node, RuleExplained
 
@@ -40,7 +40,7 @@ def write_explanations(
 ) -> None:
     """The explanations for a terminal, `width` columns wide."""
     words = Words(language, documents, layered(one.decision for one in explanations))
-    page = Page(words, stream, width, color)
+    page = TextPage(words, stream, width, color)
     for one in explanations:
         page.heading(one.decision)
         for line in lines(one, words):

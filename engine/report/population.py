@@ -11,8 +11,8 @@ from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
 from engine.core.policy.model import Library, Text, all_rules
 from engine.population.rows import SEPARATOR, missing_name
 from engine.population.totals import Totals
+from engine.report.across import SayingsAcross
 from engine.report.json import as_json, as_plain
-from engine.report.sentences import Sayings
 from engine.report.words import Words
 
 QUOTAS_SHOWN = 20
@@ -178,7 +178,7 @@ class PopulationTelling:
         return list(self.kinds).index(about)
 
     def _quotas(self) -> Iterator[str]:
-        totals, number, sayings = self.totals, self.number, Sayings(Words(self.language, self.documents))
+        totals, number, sayings = self.totals, self.number, SayingsAcross(Words(self.language, self.documents))
         cohorts = sum(one.cohorts for one in totals.quotas)
         if cohorts or totals.ungrouped:
             yield from ("", self.say("quotas"))

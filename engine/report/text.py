@@ -8,6 +8,7 @@ from typing import TextIO
 from engine.base.files import texts_of
 from engine.core.judge.record import Decision, Results
 from engine.core.policy.model import Text
+from engine.report.across import SayingsAcross
 from engine.report.diagnostics import render
 from engine.report.rejected import shown
 from engine.report.sentences import Sayings, Section, Tone, layered
@@ -31,7 +32,7 @@ def write_text(
     width: int,
 ) -> None:
     """Every case, then the cohorts, the links and the cases that could not be judged, then one line that counts."""
-    page = Page(Words(language, documents, layered(results.decisions)), stream, width, color)
+    page = TextPage(Words(language, documents, layered(results.decisions)), stream, width, color)
     for decision in results.decisions:
         page.decision(decision, brief)
     if brief:
@@ -43,7 +44,7 @@ def write_text(
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Page:
+class TextPage:
     """What is printed, laid out to a width."""
 
     words: Words
@@ -54,6 +55,10 @@ class Page:
     @property
     def sayings(self) -> Sayings:
         return Sayings(self.words)
+
+    @property
+    def across(self) -> SayingsAcross:
+        return SayingsAcross(self.words)
 
     # --- laying out ---
 
@@ -117,35 +122,35 @@ class Page:
     # --- across cases ---
 
     def quotas(self, results: Results) -> None:
-        words, sayings = self.words, self.sayings
+        words, across = self.words, self.across
         shown = [one for one in results.quotas if one.count or one.base or one.waiting]
         if not shown and not results.ungrouped:
             return
         self.line(words.say("cohorts"), bold=True)
         kinds = {one.subject.kind: words.text(one.subject.kind_label) for one in results.decisions}
         for one in shown:
-            self.line(f"{sayings.cohort(one, kinds, results.quotas)} · {sayings.members(one)}", 2)
-            said = sayings.quota(one)
+            self.line(f"{across.cohort(one, kinds, results.quotas)} · {across.members(one)}", 2)
+            said = across.quota(one)
             first, *more = said.sentences
             self.line(first.cited(words), 4, first.mark, fg=COLORS[said.tone])
             for each in more:
                 self.line(each.text, 6)
-        if ungrouped := sayings.ungrouped(results):
+        if ungrouped := across.ungrouped(results):
             self.line(ungrouped, 2, "?")
         self.line()
 
     def links(self, results: Results) -> None:
-        words, sayings = self.words, self.sayings
+        words, across = self.words, self.across
         if not results.links:
             return
         self.line(words.say("links"), bold=True)
         for one in results.links:
             if one.status == "kept":
                 continue
-            said = sayings.link(one)
+            said = across.link(one)
             for each in said.sentences:
                 self.line(each.cited(words), 2, each.mark, fg=COLORS[said.tone])
-        self.line(sayings.links_kept(results), 2, "✓")
+        self.line(across.links_kept(results), 2, "✓")
         self.line()
 
     def rejected(self, results: Results) -> None:
@@ -161,7 +166,7 @@ class Page:
             self.line()
 
     def summary(self, results: Results) -> None:
-        self.line(self.sayings.summary(results), bold=True)
+        self.line(self.across.summary(results), bold=True)
         self.line(self.words.say("advice"), dim=True)
 
 

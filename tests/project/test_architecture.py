@@ -120,8 +120,6 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
 SHARED = {
     ("core", "Otherwise"),
     ("population", "Told"),
-    ("report", "Page"),
-    ("report", "Problem"),
     ("study", "Change"),
     ("versions", "Entry"),
 }

@@ -18,12 +18,14 @@ from typing import TextIO
 
 from engine.base.files import texts_of
 from engine.base.version import ENGINE_VERSION
-from engine.core.judge.record import UNDETERMINED, Decision, GradeComparison, QuotaResult, ReadingUsed, Results
+from engine.core.judge.record import Decision, GradeComparison, ReadingUsed, Results
 from engine.core.policy.model import Source, Text
+from engine.report.across import SayingsAcross
 from engine.report.captions import caption
 from engine.report.diagnostics import render
 from engine.report.html.charts import bar
-from engine.report.html.page import Chart, Citations, Row, level, picture, rendered
+from engine.report.html.cohorts import Cohort, cohorts
+from engine.report.html.page import Chart, Citations, Problem, Row, level, picture, rendered
 from engine.report.rejected import shown
 from engine.report.sentences import Sayings, Section, Sentence, Tone, layered
 from engine.report.words import Words
@@ -38,7 +40,7 @@ OPEN, EXEMPT = "-open", "-exempt"
 def write_html(results: Results, language: str, stream: TextIO, *, documents: Mapping[str, Text]) -> None:
     """The whole report. Raises ImportError where the extra `html` is not installed."""
     words = Words(language, documents, layered(results.decisions))
-    stream.write(rendered("report.html.jinja", Page(words, results=results), words, "report.js"))
+    stream.write(rendered("report.html.jinja", CasesPage(words, results=results), words, "report.js"))
 
 
 @dataclass(frozen=True)
@@ -54,33 +56,10 @@ class Given:
 
 
 @dataclass(frozen=True)
-class Part:
-    label: str
-    count: int
-    level: str
-
-
-@dataclass(frozen=True)
-class Cohort:
-    cohort: str
-    members: str
-    parts: Sequence[Part]
-    bar: object
-    sentences: Sequence[Sentence]
-    tone: Tone
-
-
-@dataclass(frozen=True)
 class Assumption:
     text: str
     source: Source
     cases: str
-
-
-@dataclass(frozen=True)
-class Problem:
-    name: str
-    problems: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +90,7 @@ class CaseView:
 
 
 @dataclass(frozen=True)
-class Page(Citations):
+class CasesPage(Citations):
     """What the template asks for."""
 
     results: Results = field(kw_only=True)
@@ -121,6 +100,10 @@ class Page(Citations):
     @property
     def sayings(self) -> Sayings:
         return Sayings(self.words)
+
+    @property
+    def across(self) -> SayingsAcross:
+        return SayingsAcross(self.words)
 
     def say(self, name: str, **arguments: object) -> str:
         return caption(name, self.words.language, **arguments)
@@ -287,51 +270,18 @@ class Page(Citations):
 
     @cached_property
     def cohorts(self) -> list[Cohort]:
-        kinds = {one.subject.kind: self.words.text(one.subject.kind_label) for one in self.results.decisions}
-        shown = [one for one in self.results.quotas if one.count or one.base or one.waiting]
-        return [self._cohort(one, kinds) for one in shown]
-
-    def _cohort(self, one: QuotaResult, kinds: Mapping[str, str]) -> Cohort:
-        name, said = self.sayings.cohort(one, kinds, self.results.quotas), self.sayings.quota(one)
-        parts = self._parts(one)
-        grade = self.words.text(one.grade_label)
-        listed = "; ".join(f"{part.label}: {part.count}" for part in parts)
-        says = self.say("cohort_chart", cohort=name, parts=listed, limit=one.limit, grade=grade)
-        mark = (one.limit, self.say("at_most", limit=one.limit))
-        drawn = bar([(part.level, part.count) for part in parts], max(one.size, one.limit), says, mark)
-        return Cohort(name, self.sayings.members(one), parts, picture(drawn), said.sentences, said.tone)
-
-    def _parts(self, one: QuotaResult) -> list[Part]:
-        """The members by grade, the grade of the quota first; the counts sum to the size of the cohort."""
-        members = [each for each in self.results.decisions if _is_member(each, one)]
-        order = tuple(grade for grade, _ in members[0].grade_names) if members else (one.grade,)
-        counts = Counter(_standing(each) for each in members)
-        if len(members) != one.size or counts[one.grade] != one.count:
-            # The cohort is made of facts that the records do not hold: only the quota's own figures are known.
-            others = one.size - one.count - one.waiting
-            known = Part(self.words.text(one.grade_label), one.count, "l0")
-            return [
-                known,
-                *_some(Part(self.say("others"), others, "l2"), Part(self.say("open"), one.waiting, "none")),
-            ]
-        labels = dict(members[0].grade_names)
-        first, *rest = sorted(order, key=lambda grade: grade != one.grade)
-        parts = [Part(self.words.text(labels[grade]), counts[grade], level(grade, order)) for grade in rest]
-        return [
-            Part(self.words.text(one.grade_label), one.count, level(first, order)),
-            *_some(*parts, Part(self.say("open"), counts[None], "none")),
-        ]
+        return cohorts(self.words, self.results)
 
     @property
     def ungrouped(self) -> str:
-        return self.sayings.ungrouped(self.results)
+        return self.across.ungrouped(self.results)
 
     @property
     def links(self) -> list[Sentence]:
         if not self.results.links:
             return []
-        open_ones = [self.sayings.link(one) for one in self.results.links if one.status != "kept"]
-        kept = Sentence(self.sayings.links_kept(self.results), mark="✓")
+        open_ones = [self.across.link(one) for one in self.results.links if one.status != "kept"]
+        kept = Sentence(self.across.links_kept(self.results), mark="✓")
         return [*(each for said in open_ones for each in said.sentences), kept]
 
     @property
@@ -371,22 +321,3 @@ def _settled_grade(one: Decision) -> str:
     if one.grading is None:
         return EXEMPT
     return one.grading.grade or OPEN
-
-
-def _standing(one: Decision) -> str | None:
-    """The grade that a quota counts a case with: the decided one, or what the facts support; None while it is open."""
-    decided = next((each.grade for each in one.grades if each.given_by == "decided"), None)
-    supported = one.grading.grade if one.grading is not None and one.grading.possible != (UNDETERMINED,) else None
-    return decided or supported
-
-
-def _is_member(one: Decision, quota: QuotaResult) -> bool:
-    subject = one.subject
-    known = {f"subject.{name}": ", ".join(ids) for name, ids in subject.relations}
-    known |= {"subject.kind": subject.kind, "subject.cohort": subject.cohort or "", "subject.unit": subject.unit or ""}
-    here = one.grading is not None and (one.regulation, one.period) == (quota.regulation, quota.period)
-    return here and all(known.get(name) == value for name, value in quota.cohort)
-
-
-def _some(*parts: Part) -> list[Part]:
-    return [part for part in parts if part.count]

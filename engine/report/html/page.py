@@ -36,6 +36,14 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Problem:
+    """A case that was set aside, with its diagnostics as text."""
+
+    name: str
+    problems: str
+
+
+@dataclass(frozen=True)
 class Citations:
     """The sources that a page cites, in the order of their first use."""
 
@@ -66,9 +74,11 @@ def picture(svg: str) -> object:
     return Markup(svg)
 
 
-def rendered(template: str, page: Any, words: Words, script: str | None = None) -> str:
+def rendered(template: str, page: Any, words: Words, script: str | None = None, **parts: Any) -> str:
     """The page, with nothing but its own style and script."""
-    return html_page(template, ("report.css",), script, page=page, words=words, lang=words.language, say=page.say)
+    return html_page(
+        template, ("report.css",), script, page=page, words=words, lang=words.language, say=page.say, **parts
+    )
 
 
 def level(grade: str, order: Sequence[str]) -> str:

@@ -18,12 +18,13 @@ from engine.core.judge.record import UNDETERMINED, QuotaStatus, ReadingUsed
 from engine.core.policy.live import Choices, chosen
 from engine.core.policy.model import Library, Regulation, Rule, all_rules
 from engine.population.totals import Totals
+from engine.report.across import SayingsAcross
 from engine.report.captions import CAPTIONS
 from engine.report.diagnostics import render
 from engine.report.html.charts import bar
-from engine.report.html.page import Chart, Citations, Row, level, picture, rendered
+from engine.report.html.page import Chart, Citations, Problem, Row, level, picture, rendered
 from engine.report.population import OPEN, PopulationTelling, figure
-from engine.report.sentences import Sayings, Sentence
+from engine.report.sentences import Sentence
 from engine.report.words import Words
 
 MOST_COHORTS, MOST_LINKS, MOST_FACTS, MOST_REJECTED = 50, 20, 20, 20
@@ -44,7 +45,7 @@ def write_population_html(
         words, totals=totals, rejected=first, further=sum(1 for _ in each), library=library, switches=switches,
         at_work=at_work,
     )  # fmt: skip
-    stream.write(rendered("population.html.jinja", page, words))
+    stream.write(rendered("population.html.jinja", page, words, across=AcrossCases(page)))
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,6 @@ class Counts:
 
     name: Sentence
     numbers: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Problem:
-    name: str
-    problems: str
 
 
 @dataclass(frozen=True)
@@ -118,7 +113,7 @@ class PopulationPage(Citations):
             "kinds": ("by_kind", bool(self.kinds)),
             "duties": ("clarify", bool(self.totals.judged)),
             "missing": ("missing", bool(self.totals.missing)),
-            "cohorts": ("cohorts", bool(self.quotas or self.ungrouped)),
+            "cohorts": ("cohorts", bool(self.totals.quotas or self.totals.ungrouped)),
             "links": ("links", bool(self.totals.links)),
             "rejected": ("aside", bool(self.rejected)),
             "basis": ("basis", True),
@@ -252,86 +247,10 @@ class PopulationPage(Citations):
 
     @property
     def more_facts(self) -> str:
-        return self._more("more_facts", len(self.totals.missing) - MOST_FACTS)
+        return self.more("more_facts", len(self.totals.missing) - MOST_FACTS)
 
-    def _more(self, name: str, number: int) -> str:
+    def more(self, name: str, number: int) -> str:
         return self.say(name, number=self.number(number)) if number > 0 else ""
-
-    # --- across cases ---
-
-    @cached_property
-    def quotas(self) -> list[Counts]:
-        """For each quota its cohorts: all, within, exceeding, not known."""
-        found = []
-        for one in self.totals.quotas:
-            counts = [one.cohorts, *(one.counts.get(status, 0) for status in STATUSES)]
-            name = Sentence(self.words.text(one.label), one.source, "", one.layer)
-            found.append(Counts(name, [self.number(count) for count in counts]))
-        return found
-
-    @property
-    def exceeding(self) -> list[Sentence]:
-        """The cohorts that exceed, one a line, with their relief."""
-        return self._cohorts("exceeded", "✗")
-
-    @property
-    def conditional(self) -> list[Sentence]:
-        """The cohorts that may exceed, each with what it waits for and the figures in each way."""
-        return self._cohorts("unknown", "?")
-
-    def _cohorts(self, status: QuotaStatus, mark: str) -> list[Sentence]:
-        sayings, found = Sayings(self.words), []
-        for one in [each for each in self.totals.cohorts if each.status == status][:MOST_COHORTS]:
-            kinds = {kind: label[self.words.language] for (about, kind), label in self.telling.kinds.items()
-                     if about == one.regulation}  # fmt: skip
-            figures = sayings.quota(one).sentences[0]
-            relief = f"; {self.words.say('relieved', relief=self.words.text(one.relief.label))}" if one.relief else ""
-            name = f"{sayings.cohort(one, kinds)} ({sayings.members(one)}, {one.period})"
-            ways = "".join(f"; {each.text}" for each in sayings.conditions(one))
-            found.append(Sentence(f"{name}: {figures.text}{relief}{ways}", one.source, mark, one.layer))
-        return found
-
-    @property
-    def more_conditional(self) -> str:
-        return self._more("more_conditional", self.telling.cohorts_that("unknown") - MOST_COHORTS)
-
-    @property
-    def more_cohorts(self) -> str:
-        return self._more("more_cohorts", self.telling.cohorts_that("exceeded") - MOST_COHORTS)
-
-    @property
-    def ungrouped(self) -> list[str]:
-        return [
-            self.telling.say(
-                "ungrouped", quota=self.telling.label(self.telling.named, name, name), number=self.number(many)
-            )
-            for name, many in self.totals.ungrouped
-        ]
-
-    @cached_property
-    def links(self) -> list[Counts]:
-        """For each link its pairs: kept, broken, not known."""
-        sources = {each.name: each for one in self.library.regulations.values() for each in one.links}
-        found = []
-        for one in self.totals.links:
-            link = sources[one.link]
-            name = Sentence(self.words.text(link.label), link.source, "", link.layer)
-            found.append(Counts(name, [self.number(one.counts.get(key, 0)) for key in ("kept", "broken", "unknown")]))
-        return found
-
-    @property
-    def broken(self) -> list[tuple[str, list[Sentence], str]]:
-        """For each link that is broken somewhere its label, the first pairs, and how many more."""
-        found = []
-        for one in self.totals.links:
-            pairs = [
-                Sentence(self.say("pair", case=case, other=other), None, "✗") for case, other in one.broken[:MOST_LINKS]
-            ]
-            if pairs:
-                label = self.telling.label(self.telling.named, one.link, one.link)
-                more = self._more("more_pairs", one.counts.get("broken", 0) - len(pairs))
-                found.append((label, pairs, more))
-        return found
 
     # --- what was set aside ---
 
@@ -349,7 +268,7 @@ class PopulationPage(Citations):
 
     @property
     def more_rejected(self) -> str:
-        return self._more("more_rejected", self.further)
+        return self.more("more_rejected", self.further)
 
     # --- what it rests on ---
 
@@ -376,6 +295,95 @@ class PopulationPage(Citations):
                 yield ReadingUsed(
                     one.id, one.question, option, dict(one.options)[option], option != one.chosen, one.layer
                 )
+
+
+@dataclass(frozen=True)
+class AcrossCases:
+    """What concerns several cases: quotas with the cohorts that exceed them, and links."""
+
+    page: PopulationPage
+
+    @cached_property
+    def quotas(self) -> list[Counts]:
+        """For each quota its cohorts: all, within, exceeding, not known."""
+        found = []
+        for one in self.page.totals.quotas:
+            counts = [one.cohorts, *(one.counts.get(status, 0) for status in STATUSES)]
+            name = Sentence(self.page.words.text(one.label), one.source, "", one.layer)
+            found.append(Counts(name, [self.page.number(count) for count in counts]))
+        return found
+
+    @property
+    def exceeding(self) -> list[Sentence]:
+        """The cohorts that exceed, one a line, with their relief."""
+        return self._cohorts("exceeded", "✗")
+
+    @property
+    def conditional(self) -> list[Sentence]:
+        """The cohorts that may exceed, each with what it waits for and the figures in each way."""
+        return self._cohorts("unknown", "?")
+
+    def _cohorts(self, status: QuotaStatus, mark: str) -> list[Sentence]:
+        words, found = self.page.words, []
+        sayings = SayingsAcross(words)
+        for one in [each for each in self.page.totals.cohorts if each.status == status][:MOST_COHORTS]:
+            kinds = {kind: label[self.page.words.language] for (about, kind), label in self.page.telling.kinds.items()
+                     if about == one.regulation}  # fmt: skip
+            figures = sayings.quota(one).sentences[0]
+            relief = (
+                f"; {self.page.words.say('relieved', relief=self.page.words.text(one.relief.label))}"
+                if one.relief
+                else ""
+            )
+            name = f"{sayings.cohort(one, kinds)} ({sayings.members(one)}, {one.period})"
+            ways = "".join(f"; {each.text}" for each in sayings.conditions(one))
+            found.append(Sentence(f"{name}: {figures.text}{relief}{ways}", one.source, mark, one.layer))
+        return found
+
+    @property
+    def more_conditional(self) -> str:
+        return self.page.more("more_conditional", self.page.telling.cohorts_that("unknown") - MOST_COHORTS)
+
+    @property
+    def more_cohorts(self) -> str:
+        return self.page.more("more_cohorts", self.page.telling.cohorts_that("exceeded") - MOST_COHORTS)
+
+    @property
+    def ungrouped(self) -> list[str]:
+        telling = self.page.telling
+        return [
+            telling.say("ungrouped", quota=telling.label(telling.named, name, name), number=self.page.number(many))
+            for name, many in self.page.totals.ungrouped
+        ]
+
+    @cached_property
+    def links(self) -> list[Counts]:
+        """For each link its pairs: kept, broken, not known."""
+        sources = {each.name: each for one in self.page.library.regulations.values() for each in one.links}
+        found = []
+        for one in self.page.totals.links:
+            link = sources[one.link]
+            name = Sentence(self.page.words.text(link.label), link.source, "", link.layer)
+            found.append(
+                Counts(name, [self.page.number(one.counts.get(key, 0)) for key in ("kept", "broken", "unknown")])
+            )
+        return found
+
+    @property
+    def broken(self) -> list[tuple[str, list[Sentence], str]]:
+        """For each link that is broken somewhere its label, the first pairs, and how many more."""
+        found = []
+        for one in self.page.totals.links:
+            pairs = [
+                Sentence(self.page.say("pair", case=case, other=other), None, "✗")
+                for case, other in one.broken[:MOST_LINKS]
+                for case, other in one.broken[:MOST_LINKS]
+            ]
+            if pairs:
+                label = self.page.telling.label(self.page.telling.named, one.link, one.link)
+                more = self.page.more("more_pairs", one.counts.get("broken", 0) - len(pairs))
+                found.append((label, pairs, more))
+        return found
 
 
 STATUSES: tuple[QuotaStatus, ...] = ("within", "exceeded", "unknown")

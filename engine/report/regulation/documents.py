@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.core.policy.model import Library, Regulation
-from engine.report.diagnostics import Page, codes, page
+from engine.report.diagnostics import CodePage, codes, page
 from engine.report.markdown import Raw, code, escaped
 from engine.report.regulation.ladders import LadderTables
 from engine.report.regulation.quotas import QuotaTables
@@ -55,8 +55,8 @@ def broken_references(markdown: str) -> set[str]:
 @dataclass(frozen=True)
 class CodesView(View):
     @property
-    def areas(self) -> Mapping[str, list[Page]]:
-        found: dict[str, list[Page]] = {}
+    def areas(self) -> Mapping[str, list[CodePage]]:
+        found: dict[str, list[CodePage]] = {}
         for one in codes():
             found.setdefault(one.partition("/")[0], []).append(page(one, self.language))
         return found

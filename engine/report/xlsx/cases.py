@@ -12,7 +12,8 @@ from engine.base.words import Wording, words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import Decision, LinkResult, QuotaResult, Results
 from engine.core.policy.model import Source, Text
-from engine.report.sentences import Sayings, Section
+from engine.report.across import SayingsAcross
+from engine.report.sentences import Sayings, Section, missing_fact
 from engine.report.words import Words
 from engine.report.xlsx.sheet import Head, add_table, new_book, save
 
@@ -115,7 +116,7 @@ def write_results(
 ) -> None:
     """The same where the cases are not at hand all at once: `decisions` is gone through once."""
     book = new_book()
-    page = Page(words)
+    page = SheetRows(words)
     add_table(book, page.title("cases"), page.heads("cases"), (page.case(one) for one in decisions))
     add_quotas(book, page, quotas)
     add_table(book, page.title("links"), page.heads("links"), (page.link(one) for one in links))
@@ -126,7 +127,7 @@ def write_results(
     save(book, stream)
 
 
-def add_quotas(book: Any, page: "Page", quotas: Sequence[QuotaResult]) -> None:
+def add_quotas(book: Any, page: "SheetRows", quotas: Sequence[QuotaResult]) -> None:
     """The table of quotas, and below it count against limit for each cohort."""
     from openpyxl.chart import BarChart, Reference
 
@@ -154,7 +155,7 @@ def add_quotas(book: Any, page: "Page", quotas: Sequence[QuotaResult]) -> None:
 
 
 @dataclass
-class Page:
+class SheetRows:
     """The rows of every sheet. What cases cite and how they come out is counted on the way."""
 
     words: Words
@@ -169,6 +170,10 @@ class Page:
     @property
     def sayings(self) -> Sayings:
         return Sayings(self.words)
+
+    @property
+    def across(self) -> SayingsAcross:
+        return SayingsAcross(self.words)
 
     def _here(self, wording: Wording) -> str:
         return wording[self.words.language]
@@ -246,9 +251,10 @@ class Page:
         verdict = self.word(f"quota_{one.status}")
         if one.relief is not None:
             verdict = f"{verdict}; {self.words.say('relieved', relief=self.words.rule(one.relief, None))}"
-        verdict = "\n".join([verdict, *(each.text for each in self.sayings.conditions(one))])
+        verdict = "\n".join([verdict, *(each.text for each in self.across.conditions(one))])
+        facts = [missing_fact(self.words, each) for each in one.missing]
         return [
-            self.sayings.cohort(one, self.kinds),
+            self.across.cohort(one, self.kinds),
             self.words.text(one.grade_label),
             one.period,
             one.size,
@@ -260,7 +266,7 @@ class Page:
             one.greatest_lawful,
             (verdict, TONES[one.status]),
             ", ".join(one.holders) if one.status == "exceeded" else None,
-            "; ".join(filter(None, [self.sayings.waiting(one), *(self.sayings.missing(each) for each in one.missing)])),
+            "; ".join(filter(None, [self.across.waiting(one), *facts])),
             self.words.citation(one.source),
         ]
 

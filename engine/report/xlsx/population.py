@@ -14,7 +14,7 @@ from engine.population.rows import SEPARATOR
 from engine.population.totals import Results, Totals
 from engine.report.population import PopulationTelling
 from engine.report.words import Words
-from engine.report.xlsx.cases import Page, add_quotas
+from engine.report.xlsx.cases import SheetRows, add_quotas
 from engine.report.xlsx.sheet import Head, add_table, new_book, save
 
 HEADS: tuple[tuple[str, str, str, float], ...] = (
@@ -50,7 +50,7 @@ def write_population(results: Results, totals: Totals, language: str, stream: IO
     library = results.library
     words = Words(language, {one.id: one.label for each in library.regulations.values() for one in each.documents})
     telling = PopulationTelling(library, totals, language)
-    page = Page(words)
+    page = SheetRows(words)
     page.kinds = {kind: label[language] for (_, kind), label in telling.kinds.items()}
     cases = _Cases(telling, page, {rule.name: rule for one in library.regulations.values() for rule in all_rules(one)})
     book = new_book()
@@ -71,7 +71,7 @@ def write_population(results: Results, totals: Totals, language: str, stream: IO
 @dataclass
 class _Cases:
     telling: PopulationTelling
-    page: Page
+    page: SheetRows
     rules: Mapping[str, Rule]
     named: Counter[str] = field(default_factory=Counter)
 
