@@ -17,7 +17,8 @@ from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides
 from engine.load.cases.blank import as_json
 from engine.report.diff import as_data, as_markdown, as_text, telling
-from engine.versions.diff import Difference, differences
+from engine.versions.comparison import Difference
+from engine.versions.diff import differences
 
 GONE = wording("cli", "diff", "gone")
 COME = wording("cli", "diff", "come")

@@ -7,7 +7,7 @@ from engine.base.words import words
 from engine.report.diff import SECTIONS, Telling, section_of, telling
 from engine.report.words import Words
 from engine.versions.changelog import Entry
-from engine.versions.diff import Difference
+from engine.versions.comparison import Difference
 
 SAYS = words("changelog")
 

@@ -29,9 +29,10 @@ from engine.core.policy.values import Misfit
 from engine.report.json import as_plain
 from engine.report.markdown import escaped
 from engine.report.words import Words
-from engine.versions.diff import Difference
-from engine.versions.strictness import MOVES_NO_GRADE, Witness
+from engine.versions.comparison import Difference
+from engine.versions.strictness import MOVES_NO_GRADE
 from engine.versions.versions import Version
+from engine.versions.witnesses import Witness
 
 SAYS = words("diff", "says")
 WHAT = words("diff", "what")

@@ -11,9 +11,11 @@ from dataclasses import replace
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.core.policy.model import Library, Overlay, Quota, Regulation, Rule, all_rules
 from engine.core.policy.values import written
-from engine.versions.diff import Difference, differences
+from engine.versions.comparison import Difference
+from engine.versions.diff import differences
 from engine.versions.strictness import Movement
 from engine.versions.versions import Version
+from engine.versions.witnesses import Witnesses
 
 LOOSER = ("loosened", "both_ways", "not_decided")
 
@@ -50,7 +52,7 @@ def _lifting(before: Version, after: Version, one: Difference, rule: Rule) -> tu
     if one.direction == "none" or grade is None or grade == regulation.grades[-1].id:
         return one, False
     ladder = next(each for each in regulation.ladders if rule.name in [bar.rule.name for bar in each.bars])
-    found = Movement(before, after).lifted(rule, grade, ladder)
+    found = Witnesses(before, after).lifted(rule, grade, ladder)
     return replace(one, witnesses=() if found is None else (found,)), True
 
 

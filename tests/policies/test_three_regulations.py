@@ -19,7 +19,8 @@ from engine.core.judge.record import Decision
 from engine.core.policy.live import in_force
 from engine.load.cases.careful import parse_case
 from engine.study.whatif import ways_up
-from engine.versions.diff import Difference, differences
+from engine.versions.comparison import Difference
+from engine.versions.diff import differences
 from engine.versions.versions import Version
 
 FIRST_DAY = date(2018, 3, 8)

@@ -154,8 +154,6 @@ LONG = {
     "population/sensitivity.py",
     "population/target.py",
     "population/totals.py",
-    "versions/diff.py",
-    "versions/strictness.py",
 }
 
 

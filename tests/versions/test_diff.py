@@ -19,7 +19,8 @@ from engine.core.judge.record import outcome_of
 from engine.core.policy.model import Library
 from engine.load.cases.blank import as_json
 from engine.load.cases.reading import CaseReader
-from engine.versions.diff import Difference, differences
+from engine.versions.comparison import Difference
+from engine.versions.diff import differences
 from engine.versions.opening import load_library
 from engine.versions.versions import Version
 

@@ -1,0 +1,168 @@
+"""Differences of quotas and of links between cases."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from engine.core.policy.live import exists, on_day
+from engine.core.policy.model import (
+    ByReading,
+    Link,
+    Quota,
+)
+from engine.versions.comparison import Difference, Kind, VersionComparison, as_read, paired, setting_text, under_text
+from engine.versions.diff_rules import rule_differences
+from engine.versions.quotas import CohortWitness, QuotaSide, quota_direction
+from engine.versions.strictness import Direction
+from engine.versions.versions import days_to_compare
+
+UNDECIDED = ("within", "count", "applies_to", "periods")
+"""Parts of a quota of which it is not decided what another setting means."""
+
+
+def quota_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    one, other = comparison.old.regulation, comparison.new.regulation
+    for mine, theirs in paired(one.quotas, other.quotas, lambda quota: quota.id):
+        there = theirs or mine
+        assert there is not None
+        details, because = _quota_details(comparison, mine, theirs)
+        sides = (mine.source if mine else None), (theirs.source if theirs else None)
+        names = (mine.name if mine else None), (theirs.name if theirs else None)
+        if mine is None or theirs is None or details:
+            kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
+            direction, days, cohorts = _quota_direction(comparison, mine, theirs)
+            if any(key in UNDECIDED for key, _, _ in details):
+                direction = "not_decided"
+            for name in because:
+                comparison.changed_by_parameter.setdefault(name, set()).add(direction)
+            live = [
+                quota is not None and exists(quota.under, choices)
+                for quota, choices in ((mine, comparison.old_choices), (theirs, comparison.new_choices))
+            ]
+            yield Difference(
+                "quota", kind, direction, *names, there.label, mine.label if mine else None, *sides,
+                details=details, days=days, cohorts=cohorts, grade=there.grade, because=because,
+                dormant=not any(live),
+            )  # fmt: skip
+        elif (mine.label, mine.source) != (theirs.label, theirs.source):
+            yield Difference("quota", "reworded", "none", *names, theirs.label, mine.label, *sides)
+        if mine is not None and theirs is not None:
+            yield from rule_differences(
+                comparison, [one.rule for one in mine.relief], [one.rule for one in theirs.relief]
+            )
+
+
+def _quota_details(
+    comparison: VersionComparison, mine: Quota | None, theirs: Quota | None
+) -> tuple[tuple[tuple[str, object, object], ...], tuple[str, ...]]:
+    """The parts in which two quotas differ; and the parameters and readings that alone make them differ."""
+    if mine is None or theirs is None:
+        return (), ()
+    found: list[tuple[str, object, object]] = []
+    because: list[str] = []
+    limits: list[tuple[str, str, str]] = [("at_most", mine.at_most, theirs.at_most)]
+    reliefs = {one.rule.id: one for one in mine.relief}
+    for one in theirs.relief:
+        earlier = reliefs.get(one.rule.id)
+        if earlier is None:
+            continue
+        if one.at_most and earlier.at_most:
+            limits.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
+        elif one.at_most != earlier.at_most:
+            found.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
+        for key in ("base_less_than", "allowed"):
+            if getattr(earlier, key) != getattr(one, key):
+                found.append((f"relief.{one.rule.id}.{key}", getattr(earlier, key), getattr(one, key)))
+    for key, old_name, new_name in limits:
+        for old_day, new_day in days_to_compare(comparison.old.regulation, comparison.new.regulation):
+            before = on_day(comparison.old.regulation.parameters[old_name], old_day)
+            after = on_day(comparison.new.regulation.parameters[new_name], new_day)
+            if before != after:
+                found.append((key, before, after))
+                because += [new_name] if old_name == new_name else []
+    for key in ("grade", "of", "count", "rounding", "within", "surplus", "several_cases", "applies_to", "periods",
+                "under"):  # fmt: skip
+        written = [getattr(quota, key) for quota in (mine, theirs)]
+        read = [as_read(setting, choices) for setting, choices in zip(written, comparison.choices, strict=True)]
+        if key == "under":
+            read = [exists(setting, choices) for setting, choices in zip(written, comparison.choices, strict=True)]
+        if read[0] == read[1] and (key != "under" or written[0] == written[1]):
+            continue
+        if written[0] == written[1]:
+            asked = [written[0].interpretation] if isinstance(written[0], ByReading) else []
+            asked += [one.interpretation for one in mine.under] if key == "under" else []
+            because += comparison.read_otherwise(asked)
+        if key == "under" and written[0] == written[1]:
+            found.append(("applies", read[0], read[1]))
+        elif key == "under":
+            found.append((key, under_text(mine.under), under_text(theirs.under)))
+        else:
+            found.append((key, setting_text(read[0]), setting_text(read[1])))
+    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(because))
+
+
+def _quota_direction(
+    comparison: VersionComparison, mine: Quota | None, theirs: Quota | None
+) -> tuple[Direction, tuple[date, ...], tuple[CohortWitness, ...]]:
+    """How a quota moved, on which days, and a cohort for each way."""
+    found: dict[bool, CohortWitness] = {}
+    days = []
+    for old_day, new_day in days_to_compare(comparison.old.regulation, comparison.new.regulation):
+        direction, cohorts = quota_direction(
+            QuotaSide(comparison.old.regulation, mine, old_day, comparison.old_choices),
+            QuotaSide(comparison.new.regulation, theirs, new_day, comparison.new_choices),
+        )
+        if direction != "none":
+            days.append(new_day)
+        for one in cohorts:
+            found.setdefault(one.lawful_new, one)
+    if not found:
+        return "none", (), ()
+    way: Direction = "both_ways" if len(found) == 2 else "loosened" if True in found else "tightened"
+    return way, tuple(days), tuple(found.values())
+
+
+def link_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    for mine, theirs in paired(comparison.old.regulation.links, comparison.new.regulation.links, lambda link: link.id):
+        there = theirs or mine
+        assert there is not None
+        sources = mine.source if mine else None, theirs.source if theirs else None
+        names = mine.name if mine else None, theirs.name if theirs else None
+        live = [
+            link is not None and exists(link.under, choices)
+            for link, choices in ((mine, comparison.old_choices), (theirs, comparison.new_choices))
+        ]
+        details = _link_details(mine, theirs)
+        if live[0] != live[1] or mine is None or theirs is None:
+            kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
+            direction: Direction = "tightened" if live[1] else "loosened" if live[0] else "none"
+            same = mine is not None and theirs is not None and mine.under == theirs.under
+            because = tuple(comparison.read_otherwise(one.interpretation for one in there.under)) if same else ()
+            if because:
+                details = (*details, ("applies", live[0], live[1]))
+            yield Difference(
+                "link", kind, direction, *names, there.label, mine.label if mine else None, *sources,
+                details=details, dormant=not any(live), because=because,
+            )  # fmt: skip
+        elif details:
+            yield Difference(
+                "link", "changed", "not_decided" if live[0] else "none", *names, theirs.label, mine.label,
+                *sources, details=details, dormant=not live[0],
+            )  # fmt: skip
+        elif (mine.label, mine.source) != (theirs.label, theirs.source):
+            yield Difference("link", "reworded", "none", *names, theirs.label, mine.label, *sources)
+
+
+def _link_details(mine: Link | None, theirs: Link | None) -> tuple[tuple[str, object, object], ...]:
+    def parts(link: Link | None) -> dict[str, object]:
+        if link is None:
+            return {}
+        return {
+            "to": str(link.to),
+            "must": link.grade or link.order,
+            "applies_to": ", ".join(link.applies_to),
+            "under": under_text(link.under),
+        }
+
+    before, after = parts(mine), parts(theirs)
+    keys = dict.fromkeys([*before, *after])
+    return tuple((key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key))
