@@ -89,6 +89,7 @@ def test_a_trigger_changed_changes_the_findings(policies: Path) -> None:
 def test_a_quota_changed_changes_what_a_cohort_may_have(policies: Path) -> None:
     cases = [leader(f"T-{number}") for number in range(6)]
     for number, case in enumerate(cases):
+        case["subject"]["id"] = f"S-{number}"
         case["grades"]["decided"] = "excellent" if number < 2 else "good"
     (before,) = judged(policies, *cases).quotas
     assert (before.limit, before.excess, before.status) == (0, 2, "exceeded")

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from support import TESTS
 from support.both_targets import line
-from support.populations import SAMPLES, cases, command
-from support.small_regulation import QUOTAS, SOURCE, library
+from support.populations import SAMPLES, cases, command, whole
 
 from engine.api import evaluate
 from engine.base.json_text import parse_json
@@ -24,7 +23,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import across_cases
 from engine.core.judge.record import UNDETERMINED
 from engine.core.judge.record import Results as CaseResults
-from engine.core.policy.model import Comparison, Fact, Library, Value
+from engine.core.policy.model import Comparison, Fact, Value
 from engine.population import conditions as columns
 from engine.population import reader as layouts
 from engine.population import run as population_module
@@ -35,33 +34,6 @@ from engine.population.run import Changed, Disagreement, Done, Options, Run
 from engine.population.spellings import unusual
 from engine.population.totals import Results, Totals
 from engine.report.population import write_summary
-
-LINKS = f"""
-kind: links
-id: links
-label: {{vi: Ràng buộc, en: Links}}
-applies_to: [body, person]
-links:
-  - id: head
-    label: {{vi: Người đứng đầu, en: Head}}
-    to: heads
-    must: {{grade: not_above}}
-    {SOURCE}
-  - id: later
-    label: {{vi: Sau, en: Later}}
-    to: heads
-    must: {{order: not_before}}
-    {SOURCE}
-"""
-SHARES = QUOTAS.replace("id: quotas", "id: shares").replace("gold_share", "silver_share").replace(
-    "grade: gold", "grade: silver"
-).replace("gold_percent", "silver_percent").replace("of: [silver]", "of: [silver, bronze, tin]").replace(
-    "within: [subject.cohort]", "within: [subject.heads, mark.one]"
-).replace("surplus: silver", "surplus: bronze")  # fmt: skip
-
-
-def whole() -> Library:
-    return library(LINKS, SHARES)
 
 
 def run(folder: Path, *paths: Path, options: Options | None = None) -> tuple[list[Done], Totals, list[str]]:
@@ -203,7 +175,8 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from support.??test_population import Options, Run, whole
+from engine.population.run import Options, Run
+from support.populations import whole
 stop = int(sys.argv[4])
 def on_portion(done, size):
     if done.number == stop:

@@ -13,7 +13,8 @@ from support.readme import run
 
 from engine.cli import COMMANDS
 
-PAPERS = ["README.md", "README.vi.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+PAPERS = ["README.md", "README.vi.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 BLOCK = re.compile(r"^```(console|diff|python)\n(.*?)^```", re.M | re.S)
 IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
 TRIED_ELSEWHERE = "ask"

@@ -6,8 +6,38 @@ import resource
 import subprocess
 import sys
 
+from engine.core.policy.model import Library
 from support import ROOT
 from support.both_targets import line, nested
+from support.small_regulation import QUOTAS, SOURCE, library
+
+LINKS = f"""
+kind: links
+id: links
+label: {{vi: Ràng buộc, en: Links}}
+applies_to: [body, person]
+links:
+  - id: head
+    label: {{vi: Người đứng đầu, en: Head}}
+    to: heads
+    must: {{grade: not_above}}
+    {SOURCE}
+  - id: later
+    label: {{vi: Sau, en: Later}}
+    to: heads
+    must: {{order: not_before}}
+    {SOURCE}
+"""
+SHARES = QUOTAS.replace("id: quotas", "id: shares").replace("gold_share", "silver_share").replace(
+    "grade: gold", "grade: silver"
+).replace("gold_percent", "silver_percent").replace("of: [silver]", "of: [silver, bronze, tin]").replace(
+    "within: [subject.cohort]", "within: [subject.heads, mark.one]"
+).replace("surplus: silver", "surplus: bronze")  # fmt: skip
+
+
+def whole() -> Library:
+    return library(LINKS, SHARES)
+
 
 
 def cases(count: int, seed: int = 1) -> list[str]:
