@@ -11,9 +11,8 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.policy.model import Value
-from engine.core.policy.values import derivation_order, parts_of, with_derived
+from engine.core.policy.values import derivation_order, parts_of, unstated, with_derived
 from engine.core.rules.domains import Observable
-from engine.core.rules.unknowns import missing_parts
 from engine.population.rows import joined, missing_name
 
 Key = tuple[object, ...]
@@ -93,7 +92,7 @@ class Classes:
             part
             for one in asked
             if one not in codes and not one.evidence and one.member is None and one.fact in self.derived
-            for part in missing_parts(one.fact, compiled, values)
+            for part in unstated(one.fact, compiled.vocabulary, values)
         }
         wanted |= {one.fact for one in asked if one not in codes and not one.evidence and one.member is None}
         tied = {

@@ -19,10 +19,10 @@ from engine.core.judge.ladder import open_rules, possible_outcomes, settle
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.model import Fact, Library, Percent, Regulation, Text, Value
-from engine.core.policy.values import derivation_order, with_derived
+from engine.core.policy.values import derivation_order, unstated, with_derived
 from engine.core.rules.compiler import CompiledRule, compile_rules
 from engine.core.rules.domains import Observable
-from engine.core.rules.unknowns import candidates, missing_parts, unknowns
+from engine.core.rules.unknowns import candidates, unknowns
 from engine.load.cases.answers import members, named_items, plain_answer, readable
 from engine.load.cases.blank import Plain, as_json, cohort_facts, stated
 from engine.load.cases.careful import parse_case
@@ -250,7 +250,7 @@ class _Asking:
         if observable.evidence:
             return [("evidence", name)]
         facts = self.by.compiled.vocabulary.facts
-        parts = missing_parts(name, self.by.compiled, self.case.values)
+        parts = unstated(name, self.by.compiled.vocabulary, self.case.values)
         if parts == {name}:
             # Where all its parts are known a derived fact has no value (a percent of zero), whatever is said of it.
             return [("fact", name)] if facts[name].derived is None else []
@@ -353,7 +353,7 @@ class _Asking:
         if contents and self.case.covered is None and ("covered", "") not in self.answers.skipped:
             return Question("covered", None, "review", contents)
         for name in cohort_facts(self.by.regulation, self.by.compiled):
-            for part in sorted(missing_parts(name, self.by.compiled, self.case.values)):
+            for part in sorted(unstated(name, self.by.compiled.vocabulary, self.case.values)):
                 topic: Topic = ("fact", part)
                 if topic not in self.answers.skipped and self.by.compiled.vocabulary.facts[part].derived is None:
                     return self._question(topic, "cohort", ())

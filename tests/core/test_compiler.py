@@ -36,7 +36,7 @@ from engine.core.policy.model import (
     SubjectKind,
     Value,
 )
-from engine.core.rules.compiler import compile_rules, mask_tests, parameters_used
+from engine.core.rules.compiler import compile_rules, mask_tests
 from engine.core.rules.domains import MOST_REGIONS, Domain, Observable, TooWide, domain
 from engine.report.rulesets import as_data
 
@@ -168,11 +168,6 @@ def test_a_parameter_has_the_latest_value_that_has_begun(day: date, wanted: int 
     source = Source("d", "l", "stated")
     values = (DatedValue(date(2020, 1, 1), 50, source), DatedValue(date(2025, 1, 1), 60, source))
     assert on_day(Parameter("p", NO_WORDS, "number", None, values[::order]), day) == wanted
-
-
-def test_the_parameters_that_rules_read_are_known() -> None:
-    of = compile_rules(small().regulations["small"], small().vocabulary, "person", date(2024, 1, 1), {})
-    assert parameters_used(of) == {"beyond_percent"}
 
 
 # --- the encoding -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ Nothing here decides for people: grades that people gave are compared with the p
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import get_args
 
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.case import Case
@@ -25,6 +25,7 @@ from engine.core.judge.record import (
     ComparisonResult,
     Decision,
     Dependence,
+    Giver,
     GradeComparison,
     Grading,
     ReadingUsed,
@@ -47,6 +48,8 @@ from engine.core.policy.model import (
 )
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
+
+GIVERS: tuple[Giver, ...] = get_args(Giver)
 
 
 def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
@@ -299,8 +302,7 @@ class _Decider:
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
         compared = []
-        givers: tuple[Literal["self", "proposed", "decided"], ...] = ("self", "proposed", "decided")
-        for giver in givers:
+        for giver in GIVERS:
             grade = self.case.grades.get(giver)
             if grade is not None:
                 kept = giver, grade, None if grading is None else grading.possible
@@ -322,9 +324,7 @@ def _fact_name(observable: Observable) -> str:
     return f"evidence.{observable.fact}" if observable.evidence else observable.fact
 
 
-def _compared(
-    giver: Literal["self", "proposed", "decided"], grade: str, grading: Grading | None, order: Sequence[str]
-) -> GradeComparison:
+def _compared(giver: Giver, grade: str, grading: Grading | None, order: Sequence[str]) -> GradeComparison:
     agrees = higher = None
     if grading is not None:
         agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade

@@ -14,8 +14,9 @@ from engine.core.judge.record import (
 from engine.core.policy.model import (
     Value,
 )
+from engine.core.policy.values import unstated
 from engine.core.rules.domains import Observable
-from engine.core.rules.unknowns import missing_parts, unknowns
+from engine.core.rules.unknowns import unknowns
 
 
 def outcomes_of(
@@ -47,7 +48,7 @@ def missing_facts(
             if observable.evidence:
                 waiting.setdefault((observable.fact, True), set()).add(number)
                 continue
-            for part in missing_parts(observable.fact, by.compiled, values):
+            for part in unstated(observable.fact, by.compiled.vocabulary, values):
                 waiting.setdefault((part, False), set()).add(number)
                 if part != observable.fact:
                     needed_for.setdefault(part, set()).add(observable.fact)

@@ -15,11 +15,8 @@ from engine.core.judge.case import Rejected
 from engine.core.policy.model import Operator, Shown, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
-
-
 LinkStatus = Literal["kept", "broken", "unknown"]
-
-
+Giver = Literal["self", "proposed", "decided"]
 UNDETERMINED = "undetermined"
 
 
@@ -148,7 +145,7 @@ class Grading(Shown):
 class GradeComparison(Shown):
     """A grade that somebody gave, beside the proposal: agrees True, False, or None while a range holds both."""
 
-    given_by: Literal["self", "proposed", "decided"]
+    given_by: Giver
     grade: str
     agrees: bool | None
     higher: bool | None

@@ -3,7 +3,7 @@
 The compiler takes the meaning of each comparison from `compare`, and `--verify` re-derives rules with `evaluate`.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -103,11 +103,6 @@ def looked_at(condition: Condition | None) -> tuple[tuple[str, ...], tuple[str, 
     facts = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, Comparison))
     evidence = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, EvidenceNamed))
     return tuple(facts), tuple(evidence)
-
-
-def facts_asked(condition: Condition | None) -> Set[str]:
-    """The names of the facts that a condition compares (not those it wants evidence for)."""
-    return {leaf.fact for leaf, _ in leaves(condition) if isinstance(leaf, Comparison)}
 
 
 def partly(condition: Condition, facts: Mapping[str, Fact], values: Mapping[str, Value]) -> bool:

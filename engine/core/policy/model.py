@@ -17,38 +17,19 @@ Value = bool | int | Fraction | date | str | frozenset[str]
 
 
 FactType = Literal["boolean", "integer", "number", "text", "date", "set"]
-
-
 Operator = Literal[
     "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
     "includes", "includes_any", "includes_all",
 ]  # fmt: skip
-
-
 Status = Literal["stated", "reported", "inferred", "assumed"]
-
-
 Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
-
-
 PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
-
-
 SeveralCases = Literal["once", "each"]
-
-
 Rounding = Literal["floor", "half_up", "ceiling"]
-
-
 GradeRelation = Literal["not_above", "not_below", "same"]
-
-
 OrderRelation = Literal["not_before", "not_after"]
 
-
 NOWHERE = Location("")
-
-
 T = TypeVar("T")
 
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import product
+from operator import itemgetter
 
 from engine.base.diagnostics import Diagnostic, diagnostic
-from engine.core.policy.conditions import leaves, ready
+from engine.core.policy.conditions import ready
 from engine.core.policy.live import Choices, chosen, live_rules
 from engine.core.policy.model import (
-    Comparison,
     Condition,
-    Operand,
     PeriodKind,
     Regulation,
     Rule,
@@ -125,10 +124,10 @@ def understood(
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]
-    return replace(_understood(regulation.id, kind, day, choices, vocabulary, live, conditions), period=period)
+    return replace(over_conditions(regulation.id, kind, day, choices, vocabulary, live, conditions), period=period)
 
 
-def compile_conditions(
+def over_conditions(
     regulation: str,
     kind: str,
     day: date,
@@ -137,19 +136,7 @@ def compile_conditions(
     rules: Sequence[Rule],
     conditions: Sequence[Condition | None],
 ) -> Compiled:
-    """Rules with ready conditions -> rulesets."""
-    return packed(_understood(regulation, kind, day, choices, vocabulary, rules, conditions))
-
-
-def _understood(
-    regulation: str,
-    kind: str,
-    day: date,
-    choices: Choices,
-    vocabulary: Vocabulary,
-    rules: Sequence[Rule],
-    conditions: Sequence[Condition | None],
-) -> Compiled:
+    """Rules with ready conditions, without the rulesets that decide them."""
     domains = domains_of(conditions, vocabulary)
     compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
     return Compiled(
@@ -169,7 +156,7 @@ def domains_of(conditions: Sequence[Condition | None], vocabulary: Vocabulary) -
     """The domain of everything that ready conditions look at."""
     return {
         observable: domain(observable, vocabulary.facts[observable.fact], constants)
-        for observable, constants in sorted(observables(conditions).items(), key=lambda item: _by_name(item[0]))
+        for observable, constants in sorted(observables(conditions).items(), key=itemgetter(0))
     }
 
 
@@ -180,10 +167,6 @@ def packed(compiled: Compiled) -> Compiled:
         holds=pack("holds", conjuncts(compiled, [one.holds for one in compiled.rules])),
         fails=pack("fails", conjuncts(compiled, [one.fails for one in compiled.rules])),
     )
-
-
-def _by_name(observable: Observable) -> tuple[str, str, bool]:
-    return (observable.fact, observable.member or "", observable.evidence)
 
 
 def _compile_rule(rule: Rule, condition: Condition | None, domains: Mapping[Observable, Domain]) -> CompiledRule:
@@ -253,16 +236,6 @@ def _satisfies(code: int, test: Test) -> bool:
             return code >= test.code
         case "at_most":
             return code <= test.code
-
-
-def parameters_used(compiled: Compiled) -> set[str]:
-    """The parameters that the compiled rules read."""
-    return {
-        leaf.operand.parameter
-        for one in compiled.rules
-        for leaf, _ in leaves(one.condition)
-        if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand) and leaf.operand.parameter
-    }
 
 
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:

@@ -31,11 +31,6 @@ class Unknown:
     exact: bool = True
 
 
-def missing_parts(name: str, compiled: Compiled, values: Mapping[str, Value]) -> frozenset[str]:
-    """The facts a person would have to state to make a fact known: itself, or what it is derived from."""
-    return unstated(name, compiled.vocabulary, values)
-
-
 def unknowns(
     compiled: Compiled, values: Mapping[str, Value], open_observables: Sequence[Observable]
 ) -> tuple[Unknown, ...]:
@@ -46,7 +41,7 @@ def unknowns(
         if observable.evidence or observable.member is not None:
             alone.append(observable)
             continue
-        parts, members = missing_parts(observable.fact, compiled, values), [observable]
+        parts, members = unstated(observable.fact, compiled.vocabulary, values), [observable]
         for other in [group for group in groups if group[0] & parts]:
             groups.remove(other)
             parts, members = parts | other[0], [*other[1], *members]

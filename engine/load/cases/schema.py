@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from engine.core.policy.conditions import facts_asked
+from engine.core.policy.conditions import looked_at
 from engine.core.policy.model import Fact, Library, Regulation, Text, Vocabulary, all_rules
 from engine.core.policy.values import parts_of
 
@@ -96,7 +96,7 @@ def policy_names(library: Library) -> dict[str, list[str]]:
 
 def _asked(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:
     """The facts that some rule of the regulation asks about, and what they are derived from."""
-    pending = [name for rule in all_rules(regulation) for name in facts_asked(rule.condition)]
+    pending = [name for rule in all_rules(regulation) for name in looked_at(rule.condition)[0]]
     pending += [name for quota in regulation.quotas for name in quota.within if name in vocabulary.facts]
     found: set[str] = set()
     while pending:
