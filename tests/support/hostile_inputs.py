@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 CASE: dict[str, Any] = {
     "case_id": "T-1",
     "period": "2024",
@@ -151,6 +153,22 @@ def after_the_row(repeated: str) -> Write:
     return workbook({SHEET: (first, repeated, UNFOLDED, last)})
 
 
+def parquet(empty_rows: int) -> Write:
+    """A case below so many rows in which nothing stands."""
+    names = ", ".join(f'"{heading}"' for heading in HEADINGS)
+    row = ", ".join(f"'{value}'" for value in ("T-1", *CELLS))
+    nothing = ", ".join(["NULL::VARCHAR"] * len(HEADINGS))
+
+    def write(path: Path) -> None:
+        with duckdb.connect() as database:
+            database.execute(
+                f"COPY (FROM (SELECT {nothing} FROM range({empty_rows}) UNION ALL SELECT {row}) AS t({names}))"
+                f" TO '{path}' (FORMAT parquet)"
+            )
+
+    return write
+
+
 HOSTILE: dict[str, Hostile] = {
     # --- JSON ---
     "unknown facts": Hostile(
@@ -280,4 +298,5 @@ LARGE: dict[str, Hostile] = {
     "a million blank lines": Hostile(
         "cases.ndjson", "judged: 1, rejected: 0", text(lambda: "\n" * 1_000_000 + case() + "\n")
     ),
+    "50 million rows of NULL in Parquet": Hostile("cases.parquet", "judged: 1, rejected: 0", parquet(50_000_000)),
 }
