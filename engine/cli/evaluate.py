@@ -12,7 +12,6 @@ from engine.cli import shell as completion
 from engine.cli.help import Verb
 from engine.cli.opening import (
     DONE,
-    FAILURE,
     PROBLEMS,
     loaded_as_kept,
     need_extra,
@@ -24,11 +23,9 @@ from engine.cli.opening import (
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
-from engine.cli.usage import misuse, wrong_usage
+from engine.cli.usage import misuse
 from engine.core.judge.record import Results
-from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
-from engine.load.policies.choices import UnknownChoice
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.xlsx.cases import write_workbook
@@ -83,22 +80,16 @@ def evaluate(
     kept = loaded_as_kept(folder, language)
     library = kept.library
     switches = switches_of(interpretations)
-    try:
-        with problems_end_it(language), Progress() as progress:
-            results = evaluate_cases(
-                library,
-                unread_cases(paths, library, language, teller(language)),
-                regulation=regulation,
-                switches=switches,
-                verify=verify,
-                on_case=progress.step,
-                made=kept.made,
-            )
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
-    except EngineFailure as failure:
-        click.echo(f"xeploai: {failure}", err=True)
-        sys.exit(FAILURE)
+    with problems_end_it(language), Progress() as progress:
+        results = evaluate_cases(
+            library,
+            unread_cases(paths, library, language, teller(language)),
+            regulation=regulation,
+            switches=switches,
+            verify=verify,
+            on_case=progress.step,
+            made=kept.made,
+        )
     if form in ("json", "ndjson"):
         results = _with_commit(results, policies_folder(folder))
     documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}

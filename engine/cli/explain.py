@@ -10,15 +10,23 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import (
+    DONE,
+    PROBLEMS,
+    check_named,
+    loaded,
+    need_extra,
+    print_diagnostics,
+    problems_end_it,
+    teller,
+)
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
-from engine.cli.usage import misuse, wrong_usage
+from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.load.cases.paths import read_cases  # fmt: skip
 from engine.load.cases.reading import CaseReader, Seen
-from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.report.explain import write_explanations
 from engine.report.json import as_plain
 from engine.report.terminal import takes_colours
@@ -65,10 +73,7 @@ def explain(
     check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
-    try:
-        check_choices(library, regulation, switches)
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    check_named(library, regulation, switches, language)
     found: list[Explanation] = []
     problems: list[Diagnostic] = []
     seen: dict[str, Seen] = {}

@@ -12,12 +12,11 @@ import click
 from engine.base.words import wording
 from engine.cli.bar import Bar
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, FAILURE, PROBLEMS, need_extra, problems_end_it, teller
+from engine.cli.opening import DONE, PROBLEMS, need_extra, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
-from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
 from engine.population.impact import impacts
 from engine.population.run import Options, Run
@@ -80,11 +79,8 @@ def impact(
                 stream.write(("[]" if form == "json" else NOTHING_BEFORE[language]) + "\n")
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
-        try:
+        with problems_end_it(language):
             tellings = [ImpactTelling(telling(*pair, language), told) for pair, told in judge(both, paths, language)]
-        except EngineFailure as failure:
-            click.echo(f"xeploai: {failure}", err=True)
-            sys.exit(FAILURE)
     with output_to(output, private=True) as stream:
         match form:
             case "json":

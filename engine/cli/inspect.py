@@ -10,16 +10,15 @@ import click
 from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
+from engine.cli.opening import PROBLEMS, check_named, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
-from engine.cli.usage import misuse, wrong_usage
+from engine.cli.usage import misuse
 from engine.core.policy.live import regime
 from engine.core.rules.compiler import beyond_bounds, compile_rules
 from engine.core.rules.domains import TooWide
 from engine.core.rules.rulesets import BoundError
 from engine.load.cases.schema import case_schema, policy_names
-from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.schema import names_schema
 from engine.report.diagnostics import as_text, codes, page
 from engine.report.rulesets import as_data
@@ -53,10 +52,7 @@ def compile_policies(
 
     library = loaded(folder, language)
     switches = switches_of(interpretations)
-    try:
-        check_choices(library, regulation, switches)
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    check_named(library, regulation, switches, language)
     one = library.regulations[regulation]
     if kind not in one.kinds:
         misuse("no_kind", name=kind, near=closest(kind, one.kinds), known=", ".join(one.kinds))

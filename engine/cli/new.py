@@ -14,7 +14,7 @@ from engine.base.nearness import closest
 from engine.base.paths import WORKBOOKS
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
-from engine.cli.opening import loaded, need_extra, regulation_named
+from engine.cli.opening import check_named, loaded, need_extra, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to  # fmt: skip
 from engine.cli.usage import Commands, misuse, wrong_usage
@@ -30,7 +30,6 @@ from engine.load.cases.blank import (
     skeleton,
 )
 from engine.load.cases.schema import case_schema
-from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.report.interview import Asker
 from engine.report.words import Words
 from engine.report.xlsx.blank import CaseWorkbook
@@ -183,10 +182,7 @@ def empty_case(
         found = diagnostic(code, Location(""), **arguments)
         wrong_usage(found.message(language), found.help(language))
 
-    try:
-        check_choices(library, None, switches)
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    check_named(library, None, switches, language)
     kinds = graded_kinds(regulation)
     if kind not in kinds:
         code = "kind/without-ladder" if kind in regulation.kinds else "kind/unknown"

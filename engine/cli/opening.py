@@ -20,7 +20,9 @@ from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
 from engine.base.words import wording
 from engine.cli.usage import Misuse, wrong_usage
+from engine.core.policy.live import Choices
 from engine.core.policy.model import Library, Regulation
+from engine.core.rules.matcher import EngineFailure
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
 from engine.report.diagnostics import render, to_json
@@ -76,7 +78,7 @@ def loaded_as_kept(folder: Path | None, language: str, form: str = "text") -> "K
 
 @contextmanager
 def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
-    """Problems raised inside are printed and end the command with exit code 1."""
+    """Ends the command on what is wrong inside: problems: code 1; an unknown name: 2; a failed engine: 3."""
 
     try:
         yield
@@ -85,6 +87,11 @@ def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
             click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))
             sys.exit(PROBLEMS)
         end_with(problems, language)
+    except UnknownChoice as choice:
+        end_with_choice(choice, language)
+    except EngineFailure as failure:
+        click.echo(f"xeploai: {failure}", err=True)
+        sys.exit(FAILURE)
 
 
 def end_with(problems: "Problems", language: str) -> NoReturn:
@@ -98,11 +105,18 @@ def exit_code(problems: "Problems") -> int:
 
 
 def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
-    try:
-        check_choices(library, name, {})
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+    check_named(library, name, {}, language)
     return library.regulations[name]
+
+
+def check_named(library: Library, regulation: str | None, switches: Choices, language: str) -> None:
+    """Ends the command if a regulation, an interpretation or an option of one is named that is not there."""
+    with problems_end_it(language):
+        check_choices(library, regulation, switches)
+
+
+def end_with_choice(choice: UnknownChoice, language: str) -> NoReturn:
+    wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
 
 
 def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:

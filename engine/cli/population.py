@@ -25,6 +25,7 @@ from engine.cli.opening import (
     DONE,
     FAILURE,
     PROBLEMS,
+    end_with_choice,
     loaded_as_kept,
     need_extra,
     print_diagnostics,
@@ -285,7 +286,7 @@ def _failures(target: Target | None, place: str, language: str) -> Iterator[None
     try:
         yield
     except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
+        end_with_choice(choice, language)
     except engines as failure:
         click.echo(f"xeploai: {_reason(failure)}", err=True)
         if stopped:

@@ -9,16 +9,22 @@ import click
 from engine.base.words import wording
 from engine.cli.bar import Bar
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, FAILURE, PROBLEMS, loaded, need_extra, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import (
+    DONE,
+    PROBLEMS,
+    check_named,
+    loaded,
+    need_extra,
+    print_diagnostics,
+    problems_end_it,
+    teller,
+)
 from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
-from engine.cli.usage import wrong_usage
 from engine.core.policy.model import Library
-from engine.core.rules.matcher import EngineFailure
 from engine.load.cases.paths import unread_cases  # fmt: skip
-from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.population.run import Options, Run
 from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
 from engine.report.words import Words
@@ -56,16 +62,10 @@ def sensitivity(
     check_outputs(language, [output], paths, folder)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
-    try:
-        check_choices(library, regulation, switches)
-        judge = _by_population if is_large(target, paths) else _by_case
-        with problems_end_it(language):
-            found = judge(library, paths, regulation, switches, language)
-    except UnknownChoice as choice:
-        wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
-    except EngineFailure as failure:
-        click.echo(f"xeploai: {failure}", err=True)
-        sys.exit(FAILURE)
+    check_named(library, regulation, switches, language)
+    judge = _by_population if is_large(target, paths) else _by_case
+    with problems_end_it(language):
+        found = judge(library, paths, regulation, switches, language)
     by = SensitivityTelling(Words(language, {}), library.regulations, found)
     with output_to(output, private=True) as stream:
         match form:
