@@ -71,7 +71,7 @@ def evaluate(
 ) -> None:
     """Judge case files."""
     if form == "html":
-        need_extra("html", "jinja2", "pygal")
+        need_extra("html", "jinja2")
     if form == "xlsx":
         need_extra("population", "openpyxl")
         if output is None:

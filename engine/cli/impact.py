@@ -68,7 +68,7 @@ def impact(
 ) -> None:
     """Whom a change of policies moves."""
     if form == "html":
-        need_extra("html", "jinja2", "markdown_it", "pygal")
+        need_extra("html", "jinja2", "markdown_it")
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], paths, folder)

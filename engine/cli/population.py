@@ -121,7 +121,7 @@ def population(
     else:
         need_extra("population", "duckdb", "openpyxl")
     if page is not None:
-        need_extra("html", "jinja2", "pygal")
+        need_extra("html", "jinja2")
 
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)

@@ -25,7 +25,6 @@ ONLY = {
     "jsonschema": ("load/policies/schema.py",),
     "markdown_it": ("report",),
     "openpyxl": ("load/cases/workbooks.py", "report/xlsx", "load/cases/workbook_parts.py"),
-    "pygal": ("report/html/charts.py",),
     "pyspark": ("population/spark", "cli/population.py"),
     "rich": ("report", "cli"),
     "ruamel": ("load/policies/format.py",),

@@ -242,7 +242,7 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
         assert re.search(rf"[\"'-]{name}[\"']", used) or name in ("stated", "reported", "inferred", "assumed"), name
 
 
-@pytest.mark.parametrize("missing", ["jinja2", "pygal"])
+@pytest.mark.parametrize("missing", ["jinja2"])
 def test_without_the_extra_one_plain_line_says_what_to_install(missing: str) -> None:
     done = run("evaluate", CASES, "--format", "html", code=f"import sys; sys.modules[{missing!r}] = None")
     assert (done.returncode, done.stdout) == (2, "")

@@ -278,7 +278,7 @@ def test_several_regulations_and_none_have_their_page(cases: Path, tmp_path: Pat
     assert not list(none.every("section", id="kinds")) and "json/unclosed" in none.only("pre").text
 
 
-@pytest.mark.parametrize("missing", ["jinja2", "pygal"])
+@pytest.mark.parametrize("missing", ["jinja2"])
 def test_without_the_extra_one_plain_line_says_what_to_install(missing: str, cases: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     done = run("population", cases, "--html", page, code=f"import sys; sys.modules[{missing!r}] = None")
