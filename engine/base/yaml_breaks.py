@@ -104,6 +104,10 @@ def yaml_break(file: str, text: str, error: "yaml.MarkedYAMLError", quoted: Any)
             written = alike[alike.lastindex or 0]
             place = Location(file, number + 1, column)
             return diagnostic("yaml/look-alike", place, character=written, meant=_LOOKS_ALIKE[written])
+    over_lines = quoted is not None and quoted.start_mark.line < quoted.end_mark.line == mark.line
+    if over_lines and rest[:1].isalnum() and not line[quoted.end_mark.column : mark.column].strip():
+        # A text that runs over lines and ends before the first letter of another was never closed.
+        return _quotes_left_open(file, lines, *_place(quoted), mark.line + 1)
     near = [mark.line, *_above(lines, mark.line), *([context.line] if context is not None else [])]
     if amiss := next((one for number in near for one in _in_line(lines[min(number, len(lines) - 1)], number)), None):
         trap, number = amiss
