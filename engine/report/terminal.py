@@ -9,8 +9,6 @@ import os
 import re
 from typing import TextIO
 
-import click
-
 # Control characters but tab and line end, halves of surrogate pairs (file names that are not UTF-8), and what
 # changes the direction of text.
 _HARMFUL = re.compile(
@@ -20,6 +18,10 @@ _HARMFUL = re.compile(
 # What CI takes for a command: at the start of a line, and `##[` anywhere in one.
 _COMMAND = re.compile(r"(?m)^(\s*):(?=:)")
 _OLD_COMMAND = re.compile(r"#(?=#\w*\[)")
+
+
+COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36}
+BOLD, DIM = 1, 2
 
 
 class ReaderGone(Exception):
@@ -73,9 +75,11 @@ def commands_nothing(text: str, at_start: bool = True) -> str:
     return _OLD_COMMAND.sub(r"\\u0023", text) if "##" in text else text
 
 
-def styled(text: str, **style: str | bool | None) -> Styled:
-    """Harmless text in a colour, in bold..., as `click.style` takes them."""
-    return Styled(click.style(harmless(text), **style))  # type: ignore[arg-type]
+def styled(text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> Styled:
+    """Harmless text in a colour, bold or dim, by the sequences that every terminal knows."""
+    codes = [BOLD] * bool(bold) + [DIM] * bool(dim)
+    begin = "".join(f"\x1b[{code}m" for code in ([COLOURS[fg]] if fg else []) + codes)
+    return Styled(f"{begin}{harmless(text)}\x1b[0m")
 
 
 def takes_colours(stream: TextIO) -> bool:

@@ -18,7 +18,7 @@ OF_BASE = {"diagnostics", "version", "likeness", "nearness", "letters"}
 CORE_LINES = 4672
 """The core only gets smaller: lower this number, never raise it."""
 ONLY = {
-    "click": ("cli", "report/terminal.py"),
+    "click": ("cli",),
     "duckdb": ("population", "load/cases/parquet.py", "cli/population.py", "cli/target.py"),
     "durable_rules_engine": ("core/rules/matcher.py",),
     "jinja2": ("report",),
