@@ -38,7 +38,7 @@ def start(work: Workload) -> Table:
 
     def whole(source: Path, target: Path) -> None:
         shared = Shared(load_library(work.policies), work.regulation, {})
-        (file,), _ = inputs([str(source)])
+        (file,), *_ = inputs([str(source)])
         with TemporaryDirectory() as folder, ThreadPoolExecutor(threads) as workers:
             free: SimpleQueue[SqlTarget] = SimpleQueue()
             for number in range(threads):

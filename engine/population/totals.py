@@ -349,7 +349,7 @@ class Results:
             several = self.stream(
                 f"WITH spelled AS (SELECT form, written, min(place) AS place FROM ({self._compared()}) WHERE {within}"
                 " GROUP BY form, written QUALIFY count(*) OVER (PARTITION BY form) = 1)"
-                " SELECT form, written, place, 0 FROM spelled WHERE NOT regexp_full_match(written, '[\\x00-\\x7f]*')"
+                " SELECT form, written, place, 0 FROM spelled WHERE NOT regexp_matches(written, '^[ -~]*$')"
                 " ORDER BY place, written"
             )
             order: dict[Location, int] = {}

@@ -191,14 +191,14 @@ def test_workers_that_die_again_and_again_end_a_run_that_goes_on_later(
 ) -> None:
     path = population_file(tmp_path)
     out = tmp_path / "out"
-    work = out / ".work"
+    work = out / ".xeploai-work"
     with killing(work, workers):
         result = command(session, monkeypatch, str(path), "-o", str(out))
     assert result.exit_code == 3
     first, last = result.stderr.splitlines()[-2:]
     assert first.startswith("xeploai: org.apache.spark.SparkException: Job aborted") and "failed 4 times" in first
-    assert last == "stopped; the same command goes on where it stopped"
-    assert os.listdir(out) == [".work"]
+    assert last == "xeploai: stopped; the same command goes on where it stopped"
+    assert os.listdir(out) == [".xeploai-work"]
     kept = {one: one.stat().st_mtime_ns for one in work.glob("part-*.parquet")}
     used: list[Path] = []
 
@@ -223,7 +223,7 @@ def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monk
     assert re.fullmatch(
         rf"xeploai: {re.escape(str(path))}:\d+: B-[0-9]+: \S+: SQL .+, durable-rules .+\n", result.stderr
     ), result.stderr
-    assert os.listdir(tmp_path / "out") == [".work"]
+    assert os.listdir(tmp_path / "out") == [".xeploai-work"]
     assert command(session, monkeypatch, str(path), "-o", str(tmp_path / "out")).exit_code == 0
 
 
@@ -248,7 +248,7 @@ def test_what_an_executor_lacks_is_told(session: Any, tmp_path: Path, monkeypatc
     first, last = result.stderr.splitlines()[-2:]
     assert result.exit_code == 3
     assert first.startswith("xeploai: ") and first.endswith("OSError: [Errno 28] No space left on device"), first
-    assert last.startswith("stopped; ")
+    assert last.startswith("xeploai: stopped; ")
 
 
 def decided_on_a_full_disk(told: Any, rows: Any) -> Any:
@@ -261,7 +261,7 @@ def test_a_file_that_grows_is_told(session: Any, tmp_path: Path, monkeypatch: py
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     monkeypatch.setattr("engine.population.spark.run.decided_lines", decided_while_it_grows)
     result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
-    assert (result.exit_code, os.listdir(tmp_path / "out")) == (1, [".work"])
+    assert (result.exit_code, os.listdir(tmp_path / "out")) == (1, [".xeploai-work"])
     assert f"`{path}` changed while it was read" in result.stderr
 
 
@@ -301,7 +301,7 @@ def test_a_submitted_run_outlives_an_executor(tmp_path: Path) -> None:
         str(program), "population", str(path), "-o", str(out), "--on", "spark", "--lang", "en",
     ]  # fmt: skip
     environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-    with killing(out / ".work", executors, times=1) as killed:
+    with killing(out / ".xeploai-work", executors, times=1) as killed:
         result = subprocess.run(submit, env=environment, capture_output=True, text=True, timeout=400)
     assert killed, result.stderr
     assert "Lost executor" in result.stderr
@@ -360,7 +360,7 @@ def killing(work: Path, which: Callable[[], list[int]], times: int | None = None
     def watch() -> None:
         rounds = 0
         while not stop.is_set() and rounds != times:
-            if any(work.glob("part-*.json")) and (found := which()):
+            if any(work.rglob("part-*.json")) and (found := which()):
                 for process in found:
                     with suppress(ProcessLookupError):
                         os.kill(process, signal.SIGKILL)
