@@ -199,7 +199,7 @@ def test_workers_that_die_again_and_again_end_a_run_that_goes_on_later(
     assert first.startswith("xeploai: org.apache.spark.SparkException: Job aborted") and "failed 4 times" in first
     assert last == "xeploai: stopped; the same command goes on where it stopped"
     assert os.listdir(out) == [".xeploai-work"]
-    kept = {one: one.stat().st_mtime_ns for one in work.glob("part-*.parquet")}
+    kept = {one: one.stat().st_mtime_ns for one in work.rglob("part-*.parquet")}
     used: list[Path] = []
 
     def closed(self: SparkResults, *raised: object) -> None:
