@@ -25,7 +25,7 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
 from engine.core.judge.record import Results
-from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.load.cases.paths import unread_cases
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.xlsx.cases import write_workbook

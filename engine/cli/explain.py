@@ -25,7 +25,7 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.load.cases.paths import read_cases  # fmt: skip
+from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
 from engine.report.json import as_plain

@@ -13,7 +13,7 @@ from engine.cli import shell as completion
 from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
-from engine.cli.outputs import output_to  # fmt: skip
+from engine.cli.outputs import output_to
 from engine.load.policies.format import in_house_style
 
 SAYS = words("cli", "format")

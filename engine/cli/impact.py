@@ -17,7 +17,7 @@ from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
-from engine.load.cases.paths import unread_cases  # fmt: skip
+from engine.load.cases.paths import unread_cases
 from engine.population.impact import impacts
 from engine.population.run import Options, Run
 from engine.report.diff import telling

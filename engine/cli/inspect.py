@@ -12,7 +12,7 @@ from engine.cli import shell as completion
 from engine.cli.help import Verb
 from engine.cli.opening import PROBLEMS, check_named, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
-from engine.cli.outputs import check_outputs, output_to  # fmt: skip
+from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
 from engine.core.policy.live import regime
 from engine.core.rules.compiler import beyond_bounds, compile_rules

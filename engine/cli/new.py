@@ -16,7 +16,7 @@ from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
 from engine.cli.opening import check_named, loaded, need_extra, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
-from engine.cli.outputs import check_outputs, output_to  # fmt: skip
+from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import Commands, misuse, wrong_usage
 from engine.core.policy.live import Choices, concerns, in_force, regime
 from engine.core.policy.model import Fact, Library, Regulation, Text

@@ -42,7 +42,7 @@ from engine.cli.options import (
 )
 from engine.cli.outputs import check_apart, check_outputs, name_left_over, output_to
 from engine.cli.usage import misuse, say, wrong_usage
-from engine.load.cases.paths import table_cases  # fmt: skip
+from engine.load.cases.paths import table_cases
 from engine.load.policies.choices import UnknownChoice
 from engine.population.portions import inputs
 from engine.population.run import Changed, Disagreement, Options, Run

@@ -10,7 +10,7 @@ import click
 from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, policies_folder
 from engine.cli.options import language_option, policies_option
-from engine.cli.outputs import check_outputs, output_to  # fmt: skip
+from engine.cli.outputs import check_outputs, output_to
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
 from engine.report.suite import write_json, write_junit, write_report

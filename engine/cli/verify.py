@@ -25,7 +25,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.policy.model import Library
 from engine.load.cases.chosen import reason
-from engine.load.cases.paths import read_cases  # fmt: skip
+from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader
 from engine.report.json import as_plain
 from engine.versions.revisions import policies_at

@@ -13,7 +13,7 @@ ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "c
 """A room imports only from itself and from the rooms to its left."""
 INSIDE = {"core": ("policy", "rules", "judge"), "load": ("policies", "cases")}
 """The same inside a room."""
-OF_BASE = {"diagnostics", "version", "likeness", "nearness", "letters"}
+OF_BASE = {"diagnostics", "version", "likeness", "nearness"}
 """What the core takes of `base`: places and diagnostics, and functions on texts that know no file."""
 CORE_LINES = 4672
 """The core only gets smaller: lower this number, never raise it."""

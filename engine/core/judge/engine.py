@@ -29,7 +29,7 @@ Fixed = tuple[Judge, tuple[Alternative, ...]]
 
 
 class Made(Protocol):
-    """Gives what hangs on the library and the name alone, making it where it is not at hand."""
+    """Returns the kept value for this library and name, or makes it."""
 
     def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T: ...
 
