@@ -355,11 +355,11 @@ def test_the_escapes_of_a_workbook_are_undone_once(shared: bool) -> None:
     # Written into the file as it is, since openpyxl escapes what it writes.
     with zipfile.ZipFile(content) as source, zipfile.ZipFile(made, "w") as target:
         texts = {name: source.read(name).decode() for name in source.namelist()}
-        for name, text in texts.items():
+        for name in texts:
             if name.endswith("sheet1.xml"):
                 for number, escaped in enumerate(ESCAPED):
-                    text = re.sub(f"<t[^>]*>cohort {number}<", f'<t xml:space="preserve">{escaped}<', text)
-                texts[name] = text
+                    cell = f'<t xml:space="preserve">{escaped}<'
+                    texts[name] = re.sub(f"<t[^>]*>cohort {number}<", cell, texts[name])
         for name, text in (with_shared_texts(texts) if shared else texts).items():
             target.writestr(name, text)
     assert [one["subject"]["cohort"] for one in cases(read(made.getvalue()))] == list(ESCAPED.values())

@@ -207,7 +207,7 @@ def test_a_case_with_an_empty_group_is_taken_as_it_stands(tmp_path: Path) -> Non
     chance = random.Random(8)
     cases = [json.loads(case_124(chance, number, ["results"])) for number in range(60)]
     for number, case in enumerate(cases):
-        case |= {"review": {}} if number % 3 else {"evidence": {}, "grades": {}}
+        case.update({"review": {}} if number % 3 else {"evidence": {}, "grades": {}})
         case["facts"][chance.choice(sorted(case["facts"]))] = {}
     taken, spared, _ = both(load_library(POLICIES), tmp_path, map(line, cases))
     assert spared == 0 and taken > 40
