@@ -17,12 +17,11 @@ from engine.base.version import ENGINE_VERSION as __version__
 
 if TYPE_CHECKING:
     from engine.api import evaluate
-    from engine.base.diagnostics import Problems
+    from engine.base.diagnostics import EngineFailure, Problems
     from engine.base.json_text import parse_json, read_json
     from engine.base.yaml_text import parse_yaml
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results
-    from engine.core.rules.matcher import EngineFailure
     from engine.load.policies.choices import UnknownChoice
     from engine.versions.opening import load_library
 

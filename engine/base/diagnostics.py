@@ -124,6 +124,10 @@ class Problems(Exception):
         return "\n".join(one.told("en") for one in self.diagnostics)
 
 
+class EngineFailure(Exception):
+    """The matching engine is missing, failed, or contradicted itself. No answer about the case can be trusted."""
+
+
 def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic:
     """An error of the catalogue; the arguments must be hashable."""
     return Diagnostic(code, location, tuple(arguments.items()))

@@ -14,7 +14,7 @@ import click
 
 from engine.base import extras
 from engine.base.data import data_folder
-from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.diagnostics import Diagnostic, EngineFailure, Location, Problems, diagnostic
 from engine.base.extras import MissingExtra
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
@@ -22,7 +22,6 @@ from engine.base.words import wording
 from engine.cli.usage import Misuse, wrong_usage
 from engine.core.policy.live import Choices
 from engine.core.policy.model import Library, Regulation
-from engine.core.rules.matcher import EngineFailure
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
 from engine.report.diagnostics import render, to_json

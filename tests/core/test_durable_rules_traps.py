@@ -26,7 +26,7 @@ from support.asking import Recorder, answers, compare, compiled, fact, known, ma
 from support.small_regulation import library
 
 import engine.core.rules.matcher
-from engine.base.diagnostics import Problems
+from engine.base.diagnostics import EngineFailure, Problems
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Engine
@@ -34,7 +34,7 @@ from engine.core.policy.conditions import operand_value
 from engine.core.policy.model import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import Misfit, derivation_order, typed, with_derived
 from engine.core.rules.compiler import Compiled, compile_rules
-from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import (
     LARGEST_CODE,
     BoundError,

@@ -10,9 +10,9 @@ from support.cases_124 import document, draw
 from support.small_regulation import library
 
 from engine.api import evaluate
+from engine.base.diagnostics import EngineFailure
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
-from engine.core.rules.matcher import EngineFailure
 from engine.load.policies.choices import UnknownChoice
 from engine.versions.opening import load_library
 

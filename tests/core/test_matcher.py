@@ -22,6 +22,7 @@ from support.asking import Recorder, compare, compiled, fact, known, matcher, vo
 from support.oracle import Plain, Written, oracle
 
 import engine.core.rules.matcher
+from engine.base.diagnostics import EngineFailure
 from engine.base.json_text import parse_json
 from engine.core.policy.conditions import ready
 from engine.core.policy.model import (
@@ -37,7 +38,7 @@ from engine.core.policy.model import (
 )
 from engine.core.policy.values import typed
 from engine.core.rules.domains import TooWide
-from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import Conjunct, Ruleset, Test, pack
 
 # --- random vocabularies, conditions and cases ------------------------------------------------------------------------
@@ -490,7 +491,8 @@ class Watch:
 import os
 sys.meta_path.insert(0, Watch)
 usual = sys.getdlopenflags()
-from engine.core.rules.matcher import EngineFailure, _durable_rules
+from engine.base.diagnostics import EngineFailure
+from engine.core.rules.matcher import _durable_rules
 try:
     _durable_rules()
 except EngineFailure as failure:

@@ -6,7 +6,7 @@ from datetime import date
 from types import TracebackType
 from typing import Protocol, TypeVar
 
-from engine.base.diagnostics import Problems
+from engine.base.diagnostics import EngineFailure, Problems
 from engine.core.judge.alternatives import Alternative, OtherReadings, alternatives
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.cohorts import quotas
@@ -19,7 +19,7 @@ from engine.core.policy.live import Choices, regime
 from engine.core.policy.model import Library, PeriodKind, Regulation
 from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules
 from engine.core.rules.domains import TooWide
-from engine.core.rules.matcher import EngineFailure, Matcher
+from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import BoundError
 
 T = TypeVar("T")

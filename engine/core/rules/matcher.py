@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from engine.base.diagnostics import EngineFailure
 from engine.core.rules.rulesets import LARGEST_CODE, Ruleset
 
 _ID = '{"id":"c"'
@@ -30,10 +31,6 @@ _COMPILE = (
     "CPPFLAGS='-O2 -DPyEval_CallObject=PyObject_CallObject' {python} -m pip install --force-reinstall --no-deps"
     " --no-cache-dir --no-binary durable-rules durable-rules==2.0.28"
 )
-
-
-class EngineFailure(Exception):
-    """The matching engine is missing, failed, or contradicted itself. No answer about the case can be trusted."""
 
 
 class Matcher:
