@@ -122,7 +122,7 @@ def _run() -> int | str | None:
         click.echo(as_text(error, language), err=True)
         return USAGE
     except MissingExtra as missing:
-        from engine.cli.opening import misuse_of
+        from engine.cli.extras import misuse_of
 
         click.echo(as_text(misuse_of(missing), language), err=True)
         return USAGE

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.words import wording
 from engine.base.writing import make_folder
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, need_extra
+from engine.cli.opening import DONE, PROBLEMS
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides

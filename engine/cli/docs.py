@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.writing import make_folder
 from engine.cli.help import Verb
-from engine.cli.opening import loaded, need_extra
+from engine.cli.opening import loaded
 from engine.cli.options import policies_option
 from engine.cli.outputs import name_left_over, output_to
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.api import evaluate as evaluate_cases
+from engine.base.extras import need_extra
 from engine.base.writing import whole
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -14,7 +15,6 @@ from engine.cli.opening import (
     DONE,
     PROBLEMS,
     loaded_as_kept,
-    need_extra,
     policies_folder,
     print_diagnostics,
     problems_end_it,

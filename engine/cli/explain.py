@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.base.diagnostics import Diagnostic
+from engine.base.extras import need_extra
 from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -15,7 +16,6 @@ from engine.cli.opening import (
     PROBLEMS,
     check_named,
     loaded,
-    need_extra,
     print_diagnostics,
     problems_end_it,
     teller,

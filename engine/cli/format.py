@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.extras import need_extra
 from engine.base.files import read_policy
 from engine.base.paths import find_files
 from engine.base.words import words
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, need_extra, policies_folder, print_diagnostics
+from engine.cli.opening import DONE, PROBLEMS, policies_folder, print_diagnostics
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import output_to
 from engine.load.policies.format import in_house_style

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.words import wording
 from engine.cli.bar import Bar
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, need_extra, problems_end_it, teller
+from engine.cli.opening import DONE, PROBLEMS, problems_end_it, teller
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option

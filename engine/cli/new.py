@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from engine.base.diagnostics import Location, diagnostic
+from engine.base.extras import need_extra
 from engine.base.nearness import closest
 from engine.base.paths import WORKBOOKS
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
-from engine.cli.opening import check_named, loaded, need_extra, regulation_named
+from engine.cli.opening import check_named, loaded, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import Commands, misuse, wrong_usage

@@ -1,32 +1,26 @@
 """The policies of a command: which folder, the library in it, or its problems and the end of the command."""
 
 import json
-import re
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
-from engine.base import extras
 from engine.base.data import data_folder
 from engine.base.diagnostics import Diagnostic, EngineFailure, Location, Problems, diagnostic
-from engine.base.extras import MissingExtra
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
 from engine.base.words import wording
-from engine.cli.usage import Misuse, wrong_usage
+from engine.cli.usage import wrong_usage
 from engine.core.policy.live import Choices
 from engine.core.policy.model import Library, Regulation
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
 from engine.report.diagnostics import render, to_json
-from engine.study.lint import check_compilations
-from engine.versions.opening import Kept, kept, load_library
+from engine.versions.opening import Kept, kept
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 
@@ -57,21 +51,14 @@ def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
     return data_folder("policies")
 
 
-def loaded(folder: Path | None, language: str, form: str = "text", *, compile_all: bool = False) -> "Library":
+def loaded(folder: Path | None, language: str) -> Library:
     """The library, or its problems printed and exit code 1."""
-    if not compile_all:
-        return loaded_as_kept(folder, language, form).library
-    with problems_end_it(language, form):
-        library = load_library(policies_folder(folder))
-        problems = check_compilations(library)
-        if problems:
-            raise Problems(problems)
-        return library
+    return loaded_as_kept(folder, language).library
 
 
-def loaded_as_kept(folder: Path | None, language: str, form: str = "text") -> "Kept":
+def loaded_as_kept(folder: Path | None, language: str) -> Kept:
     """The library with what earlier runs made of it."""
-    with problems_end_it(language, form):
+    with problems_end_it(language):
         return kept(policies_folder(folder))
 
 
@@ -123,34 +110,6 @@ def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> Non
     click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
 
 
-def need_extra(extra: str, *modules: str) -> None:
-    """Ends the command if what an optional ability needs is not installed."""
-    try:
-        extras.need_extra(extra, *modules)
-    except MissingExtra as missing:
-        raise misuse_of(missing) from None
-
-
-def misuse_of(missing: MissingExtra) -> Misuse:
-    """What a person is told if what an optional ability needs is not installed."""
-    return Misuse("extra", None, modules=", ".join(missing.modules), command=_command_to_install(missing.extra))
-
-
 def teller(language: str) -> Callable[[Diagnostic], None]:
     """Prints what is worth a look in a file of cases, as it is read."""
     return lambda problem: print_diagnostics([problem], language)
-
-
-def _command_to_install(extra: str) -> str:
-    """`make` in a checkout that has a .venv of its own; elsewhere pip, with this Python and the very packages."""
-    checkout = Path(__file__).parents[2]
-    if Path(sys.prefix).parent == checkout and (checkout / "Makefile").is_file():
-        there = [] if checkout == Path.cwd() else ["-C", str(checkout)]
-        return shlex.join(["make", *there, "install-spark" if extra == "spark" else "install"])
-    try:
-        lines = requires("xeploai") or []
-    except PackageNotFoundError:
-        lines = []
-    marker = re.compile(rf"""; extra == ['"]{extra}['"]$""")
-    packages = [marker.sub("", line).strip() for line in lines if marker.search(line)]
-    return shlex.join([sys.executable, "-m", "pip", "install", *(packages or [f"xeploai[{extra}]"])])

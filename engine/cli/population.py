@@ -14,6 +14,7 @@ from time import monotonic
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.paths import CASES, TABLES
 from engine.base.words import wording
 from engine.base.writing import Unwritable, alone, is_stream, kept_folder, make_folder, scratch, whole, whole_text
@@ -27,7 +28,6 @@ from engine.cli.opening import (
     PROBLEMS,
     end_with_choice,
     loaded_as_kept,
-    need_extra,
     print_diagnostics,
     problems_end_it,
     teller,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.words import wording
 from engine.cli.bar import Bar
 from engine.cli.help import Verb
@@ -14,7 +15,6 @@ from engine.cli.opening import (
     PROBLEMS,
     check_named,
     loaded,
-    need_extra,
     print_diagnostics,
     problems_end_it,
     teller,

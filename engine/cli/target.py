@@ -9,9 +9,10 @@ from time import monotonic
 
 import click
 
+from engine.base.extras import need_extra
 from engine.base.words import Wording, wording
 from engine.base.writing import scratch
-from engine.cli.opening import FAILURE, PROBLEMS, need_extra, problems_end_it
+from engine.cli.opening import FAILURE, PROBLEMS, problems_end_it
 from engine.cli.usage import misuse
 from engine.population.placed import bytes_in
 from engine.population.run import Changed, Disagreement

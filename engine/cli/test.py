@@ -7,15 +7,20 @@ from pathlib import Path
 
 import click
 
+from engine.base.diagnostics import Problems
+from engine.base.extras import need_extra
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, loaded, need_extra, policies_folder
+from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, problems_end_it
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
+from engine.core.policy.model import Library
 from engine.report.suite import write_json, write_junit, write_report
 from engine.report.terminal import Styled
+from engine.study.lint import check_compilations
 from engine.study.suite import run
+from engine.versions.opening import load_library
 
 CLEAR = "\033[2J\033[1;1H"
 
@@ -56,7 +61,7 @@ def run_tests(
 
 def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool) -> bool:
     check_outputs(language, [output], paths if output else (), folder)
-    library = loaded(folder, language, compile_all=not paths)
+    library = loaded(folder, language) if paths else _compiled(folder, language)
     report = run(library, folder, [Path(path) for path in paths])
     with output_to(output) as stream:
         match form:
@@ -67,6 +72,16 @@ def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output
             case _:
                 write_report(report, language, stream, coverage=coverage)
     return report.passed
+
+
+def _compiled(folder: Path, language: str) -> Library:
+    """The library, all of whose rules can be matched; or its problems printed and exit code 1."""
+    with problems_end_it(language):
+        library = load_library(folder)
+        problems = check_compilations(library)
+        if problems:
+            raise Problems(problems)
+        return library
 
 
 def _watch(folder: Path, once: Callable[[], bool]) -> None:
