@@ -15,18 +15,9 @@ from bench.generate import DAY, SHARES
 from bench.workload import BenchFact, BenchRule, Junction, Ladder, Plain, Sign, Test, Tree, Workload, tests
 from engine.core.judge.ladder import live_ladder
 from engine.core.policy.conditions import compare
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Comparison,
-    Condition,
-    EvidenceNamed,
-    Fact,
-    NoneOf,
-    Operand,
-    Percent,
-    Regulation,
-)
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.terms import Fact, Percent
 from engine.core.rules.compiler import Compiled, understood
 from engine.versions.opening import load_library
 

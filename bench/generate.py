@@ -19,7 +19,8 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
-from engine.core.policy.model import Fact, Library, Percent, Regulation
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, Percent
 from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import understood
 from engine.versions.opening import load_library

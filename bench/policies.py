@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.generate import REGULATION, SHARES, asked
-from engine.core.policy.model import Fact
+from engine.core.policy.terms import Fact
 from engine.versions.opening import load_library
 
 SEED = 366

@@ -14,7 +14,7 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, Made, across_cases, make_anew
 from engine.core.judge.record import Results
 from engine.core.policy.live import Choices
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader, Seen
 from engine.load.cases.remarks import remarks
 from engine.load.policies.choices import check_choices

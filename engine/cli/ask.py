@@ -20,7 +20,7 @@ from engine.cli.outputs import check_outputs
 from engine.cli.sitting import Sitting
 from engine.cli.usage import misuse
 from engine.core.policy.live import in_force
-from engine.core.policy.model import Library, Regulation
+from engine.core.policy.regulation import Library, Regulation
 from engine.study.interview import Answers, interview, parsed
 
 

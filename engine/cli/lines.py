@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from engine.base.words import words
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.load.cases.answers import Unreadable, option, readable
 from engine.report.interview import Asker
 from engine.report.terminal import styled, takes_colours

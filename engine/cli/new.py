@@ -20,7 +20,8 @@ from engine.cli.options import language_option, policies_option, switch_option, 
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import Commands, misuse, wrong_usage
 from engine.core.policy.live import Choices, concerns, in_force, regime
-from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, Text
 from engine.core.rules.compiler import Compiled, compile_rules
 from engine.load.cases.blank import (
     as_json,

@@ -16,7 +16,7 @@ from engine.base.findings import first_of_each_file
 from engine.base.words import wording
 from engine.cli.usage import wrong_usage
 from engine.core.policy.live import Choices
-from engine.core.policy.model import Library, Regulation
+from engine.core.policy.regulation import Library, Regulation
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
 from engine.report.diagnostics import render, to_json

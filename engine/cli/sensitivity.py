@@ -23,7 +23,7 @@ from engine.cli.options import judged_by_option, language_option, policies_optio
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population.run import Options, Run
 from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text

@@ -10,7 +10,8 @@ from click.shell_completion import CompletionItem
 from engine.base.data import data_folder
 
 if TYPE_CHECKING:
-    from engine.core.policy.model import Library, Text
+    from engine.core.policy.regulation import Library
+    from engine.core.policy.terms import Text
 
 Named = tuple[str, str]
 """A name and what the shell says beside it."""

@@ -14,7 +14,7 @@ from engine.base.json_text import read_json
 from engine.cli.lines import meant, show, typed_line
 from engine.cli.opening import DONE
 from engine.cli.outputs import output_to
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.answers import Unreadable, is_word, option, readable, yes_or_no
 from engine.load.cases.blank import as_json

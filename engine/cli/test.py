@@ -15,7 +15,7 @@ from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.report.suite import write_json, write_junit, write_report
 from engine.report.terminal import Styled
 from engine.study.lint import check_compilations

@@ -23,7 +23,7 @@ from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_di
 from engine.cli.options import language_option, policies_option
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.chosen import reason
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader

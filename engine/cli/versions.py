@@ -15,7 +15,8 @@ from engine.base.words import wording
 from engine.cli import shell as completion
 from engine.cli.opening import PROBLEMS, policies_folder, print_diagnostics, problems_end_it
 from engine.cli.usage import misuse
-from engine.core.policy.model import Library, Regulation, Vocabulary
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Vocabulary
 from engine.load.policies.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, regulation_folders
 from engine.report.diagnostics import render
 from engine.versions.opening import load_library

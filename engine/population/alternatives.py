@@ -8,7 +8,7 @@ from engine.core.judge.alternatives import DUTIES, Alternative
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder
 from engine.core.judge.record import UNDETERMINED
-from engine.core.policy.model import Condition, Rule
+from engine.core.policy.rules import Condition, Rule
 from engine.core.rules.compiler import domains_of
 from engine.population.conditions import Columns, statuses, text
 from engine.population.query import possible_sql

@@ -17,24 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.policy.conditions import compare
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Comparison,
-    Condition,
-    Count,
-    Derivation,
-    EvidenceNamed,
-    Fact,
-    Greatest,
-    Least,
-    NoneOf,
-    Operand,
-    Percent,
-    Sum,
-    Value,
-    Vocabulary,
-)
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.terms import Count, Derivation, Fact, Greatest, Least, Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import parts_of, rank, typed
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import YES, Domain, Observable, runs

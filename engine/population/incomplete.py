@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
-from engine.core.policy.model import Value
+from engine.core.policy.terms import Value
 from engine.core.policy.values import derivation_order, parts_of, unstated, with_derived
 from engine.core.rules.domains import Observable
 from engine.population.rows import joined, missing_name

@@ -14,7 +14,7 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder, nearest_first
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.conditions import looked_at
-from engine.core.policy.model import Rule
+from engine.core.policy.rules import Rule
 from engine.load.cases.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
 from engine.population.conditions import Columns, Quantity, evidence_name, exceeding, statuses, text
 from engine.population.reader import GIVERS, content_name, outside_sql, relation_name

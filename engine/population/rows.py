@@ -9,7 +9,8 @@ from typing import Any, Literal
 from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
 from engine.core.judge.decision import Decided
 from engine.core.judge.ladder import LiveLadder
-from engine.core.policy.model import Library, Rule
+from engine.core.policy.regulation import Library
+from engine.core.policy.rules import Rule
 from engine.core.policy.values import written
 from engine.load.cases.remarks import items
 

@@ -30,7 +30,8 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, Made, make_anew
 from engine.core.policy.live import Choices
-from engine.core.policy.model import Library, Text
+from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader
 from engine.load.policies.choices import check_choices
 from engine.population.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases

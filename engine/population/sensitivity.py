@@ -21,7 +21,8 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.links import link_status
 from engine.core.judge.record import QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
-from engine.core.policy.model import Library, Link, Regulation
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.rules import Link
 from engine.population.alternatives import ReadingQuery
 from engine.population.conditions import NotInSql, parquet, text
 from engine.population.placed import MEMORY, Documents, OnPortion, Placed, texts_at

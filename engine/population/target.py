@@ -20,8 +20,9 @@ from engine.base.writing import write_over
 from engine.core.judge.engine import Made, make_anew
 from engine.core.judge.judge import Judge, judge
 from engine.core.policy.live import Choices, concerns, during, regime
-from engine.core.policy.model import Library, PeriodKind, Regulation, Value
 from engine.core.policy.periods import period_alike
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.compiler import understood
 from engine.core.rules.domains import TooWide
 from engine.population.conditions import NotInSql, evidence_name, exactly, name, text

@@ -22,7 +22,9 @@ from engine.core.judge.cohorts import Alike, Standing, as_one, quota_result, sho
 from engine.core.judge.links import link_status, same_status
 from engine.core.judge.record import LinkStatus, QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, chosen, concerns, during, exists
-from engine.core.policy.model import Library, Link, PeriodKind, Quota, Regulation, Source, Text
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.rules import Link, Quota
+from engine.core.policy.terms import PeriodKind, Source, Text
 from engine.load.cases.reading import duplicate
 from engine.load.cases.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
 from engine.population.conditions import parquet, text

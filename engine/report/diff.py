@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.base.words import words
 from engine.core.policy.conditions import operand_value
-from engine.core.policy.model import (
+from engine.core.policy.rules import (
     AllOf,
     AnyOf,
     Comparison,
@@ -22,9 +22,8 @@ from engine.core.policy.model import (
     NoneOf,
     Operand,
     ParameterReference,
-    Source,
-    Text,
 )
+from engine.core.policy.terms import Source, Text
 from engine.core.policy.values import Misfit
 from engine.report.json import as_plain
 from engine.report.markdown import escaped

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from engine.core.policy.model import Text, Value
+from engine.core.policy.terms import Text, Value
 from engine.report.sentences import layered
 from engine.report.text import TextPage
 from engine.report.words import Words

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.base.words import words
 from engine.core.judge.record import Decision
-from engine.core.policy.model import Fact, Regulation, Text, Value
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.terms import Fact, Text, Value
 from engine.load.cases.answers import Unreadable
 from engine.report.sentences import Sayings
 from engine.report.words import Words

@@ -17,7 +17,7 @@ import msgspec
 from engine.base.diagnostics import Diagnostic, Location
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.record import Dependence, GradeComparison, ReadingUsed, Results, ReviewItem, RuleResult
-from engine.core.policy.model import Source, Text
+from engine.core.policy.terms import Source, Text
 
 MOST_KEPT = 20_000
 

@@ -8,7 +8,8 @@ from typing import Any, TextIO
 import msgspec
 
 from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
-from engine.core.policy.model import Library, Text, all_rules
+from engine.core.policy.regulation import Library, all_rules
+from engine.core.policy.terms import Text
 from engine.population.rows import SEPARATOR, missing_name
 from engine.population.totals import Totals
 from engine.report.across import SayingsAcross

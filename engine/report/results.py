@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, TextIO
 
 from engine.core.judge.record import Results
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.report.csv import write_table
 from engine.report.json import write_json, write_lines
 from engine.report.text import write_text

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.core.policy.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.values import written
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Domain, Observable, Region

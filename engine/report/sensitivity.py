@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from engine.base.words import words
-from engine.core.policy.model import Regulation
+from engine.core.policy.regulation import Regulation
 from engine.report.json import as_plain
 from engine.report.markdown import escaped
 from engine.report.text import drawn

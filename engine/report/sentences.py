@@ -14,7 +14,7 @@ from engine.core.judge.record import (
     ReadingUsed,
     RuleResult,
 )
-from engine.core.policy.model import Source, Text
+from engine.core.policy.terms import Source, Text
 from engine.report.words import Words
 
 Tone = Literal["plain", "right", "wrong", "open", "clarify", "assumed", "faint"]

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from engine.base.files import texts_of
 from engine.core.judge.record import Decision, Results
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.report.across import SayingsAcross
 from engine.report.diagnostics import render
 from engine.report.rejected import shown

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.base.words import words
 from engine.core.judge.record import ComparisonResult, RuleResult
-from engine.core.policy.model import Source, Text, Value
+from engine.core.policy.terms import Source, Text, Value
 
 DECIMALS = 2
 

@@ -13,18 +13,9 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.record import Results
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import on_day
-from engine.core.policy.model import (
-    Comparison,
-    Fact,
-    Literals,
-    Operand,
-    ParameterReference,
-    Regulation,
-    Rule,
-    Text,
-    Vocabulary,
-    all_rules,
-)
+from engine.core.policy.regulation import Regulation, all_rules
+from engine.core.policy.rules import Comparison, Literals, Operand, ParameterReference, Rule
+from engine.core.policy.terms import Fact, Text, Vocabulary
 from engine.core.policy.values import Misfit, rank, written
 from engine.core.rules.domains import can_occur, example_between
 

@@ -10,7 +10,7 @@ from itertools import combinations, islice, product
 from math import ceil, floor
 from typing import Any
 
-from engine.core.policy.model import Count, Derivation, Fact, Percent, Sum, Value, Vocabulary
+from engine.core.policy.terms import Count, Derivation, Fact, Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import above, derivation_order, parts_of, typed, with_derived
 from engine.core.rules.domains import YES, Domain, Observable, Region, can_occur
 

@@ -10,7 +10,8 @@ from engine.core.judge.decision import compared
 from engine.core.judge.judge import Judge
 from engine.core.judge.record import ComparisonResult, Decision, RuleResult
 from engine.core.policy.conditions import evaluate, ready
-from engine.core.policy.model import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Rule, Text
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Rule
+from engine.core.policy.terms import Text
 from engine.study.whatif import Settling, WaysUp, settling, ways_up
 
 

@@ -18,7 +18,8 @@ from engine.core.judge.judge import Judge, judge
 from engine.core.judge.ladder import open_rules, possible_outcomes, settle
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
-from engine.core.policy.model import Fact, Library, Percent, Regulation, Text, Value
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, Percent, Text, Value
 from engine.core.policy.values import derivation_order, unstated, with_derived
 from engine.core.rules.compiler import CompiledRule, compile_rules
 from engine.core.rules.domains import Observable

@@ -11,8 +11,9 @@ from engine.core.judge.case import Case, Subject
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.live import during, in_force
-from engine.core.policy.model import Library, Regulation, Text, Value, all_rules
 from engine.core.policy.periods import period_kind
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.terms import Text, Value
 from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
 from engine.load.cases.chosen import reason
 from engine.load.policies.names import unknown_fact

@@ -15,7 +15,8 @@ from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge
 from engine.core.judge.ladder import settle
 from engine.core.policy.live import Choices, regime
-from engine.core.policy.model import Library, PeriodKind, Regulation
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import PeriodKind
 from engine.core.rules.compiler import understood
 from engine.load.cases.careful import parse_case
 

@@ -20,7 +20,9 @@ from engine.core.judge.engine import Engine
 from engine.core.judge.links import links
 from engine.core.judge.record import LinkResult, LinkStatus, QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
-from engine.core.policy.model import ByReading, Library, Regulation, Text, all_rules
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.rules import ByReading
+from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
 from engine.study.reasoner import Reasoner
 

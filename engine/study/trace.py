@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.core.policy.model import Citation, Passage, Regulation, SourceText
+from engine.core.policy.regulation import Citation, Passage, Regulation, SourceText
 from engine.load.policies.check_regulation import folded
 
 

@@ -14,7 +14,7 @@ from engine.core.judge.case import Case
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, open_rules, possible_outcomes, settle
 from engine.core.judge.record import UNDETERMINED
-from engine.core.policy.model import Fact, Value
+from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import derivation_order, parts_of, with_derived
 from engine.core.rules.domains import Observable, can_occur
 from engine.core.rules.unknowns import candidates, unknowns

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from engine.base.hashing import content_hash
 from engine.base.yaml_text import read_yaml
-from engine.core.policy.model import Regulation
+from engine.core.policy.regulation import Regulation
 from engine.load.policies.folders import VOCABULARY_FILE, policy_files
 from engine.versions.comparison import Difference
 from engine.versions.versions import Version, days_to_compare

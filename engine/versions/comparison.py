@@ -7,13 +7,9 @@ from typing import Any, Literal, TypeVar
 
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.live import chosen, on_day, read_by
-from engine.core.policy.model import (
-    ByReading,
-    Condition,
-    Parameter,
-    Source,
-    Text,
-)
+from engine.core.policy.regulation import Parameter
+from engine.core.policy.rules import ByReading, Condition
+from engine.core.policy.terms import Source, Text
 from engine.versions.quotas import CohortWitness
 from engine.versions.strictness import Direction, Movement
 from engine.versions.versions import Version, days_to_compare

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-from engine.core.policy.model import (
-    Parameter,
-    Source,
-)
+from engine.core.policy.regulation import Parameter
+from engine.core.policy.terms import Source
 from engine.versions.comparison import Difference, Kind, VersionComparison, paired, values_by_day
 from engine.versions.strictness import Direction
 from engine.versions.versions import shape

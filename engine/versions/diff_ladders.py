@@ -3,11 +3,7 @@
 from collections.abc import Iterator
 
 from engine.core.policy.live import exists
-from engine.core.policy.model import (
-    ByReading,
-    Ladder,
-    Rung,
-)
+from engine.core.policy.rules import ByReading, Ladder, Rung
 from engine.versions.comparison import Difference, Kind, VersionComparison, as_read, paired, setting_text, under_text
 from engine.versions.strictness import Direction
 

@@ -4,11 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from engine.core.policy.live import exists, on_day
-from engine.core.policy.model import (
-    ByReading,
-    Link,
-    Quota,
-)
+from engine.core.policy.rules import ByReading, Link, Quota
 from engine.versions.comparison import Difference, Kind, VersionComparison, as_read, paired, setting_text, under_text
 from engine.versions.diff_rules import rule_differences
 from engine.versions.quotas import CohortWitness, QuotaSide, quota_direction

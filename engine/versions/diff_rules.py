@@ -6,21 +6,9 @@ from dataclasses import replace
 
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import concerns, exists
-from engine.core.policy.model import (
-    Comparison,
-    ParameterReference,
-    Regulation,
-    Rule,
-    all_rules,
-)
-from engine.versions.comparison import (
-    Difference,
-    Kind,
-    VersionComparison,
-    paired,
-    under_text,
-    values_by_day,
-)
+from engine.core.policy.regulation import Regulation, all_rules
+from engine.core.policy.rules import Comparison, ParameterReference, Rule
+from engine.versions.comparison import Difference, Kind, VersionComparison, paired, under_text, values_by_day
 
 
 def all_rule_differences(comparison: VersionComparison) -> Iterator[Difference]:

@@ -12,7 +12,8 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, RuleResult, outcome_of
-from engine.core.policy.model import Library, Text
+from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
 from engine.versions.versions import Version
 

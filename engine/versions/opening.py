@@ -28,7 +28,7 @@ from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import read_content
 from engine.base.version import ENGINE_VERSION
 from engine.base.writing import Unwritable, whole
-from engine.core.policy.model import Library, Overlay, all_rules
+from engine.core.policy.regulation import Library, Overlay, all_rules
 from engine.load.policies.folders import library_files, passed_over
 
 MOST_KEPT = 64

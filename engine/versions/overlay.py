@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.core.policy.model import Library, Overlay, Quota, Regulation, Rule, all_rules
+from engine.core.policy.regulation import Library, Overlay, Regulation, all_rules
+from engine.core.policy.rules import Quota, Rule
 from engine.core.policy.values import written
 from engine.versions.comparison import Difference
 from engine.versions.diff import differences

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Problems, note
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.core.policy.values import written
 from engine.versions.opening import load_library
 from engine.versions.revisions import commit_of, policies_at

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.core.judge.limits import Limit
 from engine.core.policy.live import exists, on_day, read_by
-from engine.core.policy.model import Quota, Regulation, Relief
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.rules import Quota, Relief
 from engine.versions.strictness import Direction
 
 SMALL_BASE = 120

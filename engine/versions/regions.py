@@ -6,14 +6,9 @@ from datetime import date
 
 from engine.core.policy.conditions import ready
 from engine.core.policy.live import chosen, concerns, during, exists
-from engine.core.policy.model import Condition, PeriodKind, Role, Rule
-from engine.core.rules.domains import (
-    Domain,
-    Observable,
-    Region,
-    covers,
-    regions,
-)
+from engine.core.policy.rules import Condition, Role, Rule
+from engine.core.policy.terms import PeriodKind
+from engine.core.rules.domains import Domain, Observable, Region, covers, regions
 from engine.versions.versions import Version
 
 

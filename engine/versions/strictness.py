@@ -15,14 +15,9 @@ from itertools import islice
 from typing import Literal
 
 from engine.core.policy.live import concerns, regime
-from engine.core.policy.model import PeriodKind, Role, Rule
-from engine.core.rules.domains import (
-    MOST_REGIONS,
-    Domain,
-    Observable,
-    Region,
-    TooWide,
-)
+from engine.core.policy.rules import Role, Rule
+from engine.core.policy.terms import PeriodKind
+from engine.core.rules.domains import MOST_REGIONS, Domain, Observable, Region, TooWide
 from engine.versions.regions import Side, State, both, meet, meets
 from engine.versions.versions import Version, days_to_compare
 from engine.versions.witnesses import MOST_EXAMPLES, MOST_REGIONS_TRIED, Witness, Witnesses

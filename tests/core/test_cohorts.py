@@ -13,7 +13,7 @@ from engine.core.judge.case import Case, Subject
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import LinkResult, QuotaResult
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.core.policy.values import derivation_order, typed, with_derived
 
 LIBRARY = library()

@@ -21,21 +21,9 @@ from support.asking import NO_WORDS, compare, compiled, fact, known, matcher, vo
 from support.small_regulation import SOURCE, library
 
 from engine.core.policy.live import concerns, exists, on_day
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Condition,
-    DatedValue,
-    EvidenceNamed,
-    Fact,
-    Library,
-    NoneOf,
-    Parameter,
-    Reading,
-    Source,
-    SubjectKind,
-    Value,
-)
+from engine.core.policy.regulation import DatedValue, Library, Parameter
+from engine.core.policy.rules import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Reading
+from engine.core.policy.terms import Fact, Source, SubjectKind, Value
 from engine.core.rules.compiler import compile_rules, mask_tests
 from engine.core.rules.domains import MOST_REGIONS, Domain, Observable, TooWide, domain
 from engine.report.rulesets import as_data

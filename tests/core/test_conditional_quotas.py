@@ -22,7 +22,7 @@ from support.three_regulations import document, policies
 from engine.api import evaluate
 from engine.core.judge.cohorts import Alike, quota_result
 from engine.core.judge.record import QuotaResult, Results
-from engine.core.policy.model import Comparison, Literals, Quota, Relief, Rule
+from engine.core.policy.rules import Comparison, Literals, Quota, Relief, Rule
 from engine.population.run import Options, Run
 from engine.population.totals import Results as PopulationResults
 from engine.report.results import write

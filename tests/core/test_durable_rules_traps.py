@@ -31,7 +31,8 @@ from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Engine
 from engine.core.policy.conditions import operand_value
-from engine.core.policy.model import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Percent, Sum, Value, Vocabulary
+from engine.core.policy.rules import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf
+from engine.core.policy.terms import Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import Misfit, derivation_order, typed, with_derived
 from engine.core.rules.compiler import Compiled, compile_rules
 from engine.core.rules.matcher import Matcher

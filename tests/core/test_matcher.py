@@ -25,17 +25,8 @@ import engine.core.rules.matcher
 from engine.base.diagnostics import EngineFailure
 from engine.base.json_text import parse_json
 from engine.core.policy.conditions import ready
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Comparison,
-    Condition,
-    EvidenceNamed,
-    Fact,
-    Literals,
-    NoneOf,
-    Vocabulary,
-)
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, Literals, NoneOf
+from engine.core.policy.terms import Fact, Vocabulary
 from engine.core.policy.values import typed
 from engine.core.rules.domains import TooWide
 from engine.core.rules.matcher import Matcher

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.core.policy.model import Fact, Text
+from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.answers import Unreadable, members, named_items, number, plain_answer
 

@@ -14,8 +14,8 @@ from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.case import Case
-from engine.core.policy.model import Library
 from engine.core.policy.periods import months_after, review_days
+from engine.core.policy.regulation import Library
 from engine.load.cases.careful import parse_case
 from engine.load.cases.delimited import csv_rows
 from engine.load.cases.fast import Decoder

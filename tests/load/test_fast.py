@@ -18,7 +18,8 @@ from engine.base.diagnostics import Problems
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.case import Case
-from engine.core.policy.model import Grade, Library, Relation, Text
+from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Grade, Relation, Text
 from engine.load.cases.careful import parse_case
 from engine.load.cases.fast import Decoder
 from engine.load.policies.vocabulary import parse_vocabulary

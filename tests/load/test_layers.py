@@ -16,7 +16,7 @@ from engine.api import evaluate
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.json_text import parse_json
 from engine.core.judge.record import Results
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.report.results import write
 from engine.versions.opening import load_library
 

@@ -17,7 +17,7 @@ from support.tables import as_cells, decisions
 from engine.base.documents import Document
 from engine.base.files import read_lines
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Fact, Text
+from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.careful import parse_case
 from engine.load.cases.cells import read_cell

@@ -39,7 +39,7 @@ from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import Decision, RuleResult
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
 from engine.versions.opening import load_library
 

@@ -20,7 +20,7 @@ from support.target import PIECES, WRITTEN, derived_library, sound_case, spoilt
 from engine.base.diagnostics import Diagnostic, Location
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.paths import table_cases, unread_cases
 from engine.load.cases.reading import CaseReader
 from engine.population.rows import COLUMNS, row_of

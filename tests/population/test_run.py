@@ -23,7 +23,8 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import across_cases
 from engine.core.judge.record import UNDETERMINED
 from engine.core.judge.record import Results as CaseResults
-from engine.core.policy.model import Comparison, Fact, Value
+from engine.core.policy.rules import Comparison
+from engine.core.policy.terms import Fact, Value
 from engine.population import conditions as columns
 from engine.population import reader as layouts
 from engine.population import run as population_module

@@ -13,7 +13,7 @@ from support.large_impacts import grouped
 
 from bench import generate
 from engine.core.judge.ladder import LiveLadder
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population import sensitivity as large_sensitivity
 from engine.population.alternatives import ReadingQuery

@@ -33,7 +33,7 @@ from pyspark import cloudpickle
 from bench.generate import blocks
 from engine.cli.population import population as population_command
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.population.rows import COLUMNS
 from engine.population.run import Options, Run
 from engine.population.spark.run import SparkResults, SparkRun, spark_session

@@ -15,7 +15,7 @@ INSIDE = {"core": ("policy", "rules", "judge"), "load": ("policies", "cases")}
 """The same inside a room."""
 OF_BASE = {"diagnostics", "version", "likeness", "nearness"}
 """What the core takes of `base`: places and diagnostics, and functions on texts that know no file."""
-CORE_LINES = 4672
+CORE_LINES = 4619
 """The core only gets smaller: lower this number, never raise it."""
 ONLY = {
     "click": ("cli",),
@@ -117,7 +117,6 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
 
 
 SHARED = {
-    ("core", "Otherwise"),
     ("population", "Told"),
     ("study", "Change"),
     ("versions", "Entry"),
@@ -146,7 +145,6 @@ def test_no_module_is_long() -> None:
 
 
 LONG = {
-    "core/policy/model.py",
     "population/conditions.py",
     "population/reader.py",
     "population/run.py",

@@ -24,7 +24,7 @@ from engine.base.files import read_lines
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import Results
-from engine.core.policy.model import Text, Value
+from engine.core.policy.terms import Text, Value
 from engine.report.csv import COLUMNS
 from engine.report.json import as_json, as_plain
 from engine.report.results import write

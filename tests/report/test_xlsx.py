@@ -17,7 +17,7 @@ from support.command import ROOT, leader, run
 from support.tables import as_cells, decisions
 
 from engine.core.policy.live import concerns
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.core.rules.compiler import compile_rules
 from engine.load.cases.blank import day_of_review
 from engine.load.cases.cells import read_cell

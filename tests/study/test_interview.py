@@ -20,7 +20,7 @@ from engine.base.diagnostics import Problems
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.blank import day_of_review
 from engine.load.cases.reading import CaseReader
 from engine.load.policies.parser import parse_regulation

@@ -3,7 +3,7 @@
 import pytest
 from support import ROOT
 
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.study.trace import trace
 from engine.versions.opening import load_library
 

@@ -13,7 +13,8 @@ from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library, Value
+from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Value
 from engine.load.cases.reading import CaseReader
 from engine.study.whatif import ChangeSet, WaysUp, settling, ways_up
 

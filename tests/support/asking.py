@@ -7,7 +7,8 @@ from typing import Any
 import durable_rules_engine
 
 from engine.core.judge.engine import matcher_for
-from engine.core.policy.model import Comparison, Condition, Fact, Operand, Rule, Source, Text, Value, Vocabulary
+from engine.core.policy.rules import Comparison, Condition, Operand, Rule
+from engine.core.policy.terms import Fact, Source, Text, Value, Vocabulary
 from engine.core.rules.compiler import Compiled, over_conditions, packed
 from engine.core.rules.matcher import Matcher
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import durable_rules_engine as durable
 
-from engine.core.policy.model import AllOf, Condition, Value, Vocabulary
+from engine.core.policy.rules import AllOf, Condition
+from engine.core.policy.terms import Value, Vocabulary
 from engine.core.rules.rulesets import stack_bound
 from support.asking import compare, compiled, fact, known, matcher, vocabulary
 

@@ -8,7 +8,7 @@ from typing import Any
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
 from engine.population.portions import Portion
 from engine.population.rows import row_of

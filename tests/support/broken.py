@@ -31,7 +31,7 @@ from engine.base.yaml_text import YAML_VALUES_LIMIT, read_yaml
 from engine.cli.opening import policies_folder
 from engine.cli.outputs import refused_by_the_system as told_of
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
 from engine.load.cases.headings import MOST_COLUMNS, Headings
 from engine.load.cases.paths import read_cases

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.versions.opening import load_library
 from support import ROOT
 

@@ -15,7 +15,7 @@ from typing import Any
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.engine import matcher_for
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.core.rules.compiler import compile_rules
 from engine.load.cases.careful import parse_case
 from engine.load.policies.parser import parse_regulation

@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from support import ROOT
 from support.both_targets import line, nested
 from support.small_regulation import QUOTAS, SOURCE, library
@@ -37,7 +37,6 @@ SHARES = QUOTAS.replace("id: quotas", "id: shares").replace("gold_share", "silve
 
 def whole() -> Library:
     return library(LINKS, SHARES)
-
 
 
 def cases(count: int, seed: int = 1) -> list[str]:

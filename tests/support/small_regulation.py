@@ -1,7 +1,8 @@
 """A small invented regulation for tests of the engine, with words of its own, so that nothing rests on a real one."""
 
 from engine.base.yaml_text import parse_yaml
-from engine.core.policy.model import Library, Regulation, Vocabulary
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Vocabulary
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
 

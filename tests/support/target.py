@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.base.yaml_text import parse_yaml
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
 from support import large_regulation

@@ -7,7 +7,7 @@ from engine.api import evaluate
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.core.judge.record import Decision
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
 from engine.versions.opening import load_library
 from support import ROOT

@@ -16,7 +16,7 @@ from engine.base.json_text import parse_json
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.judge.record import outcome_of
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
 from engine.load.cases.reading import CaseReader
 from engine.versions.comparison import Difference

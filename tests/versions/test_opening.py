@@ -18,7 +18,7 @@ from engine.base.diagnostics import Problems
 from engine.base.json_text import read_json
 from engine.core.judge.engine import Fixed
 from engine.core.judge.record import Results
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.versions import opening as cache
 from engine.versions.opening import Kept, kept, kept_library, load_library
 

@@ -13,7 +13,9 @@ from engine.core.judge.ladder import LiveLadder, by_statuses, ladder_over
 from engine.core.judge.record import UNDETERMINED, Dependence
 from engine.core.policy.conditions import evaluate, looked_at, ready
 from engine.core.policy.live import Choices, concerns, during, live_rules
-from engine.core.policy.model import Condition, Interpretation, Rule, Shown, all_rules
+from engine.core.policy.regulation import Interpretation, all_rules
+from engine.core.policy.rules import Condition, Rule
+from engine.core.policy.terms import Shown
 
 DUTIES = ("trigger", "review_content")
 

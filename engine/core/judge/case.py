@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 
 from engine.base.diagnostics import Diagnostic, Location
-from engine.core.policy.model import NOWHERE, PeriodKind, Shown, Text, Value
+from engine.core.policy.terms import NOWHERE, PeriodKind, Shown, Text, Value
 
 
 @dataclass(frozen=True, repr=False)

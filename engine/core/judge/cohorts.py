@@ -15,19 +15,13 @@ from engine.base.likeness import alike, tidy
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.limits import Contribution, Limit, Open, Options
-from engine.core.judge.record import (
-    UNDETERMINED,
-    Decision,
-    MissingFact,
-    QuotaResult,
-    QuotaStatus,
-    QuotaWay,
-    RuleResult,
-)
+from engine.core.judge.record import UNDETERMINED, Decision, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
 from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
-from engine.core.policy.model import DatedValue, Quota, Regulation, Relief, Rule, Shown, Value, Vocabulary
 from engine.core.policy.periods import period_alike
+from engine.core.policy.regulation import DatedValue, Regulation
+from engine.core.policy.rules import Quota, Relief, Rule
+from engine.core.policy.terms import Shown, Value, Vocabulary
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6

@@ -12,12 +12,7 @@ from typing import get_args
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.case import Case
 from engine.core.judge.judge import MOST_KEPT, Judge
-from engine.core.judge.ladder import (
-    Outcomes,
-    by_statuses,
-    next_rung,
-    open_rules,
-)
+from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.judge.record import (
     UNDETERMINED,
@@ -35,17 +30,8 @@ from engine.core.judge.record import (
     SubjectRecord,
 )
 from engine.core.policy.conditions import deciding, evaluate, partly, ready
-from engine.core.policy.model import (
-    Comparison,
-    Condition,
-    EvidenceNamed,
-    Fact,
-    Operand,
-    Rule,
-    Shown,
-    Text,
-    Value,
-)
+from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Rule
+from engine.core.policy.terms import Fact, Shown, Text, Value
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
 

@@ -16,7 +16,8 @@ from engine.core.judge.links import links
 from engine.core.judge.record import LinkResult, QuotaResult, Results
 from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime
-from engine.core.policy.model import Library, PeriodKind, Regulation
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import PeriodKind
 from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules
 from engine.core.rules.domains import TooWide
 from engine.core.rules.matcher import Matcher

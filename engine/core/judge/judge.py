@@ -5,27 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from engine.core.judge.ladder import (
-    LiveLadder,
-    live_ladder,
-)
-from engine.core.judge.record import (
-    ReadingUsed,
-    RuleResult,
-)
+from engine.core.judge.ladder import LiveLadder, live_ladder
+from engine.core.judge.record import ReadingUsed, RuleResult
 from engine.core.policy.conditions import leaves, looked_at, ready
 from engine.core.policy.live import Choices, dated
-from engine.core.policy.model import (
-    Comparison,
-    Condition,
-    DatedValue,
-    Operand,
-    Regulation,
-    Rule,
-    Shown,
-    Source,
-    Text,
-)
+from engine.core.policy.regulation import DatedValue, Regulation
+from engine.core.policy.rules import Comparison, Condition, Operand, Rule
+from engine.core.policy.terms import Shown, Source, Text
 from engine.core.rules.compiler import Compiled, CompiledRule
 
 MOST_KEPT = 1_000

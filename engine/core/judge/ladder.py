@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.live import Choices, concerns, exists, read_by
-from engine.core.policy.model import Ladder, Regulation, Shown
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.rules import Ladder
+from engine.core.policy.terms import Shown
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable, holds
 from engine.core.rules.unknowns import Unknown

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.core.policy.model import Shown
+from engine.core.policy.terms import Shown
 
 Contribution = tuple[int, int]
 """What one case adds to the count and to the base of a quota: 0 or 1 each."""

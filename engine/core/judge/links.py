@@ -6,14 +6,11 @@ from datetime import date
 from engine.base.likeness import alike
 from engine.core.judge.cohorts import Standing, standing
 from engine.core.judge.decision import Decided
-from engine.core.judge.record import (
-    UNDETERMINED,
-    LinkResult,
-    LinkStatus,
-)
+from engine.core.judge.record import UNDETERMINED, LinkResult, LinkStatus
 from engine.core.policy.live import Choices, chosen, concerns, exists
-from engine.core.policy.model import Link, Regulation
 from engine.core.policy.periods import period_alike
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.rules import Link
 
 
 def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -> tuple[LinkResult, ...]:

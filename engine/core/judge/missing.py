@@ -3,17 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from engine.core.judge.judge import Judge
-from engine.core.judge.ladder import (
-    Outcomes,
-    open_rules,
-    possible_outcomes,
-)
-from engine.core.judge.record import (
-    MissingFact,
-)
-from engine.core.policy.model import (
-    Value,
-)
+from engine.core.judge.ladder import Outcomes, open_rules, possible_outcomes
+from engine.core.judge.record import MissingFact
+from engine.core.policy.terms import Value
 from engine.core.policy.values import unstated
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import unknowns

@@ -12,7 +12,8 @@ from typing import Literal
 
 from engine.base.diagnostics import Diagnostic
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Operator, Shown, Source, Text, Value
+from engine.core.policy.rules import Operator
+from engine.core.policy.terms import Shown, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]

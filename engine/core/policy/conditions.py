@@ -9,21 +9,19 @@ from datetime import date
 from fractions import Fraction
 
 from engine.core.policy.live import on_day
-from engine.core.policy.model import (
+from engine.core.policy.regulation import Parameter
+from engine.core.policy.rules import (
     AllOf,
     AnyOf,
     Comparison,
     Condition,
     EvidenceNamed,
-    Fact,
     Literals,
     NoneOf,
     Operand,
-    Parameter,
     ParameterReference,
-    Value,
-    Vocabulary,
 )
+from engine.core.policy.terms import Fact, Value, Vocabulary
 from engine.core.policy.values import rank, typed
 
 

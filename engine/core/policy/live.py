@@ -5,17 +5,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from engine.core.policy.model import (
-    ByReading,
-    DatedValue,
-    Parameter,
-    PeriodKind,
-    Reading,
-    Regulation,
-    Rule,
-    SubjectKind,
-    all_rules,
-)
+from engine.core.policy.regulation import DatedValue, Parameter, Regulation, all_rules
+from engine.core.policy.rules import ByReading, Reading, Rule
+from engine.core.policy.terms import PeriodKind, SubjectKind
 
 Choices = Mapping[str, str]
 """interpretation -> the option that it is read by."""

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from engine.base.likeness import alike, tidy
-from engine.core.policy.model import PeriodKind, ReviewDays
+from engine.core.policy.terms import PeriodKind, ReviewDays
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from engine.base.nearness import closest
-from engine.core.policy.model import (
+from engine.core.policy.terms import (
     Count,
     Derivation,
     Fact,

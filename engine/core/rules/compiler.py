@@ -13,16 +13,9 @@ from operator import itemgetter
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.core.policy.conditions import ready
 from engine.core.policy.live import Choices, chosen, live_rules
-from engine.core.policy.model import (
-    Condition,
-    PeriodKind,
-    Regulation,
-    Rule,
-    Shown,
-    Value,
-    Vocabulary,
-    all_rules,
-)
+from engine.core.policy.regulation import Regulation, all_rules
+from engine.core.policy.rules import Condition, Rule
+from engine.core.policy.terms import PeriodKind, Shown, Value, Vocabulary
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
 from engine.core.rules.rulesets import BoundError, Conjunct, Ruleset, Test, pack
 

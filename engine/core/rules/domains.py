@@ -16,18 +16,8 @@ from math import ceil, floor
 from typing import Any
 
 from engine.core.policy.conditions import compare, leaves
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Comparison,
-    Condition,
-    EvidenceNamed,
-    Fact,
-    NoneOf,
-    Operand,
-    Shown,
-    Value,
-)
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.terms import Fact, Shown, Value
 from engine.core.policy.values import rank
 
 MOST_REGIONS = 1_000

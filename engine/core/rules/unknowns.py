@@ -11,7 +11,7 @@ from itertools import pairwise, product
 from math import ceil, floor, lcm
 from typing import Any
 
-from engine.core.policy.model import Count, Derivation, Fact, Greatest, Least, Percent, Value
+from engine.core.policy.terms import Count, Derivation, Fact, Greatest, Least, Percent, Value
 from engine.core.policy.values import derive, parts_of, typed, unstated
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable, can_occur, example_between

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from engine.core.policy.model import Fact, Text
+from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit, typed
 
 Complaint = Literal[

@@ -12,7 +12,8 @@ from typing import Any
 
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, exists
-from engine.core.policy.model import Comparison, EvidenceNamed, Regulation, Rule
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.rules import Comparison, EvidenceNamed, Rule
 from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
 

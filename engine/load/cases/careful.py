@@ -16,8 +16,9 @@ from engine.base.hashing import content_hash
 from engine.base.nearness import closest
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
-from engine.core.policy.model import Library, Percent, PeriodKind, Regulation, Value, Vocabulary
 from engine.core.policy.periods import outside, period_kind
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import (
     Misfit,
     above,

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.base.diagnostics import HIDDEN, PERSONAL
 from engine.base.nearness import closest
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.core.policy.values import Misfit, typed, written
 from engine.load.cases.answers import (
     NONE,

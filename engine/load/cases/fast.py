@@ -19,8 +19,9 @@ from msgspec import UNSET, Meta, UnsetType
 from engine.base.documents import TEXT_LIMIT
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
-from engine.core.policy.model import Fact, Library, PeriodKind, Regulation, Text, Value
 from engine.core.policy.periods import outside, period_kind
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, PeriodKind, Text, Value
 from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.fast_values import (

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.core.policy.model import Fact, Value
+from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import check_bounds
 
 LARGEST_INTEGER = 2**63 - 1

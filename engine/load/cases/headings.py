@@ -9,11 +9,10 @@ from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.findings import Findings
 from engine.base.json_places import Path_
 from engine.base.nearness import closest
-from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit
-from engine.load.cases.answers import (
-    cleaned,
-)
+from engine.load.cases.answers import cleaned
 from engine.load.cases.rows import Row, is_blank
 
 Takes = Literal["fact", "text", "day", "option", "options", "ids", "items", "note"]

@@ -13,7 +13,7 @@ from engine.base.files import STANDARD_INPUT, name_of, opened, read_lines, read_
 from engine.base.json_text import Unread
 from engine.base.paths import PARQUET, WORKBOOKS, case_files, form_of
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.delimited import csv_rows
 from engine.load.cases.headings import Headings
 from engine.load.cases.parquet import parquet_rows

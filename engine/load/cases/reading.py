@@ -9,7 +9,7 @@ from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.base.likeness import alike, differing
 from engine.core.judge.case import Case, Rejected
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.load.cases.careful import parse_case
 from engine.load.cases.fast import Decoder
 

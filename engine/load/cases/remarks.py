@@ -10,8 +10,8 @@ from engine.base.likeness import alike, differing
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.links import cases_of_subjects
-from engine.core.policy.model import Library, Regulation
 from engine.core.policy.periods import outside, period_alike
+from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import above, derive
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"

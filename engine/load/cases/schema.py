@@ -6,7 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from engine.core.policy.conditions import looked_at
-from engine.core.policy.model import Fact, Library, Regulation, Text, Vocabulary, all_rules
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.terms import Fact, Text, Vocabulary
 from engine.core.policy.values import parts_of
 
 

@@ -21,11 +21,9 @@ from engine.base.documents import Document
 from engine.base.findings import Findings
 from engine.base.json_places import Path_
 from engine.core.judge.case import Rejected
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.core.policy.values import Misfit
-from engine.load.cases.answers import (
-    cleaned,
-)
+from engine.load.cases.answers import cleaned
 from engine.load.cases.cells import KEPT, read_cell
 from engine.load.cases.headings import HEADING_ROWS, REQUIRED, Column, Headings, joined_labels
 from engine.load.cases.rows import Percentage, Row, is_blank

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 from engine.base.diagnostics import Diagnostic, diagnostic
-from engine.core.policy.model import (
-    Fact,
-    Vocabulary,
-)
+from engine.core.policy.terms import Fact, Vocabulary
 from engine.core.policy.values import Misfit, parts_of, typed, written
 from engine.load.policies.names import unknown_fact, unknown_name
 

@@ -10,26 +10,20 @@ from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.nearness import closest
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import concerns
-from engine.core.policy.model import (
+from engine.core.policy.regulation import DatedValue, Parameter, Regulation, all_rules
+from engine.core.policy.rules import (
     ByReading,
     Comparison,
     Condition,
-    DatedValue,
     EvidenceNamed,
-    Fact,
     Ladder,
     Literals,
-    Parameter,
     ParameterReference,
     Quota,
     Reading,
-    Regulation,
     Rule,
-    Source,
-    Text,
-    Vocabulary,
-    all_rules,
 )
+from engine.core.policy.terms import Fact, Source, Text, Vocabulary
 from engine.core.policy.values import Misfit, typed_as, written
 from engine.load.policies.check_facts import bounds_are_turned_round
 from engine.load.policies.names import place_of, unknown_fact, unknown_name

@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from engine.base.diagnostics import Diagnostic, diagnostic
-from engine.core.policy.model import (
-    Regulation,
-    Vocabulary,
-)
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.terms import Vocabulary
 from engine.load.policies.check_facts import check_vocabulary
 from engine.load.policies.check_regulation import RegulationCheck
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.nearness import closest
 from engine.core.policy.live import Choices
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 
 
 class UnknownChoice(Exception):

@@ -4,22 +4,21 @@ from collections.abc import Sequence
 from typing import cast
 
 from engine.base.diagnostics import Location
-from engine.core.policy.model import (
+from engine.core.policy.rules import (
     AllOf,
     AnyOf,
     Comparison,
     Condition,
     EvidenceNamed,
     Literals,
-    Name,
     NoneOf,
     Operator,
     ParameterReference,
-    PeriodKind,
     Reading,
     Role,
     Rule,
 )
+from engine.core.policy.terms import Name, PeriodKind
 from engine.load.policies.node import Node, label_of, parse_source
 
 OPERATORS: tuple[Operator, ...] = (

@@ -4,18 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from engine.base.diagnostics import Location
-from engine.core.policy.model import (
-    Citation,
-    Grade,
-    Interpretation,
-    LegalDocument,
-    PeriodKind,
-    Publication,
-    Regulation,
-    Relation,
-    SubjectKind,
-    all_rules,
-)
+from engine.core.policy.regulation import Citation, Interpretation, LegalDocument, Publication, Regulation, all_rules
+from engine.core.policy.terms import Grade, PeriodKind, Relation, SubjectKind
 from engine.load.policies.node import (
     Node,
     T,

@@ -10,7 +10,8 @@ from datetime import date
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.nearness import closest
-from engine.core.policy.model import Criterion, DatedValue, Ladder, Overlay, Parameter, Regulation, Rung
+from engine.core.policy.regulation import DatedValue, Overlay, Parameter, Regulation
+from engine.core.policy.rules import Criterion, Ladder, Rung
 
 
 def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:

@@ -14,7 +14,8 @@ from engine.base.hashing import content_hash
 from engine.base.letters import decomposed
 from engine.base.nearness import closest
 from engine.base.yaml_text import read_yaml
-from engine.core.policy.model import Library, Overlay, Regulation, Vocabulary
+from engine.core.policy.regulation import Library, Overlay, Regulation
+from engine.core.policy.terms import Vocabulary
 from engine.load.policies.checker import check
 from engine.load.policies.folders import (
     OVERLAY_FILE,

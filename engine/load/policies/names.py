@@ -4,11 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.nearness import closest
-from engine.core.policy.model import (
-    Fact,
-    Name,
-    Text,
-)
+from engine.core.policy.terms import Fact, Name, Text
 from engine.load.policies.spelling import meant_name
 
 

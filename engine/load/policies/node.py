@@ -7,11 +7,7 @@ from typing import Any, TypeVar, cast
 
 from engine.base.diagnostics import Location
 from engine.base.documents import Document
-from engine.core.policy.model import (
-    Name,
-    Source,
-    Text,
-)
+from engine.core.policy.terms import Name, Source, Text
 
 T = TypeVar("T")
 

@@ -9,11 +9,8 @@ from dataclasses import replace
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.base.nearness import closest
-from engine.core.policy.model import (
-    Name,
-    Overlay,
-    Regulation,
-)
+from engine.core.policy.regulation import Overlay, Regulation
+from engine.core.policy.terms import Name
 from engine.load.policies.header import citations_of, parse_header
 from engine.load.policies.node import Node
 from engine.load.policies.sections import Parts, parse_additions, parse_policy

@@ -5,26 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.core.policy.model import (
-    Bar,
-    ByReading,
-    Criterion,
-    DatedValue,
-    Ladder,
-    Link,
-    Name,
-    Otherwise,
-    Parameter,
-    Passage,
-    PeriodKind,
-    Quota,
-    Relief,
-    Role,
-    Rule,
-    Rung,
-    Source,
-    SourceText,
-)
+from engine.core.policy.regulation import DatedValue, Parameter, Passage, SourceText
+from engine.core.policy.rules import Bar, ByReading, Criterion, Fallback, Ladder, Link, Quota, Relief, Role, Rule, Rung
+from engine.core.policy.terms import Name, PeriodKind, Source
 from engine.load.policies.conditions import parse_rule, parse_under
 from engine.load.policies.node import Node, T, label_of, parse_day, parse_source, parse_text
 
@@ -67,7 +50,7 @@ def parse_additions(root: Node, parts: Parts) -> Ladder:
     """A file of kind `grade_additions`: a ladder that holds only what is added to the one it names."""
     ladder, applies_to = root.name("ladder"), root.texts("applies_to")
     rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
-    otherwise = Otherwise("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
+    otherwise = Fallback("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
     bars = _bars(root, parts, ladder, applies_to)
     return Ladder(ladder, label_of(root), applies_to, rungs, bars, otherwise, root.location)
 
@@ -116,7 +99,7 @@ def _ladder(root: Node, parts: Parts) -> Ladder:
         applies_to=applies_to,
         rungs=rungs,
         bars=_bars(root, parts, ladder_id, applies_to),
-        otherwise=Otherwise(
+        otherwise=Fallback(
             name=f"{ladder_id}.otherwise",
             grade=_by_reading(otherwise, "grade", _grade_or_none),
             label=label_of(otherwise),

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 from engine.base.documents import Document
-from engine.core.policy.model import (
+from engine.core.policy.terms import (
     Count,
     Derivation,
     Fact,

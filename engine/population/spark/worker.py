@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.policy.model import Library
+from engine.core.policy.regulation import Library
 from engine.population.portions import Input, Portion, portions
 from engine.population.run import Disagreement, Done, Options, Run, plain_rejected
 from engine.population.target import SqlTarget

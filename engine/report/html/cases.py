@@ -19,7 +19,7 @@ from typing import TextIO
 from engine.base.files import texts_of
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.record import Decision, GradeComparison, ReadingUsed, Results
-from engine.core.policy.model import Source, Text
+from engine.core.policy.terms import Source, Text
 from engine.report.across import SayingsAcross
 from engine.report.captions import caption
 from engine.report.diagnostics import render

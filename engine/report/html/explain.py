@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from engine.base.version import ENGINE_VERSION
-from engine.core.policy.model import Text
+from engine.core.policy.terms import Text
 from engine.report.document_captions import DOCUMENT_CAPTIONS
 from engine.report.explain import Statement, lines
 from engine.report.sentences import Sayings, layered

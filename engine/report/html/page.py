@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from engine.core.policy.model import Source
+from engine.core.policy.terms import Source
 from engine.report.addresses import web_address
 from engine.report.templating import html_page
 from engine.report.words import Words

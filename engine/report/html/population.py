@@ -16,7 +16,8 @@ from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, QuotaStatus, ReadingUsed
 from engine.core.policy.live import Choices, chosen
-from engine.core.policy.model import Library, Regulation, Rule, all_rules
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.rules import Rule
 from engine.population.totals import Totals
 from engine.report.across import SayingsAcross
 from engine.report.captions import CAPTIONS

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.core.policy.model import Library, Regulation
+from engine.core.policy.regulation import Library, Regulation
 from engine.report.diagnostics import CodePage, codes, page
 from engine.report.markdown import Raw, code, escaped
 from engine.report.regulation.ladders import LadderTables

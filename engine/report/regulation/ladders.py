@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.core.policy.model import ByReading, Ladder, Rule, Rung
+from engine.core.policy.rules import ByReading, Ladder, Rule, Rung
 from engine.report.markdown import Raw, escaped, link
 from engine.report.regulation.view import RegulationView
 

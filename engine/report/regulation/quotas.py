@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.judge.limits import Limit
 from engine.core.policy.live import on_day
-from engine.core.policy.model import ByReading, Quota, Rule
+from engine.core.policy.rules import ByReading, Quota, Rule
 from engine.report.document_captions import DOCUMENT_CAPTIONS
 from engine.report.markdown import Item, Raw, escaped, link
 from engine.report.regulation.view import RegulationView

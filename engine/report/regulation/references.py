@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from engine.core.policy.conditions import leaves
-from engine.core.policy.model import ByReading, Comparison, Count, Fact, Parameter, ParameterReference, Source
+from engine.core.policy.regulation import Parameter
+from engine.core.policy.rules import ByReading, Comparison, ParameterReference
+from engine.core.policy.terms import Count, Fact, Source
 from engine.core.policy.values import parts_of
 from engine.report.markdown import Raw, escaped, link
 from engine.report.regulation.view import RegulationView

@@ -7,26 +7,9 @@ from functools import cached_property
 
 from engine.base.version import ENGINE_VERSION
 from engine.core.policy.conditions import ready
-from engine.core.policy.model import (
-    AllOf,
-    AnyOf,
-    Comparison,
-    Condition,
-    EvidenceNamed,
-    Fact,
-    Interpretation,
-    Library,
-    NoneOf,
-    Operand,
-    Publication,
-    Reading,
-    Regulation,
-    Rule,
-    Source,
-    Status,
-    Text,
-    all_rules,
-)
+from engine.core.policy.regulation import Interpretation, Library, Publication, Regulation, all_rules
+from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand, Reading, Rule
+from engine.core.policy.terms import Fact, Source, Status, Text
 from engine.report.addresses import web_address
 from engine.report.captions import caption
 from engine.report.document_captions import DOCUMENT_CAPTIONS

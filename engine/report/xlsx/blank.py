@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import IO, Any
 
 from engine.base.words import words
-from engine.core.policy.model import Fact, Library, Regulation, Text
+from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Fact, Text
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.blank import contents_to_cover, skeleton
 from engine.load.cases.headings import REQUIRED, Column, Headings, called

@@ -11,7 +11,7 @@ from typing import IO, Any
 from engine.base.words import Wording, words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import Decision, LinkResult, QuotaResult, Results
-from engine.core.policy.model import Source, Text
+from engine.core.policy.terms import Source, Text
 from engine.report.across import SayingsAcross
 from engine.report.sentences import Sayings, Section, missing_fact
 from engine.report.words import Words

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 
-from engine.core.policy.model import Rule, all_rules
+from engine.core.policy.regulation import all_rules
+from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR
 from engine.population.totals import Results, Totals
 from engine.report.population import PopulationTelling

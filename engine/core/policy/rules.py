@@ -1,0 +1,243 @@
+"""What a regulation rules: conditions, rules, ladders of grades, quotas and links, as frozen data without behaviour."""
+
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+from engine.base.diagnostics import Location
+from engine.core.policy.terms import NOWHERE, PeriodKind, Shown, Source, Text, Value
+
+Operator = Literal[
+    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
+    "includes", "includes_any", "includes_all",
+]  # fmt: skip
+Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
+SeveralCases = Literal["once", "each"]
+Rounding = Literal["floor", "half_up", "ceiling"]
+GradeRelation = Literal["not_above", "not_below", "same"]
+OrderRelation = Literal["not_before", "not_after"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, repr=False)
+class Literals(Shown):
+    """The operand of a comparison as written: one plain value, or several for list operators."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class ParameterReference(Shown):
+    """An operand that stands in `parameters`."""
+
+    name: str
+
+
+@dataclass(frozen=True, repr=False)
+class Operand(Shown):
+    """An operand made ready for one day: typed values, and the parameter that they came from."""
+
+    values: tuple[Value, ...]
+    parameter: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
+    """One fact, one operator, one operand; policies hold the operand as written, compiled rules an `Operand`."""
+
+    fact: str
+    operator: Operator
+    operand: Literals | ParameterReference | Operand
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+    """Where the fact stands; below, where its operator and its operand do."""
+    operator_location: Location = field(default=NOWHERE, compare=False, repr=False)
+    operand_location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class EvidenceNamed(Shown):
+    """At least one piece of evidence is named for a fact."""
+
+    fact: str
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class AllOf(Shown):
+    """Every one of the conditions."""
+
+    conditions: tuple["Condition", ...]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class AnyOf(Shown):
+    """At least one of the conditions."""
+
+    conditions: tuple["Condition", ...]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class NoneOf(Shown):
+    """Not one of the conditions."""
+
+    conditions: tuple["Condition", ...]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
+
+
+@dataclass(frozen=True, repr=False)
+class Reading(Shown):
+    """`under`: the rule exists only where each named interpretation is read in one of these ways."""
+
+    interpretation: str
+    options: tuple[str, ...]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Rule(Shown):
+    """One condition with an id.
+
+    `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
+    the rule's role demands (an exception waives a criterion and disarms every other rule). `None` always holds.
+    `discretion` is the part of `unless` that waits for the authority: where the text lets it weigh, and that it has.
+    """
+
+    id: str
+    name: str
+    role: Role
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    condition: Condition | None = None
+    when: Condition | None = None
+    unless: Condition | None = None
+    requires_evidence: tuple[str, ...] = ()
+    under: tuple[Reading, ...] = ()
+    periods: tuple[PeriodKind, ...] = ()
+    """The kinds of period for which the rule exists; none named: all."""
+    discretion: Condition | None = None
+    delegated: bool = False
+    """Whether a local layer may loosen it; likewise of what follows."""
+    layer: str = field(default="", compare=False)
+    """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Criterion(Shown):
+    """What a rung requires; where `inherited`, every better rung requires it too."""
+
+    rule: Rule
+    inherited: bool = True
+
+
+@dataclass(frozen=True, repr=False)
+class Rung(Shown):
+    """One grade of a ladder and what it requires."""
+
+    grade: str
+    criteria: tuple[Criterion, ...]
+    under: tuple[Reading, ...] = ()
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Bar(Shown):
+    """A rule that puts a case on a grade outright."""
+
+    rule: Rule
+    grade: str
+
+
+@dataclass(frozen=True, repr=False)
+class Fallback(Shown):
+    """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
+    rules that say in which gap of the text such a case lies; they decide nothing."""
+
+    name: str
+    grade: "str | ByReading[str | None] | None"
+    label: Text
+    source: Source
+    gaps: tuple[Rule, ...] = ()
+    layer: str = field(default="", compare=False)
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Ladder(Shown):
+    """The rungs for some kinds of subject, from best to lowest."""
+
+    id: str
+    label: Text
+    applies_to: tuple[str, ...]
+    rungs: tuple[Rung, ...]
+    bars: tuple[Bar, ...]
+    otherwise: Fallback
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class ByReading(Shown, Generic[T]):
+    """A setting that depends on how an interpretation is read."""
+
+    interpretation: str
+    options: tuple[tuple[str, T], ...]
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Relief(Shown):
+    """Another limit where a cohort is small or a condition holds for all its cases."""
+
+    rule: Rule
+    base_less_than: int | None
+    at_most: str | None
+    allowed: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class Quota(Shown):
+    """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
+
+    id: str
+    name: str
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    under: tuple[Reading, ...]
+    grade: str
+    at_most: str
+    of: "tuple[str, ...] | ByReading[tuple[str, ...]]"
+    count: "str | ByReading[str]"
+    rounding: "str | ByReading[str]"
+    within: tuple[str, ...]
+    surplus: str
+    relief: tuple[Relief, ...]
+    periods: tuple[PeriodKind, ...] = ()
+    several_cases: SeveralCases = "once"
+    """Whether a subject with several cases of one period counts once, or with each of them."""
+    delegated: bool = False
+    layer: str = field(default="", compare=False)
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Link(Shown):
+    """What must hold between a case and the case of the subject that its relation `to` names."""
+
+    id: str
+    name: str
+    label: Text
+    source: Source
+    applies_to: tuple[str, ...]
+    under: tuple[Reading, ...]
+    to: str
+    grade: GradeRelation | None
+    order: OrderRelation | None
+    layer: str = field(default="", compare=False)
+    location: Location = field(default=NOWHERE, compare=False, repr=False)

@@ -1,0 +1,191 @@
+"""The terms of a regulation: values, texts, sources, the facts that a case may state, kinds of subject, grades.
+
+Frozen data without behaviour. Places (`Location`) are kept out of equality, so that two readings of a regulation
+compare by meaning. Percentages are numbers from 0 to 100, days are `datetime.date`, exact numbers are `Fraction`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from fractions import Fraction
+from typing import Any, Literal
+
+from engine.base.diagnostics import Location
+
+Value = bool | int | Fraction | date | str | frozenset[str]
+"""A typed value: boolean, integer, number, day, text, or the members of a set."""
+
+FactType = Literal["boolean", "integer", "number", "text", "date", "set"]
+Status = Literal["stated", "reported", "inferred", "assumed"]
+PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
+
+NOWHERE = Location("")
+
+
+class Name(str):
+    """A word of a policy file that knows where it stands; otherwise the word itself."""
+
+    location: Location
+
+    def __new__(cls, text: str, location: Location = NOWHERE) -> "Name":
+        name = super().__new__(cls, text)
+        name.location = location
+        return name
+
+    def __reduce__(self) -> tuple[type["Name"], tuple[str, Location]]:
+        return Name, (str(self), self.location)
+
+
+class Shown:
+    """Shows its fields, as a dataclass would by itself: but writing that out class by class takes every run a while."""
+
+    def __repr__(self) -> str:
+        shown: Any = self
+        parts = [f"{one.name}={getattr(self, one.name)!r}" for one in fields(shown) if one.repr]
+        return f"{type(self).__qualname__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True, repr=False)
+class Text(Shown):
+    """One wording in Vietnamese and English."""
+
+    vi: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.vi if language == "vi" else self.en
+
+
+@dataclass(frozen=True, repr=False)
+class Source(Shown):
+    """Where a statement comes from: a document, the place in it, and how sure we are that it says so."""
+
+    document: str
+    locator: str
+    status: Status
+    quotes: tuple[str, ...] = ()
+    url: str | None = None
+    """The address of the publication that the source cites."""
+    note: Text | None = None
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Percent(Shown):
+    """100 x part / of; unknown when `of` is zero."""
+
+    of: str
+    part: str
+
+
+@dataclass(frozen=True, repr=False)
+class Sum(Shown):
+    """The facts added up."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Count(Shown):
+    """How many of the facts equal a literal."""
+
+    of: tuple[str, ...]
+    equal_to: object
+
+
+@dataclass(frozen=True, repr=False)
+class Least(Shown):
+    """The smallest of the facts."""
+
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Greatest(Shown):
+    """The largest of the facts."""
+
+    of: tuple[str, ...]
+
+
+Derivation = Percent | Sum | Count | Least | Greatest
+
+
+@dataclass(frozen=True, repr=False)
+class Whole(Shown):
+    """A fact that another cannot exceed; a case in which it does is refused, or judged and `warned` of."""
+
+    fact: str
+    warned: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class ReviewDays(Shown):
+    """On which days a period is reviewed: from its first on, until so many months after its last. A case of another
+    day is refused, or judged and `warned` of."""
+
+    months_after: int
+    warned: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class Fact(Shown):
+    """One thing a case may state. `options` are the members of a closed text or set, in their order."""
+
+    name: str
+    type: FactType
+    label: Text
+    question: Text | None = None
+    unit: str | None = None
+    options: tuple[tuple[str, Text], ...] = ()
+    ordered: bool = False
+    minimum: int | Fraction | date | None = None
+    maximum: int | Fraction | date | None = None
+    typical: object = None
+    derived: Derivation | None = None
+    not_more_than: tuple[Whole, ...] = ()
+    changeable: bool = True
+    """False for what has happened and cannot honestly be changed; such a fact is never proposed as a way up."""
+    only_upward: bool = False
+    """Of what may be changed: no less of it is ever proposed."""
+    shared_list: str | None = None
+    """The list of the vocabulary that the options are taken from."""
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Vocabulary(Shown):
+    """Every fact by its name, the names of the lists that facts share, and which day of review a period may have."""
+
+    facts: Mapping[str, Fact]
+    lists: tuple[str, ...] = ()
+    as_of: ReviewDays | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class Grade(Shown):
+    """A grade of a regulation with its name."""
+
+    id: str
+    label: Text
+    source: Source | None
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class SubjectKind(Shown):
+    """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
+
+    id: str
+    label: Text
+    ancestors: tuple[str, ...]
+    is_leaf: bool
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, repr=False)
+class Relation(Shown):
+    """What one subject may be to another."""
+
+    id: str
+    label: Text
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
