@@ -5,15 +5,17 @@ The words are in `words/diagnostics.yaml`, one entry a code.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from engine.base.letters import strange
-from engine.base.words import wording
+from engine.base.words import wording, words
 
 Severity = Literal["error", "warning", "note"]
-"""An error refuses, a warning does where one asks for strictness, a note is for a person to judge and never does."""
+"""An error refuses a file, a warning refuses it under `--strict`, and a note, which a person judges, never does."""
+
+
+CATALOGUE: Mapping[str, Mapping[str, Any]] = words("diagnostics")
+"""The texts of each code: message and remedy, in both languages."""
 
 
 DID_YOU_MEAN = wording("frame", "diagnostics", "did_you_mean")
@@ -26,16 +28,16 @@ HELP = wording("frame", "diagnostics", "help")
 
 
 WORDS = ("name", "key", "value", "fact", "id", "kind", "text", "quote")
-"""Arguments of the catalogue that hold what somebody wrote."""
+"""Arguments of the catalogue that hold what a person wrote in a file."""
 
 
 PERSONAL, HIDDEN = "subject", "…"
-"""What a case says of the person stands under this key, and is shown as that."""
+"""The key of a case under which the person is described, and the mark that is shown instead of a value there."""
 
 
 class Location(NamedTuple):
-    """A place in a file; lines and columns count from 1, and 0 stands for the whole file. In a workbook they are
-    the rows and columns of `sheet`."""
+    """A place in a file. Lines and columns count from 1; 0 means the whole file. In a workbook, `line` and `column` are
+    the row and the column of `sheet`."""
 
     file: str
     line: int = 0
@@ -44,13 +46,13 @@ class Location(NamedTuple):
 
     def __str__(self) -> str:
         if self.sheet:
-            cell = f"{letters(self.column)}{self.line or ''}"
+            cell = f"{column_name(self.column)}{self.line or ''}"
             return f"{self.file}:{self.sheet}{'!' if cell else ''}{cell}"
         return ":".join([self.file, *(str(part) for part in (self.line, self.column) if part)])
 
 
-def letters(column: int) -> str:
-    """The name of a column of a spreadsheet: 1 is A, 27 is AA, and 0 none."""
+def column_name(column: int) -> str:
+    """The name of a column of a spreadsheet: 1 is A, 27 is AA, and 0 is the empty text."""
     name = ""
     while column > 0:
         column, rest = divmod(column - 1, 26)
@@ -60,7 +62,8 @@ def letters(column: int) -> str:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One problem. `arguments` fill the places of the catalogue's texts; one may be a text in both languages."""
+    """One problem in a file. `arguments` fill the placeholders of the catalogue's texts. An argument may be a text in
+    both languages."""
 
     code: str
     location: Location
@@ -68,35 +71,36 @@ class Diagnostic:
     severity: Severity = "error"
 
     def message(self, language: str) -> str:
-        return self._text(catalogue()[self.code][language], language)
+        """What is wrong, as one sentence. `language` is vi or en."""
+        return self._text(CATALOGUE[self.code][language], language)
 
     def help(self, language: str) -> str | None:
-        """The remedy, with the name that was probably meant, or None where there is nothing to say."""
-        entry = catalogue()[self.code].get("help")
-        remedy = self._text(entry[language], language) if isinstance(entry, dict) else None
+        """The remedy, with the name that was probably meant; None if there is neither."""
+        template = CATALOGUE[self.code].get("help")
+        remedy = self._text(template[language], language) if template else None
         suggestion = dict(self.arguments).get("suggestion")
         guess = DID_YOU_MEAN[language].format(_in(suggestion, language)) if suggestion is not None else None
         return " ".join(part for part in (guess, self._letters(language), remedy) if part) or None
 
     def _letters(self, language: str) -> str | None:
-        """What is odd about the letters of a word that is not known."""
+        """A sentence about a letter in an argument that looks like another one; None if there is no such letter."""
         if self.code.startswith("text/"):
             return None
-        words = (value for name, value in self.arguments if name in WORDS and isinstance(value, str))
-        odd = next((found for word in words if (found := strange(word))), None)
+        texts = (value for name, value in self.arguments if name in WORDS and isinstance(value, str))
+        odd = next(filter(None, map(strange, texts)), None)
         if odd is None:
             return None
         about = Diagnostic(odd.code, self.location, tuple(odd.arguments.items()))
         return f"{about.message(language)}: {about.help(language)};"
 
-    def told(self, language: str) -> str:
-        """Place, code, message and remedy in one line."""
+    def in_one_line(self, language: str) -> str:
+        """Place, code, message and remedy in one line, for logs and exceptions."""
         remedy = self.help(language)
         place = f"{self.location}: " if self.location.file else ""
         return f"{place}{self.code}: {self.message(language)}" + (f" ({HELP[language]}: {remedy})" if remedy else "")
 
     def _text(self, template: str, language: str) -> str:
-        # Names that may be used come as one text, which is empty where there are none.
+        # A list of known names comes as one text, which is empty if there are no names.
         return template.format_map(
             {
                 name: _in(value, language) if value not in ("", None) else NOTHING[language]
@@ -106,7 +110,7 @@ class Diagnostic:
 
 
 def _in(value: object, language: str) -> object:
-    """An argument as it is said in a language: some are texts in both."""
+    """An argument in one language: some arguments are texts in both."""
     match value:
         case object(vi=str() as vi, en=str() as en):
             return vi if language == "vi" else en
@@ -114,14 +118,14 @@ def _in(value: object, language: str) -> object:
 
 
 class Problems(Exception):
-    """Raised with every diagnostic found; never empty."""
+    """Raised with all diagnostics about the files that were read: at least one."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        return "\n".join(one.told("en") for one in self.diagnostics)
+        return "\n".join(problem.in_one_line("en") for problem in self.diagnostics)
 
 
 class EngineFailure(Exception):
@@ -129,27 +133,15 @@ class EngineFailure(Exception):
 
 
 def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic:
-    """An error of the catalogue; the arguments must be hashable."""
+    """An error with this code. The arguments fill the catalogue's texts, and must be hashable."""
     return Diagnostic(code, location, tuple(arguments.items()))
 
 
 def warning(code: str, location: Location, **arguments: object) -> Diagnostic:
-    """Something that is no mistake yet, and is worth a look."""
+    """A warning with this code: possibly a mistake."""
     return Diagnostic(code, location, tuple(arguments.items()), "warning")
 
 
 def note(code: str, location: Location, **arguments: object) -> Diagnostic:
-    """Something that may be quite right, and that only a person can judge."""
+    """A note with this code: something that may be right, and that only a person can judge."""
     return Diagnostic(code, location, tuple(arguments.items()), "note")
-
-
-@cache
-def catalogue(file: str = "diagnostics.yaml") -> Mapping[str, Any]:
-    """The entries of a YAML file beside this module, by code."""
-    # A run without a mistake needs no words of mistakes.
-    import yaml
-
-    entries: Mapping[str, Any] = yaml.safe_load(
-        (Path(__file__).parents[1] / "words" / file).read_text(encoding="utf-8")
-    )
-    return entries

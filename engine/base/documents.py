@@ -56,8 +56,8 @@ class Document:
         line, column = known.get(path, ((1, 1), (1, 1)))[0 if key else 1]
         return Location(self.file, line + self.line_offset, column)
 
-    def said(self, problem: Diagnostic) -> Diagnostic:
-        """A problem in the words of the file: a table speaks of its headings."""
+    def reworded(self, problem: Diagnostic) -> Diagnostic:
+        """A problem in the words of this file: a table, for one, calls a key by its heading."""
         return problem
 
     @cached_property

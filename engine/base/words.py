@@ -1,12 +1,14 @@
-"""The texts that people read, in Vietnamese and English: one YAML file a topic in `engine/words`.
+"""The texts that people read, in Vietnamese and English: one YAML file for each topic, in `engine/words`.
 
-A file is read when a text is asked for: most runs say little, and `--help` says nothing from these files.
+A file is read when one of its texts is first used, because most runs use few of them.
 """
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 FOLDER = Path(__file__).resolve().parents[1] / "words"
 
@@ -15,12 +17,12 @@ Wording = Mapping[str, str]
 
 
 def words(topic: str, *section: str) -> Mapping[str, Wording]:
-    """The texts of a topic, or of one section of its file, by their keys. A missing one raises KeyError when used."""
+    """The texts of a topic, or of one section of its file, by key. An unknown key raises KeyError when used."""
     return _Part((topic, *section))
 
 
 def wording(topic: str, *place: str) -> Wording:
-    """The one text at a place of a topic's file: its section, if it is in one, and its key."""
+    """One text of a topic. `place` is its section, if it is in one, and its key."""
     return _Part((topic, *place))
 
 
@@ -46,8 +48,6 @@ def _read(place: tuple[str, ...]) -> Mapping[str, Any]:
     if above:
         part: Mapping[str, Any] = _read(tuple(above))[name]
         return part
-    import yaml
-
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     entries: Mapping[str, Any] = yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), loader)
     return entries

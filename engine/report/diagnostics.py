@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from engine.base.diagnostics import HELP, HIDDEN, PERSONAL, Diagnostic, Location, catalogue
+from engine.base.diagnostics import CATALOGUE, HELP, HIDDEN, PERSONAL, Diagnostic, Location
 from engine.base.json_places import within_key
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import words
@@ -194,16 +194,17 @@ def _frame(location: Location, text: str | None) -> list[str]:
 
 
 WORDS = words("frame", "words")
+PAGES: Mapping[str, Mapping[str, Any]] = words("diagnostic_pages")
 
 
 def codes() -> tuple[str, ...]:
     """Every code, by area and name."""
-    return tuple(sorted(catalogue("diagnostics.yaml")))
+    return tuple(sorted(CATALOGUE))
 
 
 def page(code: str, language: str) -> CodePage:
     """The page of a known code (`KeyError` otherwise); what depends on the place reads `…`."""
-    entry, more = catalogue("diagnostics.yaml")[code], catalogue("diagnostic_pages.yaml")[code]
+    entry, more = CATALOGUE[code], PAGES[code]
     remedy = entry.get("help")
     return CodePage(
         code,

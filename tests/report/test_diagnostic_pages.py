@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from support.broken import BASE, CASES, CODES, EXAMPLES, MADE, code_of, lay_over_base, problems_in
 
-from engine.base.diagnostics import catalogue
+from engine.base.words import words
 from engine.report.diagnostics import as_text, codes, page
 from engine.study.lint import check_reach
 from engine.versions.opening import load_library
 
-PAGES = catalogue("diagnostic_pages.yaml")
+PAGES = words("diagnostic_pages")
 SHOWN = [code for code in CODES if "wrong" in PAGES[code]]
 NOT_IN_LINES = {
     "cell/formula", "cell/merged", "workbook/damaged", "workbook/hidden", "workbook/no-cases", "workbook/not-xlsx",

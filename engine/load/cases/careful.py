@@ -45,7 +45,7 @@ def parse_case(
     `regulation` overrides the one in force on `as_of` (and one that the case names).
     """
     case, wrong = _parsed(document, library, regulation)
-    found = tuple(document.said(one) for one in wrong)
+    found = tuple(document.reworded(problem) for problem in wrong)
     if not document.problems:
         return case, found
     places = {one.location for one in document.problems}

@@ -52,7 +52,7 @@ class CaseRow(Document):
     def indexes(self) -> Mapping[Path_, int]:
         return self.table.indexes
 
-    def said(self, problem: Diagnostic) -> Diagnostic:
+    def reworded(self, problem: Diagnostic) -> Diagnostic:
         return replace(problem, arguments=tuple(self.table.said(problem.code, dict(problem.arguments)).items()))
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:

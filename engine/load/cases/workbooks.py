@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
 
-from engine.base.diagnostics import Diagnostic, Location, diagnostic, letters, warning
+from engine.base.diagnostics import Diagnostic, Location, column_name, diagnostic, warning
 from engine.base.documents import Document
 from engine.core.judge.case import Rejected
 from engine.core.policy.values import Misfit
@@ -182,7 +182,7 @@ def _rows(book: Book, formulas: Book, sheet: str, shape: _Shape, file: str) -> I
         for column, cell in as_written.items():
             # A formula that gives an empty text is stored as text; one that was never computed as nothing at all.
             if cell.data_type == "f" and values.get(column) is None and cells[column].data_type != "str":
-                values[column] = Misfit("cell/formula", name=letters(column))
+                values[column] = Misfit("cell/formula", name=column_name(column))
         while merged and merged[0][0] <= number:
             _, first, last, _, area = merged.popleft()
             open_areas[first] = last, area

@@ -16,7 +16,7 @@ class UnknownChoice(Exception):
         self.diagnostic = found
 
     def __str__(self) -> str:
-        return self.diagnostic.told("en")
+        return self.diagnostic.in_one_line("en")
 
 
 def check_choices(library: Library, regulation: str | None, switches: Choices) -> None:
