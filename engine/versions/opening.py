@@ -29,6 +29,7 @@ from engine.base.files import read_content
 from engine.base.version import ENGINE_VERSION
 from engine.base.writing import Unwritable, whole
 from engine.core.policy.regulation import Library, Overlay, all_rules
+from engine.core.policy.terms import Name
 from engine.load.policies.folders import library_files, passed_over
 
 MOST_KEPT = 64
@@ -46,7 +47,7 @@ _NAME = re.compile(rf"[0-9a-f]{{64}}\{SUFFIX}")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
-_PLAIN = {("datetime", "date"), ("fractions", "Fraction"), ("engine.core.policy.model", "Name")}
+_PLAIN = {("datetime", "date"), ("fractions", "Fraction"), (Name.__module__, Name.__qualname__)}
 
 
 T = TypeVar("T")
