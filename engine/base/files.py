@@ -156,6 +156,8 @@ def _lines(
         number += 1
         if number == 1:
             _refuse_by_start(max(head, content, key=len), content, name)
+        if content.isspace() and len(content) <= LINE_LIMIT:
+            continue
         if len(content) > LINE_LIMIT:
             while content and not content.endswith(b"\n"):
                 content = stream.readline(LINE_LIMIT)

@@ -5,12 +5,13 @@ A portion is decided, kept and, after an interruption, passed over as a whole.
 
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
@@ -36,6 +37,8 @@ from engine.core.judge.case import Rejected
 PORTION = 128 * 1024 * 1024
 FILES_IN_PORTION = 5_000
 STREAM_PORTION = 32 * 1024 * 1024
+LINES_IN_PORTION = 500_000
+"""Real cases come to fewer lines: the cost of a portion depends on its lines even if they are empty."""
 PEEK = 1024 * 1024
 ROWS_IN_PORTION = 20_000
 TableReader = Callable[[Path], Iterable[Document | Rejected]]
@@ -182,10 +185,11 @@ def portions(
                         yield _of_one(number, one.name, block)
                         number += 1
                         break
-                    lines, whole = block.count(b"\n"), [Portion(number, block, one.name, first)]
+                    lines, pieces = block.count(b"\n"), _pieces(number, block, one.name, first)
                     del block
-                    yield whole.pop()
-                    number, first = number + 1, first + lines
+                    number, first = number + len(pieces), first + lines
+                    while pieces:
+                        yield pieces.pop(0)
             except Problems as problems:
                 yield Rejected(one.name, None, problems.diagnostics)
             continue
@@ -201,6 +205,16 @@ def portions(
             number, held, weight = number + 1, [], 0
     if held:
         yield _of_files(number, held)
+
+
+def _pieces(number: int, block: bytes, file: str, first: int) -> list[Portion]:
+    """A block of lines as portions of at most `LINES_IN_PORTION` lines. Portions of blank lines alone are left out."""
+    marks = islice(re.finditer(rb"\n", block), LINES_IN_PORTION - 1, None, LINES_IN_PORTION)
+    ends = [] if block.count(b"\n") <= LINES_IN_PORTION else [mark.end() for mark in marks]
+    pieces = [block[start:end] for start, end in pairwise([0, *ends, len(block)])]
+    starts = range(first, first + len(pieces) * LINES_IN_PORTION, LINES_IN_PORTION)
+    places = [(start, piece) for start, piece in zip(starts, pieces, strict=True) if piece and not piece.isspace()]
+    return [Portion(number + index, piece, file, start) for index, (start, piece) in enumerate(places)]
 
 
 def _stream(path: Path) -> Iterator[bytes]:

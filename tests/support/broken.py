@@ -15,6 +15,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import click
+import duckdb
 import pytest
 from openpyxl import Workbook
 
@@ -34,10 +35,11 @@ from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
 from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
 from engine.load.cases.headings import MOST_COLUMNS, Headings
+from engine.load.cases.parquet import parquet_rows
 from engine.load.cases.paths import read_cases
 from engine.load.cases.rows import Row
 from engine.load.cases.tables import cases_in
-from engine.load.cases.workbook_parts import PART_LIMIT
+from engine.load.cases.workbook_parts import MOST_SHEETS, PART_LIMIT
 from engine.load.cases.workbooks import cases_in_workbook
 from engine.load.policies import folders
 from engine.load.policies.folders import policies_nearby
@@ -605,6 +607,30 @@ def row_beyond_the_last(content: bytes) -> bytes:
     return other.getvalue()
 
 
+def sheet_tags(content: bytes) -> bytes:
+    """The same workbook, whose list of sheets names one of them again and again."""
+    stream, other = BytesIO(content), BytesIO()
+    with ZipFile(stream) as archive, ZipFile(other, "w", ZIP_DEFLATED) as written:
+        for name in archive.namelist():
+            part = archive.read(name)
+            if name.endswith("xl/workbook.xml"):
+                part = re.sub(rb"<sheet [^>]*>", lambda tag: tag[0] * (MOST_SHEETS + 1), part)
+            written.writestr(name, part)
+    return other.getvalue()
+
+
+def in_parquet(rows: str) -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is wrong with a Parquet file that holds what SQL selects."""
+
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        path = folder / "cases.parquet"
+        with duckdb.connect() as database:
+            database.execute(f"COPY (SELECT {rows}) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+        return (row for row in parquet_rows(path) if isinstance(row, Diagnostic))
+
+    return made
+
+
 def many_facts(folder: Path) -> Iterator[Diagnostic]:
     """A condition over more facts than the matching engine takes."""
     policies = folder / "policies"
@@ -743,6 +769,9 @@ MADE = {
     "yaml/too-many-values": many_values_of_yaml,
     "table/quotes-everywhere": in_csv('"A\n' * (MOST_UNSPLIT + RECORD_LINES)),
     "table/too-wide": in_csv("," * MOST_COLUMNS + "\n"),
+    "table/too-many-rows": in_parquet("'T-1' AS case_id FROM range(200000)"),
+    "table/unfolds": in_parquet("repeat('x', 150000000) AS case_id"),
+    "workbook/too-many-sheets": in_a_workbook(written=sheet_tags),
     "workbook/unfolds": in_a_workbook(written=unfolding),
     "workbook/row-number": in_a_workbook(written=row_beyond_the_last),
     "file/missing": missing,

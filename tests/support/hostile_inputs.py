@@ -153,20 +153,30 @@ def after_the_row(repeated: str) -> Write:
     return workbook({SHEET: (first, repeated, UNFOLDED, last)})
 
 
-def parquet(empty_rows: int) -> Write:
-    """A case below so many rows in which nothing stands."""
-    names = ", ".join(f'"{heading}"' for heading in HEADINGS)
-    row = ", ".join(f"'{value}'" for value in ("T-1", *CELLS))
-    nothing = ", ".join(["NULL::VARCHAR"] * len(HEADINGS))
+def parquet(rows: str, *more: str) -> Write:
+    """A table of rows that SQL selects, with `more` headings after the common ones."""
+    names = ", ".join(f'"{heading}"' for heading in (*HEADINGS, *more))
 
     def write(path: Path) -> None:
         with duckdb.connect() as database:
-            database.execute(
-                f"COPY (FROM (SELECT {nothing} FROM range({empty_rows}) UNION ALL SELECT {row}) AS t({names}))"
-                f" TO '{path}' (FORMAT parquet)"
-            )
+            database.execute(f"COPY (FROM ({rows}) AS t({names})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
 
     return write
+
+
+SAME_CELLS = ", ".join(f"'{value}'" for value in CELLS)
+NO_CELLS = ", ".join(["NULL::VARCHAR"] * len(HEADINGS))
+
+
+def many_sheets(count: int) -> Write:
+    """A workbook whose sheets are all the same part."""
+    sheets = "".join(f'<sheet name="S{number}" sheetId="{number}" r:id="r1"/>' for number in range(1, count + 1))
+    book = f'<workbook {MAIN} xmlns:r="{RELATED}"><sheets>{sheets}</sheets></workbook>'
+    return workbook({"xl/workbook.xml": book, SHEET: sheet("".join(map(full_sheet_row, range(2, 2_000))))})
+
+
+def full_sheet_row(number: int) -> str:
+    return row_of_cells(number, (f"T-{number}", *CELLS))
 
 
 HOSTILE: dict[str, Hostile] = {
@@ -285,6 +295,32 @@ HOSTILE: dict[str, Hostile] = {
         "more than 2000 columns",
         workbook({SHEET: sheet("".join(f'<row r="{n}">{cell(f"XFD{n}", "x")}</row>' for n in range(2, 20_002)))}),
     ),
+    "20,000 sheets": Hostile("cases.xlsx", "has 20000 sheets, more than 1000", many_sheets(20_000)),
+    "900 sheets that are one part": Hostile("cases.xlsx", "workbook/damaged", many_sheets(900)),
+    # --- Parquet ---
+    "one text of 150 MB in Parquet": Hostile(
+        "cases.parquet",
+        "unfold to more than 10",
+        parquet(f"SELECT 'T-1', {SAME_CELLS}, repeat('x', 150000000)", "subject.name"),
+    ),
+    "texts that Parquet repeats": Hostile(
+        "cases.parquet",
+        "unfold to more than",
+        parquet(f"SELECT 'T-' || hash(i), {SAME_CELLS}, repeat('x', 9000) FROM range(300000) AS r(i)", "subject.name"),
+    ),
+    "rows that Parquet repeats": Hostile(
+        "cases.parquet", "has 5000000 rows", parquet(f"SELECT 'T-1', {SAME_CELLS} FROM range(5000000)")
+    ),
+    "lists that Parquet repeats": Hostile(
+        "cases.parquet",
+        "unfold to more than",
+        parquet(f"SELECT 'T-1', {SAME_CELLS}, list_resize(['x'], 30000000, 'x')", "evidence.tasks.assigned"),
+    ),
+    "a row of 6 MB in Parquet": Hostile(
+        "cases.parquet",
+        "longer than 5 MB",
+        parquet(f"SELECT 'T-1', {SAME_CELLS}, repeat('x', 6000000)", "subject.name"),
+    ),
 }
 LARGE: dict[str, Hostile] = {
     "a last row far below the others": Hostile(
@@ -298,5 +334,9 @@ LARGE: dict[str, Hostile] = {
     "a million blank lines": Hostile(
         "cases.ndjson", "judged: 1, rejected: 0", text(lambda: "\n" * 1_000_000 + case() + "\n")
     ),
-    "50 million rows of NULL in Parquet": Hostile("cases.parquet", "judged: 1, rejected: 0", parquet(50_000_000)),
+    "50 million rows of NULL in Parquet": Hostile(
+        "cases.parquet",
+        "judged: 1, rejected: 0",
+        parquet(f"SELECT {NO_CELLS} FROM range(50000000) UNION ALL SELECT 'T-1', {SAME_CELLS}"),
+    ),
 }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from posixpath import join, normpath, split
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
@@ -22,6 +23,11 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"purl.oclc.org/ooxml"
 
 
+SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s")
+SHEET_PART = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\s\w+:id\s*=\s*[\"']([^\"']*)")
+TARGET = re.compile(rb"<(?:\w+:)?Relationship\s(?:[^>]*?\s)?Target\s*=\s*[\"']([^\"']*)")
+
+
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -37,6 +43,9 @@ CHUNK = 1 << 20
 
 
 PART_LIMIT, STRINGS_LIMIT, SHEET_LIMIT = 20 * MEGABYTE, 100 * MEGABYTE, 1_000 * MEGABYTE
+
+
+MOST_SHEETS = 1_000
 
 
 PACKED = 50
@@ -130,18 +139,35 @@ def opened_book(stream: IO[bytes], file: str, results: bool) -> Book:
             name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
             if name is None:
                 refuse(code, place, **about)
-            is_strict = archive.getinfo(name).file_size < CHUNK and STRICT in archive.read(name)
-            parts = archive.infolist()
-        if is_strict:
+            for part in archive.infolist():
+                if part.file_size > (limit := _limit(part)):
+                    refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
+            about_sheets, repeated = archive.read(name), _repeated_part(archive, name)
+        if STRICT in about_sheets:
             refuse("workbook/strict", place)
-        for part in parts:
-            if part.file_size > (limit := _limit(part)):
-                refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
+        # To open so many, or one large part again and again, takes openpyxl minutes.
+        if (count := len(SHEET_TAG.findall(about_sheets))) > MOST_SHEETS:
+            refuse("workbook/too-many-sheets", place, count=count, limit=MOST_SHEETS)
+        if repeated:
+            refuse("workbook/damaged", place)
         book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
         _whole_strings(book)
         return Book(book)
     except DAMAGE:
         refuse("workbook/damaged", place)
+
+
+def _repeated_part(archive: ZipFile, workbook: str) -> bool:
+    """Do two sheets of a workbook name one part of its archive?"""
+    names = SHEET_PART.findall(archive.read(workbook))
+    folder, file = split(workbook)
+    parts = [
+        normpath(join("/", folder, target.decode("utf-8", "replace")))
+        for relations in archive.namelist()
+        if relations == f"{folder}/_rels/{file}.rels".lstrip("/")
+        for target in TARGET.findall(archive.read(relations))
+    ]
+    return len(set(names)) < len(names) or len(set(parts)) < len(parts)
 
 
 def _limit(part: ZipInfo) -> int:
