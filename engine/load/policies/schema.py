@@ -6,7 +6,6 @@ The schemas lie in `schemas/`, one per kind of file, for editors as well as for 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from itertools import islice
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 from engine.load.policies.schema_echoes import in_the_wrong_section, out_of_place, without_echoes
+from engine.load.policies.schema_fast import Check, validity, written_as_day
 from engine.load.policies.schema_files import KINDS, keys_inside, load_schema
 from engine.load.policies.schema_problems import (
     SchemaProblem,
@@ -43,6 +43,8 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     findings = Findings()
     if kind not in (*KINDS, "case"):
         found = [wrong_kind(data)]
+    elif _validity(kind)(data):
+        return ()
     else:
         for error in _validator(kind).iter_errors(data):
             told = list(islice(_problems(error), MOST_PROBLEMS - len(found)))
@@ -84,6 +86,21 @@ def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
 
 
 @cache
+def _shared() -> dict[str, dict[str, Any]]:
+    """The schemas that others refer to, by the names of their files."""
+    return {
+        "common.schema.json": load_schema("common"),
+        "names.schema.json": names_schema({}),
+        "grade_ladder.schema.json": load_schema("grade_ladder"),
+    }
+
+
+@cache
+def _validity(kind: str) -> Check:
+    return validity(load_schema(kind), _shared())
+
+
+@cache
 def _validator(kind: str) -> "Validator":
     # A tenth of a second to import, which `--help` and completion need not pay.
     from jsonschema import Draft202012Validator, FormatChecker, validators
@@ -97,17 +114,13 @@ def _validator(kind: str) -> "Validator":
         return is_whole(checker, value) or isinstance(value, Decimal)
 
     def is_day(value: object) -> bool:
-        written_as_day = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
-        return not written_as_day or bool(date.fromisoformat(str(value)))
+        return not isinstance(value, str) or written_as_day(value)
 
     types = Draft202012Validator.TYPE_CHECKER.redefine_many({"integer": is_whole, "number": is_number})
     formats = FormatChecker(formats=())
     formats.checks("date", raises=ValueError)(is_day)
-    shared = {"common.schema.json": load_schema("common"), "names.schema.json": names_schema({})}
-    if kind == "grade_additions":
-        shared["grade_ladder.schema.json"] = load_schema("grade_ladder")
     registry: Any = Registry().with_resources(
-        [(name, DRAFT202012.create_resource(content)) for name, content in shared.items()]
+        [(name, DRAFT202012.create_resource(content)) for name, content in _shared().items()]
     )
     build: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"uniqueItems": _all_unique, "pattern": _fits}, type_checker=types
