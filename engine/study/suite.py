@@ -10,7 +10,8 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.load.policies.schema import schema_diagnostics
 from engine.study.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
-from engine.study.policy_test import Engines, Failure, PolicyTest
+from engine.study.policy_test import Engines, Failure, failures, read_test
+from engine.study.policy_test_cases import PolicyTest, Tested
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class TestResult:
 
     @property
     def passed(self) -> bool:
+        """Was it run, and every expectation met?"""
         return not (self.failures or self.diagnostics)
 
 
@@ -42,15 +44,17 @@ class Report:
 
     @property
     def lacking(self) -> tuple[RuleCoverage, ...]:
-        return tuple(one for one in self.rules if one.lacking) if self.judged else ()
+        """The rules that no test makes hold, or none makes fail; none if only some files were run."""
+        return tuple(rule for rule in self.rules if rule.lacking) if self.judged else ()
 
     @property
     def passed(self) -> bool:
-        return not self.diagnostics and not self.lacking and all(one.passed for one in self.results)
+        """Did every test pass, and do the tests cover every rule if the whole of the policies was tested?"""
+        return not self.diagnostics and not self.lacking and all(result.passed for result in self.results)
 
 
 def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
-    """Run the tests below `paths` (the whole policies folder where none is named, and then coverage is judged).
+    """Runs the tests below `paths`, or those of the whole policies folder; only then is coverage judged.
 
     A folder without tests, like a file without any, is a fault and not a success.
     """
@@ -63,59 +67,60 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
             for file in files:
                 _run_file(file, engines, folder, report, tally)
     regulations = library.regulations.values()
-    report.rules = tuple(one for each in regulations for one in rule_coverage(each, tally))
+    report.rules = tuple(rule for regulation in regulations for rule in rule_coverage(regulation, tally))
     report.thresholds = tuple(
-        one for each in regulations for one in threshold_coverage(each, library.vocabulary, tally)
+        threshold
+        for regulation in regulations
+        for threshold in threshold_coverage(regulation, library.vocabulary, tally)
     )
     return report
 
 
 def check_tests(library: Library, folder: Path) -> tuple[Diagnostic, ...]:
     """Everything wrong with the tests of a folder short of running them: their form, and what they name."""
-    found: list[Diagnostic] = []
-    with Engines(library) as engines:
-        for file in test_files(folder):
-            for _, test in _tests_in(file, engines, folder, found):
-                found += test.read()[1]
-    return tuple(dict.fromkeys(found))
+    problems: list[Diagnostic] = []
+    for file in test_files(folder):
+        for test in _tests_in(file, library, folder, problems):
+            problems += read_test(test)[1]
+    return tuple(dict.fromkeys(problems))
 
 
 def _run_file(file: Path, engines: Engines, folder: Path, report: Report, tally: Tally) -> None:
-    for place, test in _tests_in(file, engines, folder, report.diagnostics):
-        name = test.data["name"]
+    for test in _tests_in(file, engines.library, folder, report.diagnostics):
+        name, place = test.data["name"], test.document.location((*test.path, "name"))
         try:
-            report.results.append(TestResult(name, place, tuple(test.failures(tally))))
+            report.results.append(TestResult(name, place, tuple(failures(test, engines, tally))))
         except Problems as problems:
             report.results.append(TestResult(name, place, diagnostics=problems.diagnostics))
 
 
-def _tests_in(
-    file: Path, engines: Engines, folder: Path, found: list[Diagnostic]
-) -> Iterator[tuple[Location, "PolicyTest"]]:
-    """The tests of a file with their places; what is wrong with the file is added to `found`."""
+def _tests_in(file: Path, library: Library, folder: Path, problems: list[Diagnostic]) -> Iterator[PolicyTest]:
+    """The tests of a file; what is wrong with the file is added to `problems`."""
     try:
         document = read_yaml(file)
-    except Problems as problems:
-        found += problems.diagnostics
+    except Problems as unread:
+        problems += unread.diagnostics
         return
     wrong = schema_diagnostics(document, "tests")
     if wrong:
-        found += wrong
+        problems += wrong
         return
-    regulation = _regulation_of(file, engines.library, folder)
+    regulation = _regulation_of(file, library, folder)
     if regulation is None:
-        found.append(diagnostic("test/outside-regulation", document.location()))
+        problems.append(diagnostic("test/outside-regulation", document.location()))
         return
+    tested = Tested(library, regulation)
     named: dict[str, Location] = {}
     for index, data in enumerate(document.data["tests"]):
         place = document.location(("tests", index, "name"))
         if data["name"] in named:
             first = named[data["name"]].line
-            found.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
+            problems.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
         named.setdefault(data["name"], place)
-        yield place, PolicyTest(document, ("tests", index), data, engines, regulation)
+        yield PolicyTest(tested, document, ("tests", index), data)
 
 
 def _regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
-    inside = [one for one in regulation_folders(folder) if one.resolve() in file.resolve().parents]
+    """The regulation in whose folder a file of tests lies."""
+    inside = [path for path in regulation_folders(folder) if path.resolve() in file.resolve().parents]
     return library.regulations.get(inside[0].name) if inside else None
