@@ -21,7 +21,6 @@ from durable.engine import Host, MessageNotHandledException
 
 from bench.peers.naive import _with_actions
 from engine.base.json_text import parse_json
-from engine.core.judge.alternatives import OtherReadings, alternatives
 from engine.core.judge.case import Case
 from engine.core.judge.decision import decide
 from engine.core.judge.engine import Engine, across_cases
@@ -29,6 +28,7 @@ from engine.core.rules.compiler import Compiled
 from engine.core.rules.matcher import Matcher
 from engine.load.cases.careful import parse_case
 from engine.report.results import write
+from engine.study.alternatives import OtherReadings, alternatives
 from engine.versions.opening import load_library
 
 ROUNDS = 5

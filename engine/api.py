@@ -18,6 +18,7 @@ from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader, Seen
 from engine.load.cases.remarks import remarks
 from engine.load.policies.choices import check_choices
+from engine.study.alternatives import OtherReadings
 
 
 def evaluate(
@@ -42,7 +43,7 @@ def evaluate(
     """
     check_choices(library, regulation, switches or {})
     reader = CaseReader(library)
-    with Engine(library, switches or {}, verify, made=made or make_anew) as engine:
+    with Engine(library, switches or {}, verify, made or make_anew, OtherReadings.of) as engine:
         decided: list[Decided] = []
         rejected: list[Rejected] = []
         seen: dict[str, Seen] = {}

@@ -132,6 +132,14 @@ class EngineFailure(Exception):
     """The matching engine is missing, failed, or contradicted itself. No answer about the case can be trusted."""
 
 
+class EngineMissingError(EngineFailure):
+    """This Python cannot load the matching engine: why, and the command that compiles it again."""
+
+    def __init__(self, reason: object, command: str) -> None:
+        super().__init__(f"durable-rules cannot be loaded by this Python; compile it again: {command} ({reason})")
+        self.reason, self.command = str(reason), command
+
+
 def diagnostic(code: str, location: Location, **arguments: object) -> Diagnostic:
     """An error with this code. The arguments fill the catalogue's texts, and must be hashable."""
     return Diagnostic(code, location, tuple(arguments.items()))

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import product
 
 from engine.base.likeness import alike
+from engine.base.words import spellings
 
 CUTOFF = 0.7
 AS_NEAR = 0.02
@@ -52,6 +53,11 @@ def _closest(name: str, known: tuple[str, ...]) -> str | None:
     meant = same_letters if len(same_letters) == 1 else [one for one in near if not opposed(typed, one)]
     first, second = ([SequenceMatcher(None, one, typed).ratio() for one in meant[:2]] + [0.0, 0.0])[:2]
     return folded[meant[0]] if first - second > AS_NEAR else None
+
+
+def truth(text: str) -> str | None:
+    """`true` or `false` if a text is a way to write it, or None."""
+    return next((value for value in ("true", "false") if text.casefold() in spellings("truth", value)), None)
 
 
 def opposed(one: str, other: str) -> bool:

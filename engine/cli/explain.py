@@ -30,6 +30,7 @@ from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
 from engine.report.json import as_plain
 from engine.report.terminal import takes_colours
+from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation
 from engine.study.explain import explain as explained
 
@@ -79,7 +80,7 @@ def explain(
     seen: dict[str, Seen] = {}
     ids: list[str] = []
     reader = CaseReader(library)
-    with problems_end_it(language), Engine(library, switches) as engine:
+    with problems_end_it(language), Engine(library, switches, dependences=OtherReadings.of) as engine:
         for document in read_cases(paths, library, language, teller(language)):
             if isinstance(document, Rejected):
                 problems += document.diagnostics

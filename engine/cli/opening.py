@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from engine.base.data import data_folder
-from engine.base.diagnostics import Diagnostic, EngineFailure, Location, Problems, diagnostic
+from engine.base.diagnostics import Diagnostic, EngineFailure, EngineMissingError, Location, Problems, diagnostic
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
 from engine.base.words import wording
@@ -76,7 +76,11 @@ def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
     except UnknownChoice as choice:
         end_with_choice(choice, language)
     except EngineFailure as failure:
-        click.echo(f"xeploai: {failure}", err=True)
+        text: object = failure
+        if isinstance(failure, EngineMissingError):
+            missing = wording("cli", "engine", "missing")[language]
+            text = missing.format(command=failure.command, reason=failure.reason)
+        click.echo(f"xeploai: {text}", err=True)
         sys.exit(FAILURE)
 
 

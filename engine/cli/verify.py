@@ -28,6 +28,7 @@ from engine.load.cases.chosen import reason
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader
 from engine.report.json import as_plain
+from engine.study.alternatives import OtherReadings
 from engine.versions.revisions import policies_at
 from engine.versions.verify import commit_to_use, switches_in
 from engine.versions.verify import verify as verified
@@ -144,7 +145,7 @@ def _judge(
     """Judge the cases of some records again, by the regulation and readings of the record."""
     named = as_plain(reason("named"))
     reader = CaseReader(library)
-    with problems_end_it(language), Engine(library, switches) as engine:
+    with problems_end_it(language), Engine(library, switches, dependences=OtherReadings.of) as engine:
         for record in records:
             document = documents.get(record["case_id"])
             if document is None:

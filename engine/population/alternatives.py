@@ -4,7 +4,6 @@ many cases."""
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from engine.core.judge.alternatives import DUTIES, Alternative
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder
 from engine.core.judge.record import UNDETERMINED
@@ -13,6 +12,7 @@ from engine.core.rules.compiler import domains_of
 from engine.population.conditions import Columns, statuses, text
 from engine.population.query import possible_sql
 from engine.population.rows import SEPARATOR
+from engine.study.alternatives import DUTIES, Alternative
 
 NOT_REVIEWED, NOT_GRADED = -1, -2
 """In place of the bits of outcomes."""

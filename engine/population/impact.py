@@ -13,7 +13,7 @@ from engine.base.likeness import alike
 from engine.core.judge.cohorts import of_subjects, quota_result, stands
 from engine.core.judge.record import QuotaResult, outcome_of
 from engine.core.policy.live import chosen, concerns, during
-from engine.core.policy.periods import period_alike
+from engine.load.cases.periods import period_alike
 from engine.population.conditions import parquet, text
 from engine.population.placed import MEMORY, Documents, OnPortion, Placed, texts_at
 from engine.population.portions import inputs

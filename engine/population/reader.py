@@ -18,9 +18,8 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
 
-from engine.core.policy.periods import QUARTERS
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, Value
+from engine.core.policy.terms import QUARTERS, Fact, Value
 from engine.core.policy.values import rank
 from engine.load.cases.remarks import ATTRIBUTES
 from engine.population.conditions import (

@@ -155,9 +155,7 @@ class Run:
             ThreadPoolExecutor(1) as referee,
             ThreadPoolExecutor(self.threads) as workers,
         ):
-            engine = referee.submit(
-                Engine, self.library, self.options.switches, readings=False, made=self.made
-            ).result()
+            engine = referee.submit(Engine, self.library, self.options.switches, made=self.made).result()
 
             def work(portion: Portion) -> Done:
                 try:

@@ -13,7 +13,6 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Self
 
-from engine.core.judge.alternatives import Alternative, alternatives, assumed_rules
 from engine.core.judge.case import Rejected
 from engine.core.judge.cohorts import perhaps_ungraded, stands
 from engine.core.judge.decision import Decided
@@ -32,6 +31,7 @@ from engine.population.rows import SEPARATOR, joined
 from engine.population.run import Disagreement, Run, part_name
 from engine.population.target import Shared, SqlTarget, insert
 from engine.population.totals import ORDER
+from engine.study.alternatives import Alternative, alternatives, assumed_rules
 from engine.study.reasoner import Reasoner
 from engine.study.sensitivity import (
     Change,

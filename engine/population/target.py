@@ -18,13 +18,13 @@ from typing import Any
 from engine.base.likeness import PLAIN, alike
 from engine.base.writing import write_over
 from engine.core.judge.engine import Made, make_anew
-from engine.core.judge.judge import Judge, judge
+from engine.core.judge.judge import Judge, judge_for
 from engine.core.policy.live import Choices, concerns, during, regime
-from engine.core.policy.periods import period_alike
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.compiler import understood
 from engine.core.rules.domains import TooWide
+from engine.load.cases.periods import period_alike
 from engine.population.conditions import NotInSql, evidence_name, exactly, name, text
 from engine.population.escapes import without_escapes
 from engine.population.incomplete import Classes, Closed
@@ -87,7 +87,7 @@ class Shared:
 
             def make() -> Judge:
                 compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
-                return judge(regulation, compiled, self.switches)
+                return judge_for(regulation, compiled, self.switches)
 
             try:
                 self.judges[key] = self.made(("understood", *key, tuple(sorted(self.switches.items()))), make)

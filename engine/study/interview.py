@@ -14,7 +14,7 @@ from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.decision import decide
-from engine.core.judge.judge import Judge, judge
+from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.ladder import open_rules, possible_outcomes, settle
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
@@ -161,7 +161,7 @@ def interview(library: Library, data: Plain, switches: Choices, override: str | 
         switches,
         case.period_kind,
     )
-    return Interview(library, judge(regulation, compiled, switches), override)
+    return Interview(library, judge_for(regulation, compiled, switches), override)
 
 
 @dataclass

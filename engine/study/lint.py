@@ -11,10 +11,9 @@ from engine.base.diagnostics import Diagnostic, diagnostic, warning
 from engine.core.judge.ladder import live_ladder
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, exists, live_rules
-from engine.core.policy.periods import QUARTERS
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Comparison, ParameterReference, Rule
-from engine.core.policy.terms import PeriodKind, Vocabulary
+from engine.core.policy.terms import QUARTERS, PeriodKind, Vocabulary
 from engine.core.policy.values import parts_of, written
 from engine.core.rules.compiler import Compiled, CompiledRule, beyond_bounds, compile_rules
 from engine.core.rules.domains import Region, TooWide

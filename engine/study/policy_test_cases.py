@@ -10,12 +10,12 @@ from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
-from engine.core.policy.periods import period_kind
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Role
 from engine.core.policy.terms import Value
 from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
 from engine.load.cases.chosen import reason
+from engine.load.cases.periods import period_alike, period_kind
 from engine.load.policies.names import unknown_fact, unknown_name
 from engine.study.examples import typical_values
 
@@ -115,6 +115,7 @@ def _case(test: PolicyTest, group: CaseGroup, problems: list[Diagnostic]) -> Cas
         regulation=regulation.id,
         chosen_because=reason("named"),
         period=period,
+        period_key=period_alike(period),
         as_of=as_of,
         subject=_subject(test, group, problems),
         values=_values(test, group, problems),

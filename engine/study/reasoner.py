@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from engine.base.documents import Document
-from engine.core.judge.alternatives import OtherReadings, alternatives
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided, decide
-from engine.core.judge.judge import Judge, judge
+from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.ladder import settle
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
 from engine.core.rules.compiler import understood
 from engine.load.cases.careful import parse_case
+from engine.study.alternatives import OtherReadings, alternatives
 
 
 @dataclass
@@ -65,5 +65,5 @@ class Reasoner:
         key = (regulation.id, kind, since, period)
         if key not in self._judges:
             compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
-            self._judges[key] = judge(regulation, compiled, self.switches)
+            self._judges[key] = judge_for(regulation, compiled, self.switches)
         return self._judges[key]

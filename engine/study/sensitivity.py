@@ -12,7 +12,6 @@ from typing import Literal
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.base.likeness import alike
-from engine.core.judge.alternatives import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.core.judge.case import Rejected
 from engine.core.judge.cohorts import quotas
 from engine.core.judge.decision import Decided
@@ -24,6 +23,7 @@ from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading
 from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
+from engine.study.alternatives import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
 from engine.study.reasoner import Reasoner
 
 
@@ -136,7 +136,7 @@ def judged(
     others: dict[int, tuple[Alternative, ...]] = {}
     seen: dict[str, Seen] = {}
     reader = CaseReader(library)
-    with Engine(library, read, readings=False) as engine:
+    with Engine(library, read) as engine:
         for document in documents:
             case = reader.read(document, regulation, seen)
             if isinstance(case, Rejected):

@@ -117,7 +117,7 @@ def population(
     rejected: list[Rejected] = []
     seen: dict[str, Seen] = {}
     reader = CaseReader(library)
-    with Engine(library, readings=False) as engine:
+    with Engine(library) as engine:
         for number, document in enumerate(documents):
             before = known.placed.get(number) if known is not None else None
             if before is not None and before.case.regulation in alike and same_text(before.case.case_id) not in seen:

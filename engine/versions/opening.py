@@ -32,7 +32,7 @@ from engine.core.policy.regulation import Library, Overlay, all_rules
 from engine.core.policy.terms import Name
 from engine.load.policies.folders import library_files, passed_over
 
-MOST_KEPT = 64
+MOST_KEPT = 128
 
 
 FOLDER, SUFFIX, HEADER = "xeploai-rules", ".rules", b"xeploai rules 2\n"

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.core.policy.live import regime
-from engine.core.policy.periods import QUARTERS
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, PeriodKind
+from engine.core.policy.terms import QUARTERS, Fact, PeriodKind
 
 
 @dataclass(frozen=True)

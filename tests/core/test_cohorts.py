@@ -46,6 +46,7 @@ def case(number: int, grades: dict[str, str], subject: Subject | None = None, da
         regulation="small",
         chosen_because=Text("thử", "a test"),
         period="2024",
+        period_key="2024",
         as_of=date(2024, 12, 31),
         subject=subject or Subject("person", f"S-{number}", None, "nhóm A", {}),
         values=VALUES,

@@ -103,8 +103,8 @@ def test_what_was_kept_for_cases_before_changes_no_record(kept: int | None, monk
     policies = load_library(POLICIES)
     alone = [evaluate(policies, [one]).decisions[0] for one in documents[:12]]
     if kept is not None:
-        for module in ("judge.decision", "rules.domains", "rules.matcher", "judge.alternatives"):
-            monkeypatch.setattr(f"engine.core.{module}.MOST_KEPT", kept)
+        for module in ("core.judge.decision", "core.rules.domains", "core.rules.matcher", "study.alternatives"):
+            monkeypatch.setattr(f"engine.{module}.MOST_KEPT", kept)
     together = evaluate(policies, [*documents, *documents[:12]])
     assert together.decisions[:12] == tuple(alone)
     assert len(together.rejected) == 12, "the same case twice"

@@ -65,6 +65,7 @@ def case(known: Mapping[str, Any], as_of: date = date(2024, 12, 31)) -> Case:
         regulation="small",
         chosen_because=Text("thử", "a test"),
         period="2024",
+        period_key="2024",
         as_of=as_of,
         subject=Subject("person", None, None, None, {}),
         values=with_derived(values, vocabulary, derivation_order(vocabulary)),

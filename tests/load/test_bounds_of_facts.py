@@ -14,12 +14,12 @@ from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.case import Case
-from engine.core.policy.periods import months_after, review_days
 from engine.core.policy.regulation import Library
 from engine.load.cases.careful import parse_case
 from engine.load.cases.delimited import csv_rows
 from engine.load.cases.fast import Decoder
 from engine.load.cases.headings import Headings
+from engine.load.cases.periods import months_after, review_days
 from engine.load.cases.remarks import items
 from engine.load.cases.tables import cases_in
 from engine.load.policies.vocabulary import parse_vocabulary

@@ -42,7 +42,7 @@ def by_evaluate(library: Library, path: Path) -> tuple[Answer, Refusals]:
     rows: Answer = {}
     refused: Refusals = []
     reader, seen = CaseReader(library), dict[str, Any]()
-    with Engine(library, readings=False) as engine:
+    with Engine(library) as engine:
         for document in unread_cases((str(path),), library, "en", lambda problem: None):
             case = document if isinstance(document, Rejected) else reader.read(document, None, seen)
             if isinstance(case, Rejected):

@@ -18,8 +18,8 @@ from engine.base.json_text import parse_json
 from engine.base.likeness import alike, differing, tidy
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.record import Results as CaseResults
-from engine.core.policy.periods import meant, period_kind
 from engine.core.policy.regulation import Library
+from engine.load.cases.periods import meant, period_kind
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
 from engine.population.run import Options, Run

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support import ROOT
@@ -16,7 +17,6 @@ from support import ROOT
 from engine.api import evaluate
 from engine.base.diagnostics import Problems
 from engine.base.json_text import read_json
-from engine.core.judge.engine import Fixed
 from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library
 from engine.versions import opening as cache
@@ -242,8 +242,8 @@ def made_by(kept: Kept, switches: dict[str, str] | None = None) -> tuple[Results
     """The results for some cases, and the names of what was made anew for them."""
     anew: list[tuple[object, ...]] = []
 
-    def made(name: tuple[object, ...], make: Callable[[], Fixed]) -> Fixed:
-        def counted() -> Fixed:
+    def made(name: tuple[object, ...], make: Callable[[], Any]) -> Any:
+        def counted() -> Any:
             anew.append(name)
             return make()
 

@@ -39,6 +39,8 @@ class Case(Shown):
     regulation: str
     chosen_because: Text
     period: str
+    period_key: str
+    """The form in which the period is compared with that of another case."""
     as_of: date
     subject: Subject
     values: Mapping[str, Value]

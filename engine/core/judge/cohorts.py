@@ -18,7 +18,6 @@ from engine.core.judge.limits import Contribution, Limit, Open, Options
 from engine.core.judge.record import UNDETERMINED, Decision, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
 from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
-from engine.core.policy.periods import period_alike
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Quota, Relief, Rule
 from engine.core.policy.terms import Shown, Value, Vocabulary
@@ -100,7 +99,7 @@ def quotas(
             if cohort is None:
                 ungrouped.append((quota.name, one.case.case_id))
             else:
-                key = period_alike(one.case.period), *(form for _, form in cohort)
+                key = one.case.period_key, *(form for _, form in cohort)
                 members, spellings = groups.setdefault(key, ([], []))
                 members.append(one)
                 spellings.append((one.case.period, *(shown for shown, _ in cohort)))

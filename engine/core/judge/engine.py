@@ -7,13 +7,12 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from engine.base.diagnostics import EngineFailure, Problems
-from engine.core.judge.alternatives import Alternative, OtherReadings, alternatives
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.cohorts import quotas
 from engine.core.judge.decision import Decided, decide
-from engine.core.judge.judge import Judge, judge
+from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.links import links
-from engine.core.judge.record import LinkResult, QuotaResult, Results
+from engine.core.judge.record import Dependence, LinkResult, QuotaResult, Results
 from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
@@ -26,9 +25,6 @@ from engine.core.rules.rulesets import BoundError
 T = TypeVar("T")
 
 
-Fixed = tuple[Judge, tuple[Alternative, ...]]
-
-
 class Made(Protocol):
     """Returns the kept value for this library and name, or makes it."""
 
@@ -36,7 +32,12 @@ class Made(Protocol):
 
 
 def make_anew(name: tuple[object, ...], make: Callable[[], T], /) -> T:
+    """Makes the value and keeps nothing."""
     return make()
+
+
+Dependences = Callable[[Case, Sequence[bool | None]], tuple[Dependence, ...]]
+"""A case and the results of its rules -> the interpretations on which its outcome depends."""
 
 
 def across_cases(
@@ -61,6 +62,9 @@ def across_cases(
     )
 
 
+_Ready = tuple[Judge, Matcher, Dependences | None]
+
+
 @dataclass(eq=False, repr=False)
 class Engine:
     """Compilations and matchers, made when the first case needs them and kept for the next; one at a time a process.
@@ -71,13 +75,12 @@ class Engine:
     library: Library
     switches: Choices = field(default_factory=dict)
     verify: bool = False
-    readings: bool = True
-    """Whether each record says on which readings its outcome depends, which takes a while."""
     made: Made = make_anew
-    _others: dict[int, OtherReadings] = field(default_factory=dict)
-    _ready: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
-    """By the day since when the parameters are as they are; and the same by the day of a case."""
-    _asked: dict[tuple[str, str, date, PeriodKind], tuple[Judge, Matcher]] = field(default_factory=dict)
+    dependences: Callable[[Judge, Made], Dependences] | None = None
+    """What finds out for each record on which readings its outcome depends, which takes a while; None: nothing does."""
+    _ready: dict[tuple[str, str, date, PeriodKind], _Ready] = field(default_factory=dict)
+    """By the day since when all parameters have their values; `_for_day` holds the same by the day of a case."""
+    _for_day: dict[tuple[str, str, date, PeriodKind], _Ready] = field(default_factory=dict)
 
     def __enter__(self) -> "Engine":
         return self
@@ -88,54 +91,49 @@ class Engine:
         self.close()
 
     def close(self) -> None:
-        for _, matcher in self._ready.values():
+        for _, matcher, _ in self._ready.values():
             matcher.close()
         self._ready.clear()
-        self._asked.clear()
+        self._for_day.clear()
 
     def decide(self, case: Case) -> Decided:
-        by, matcher = self._for(case)
-        named = by.compiled.named_codes(case.values, case.evidence_named)
+        judge, matcher, dependences = self._for(case)
+        named = judge.compiled.named_codes(case.values, case.evidence_named)
         statuses = list(matcher.match_both_ways(named) if self.verify else matcher.match(named))
-        for number in by.compiled.unconditional:
+        for number in judge.compiled.unconditional:
             statuses[number] = True
         if self.verify:
-            _verify(by.compiled, case, statuses)
-        results = dict(zip(by.compiled.index, statuses, strict=True))
-        if not self.readings:
-            return Decided(case, decide(by, case, statuses), results)
-        depends_on = self._others[id(by)].dependences(case, statuses)
-        return Decided(case, decide(by, case, statuses, depends_on), results)
+            _verify(judge.compiled, case, statuses)
+        results = dict(zip(judge.compiled.index, statuses, strict=True))
+        depends_on = dependences(case, statuses) if dependences is not None else ()
+        return Decided(case, decide(judge, case, statuses, depends_on), results)
 
     def judge(self, case: Case) -> Judge:
         """The regulation, compilation and ladder by which a case is decided."""
         return self._for(case)[0]
 
-    def _for(self, case: Case) -> tuple[Judge, Matcher]:
-        asked = (case.regulation, case.subject.kind, case.as_of, case.period_kind)
-        found = self._asked.get(asked)
-        if found is None:
-            found = self._asked[asked] = self._made(case)
-        return found
+    def _for(self, case: Case) -> _Ready:
+        key = (case.regulation, case.subject.kind, case.as_of, case.period_kind)
+        if key not in self._for_day:
+            regulation, kind = self.library.regulations[case.regulation], case.subject.kind
+            self._for_day[key] = self._made(regulation, kind, regime(regulation, case.as_of), case.period_kind)
+        return self._for_day[key]
 
-    def _made(self, case: Case) -> tuple[Judge, Matcher]:
-        regulation, kind = self.library.regulations[case.regulation], case.subject.kind
-        since = regime(regulation, case.as_of)
-        key = (regulation.id, kind, since, case.period_kind)
+    def _made(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> _Ready:
+        key = (regulation.id, kind, since, period)
         if key not in self._ready:
-            name = (*key, self.readings, tuple(sorted(self.switches.items())))
-            by, others = self.made(name, lambda: self._fixed(regulation, kind, since, case.period_kind))
-            self._ready[key] = (by, matcher_for(by.compiled))
-            self._others[id(by)] = OtherReadings(by, others)
+            name = (*key, tuple(sorted(self.switches.items())))
+            judge = self.made(name, lambda: self._judge(regulation, kind, since, period))
+            dependences = self.dependences(judge, self.made) if self.dependences is not None else None
+            self._ready[key] = (judge, matcher_for(judge.compiled), dependences)
         return self._ready[key]
 
-    def _fixed(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Fixed:
+    def _judge(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Judge:
         try:
             compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
         except (TooWide, BoundError) as error:
             raise Problems([beyond_bounds(regulation, error)]) from None
-        by = judge(regulation, compiled, self.switches)
-        return by, alternatives(by) if self.readings else ()
+        return judge_for(regulation, compiled, self.switches)
 
 
 def matcher_for(compiled: Compiled) -> Matcher:

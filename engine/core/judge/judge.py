@@ -135,7 +135,7 @@ _LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], Rul
 """The facts that a rule compares, those that it wants evidence for, and its results by what is said of them."""
 
 
-def judge(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
+def judge_for(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
     """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
     live = live_ladder(regulation, compiled)
     if live is None:

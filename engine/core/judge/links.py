@@ -8,7 +8,6 @@ from engine.core.judge.cohorts import Standing, standing
 from engine.core.judge.decision import Decided
 from engine.core.judge.record import UNDETERMINED, LinkResult, LinkStatus
 from engine.core.policy.live import Choices, chosen, concerns, exists
-from engine.core.policy.periods import period_alike
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Link
 
@@ -19,7 +18,7 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
     order = [grade.id for grade in regulation.grades]
     by_subject = cases_of_subjects(cases)
     return tuple(
-        _link_result(link, one, other, by_subject.get((period_alike(one.case.period), alike(other)), ()), order)
+        _link_result(link, one, other, by_subject.get((one.case.period_key, alike(other)), ()), order)
         for link in regulation.links
         if exists(link.under, choices)
         for one in cases
@@ -33,7 +32,7 @@ def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[De
     found: dict[tuple[str, str], list[Decided]] = {}
     for one in sorted(cases, key=lambda one: one.case.case_id):
         if subject := alike(one.case.subject.id or ""):
-            found.setdefault((period_alike(one.case.period), subject), []).append(one)
+            found.setdefault((one.case.period_key, subject), []).append(one)
     return found
 
 

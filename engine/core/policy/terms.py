@@ -18,6 +18,7 @@ Value = bool | int | Fraction | date | str | frozenset[str]
 FactType = Literal["boolean", "integer", "number", "text", "date", "set"]
 Status = Literal["stated", "reported", "inferred", "assumed"]
 PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
+QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_quarter", "fourth_quarter")
 
 NOWHERE = Location("")
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from engine.base.nearness import closest
+from engine.base.nearness import closest, truth
 from engine.core.policy.terms import (
     Count,
     Derivation,
@@ -29,12 +29,6 @@ from engine.core.policy.terms import (
 MOST_PLACES = 16
 """A double has no more decimals; beyond them a share is stated exactly or not at all."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-_YES_OR_NO = {
-    **dict.fromkeys(("có", "co", "đúng", "dung", "phải", "rồi", "tru", "true", "yes", "1", "x"), "true"),
-    **dict.fromkeys(("không", "khong", "sai", "chưa", "fals", "false", "no", "0"), "false"),
-}
 
 
 class Misfit(Exception):
@@ -99,7 +93,7 @@ def typed_as(plain: object, kind: FactType, name: str) -> Value:
                 raise Misfit("fact/no-such-day", fact=name, value=plain) from None
         case "set", list() if all(isinstance(member, str) for member in plain):
             return frozenset(plain)
-    meant = _YES_OR_NO.get(str(plain).casefold()) if kind == "boolean" else None
+    meant = truth(str(plain)) if kind == "boolean" else None
     raise Misfit("fact/type", fact=name, expected=kind, value=written(plain), suggestion=meant)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from engine.base.diagnostics import EngineFailure
+from engine.base.diagnostics import EngineFailure, EngineMissingError
 from engine.core.rules.rulesets import LARGEST_CODE, Ruleset
 
 _ID = '{"id":"c"'
@@ -23,10 +23,6 @@ _NOTHING_MATCHED = 1
 MOST_KEPT = 10_000
 """Texts of properties with a code that a ruleset keeps."""
 
-_INSTALL = (
-    "không nạp được thư viện durable-rules cho Python này; hãy dịch lại nó: {command} / durable-rules cannot be loaded"
-    " by this Python; compile it again: {command} ({reason})"
-)
 _COMPILE = (
     "CPPFLAGS='-O2 -DPyEval_CallObject=PyObject_CallObject' {python} -m pip install --force-reinstall --no-deps"
     " --no-cache-dir --no-binary durable-rules durable-rules==2.0.28"
@@ -213,8 +209,7 @@ def _durable_rules() -> Any:
         with _bound_when_called():
             import durable_rules_engine
     except ImportError as error:  # missing, or compiled for another Python
-        command = _COMPILE.format(python=shlex.quote(sys.executable))
-        raise EngineFailure(_INSTALL.format(command=command, reason=error)) from error
+        raise EngineMissingError(error, _COMPILE.format(python=shlex.quote(sys.executable))) from error
     return durable_rules_engine
 
 

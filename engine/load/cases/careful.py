@@ -16,7 +16,6 @@ from engine.base.hashing import content_hash
 from engine.base.nearness import closest
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
-from engine.core.policy.periods import outside, period_kind
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import (
@@ -32,6 +31,7 @@ from engine.core.policy.values import (
     written,
 )
 from engine.load.cases.chosen import ChosenBecause, chosen_because
+from engine.load.cases.periods import outside, period_alike, period_kind
 from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
@@ -70,6 +70,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         regulation=chosen.id,
         chosen_because=chosen_because(library, chosen, because, data["period"], as_of),
         period=data["period"],
+        period_key=period_alike(data["period"]),
         as_of=as_of,
         subject=reader.subject(),
         values=values,

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Literal
 
 from engine.base.words import words
-from engine.core.policy.periods import days_of
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Text
+from engine.load.cases.periods import days_of
 
 ChosenBecause = Literal["in_force", "named", "overridden"]
 

@@ -19,7 +19,6 @@ from msgspec import UNSET, Meta, UnsetType
 from engine.base.documents import TEXT_LIMIT
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
-from engine.core.policy.periods import outside, period_kind
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, PeriodKind, Text, Value
 from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
@@ -36,6 +35,7 @@ from engine.load.cases.fast_values import (
     type_of,
     unless_unknown,
 )
+from engine.load.cases.periods import outside, period_alike, period_kind
 
 MOST_PERIODS = 1_000
 
@@ -183,6 +183,7 @@ class Decoder:
             regulation=regulation.id,
             chosen_because=self._because(regulation, because, period, as_of),
             period=period,
+            period_key=period_alike(period),
             as_of=as_of,
             subject=self._subject(subject_read, regulation),
             values=values,

@@ -10,9 +10,9 @@ from engine.base.likeness import alike, differing
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.links import cases_of_subjects
-from engine.core.policy.periods import outside, period_alike
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import above, derive
+from engine.load.cases.periods import outside
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
 ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
@@ -89,7 +89,7 @@ def same_subject(period: str, place: Location, first: Location | str) -> Diagnos
 
 def _spelled(one: Decided) -> Iterator[Spelling]:
     subject = one.case.subject
-    yield period_alike(one.case.period), one.case.period, one.case.place
+    yield one.case.period_key, one.case.period, one.case.place
     for text in (subject.cohort, subject.unit, subject.id):
         if text is not None:
             yield alike(text), text, one.case.place

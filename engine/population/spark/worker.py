@@ -126,7 +126,7 @@ class Worker:
         self.kept = Run(work.library, work.folder, work.options)
         self.target = SqlTarget(self.run.shared, scratch / "target", work.memory)
         self.one_thread = ThreadPoolExecutor(1)
-        self.engine = self.one_thread.submit(Engine, work.library, work.options.switches, readings=False).result()
+        self.engine = self.one_thread.submit(Engine, work.library, work.options.switches).result()
 
     def decided(self, portion: Portion) -> Outcome:
         finished = self.kept.finished(portion)

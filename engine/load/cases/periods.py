@@ -2,28 +2,29 @@
 
 import re
 from datetime import date
+from functools import cache, lru_cache
 
 from engine.base.likeness import alike, tidy
-from engine.core.policy.terms import PeriodKind, ReviewDays
+from engine.base.words import spellings
+from engine.core.policy.terms import QUARTERS, PeriodKind, ReviewDays
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
-
-
-_YEAR = r"(?P<year>[0-9]{4})"
-
-
-_SPELLINGS = tuple(
-    re.compile(alike(pattern), re.IGNORECASE)
-    for pattern in (
-        rf"(?:năm|year)? ?{_YEAR}",
-        rf"(?:quý|quí|quarter|q) ?(?P<quarter>[1-4]|iv|i{{1,3}}) ?(?:năm|of|[-/,.])? ?(?:năm )?{_YEAR}",
-        rf"{_YEAR} ?[-/,.]? ?(?:quý|quí|quarter|q) ?(?P<quarter>[1-4]|iv|i{{1,3}})",
-        rf"(?:nhiệm kỳ|nhiệm kì|term)? ?{_YEAR} ?[-/] ?(?P<last>[0-9]{{4}})",
-    )
-)
-
-
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+
+
+@cache
+def _spellings() -> tuple[re.Pattern[str], ...]:
+    """What people write for a year, a quarter and a term."""
+    year = r"(?P<year>[0-9]{4})"
+    years, quarters, terms = (f"(?:{'|'.join(spellings('period', kind))})" for kind in ("year", "quarter", "term"))
+    quarter = rf"{quarters} ?(?P<quarter>[1-4]|iv|i{{1,3}})"
+    patterns = (
+        rf"{years}? ?{year}",
+        rf"{quarter} ?(?:{years}|of|[-/,.])? ?(?:{years} )?{year}",
+        rf"{year} ?[-/,.]? ?{quarter}",
+        rf"{terms}? ?{year} ?[-/] ?(?P<last>[0-9]{{4}})",
+    )
+    return tuple(re.compile(alike(pattern), re.IGNORECASE) for pattern in patterns)
 
 
 def meant(period: str) -> str:
@@ -31,15 +32,16 @@ def meant(period: str) -> str:
     text = alike(period)
     if _PERIOD.fullmatch(text):
         return text
-    for spelling in _SPELLINGS:
-        if found := spelling.fullmatch(text):
-            parts = found.groupdict()
+    for spelling in _spellings():
+        if match := spelling.fullmatch(text):
+            parts = match.groupdict()
             quarter = (parts.get("quarter") or "").lower()
             after = f"-Q{_ROMAN.get(quarter, quarter)}" if quarter else f"-{parts['last']}" if parts.get("last") else ""
             return f"{parts['year']}{after}"
     return tidy(period)
 
 
+@lru_cache(maxsize=1_000)
 def period_alike(period: str) -> str:
     """The form in which a period is compared."""
     return alike(meant(period))
@@ -87,6 +89,3 @@ def months_after(day: date, months: int) -> date:
         except ValueError:
             continue
     return date.max
-
-
-QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_quarter", "fourth_quarter")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.core.judge.case import Case
+from engine.core.judge.engine import Dependences, Made
 from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import LiveLadder, by_statuses, ladder_over
 from engine.core.judge.record import UNDETERMINED, Dependence
@@ -39,7 +40,7 @@ class Alternative(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Otherwise(Shown):
+class AlternativeOutcome(Shown):
     """How a case comes out under an alternative: what is possible, and the duties of review that come and go."""
 
     alternative: Alternative
@@ -123,14 +124,14 @@ def _alternative(
     )  # fmt: skip
 
 
-def read_otherwise(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Otherwise:
+def read_otherwise(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
     """A case, with the results of its rules, under an alternative."""
     results = _results(by, case, statuses, what)
     rules = [*(one.rule for one in by.compiled.rules), *(rule for rule, _ in what.come)]
     held = _duties([(rule, results[number]) for number, rule in enumerate(rules) if number not in what.gone])
     before = _duties([(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)])
     possible = _possible(what.live, what.sparing, what.ungrading, results)
-    return Otherwise(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
+    return AlternativeOutcome(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
 
 
 def _results(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Sequence[bool | None]:
@@ -208,6 +209,13 @@ class OtherReadings:
             if len(self._kept) < MOST_KEPT:
                 self._kept[heard] = found
         return found
+
+    @classmethod
+    def of(cls, judge: Judge, made: Made) -> Dependences:
+        """As the engine asks: the alternatives of a judge may come from an earlier run."""
+        compiled = judge.compiled
+        name = ("alternatives", compiled.regulation, compiled.kind, compiled.day, compiled.period, compiled.choices)
+        return cls(judge, made(name, lambda: alternatives(judge))).dependences
 
     def _results(self, case: Case) -> list[bool | None]:
         """The results of the rules that come: they hang on nothing but what the rules look at."""
