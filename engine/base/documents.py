@@ -1,4 +1,4 @@
-"""A text that was read, as plain data that knows its lines and columns.
+"""A text that was read, as plain data whose lines and columns are known.
 
 Plain data is dict, list, str (in Unicode's composed form, NFC), bool, int, Decimal and None.
 """
@@ -36,7 +36,7 @@ _CONFLICT = re.compile(r"([<>|=])\1{6}(?=\s|$)")
 
 @dataclass(frozen=True)
 class Document:
-    """One file, or one line of one, as plain data. Two documents are equal where their data are."""
+    """A file, or a line of a file, as plain data. Two documents are equal if their data are."""
 
     file: str
     text: str = field(compare=False, repr=False)
@@ -44,12 +44,12 @@ class Document:
     line_offset: int = field(default=0, compare=False)
     places: Mapping[Path_, tuple[Place, Place]] | None = field(default=None, compare=False, repr=False)
     problems: tuple[Diagnostic, ...] = field(default=(), compare=False, repr=False)
-    """What its reader could not take and left in `data` as it was written."""
+    """Values that the reader refused, and left in `data` as they were written."""
     percentages: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
-    """The facts that stand there with a percent sign, so that nobody can mean a share of one."""
+    """The facts that were written with a percent sign: 0.69 % is no mistake for 69 %."""
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
-        """Where the value at a path stands (its key, with `key`), or the nearest thing above it that is there."""
+        """Where the value at a path stands, or its key; for an unknown path, the nearest known one above it."""
         known = self._places
         while path and path not in known:
             path, key = path[:-1], False
@@ -62,11 +62,12 @@ class Document:
 
     @cached_property
     def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
-        # A JSON case is only looked through again when something is wrong with it.
+        # The places of a JSON case are only worked out if something is wrong with it.
         return self.places if self.places is not None else {path: places for path, places, _ in json_places(self.text)}
 
 
 def refuse(code: str, place: Location, **arguments: object) -> NoReturn:
+    """Raises Problems with one error."""
     raise Problems([diagnostic(code, place, **arguments)])
 
 
@@ -74,7 +75,7 @@ def conflicts(text: str) -> list[tuple[int, int]]:
     """The first and last line of every conflict that a merge of git left in a text."""
     if not any(mark in text for mark in ("<<<<<<<", ">>>>>>>", "|||||||")):
         return []
-    found: list[tuple[int, int]] = []
+    lines: list[tuple[int, int]] = []
     is_open = False
     for number, line in enumerate(text.split("\n"), 1):
         if not (mark := _CONFLICT.match(line)):
@@ -82,23 +83,23 @@ def conflicts(text: str) -> list[tuple[int, int]]:
         begins = not is_open or mark[1] == "<"
         if begins and mark[1] == "=":
             continue
-        found = [*found, (number, number)] if begins else [*found[:-1], (found[-1][0], number)]
+        lines = [*lines, (number, number)] if begins else [*lines[:-1], (lines[-1][0], number)]
         is_open = mark[1] != ">"
-    return found
+    return lines
 
 
 def refuse_conflicts(file: str, text: str, line_offset: int) -> None:
-    """Raises Problems where git left a merge for a person to settle: nothing else of such a file means anything."""
-    found = [
+    """Raises Problems if git left a merge conflict in the text, which makes everything else in it meaningless."""
+    problems = [
         diagnostic("file/merge-conflict", Location(file, first + line_offset, 1), last=last + line_offset)
         for first, last in conflicts(text)
     ]
-    if found:
-        raise Problems(found)
+    if problems:
+        raise Problems(problems)
 
 
 def unfit_text(text: str, area: str) -> tuple[str, dict[str, object]] | None:
-    """Why a text is not taken, as a code and its arguments."""
+    """Why a text is refused, as a code and its arguments; None if it is fine. `area`: json or yaml."""
     if len(text) > TEXT_LIMIT:
         return f"{area}/text-too-long", {"length": len(text), "limit": TEXT_LIMIT}
     unprintable = _UNPRINTABLE.search(text)
@@ -106,11 +107,13 @@ def unfit_text(text: str, area: str) -> tuple[str, dict[str, object]] | None:
 
 
 def location_at(file: str, text: str, index: int, line_offset: int) -> Location:
+    """The place of a character in a text that begins after `line_offset` lines of its file."""
     before = text[:index]
     return Location(file, line_offset + before.count("\n") + 1, index - before.rfind("\n"))
 
 
 def too_large(number: int | Decimal) -> bool:
-    # Without rounding: `abs` fails for an exponent beyond those of the context.
+    """Is a number, or its distance from zero, beyond what can be computed exactly?"""
+    # `abs` would round, and fails for an exponent beyond those of the decimal context.
     size = Decimal(number).copy_abs()
     return size > LARGEST or 0 < size < 1 / LARGEST

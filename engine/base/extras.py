@@ -1,10 +1,10 @@
-"""Optional abilities, which need libraries that the base install does not have."""
+"""Optional abilities, whose libraries the base install does not bring."""
 
 from importlib.util import find_spec
 
 
 class MissingExtra(Exception):
-    """An optional ability was asked for, and libraries that it needs are not installed."""
+    """An optional ability was asked for, and some of its libraries are not installed."""
 
     def __init__(self, extra: str, modules: tuple[str, ...]) -> None:
         super().__init__(f"the extra `{extra}` is not installed: it needs {', '.join(modules)}")

@@ -1,10 +1,10 @@
-"""What a file is that is no text in UTF-8, by its first bytes: another encoding, an old workbook, a document."""
+"""What kind of file it is if it is no text in UTF-8, by its first bytes: another encoding, a workbook, an archive."""
 
 import re
 from collections.abc import Mapping
 
 HEAD = 4096
-"""How many of the first bytes say what a file is."""
+"""How many of the first bytes are looked at."""
 
 _BEGINS: tuple[tuple[bytes, str, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "sổ tính Excel kiểu cũ (.xls) hoặc tệp Office có mật khẩu",
@@ -38,8 +38,9 @@ _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 
 
 def other_kind(head: bytes) -> tuple[str, Mapping[str, str]] | None:
-    """Why a file that begins so is not read as text, as a code and its arguments; None where nothing speaks against it.
-    `head`: its first bytes, at least `HEAD` of them where it has as many."""
+    """Why a file that begins with `head` is not read as text, as a code and its arguments; None if it may be text.
+
+    `head`: at least `HEAD` bytes, or the whole file if it is shorter."""
     if _UTF_16.match(head):
         return "file/wide-letters", {}
     named = next(((vi, en) for begin, vi, en in _BEGINS if head.startswith(begin)), None)
@@ -50,5 +51,5 @@ def other_kind(head: bytes) -> tuple[str, Mapping[str, str]] | None:
 
 
 def ends_lines_by_return(line: bytes) -> bool:
-    """Does what should be one line hold several, which end as on an old Macintosh?"""
+    """Does a line hold several lines that end with a lone carriage return, as on old Macintosh computers?"""
     return _LONE_RETURN.search(line) is not None

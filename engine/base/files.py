@@ -1,7 +1,6 @@
-"""YAML and JSON text -> plain data that knows its line and column. The only module that reads files.
+"""Reading files: bytes -> UTF-8 text, whole, line by line or in blocks. No other module opens a file to read text.
 
-Plain data is dict, list, str (in Unicode's composed form, NFC), bool, int, Decimal and None. The traps of both
-formats are closed: what one reader would take for another thing than the next is a diagnostic.
+A file that cannot be read, is too large, or is no text comes as a diagnostic.
 """
 
 import errno
@@ -24,7 +23,7 @@ STANDARD_INPUT = "-"
 
 
 def read_policy(path: Path) -> str:
-    """The text of a file that can be a policy, as `read_text` gives it. Raises Problems."""
+    """As `read_text`, of a regular file only: a policy that is a pipe or a device is refused. Raises Problems."""
     return decoded(read_content(path), name_of(path), 1)
 
 
@@ -35,13 +34,13 @@ def read_text(path: Path, limit: int = FILE_LIMIT) -> str:
 
 
 def read_content(path: Path) -> bytes:
-    """The bytes of a regular file: never of a pipe or a device, which may have no end. Raises Problems."""
+    """The bytes of a regular file. A pipe or a device, which may never end, is refused. Raises Problems."""
     with opened(path, opener=_regular) as stream:
         return _content(stream, path, FILE_LIMIT)
 
 
 def _regular(name: str, flags: int) -> int:
-    """Opens without waiting for somebody to write."""
+    """Opens a regular file only, without waiting for somebody to write to a pipe."""
     number = os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
@@ -50,7 +49,7 @@ def _regular(name: str, flags: int) -> int:
 
 
 class _NoFile(OSError):
-    """Raised for a path that leads to something other than a regular file."""
+    """Raised if a path leads to something other than a regular file."""
 
 
 def system_reason(error: OSError) -> dict[str, str]:
@@ -81,30 +80,30 @@ def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:
 
 
 def _refuse_other_kinds(head: bytes, name: str) -> None:
-    """Raises Problems where a file is no text, by its first bytes."""
+    """Raises Problems if a file is no text, as its first bytes show."""
     if other := other_kind(head):
         refuse(other[0], Location(name), **other[1])
 
 
 def _refuse_by_start(head: bytes, line: bytes, name: str) -> None:
-    """The same of a file of lines, by its first bytes and its first line."""
+    """As `_refuse_other_kinds`, for a file of lines, which must not end by a lone carriage return."""
     _refuse_other_kinds(head, name)
     if ends_lines_by_return(line):
         refuse("file/cr-only", Location(name, 1, 1))
 
 
 def is_stream(path: Path) -> bool:
-    """May it be read once only, from its start on? Standard input, a pipe, a terminal."""
+    """Can it be read only once: standard input, a pipe, a terminal?"""
     return str(path) == STANDARD_INPUT or (os.path.exists(path) and (path.is_fifo() or path.is_char_device()))
 
 
 def name_of(path: Path | str) -> str:
-    """As it is told to people and kept in records: what of a file's name is not UTF-8 cannot be shown."""
+    """A file's name as people see it and records keep it: bytes that are not UTF-8 are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def read_start(path: Path, size: int) -> bytes:
-    """The first bytes of a file; none where it cannot be read, which is told when it is read whole."""
+    """The first bytes of a file; none if it cannot be read, which whoever reads it whole reports."""
     try:
         with path.open("rb") as stream:
             return stream.read(size)
@@ -114,9 +113,9 @@ def read_start(path: Path, size: int) -> bytes:
 
 @contextmanager
 def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Iterator[IO[bytes]]:
-    """A file to read bytes from. Raises Problems where it cannot be opened."""
+    """A file to read bytes from. Raises Problems if it cannot be opened."""
     try:
-        stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only what goes wrong with opening is told here
+        stream = open(path, "rb", opener=opener)  # noqa: SIM115 - only errors of opening are caught
     except FileNotFoundError:
         refuse("file/link-to-nothing" if path.is_symlink() else "file/missing", Location(name_of(path)))
     except _NoFile:
@@ -128,11 +127,11 @@ def opened(path: Path, opener: Callable[[str, int], int] | None = None) -> Itera
 
 
 def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iterator[tuple[int, str | Diagnostic]]:
-    """The lines of a file or stream that hold something, with their numbers, never more than one in memory.
+    """The lines of a file or stream that are not blank, with their numbers. Only one line is in memory at a time.
 
     A line that cannot be read comes as a diagnostic. A stream that starts with the first line of one case written
-    over several lines comes whole, as line 1. `table`: the lines are rows. Raises Problems where the file cannot
-    be opened.
+    over several lines comes whole, as line 1. `table`: the lines are rows of a table. Raises Problems if the file
+    cannot be opened.
     """
     if isinstance(source, Path):
         try:
@@ -184,16 +183,15 @@ def _lines(
 
 
 def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
-    """The first `end` bytes of a file, which may be growing, in blocks of whole lines, each of about `size` bytes. Of a
-    line too long to be read, only the start comes.
+    """The first `end` bytes of a file, in blocks of whole lines of about `size` bytes each. The file may be growing.
 
-    Raises Problems where the file cannot be opened or read."""
+    Of a line that is too long, only the start comes. Raises Problems if the file cannot be opened or read."""
     try:
         with path.open("rb") as stream:
             start, head = 0, stream.peek(HEAD)
             _refuse_by_start(head, stream.readline(LINE_LIMIT + 1), name_of(path))
             while start < end:
-                # Where the block ends is looked for first: it is then read in one piece, and never copied.
+                # The end of the block is looked for first, so that the block is read at once and never copied.
                 stop = min(start + size, end)
                 stream.seek(stop)
                 rest = stream.readline(LINE_LIMIT + 1)[: end - stop]
@@ -206,7 +204,7 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
                 if following > stop:
                     block = [block[0] + b"\n"]
                 start = following
-                # Nothing is held here of what the caller is done with.
+                # Not held here, so that its memory is free as soon as the caller is done with it.
                 yield block.pop()
     except FileNotFoundError:
         refuse("file/missing", Location(name_of(path)))
@@ -215,7 +213,7 @@ def read_blocks(path: Path, size: int, end: int) -> Iterator[bytes]:
 
 
 def read_stream(stream: IO[bytes], name: str, size: int) -> Iterator[bytes]:
-    """As `read_blocks`, of what can be read once only, to its end."""
+    """As `read_blocks`, of a stream that can be read only once, to its end."""
     started = False
     while block := stream.read(size):
         if not started:
@@ -231,28 +229,28 @@ def read_stream(stream: IO[bytes], name: str, size: int) -> Iterator[bytes]:
 
 
 def goes_on(first: bytes) -> bool:
-    """Is the first line that holds something only the start of one case?"""
+    """Does the first line, which is not blank, only begin a case that goes on in the next lines?"""
     return first.strip()[-1:] in (b",", b"{", b"[")
 
 
 def first_line(content: bytes) -> bytes:
-    """The first that holds something."""
+    """The first line that is not blank."""
     return content.lstrip().partition(b"\n")[0]
 
 
 def line_text(content: bytes, name: str, number: int, limit: int = LINE_LIMIT) -> str:
-    """One line of a file as text. Raises Problems where it cannot be read."""
+    """One line of a file as text. Raises Problems if it is too long or not UTF-8."""
     if len(content) > limit:
         refuse("json/line-too-long", Location(name, number, 1), limit=limit // MEGABYTE)
     return decoded(content, name, number)
 
 
 def texts_of(files: Iterable[str]) -> dict[str, str]:
-    """The texts of those files that can be read, to show the lines that diagnostics speak of."""
+    """The texts of those files that can be read, so that the lines with problems can be shown."""
     texts = {}
     for file in dict.fromkeys(files):
         if is_stream(Path(file)):
-            # What it held is gone, and to wait for more may take for ever.
+            # Its content is gone, and waiting for more might never end.
             continue
         try:
             texts[file] = read_policy(Path(file))
@@ -262,6 +260,7 @@ def texts_of(files: Iterable[str]) -> dict[str, str]:
 
 
 def decoded(content: bytes, name: str, line: int) -> str:
+    """Bytes of a file that begin at its line `line`, as text. Raises Problems if they are not UTF-8."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

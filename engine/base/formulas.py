@@ -1,28 +1,28 @@
-"""A text that a spreadsheet would take for a formula, and run.
+"""Texts that a spreadsheet would take for a formula and run, made harmless.
 
-A file with commas is often opened by one that looks for semicolons or tabs: what stands behind one of these is then the
-start of a cell, as is what stands behind the end of a line.
+A spreadsheet may split a comma-separated file at semicolons or tabs instead, so a formula can also begin behind one of
+these, and behind the end of a line.
 """
 
 import re
 
 AFTER = ";\t\r\n"
-"""Behind each of these a cell can start."""
+"""A cell can begin behind each of these characters."""
 PATTERN = r"""^[\t\r\n]|(^|[;\t\r\n])[ "'\t\r\n]*[=+\-@＝＋－＠]"""
-"""The same for every kind of regular expressions. Spreadsheets take signs of full width for others."""
+"""A text that would be run, for Python's and DuckDB's regular expressions. Full-width signs count as well."""
 GUARD = "'"
 _RUNS = re.compile(PATTERN)
 
 
 def harmless(text: str) -> str:
-    """The text with a mark at the start of every cell, if one of them would be run."""
+    """The text, with `GUARD` before everything that could begin a cell if any of it would be run."""
     if not _RUNS.search(text):
         return text
     return GUARD + re.sub(f"([{AFTER}])", rf"\1{GUARD}", text)
 
 
 def harmless_in_sql(column: str) -> str:
-    """The same as SQL, for a column of texts."""
+    """`harmless` as an SQL expression over a column of texts."""
     guarded = column
     for letter in AFTER:
         guarded = f"replace({guarded}, chr({ord(letter)}), chr({ord(letter)}) || chr({ord(GUARD)}))"

@@ -1,11 +1,12 @@
-"""What makes a text no JSON: the first place where it breaks, as the code and arguments of a diagnostic.
+"""Why a text is no JSON: the first place where it breaks, as the code and arguments of a diagnostic.
 
-JSON libraries say it in their own language, and at the place where they noticed.
+JSON libraries say this in English, and name the place where they noticed, which may be lines later.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
@@ -15,7 +16,7 @@ _COMMENT = re.compile(r"//|/\*|#|<!--|--(?=\s)")
 _NUMBER = re.compile(r"[-+]?[0-9._]*[0-9][0-9._]*%?|0[xob][0-9a-fA-F]+")
 _MORE_DIGITS = re.compile(r"[0-9]+%?")
 QUOTES = "'‘’“”„«»`"
-"""Marks that people put where JSON takes `"` alone."""
+"""Marks that people type where JSON only takes `"`."""
 MEANT = {
     "true": "true", "false": "false", "none": "null", "null": "null", "nil": "null", "undefined": "null", "nan": "null",
     "yes": "true", "no": "false", "có": "true", "không": "false", "đúng": "true", "sai": "false", "rồi": "true",
@@ -31,7 +32,7 @@ MOST_LOOKED_THROUGH = 1_000_000
 
 @dataclass(frozen=True)
 class Break:
-    """`index`: where in the text it stands."""
+    """A break of syntax. `index`: where in the text it stands."""
 
     code: str
     index: int
@@ -40,86 +41,161 @@ class Break:
 
 @dataclass(frozen=True)
 class _Open:
+    """A bracket that is not closed yet, and where it stands."""
+
     mark: str
     index: int
 
 
 def json_break(text: str) -> Break | None:
-    """The first break of a text that is no JSON; None where it has none."""
-    opened: list[_Open] = []
-    expects, key, comma, last, last_start = "value", "", -1, 0, 0
-    index = _SPACE.match(text, 0).end()  # type: ignore[union-attr]
-    while index < len(text):
-        mark, here = text[index], index
-        if comment := _COMMENT.match(text, index):
-            return Break("json/comment", index, {"sign": comment[0]})
-        if mark in QUOTES:
-            return _quote(text, index, expects, last)
-        if _ODD_BLANK.match(mark):
-            return Break("json/odd-blank", index)
-        match expects, mark:
-            case "end", _:
-                return Break("json/after-end", index)
-            case (("key" | "first key" | "value" | "first value"), '"'):
-                index, broken = _string(text, index)
-                if broken:
-                    return broken
-                key = text[here + 1 : index - 1] if "key" in expects else key
-                expects = "colon" if "key" in expects else _after(opened)
-            case (("value" | "first value"), ("{" | "[")):
-                opened.append(_Open(mark, index))
-                expects = "first key" if mark == "{" else "first value"
-                index += 1
-            case ("first key", "}") | ("first value", "]") | ("comma", ("}" | "]")):
-                if CLOSES[opened[-1].mark] != mark:
-                    return _unclosed(opened)
-                opened.pop()
-                expects = _after(opened)
-                index += 1
-            case ("key", "}") | ("value", "]") if comma >= 0:
-                return Break("json/extra-comma", comma)
-            case "value", ("}" | "," | "]") if opened and opened[-1].mark == "{":
-                return Break("json/no-value", last_start, {"key": key})
-            case (("key" | "first key" | "value" | "first value"), ","):
-                return Break("json/extra-comma", index)
-            case (("key" | "first key" | "value" | "first value"), ("}" | "]")):
-                return _unclosed(opened) if opened else Break("json/after-end", index)
-            case (("key" | "first key"), _):
-                number = text[last_start:last]
-                more = _MORE_DIGITS.match(text, index)
-                if more and comma == last and _TAKEN.fullmatch(number) and number[-1].isdigit():
-                    return Break("json/number-form", last_start, {"value": f"{number},{more[0]}"})
-                word = _WORD.match(text, index)
-                return Break("json/key-quotes", index, {"key": word[0] if word and _NAME.fullmatch(word[0]) else "…"})
-            case "colon", ":":
-                expects, comma = "value", -1
-                index += 1
-            case "colon", _ if _SIGNS.get(mark) == ":":
-                return Break("json/wrong-sign", index, {"character": mark, "meant": ":"})
-            case "colon", _:
-                return Break("json/colon", last_start, {"key": key})
-            case "comma", ",":
-                expects, comma = ("key" if opened[-1].mark == "{" else "value"), index
-                index += 1
-            case "comma", _:
-                return _comma(text, last_start, last, index)
-            case _:
-                word = _WORD.match(text, index)
-                if not opened and (not word or not _TAKEN.fullmatch(word[0])):
-                    return Break("json/not-an-object", index)
-                if not word or not _TAKEN.fullmatch(word[0]):
-                    return _word(word[0] if word else mark, index, key)
-                index, expects = word.end(), _after(opened)
-        if mark not in ":,":
-            last, last_start = index, here
-        index = _SPACE.match(text, index).end()  # type: ignore[union-attr]
-    if opened:
-        return (_left_open(text) if len(text) <= MOST_LOOKED_THROUGH else None) or _unclosed(opened)
+    """The first break of a text that is no JSON; None if the text is JSON."""
+    reader = _Reader(text)
+    reader.skip_space()
+    while reader.index < len(text):
+        if broken := reader.step():
+            return broken
+    if reader.opened:
+        return (_left_open(text) if len(text) <= MOST_LOOKED_THROUGH else None) or _unclosed(reader.opened)
     return None
 
 
-def _after(opened: list[_Open]) -> str:
-    return "comma" if opened else "end"
+@dataclass(eq=False)
+class _Reader:
+    """Goes through a text token by token, and knows at each token what JSON allows next."""
+
+    text: str
+    index: int = 0
+    expects: Literal["value", "first value", "key", "first key", "colon", "comma", "end"] = "value"
+    opened: list[_Open] = field(default_factory=list)
+    key: str = ""
+    """The last key that was read."""
+    comma: int = -1
+    """The last comma that no colon followed."""
+    last_start: int = 0
+    last: int = 0
+    """Where the last token began and ended; commas and colons do not count."""
+
+    def skip_space(self) -> None:
+        self.index = _SPACE.match(self.text, self.index).end()  # type: ignore[union-attr]
+
+    def step(self) -> Break | None:
+        """Takes the next token and the blanks behind it, or tells why it cannot be taken."""
+        start, mark = self.index, self.text[self.index]
+        if broken := self._stray(mark) or self._token(mark):
+            return broken
+        if mark not in ":,":
+            self.last_start, self.last = start, self.index
+        self.skip_space()
+        return None
+
+    def _stray(self, mark: str) -> Break | None:
+        """A mark that has no place in JSON outside of quotation marks."""
+        if comment := _COMMENT.match(self.text, self.index):
+            return Break("json/comment", self.index, {"sign": comment[0]})
+        if mark in QUOTES:
+            return _quote(self.text, self.index, self.expects, self.last)
+        return Break("json/odd-blank", self.index) if _ODD_BLANK.match(mark) else None
+
+    def _token(self, mark: str) -> Break | None:
+        match self.expects:
+            case "end":
+                return Break("json/after-end", self.index)
+            case "colon":
+                return self._take_colon(mark)
+            case "comma":
+                return self._take_comma(mark)
+            case "key" | "first key":
+                return self._take_key(mark)
+            case _:
+                return self._take_value(mark)
+
+    def _take_colon(self, mark: str) -> Break | None:
+        if mark == ":":
+            self.expects, self.comma = "value", -1
+            self.index += 1
+            return None
+        if _SIGNS.get(mark) == ":":
+            return Break("json/wrong-sign", self.index, {"character": mark, "meant": ":"})
+        return Break("json/colon", self.last_start, {"key": self.key})
+
+    def _take_comma(self, mark: str) -> Break | None:
+        if mark in "}]":
+            return self._close(mark)
+        if mark == ",":
+            self.expects, self.comma = ("key" if self.opened[-1].mark == "{" else "value"), self.index
+            self.index += 1
+            return None
+        return _no_comma(self.text, self.last_start, self.last, self.index)
+
+    def _take_key(self, mark: str) -> Break | None:
+        match mark:
+            case '"':
+                return self._take_string()
+            case "}" if self.expects == "first key":
+                return self._close(mark)
+            case "}" if self.comma >= 0:
+                return Break("json/extra-comma", self.comma)
+            case "}" | "]" | ",":
+                return self._misplaced(mark)
+        number = self.text[self.last_start : self.last]
+        digits = _MORE_DIGITS.match(self.text, self.index)
+        if digits and self.comma == self.last and _TAKEN.fullmatch(number) and number[-1].isdigit():
+            return Break("json/number-form", self.last_start, {"value": f"{number},{digits[0]}"})
+        word = _WORD.match(self.text, self.index)
+        return Break("json/key-quotes", self.index, {"key": word[0] if word and _NAME.fullmatch(word[0]) else "…"})
+
+    def _take_value(self, mark: str) -> Break | None:
+        match mark:
+            case '"':
+                return self._take_string()
+            case "{" | "[":
+                self.opened.append(_Open(mark, self.index))
+                self.expects = "first key" if mark == "{" else "first value"
+                self.index += 1
+                return None
+            case "]" if self.expects == "first value":
+                return self._close(mark)
+            case "]" if self.expects == "value" and self.comma >= 0:
+                return Break("json/extra-comma", self.comma)
+            case "}" | "]" | "," if self.expects == "value" and self.opened and self.opened[-1].mark == "{":
+                return Break("json/no-value", self.last_start, {"key": self.key})
+            case "}" | "]" | ",":
+                return self._misplaced(mark)
+        word = _WORD.match(self.text, self.index)
+        if word and _TAKEN.fullmatch(word[0]):
+            self.index, self.expects = word.end(), self._after_value()
+            return None
+        if not self.opened:
+            return Break("json/not-an-object", self.index)
+        return _word(word[0] if word else mark, self.index, self.key)
+
+    def _take_string(self) -> Break | None:
+        start = self.index
+        self.index, broken = _string(self.text, start)
+        if broken:
+            return broken
+        if self.expects in ("key", "first key"):
+            self.key, self.expects = self.text[start + 1 : self.index - 1], "colon"
+        else:
+            self.expects = self._after_value()
+        return None
+
+    def _close(self, mark: str) -> Break | None:
+        if CLOSES[self.opened[-1].mark] != mark:
+            return _unclosed(self.opened)
+        self.opened.pop()
+        self.expects = self._after_value()
+        self.index += 1
+        return None
+
+    def _misplaced(self, mark: str) -> Break:
+        """A comma or a closing bracket where a key or a value belongs."""
+        if mark == ",":
+            return Break("json/extra-comma", self.index)
+        return _unclosed(self.opened) if self.opened else Break("json/after-end", self.index)
+
+    def _after_value(self) -> Literal["comma", "end"]:
+        return "comma" if self.opened else "end"
 
 
 def _unclosed(opened: list[_Open]) -> Break:
@@ -128,11 +204,11 @@ def _unclosed(opened: list[_Open]) -> Break:
 
 
 def _left_open(text: str) -> Break | None:
-    """The bracket on a line that goes on behind it, closes it nowhere, and is followed by a line no deeper: most likely
-    the one that was not closed, though the text as a whole only lacks one at its end."""
+    """The bracket that was most likely not closed, though it is only at the end of the text that one is missing: its
+    line goes on behind it and does not close it, and the next line is not indented more."""
     start, lines = 0, text.split("\n")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        bare = _IN_QUOTES.sub(lambda found: "_" * len(found[0]), line)
+        bare = _IN_QUOTES.sub(lambda quoted: "_" * len(quoted[0]), line)
         opened: list[int] = []
         for index, mark in enumerate(bare):
             if mark in CLOSES:
@@ -150,9 +226,9 @@ def _indent(line: str) -> int:
 
 
 def _string(text: str, start: int) -> tuple[int, Break | None]:
-    """Where a text in quotation marks ends, or what breaks it."""
-    found = _STRING.match(text, start)
-    end = found.end() if found else start + 1
+    """Where the text in quotation marks that begins at `start` ends, and what breaks it, if anything does."""
+    string = _STRING.match(text, start)
+    end = string.end() if string else start + 1
     match text[end : end + 1]:
         case '"':
             return end + 1, None
@@ -162,8 +238,8 @@ def _string(text: str, start: int) -> tuple[int, Break | None]:
             return end, Break("json/unclosed", start, {"character": '"', "meant": '"'})
         case mark if mark not in "\r\n":
             return end, Break("json/unprintable", end, {"character": f"U+{ord(mark):04X}"})
-    # Curly marks may be meant to close it; or the text goes on below; or the next line is a key.
-    curly = next((end - 1 - back for back, one in enumerate(reversed(text[start:end])) if one in "”’»"), None)
+    # A curly mark may be meant to close the text; or the text goes on in the next line; or the next line is a key.
+    curly = next((end - 1 - back for back, letter in enumerate(reversed(text[start:end])) if letter in "”’»"), None)
     if curly is not None and not text[curly + 1 : end].strip(" ,:"):
         return end, Break("json/quotes", curly, {"character": text[curly]})
     below = text[end:].lstrip()
@@ -173,14 +249,14 @@ def _string(text: str, start: int) -> tuple[int, Break | None]:
 
 
 def _quote(text: str, index: int, expects: str, last: int) -> Break:
-    """Marks that are none of JSON's; behind a text that a `"` closed too early they belong to it."""
+    """A quotation mark that JSON does not know; right behind a text, the `"` before it closed that text too early."""
     if expects == "comma" and last == index and text[last - 1] == '"':
         return Break("json/inner-quotes", last - 1)
     return Break("json/quotes", index, {"character": text[index]})
 
 
-def _comma(text: str, start: int, end: int, index: int) -> Break:
-    """No comma where one belongs: it was left out, or is another sign, or the text before was closed too early."""
+def _no_comma(text: str, start: int, end: int, index: int) -> Break:
+    """A comma is missing: it was left out, or is another sign, or the text before it was closed too early."""
     if _SIGNS.get(text[index]) == ",":
         return Break("json/wrong-sign", index, {"character": text[index], "meant": ","})
     if text[start] == '"' and (index == end or (index == end + 1 and text[index].isalpha())):
@@ -193,5 +269,5 @@ def _word(word: str, index: int, key: str) -> Break:
         return Break("json/word", index, {"value": word, "suggestion": meant})
     if _NUMBER.fullmatch(word):
         return Break("json/number-form", index, {"value": word[:40]})
-    # What stands here may be a name: it is not shown.
+    # The word may be a person's name, so it is not shown.
     return Break("json/text-quotes", index, {"key": key})

@@ -1,4 +1,4 @@
-"""The tokens of a JSON text: where each of its values stands, and whether there are too many or they lie too deep."""
+"""The tokens of a JSON text: where each value stands, and whether there are too many or too deeply nested ones."""
 
 import json
 import re
@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 DEPTH_LIMIT = 64
 VALUES_LIMIT = 20_000
-"""Of the values in one case, which has some hundred."""
+"""How many values a case may hold; a usual one holds some hundred."""
 
 Path_ = tuple[str | int, ...]
 Place = tuple[int, int]
 
-# Possessive, so that a text of 20 MB is no 20 million places to come back to; one that never ends is one token.
+# Possessive, so that a text of 20 MB takes no memory for backtracking. A text that never ends is one token.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\(?s:.))*+"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 
 def beyond_limits(text: str, most: int) -> tuple[str, int, int] | None:
-    """Where a text has one value too many, or opens one level too many: a code, the place, the limit."""
+    """Where a text holds one value or one level too many, as a code, an index and the limit; None if nowhere."""
     if sum(map(text.count, "[{")) <= DEPTH_LIMIT and sum(map(text.count, "[{,")) <= most:
         return None
     depth = values = 0
@@ -39,6 +39,7 @@ def beyond_limits(text: str, most: int) -> tuple[str, int, int] | None:
 
 
 def json_text(token: str) -> str:
+    """A text in quotation marks -> what it says, in NFC."""
     return unicodedata.normalize("NFC", json.loads(token, strict=False))
 
 
@@ -70,7 +71,7 @@ def json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
         if expects_key and expects_key[-1]:
             path[-1], key_place, expects_key[-1] = json_text(word), place, False
             continue
-        # A collection is pointed at by its key, which is what a person looks for.
+        # For a collection the place of its key is given, because that is what a person looks for.
         yield tuple(path), (key_place or place, key_place if key_place and word in "{[" else place), word
         key_place = None
         if word == "{":
@@ -82,8 +83,9 @@ def json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
 
 
 def within_key(text: str, wanted: tuple[str, ...]) -> bool:
-    """Does a JSON text that breaks off, and may be broken before, end within the value of one of these keys, at
-    whatever depth?"""
+    """Does a JSON text that breaks off end within the value of one of these keys, at any depth?
+
+    The text may have other breaks before its end."""
     keys: list[str] = []
     last = ""
     for token in _TOKEN.finditer(text):

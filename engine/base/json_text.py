@@ -1,4 +1,4 @@
-"""JSON text -> document, or everything in it that JSON readers understand in different ways."""
+"""JSON text -> document, or all that is wrong with it, also what JSON readers understand in different ways."""
 
 import json
 import unicodedata
@@ -19,7 +19,7 @@ DIGIT_LIMIT = 1_000
 
 @dataclass(frozen=True)
 class Unread:
-    """The text of one JSON file, or of one line of one (`name` says which), that nobody has looked at yet."""
+    """The text of a JSON file, or of a line of one (`name` says which), that was not parsed yet."""
 
     file: str
     text: str = field(repr=False)
@@ -27,30 +27,28 @@ class Unread:
     name: str = ""
 
     def read(self) -> Document:
-        """Raises Problems."""
+        """The document. Raises Problems."""
         return parse_json(self.file, self.text, self.line_offset)
 
     def location(self, key: str) -> Location:
-        """Where the value of a top-level key stands in a text that is known to be right."""
+        """Where the value of a top-level key stands. The text must be valid JSON that has the key."""
         line, column = next(place for path, (_, place), _ in json_places(self.text) if path == (key,))
         return Location(self.file, line + self.line_offset, column)
 
 
-# --- JSON ---------------------------------------------------------------------------------------------------------
-
-
 class _Unfit(Exception):
-    """Raised inside the JSON library's hooks: the text has to be looked through for the place."""
+    """Raised in the hooks of the JSON library for a value that is refused; its place has to be looked for."""
 
 
 def read_json(path: Path | str) -> Document:
-    """Raises Problems."""
+    """A JSON file -> document. Raises Problems."""
     return parse_json(name_of(path), read_text(Path(path)))
 
 
 def parse_json(file: str, text: str, line_offset: int = 0, most: int = VALUES_LIMIT) -> Document:
-    """JSON text -> document; the text starts after `line_offset` lines of the file, and holds at most so many values.
-    Raises Problems with everything."""
+    """JSON text -> document. Raises Problems with everything that is wrong.
+
+    The text begins after `line_offset` lines of the file, and may hold `most` values."""
     text = text.removeprefix("\ufeff")
     if not text.strip():
         refuse("json/empty", Location(file, line_offset + 1))
@@ -68,13 +66,13 @@ def parse_json(file: str, text: str, line_offset: int = 0, most: int = VALUES_LI
     except _Unfit:
         data, wrong = None, True
         try:
-            # What is unfit may stand before a break of syntax, which hides all else.
+            # The refused value may stand before a break of syntax, and only the break is reported then.
             json.loads(text, parse_float=str, parse_int=str)
         except json.JSONDecodeError as error:
             _refuse_break(file, text, error, line_offset)
-    found = _json_problems(file, text, line_offset) if wrong else ()
-    if found:
-        raise Problems(found)
+    problems = _json_problems(file, text, line_offset) if wrong else ()
+    if problems:
+        raise Problems(problems)
     document = Document(file, text, data, line_offset)
     if not isinstance(data, dict):
         refuse("json/not-an-object", document.location())
@@ -113,19 +111,19 @@ def _json_decimal(digits: str) -> Decimal:
 
 
 def _fit_number(digits: str) -> Decimal | None:
-    """The number that a text states; None if it is too large or too fine to compute with."""
+    """The number that the digits state; None if it is too large or too fine to compute with."""
     if len(digits) > DIGIT_LIMIT:
         return None
     try:
         number = Decimal(digits)
     except InvalidOperation:
-        # An exponent that no number of this kind has.
+        # The exponent is beyond what a Decimal can have.
         return None
     return None if too_large(number) else number
 
 
 def _checked(data: Any) -> tuple[Any, bool]:
-    """Data in NFC, and whether something in it is unfit."""
+    """The data in NFC, and whether something in it is refused."""
     match data:
         case str():
             data = unicodedata.normalize("NFC", data)
@@ -145,12 +143,12 @@ def _checked(data: Any) -> tuple[Any, bool]:
 
 
 def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, ...]:
-    """Everything in a JSON text that JSON allows, or its library, and this program does not."""
-    found = Findings()
+    """Everything in a JSON text that JSON or its library allows and this program refuses."""
+    problems = Findings()
     first: dict[Path_, int] = {}
 
     def report(code: str, place: Place, **arguments: object) -> None:
-        found.add(diagnostic(code, Location(file, place[0] + line_offset, place[1]), **arguments))
+        problems.add(diagnostic(code, Location(file, place[0] + line_offset, place[1]), **arguments))
 
     for path, (key_place, place), token in json_places(text):
         if path and isinstance(path[-1], str):
@@ -169,4 +167,4 @@ def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, 
         elif token[:1] in "-0123456789" and token and _fit_number(token) is None:
             shown = HIDDEN if path[:1] == (PERSONAL,) else token if len(token) <= 40 else f"{token[:40]}…"
             report("json/number-too-large", place, value=shown)
-    return found.all(Location(file, line_offset + 1, 1))
+    return problems.all(Location(file, line_offset + 1, 1))

@@ -1,6 +1,6 @@
-"""Letters that are not what they seem: another alphabet's inside a word, or a text that only an old font shows rightly.
+"""Letters that are not what they seem: from another alphabet, or typed for an old font that alone shows them rightly.
 
-A Vietnamese word is known by its shape: what stands before the vowel, the vowel with its tone, and what follows.
+A Vietnamese syllable is recognised by its form: the consonants before the vowel, the vowel, and those after it.
 """
 
 import re
@@ -43,7 +43,7 @@ _VNI = re.compile(f"([aeouyôö])([{''.join(_VNI_MARKS)}])|([{''.join(_VNI_LETTE
 
 @dataclass(frozen=True)
 class Strange:
-    """`index`: where in the text it begins."""
+    """What is odd about a text. `index`: where in the text it begins."""
 
     code: str
     index: int
@@ -51,7 +51,7 @@ class Strange:
 
 
 def strange(text: str) -> Strange | None:
-    """The first letter or word of a text in which it is not what it seems."""
+    """The first letter or word of a text that is not what it seems; None if there is none."""
     if text.isascii():
         return None
     return _legacy(text) or _look_alike(text)
@@ -68,18 +68,18 @@ def _look_alike(text: str) -> Strange | None:
 
 
 def _belongs(letter: str, word: str, text: str) -> bool:
-    """Does a letter stand where the one that it looks like belongs?"""
+    """Does the Latin letter belong here that this letter looks like?"""
     meant = "".join(map(shape, word))
     if letter in "ðÐƉ":
         return is_syllable(meant) or (word.isupper() and len(word) < 6)
     if len(word) == 1:
-        # A letter by itself may well be Greek in a formula; a capital one in a Latin text is a name.
+        # A single small letter may be Greek in a formula; a single capital in a Latin text is part of a name.
         return letter.isupper() and _is_latin(text)
-    return any(_is_latin(one) for one in word) or (meant.isascii() and _is_latin(text))
+    return any(map(_is_latin, word)) or (meant.isascii() and _is_latin(text))
 
 
 def shape(letter: str) -> str:
-    """The Latin letter that another looks like; the letter itself where it looks like none."""
+    """The Latin letter that a letter looks like; the letter itself if it looks like none."""
     wide = unicodedata.decomposition(letter).startswith("<wide>")
     if wide:
         return unicodedata.normalize("NFKC", letter)
@@ -87,32 +87,36 @@ def shape(letter: str) -> str:
 
 
 def _is_latin(text: str) -> bool:
-    return any(unicodedata.name(one, "").startswith("LATIN") for one in text)
+    return any(unicodedata.name(letter, "").startswith("LATIN") for letter in text)
 
 
 @lru_cache(maxsize=50_000)
 def is_syllable(word: str) -> bool:
-    """Is it written as a Vietnamese word of one syllable is?"""
+    """Is a word written like a Vietnamese syllable?"""
     letters = unicodedata.normalize("NFD", word.lower())
     bare, tones = _TONE.subn("", letters)
     return tones < 2 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
 
 
 def _legacy(text: str) -> Strange | None:
-    words = [one for one in _WORD.finditer(text) if not one[0].isascii() and re.search("[A-Za-z]", one[0])]
-    odd = [one for one in words if not is_syllable(one[0])]
+    words = [word for word in _WORD.findall(text) if not word.isascii() and re.search("[A-Za-z]", word)]
+    odd = [word for word in words if not is_syllable(word)]
     for font, read in FONTS.items():
         whole = read(text)
         if whole is None or whole == text:
             continue
         if font == MISREAD:
-            meant = [one[0] for one in _WORD.finditer(whole) if not one[0].isascii()]
+            meant = [word for word in _WORD.findall(whole) if not word.isascii()]
         else:
-            meant = [read(one[0]) or "" for one in odd]
-        first = next((index for index, (one, other) in enumerate(zip(text, whole, strict=False)) if one != other), 0)
-        if sum(map(len, meant)) > 2 and all(is_syllable(one) and not one.isascii() for one in meant):
-            return Strange("text/legacy-font", first, {"font": font, "suggestion": whole})
+            meant = [read(word) or "" for word in odd]
+        if sum(map(len, meant)) > 2 and all(is_syllable(word) and not word.isascii() for word in meant):
+            return Strange("text/legacy-font", _first_difference(text, whole), {"font": font, "suggestion": whole})
     return None
+
+
+def _first_difference(text: str, other: str) -> int:
+    pairs = enumerate(zip(text, other, strict=False))
+    return next((index for index, (left, right) in pairs if left != right), 0)
 
 
 def _from_tcvn3(text: str) -> str:
@@ -120,17 +124,17 @@ def _from_tcvn3(text: str) -> str:
 
 
 def _from_vni(text: str) -> str:
-    def letter(found: re.Match[str]) -> str:
-        base = found[1] or found[3]
+    def letter(written: re.Match[str]) -> str:
+        base = written[1] or written[3]
         meant = _VNI_LETTERS.get(base.lower(), base)
         meant = meant.upper() if base.isupper() else meant
-        return unicodedata.normalize("NFC", meant + (_VNI_MARKS[found[2].lower()] if found[2] else ""))
+        return unicodedata.normalize("NFC", meant + (_VNI_MARKS[written[2].lower()] if written[2] else ""))
 
     return _VNI.sub(letter, text)
 
 
 def _misread(text: str) -> str | None:
-    """UTF-8 that was taken for the alphabet of western Windows."""
+    """The text, if it is UTF-8 that was read as Windows-1252; None if it is not."""
     try:
         return b"".join(_byte(letter) for letter in text).decode("utf-8")
     except ValueError:
@@ -143,12 +147,11 @@ def _byte(letter: str) -> bytes:
 
 MISREAD = "UTF-8 → Windows-1252"
 FONTS: dict[str, Callable[[str], str | None]] = {MISREAD: _misread, "TCVN3 (ABC)": _from_tcvn3, "VNI": _from_vni}
-"""Ways in which Vietnamese was kept before Unicode, and how each is read."""
+"""Encodings of Vietnamese before Unicode, and what reads each; it gives None if the text cannot be such."""
 
 
 def decomposed(text: str) -> int | None:
-    """Where the first accent stands that is a letter of its own; None where every letter is in one piece."""
+    """Where the first letter is whose accent is a character of its own (NFD); None if there is none."""
     if unicodedata.is_normalized("NFC", text):
         return None
-    whole = unicodedata.normalize("NFC", text)
-    return next((index for index, (one, other) in enumerate(zip(text, whole, strict=False)) if one != other), 0)
+    return _first_difference(text, unicodedata.normalize("NFC", text))

@@ -1,6 +1,6 @@
-"""Texts that look alike -> the one form in which they are compared; what the eye cannot tell apart is equal here.
+"""Texts that look alike -> one form in which they are compared: what a reader cannot tell apart is equal.
 
-The form is for comparing alone: what a person reads stays as it was written.
+The form is only for comparing; people are shown texts as they were written.
 """
 
 import re
@@ -8,12 +8,12 @@ import unicodedata
 from functools import lru_cache
 
 PLAIN = r"[!-~]+( [!-~]+)*"
-"""A text that is its own form, as Python, DuckDB and Spark all match it."""
+"""A text that is its own form, as a pattern that Python, DuckDB and Spark all understand."""
 
 _PLAIN = re.compile(PLAIN)
 _TONE = "[\u0300\u0301\u0303\u0309\u0323]"
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+")
-# Letters without a shape of their own that are no format characters.
+# Characters that cannot be seen and that Unicode does not count as format characters.
 _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 _BLANK = "\u2800"
 _SAME_SHAPE = ("<wide>", "<narrow>", "<font>", "<noBreak>")
@@ -25,14 +25,14 @@ SHAPES = str.maketrans(
 
 
 def tidy(text: str) -> str:
-    """As it is to be shown: composed, no letter that cannot be seen, one blank between words and none around."""
+    """A text for showing: in NFC, without characters that cannot be seen, with single blanks and none around it."""
     seen = (letter for letter in unicodedata.normalize("NFC", text) if not _unseen(letter))
     return " ".join("".join(" " if letter == _BLANK else letter for letter in seen).split())
 
 
 def alike(text: str) -> str:
-    """The form in which a text is compared. Beside what `tidy` leaves out, letters of other alphabets count as the
-    Latin ones that they look like, and a tone counts for its word, wherever in it the mark stands (`Hoà`, `Hòa`)."""
+    """The form in which a text is compared: tidy, with letters of other alphabets replaced by the Latin ones that they
+    look like. A tone belongs to its word wherever its mark is written: `Hoà` is `Hòa`."""
     return text if _PLAIN.fullmatch(text) else _alike(text)
 
 
@@ -55,12 +55,12 @@ def _unseen(letter: str) -> bool:
     return unicodedata.category(letter) == "Cf" or _UNSEEN.match(letter) is not None
 
 
-def differing(one: str, other: str) -> tuple[str, str]:
-    """Two texts that look alike, each with the letters written out that the other has not: `Рhòng [U+0420]`."""
-    return _told(one, other), _told(other, one)
+def differing(left: str, right: str) -> tuple[str, str]:
+    """Two texts that look alike, each followed by the codes of letters that only it has: `Рhòng [U+0420]`."""
+    return _with_codes(left, right), _with_codes(right, left)
 
 
-def _told(text: str, other: str) -> str:
+def _with_codes(text: str, other: str) -> str:
     odd = [letter for letter in dict.fromkeys(text) if _hides(letter) and letter not in other]
     if text != text.strip() or "  " in text:
         odd.append(" ")
@@ -69,6 +69,6 @@ def _told(text: str, other: str) -> str:
 
 
 def _hides(letter: str) -> bool:
-    """Is it a letter that is taken for another, or for nothing?"""
+    """Does a letter look like another one, or like nothing?"""
     return letter > "~" and (_unseen(letter) or letter.isspace() or letter == _BLANK or alike(letter) in ("", " ")
                              or (letter.translate(SHAPES) != letter) or _shape(letter) != letter)  # fmt: skip

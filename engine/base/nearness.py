@@ -1,6 +1,6 @@
-"""Which known name a misspelt one is near to: never its opposite, and none where two are as near.
+"""Which known name a misspelt name is near to: never its opposite, and none if two are equally near.
 
-A wrong suggestion turns a rule round, and is worse than none.
+A wrong suggestion can turn a rule into its opposite, and is worse than none.
 """
 
 import re
@@ -15,7 +15,7 @@ from engine.base.words import spellings
 CUTOFF = 0.7
 AS_NEAR = 0.02
 LONGEST = 100
-"""Of a longer name nobody misspells a letter."""
+"""A longer name gets no suggestion."""
 
 _NEGATIONS = frozenset(
     {"not", "no", "non", "never", "without", "khong", "chua", "chang", "ko", "không", "chưa", "chẳng"}
@@ -39,19 +39,20 @@ _OPPOSED = frozenset((left, right) for left, others in _OPPOSITES for right in o
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt one is near to, or None."""
+    """The known name that a misspelt name is near to, or None."""
     return None if len(name) > LONGEST else _closest(name, tuple(known))
 
 
 @lru_cache(maxsize=1_000)
 def _closest(name: str, known: tuple[str, ...]) -> str | None:
-    """One mistake mostly comes many times: in every row of a table, in every case of an export."""
-    folded = {alike(one).casefold(): one for one in known}
+    """Cached, because the same mistake often comes in every row of a table or every case of an export."""
+    folded = {alike(candidate).casefold(): candidate for candidate in known}
     typed = alike(name).casefold()
-    near = [one for one in get_close_matches(typed, folded, n=5, cutoff=CUTOFF) if _misspelt(typed, one)]
-    same_letters = [one for one in near if _letters(one) == _letters(typed)]
-    meant = same_letters if len(same_letters) == 1 else [one for one in near if not opposed(typed, one)]
-    first, second = ([SequenceMatcher(None, one, typed).ratio() for one in meant[:2]] + [0.0, 0.0])[:2]
+    matches = get_close_matches(typed, folded, n=5, cutoff=CUTOFF)
+    near = [candidate for candidate in matches if _misspelt(typed, candidate)]
+    same_letters = [candidate for candidate in near if _letters(candidate) == _letters(typed)]
+    meant = same_letters if len(same_letters) == 1 else [item for item in near if not opposed(typed, item)]
+    first, second = ([SequenceMatcher(None, candidate, typed).ratio() for candidate in meant[:2]] + [0.0, 0.0])[:2]
     return folded[meant[0]] if first - second > AS_NEAR else None
 
 
@@ -60,9 +61,9 @@ def truth(text: str) -> str | None:
     return next((value for value in ("true", "false") if text.casefold() in spellings("truth", value)), None)
 
 
-def opposed(one: str, other: str) -> bool:
-    """Does one of two names deny the other, or name its opposite?"""
-    left, right = _words(one), _words(other)
+def opposed(name: str, other: str) -> bool:
+    """Does a name negate the other, or mean its opposite?"""
+    left, right = _words(name), _words(other)
     if sum(word in _NEGATIONS for word in left) % 2 != sum(word in _NEGATIONS for word in right) % 2:
         return True
     only_left, only_right = [word for word in left if word not in right], [word for word in right if word not in left]
@@ -72,16 +73,16 @@ def opposed(one: str, other: str) -> bool:
     )
 
 
-def _negates(one: str, other: str) -> bool:
-    """Is one word the other behind a prefix that denies it, whatever else is misspelt?"""
-    if len(other) < 3:
+def _negates(word: str, other: str) -> bool:
+    """Is a word the other one behind a negating prefix, even if it is misspelt as well?"""
+    if len(other) < 3 or other.startswith(word):
         return False
-    bare = [one[len(prefix) :] for prefix in _NEGATING if one.startswith(prefix)]
-    return any(_edits(each, other) < min(_edits(one, other), len(other)) for each in bare if not other.startswith(one))
+    stems = [word[len(prefix) :] for prefix in _NEGATING if word.startswith(prefix)]
+    return any(_edits(stem, other) < min(_edits(word, other), len(other)) for stem in stems)
 
 
 def _misspelt(typed: str, known: str) -> bool:
-    """Do two names differ by letters, and not by words?"""
+    """Do two names differ by letters only, and not by whole words?"""
     left, right = _words(typed), _words(known)
     while left and right and left[0] == right[0]:
         left, right = left[1:], right[1:]
@@ -102,15 +103,15 @@ def _letters(name: str) -> str:
     return "".join(_words(name))
 
 
-def _edits(one: Sequence[str], other: Sequence[str]) -> int:
-    """How many letters are to be changed, put in, left out or exchanged with the next to make one of the other."""
+def _edits(word: Sequence[str], other: Sequence[str]) -> int:
+    """How many letters must be changed, added, left out or swapped with the next to turn a word into the other."""
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, 1):
+    for index, letter in enumerate(word, 1):
         above, before, row = before, row, [index]
         for place, wanted in enumerate(other, 1):
             cost = min(before[place] + 1, row[place - 1] + 1, before[place - 1] + (letter != wanted))
-            if index > 1 and place > 1 and letter == other[place - 2] and one[index - 2] == wanted:
+            if index > 1 and place > 1 and letter == other[place - 2] and word[index - 2] == wanted:
                 cost = min(cost, above[place - 2] + 1)
             row.append(cost)
     return row[-1]

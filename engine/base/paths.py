@@ -1,6 +1,7 @@
-"""The paths that a person gives -> the files meant. A path that is there is that path; a pattern counts where none is.
+"""The paths that a person gives -> the files that are meant. A path that exists is that path; otherwise it may be a
+pattern such as `*.json`.
 
-Nothing is left out in silence: what a folder holds and is not read comes as a diagnostic that names it.
+Nothing is left out in silence: a file in a folder that is not read comes as a diagnostic that names it.
 """
 
 import os
@@ -18,7 +19,7 @@ CASES = (".json", *LINES)
 CSV, WORKBOOKS, PARQUET = (".csv", ".tsv"), (".xlsx", ".xlsm"), (".parquet",)
 TABLES = (*CSV, *WORKBOOKS, *PARQUET)
 Form = Literal["case", "lines", "table", "either"]
-"""One case, a case a line, a case a row; or by what the first line says whether the file goes on or holds one case."""
+"""One case; a case a line; a case a row; or one case or a case a line, which the first line shows."""
 
 _HEAD = 4096
 _OWN = re.compile(
@@ -29,6 +30,7 @@ _OWN_EMPTY = "rejected.ndjson"
 
 
 def form_of(path: Path) -> Form:
+    """How a file holds its cases, by its ending."""
     suffix = path.suffix.lower()
     if suffix in TABLES:
         return "table"
@@ -38,17 +40,17 @@ def form_of(path: Path) -> Form:
 
 
 def case_files(paths: Iterable[str]) -> Iterator[Path | Diagnostic]:
-    """The files of cases, in order, each once. Below folders they are known by their endings; tables are read where
-    they are named, and not looked for in folders: results are written as tables too."""
+    """The files of cases, in order, each once. In folders they are found by their endings. A table is read only if it
+    is named, and not looked for in folders, because results are written as tables too."""
     given: set[str] = set()
     for name in paths:
         try:
-            for found in _meant(name, CASES):
-                if isinstance(found, Diagnostic):
-                    yield found
-                elif str(found) not in given:
-                    given.add(str(found))
-                    yield found if not _is_own(found) else _own(found, found == Path(name))
+            for file in _meant(name, CASES):
+                if isinstance(file, Diagnostic):
+                    yield file
+                elif str(file) not in given:
+                    given.add(str(file))
+                    yield file if not _is_own(file) else _own(file, file == Path(name))
         except Problems as problems:
             yield from problems.diagnostics
 
@@ -56,10 +58,10 @@ def case_files(paths: Iterable[str]) -> Iterator[Path | Diagnostic]:
 def find_files(paths: Iterable[str], suffixes: tuple[str, ...]) -> list[Path]:
     """Files named, files below folders by their suffix, and files that a pattern (`*.yaml`) matches; each once.
 
-    Raises Problems for a path that is not there or holds no such file.
+    Raises Problems for a path that does not exist or holds no such file.
     """
-    found = [one for name in paths for one in _meant(name, suffixes)]
-    return list(dict.fromkeys(one for one in found if isinstance(one, Path)))
+    meant = (file for name in paths for file in _meant(name, suffixes))
+    return list(dict.fromkeys(file for file in meant if isinstance(file, Path)))
 
 
 def _meant(name: str, suffixes: tuple[str, ...]) -> list[Path | Diagnostic]:
@@ -72,20 +74,21 @@ def _meant(name: str, suffixes: tuple[str, ...]) -> list[Path | Diagnostic]:
             raise Problems([diagnostic("folder/empty", Location(name_of(name)), suffixes=", ".join(suffixes))])
         return [*files, *problems]
     if not os.path.lexists(path) and any(letter in name for letter in "*?["):
-        matching = sorted(Path(one) for one in glob(name, recursive=True))
-        files = [one for one in matching if one.is_file() and not one.name.startswith("~$")]
-        lost = [diagnostic("file/link-to-nothing", Location(name_of(one))) for one in matching if _leads_nowhere(one)]
+        matching = sorted(map(Path, glob(name, recursive=True)))
+        files = [file for file in matching if file.is_file() and not file.name.startswith("~$")]
+        lost = [_link_to_nothing(file) for file in matching if _leads_nowhere(file)]
         if not files and not lost:
             raise Problems([diagnostic("file/missing", Location(name_of(name)))])
         return [*files, *lost]
     if not os.path.lexists(path):
         raise Problems([diagnostic("file/missing", Location(name_of(name)))])
-    return [diagnostic("file/link-to-nothing", Location(name_of(name)))] if _leads_nowhere(path) else [path]
+    return [_link_to_nothing(path)] if _leads_nowhere(path) else [path]
 
 
 def _below(folder: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[Diagnostic]]:
-    """The files below a folder, those of linked folders too, each folder once; and what cannot be read of it. What
-    begins with a dot is hidden, with `~$` what Excel keeps beside an open workbook."""
+    """The files below a folder and its linked folders, each folder once, and problems with what cannot be read.
+
+    Hidden names, which begin with a dot, are passed over, and so are the lock files of Excel, which begin with `~$`."""
     files: list[Path] = []
     problems: list[Diagnostic] = []
     known, pending = set[tuple[int, int]](), [folder]
@@ -106,7 +109,7 @@ def _below(folder: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[Di
             if path.is_dir():
                 pending.append(path)
             elif _leads_nowhere(path):
-                problems.append(diagnostic("file/link-to-nothing", Location(name_of(path))))
+                problems.append(_link_to_nothing(path))
             elif path.suffix.lower() in suffixes:
                 if path.is_file():
                     files.append(path)
@@ -114,15 +117,19 @@ def _below(folder: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[Di
                     problems.append(diagnostic("file/not-regular", Location(name_of(path))))
             elif suffixes == CASES and path.suffix.lower() in TABLES:
                 problems.append(warning("file/table-in-folder", Location(name_of(path))))
-    return sorted(files), sorted(problems, key=lambda one: one.location.file)
+    return sorted(files), sorted(problems, key=lambda problem: problem.location.file)
 
 
 def _leads_nowhere(path: Path) -> bool:
     return path.is_symlink() and not path.exists()
 
 
+def _link_to_nothing(path: Path) -> Diagnostic:
+    return diagnostic("file/link-to-nothing", Location(name_of(path)))
+
+
 def _own(path: Path, named: bool) -> Diagnostic:
-    """What this program wrote is no error in a folder, but it is where it was asked for."""
+    """A result of this program: an error if it was named as input, a warning if it only lies in a folder."""
     return (diagnostic if named else warning)("file/own-result", Location(name_of(path)))
 
 

@@ -1,8 +1,8 @@
-"""The one home of writing: a file comes whole or not at all, and takes the place only of what it may replace.
+"""Writing files. A file is written whole or not at all, and replaces only what it may replace.
 
-A file is written under a name that nobody can foretell, beside its final place, and is moved there once it is complete.
-A lock that dies with its owner marks what a run still writes, so that the next run can remove what a killed one left.
-Devices and pipes are written to and never replaced; a link is followed; the permissions of a file are kept.
+A file is written under a random name beside its final place, and is moved there once it is complete. A lock that ends
+with its process marks a file that a run is still writing, so that the next run can remove what a killed one left.
+Devices and pipes are written to and never replaced; links are followed; the permissions of a file are kept.
 """
 
 import errno
@@ -36,11 +36,11 @@ BUSY = (errno.EWOULDBLOCK, errno.EAGAIN)
 
 
 class Unwritable(Problems):
-    """An output cannot be written, or must not be."""
+    """An output cannot be written, or must not be replaced."""
 
 
 def unwritable(path: Path | str, error: OSError) -> Unwritable:
-    """What a failure of the system means for an output."""
+    """An error of the system -> what it means for the output at this path."""
     match error.errno:
         case number if number in NO_SPACE:
             code = "output/no-space"
@@ -58,7 +58,7 @@ def unwritable(path: Path | str, error: OSError) -> Unwritable:
 
 
 def check_output(path: Path) -> None:
-    """Raises Unwritable if a file cannot be written there."""
+    """Raises Unwritable if no file can be written at the path."""
     try:
         if is_stream(path):
             return
@@ -75,7 +75,7 @@ def check_output(path: Path) -> None:
 
 
 def check_apart(path: Path, read: Iterable[str]) -> None:
-    """Raises Unwritable if a file or folder is one of the files, or lies in one of the folders, that are `read`."""
+    """Raises Unwritable if the path is one of the files, or lies in one of the folders, that a run reads."""
     target = Path(os.path.realpath(path))
     for name in read:
         with suppress(OSError):
@@ -84,7 +84,7 @@ def check_apart(path: Path, read: Iterable[str]) -> None:
 
 
 def _is_read(target: Path, source: Path) -> bool:
-    """Is the target this input, or does it lie in it?"""
+    """Is the target this input, or does it lie in this folder?"""
     origin = Path(os.path.realpath(source))
     if origin.is_dir():
         return target.is_relative_to(origin)
@@ -100,7 +100,7 @@ def _refusal(code: str, path: Path | str, **arguments: object) -> Unwritable:
 
 
 def is_stream(path: Path) -> bool:
-    """Is this a device, a pipe or a socket, or the name of an open stream?"""
+    """Is the path a device, a pipe or a socket, or the name of an open stream?"""
     if STREAM.fullmatch(str(path)):
         return True
     with suppress(FileNotFoundError):
@@ -114,10 +114,10 @@ def is_stream(path: Path) -> bool:
 
 @contextmanager
 def whole(path: Path, private: bool = False, lasting: bool = True) -> Iterator[IO[bytes]]:
-    """A stream of bytes that becomes the file at `path` when the context ends well; `name` is where it lies until then.
+    """A stream of bytes that becomes the file at `path` if the context ends without an error. Raises Unwritable.
 
-    `private`: a new file can be read by its owner alone; `lasting`: it is on the disk before it takes its place. Raises
-    Unwritable."""
+    The stream's `name` is where the bytes lie until then. `private`: only the owner can read a new file; `lasting`: the
+    bytes are on the disk before the file takes its place."""
     try:
         into_stream = is_stream(path)
     except OSError as error:
@@ -128,7 +128,7 @@ def whole(path: Path, private: bool = False, lasting: bool = True) -> Iterator[I
 
 @contextmanager
 def whole_text(path: Path, private: bool = False) -> Iterator[TextIO]:
-    """The same for text in UTF-8."""
+    """As `whole`, for text in UTF-8."""
     with whole(path, private) as stream:
         text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace", newline="")
         try:
@@ -145,13 +145,13 @@ def whole_text(path: Path, private: bool = False) -> Iterator[TextIO]:
 
 @contextmanager
 def _into_stream(path: Path) -> Iterator[IO[bytes]]:
-    """What goes into a device or a pipe is complete before the first byte goes."""
+    """Nothing is sent to a device or a pipe before all of it is there."""
     with scratch() as folder, open(folder / "output", "w+b", opener=_private) as stream:
         with _full_disk(path):
             yield stream
             stream.flush()
         try:
-            # Whatever else has written the file, under its name, is read as well.
+            # Opened again, because the caller may have had the file written by its name.
             with open(folder / "output", "rb") as content, open(_descriptor(path), "wb") as device:
                 shutil.copyfileobj(content, device)
         except BrokenPipeError:
@@ -165,7 +165,7 @@ def _private(name: str, flags: int) -> int:
 
 
 def _descriptor(path: Path) -> int:
-    """A stream to write to; an open one is used as it is, so that nothing in it is overwritten."""
+    """A descriptor to write to. An open stream is used as it is, so that nothing in it is overwritten."""
     if STREAM.fullmatch(str(path)) and str(path).startswith("/dev/"):
         return os.dup(STREAMS[path.name] if path.name in STREAMS else int(path.name))
     return os.open(path, os.O_WRONLY)
@@ -206,7 +206,7 @@ def _into_file(path: Path, private: bool, lasting: bool) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _full_disk(path: Path) -> Iterator[None]:
-    """A write that fails inside is told of this output; what fails elsewhere names a file of its own."""
+    """An error of writing is reported for this output, unless it names a file of its own."""
     try:
         yield
     except BrokenPipeError:
@@ -218,7 +218,7 @@ def _full_disk(path: Path) -> Iterator[None]:
 
 
 def _new_partial(folder: Path, mode: int) -> tuple[Path, int]:
-    """A new, locked file in a folder, under a name of its own."""
+    """A new, locked file with a random name in a folder."""
     while True:
         partial = folder / f".xeploai-{secrets.token_hex(8)}.partial"
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
@@ -232,7 +232,7 @@ def _new_partial(folder: Path, mode: int) -> tuple[Path, int]:
 def _keep_permissions(target: Path, partial: Path, before: os.stat_result) -> None:
     with suppress(OSError):
         os.chown(partial, before.st_uid, before.st_gid)
-    # Access lists too, but not the times.
+    # This copies access lists too. The times are set to now below.
     with suppress(OSError):
         shutil.copystat(target, partial)
     os.chmod(partial, stat.S_IMODE(before.st_mode))
@@ -258,8 +258,8 @@ def _is_own(about: os.stat_result) -> bool:
 
 
 def _lock(descriptor: int, shared: bool = False) -> bool | None:
-    """Takes the lock of an open file or folder, which is free again once its owner has closed it or is dead. False if
-    another has it, None if there are no such locks here."""
+    """Locks an open file or folder until it is closed or the process ends. False if another process holds the lock,
+    None if there are no such locks here."""
     if fcntl is None:
         return None
     try:
@@ -270,8 +270,8 @@ def _lock(descriptor: int, shared: bool = False) -> bool | None:
 
 
 def write_over(path: Path, content: bytes) -> None:
-    """A file in a folder of one's own whose content is this. What the system holds of an earlier content is used again,
-    which is far quicker than a new file."""
+    """Gives a file in a folder of the program's own this content. It is written over in place, because reusing the
+    pages that the system holds of the earlier content is much faster than a new file."""
     with open(path, "r+b" if path.exists() else "wb", opener=_private) as stream:
         stream.write(content)
         stream.truncate()
@@ -282,8 +282,8 @@ def write_over(path: Path, content: bytes) -> None:
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A temporary folder that its owner alone can read, gone when the context ends. What killed runs left is removed.
-    Raises Unwritable."""
+    """A temporary folder that only its owner can read, removed when the context ends. Folders that killed runs left are
+    removed first. Raises Unwritable."""
     try:
         place = Path(tempfile.gettempdir())
         with os.scandir(place) as entries:
@@ -302,9 +302,9 @@ def scratch() -> Iterator[Path]:
 
 @contextmanager
 def kept_folder(folder: Path) -> Iterator[Path]:
-    """A folder of the program's own, for one run at a time, that its owner alone can read. It is removed when the
-    context ends well; otherwise the next run finds there what this one left. Raises Unwritable if it is somebody
-    else's, or if a run is at work in it."""
+    """A folder of the program's own, for one run at a time, that only its owner can read. It is removed if the context
+    ends without an error; otherwise the next run finds what this one left. Raises Unwritable if it belongs to somebody
+    else, or if a run is working in it."""
     with alone(folder, make=True):
         _claim(folder)
         yield folder / FILES
@@ -312,7 +312,7 @@ def kept_folder(folder: Path) -> Iterator[Path]:
 
 
 def _claim(folder: Path) -> None:
-    """Marks an empty folder as the program's own; any other must be so already."""
+    """Marks an empty folder as the program's own. Any other folder must be marked already."""
     about = folder.stat(follow_symlinks=False)
     if not stat.S_ISDIR(about.st_mode) or not _is_own(about) or about.st_mode & 0o022:
         _refuse("output/not-ours", folder)
@@ -327,7 +327,7 @@ def _claim(folder: Path) -> None:
 def _is_marked(folder: Path) -> bool:
     try:
         with open(folder / MARK, "rb") as stream:
-            # Cut short, if the machine stopped just then.
+            # The mark may be cut short if the machine stopped while it was written.
             return MARK_TEXT.startswith(stream.read(len(MARK_TEXT) + 1))
     except OSError:
         return False
@@ -342,7 +342,7 @@ def _remove_abandoned_folder(folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """A folder for outputs, with those above it. Raises Unwritable."""
+    """Makes a folder for outputs, and the folders above it. Raises Unwritable."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -353,8 +353,9 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def alone(folder: Path, *, make: bool = False, shared: bool = False) -> Iterator[None]:
-    """Holds a folder against other runs, which is made if it is not there and `make` is true; `shared`: only against
-    those that want it for themselves. The lock dies with its owner. Raises Unwritable if another run has it."""
+    """Keeps other runs out of a folder until the context or the process ends. Raises Unwritable if another holds it.
+
+    `make`: the folder is made if it does not exist. `shared`: runs that also ask for `shared` are let in."""
     while True:
         try:
             if make:
@@ -367,7 +368,7 @@ def alone(folder: Path, *, make: bool = False, shared: bool = False) -> Iterator
         try:
             if _lock(descriptor, shared) is False:
                 _refuse("output/in-use", folder)
-            # The run that held it before may have removed it.
+            # The run that held the folder before may have removed it.
             if _is_there(folder, descriptor):
                 yield
                 return

@@ -1,4 +1,4 @@
-"""YAML text -> document, or everything in it that YAML readers understand in different ways."""
+"""YAML text -> document, or all that is wrong with it, also what YAML readers understand in different ways."""
 
 import re
 import unicodedata
@@ -29,14 +29,14 @@ _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)\.[0-9]+")
 
 
-# What some YAML reader takes for a number: other bases, base 60, separators, exponents, the IEEE specials.
+# Texts that some YAML readers take for a number: other bases, base 60, separators, exponents, infinity, NaN.
 _AMBIGUOUS_NUMBER = re.compile(
     r"[-+]?(0[0-7_]+|0[0-9]+(\.[0-9]*)?|0o[0-7]+|0x[0-9a-fA-F_]+|0b[01_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
     r"|[0-9]+(_[0-9]+)+(\.[0-9_]*)?|[0-9]+\.|\.[0-9]+|[0-9]*\.?[0-9]+\.?[eE][-+]?[0-9]+|\.(inf|Inf|INF))|\.(nan|NaN|NAN)"
 )
 
 
-# What is written so on paper in Vietnam: 12,5 for 12.5, and 1.000 or 1.000.000 for 1000 and a million.
+# Numbers as they are written on paper in Vietnam: 12,5 for 12.5, and 1.000 or 1.000.000 for 1000 and a million.
 _ON_PAPER = re.compile(r"[0-9]+,[0-9]+|[1-9][0-9]{0,2}((\.[0-9]{3}){2,}|\.[0-9]{2}0)")
 
 
@@ -47,18 +47,13 @@ _PLAIN = {"": None, "~": None, "null": None, "Null": None, "NULL": None, "true":
           "false": False, "False": False, "FALSE": False}  # fmt: skip
 
 
-# --- YAML ---------------------------------------------------------------------------------------------------------
-
-
 def read_yaml(path: Path) -> Document:
-    """Raises Problems."""
+    """A policy file -> document. Raises Problems."""
     return parse_yaml(name_of(path), read_policy(path))
 
 
 def parse_yaml(file: str, text: str) -> Document:
-    """YAML text -> document. Raises Problems with everything found; a break of syntax hides what follows it."""
-    # Imported where it is used: a run that finds its library in the cache reads no YAML.
-
+    """YAML text -> document. Raises Problems with everything that is wrong; a break of syntax hides what follows it."""
     text = text.removeprefix("\ufeff")
     refuse_conflicts(file, text, 0)
     builder = _YamlBuilder(file)
@@ -69,33 +64,33 @@ def parse_yaml(file: str, text: str) -> Document:
         data = builder.stream()
     except yaml.MarkedYAMLError as error:
         broken = yaml_break(file, text, error, builder.quoted)
-        builder.found.add(*[broken] if broken not in builder.found.first else [])
+        builder.problems.add(*[broken] if broken not in builder.problems.first else [])
     except yaml.YAMLError as error:
-        # Characters that YAML does not allow come with an index instead of a mark.
+        # A character that YAML does not allow comes with an index instead of a mark.
         position = getattr(error, "position", 0)
-        builder.found.add(diagnostic("yaml/syntax", location_at(file, text, position, 0)))
-    if not builder.found and not isinstance(data, dict):
-        builder.found.add(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
-    if builder.found:
-        raise Problems(builder.found.all(Location(file)))
+        builder.problems.add(diagnostic("yaml/syntax", location_at(file, text, position, 0)))
+    if not builder.problems and not isinstance(data, dict):
+        builder.problems.add(diagnostic("yaml/not-a-mapping", Location(file, 1, 1)))
+    if builder.problems:
+        raise Problems(builder.problems.all(Location(file)))
     return Document(file, text, data, 0, builder.places)
 
 
 class _YamlBuilder:
-    """Plain data from the events of a YAML parser, with places, noting everything that is not taken."""
+    """Events of a YAML parser -> plain data with the places of its values, and problems with what is refused."""
 
     next: Callable[[], Any]
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.found, self.values = Findings(), 0
+        self.problems, self.values = Findings(), 0
         self.places: dict[Path_, tuple[Place, Place]] = {}
         self.quoted: Any = None
 
     def report(self, code: str, event: Any, **arguments: object) -> None:
-        if self.found.full:
-            return self.found.count()
-        self.found.add(diagnostic(code, Location(self.file, *_place(event)), **arguments))
+        if self.problems.full:
+            return self.problems.count()
+        self.problems.add(diagnostic(code, Location(self.file, *_place(event)), **arguments))
 
     def stream(self) -> Any:
         self.next()
@@ -111,7 +106,7 @@ class _YamlBuilder:
 
     def value(self, event: Any, path: Path_, key: Place | None) -> Any:
         block = isinstance(event, yaml.CollectionStartEvent)
-        # A collection is pointed at by its key, which is what a person looks for.
+        # For a collection the place of its key is kept, because that is what a person looks for.
         self.places[path] = (key or _place(event), key if key and block else _place(event))
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
             self.report("yaml/alias", event)
@@ -119,11 +114,11 @@ class _YamlBuilder:
             self.report("yaml/tag", event, tag=event.tag)
         if len(path) > DEPTH_LIMIT:
             self.report("yaml/too-deep", event, limit=DEPTH_LIMIT)
-            raise Problems(self.found.all(Location(self.file)))
+            raise Problems(self.problems.all(Location(self.file)))
         self.values += 1
         if self.values > YAML_VALUES_LIMIT:
             beyond = diagnostic("yaml/too-many-values", Location(self.file, *_place(event)), limit=YAML_VALUES_LIMIT)
-            raise Problems([*self.found.all(Location(self.file)), beyond])
+            raise Problems([*self.problems.all(Location(self.file)), beyond])
         match event:
             case yaml.MappingStartEvent():
                 return self.mapping(path)
@@ -151,7 +146,7 @@ class _YamlBuilder:
                 if not is_text:
                     self.value(event, (*path, key), None)
             elif key in made:
-                # An item that lacks its dash repeats every key of the one before; the first is enough.
+                # An item without its dash repeats every key of the item before; the first repeated key is reported.
                 repeating = True
                 if not repeated:
                     self.report("yaml/duplicate-key", event, key=key, first=self.places[(*path, key)][0][0])
@@ -170,14 +165,14 @@ class _YamlBuilder:
             line, column = _place(event)
             is_plain = event.style in ("", None) and event.start_mark.line == event.end_mark.line
             place = Location(self.file, line, column + (odd.index if is_plain else 0))
-            self.found.add(diagnostic(odd.code, place, **odd.arguments))
+            self.problems.add(diagnostic(odd.code, place, **odd.arguments))
             return text
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text
         if not unfit and (trap := plain_text_trap(text, path)):
             line, column = _place(event)
-            self.found.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
+            self.problems.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text
         if text in _PLAIN:
             return _PLAIN[text]
