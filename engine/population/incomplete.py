@@ -6,6 +6,7 @@ the known facts that open rules ask about, and the values of what open derived f
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import open_rules
@@ -16,6 +17,8 @@ from engine.core.rules.domains import Observable
 from engine.population.rows import joined, missing_name
 
 Key = tuple[object, ...]
+MOST_KEPT = 100_000
+"""So many combinations of values are kept with what they come to."""
 
 
 @dataclass(frozen=True)
@@ -27,50 +30,95 @@ class Closed:
     missing: str
 
 
+@dataclass(frozen=True)
+class OpenRules:
+    """What rule results leave open: the results, the observables that the open rules of the ladder ask about, and the
+    facts and pieces of evidence that what these come to can depend on."""
+
+    statuses: tuple[bool | None, ...]
+    asked: tuple[Observable, ...]
+    facts: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
 @dataclass
 class Classes:
     """The classes met so far under one judge."""
 
-    by: Judge
+    judge: Judge
     known: dict[Key, Closed] = field(default_factory=dict)
+    open: dict[tuple[str, str], OpenRules] = field(default_factory=dict)
+    kept: dict[Key, Closed] = field(default_factory=dict)
+    """By rule results and values that matter to them. Many cases agree in these, and finding a class takes longer."""
 
-    def __post_init__(self) -> None:
-        vocabulary = self.by.compiled.vocabulary
-        self.order = derivation_order(vocabulary)
-        self.derived = {
-            name: parts_of(derived) for name in self.order if (derived := vocabulary.facts[name].derived) is not None
-        }
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        return derivation_order(self.judge.compiled.vocabulary)
 
-    def close(
-        self, held: Sequence[int], unknown: Sequence[int], stated: Mapping[str, Value], evidence: Mapping[str, bool]
-    ) -> tuple[Closed, bool]:
-        """What comes of a case, from the ladder's rules that hold and are unknown and what the case states; and whether
-        it is the first of its class."""
-        compiled = self.by.compiled
-        statuses: list[bool | None] = [False] * len(compiled.rules)
-        for number in held:
-            statuses[number] = True
-        for number in unknown:
-            statuses[number] = None
+    @cached_property
+    def derived(self) -> Mapping[str, tuple[str, ...]]:
+        facts = self.judge.compiled.vocabulary.facts
+        return {name: parts_of(derived) for name in self.order if (derived := facts[name].derived) is not None}
+
+    def open_rules(self, held: str, unknown: str) -> OpenRules:
+        """What is open if these rules of the ladder hold and these are unknown, each a list such as `3,7`."""
+        if (held, unknown) not in self.open:
+            compiled = self.judge.compiled
+            statuses: list[bool | None] = [False] * len(compiled.rules)
+            for number in _numbers(held):
+                statuses[number] = True
+            for number in _numbers(unknown):
+                statuses[number] = None
+            asked = {
+                observable
+                for number in open_rules(self.judge.live, statuses)
+                for observable in compiled.rules[number].asks
+            }
+            self.open[held, unknown] = OpenRules(
+                tuple(statuses),
+                tuple(sorted(asked)),
+                tuple(sorted(self._tied({observable.fact for observable in asked if not observable.evidence}))),
+                tuple(sorted({observable.fact for observable in asked if observable.evidence})),
+            )
+        return self.open[held, unknown]
+
+    def _tied(self, facts: set[str]) -> set[str]:
+        """These facts, and all that are computed from them or they from."""
+        tied = set(facts)
+        while more := [
+            name for name, parts in self.derived.items()
+            if not tied.isdisjoint({name, *parts}) and not tied.issuperset({name, *parts})
+        ]:  # fmt: skip
+            for name in more:
+                tied |= {name, *self.derived[name]}
+        return tied
+
+    def close(self, rules: OpenRules, stated: Mapping[str, Value], evidence: Mapping[str, bool]) -> tuple[Closed, bool]:
+        """What comes of a case with these open rules and what it states; and whether it is the first of its class."""
+        compiled = self.judge.compiled
         values = with_derived(stated, compiled.vocabulary, self.order)
-        numbers = open_rules(self.by.live, statuses)
-        asked = sorted({one for number in numbers for one in compiled.rules[number].asks})
         codes = {}
-        for one in asked:
-            value = evidence.get(one.fact) if one.evidence else values.get(one.fact)
+        for observable in rules.asked:
+            value = evidence.get(observable.fact) if observable.evidence else values.get(observable.fact)
             if value is not None:
-                codes[one] = compiled.domains[one].code(value)
-        key = self._key(statuses, asked, codes, values)
-        found = self.known.get(key)
-        if found is not None:
-            return found, False
-        outcomes = outcomes_of(self.by, values, statuses, codes)
+                codes[observable] = compiled.domains[observable].code(value)
+        key = self._key(rules.statuses, rules.asked, codes, values)
+        closed = self.known.get(key)
+        if closed is not None:
+            return closed, False
+        outcomes = outcomes_of(self.judge, values, rules.statuses, codes)
         missing = ""
         if len(outcomes.possible) > 1:
-            facts = missing_facts(self.by, values, codes, open_rules(self.by.live, statuses, outcomes.possible))
-            missing = joined(sorted(missing_name(one.fact, one.evidence) for one in facts))
+            numbers = open_rules(self.judge.live, rules.statuses, outcomes.possible)
+            facts = missing_facts(self.judge, values, codes, numbers)
+            missing = joined(sorted(missing_name(fact.fact, fact.evidence) for fact in facts))
         self.known[key] = Closed(outcomes.possible, outcomes.exact, missing)
         return self.known[key], True
+
+    def keep(self, values: Key, closed: Closed) -> None:
+        """Keeps what cases with these rule results and values come to, unless very many are kept already."""
+        if len(self.kept) < MOST_KEPT:
+            self.kept[values] = closed
 
     def _key(
         self,
@@ -79,7 +127,7 @@ class Classes:
         codes: Mapping[Observable, int],
         values: Mapping[str, Value],
     ) -> Key:
-        live, compiled = self.by.live, self.by.compiled
+        live, compiled = self.judge.live, self.judge.compiled
         rungs = tuple(
             None
             if any(statuses[number] is False for number in criteria)
@@ -106,3 +154,7 @@ class Classes:
             tuple(codes.get(one) for one in asked),
             tuple((part, values.get(part)) for part in sorted(tied)),
         )  # fmt: skip
+
+
+def _numbers(listed: str) -> list[int]:
+    return [int(number) for number in listed.split(",")] if listed else []

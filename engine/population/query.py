@@ -20,9 +20,10 @@ from engine.population.conditions import Columns, Quantity, evidence_name, excee
 from engine.population.reader import GIVERS, content_name, outside_sql, relation_name
 from engine.population.rows import COLUMNS, SEPARATOR, Between
 
-Place = tuple[str, str, str, str, str]
-"""A fact, a constant, a side of it; the SQL that tells whether a case is there, and that tells how far away."""
+Place = tuple[str, str, str]
+"""A fact, a constant that rules compare it with, and where a case is: `at` the constant, `below` or `above` it."""
 
+SIDES = {"at": 0, "below": -1, "above": 1}
 HEADER = "n, case_id, regulation, period, as_of, kind, id, unit, cohort, covered, self, proposed, decided, decided_on"
 
 
@@ -106,22 +107,28 @@ class GroupQuery:
     def places(self) -> Iterator[Place]:
         """Every constant that rules compare a number with, and its sides."""
         for observable, asked in self.by.compiled.domains.items():
-            if asked.fact.type in ("integer", "number"):
-                ways = self.columns.quantities(observable.fact)
-                for constant in asked.constants if ways else ():
-                    assert isinstance(constant, int | Fraction)
-                    value = f"coalesce({', '.join(map(_approximate, ways))})"
-                    distance = f"({value} - {float(constant)!r}::DOUBLE)"
-                    for side, sign in (("at", "="), ("below", "<"), ("above", ">")):
-                        yield observable.fact, str(constant), side, f"{distance} {sign} 0", f"abs({distance})"
+            if asked.fact.type in ("integer", "number") and self.columns.quantities(observable.fact):
+                yield from ((observable.fact, str(constant), side) for constant in asked.constants for side in SIDES)
 
     def nearest_sql(self, places: Sequence[Place]) -> str:
-        """For every place how near a case of the group comes to it, and the number of that case."""
-        picked = [
-            f"min({distance}) FILTER (WHERE {test}), arg_min(n, {distance}) FILTER (WHERE {test})"
-            for _, _, _, test, distance in places
-        ]
-        return f"SELECT {', '.join(picked)} FROM typed WHERE {self.within}"
+        """For every place that a case of the group comes near to: the place, how near, and the number of that case."""
+        facts = list(dict.fromkeys(fact for fact, _, _ in places))
+        values = [f"coalesce({', '.join(map(_approximate, self.columns.quantities(fact)))})" for fact in facts]
+        wanted = ", ".join(
+            f"({text(fact)}, {text(constant)}, {text(side)}, {float(Fraction(constant))!r}::DOUBLE, {SIDES[side]})"
+            for fact, constant, side in places
+        )
+        # Many cases state the same number, and the least of those stands for all of them.
+        numbers = (
+            "SELECT fact, value, min(n) AS n FROM ("
+            f"SELECT n, unnest([{', '.join(map(text, facts))}]) AS fact, unnest([{', '.join(values)}]) AS value"
+            f" FROM typed WHERE {self.within}) WHERE value IS NOT NULL GROUP BY ALL"
+        )
+        return (
+            "SELECT fact, written, side, min(abs(value - number)), arg_min(n, (abs(value - number), n))"
+            f" FROM ({numbers}) JOIN (VALUES {wanted}) AS places(fact, written, side, number, way) USING (fact)"
+            " WHERE sign(value - number) = way GROUP BY ALL"
+        )
 
     # --- rules ---
 

@@ -8,25 +8,28 @@ LONG = 16
 MARKS = (b"9" * LONG, b"9e9")
 """In a text whose digits, points and signs are all nines."""
 PLAIN_MARKS = (b"\\", b"{}", b"[]", b"null")
-AT_ONCE = 1_000_000
+AT_ONCE = 250_000
+PIECES = 32
+"""So many pieces of AT_ONCE bytes are looked through, spread over the text, that the work is bounded."""
 
 
 def unusual(content: bytes, most: int) -> list[int]:
-    """The numbers of such lines, from 1 on; at most so many of each kind, the first ones."""
+    """The numbers of such lines, from 1 on, in the pieces of the text that are looked through: of each kind at most so
+    many, the first ones."""
     found: set[int] = set()
-    for mark in PLAIN_MARKS:
-        found |= set(_lines(content, content, mark, most, 0))
-    left = dict.fromkeys(MARKS, most)
-    line = start = 0
+    left = dict.fromkeys((*PLAIN_MARKS, *MARKS), most)
+    step = max(1, len(content) // (PIECES * AT_ONCE))
+    line = start = place = 0
     while start < len(content) and any(left.values()):
         end = content.find(b"\n", start + AT_ONCE) + 1 or len(content)
         piece = content[start:end]
-        shape = piece.translate(_SHAPE)
-        for mark, many in left.items():
-            numbers = _lines(piece, shape, mark, many, line)
-            found |= set(numbers)
-            left[mark] -= len(numbers)
-        line, start = line + piece.count(b"\n"), end
+        if place % step == 0:
+            shape = piece.translate(_SHAPE)
+            for mark, many in left.items():
+                numbers = _lines(piece, shape if mark in MARKS else piece, mark, many, line)
+                found |= set(numbers)
+                left[mark] -= len(numbers)
+        line, start, place = line + piece.count(b"\n"), end, place + 1
     return sorted(found)
 
 

@@ -29,7 +29,7 @@ from engine.population.conditions import NotInSql, evidence_name, exactly, name,
 from engine.population.escapes import without_escapes
 from engine.population.incomplete import Classes, Closed
 from engine.population.query import GroupQuery
-from engine.population.reader import HEADER, LONGEST_CASE, Reading, layout_of
+from engine.population.reader import HEADER, LONGEST_CASE, PERIOD, Reading, layout_of
 from engine.population.rows import COLUMNS, Between, Kind, Row, between
 
 GroupKey = tuple[str, str, date, PeriodKind]
@@ -113,22 +113,25 @@ class Shared:
         return " AND ".join(tests)
 
     def close(
-        self, key: GroupKey, by: Judge, facts: Sequence[str], evidence: Sequence[str],
-        held: str, unknown: str, values: Sequence[Any],
+        self, key: GroupKey, judge: Judge, held: str, unknown: str,
+        facts: Mapping[str, Any], evidence: Mapping[str, bool | None],
     ) -> tuple[Closed, bool]:  # fmt: skip
         """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
-        that hold and are unknown and the columns of these facts and pieces of evidence; is it the first of its
-        class?"""
-        vocabulary = self.library.vocabulary.facts
-        stated = {
-            fact: _value(value, vocabulary[fact])
-            for fact, value in zip(facts, values[: len(facts)], strict=True)
-            if value is not None
-        }
-        named = {fact: value for fact, value in zip(evidence, values[len(facts) :], strict=True) if value is not None}
+        that hold and are unknown and the columns of its facts and pieces of evidence; is it the first of its class?"""
         if key not in self.classes:
-            self.classes[key] = Classes(by)
-        return self.classes[key].close(_numbers(held), _numbers(unknown), stated, named)
+            self.classes[key] = Classes(judge)
+        classes = self.classes[key]
+        rules = classes.open_rules(held, unknown)
+        values = (held, unknown, *map(facts.get, rules.facts), *map(evidence.get, rules.evidence))
+        closed = classes.kept.get(values)
+        if closed is not None:
+            return closed, False
+        vocabulary = self.library.vocabulary.facts
+        stated = {fact: _value(facts[fact], vocabulary[fact]) for fact in rules.facts if facts.get(fact) is not None}
+        named = {fact: value for fact in rules.evidence if (value := evidence.get(fact)) is not None}
+        closed, is_new = classes.close(rules, stated, named)
+        classes.keep(values, closed)
+        return closed, is_new
 
 
 def opened(memory: str, spill: Path, threads: int) -> Any:
@@ -239,23 +242,23 @@ class SqlTarget:
         facts = self.library.vocabulary.facts
         for query in self.queries:
             places = [
-                place for place in query.places()
-                if known.get((query.within, *place[:3]), inf) > (facts[place[0]].type == "integer" and place[2] != "at")
+                (fact, constant, side) for fact, constant, side in query.places()
+                if known.get((query.within, fact, constant, side), inf)
+                > (facts[fact].type == "integer" and side != "at")
             ]  # fmt: skip
             if places:
-                picked = self.database.execute(query.nearest_sql(places)).fetchone()
-                for place, (distance, number) in zip(places, zip(picked[::2], picked[1::2], strict=True), strict=True):
-                    if number is not None:
-                        found[(query.within, *place[:3])] = (distance, number)
+                for *place, distance, number in self.database.execute(query.nearest_sql(places)).fetchall():
+                    found[(query.within, *place)] = (distance, number)
         return found
 
     def write(self, path: Path, portion: int) -> None:
         """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
         compared from case to case in its form for that."""
         columns, joins = [], []
+        odd = self._forms()
         for place, (column, like) in enumerate(self.shared.compared.items()):
             form = f'd."{column}"'
-            if self._forms(column):
+            if column in odd:
                 form = f"coalesce(l{place}.form, {form})"
                 of = f'l{place}.of = {text(column)} AND l{place}.written = d."{column}"'
                 joins.append(f"LEFT JOIN forms l{place} ON {of}")
@@ -266,25 +269,22 @@ class SqlTarget:
             f" TO {text(str(path))} (FORMAT parquet, COMPRESSION snappy, USE_TMP_FILE false)"
         )
 
-    def _forms(self, column: str) -> bool:
-        """The texts of a column of `decided` that are not their own form, into the table `forms`; are there any?"""
-        self.database.execute("CREATE TEMP TABLE IF NOT EXISTS forms (of VARCHAR, written VARCHAR, form VARCHAR)")
-        self.database.execute("DELETE FROM forms WHERE of = ?", [column])
-        plain = PLAIN
-        if column == "period":
-            plain = "[0-9]{4}(-Q[1-4]|-[0-9]{4})?"
-        elif column.startswith("to "):
-            plain = f'\\[("{PLAIN_IN_LIST}"(,"{PLAIN_IN_LIST}")*)?\\]'
-        found = self.database.execute(
-            f'SELECT DISTINCT "{column}" FROM decided WHERE NOT regexp_full_match("{column}", {text(plain)})'
-        ).fetchall()
-        forms = [[written, form] for (written,) in found if (form := _form(column, written)) != written]
-        if forms:
-            self.database.execute(
-                "INSERT INTO forms SELECT ?, c->>0, c->>1 FROM (SELECT unnest(from_json(?, '[\"JSON\"]')) AS c)",
-                [column, json.dumps(forms, ensure_ascii=False)],
-            )
-        return bool(forms)
+    def _forms(self) -> set[str]:
+        """The columns of `decided` in which some text is not its own form; these texts, into the table `forms`."""
+        unlike = ", ".join(
+            f'list(DISTINCT "{column}") FILTER (WHERE NOT regexp_full_match("{column}", {text(_plain_form(column))}))'
+            for column in self.shared.compared
+        )
+        found = self.database.execute(f"SELECT {unlike} FROM decided").fetchone()
+        forms = [
+            [column, written, form]
+            for column, texts in zip(self.shared.compared, found, strict=True)
+            for written in texts or ()
+            if (form := _form(column, written)) != written
+        ]
+        self.database.execute("CREATE OR REPLACE TEMP TABLE forms (of VARCHAR, written VARCHAR, form VARCHAR)")
+        insert(self.database, "forms", ["VARCHAR"] * 3, forms)
+        return {column for column, _, _ in forms}
 
     def _load(self, content: bytes) -> None:
         file = self.folder / "chunk.ndjson"
@@ -342,30 +342,33 @@ class SqlTarget:
     def rows_of(self, shared: Shared, key: GroupKey, query: GroupQuery) -> str:
         """SQL that yields the rows of a group, over tables that the next group takes the place of."""
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
-        (still_open,) = self.database.execute(f"SELECT count(*) FROM ({query.open_sql('results')})").fetchone()
-        if still_open:
-            self._close_open(shared, key, query)
-        return query.rows_sql("results", still_open > 0)
+        return query.rows_sql("results", self._close_open(shared, key, query))
 
-    def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> None:
-        """What is possible in truth for the cases of a group whose ladder rule results leave open."""
+    def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> bool:
+        """What is possible in truth for the cases of a group whose ladder rule results leave open, into the table
+        `closed`; are there any?"""
         facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
         wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
         found = self.database.execute(
             f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
             " JOIN typed USING (n) ORDER BY n"
         ).fetchall()
-        closed: list[list[object]] = []
+        if not found:
+            return False
+        rows: list[list[object]] = []
         for number, held, unknown, *values in found:
-            what, is_new = shared.close(key, query.by, facts, evidence, held, unknown, values)
+            of_facts = dict(zip(facts, values, strict=False))
+            of_evidence = dict(zip(evidence, values[len(facts) :], strict=True))
+            closed, is_new = shared.close(key, query.by, held, unknown, of_facts, of_evidence)
             if is_new:
                 self.new_classes.append(number)
-            bits = sum(1 << query.order.index(one) for one in what.possible)
-            closed.append([number, bits, what.exact, what.missing])
+            bits = sum(1 << query.order.index(outcome) for outcome in closed.possible)
+            rows.append([number, bits, closed.exact, closed.missing])
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE closed (n BIGINT, bits INTEGER, exact BOOLEAN, missing VARCHAR)"
         )
-        insert(self.database, "closed", ["BIGINT", "INTEGER", "BOOLEAN", "VARCHAR"], closed)
+        insert(self.database, "closed", ["BIGINT", "INTEGER", "BOOLEAN", "VARCHAR"], rows)
+        return True
 
 
 _TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
@@ -419,16 +422,19 @@ PLAIN_IN_LIST = r"[!#-\[\]-~]+( [!#-\[\]-~]+)*"
 """A plain text within a list of JSON."""
 
 
+def _plain_form(column: str) -> str:
+    """The pattern of texts of a column that are certainly their own form."""
+    if column == "period":
+        return PERIOD
+    return rf'\[("{PLAIN_IN_LIST}"(,"{PLAIN_IN_LIST}")*)?\]' if column.startswith("to ") else PLAIN
+
+
 def _form(column: str, written: str) -> str:
     if column == "period":
         return period_alike(written)
     if column.startswith("to "):
         return json.dumps(list(map(alike, json.loads(written))), ensure_ascii=False, separators=(",", ":"))
     return alike(written)
-
-
-def _numbers(listed: str) -> list[int]:
-    return [int(number) for number in listed.split(",")] if listed else []
 
 
 def _value(found: Any, fact: Any) -> Value:
