@@ -18,8 +18,8 @@ from engine.cli.usage import misuse
 from engine.core.policy.regulation import Library
 from engine.report.suite import write_json, write_junit, write_report
 from engine.report.terminal import Styled
-from engine.study.lint import check_compilations
 from engine.study.suite import run
+from engine.study.variations import check_compilations
 from engine.versions.opening import load_library
 
 CLEAR = "\033[2J\033[1;1H"

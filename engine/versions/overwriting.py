@@ -9,22 +9,29 @@ from pathlib import Path
 from engine.base.diagnostics import Diagnostic, Problems, note
 from engine.core.policy.regulation import Library
 from engine.core.policy.values import written
-from engine.versions.opening import load_library
-from engine.versions.revisions import commit_of, policies_at
+from engine.load.policies.library import read_library
+from engine.versions.revisions import commit_of, contents_of, policies_at
 
 
 def overwritten_in_git(folder: Path, library: Library, *, staged: bool = False) -> tuple[Diagnostic, ...]:
-    """What the folder overwrites since the last commit, or the last commit since the one before where nothing is
-    uncommitted. Nothing is said outside git, or where the earlier policies do not load. `staged`: the library is what
+    """What the folder overwrites since the last commit, or the last commit since the one before if nothing is
+    uncommitted. Nothing is said outside git, or if the earlier policies do not load. `staged`: the library is what
     the next commit would hold."""
     commit = commit_of(folder)
     if commit is None:
         return ()
     try:
         with policies_at(folder, "HEAD~1" if commit[1] and not staged else "HEAD") as copy:
-            return tuple(overwritten(load_library(copy), library))
+            # Reading the earlier policies takes as long as reading the present ones, and most commits change no value.
+            if not staged and _files_with_parameters(copy) == _files_with_parameters(folder):
+                return ()
+            return tuple(overwritten(read_library(copy)[0], library))
     except Problems:
         return ()
+
+
+def _files_with_parameters(folder: Path) -> dict[str, bytes]:
+    return {name: content for name, content in contents_of(folder).items() if b"parameters" in content}
 
 
 def overwritten(before: Library, after: Library) -> Iterator[Diagnostic]:

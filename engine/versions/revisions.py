@@ -36,13 +36,14 @@ def commit_of(folder: Path) -> tuple[str, bool] | None:
         repository = repository_of(folder)
         commit = commit_id(repository, "HEAD", folder)
         with policies_at(folder, commit) as copy:
-            return commit, _read(folder) == _read(copy)
+            return commit, contents_of(folder) == contents_of(copy)
     except Problems:
         return None
 
 
-def _read(folder: Path) -> dict[str, bytes]:
-    """What a library is read from. How lines end may be another in a checkout than in git."""
+def contents_of(folder: Path) -> dict[str, bytes]:
+    """The files that a library is read from, by their names. Line ends are made alike, since git may change them in a
+    checkout."""
     return {
         path.relative_to(folder).as_posix(): read_content(path).replace(b"\r\n", b"\n")
         for path in library_files(folder)

@@ -5,7 +5,7 @@ from datetime import date
 
 from engine.core.policy.live import regime
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import QUARTERS, Fact, PeriodKind
+from engine.core.policy.terms import Fact
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,6 @@ def _regimes(regulation: Regulation) -> list[date]:
     last = regulation.in_force_until or date.max
     since = {value.since for one in regulation.parameters.values() for value in one.values}
     return sorted({regulation.in_force_from, *(day for day in since if regulation.in_force_from < day <= last)})
-
-
-def periods_of(regulation: Regulation) -> list[PeriodKind]:
-    """The kinds of period that a regulation tells apart."""
-    named: list[PeriodKind] = [one for one in regulation.periods if one != "quarter"]
-    if not regulation.periods:
-        return ["year"]
-    return [*named, *(QUARTERS if "quarter" in regulation.periods else ())]
 
 
 def shape(fact: Fact) -> tuple[object, ...]:

@@ -20,8 +20,9 @@ from engine.core.rules.domains import Domain, Observable, Region, TooWide, domai
 from engine.load.cases.blank import as_json, evidence_to_name, facts_to_state, stated
 from engine.study.examples import Stated, examples, typical_values
 from engine.study.reasoner import Reasoner
+from engine.study.variations import periods_of
 from engine.versions.regions import Side, State, both, meets
-from engine.versions.versions import Version, days_to_compare, periods_of, shape
+from engine.versions.versions import Version, days_to_compare, shape
 
 MOST_REGIONS_TRIED = 60
 

@@ -46,8 +46,9 @@ from engine.load.policies.folders import policies_nearby
 from engine.load.policies.folders import test_files as policy_tests_below
 from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
-from engine.study.lint import check_compilations, check_reach
+from engine.study.lint import check_reach
 from engine.study.suite import run
+from engine.study.variations import check_compilations
 from engine.versions.git import repository_of
 from engine.versions.opening import load_library
 from engine.versions.overwriting import overwritten_in_git

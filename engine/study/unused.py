@@ -1,0 +1,97 @@
+"""Names of a regulation, and facts of the vocabulary, that nothing uses."""
+
+from collections.abc import Iterator, Sequence
+
+from engine.base.diagnostics import Diagnostic, warning
+from engine.core.policy.conditions import leaves
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.rules import ByReading, Comparison, ParameterReference, Rule
+from engine.core.policy.values import parts_of
+from engine.load.policies.check_regulation import otherwise_grades
+
+
+def unused_names(regulation: Regulation) -> Iterator[Diagnostic]:
+    """A warning for each parameter, interpretation, document, published source, relation and grade of a regulation that
+    nothing in it uses."""
+    used_parameters, used_readings = _used_parameters(regulation), _used_interpretations(regulation)
+    for name, parameter in regulation.parameters.items():
+        if name not in used_parameters:
+            yield warning("parameter/unused", parameter.location, name=name)
+    for interpretation in regulation.interpretations:
+        if interpretation.id not in used_readings:
+            yield warning("interpretation/unused", interpretation.location, name=interpretation.id)
+    cited = {citation.source.document for citation in regulation.citations}
+    for document in regulation.documents:
+        if document.id not in cited:
+            yield warning("document/unused", document.location, name=document.id)
+    addresses = {citation.source.url for citation in regulation.citations}
+    for publication in regulation.publications:
+        if publication.url not in addresses:
+            yield warning("publication/unused", publication.location, name=publication.id)
+    linked = {link.to for link in regulation.links}
+    for relation in regulation.relations:
+        if relation.id not in linked:
+            yield warning("relation/unused", relation.location, name=relation.id)
+    reachable = _reachable_grades(regulation)
+    for grade in regulation.grades if regulation.ladders else ():
+        if grade.id not in reachable:
+            yield warning("grade/unreachable", grade.location, name=grade.id)
+
+
+def unused_facts(library: Library) -> Iterator[Diagnostic]:
+    """A warning for each fact that no rule and no quota of any regulation uses, not even to compute another fact."""
+    facts = library.vocabulary.facts
+    used: set[str] = set()
+    regulations = library.regulations.values()
+    pending = [name for regulation in regulations for name in _facts_of(all_rules(regulation))]
+    pending += [
+        name for regulation in regulations for quota in regulation.quotas for name in quota.within if name in facts
+    ]
+    while pending:
+        name = pending.pop()
+        if name in used:
+            continue
+        used.add(name)
+        derived = facts[name].derived
+        pending += parts_of(derived) if derived is not None else ()
+    for name, fact in facts.items():
+        if name not in used:
+            yield warning("fact/unused", fact.location, name=name)
+
+
+def _used_parameters(regulation: Regulation) -> set[str]:
+    limits = {quota.at_most for quota in regulation.quotas}
+    reliefs = {relief.at_most for quota in regulation.quotas for relief in quota.relief if relief.at_most}
+    compared = {
+        leaf.operand.name
+        for rule in all_rules(regulation)
+        for leaf, _ in leaves(rule.condition)
+        if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
+    }
+    return limits | reliefs | compared
+
+
+def _used_interpretations(regulation: Regulation) -> set[str]:
+    under = [rule.under for rule in all_rules(regulation)]
+    under += [quota.under for quota in regulation.quotas]
+    under += [link.under for link in regulation.links]
+    under += [rung.under for ladder in regulation.ladders for rung in ladder.rungs]
+    settings = [setting for quota in regulation.quotas for setting in (quota.of, quota.count, quota.rounding)]
+    grades = [ladder.otherwise.grade for ladder in regulation.ladders]
+    return {reading.interpretation for readings in under for reading in readings} | {
+        setting.interpretation for setting in (*settings, *grades) if isinstance(setting, ByReading)
+    }
+
+
+def _reachable_grades(regulation: Regulation) -> set[str]:
+    rungs = {rung.grade for ladder in regulation.ladders for rung in ladder.rungs}
+    bars = {bar.grade for ladder in regulation.ladders for bar in ladder.bars}
+    others = {grade for ladder in regulation.ladders for grade in otherwise_grades(ladder)}
+    return rungs | bars | others
+
+
+def _facts_of(rules: Sequence[Rule]) -> Iterator[str]:
+    for rule in rules:
+        yield from rule.requires_evidence
+        for leaf, _ in leaves(rule.condition):
+            yield leaf.fact
