@@ -249,8 +249,8 @@ def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]
     while start < len(items):
         if error := beyond(items[start : start + 1]):
             raise error
-        fits, step = 1, 1
-        # More items are never better, so doubling finds where it ends, and halving exactly.
+        # Mostly all fit. More items are never better, so else doubling finds where it ends, and halving exactly.
+        fits, step = 1, 1 if start else len(items) - 1
         while start + fits < len(items) and step:
             longer = items[start : start + fits + step]
             if beyond(longer):
