@@ -17,7 +17,8 @@ from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides
 from engine.load.cases.blank import as_json
-from engine.report.diff import as_data, as_markdown, as_text, telling
+from engine.report.diff import as_data, as_document, telling
+from engine.report.document import Document, write_documents
 from engine.versions.comparison import Difference
 from engine.versions.diff import differences
 
@@ -65,7 +66,7 @@ def diff(
 
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], (), folder)
-    told: list[str] = []
+    documents: list[Document] = []
     found: list[Difference] = []
     data: list[dict[str, Any]] = []
     with compared(old, new, folder, regulation, language) as both:
@@ -74,24 +75,18 @@ def diff(
                 there = before or after
                 assert there is not None
                 change = GONE if after is None else COME
-                told.append(f"{there.name}: {change[language]} {there.regulation.id}")
+                documents.append(Document(f"{there.name}: {change[language]} {there.regulation.id}"))
                 data.append({"regulations": [before and there.regulation.id, after and there.regulation.id]})
                 continue
             some = differences(before, after)
             found += some
-            by = telling(before, after, language)
             data.append(as_data(some, before, after))
-            told.append("\n".join(as_text(by, some)) if form == "text" else as_markdown(by, some))
+            documents.append(as_document(telling(before, after, language), some))
     with output_to(output) as stream:
-        match form:
-            case "json":
-                stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
-            case "html":
-                from engine.report.html.document import as_html
-
-                stream.write(as_html("\n".join(told), language))
-            case _:
-                stream.write("\n\n".join(one.rstrip("\n") for one in told) + "\n")
+        if form == "json":
+            stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+        else:
+            write_documents(documents, form, language, stream)
     if witnesses is not None:
         _write_witnesses(witnesses, found, language)
     fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)

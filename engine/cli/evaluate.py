@@ -28,6 +28,8 @@ from engine.core.judge.record import Results
 from engine.load.cases.paths import unread_cases
 from engine.report.results import write
 from engine.report.terminal import takes_colours
+from engine.report.text import Layout
+from engine.report.words import document_labels
 from engine.report.xlsx.cases import write_workbook
 from engine.versions.revisions import commit_of
 
@@ -92,16 +94,14 @@ def evaluate(
         )
     if form in ("json", "ndjson"):
         results = _with_commit(results, policies_folder(folder))
-    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    documents = document_labels(library)
     if form == "xlsx" and output is not None:
         with whole(output, private=True) as file:
             write_workbook(results, language, file, documents=documents)
     else:
         with output_to(output, private=True) as stream:
-            write(
-                results, form, language, stream, documents=documents, brief=brief,
-                color=output is None and form == "text" and takes_colours(sys.stdout),
-            )  # fmt: skip
+            colours = output is None and form == "text" and takes_colours(sys.stdout)
+            write(results, form, language, stream, documents=documents, layout=Layout(brief, colours))
     if results.warnings:
         print_diagnostics(results.warnings, language)
     if output is not None and results.rejected:

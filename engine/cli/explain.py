@@ -30,6 +30,8 @@ from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
 from engine.report.json import as_plain
 from engine.report.terminal import takes_colours
+from engine.report.text import Layout
+from engine.report.words import document_labels
 from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation
 from engine.study.explain import explain as explained
@@ -97,7 +99,7 @@ def explain(
                 found.append(explained(engine.judge(case), case, engine.decide(case).decision))
     if case_id is not None and not found and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
-    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
+    documents = document_labels(library)
     with output_to(output, private=True) as stream:
         if form == "json":
             json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
@@ -107,8 +109,8 @@ def explain(
 
             write_explanations_html(found, language, stream, documents=documents)
         else:
-            color = output is None and takes_colours(sys.stdout)
-            write_explanations(found, language, stream, documents=documents, color=color)
+            layout = Layout(color=output is None and takes_colours(sys.stdout))
+            write_explanations(found, language, stream, documents=documents, layout=layout)
     if problems:
         print_diagnostics(problems, language)
     sys.exit(PROBLEMS if problems else DONE)

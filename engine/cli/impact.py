@@ -22,7 +22,8 @@ from engine.load.cases.paths import unread_cases
 from engine.population.impact import impacts
 from engine.population.run import Options, Run
 from engine.report.diff import telling
-from engine.report.impact import ImpactTelling, as_data, as_markdown, as_text
+from engine.report.document import write_documents
+from engine.report.impact import MOVES, as_data, as_document, headline
 from engine.versions.impact import Impact
 from engine.versions.versions import Version
 
@@ -81,33 +82,23 @@ def impact(
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
         with problems_end_it(language):
-            tellings = [ImpactTelling(telling(*pair, language), told) for pair, told in judge(both, paths, language)]
+            impacts = [(telling(*pair, language), impact) for pair, impact in judge(both, paths, language)]
     with output_to(output, private=True) as stream:
-        match form:
-            case "json":
-                stream.write(json.dumps([as_data(one) for one in tellings], ensure_ascii=False, indent=2) + "\n")
-            case "text" if brief:
-                several = len(tellings) > 1
-                stream.write(
-                    "".join(f"{one.regulations + ': ' if several else ''}{one.headline()}\n" for one in tellings)
-                )
-            case "text":
-                stream.write("\n\n".join("\n".join(as_text(one)) for one in tellings) + "\n")
-            case "markdown":
-                stream.write("\n".join(as_markdown(one) for one in tellings))
-            case _:
-                from engine.report.html.document import as_html
-
-                stream.write(as_html("\n".join(as_markdown(one, chart=True) for one in tellings), language))
-    happened = {
-        "moved": any(one.move is not None for by in tellings for one in by.found.moved),
-        **{
-            move: any(one.move == move for by in tellings for one in by.found.moved)
-            for move in ("lower", "higher", "undetermined", "other")
-        },
-        "findings": any(one.new_findings or one.gone_findings for by in tellings for one in by.found.moved),
-        "quotas": any(by.found.quotas for by in tellings),
-        "unjudged": any(by.found.unjudged for by in tellings),
+        if form == "json":
+            stream.write(json.dumps([as_data(*pair) for pair in impacts], ensure_ascii=False, indent=2) + "\n")
+        elif form == "text" and brief:
+            for by, impact in impacts:
+                name = f"{by.regulations}: " if len(impacts) > 1 else ""
+                stream.write(f"{name}{headline(by, impact)}\n")
+        else:
+            write_documents([as_document(*pair) for pair in impacts], form, language, stream)
+    moved = [case for _, impact in impacts for case in impact.moved]
+    happened: dict[str, bool] = {
+        "moved": any(case.move is not None for case in moved),
+        **{move: any(case.move == move for case in moved) for move in MOVES},
+        "findings": any(case.new_findings or case.gone_findings for case in moved),
+        "quotas": any(impact.quotas for _, impact in impacts),
+        "unjudged": any(impact.unjudged for _, impact in impacts),
     }
     fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
     sys.exit(PROBLEMS if fails else DONE)

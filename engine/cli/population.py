@@ -48,7 +48,7 @@ from engine.population.portions import inputs
 from engine.population.run import Changed, Disagreement, Options, Run
 from engine.population.totals import Results
 from engine.report.json import as_plain
-from engine.report.population import PopulationTelling, figure, write_summary
+from engine.report.population import figure, labels_of, summary_lines, write_summary
 from engine.report.xlsx.population import write_population
 from engine.versions.opening import Kept
 
@@ -303,7 +303,7 @@ def _failures(target: Target | None, place: str, language: str) -> Iterator[None
 def _written(results: "Results", target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     totals = results.totals()
-    telling = "\n".join(PopulationTelling(results.library, totals, language).lines())
+    telling = "\n".join(summary_lines(totals, labels_of(results.library, totals, language)))
     with ExitStack() as files:
         if target is not None:
             if not target.is_stream:

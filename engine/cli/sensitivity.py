@@ -26,8 +26,8 @@ from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, targ
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population.run import Options, Run
-from engine.report.sensitivity import SensitivityTelling, as_json, as_markdown, as_text
-from engine.report.words import Words
+from engine.report.document import write_documents
+from engine.report.sensitivity import as_document, as_json
 from engine.study.sensitivity import Sensitivity
 
 SPEED = wording("cli", "sensitivity", "speed")
@@ -65,23 +65,15 @@ def sensitivity(
     check_named(library, regulation, switches, language)
     judge = _by_population if is_large(target, paths) else _by_case
     with problems_end_it(language):
-        found = judge(library, paths, regulation, switches, language)
-    by = SensitivityTelling(Words(language, {}), library.regulations, found)
+        answer = judge(library, paths, regulation, switches, language)
     with output_to(output, private=True) as stream:
-        match form:
-            case "json":
-                stream.writelines(as_json(found))
-            case "text":
-                stream.write("\n".join(as_text(by)) + "\n")
-            case "markdown":
-                stream.write(as_markdown(by))
-            case _:
-                from engine.report.html.document import as_html
-
-                stream.write(as_html(as_markdown(by), language))
-    if found.rejected:
-        print_diagnostics([one for each in found.rejected for one in each.diagnostics], language)
-    sys.exit(PROBLEMS if found.rejected else DONE)
+        if form == "json":
+            stream.writelines(as_json(answer))
+        else:
+            write_documents([as_document(answer, library.regulations, language)], form, language, stream)
+    if answer.rejected:
+        print_diagnostics([problem for case in answer.rejected for problem in case.diagnostics], language)
+    sys.exit(PROBLEMS if answer.rejected else DONE)
 
 
 def _by_case(

@@ -19,7 +19,7 @@ from engine.core.policy.values import Misfit
 from engine.load.cases.answers import Unreadable, is_word, option, readable, yes_or_no
 from engine.load.cases.blank import as_json
 from engine.report.interview import Asker
-from engine.report.sentences import Sayings
+from engine.report.sentences import under, who
 from engine.study.interview import Answers, Interview, Question, parsed, read, skipping
 
 INTERRUPTED = 130
@@ -82,8 +82,7 @@ class Sitting:
 
     def _introduce(self) -> None:
         decision = self.interview.standing(self.answers)
-        sayings = Sayings(self.ask.words)
-        show(f"{sayings.who(decision)} – {sayings.under(decision)}")
+        show(f"{who(self.ask.words, decision)} – {under(self.ask.words, decision)}")
         show(self.ask.say("intro"))
         self._now()
 

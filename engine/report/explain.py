@@ -9,7 +9,7 @@ from typing import TextIO
 
 from engine.core.policy.terms import Text, Value
 from engine.report.sentences import layered
-from engine.report.text import TextPage
+from engine.report.text import Layout, Printer
 from engine.report.words import Words
 from engine.study.explain import Explanation, GradeExplained, Node, RuleExplained
 
@@ -21,7 +21,7 @@ COLORS = {"way": "green", "remark": "yellow"}
 
 @dataclass(frozen=True)
 class Statement:
-    """One thing said, `depth` deep: 0 for a heading, whose `kind` is grade, bars, way, remark or settling."""
+    """A line `depth` deep: 0 for a heading, whose `kind` is grade, bars, way, remark or settling."""
 
     depth: int
     text: str
@@ -35,31 +35,30 @@ def write_explanations(
     stream: TextIO,
     *,
     documents: Mapping[str, Text],
-    color: bool = False,
-    width: int = 100,
+    layout: Layout,
 ) -> None:
-    """The explanations for a terminal, `width` columns wide."""
-    words = Words(language, documents, layered(one.decision for one in explanations))
-    page = TextPage(words, stream, width, color)
-    for one in explanations:
-        page.heading(one.decision)
-        for line in lines(one, words):
+    """The explanations for a terminal."""
+    words = Words(language, documents, layered(explanation.decision for explanation in explanations))
+    printer = Printer(words, stream, layout)
+    for explanation in explanations:
+        printer.heading(explanation.decision)
+        for line in lines(explanation, words):
             indent = 2 * line.depth + (2 if line.depth < 2 else 4)
-            page.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
-        page.line()
-    page.line(words.say("advice"), dim=True)
+            printer.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
+        printer.line()
+    printer.line(words.say("advice"), dim=True)
 
 
-def lines(one: Explanation, words: Words) -> Iterator[Statement]:
+def lines(explanation: Explanation, words: Words) -> Iterator[Statement]:
     """What is said about a case after its outcome."""
-    barred = any(rule.result.holds for grade in one.grades for rule in grade.bars)
-    for grade in one.grades:
+    barred = any(rule.result.holds for grade in explanation.grades for rule in grade.bars)
+    for grade in explanation.grades:
         yield from _grade(words, grade, barred)
-    grading = one.decision.grading
+    grading = explanation.decision.grading
     if grading is not None and grading.grade is not None and grading.next is None:
         yield Statement(0, f"{words.say('top')}.", kind="remark")
-    yield from _ways_up(words, one)
-    yield from _settling(words, one)
+    yield from _ways_up(words, explanation)
+    yield from _settling(words, explanation)
 
 
 def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Statement]:
@@ -99,47 +98,53 @@ def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str]
         yield from _node(words, part, depth + 1, marks, layer)
 
 
-def _ways_up(words: Words, one: Explanation) -> Iterator[Statement]:
-    up, grades, facts = one.ways_up, dict(one.decision.grade_names), dict(one.fact_labels)
-    for found in up.sets:
-        yield Statement(0, f"{words.say('way_up', grade=words.text(grades[found.reaches]))}:", kind="way")
-        for change in found.changes:
+def _ways_up(words: Words, explanation: Explanation) -> Iterator[Statement]:
+    up, grades, facts = explanation.ways_up, dict(explanation.decision.grade_names), dict(explanation.fact_labels)
+    for way in up.sets:
+        yield Statement(0, f"{words.say('way_up', grade=words.text(grades[way.reaches]))}:", kind="way")
+        for change in way.changes:
             label = words.text(facts[change.fact])
             if change.evidence:
                 yield Statement(1, words.say("evidence_for", fact=label), "→")
             else:
-                before, after = (_value(words, one, change.fact, value) for value in (change.before, change.after))
+                before, after = (
+                    _value(words, explanation, change.fact, value) for value in (change.before, change.after)
+                )
                 yield Statement(1, f"{label}: {before} → {after} ({change.fact})", "→")
     if up.blocked_by:
-        rules = "; ".join(_labels(one, up.blocked_by, words))
+        rules = "; ".join(_labels(explanation, up.blocked_by, words))
         yield Statement(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
     if not up.complete:
         yield Statement(0, f"{words.say('search_cut')}.", kind="remark")
 
 
-def _settling(words: Words, one: Explanation) -> Iterator[Statement]:
-    grades, facts = dict(one.decision.grade_names), dict(one.fact_labels)
-    if not one.settling:
+def _settling(words: Words, explanation: Explanation) -> Iterator[Statement]:
+    grades, facts = dict(explanation.decision.grade_names), dict(explanation.fact_labels)
+    if not explanation.settling:
         return
     yield Statement(0, f"{words.say('settling')}:", kind="settling")
-    for each in one.settling:
-        label = words.text(facts[each.fact])
-        yield Statement(1, words.say("evidence_for", fact=label) if each.evidence else f"{label} ({each.fact})", "?")
-        for value, left in each.leaves:
-            shown = words.value(value) if each.evidence else _value(words, one, each.fact, value)
+    for settling in explanation.settling:
+        label = words.text(facts[settling.fact])
+        yield Statement(
+            1, words.say("evidence_for", fact=label) if settling.evidence else f"{label} ({settling.fact})", "?"
+        )
+        for value, left in settling.leaves:
+            shown = words.value(value) if settling.evidence else _value(words, explanation, settling.fact, value)
             outcomes = [words.text(grades[name]) if name in grades else words.say("authority") for name in left]
             yield Statement(2, f"{shown}: {', '.join(outcomes)}", "·")
 
 
-def _value(words: Words, one: Explanation, fact: str, value: Value | None) -> str:
-    labels = dict(one.option_labels).get(fact, ())
+def _value(words: Words, explanation: Explanation, fact: str, value: Value | None) -> str:
+    labels = dict(explanation.option_labels).get(fact, ())
     if isinstance(value, frozenset):
         return ", ".join(words.text(label) for name, label in labels if name in value) or words.say("nothing")
-    return words.value(value, dict(one.units).get(fact), dict(labels).get(value) if isinstance(value, str) else None)
+    return words.value(
+        value, dict(explanation.units).get(fact), dict(labels).get(value) if isinstance(value, str) else None
+    )
 
 
-def _labels(one: Explanation, rules: Sequence[str], words: Words) -> Iterator[str]:
-    for grade in one.grades:
+def _labels(explanation: Explanation, rules: Sequence[str], words: Words) -> Iterator[str]:
+    for grade in explanation.grades:
         for rule in (*grade.criteria, *grade.bars):
             if rule.result.rule in rules:
                 yield words.text(rule.result.label)

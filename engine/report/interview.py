@@ -10,7 +10,7 @@ from engine.core.judge.record import Decision
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.terms import Fact, Text, Value
 from engine.load.cases.answers import Unreadable
-from engine.report.sentences import Sayings
+from engine.report.sentences import outcome
 from engine.report.words import Words
 from engine.study.interview import Question
 from engine.study.whatif import Settling
@@ -114,7 +114,7 @@ class Asker:
         return self.words.value(value, unit, labels.get(value) if isinstance(value, str) else None)
 
     def now(self, decision: Decision, most_left: int) -> str:
-        line = f"{self.say('now')}: {Sayings(self.words).outcome(decision)}"
+        line = f"{self.say('now')}: {outcome(self.words, decision)}"
         return f"{line}; {self.say('left', count=most_left)}." if most_left else f"{line}."
 
     def unreadable(self, unreadable: Unreadable) -> str:

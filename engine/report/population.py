@@ -3,18 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TextIO
 
 import msgspec
 
+from engine.base.words import words
 from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
-from engine.core.policy.regulation import Library, all_rules
-from engine.core.policy.terms import Text
+from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR, missing_name
 from engine.population.totals import Totals
-from engine.report.across import SayingsAcross
+from engine.report import across
 from engine.report.json import as_json, as_plain
-from engine.report.words import Words
+from engine.report.sentences import Sentence
+from engine.report.words import Words, document_labels
 
 QUOTAS_SHOWN = 20
 COHORT = (
@@ -24,51 +27,7 @@ COHORT = (
 """What is told of a quota over one cohort; its label and source stand once, with the sums of the quota."""
 OPEN = "open_range"
 """All outcomes that missing facts leave open, which are too many to list; the plain data has each."""
-
-SAYS: dict[str, tuple[str, str]] = {
-    "cases": (
-        "{cases} hồ sơ: đã xét {judged}, không xét được {rejected}.",
-        "{cases} cases: {judged} judged, {rejected} not.",
-    ),
-    "one_by_one": ("Trong đó xét riêng từng hồ sơ: {number}.", "Of these judged one by one: {number}."),
-    "outcomes": ("KẾT QUẢ THEO LOẠI ĐỐI TƯỢNG", "OUTCOMES BY KIND OF SUBJECT"),
-    "not_reviewed": ("không thuộc diện kiểm điểm", "not subject to review"),
-    "not_graded": ("kiểm điểm, không xếp loại", "reviewed, not graded"),
-    UNDETERMINED: ("chưa xác định, cấp có thẩm quyền quyết định", "undetermined, for the authority to decide"),
-    OPEN: ("còn thiếu dữ kiện để kết luận", "open while facts are missing"),
-    "or": (" hoặc ", " or "),
-    "findings": ("PHẢI LÀM RÕ TRÁCH NHIỆM", "RESPONSIBILITY TO CLARIFY"),
-    "left_out": ("NỘI DUNG CHƯA KIỂM ĐIỂM", "CONTENTS LEFT OUT OF THE REVIEW"),
-    "missing": ("DỮ KIỆN CÒN THIẾU NHIỀU NHẤT", "FACTS MISSING MOST"),
-    "assumed": ("DỰA TRÊN GIẢ ĐỊNH CHƯA CÓ NGUỒN", "RESTING ON ASSUMPTIONS WITHOUT A SOURCE"),
-    "against": ("MỨC DO NGƯỜI CHO SO VỚI DỮ KIỆN", "GRADES GIVEN, AGAINST THE FACTS"),
-    "self": ("tự xếp loại", "self-grade"),
-    "proposed": ("đề xuất", "proposed"),
-    "decided": ("đã quyết định", "decided"),
-    "agrees": ("khớp", "agree"),
-    "higher": ("cao hơn", "higher"),
-    "lower": ("thấp hơn", "lower"),
-    "open": ("chưa rõ", "open"),
-    "other": ("khác", "other"),
-    "quotas": ("TỶ LỆ THEO NHÓM", "QUOTAS BY COHORT"),
-    "quota": ("{count}/{base}, tối đa {limit}: {status}", "{count} of {base}, at most {limit}: {status}"),
-    "within": ("trong tỷ lệ", "within"),
-    "exceeded": ("vượt {excess}", "exceeded by {excess}"),
-    "unknown": ("có điều kiện", "conditional"),
-    "waits": ("còn chờ {waiting}", "waiting for {waiting}"),
-    "more_quotas": ("… và {number} nhóm khác (đủ trong bản JSON)", "… and {number} more cohorts (all in the JSON)"),
-    "quota_sums": (
-        "{cohorts} nhóm: {within} trong tỷ lệ, {exceeded} vượt, {unknown} có điều kiện",
-        "{cohorts} cohorts: {within} within, {exceeded} exceeded, {unknown} conditional",
-    ),
-    "ungrouped": ("{quota}: {number} hồ sơ không nêu nhóm", "{quota}: {number} cases name no cohort"),
-    "links": ("RÀNG BUỘC GIỮA HỒ SƠ", "LINKS BETWEEN CASES"),
-    "link": (
-        "{link}: giữ {kept}, vi phạm {broken}, chưa rõ {unknown}",
-        "{link}: {kept} kept, {broken} broken, {unknown} not known",
-    ),
-    "codes": ("KHÔNG XÉT ĐƯỢC VÌ", "NOT JUDGED BECAUSE OF"),
-}
+WORDS = words("population")
 
 
 def figure(number: float, language: str, decimals: int = 0) -> str:
@@ -77,136 +36,171 @@ def figure(number: float, language: str, decimals: int = 0) -> str:
     return shown.translate(str.maketrans(",.", ".,")) if language == "vi" else shown
 
 
-class PopulationTelling:
-    """How the sums are told in one language."""
+def by_kind(library: Library, totals: Totals) -> dict[tuple[str, str], dict[str, int]]:
+    """How many cases of each (regulation, kind of subject) have each outcome, from the best grade on.
 
-    def __init__(self, library: Library, totals: Totals, language: str) -> None:
-        self.library, self.totals, self.language = library, totals, language
-        self.rules: dict[str, Text] = {}
-        self.grades: dict[tuple[str, str], Text] = {}
-        self.kinds: dict[tuple[str, str], Text] = {}
-        self.named: dict[str, Text] = {}
-        self.documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
-        for one in library.regulations.values():
-            for rule in all_rules(one):
-                self.rules.setdefault(rule.name, rule.label)
-                self.rules.setdefault(rule.id, rule.label)
-            self.grades |= {(one.id, grade.id): grade.label for grade in one.grades}
-            self.kinds |= {(one.id, kind.id): kind.label for kind in one.kinds.values()}
-            self.named |= {each.name: each.label for each in one.quotas}
-            self.named |= {each.name: each.label for each in one.links}
+    Kinds of subject stand as their regulation lists them."""
+    counted: dict[tuple[str, str], Counter[str]] = {}
+    for regulation, kind, outcome, cases in totals.outcomes:
+        settled = OPEN if SEPARATOR in outcome else outcome
+        counted.setdefault((regulation, kind), Counter())[settled] += cases
+    sums = {}
+    for name, judging in library.regulations.items():
+        order = [*(grade.id for grade in judging.grades), UNDETERMINED, OPEN, "not_reviewed", "not_graded"]
+        for kind in judging.kinds:
+            outcomes = counted.get((name, kind), Counter())
+            if outcomes:
+                sums[name, kind] = {outcome: outcomes[outcome] for outcome in order if outcome in outcomes}
+    return sums
+
+
+def cohorts_that(totals: Totals, status: QuotaStatus) -> int:
+    """How many cohorts are within a quota, exceed it, or may."""
+    return sum(quota.counts.get(status, 0) for quota in totals.quotas)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What the ids in sums and rows are called in one language; an id that no policy has stays as it is."""
+
+    library: Library
+    words: Words
+    rules: Mapping[str, Rule]
+    """By qualified id, and by id alone."""
 
     def say(self, key: str, **arguments: object) -> str:
-        return SAYS[key][0 if self.language == "vi" else 1].format(**arguments)
+        """A phrase of `words/population.yaml`, with its places filled."""
+        return WORDS[key][self.words.language].format(**arguments)
 
     def number(self, number: int) -> str:
-        return figure(number, self.language)
+        """A count as it is written in the language."""
+        return figure(number, self.words.language)
 
-    def label(self, labels: Mapping[Any, Text], key: Any, otherwise: str) -> str:
-        return labels[key][self.language] if key in labels else otherwise
+    def rule(self, name: str) -> str:
+        """The label of a rule."""
+        return self.words.text(self.rules[name].label) if name in self.rules else name
+
+    def cited(self, name: str) -> Sentence:
+        """The label of a rule with its source."""
+        rule = self.rules.get(name)
+        return Sentence(name) if rule is None else Sentence(self.words.text(rule.label), rule.source, "", rule.layer)
+
+    def grade(self, regulation: str, grade: str | None) -> str:
+        """The label of a grade; "" for none."""
+        labels = {level.id: level.label for level in self.library.regulations[regulation].grades}
+        return self.words.text(labels[grade]) if grade in labels else grade or ""
+
+    def kind(self, regulation: str, kind: str) -> str:
+        """The label of a kind of subject."""
+        kinds = self.library.regulations[regulation].kinds
+        return self.words.text(kinds[kind].label) if kind in kinds else kind
+
+    def across(self, name: str) -> str:
+        """The label of a quota or a link, by its name."""
+        regulations = self.library.regulations.values()
+        labels = {quota.name: quota.label for regulation in regulations for quota in regulation.quotas}
+        labels |= {link.name: link.label for regulation in regulations for link in regulation.links}
+        return self.words.text(labels[name]) if name in labels else name
 
     def outcome(self, regulation: str, outcome: str) -> str:
+        """What a case may come to: a grade, several, or none."""
         if outcome in ("not_reviewed", "not_graded", OPEN):
             return self.say(outcome)
-        names = [
-            self.say(UNDETERMINED) if one == UNDETERMINED else self.label(self.grades, (regulation, one), one)
-            for one in outcome.split(SEPARATOR)
-        ]
-        return self.say("or").join(names)
+        grades = outcome.split(SEPARATOR)
+        return self.say("or").join(
+            self.say(UNDETERMINED) if grade == UNDETERMINED else self.grade(regulation, grade) for grade in grades
+        )
 
     def fact(self, name: str) -> str:
-        about = self.library.vocabulary.facts.get(name.removeprefix("evidence."))
-        return name if about is None else f"{about.label[self.language]} ({name})"
+        """The label of a fact or of the evidence for it, with its name."""
+        fact = self.library.vocabulary.facts.get(name.removeprefix("evidence."))
+        return name if fact is None else f"{self.words.text(fact.label)} ({name})"
 
-    def lines(self) -> Iterator[str]:
-        totals, number = self.totals, self.number
-        yield self.say(
-            "cases", cases=number(totals.cases), judged=number(totals.judged), rejected=number(totals.rejected)
-        )
-        if totals.one_by_one:
-            yield self.say("one_by_one", number=number(totals.one_by_one))
-        yield from self._outcomes()
-        for key, counted in (("findings", totals.findings), ("left_out", totals.left_out)):
-            yield from self._section(key, [(self.label(self.rules, name, name), many) for name, many in counted])
-        yield from self._section("missing", [(self.fact(name), many) for name, many in totals.missing[:10]])
-        assumed = [(self.label(self.rules, name, name), many) for name, many in totals.assumed]
-        yield from self._section("assumed", assumed)
-        shown = [(f"{self.say(by)}, {self.say(how)}", many) for by, how, many in totals.against]
-        yield from self._section("against", shown)
-        yield from self._quotas()
-        if totals.links:
-            yield from ("", self.say("links"))
-        for one in totals.links:
-            counts = {key: number(dict(one.counts).get(key, 0)) for key in ("kept", "broken", "unknown")}
-            yield "  " + self.say("link", link=self.label(self.named, one.link, one.link), **counts)
-        yield from self._section("codes", list(totals.codes))
 
-    def _section(self, key: str, counted: list[tuple[str, int]]) -> Iterator[str]:
-        if counted:
-            yield from ("", self.say(key))
-            width = max(len(self.number(many)) for _, many in counted)
-            yield from (f"  {self.number(many):>{width}}  {name}" for name, many in counted)
+def at_work(library: Library, totals: Totals) -> list[Regulation]:
+    """The regulations that judged some case."""
+    names = {regulation for regulation, _ in totals.periods}
+    return [regulation for name, regulation in library.regulations.items() if name in names]
 
-    def _outcomes(self) -> Iterator[str]:
-        counted = self.by_kind()
-        if counted:
-            yield from ("", self.say("outcomes"))
-        width = max((len(self.number(many)) for those in counted.values() for many in those.values()), default=0)
-        for (regulation, kind), those in counted.items():
-            yield f"  {self.label(self.kinds, (regulation, kind), kind)} ({regulation})"
-            for outcome, many in those.items():
-                yield f"    {self.number(many):>{width}}  {self.outcome(regulation, outcome)}"
 
-    def by_kind(self) -> dict[tuple[str, str], dict[str, int]]:
-        """How many cases of each (regulation, kind of subject) have each outcome, from the best grade on."""
-        counted: dict[tuple[str, str], Counter[str]] = {}
-        for regulation, kind, outcome, many in self.totals.outcomes:
-            settled = OPEN if SEPARATOR in outcome else outcome
-            counted.setdefault((regulation, kind), Counter())[settled] += many
-        order = {about: place for place, about in enumerate(self.outcomes_in_order())}
-        return {
-            about: dict(sorted(counted[about].items(), key=lambda item: order[about[0], item[0]]))
-            for about in sorted(counted, key=self._place_of_kind)
-        }
+def labels_of(library: Library, totals: Totals, language: str, *, layered: bool = False) -> Labels:
+    """The labels in one language, those of the regulations at work first; `layered` as for `Words`."""
+    rules: dict[str, Rule] = {}
+    for regulation in (*at_work(library, totals), *library.regulations.values()):
+        for rule in all_rules(regulation):
+            rules.setdefault(rule.name, rule)
+            rules.setdefault(rule.id, rule)
+    return Labels(library, Words(language, document_labels(library), layered), rules)
 
-    def outcomes_in_order(self) -> Iterator[tuple[str, str]]:
-        for one in self.library.regulations.values():
-            grades = [grade.id for grade in one.grades]
-            yield from ((one.id, outcome) for outcome in (*grades, UNDETERMINED, OPEN, "not_reviewed", "not_graded"))
 
-    def _place_of_kind(self, about: tuple[str, str]) -> int:
-        """Kinds of subject stand as their regulation lists them."""
-        return list(self.kinds).index(about)
+def summary_lines(totals: Totals, labels: Labels) -> Iterator[str]:
+    """The sums as lines for the terminal."""
+    number, say = labels.number, labels.say
+    yield say("cases", cases=number(totals.cases), judged=number(totals.judged), rejected=number(totals.rejected))
+    if totals.one_by_one:
+        yield say("one_by_one", number=number(totals.one_by_one))
+    yield from _outcomes(totals, labels)
+    for key, counted in (("findings", totals.findings), ("left_out", totals.left_out)):
+        yield from _section(labels, key, [(labels.rule(name), cases) for name, cases in counted])
+    yield from _section(labels, "missing", [(labels.fact(name), cases) for name, cases in totals.missing[:10]])
+    yield from _section(labels, "assumed", [(labels.rule(name), cases) for name, cases in totals.assumed])
+    against = [(f"{say(given_by)}, {say(how)}", cases) for given_by, how, cases in totals.against]
+    yield from _section(labels, "against", against)
+    yield from _quotas(totals, labels)
+    if totals.links:
+        yield from ("", say("links"))
+    for link in totals.links:
+        counts = {status: number(dict(link.counts).get(status, 0)) for status in ("kept", "broken", "unknown")}
+        yield "  " + say("link", link=labels.across(link.link), **counts)
+    yield from _section(labels, "codes", list(totals.codes))
 
-    def _quotas(self) -> Iterator[str]:
-        totals, number, sayings = self.totals, self.number, SayingsAcross(Words(self.language, self.documents))
-        cohorts = sum(one.cohorts for one in totals.quotas)
-        if cohorts or totals.ungrouped:
-            yield from ("", self.say("quotas"))
-        if cohorts:
-            counts = {key: number(self.cohorts_that(key)) for key in ("within", "exceeded", "unknown")}
-            yield "  " + self.say("quota_sums", cohorts=number(cohorts), **counts)
-        for one in totals.cohorts[:QUOTAS_SHOWN]:
-            cohort = ", ".join(value for _, value in one.cohort)
-            status = self.say(one.status, excess=number(one.excess))
-            if waiting := sayings.waiting(one):
-                status = f"{status}; {self.say('waits', waiting=waiting)}"
-            figures = self.say(
-                "quota", count=number(one.count), base=number(one.base), limit=number(one.limit), status=status
-            )
-            yield f"  {one.label[self.language]} · {one.period} · {cohort}: {figures}"
-            yield from (f"    {each.text}" for each in sayings.conditions(one))
-        if cohorts > QUOTAS_SHOWN:
-            yield "  " + self.say("more_quotas", number=number(cohorts - QUOTAS_SHOWN))
-        for name, many in self.totals.ungrouped:
-            quota = self.label(self.named, name, name)
-            yield "  " + self.say("ungrouped", quota=quota, number=number(many))
-        if cohorts and totals.rejected:
-            yield "  " + sayings.words.say("uncounted", number=number(totals.rejected))
 
-    def cohorts_that(self, status: QuotaStatus) -> int:
-        """How many cohorts are within a quota, exceed it, or may."""
-        return sum(one.counts.get(status, 0) for one in self.totals.quotas)
+def _section(labels: Labels, key: str, counted: list[tuple[str, int]]) -> Iterator[str]:
+    if counted:
+        yield from ("", labels.say(key))
+        width = max(len(labels.number(count)) for _, count in counted)
+        yield from (f"  {labels.number(count):>{width}}  {name}" for name, count in counted)
+
+
+def _outcomes(totals: Totals, labels: Labels) -> Iterator[str]:
+    sums = by_kind(labels.library, totals)
+    if sums:
+        yield from ("", labels.say("outcomes"))
+    width = max((len(labels.number(cases)) for outcomes in sums.values() for cases in outcomes.values()), default=0)
+    for (regulation, kind), outcomes in sums.items():
+        yield f"  {labels.kind(regulation, kind)} ({regulation})"
+        for outcome, cases in outcomes.items():
+            yield f"    {labels.number(cases):>{width}}  {labels.outcome(regulation, outcome)}"
+
+
+def _quotas(totals: Totals, labels: Labels) -> Iterator[str]:
+    number, say = labels.number, labels.say
+    cohorts = sum(quota.cohorts for quota in totals.quotas)
+    if cohorts or totals.ungrouped:
+        yield from ("", say("quotas"))
+    if cohorts:
+        statuses: tuple[QuotaStatus, ...] = ("within", "exceeded", "unknown")
+        counts = {status: number(cohorts_that(totals, status)) for status in statuses}
+        yield "  " + say("quota_sums", cohorts=number(cohorts), **counts)
+    for quota in totals.cohorts[:QUOTAS_SHOWN]:
+        yield from _quota(quota, labels)
+    if cohorts > QUOTAS_SHOWN:
+        yield "  " + say("more_quotas", number=number(cohorts - QUOTAS_SHOWN))
+    for name, cases in totals.ungrouped:
+        yield "  " + say("ungrouped", quota=labels.across(name), number=number(cases))
+    if cohorts and totals.rejected:
+        yield "  " + labels.words.say("uncounted", number=number(totals.rejected))
+
+
+def _quota(quota: QuotaResult, labels: Labels) -> Iterator[str]:
+    number, say = labels.number, labels.say
+    cohort = ", ".join(value for _, value in quota.cohort)
+    status = say(quota.status, excess=number(quota.excess))
+    if waiting := across.waiting(labels.words, quota):
+        status = f"{status}; {say('waits', waiting=waiting)}"
+    figures = {name: number(getattr(quota, name)) for name in ("count", "base", "limit")}
+    yield f"  {labels.words.text(quota.label)} · {quota.period} · {cohort}: {say('quota', status=status, **figures)}"
+    yield from (f"    {sentence.text}" for sentence in across.conditions(labels.words, quota))
 
 
 def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO) -> None:
@@ -214,10 +208,11 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
     text = msgspec.json.format(json.dumps(_as_data(totals), ensure_ascii=False))
     stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
     comma = ""
-    for one in cohorts:
-        plain = [f'"{key}": {as_json(getattr(one, key), {})}' for key in COHORT]
-        plain.append(f'"may_relieve": {json.dumps([each.rule for each in one.may_relieve])}')
-        plain.append(f'"missing": {json.dumps([missing_name(each.fact, each.evidence) for each in one.missing])}')
+    for cohort in cohorts:
+        plain = [f'"{key}": {as_json(getattr(cohort, key), {})}' for key in COHORT]
+        plain.append(f'"may_relieve": {json.dumps([relief.rule for relief in cohort.may_relieve])}')
+        missing = [missing_name(missing.fact, missing.evidence) for missing in cohort.missing]
+        plain.append(f'"missing": {json.dumps(missing)}')
         stream.write(f"{comma}\n    {{{', '.join(plain)}}}")
         comma = ","
     stream.write(("\n  ]" if comma else "]") + "\n}\n")
@@ -231,24 +226,24 @@ def _as_data(totals: Totals) -> dict[str, Any]:
         "to_clarify": totals.to_clarify,
         "periods": [{"regulation": regulation, "period": period} for regulation, period in totals.periods],
         "outcomes": [
-            {"regulation": regulation, "kind": kind, "possible": outcome.split(SEPARATOR), "cases": many}
-            for regulation, kind, outcome, many in totals.outcomes
+            {"regulation": regulation, "kind": kind, "possible": outcome.split(SEPARATOR), "cases": cases}
+            for regulation, kind, outcome, cases in totals.outcomes
         ],
         **{
-            key: [{"name": name, "cases": many} for name, many in getattr(totals, key)]
+            key: [{"name": name, "cases": cases} for name, cases in getattr(totals, key)]
             for key in ("findings", "open_findings", "left_out", "missing", "assumed", "ungrouped", "codes")
         },
-        "warnings": [as_plain(one) for one in totals.warnings],
-        "warned": [{"name": name, "cases": many} for name, many in totals.warned],
-        "given": [{"by": by, "to_the_facts": how, "cases": many} for by, how, many in totals.against],
+        "warnings": [as_plain(warning) for warning in totals.warnings],
+        "warned": [{"name": name, "cases": cases} for name, cases in totals.warned],
+        "given": [{"by": given_by, "to_the_facts": how, "cases": cases} for given_by, how, cases in totals.against],
         "quotas": [
-            {"quota": one.quota, "regulation": one.regulation, "label": as_plain(one.label),
-             "source": as_plain(one.source), **dict(sorted(one.counts.items()))}
-            for one in totals.quotas
+            {"quota": quota.quota, "regulation": quota.regulation, "label": as_plain(quota.label),
+             "source": as_plain(quota.source), **dict(sorted(quota.counts.items()))}
+            for quota in totals.quotas
         ],
         "links": [
-            {"link": one.link, "regulation": one.regulation, **dict(sorted(one.counts.items())),
-             "broken_pairs": [list(pair) for pair in one.broken]}
-            for one in totals.links
+            {"link": link.link, "regulation": link.regulation, **dict(sorted(link.counts.items())),
+             "broken_pairs": [list(pair) for pair in link.broken]}
+            for link in totals.links
         ],
     }  # fmt: skip

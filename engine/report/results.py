@@ -7,9 +7,10 @@ from engine.core.judge.record import Results
 from engine.core.policy.terms import Text
 from engine.report.csv import write_table
 from engine.report.json import write_json, write_lines
-from engine.report.text import write_text
+from engine.report.text import Layout, write_text
 
 Format = Literal["text", "json", "ndjson", "csv", "html"]
+DEFAULT = Layout()
 
 
 def write(
@@ -19,18 +20,16 @@ def write(
     stream: TextIO,
     *,
     documents: Mapping[str, Text],
-    brief: bool = False,
-    color: bool = False,
-    width: int = 100,
+    layout: Layout = DEFAULT,
 ) -> None:
     """Write the results of a run.
 
-    `form` is a `Format`; `language` is vi or en; `documents` gives the labels of the documents that are cited.
-    `brief` and `color` concern text alone, as does `width`, in columns. The same results give the same bytes.
+    `form` is a `Format`; `language` is vi or en; `documents` gives the labels of the documents that are cited;
+    `layout` concerns text alone. The same results give the same bytes. Raises ValueError for another format.
     """
     match form:
         case "text":
-            write_text(results, language, stream, documents=documents, brief=brief, color=color, width=width)
+            write_text(results, language, stream, documents=documents, layout=layout)
         case "json":
             write_json(results, stream)
         case "ndjson":

@@ -1,4 +1,4 @@
-"""What the readings decide over a population -> text, Markdown and JSON."""
+"""What the readings decide over a population -> a document and JSON."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -8,112 +8,85 @@ import msgspec
 
 from engine.base.words import words
 from engine.core.policy.regulation import Regulation
+from engine.report.document import Document, Entry, Chapter, Table
 from engine.report.json import as_plain
-from engine.report.markdown import escaped
-from engine.report.text import drawn
-from engine.report.words import Words
 from engine.study.sensitivity import Row, Sensitivity
 
-SAYS = words("sensitivity")
+WORDS = words("sensitivity")
+NAMES_SHOWN = 20
 
 
-class SensitivityTelling:
-    """How it is told in one language."""
-
-    def __init__(self, words: Words, regulations: Mapping[str, Regulation], found: Sensitivity) -> None:
-        self.words, self.regulations, self.found = words, regulations, found
-
-    def say(self, key: str, **arguments: object) -> str:
-        return SAYS[key][self.words.language].format(**arguments)
-
-    def headline(self) -> str:
-        said = self.say("judged", judged=self.found.judged)
-        return f"{said} {self.say('rejected', count=len(self.found.rejected))}" if self.found.rejected else said
-
-    def name(self, row: Row) -> str:
-        kind = f"[{self.say('rule')}] " if row.kind == "rule" else ""
-        return f"{kind}{self.words.text(row.label)}"
-
-    def table(self) -> tuple[list[str], list[list[str]]]:
-        head = [self.say(key) for key in ("reading", "other", "moved", "duties", "cohorts", "links")]
-        rows = [
-            [
-                self.name(row), self.words.text(row.option_label),
-                *(str(len(each) or "·") for each in (row.moved, row.duties, row.cohorts, row.links)),
-            ]
-            for row in self.found.rows
-        ]  # fmt: skip
-        return head, rows
-
-    def outcome(self, row: Row, possible: Sequence[str]) -> str:
-        labels = {one.id: self.words.text(one.label) for one in self.regulations[row.regulation].grades}
-        return " / ".join(self.say(each) if each in SAYS else labels[each] for each in possible)
-
-    def details(self, row: Row) -> Iterator[str]:
-        """Which cases and cohorts: those that move alike on one line."""
-        alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
-        for one in row.moved:
-            alike.setdefault((one.now, one.otherwise), []).append(one.case_id)
-        for (now, otherwise), cases in alike.items():
-            yield f"{self.outcome(row, now)} → {self.outcome(row, otherwise)} ({len(cases)}): {_listed(cases)}"
-        for key, names in (("duties", row.duties), ("cohorts", row.cohorts), ("links", row.links)):
-            if names:
-                yield f"{self.say(key).lower()} ({len(names)}): {_listed(names)}"
+def as_document(sensitivity: Sensitivity, regulations: Mapping[str, Regulation], language: str) -> Document:
+    """A row for each reading that could be another, and for each that matters the cases and cohorts concerned."""
+    summary = _say("judged", language, judged=sensitivity.judged)
+    if sensitivity.rejected:
+        summary = f"{summary} {_say('rejected', language, count=len(sensitivity.rejected))}"
+    head = [_say(key, language) for key in ("reading", "other", "moved", "duties", "cohorts", "links")]
+    rows = [
+        [
+            _name(row, language), row.option_label[language],
+            *(str(len(changed) or "·") for changed in (row.moved, row.duties, row.cohorts, row.links)),
+        ]
+        for row in sensitivity.rows
+    ]  # fmt: skip
+    entries = [_entry(row, regulations[row.regulation], language) for row in sensitivity.rows if row.matters]
+    chapters = [Chapter(_say("matters", language), entries)] if entries else []
+    return Document(_say("title", language), summary, Table(head, rows, labels=2), chapters)
 
 
-def _listed(names: Sequence[str], most: int = 20) -> str:
-    return ", ".join(names[:most]) + (f", … +{len(names) - most}" if len(names) > most else "")
-
-
-def as_text(by: SensitivityTelling) -> Iterator[str]:
-    yield by.say("title")
-    yield by.headline()
-    yield ""
-    yield from drawn(*by.table(), words=2)
-    matter = [row for row in by.found.rows if row.matters]
-    if matter:
-        yield ""
-        yield by.say("matters")
-    for row in matter:
-        yield f"  {by.name(row)} “{by.words.text(row.option_label)}”"
-        yield f"      {row.name}={row.option} ({by.say('now').lower()}: {row.chosen})"
-        yield from (f"      {line}" for line in by.details(row))
-
-
-def as_markdown(by: SensitivityTelling) -> str:
-    head, body = by.table()
-    lines = [f"# {escaped(by.say('title'))}", "", escaped(by.headline()), ""]
-    lines.append("| " + " | ".join(escaped(cell) for cell in head) + " |")
-    lines.append("| --- | --- |" + " ---: |" * (len(head) - 2))
-    lines += ["| " + " | ".join(escaped(cell) for cell in row) + " |" for row in body]
-    matter = [row for row in by.found.rows if row.matters]
-    if matter:
-        lines += ["", f"## {escaped(by.say('matters').capitalize())}", ""]
-    for row in matter:
-        lines.append(f"- {escaped(by.name(row))} “{escaped(by.words.text(row.option_label))}”")
-        lines += [f"    - {escaped(line)}" for line in by.details(row)]
-    return "\n".join(lines) + "\n"
-
-
-def as_json(found: Sensitivity) -> Iterator[str]:
+def as_json(sensitivity: Sensitivity) -> Iterator[str]:
     """The whole as JSON, in pieces: row by row, as each may name every case."""
-    yield f'{{\n  "judged": {found.judged},\n  "rows": '
-    yield from _array(_row(one) for one in found.rows)
+    yield f'{{\n  "judged": {sensitivity.judged},\n  "rows": '
+    yield from _array(_row(row) for row in sensitivity.rows)
     yield ',\n  "rejected": '
-    yield from _array(as_plain(one) for one in found.rejected)
+    yield from _array(as_plain(case) for case in sensitivity.rejected)
     yield "\n}\n"
 
 
+def _say(key: str, language: str, **arguments: object) -> str:
+    return WORDS[key][language].format(**arguments)
+
+
+def _name(row: Row, language: str) -> str:
+    kind = f"[{_say('rule', language)}] " if row.kind == "rule" else ""
+    return f"{kind}{row.label[language]}"
+
+
+def _entry(row: Row, regulation: Regulation, language: str) -> Entry:
+    """The switch that makes the reading, then which cases and cohorts change: those that move alike on one line."""
+    lines = [f"{row.name}={row.option} ({_say('now', language).lower()}: {row.chosen})"]
+    alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
+    for move in row.moved:
+        alike.setdefault((move.now, move.otherwise), []).append(move.case_id)
+    for (now, then), cases in alike.items():
+        outcomes = f"{_outcome(now, regulation, language)} → {_outcome(then, regulation, language)}"
+        lines.append(f"{outcomes} ({len(cases)}): {_listed(cases)}")
+    for key, names in (("duties", row.duties), ("cohorts", row.cohorts), ("links", row.links)):
+        if names:
+            lines.append(f"{_say(key, language).lower()} ({len(names)}): {_listed(names)}")
+    return Entry(f"{_name(row, language)} “{row.option_label[language]}”", lines)
+
+
+def _outcome(possible: Sequence[str], regulation: Regulation, language: str) -> str:
+    labels = {grade.id: grade.label[language] for grade in regulation.grades}
+    return " / ".join(labels[grade] if grade in labels else _say(grade, language) for grade in possible)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f", … +{more}" if more > 0 else "")
+
+
 def _row(row: Row) -> dict[str, Any]:
-    # What may be long is written from what it is, without a copy.
+    # The lists may be long: they are written as they are, without a copy.
     lists = {"moved": row.moved, "duties": row.duties, "cohorts": row.cohorts, "links": row.links}
     return {**as_plain(replace(row, moved=(), duties=(), cohorts=(), links=())), **lists}
 
 
 def _array(items: Iterable[Any]) -> Iterator[str]:
     several = False
-    for one in items:
-        text = msgspec.json.format(msgspec.json.encode(one, enc_hook=str), indent=2).decode()
+    for item in items:
+        text = msgspec.json.format(msgspec.json.encode(item, enc_hook=str), indent=2).decode()
         yield f"{',' if several else '['}\n    {text.replace(chr(10), chr(10) + '    ')}"
         several = True
     yield "\n  ]" if several else "[]"

@@ -1,4 +1,4 @@
-"""What reports say about results, sentence by sentence, before it is laid out: text and HTML say the same."""
+"""What reports say about one case, sentence by sentence, before it is laid out: text, pages and sheets say the same."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from engine.core.judge.record import (
     ReadingUsed,
     RuleResult,
 )
-from engine.core.policy.terms import Source, Text
+from engine.core.policy.terms import Source
 from engine.report.words import Words
 
 Tone = Literal["plain", "right", "wrong", "open", "clarify", "assumed", "faint"]
@@ -22,7 +22,7 @@ Tone = Literal["plain", "right", "wrong", "open", "clarify", "assumed", "faint"]
 
 @dataclass(frozen=True)
 class Sentence:
-    """One thing said, with its citation apart; `mark` is the sign before it, if any."""
+    """A text and the source that it cites; `mark` is the sign before it, if any."""
 
     text: str
     source: Source | None = None
@@ -30,21 +30,22 @@ class Sentence:
     layer: str = ""
 
     def cited(self, words: Words) -> str:
+        """The text, with the citation behind it."""
         return self.text if self.source is None else f"{self.text} {words.citation(self.source, self.layer)}"
 
 
 def layered(decisions: Iterable[Decision]) -> bool:
     """Was some case judged by a local layer over a regulation? Then its lines come from several layers."""
-    return any(layer not in ("", one.regulation) for one in decisions for layer in _layers(one))
+    return any(layer not in ("", decision.regulation) for decision in decisions for layer in _layers(decision))
 
 
-def _layers(one: Decision) -> Iterator[str]:
-    yield from (item.layer for item in one.review)
-    rules = [*one.exemptions, *one.ungraded, *one.findings, *one.open_findings]
-    if one.grading is not None:
-        rules += [each for rung in one.grading.rungs for each in (*rung.met, *rung.unmet, *rung.unknown)]
-        rules += [bar.result for bar in (*one.grading.bars, *one.grading.spared)]
-    yield from (each.layer for each in rules)
+def _layers(decision: Decision) -> Iterator[str]:
+    yield from (item.layer for item in decision.review)
+    rules = [*decision.exemptions, *decision.ungraded, *decision.findings, *decision.open_findings]
+    if decision.grading is not None:
+        rules += [rule for rung in decision.grading.rungs for rule in (*rung.met, *rung.unmet, *rung.unknown)]
+        rules += [bar.result for bar in (*decision.grading.bars, *decision.grading.spared)]
+    yield from (rule.layer for rule in rules)
 
 
 @dataclass(frozen=True)
@@ -58,204 +59,193 @@ class Section:
     joined: bool = False
 
 
-def missing_fact(words: Words, one: MissingFact) -> str:
-    """What is asked for, with the fact's name and what it is needed for."""
-    asked = words.text(one.question or one.label)
-    if one.evidence:
-        asked = words.say("evidence_for", fact=words.text(one.label))
-    note = f", {words.say('needed_for', facts=', '.join(one.needed_for))}" if one.needed_for else ""
-    return f"{asked} ({one.fact}{note})"
+def missing_fact(words: Words, missing: MissingFact) -> str:
+    """The question for a missing fact, with the fact's name and what it is needed for."""
+    question = words.text(missing.question or missing.label)
+    if missing.evidence:
+        question = words.say("evidence_for", fact=words.text(missing.label))
+    note = f", {words.say('needed_for', facts=', '.join(missing.needed_for))}" if missing.needed_for else ""
+    return f"{question} ({missing.fact}{note})"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Sayings:
-    """What is said of a record, in the words of one language."""
+def who(words: Words, decision: Decision) -> str:
+    """The case, the kind of its subject, and the ids of the subject and its unit; never a name."""
+    subject = decision.subject
+    ids = dict.fromkeys(part for part in (subject.id, subject.unit) if part)
+    return " · ".join([decision.case_id, words.text(subject.kind_label), *ids])
 
-    words: Words
 
-    # --- one case ---
+def when(words: Words, decision: Decision) -> str:
+    """The period of a case and the day of its review."""
+    return words.say("period", period=decision.period, day=words.day(decision.as_of))
 
-    def who(self, one: Decision) -> str:
-        subject = one.subject
-        named = dict.fromkeys(part for part in (subject.id, subject.unit) if part)
-        return " · ".join([one.case_id, self.words.text(subject.kind_label), *named])
 
-    def regulation(self, one: Decision) -> Text:
-        return self.words.documents.get(one.regulation, one.regulation_label)
+def regulation_label(words: Words, decision: Decision) -> str:
+    """The regulation that a case was judged by, by the label of its document if that is known."""
+    return words.text(words.documents.get(decision.regulation, decision.regulation_label))
 
-    def outcome(self, one: Decision) -> str:
-        words, grading = self.words, one.grading
-        if grading is None:
-            return words.say("not_graded" if one.ungraded else "not_subject")
-        labels = {grade: words.text(label) for grade, label in one.grade_names}
 
-        def named(grade: str | None) -> str:
-            return labels[grade] if grade is not None else ""
+def outcome(words: Words, decision: Decision) -> str:
+    """The grade that the facts support, the range that they leave open, or why there is no grade."""
+    grading = decision.grading
+    if grading is None:
+        return words.say("not_graded" if decision.ungraded else "not_subject")
+    labels = {grade: words.text(label) for grade, label in decision.grade_names}
+    lowest, highest = labels.get(grading.lowest or "", ""), labels.get(grading.highest or "", "")
+    if grading.possible == (UNDETERMINED,):
+        text = words.say("authority")
+    elif grading.grade is not None:
+        text = labels[grading.grade]
+    elif grading.lowest == grading.highest:
+        text = f"{highest} {words.say('or_authority')}"
+    else:
+        text = words.say("range", lowest=lowest, highest=highest)
+        if UNDETERMINED in grading.possible:
+            text = f"{text}, {words.say('or_authority')}"
+    return f"{text}; {words.say('maybe_not_subject')}" if decision.subject_to_review is None else text
 
-        if grading.possible == (UNDETERMINED,):
-            outcome = words.say("authority")
-        elif grading.grade is not None:
-            outcome = named(grading.grade)
-        elif grading.lowest == grading.highest:
-            outcome = f"{named(grading.highest)} {words.say('or_authority')}"
-        else:
-            outcome = words.say("range", lowest=named(grading.lowest), highest=named(grading.highest))
-            if UNDETERMINED in grading.possible:
-                outcome = f"{outcome}, {words.say('or_authority')}"
-        return f"{outcome}; {words.say('maybe_not_subject')}" if one.subject_to_review is None else outcome
 
-    def tone(self, one: Decision) -> Tone:
-        """How the outcome is to be taken: barred, open, reached, or none."""
-        if one.grading is None:
-            return "faint"
-        if not one.grading.settled:
-            return "open"
-        return "wrong" if any(bar.result.holds for bar in one.grading.bars) else "right"
+def tone(decision: Decision) -> Tone:
+    """How the outcome is to be taken: barred, open, reached, or none."""
+    if decision.grading is None:
+        return "faint"
+    if not decision.grading.settled:
+        return "open"
+    return "wrong" if any(bar.result.holds for bar in decision.grading.bars) else "right"
 
-    def sections(self, one: Decision) -> Iterator[Section]:
-        """Everything that is said about a case after its outcome, in order; no section is empty."""
-        words = self.words
-        found = [
-            Section(
-                "exemptions",
-                "",
-                tuple(
-                    self._rule(each, "limit", "–" if each.holds else "?") for each in (*one.exemptions, *one.ungraded)
-                ),
-            ),
-            *(self._grading(one.grading) if one.grading is not None else ()),
-            self._rules("findings", words.say("findings"), one.findings, "limit", "!", "clarify"),
-            self._joined(
-                "open_findings", [words.from_layer(words.text(each.label), each.layer) for each in one.open_findings]
-            ),
-            self._review(one),
-            Section(
-                "missing",
-                words.say("missing"),
-                tuple(
-                    Sentence(missing_fact(words, each), mark="?")
-                    for each in (one.grading.missing if one.grading else ())
-                ),
-            ),
-            self._joined("grades", [self.given(each, one) for each in one.grades]),
-            self._rules("assumptions", words.say("assumptions"), one.assumptions, None, "*", "assumed"),
-            self._joined("readings", self._readings(one), "faint"),
-            Section(
-                "depends_on",
-                words.say("depends_on"),
-                tuple(Sentence(self._if_read(each, one), mark="±") for each in one.depends_on),
-            ),
-        ]
-        return (each for each in found if each.sentences)
 
-    def _if_read(self, each: Dependence, one: Decision) -> str:
-        words = self.words
-        labels = {grade: words.text(label) for grade, label in one.grade_names}
-        said = {"not_reviewed": "not_subject", "not_graded": "not_graded", UNDETERMINED: "authority"}
-        outcome = " / ".join(labels[grade] if grade in labels else words.say(said[grade]) for grade in each.possible)
-        return words.say("if_read", question=words.text(each.question), option=words.text(each.label), outcome=outcome)
+def sections(words: Words, decision: Decision) -> Iterator[Section]:
+    """Everything that is said about a case after its outcome, in order; no section is empty."""
+    grading = decision.grading
+    exempting = (*decision.exemptions, *decision.ungraded)
+    missing = () if grading is None else grading.missing
+    open_findings = [words.from_layer(words.text(rule.label), rule.layer) for rule in decision.open_findings]
+    found = [
+        Section("exemptions", "", tuple(_rule(words, rule, "limit", "–" if rule.holds else "?") for rule in exempting)),
+        *(() if grading is None else _grading(words, grading)),
+        Section("findings", words.say("findings"), _rules(words, decision.findings, "limit", "!"), "clarify"),
+        _joined(words, "open_findings", open_findings),
+        _review(words, decision),
+        Section(
+            "missing", words.say("missing"), tuple(Sentence(missing_fact(words, fact), mark="?") for fact in missing)
+        ),
+        _joined(words, "grades", [_given(words, given, decision) for given in decision.grades]),
+        Section("assumptions", words.say("assumptions"), _rules(words, decision.assumptions, None, "*"), "assumed"),
+        _joined(words, "readings", [_reading(words, reading) for reading in decision.readings], "faint"),
+        Section(
+            "depends_on",
+            words.say("depends_on"),
+            tuple(Sentence(_if_read(words, dependence, decision), mark="±") for dependence in decision.depends_on),
+        ),
+    ]
+    return (section for section in found if section.sentences)
 
-    def under(self, one: Decision) -> str:
-        label = self.words.text(self.regulation(one))
-        return f"{self.words.say('under', regulation=label, because=self.words.text(one.chosen_because))}."
 
-    def _rule(self, one: RuleResult, purpose: str | None, mark: str) -> Sentence:
-        return Sentence(self.words.rule_alone(one, purpose), one.source, mark, one.layer)
+def under(words: Words, decision: Decision) -> str:
+    """Which regulation the case was judged by, and why that one."""
+    label = regulation_label(words, decision)
+    return f"{words.say('under', regulation=label, because=words.text(decision.chosen_because))}."
 
-    def _rules(
-        self,
-        key: str,
-        heading: str,
-        rules: tuple[RuleResult, ...],
-        purpose: str | None,
-        mark: str,
-        tone: Tone = "plain",
-    ) -> Section:
-        return Section(key, heading, tuple(self._rule(each, purpose, mark) for each in rules), tone)
 
-    def _joined(self, key: str, texts: list[str], tone: Tone = "plain") -> Section:
-        return Section(key, self.words.say(key), tuple(Sentence(text) for text in texts), tone, joined=True)
+def barring(words: Words, grading: Grading) -> tuple[Sentence, ...]:
+    """What bars the grade to reach next: the bars that hold, then the criteria that it lacks."""
+    held = tuple(bar.result for bar in grading.bars if bar.result.holds)
+    return _rules(words, held, "limit", "✗") + _next(words, grading).sentences
 
-    def _grading(self, grading: Grading) -> Iterator[Section]:
-        words = self.words
-        held = tuple(bar.result for bar in grading.bars if bar.result.holds)
-        yield self._rules("barred", words.say("barred"), held, "limit", "✗", "wrong")
-        if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
-            otherwise = grading.otherwise
-            why = Sentence(words.text(otherwise.label), otherwise.source, "–", otherwise.layer)
-            gaps = (self._rule(each, "limit", "–" if each.holds else "?") for each in grading.gaps)
-            yield Section("otherwise", "", (why, *gaps))
-        reached = next((rung for rung in grading.rungs if rung.grade == grading.grade and not held), None)
-        if reached is not None:
-            own = [each for each in reached.met if each.rule.split(".")[-2] == reached.grade]
-            lines = [self._rule(each, "required" if len(each.comparisons) == 1 else None, "✓") for each in own]
-            if len(own) < len(reached.met):
-                lines.append(Sentence(words.say("met_below", count=len(reached.met) - len(own)), mark="✓"))
-            yield Section("met", words.say("met"), tuple(lines), "right")
-        yield self._next(grading)
-        open_bars = tuple(bar.result for bar in grading.bars if bar.result.holds is None)
-        yield self._rules("may_be_barred", words.say("may_be_barred"), open_bars, "limit", "?", "open")
-        said: set[str] = set()
-        for rung in reversed(grading.rungs):
-            if rung.reached is None and rung.grade in grading.possible and not held:
-                new = tuple(each for each in rung.unknown if each.rule not in said)
-                heading = words.say("open_rung", grade=words.text(rung.label))
-                yield self._rules("open_rung", heading, new, "required", "?", "open")
-                said |= {each.rule for each in new}
-        spared = tuple(bar.result for bar in grading.spared)
-        yield self._rules("spared", words.say("spared"), spared, "limit", "–")
 
-    def _next(self, grading: Grading) -> Section:
-        """What the grade to reach next lacks, or that there is none."""
-        following = next((rung for rung in grading.rungs if rung.grade == grading.next), None)
-        if following is None:
-            return Section("top", "", (Sentence(self.words.say("top"), mark="–"),) if grading.grade is not None else ())
-        heading = self.words.say("not_reached", grade=self.words.text(following.label))
-        return self._rules("not_reached", heading, following.unmet, "required", "✗")
+def verdict(words: Words, given: GradeComparison) -> str:
+    """How a grade that somebody gave stands to the facts."""
+    match (given.agrees, given.higher):
+        case (True, _):
+            phrase = "agrees"
+        case (None, _):
+            phrase = "within_range"
+        case (_, True):
+            phrase = "higher"
+        case (_, False):
+            phrase = "lower"
+        case _:
+            phrase = "differs"
+    return words.say(phrase)
 
-    def barring(self, grading: Grading) -> tuple[Sentence, ...]:
-        """What bars the grade to reach next: the bars that hold, then the criteria that it lacks."""
-        held = tuple(self._rule(bar.result, "limit", "✗") for bar in grading.bars if bar.result.holds)
-        return held + self._next(grading).sentences
 
-    def _review(self, one: Decision) -> Section:
-        required = [item for item in one.review if item.required]
-        if required and all(item.covered is None for item in required):
-            labels = [self.words.from_layer(self.words.text(item.label), item.layer) for item in required]
-            return self._joined("review_unknown", labels)
-        left_out = tuple(
-            Sentence(self.words.text(item.label), item.source, "☐", item.layer) for item in required if not item.covered
-        )
-        return Section("left_out", self.words.say("left_out"), left_out)
+def _rule(words: Words, rule: RuleResult, purpose: str | None, mark: str) -> Sentence:
+    return Sentence(words.rule_alone(rule, purpose), rule.source, mark, rule.layer)
 
-    def given(self, one: GradeComparison, decision: Decision) -> str:
-        words, labels = self.words, dict(decision.grade_names)
-        day = f", {words.day(decision.decided_on)}" if one.given_by == "decided" and decision.decided_on else ""
-        return f"{words.say(one.given_by)} “{words.text(labels[one.grade])}”{day} ({self.verdict(one)})"
 
-    def verdict(self, one: GradeComparison) -> str:
-        """A grade that somebody gave, beside the proposal."""
-        match (one.agrees, one.higher):
-            case (True, _):
-                verdict = "agrees"
-            case (None, _):
-                verdict = "within_range"
-            case (_, True):
-                verdict = "higher"
-            case (_, False):
-                verdict = "lower"
-            case _:
-                verdict = "differs"
-        return self.words.say(verdict)
+def _rules(words: Words, rules: Iterable[RuleResult], purpose: str | None, mark: str) -> tuple[Sentence, ...]:
+    return tuple(_rule(words, rule, purpose, mark) for rule in rules)
 
-    def _readings(self, one: Decision) -> list[str]:
-        words = self.words
-        return [
-            f"{words.text(each.label)}{' (' + words.say('switched') + ')' if each.switched else ''}"
-            f" [{each.interpretation}{self._chosen_by(each)}]"
-            for each in one.readings
-        ]
 
-    def _chosen_by(self, one: ReadingUsed) -> str:
-        told = one.layer and self.words.layered and not one.switched
-        return f"; {self.words.say('layer', layer=one.layer)}" if told else ""
+def _joined(words: Words, key: str, texts: list[str], tone: Tone = "plain") -> Section:
+    return Section(key, words.say(key), tuple(Sentence(text) for text in texts), tone, joined=True)
+
+
+def _grading(words: Words, grading: Grading) -> Iterator[Section]:
+    held = tuple(bar.result for bar in grading.bars if bar.result.holds)
+    yield Section("barred", words.say("barred"), _rules(words, held, "limit", "✗"), "wrong")
+    if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
+        otherwise = grading.otherwise
+        reason = Sentence(words.text(otherwise.label), otherwise.source, "–", otherwise.layer)
+        gaps = (_rule(words, gap, "limit", "–" if gap.holds else "?") for gap in grading.gaps)
+        yield Section("otherwise", "", (reason, *gaps))
+    reached = next((rung for rung in grading.rungs if rung.grade == grading.grade and not held), None)
+    if reached is not None:
+        own = [rule for rule in reached.met if rule.rule.split(".")[-2] == reached.grade]
+        lines = [_rule(words, rule, "required" if len(rule.comparisons) == 1 else None, "✓") for rule in own]
+        if len(own) < len(reached.met):
+            lines.append(Sentence(words.say("met_below", count=len(reached.met) - len(own)), mark="✓"))
+        yield Section("met", words.say("met"), tuple(lines), "right")
+    yield _next(words, grading)
+    open_bars = (bar.result for bar in grading.bars if bar.result.holds is None)
+    yield Section("may_be_barred", words.say("may_be_barred"), _rules(words, open_bars, "limit", "?"), "open")
+    named: set[str] = set()
+    for rung in reversed(grading.rungs):
+        if rung.reached is None and rung.grade in grading.possible and not held:
+            new = tuple(rule for rule in rung.unknown if rule.rule not in named)
+            heading = words.say("open_rung", grade=words.text(rung.label))
+            yield Section("open_rung", heading, _rules(words, new, "required", "?"), "open")
+            named |= {rule.rule for rule in new}
+    spared = (bar.result for bar in grading.spared)
+    yield Section("spared", words.say("spared"), _rules(words, spared, "limit", "–"))
+
+
+def _next(words: Words, grading: Grading) -> Section:
+    """What the grade to reach next lacks, or that there is none."""
+    following = next((rung for rung in grading.rungs if rung.grade == grading.next), None)
+    if following is None:
+        return Section("top", "", (Sentence(words.say("top"), mark="–"),) if grading.grade is not None else ())
+    heading = words.say("not_reached", grade=words.text(following.label))
+    return Section("not_reached", heading, _rules(words, following.unmet, "required", "✗"))
+
+
+def _review(words: Words, decision: Decision) -> Section:
+    required = [item for item in decision.review if item.required]
+    if required and all(item.covered is None for item in required):
+        labels = [words.from_layer(words.text(item.label), item.layer) for item in required]
+        return _joined(words, "review_unknown", labels)
+    left_out = tuple(
+        Sentence(words.text(item.label), item.source, "☐", item.layer) for item in required if not item.covered
+    )
+    return Section("left_out", words.say("left_out"), left_out)
+
+
+def _given(words: Words, given: GradeComparison, decision: Decision) -> str:
+    labels = dict(decision.grade_names)
+    day = f", {words.day(decision.decided_on)}" if given.given_by == "decided" and decision.decided_on else ""
+    return f"{words.say(given.given_by)} “{words.text(labels[given.grade])}”{day} ({verdict(words, given)})"
+
+
+def _reading(words: Words, reading: ReadingUsed) -> str:
+    from_layer = reading.layer and words.layered and not reading.switched
+    layer = f"; {words.say('layer', layer=reading.layer)}" if from_layer else ""
+    switched = f" ({words.say('switched')})" if reading.switched else ""
+    return f"{words.text(reading.label)}{switched} [{reading.interpretation}{layer}]"
+
+
+def _if_read(words: Words, dependence: Dependence, decision: Decision) -> str:
+    labels = {grade: words.text(label) for grade, label in decision.grade_names}
+    phrases = {"not_reviewed": "not_subject", "not_graded": "not_graded", UNDETERMINED: "authority"}
+    possible = [labels[grade] if grade in labels else words.say(phrases[grade]) for grade in dependence.possible]
+    question, option = words.text(dependence.question), words.text(dependence.label)
+    return words.say("if_read", question=question, option=option, outcome=" / ".join(possible))

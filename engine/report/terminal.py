@@ -7,7 +7,7 @@ command a machine that runs this program and reads what is printed (`::stop-comm
 import io
 import os
 import re
-from typing import TextIO
+from typing import TextIO, TypedDict, Unpack
 
 # Control characters but tab and line end, halves of surrogate pairs (file names that are not UTF-8), and what
 # changes the direction of text.
@@ -43,6 +43,7 @@ class Screen(io.TextIOWrapper):
     """Whether nothing but blanks was written since the last end of a line."""
 
     def write(self, text: str) -> int:
+        """Write the text with what could harm a reader written as escapes."""
         shown: str = text
         if not isinstance(text, Styled):
             shown = harmless(text)
@@ -56,6 +57,7 @@ class Screen(io.TextIOWrapper):
             raise ReaderGone from None
 
     def flush(self) -> None:
+        """Write out what is held back."""
         try:
             super().flush()
         except BrokenPipeError:
@@ -64,7 +66,7 @@ class Screen(io.TextIOWrapper):
 
 def harmless(text: str) -> str:
     """The text with each harmful character as its escape, which JSON reads as that very character."""
-    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def commands_nothing(text: str, at_start: bool = True) -> str:
@@ -75,10 +77,20 @@ def commands_nothing(text: str, at_start: bool = True) -> str:
     return _OLD_COMMAND.sub(r"\\u0023", text) if "##" in text else text
 
 
-def styled(text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> Styled:
+class Style(TypedDict, total=False):
+    """How text looks: its colour, whether it is bold or dim."""
+
+    fg: str | None
+    bold: bool | None
+    dim: bool | None
+
+
+def styled(text: str, **style: Unpack[Style]) -> Styled:
     """Harmless text in a colour, bold or dim, by the sequences that every terminal knows."""
-    codes = [BOLD] * bool(bold) + [DIM] * bool(dim)
-    begin = "".join(f"\x1b[{code}m" for code in ([COLOURS[fg]] if fg else []) + codes)
+    colour = style.get("fg")
+    codes = [COLOURS[colour]] if colour else []
+    codes += [BOLD] * bool(style.get("bold")) + [DIM] * bool(style.get("dim"))
+    begin = "".join(f"\x1b[{code}m" for code in codes)
     return Styled(f"{begin}{harmless(text)}\x1b[0m")
 
 

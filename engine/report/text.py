@@ -1,189 +1,150 @@
 """Results -> text as an official reads it: the grade first, then why, then what is left to do."""
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TextIO, Unpack
 
 from engine.base.files import texts_of
 from engine.core.judge.record import Decision, Results
 from engine.core.policy.terms import Text
-from engine.report.across import SayingsAcross
+from engine.report import across, sentences
 from engine.report.diagnostics import render
 from engine.report.rejected import shown
-from engine.report.sentences import Sayings, Section, Tone, layered
-from engine.report.terminal import styled
+from engine.report.sentences import Section, Tone, layered
+from engine.report.terminal import Style, styled
 from engine.report.words import Words
 
 COLORS: Mapping[Tone, str] = {"right": "green", "wrong": "red", "open": "yellow", "faint": "cyan"}
-
-
 HEADING_COLORS: Mapping[str, str] = {"barred": "red", "findings": "yellow", "assumptions": "magenta"}
 
 
+@dataclass(frozen=True)
+class Layout:
+    """How text is laid out: `brief` is a line a case, `color` writes escape sequences, `width` is in columns."""
+
+    brief: bool = False
+    color: bool = False
+    width: int = 100
+
+
 def write_text(
-    results: Results,
-    language: str,
-    stream: TextIO,
-    *,
-    documents: Mapping[str, Text],
-    brief: bool,
-    color: bool,
-    width: int,
+    results: Results, language: str, stream: TextIO, *, documents: Mapping[str, Text], layout: Layout
 ) -> None:
     """Every case, then the cohorts, the links and the cases that could not be judged, then one line that counts."""
-    page = TextPage(Words(language, documents, layered(results.decisions)), stream, width, color)
+    words = Words(language, documents, layered(results.decisions))
+    printer = Printer(words, stream, layout)
     for decision in results.decisions:
-        page.decision(decision, brief)
-    if brief:
-        page.line()
-    page.quotas(results)
-    page.links(results)
-    page.rejected(results)
-    page.summary(results)
+        (_brief if layout.brief else _case)(printer, decision)
+    if layout.brief:
+        printer.line()
+    _quotas(printer, results)
+    _links(printer, results)
+    _rejected(printer, results)
+    printer.line(across.summary(words, results), bold=True)
+    printer.line(words.say("advice"), dim=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TextPage:
-    """What is printed, laid out to a width."""
+class Printer:
+    """Writes lines and sections of text, folded to the width of a layout, in its colours."""
 
     words: Words
     stream: TextIO
-    width: int
-    color: bool
+    layout: Layout
 
-    @property
-    def sayings(self) -> Sayings:
-        return Sayings(self.words)
-
-    @property
-    def across(self) -> SayingsAcross:
-        return SayingsAcross(self.words)
-
-    # --- laying out ---
-
-    def line(
-        self,
-        text: str = "",
-        indent: int = 0,
-        bullet: str = "",
-        fg: str | None = None,
-        bold: bool = False,
-        dim: bool = False,
-    ) -> None:
+    def line(self, text: str = "", indent: int = 0, bullet: str = "", **style: Unpack[Style]) -> None:
+        """A text `indent` columns from the left, behind a bullet if there is one."""
         lead = " " * indent + (f"{bullet} " if bullet else "")
-        for wrapped in textwrap.wrap(
+        for folded in textwrap.wrap(
             text,
-            self.width,
+            self.layout.width,
             initial_indent=lead,
             subsequent_indent=" " * len(lead),
             break_long_words=False,
             break_on_hyphens=False,
         ) or [""]:
-            shown = styled(wrapped, fg=fg, bold=bold or None, dim=dim or None) if self.color else wrapped
-            self.stream.write(shown)
+            self.stream.write(styled(folded, **style) if self.layout.color else folded)
             self.stream.write("\n")
 
     def section(self, section: Section) -> None:
+        """The heading and the sentences; short ones joined in one line."""
         if section.joined:
-            texts = "; ".join(each.text for each in section.sentences)
+            texts = "; ".join(sentence.text for sentence in section.sentences)
             self.line(f"{section.heading}: {texts}.", 2, dim=section.tone == "faint")
             return
         if section.heading:
             self.line(f"{section.heading}:", 2, fg=HEADING_COLORS.get(section.key))
-        for each in section.sentences:
-            self.line(each.cited(self.words), 4, each.mark)
+        for sentence in section.sentences:
+            self.line(sentence.cited(self.words), 4, sentence.mark)
 
-    # --- one case ---
-
-    def heading(self, one: Decision) -> None:
+    def heading(self, decision: Decision) -> None:
         """Which case it is and what its facts support."""
-        words, sayings = self.words, self.sayings
-        when = words.say("period", period=one.period, day=words.day(one.as_of))
-        self.line(f"{sayings.who(one)} · {when}", bold=True)
-        outcome = f"{words.say('proposal')}: {sayings.outcome(one)}"
-        self.line(outcome, 2, bold=True, fg=COLORS[sayings.tone(one)])
-
-    def decision(self, one: Decision, brief: bool) -> None:
-        words, sayings = self.words, self.sayings
-        if brief:
-            self.line(f"{sayings.who(one)}: {sayings.outcome(one)}", fg=COLORS[sayings.tone(one)])
-            for each in (*one.exemptions, *one.ungraded):
-                self.line(words.text(each.label), 4, "–")
-            for each in one.findings:
-                self.line(words.text(each.label), 4, "!")
-            return
-        self.heading(one)
-        for section in sayings.sections(one):
-            self.section(section)
-        self.line(sayings.under(one), 2, dim=True)
-        self.line()
-
-    # --- across cases ---
-
-    def quotas(self, results: Results) -> None:
-        words, across = self.words, self.across
-        shown = [one for one in results.quotas if one.count or one.base or one.waiting]
-        if not shown and not results.ungrouped:
-            return
-        self.line(words.say("cohorts"), bold=True)
-        kinds = {one.subject.kind: words.text(one.subject.kind_label) for one in results.decisions}
-        for one in shown:
-            self.line(f"{across.cohort(one, kinds, results.quotas)} · {across.members(one)}", 2)
-            said = across.quota(one)
-            first, *more = said.sentences
-            self.line(first.cited(words), 4, first.mark, fg=COLORS[said.tone])
-            for each in more:
-                self.line(each.text, 6)
-        if ungrouped := across.ungrouped(results):
-            self.line(ungrouped, 2, "?")
-        self.line()
-
-    def links(self, results: Results) -> None:
-        words, across = self.words, self.across
-        if not results.links:
-            return
-        self.line(words.say("links"), bold=True)
-        for one in results.links:
-            if one.status == "kept":
-                continue
-            said = across.link(one)
-            for each in said.sentences:
-                self.line(each.cited(words), 2, each.mark, fg=COLORS[said.tone])
-        self.line(across.links_kept(results), 2, "✓")
-        self.line()
-
-    def rejected(self, results: Results) -> None:
-        if not results.rejected:
-            return
-        self.line(self.words.say("rejected"), bold=True, fg="red")
-        rejected = list(shown(results.rejected))
-        texts = texts_of(each.location.file for one in rejected for each in one.diagnostics)
-        for one in rejected:
-            self.line(one.case_id or one.file, 2, bold=True)
-            for text in render(one.diagnostics, self.words.language, texts).split("\n"):
-                self.stream.write(f"    {text}".rstrip() + "\n")
-            self.line()
-
-    def summary(self, results: Results) -> None:
-        self.line(self.across.summary(results), bold=True)
-        self.line(self.words.say("advice"), dim=True)
+        words = self.words
+        self.line(f"{sentences.who(words, decision)} · {sentences.when(words, decision)}", bold=True)
+        outcome = f"{words.say('proposal')}: {sentences.outcome(words, decision)}"
+        self.line(outcome, 2, fg=COLORS[sentences.tone(decision)], bold=True)
 
 
-MOST_SHOWN, WIDTH = 50, 120
+def _case(printer: Printer, decision: Decision) -> None:
+    printer.heading(decision)
+    for section in sentences.sections(printer.words, decision):
+        printer.section(section)
+    printer.line(sentences.under(printer.words, decision), 2, dim=True)
+    printer.line()
 
 
-def drawn(head: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -> Iterator[str]:
-    """A table for the terminal; its first `words` columns are text, the others numbers."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+def _brief(printer: Printer, decision: Decision) -> None:
+    words = printer.words
+    outcome = f"{sentences.who(words, decision)}: {sentences.outcome(words, decision)}"
+    printer.line(outcome, fg=COLORS[sentences.tone(decision)])
+    for rule in (*decision.exemptions, *decision.ungraded):
+        printer.line(words.text(rule.label), 4, "–")
+    for finding in decision.findings:
+        printer.line(words.text(finding.label), 4, "!")
 
-    table = Table(*head[:words], box=box.SIMPLE, pad_edge=False)
-    for name in head[words:]:
-        table.add_column(name, justify="right")
-    for row in body:
-        table.add_row(*row)
-    console = Console(width=WIDTH, color_system=None, force_terminal=False)
-    text = "".join(segment.text for segment in console.render(table))
-    yield from (line.rstrip() for line in text.splitlines() if line.strip())
+
+def _quotas(printer: Printer, results: Results) -> None:
+    words, quotas = printer.words, across.counted(results.quotas)
+    if not quotas and not results.ungrouped:
+        return
+    printer.line(words.say("cohorts"), bold=True)
+    kinds = {decision.subject.kind: words.text(decision.subject.kind_label) for decision in results.decisions}
+    for quota in quotas:
+        printer.line(f"{across.cohort_name(quota, kinds, results.quotas)} · {across.members(words, quota)}", 2)
+        section = across.quota_section(words, quota)
+        first, *more = section.sentences
+        printer.line(first.cited(words), 4, first.mark, fg=COLORS[section.tone])
+        for sentence in more:
+            printer.line(sentence.text, 6)
+    if ungrouped := across.ungrouped(words, results):
+        printer.line(ungrouped, 2, "?")
+    printer.line()
+
+
+def _links(printer: Printer, results: Results) -> None:
+    words = printer.words
+    if not results.links:
+        return
+    printer.line(words.say("links"), bold=True)
+    for link in results.links:
+        if link.status == "kept":
+            continue
+        section = across.link_section(words, link)
+        for sentence in section.sentences:
+            printer.line(sentence.cited(words), 2, sentence.mark, fg=COLORS[section.tone])
+    printer.line(across.links_kept(words, results), 2, "✓")
+    printer.line()
+
+
+def _rejected(printer: Printer, results: Results) -> None:
+    if not results.rejected:
+        return
+    printer.line(printer.words.say("rejected"), fg="red", bold=True)
+    rejected = list(shown(results.rejected))
+    texts = texts_of(problem.location.file for case in rejected for problem in case.diagnostics)
+    for case in rejected:
+        printer.line(case.case_id or case.file, 2, bold=True)
+        for text in render(case.diagnostics, printer.words.language, texts).split("\n"):
+            printer.stream.write(f"    {text}".rstrip() + "\n")
+        printer.line()

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 from typing import TextIO
 
+from engine.base.words import words
 from engine.study.trace import TracedPassage
+
+WORDS = words("trace")
 
 
 def write_trace(passages: Sequence[TracedPassage], language: str, stream: TextIO) -> None:
-    """The passages with their rules; those without a rule with the reason, or marked where there is none."""
-    none, because = ("CHƯA CÓ QUY TẮC", "không phải quy tắc") if language == "vi" else ("NO RULE YET", "not a rule")
-    for one in passages:
-        stream.write(f"{one.passage.id}  {one.passage.text}\n")
-        for citation in one.items:
+    """The passages with their rules; one without a rule with the reason, or marked if no reason is given."""
+    for traced in passages:
+        stream.write(f"{traced.passage.id}  {traced.passage.text}\n")
+        for citation in traced.items:
             stream.write(f"      → {citation.item}: {citation.label[language]}\n")
-        if not one.items and one.passage.not_a_rule is not None:
-            stream.write(f"      – {because}: {one.passage.not_a_rule[language]}\n")
-        elif not one.items:
-            stream.write(f"      ! {none}\n")
-    with_rules = sum(1 for one in passages if one.items)
-    stream.write(
-        f"\n{len(passages)} đoạn, {with_rules} đoạn có quy tắc, {len(passages) - with_rules} đoạn không.\n"
-        if language == "vi"
-        else f"\n{len(passages)} passages, {with_rules} with rules, {len(passages) - with_rules} without.\n"
-    )
+        if not traced.items and traced.passage.not_a_rule is not None:
+            reason = traced.passage.not_a_rule[language]
+            stream.write(f"      – {WORDS['not_a_rule'][language]}: {reason}\n")
+        elif not traced.items:
+            stream.write(f"      ! {WORDS['none'][language]}\n")
+    with_rules = sum(1 for traced in passages if traced.items)
+    counts = {"passages": len(passages), "with_rules": with_rules, "without": len(passages) - with_rules}
+    stream.write(f"\n{WORDS['summary'][language].format(**counts)}\n")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from engine.base.words import words
 from engine.core.judge.record import ComparisonResult, RuleResult
+from engine.core.policy.regulation import Library
 from engine.core.policy.terms import Source, Text, Value
 
 DECIMALS = 2
@@ -14,22 +15,32 @@ DECIMALS = 2
 PHRASES = words("results")
 
 
+def document_labels(library: Library) -> Mapping[str, Text]:
+    """The labels of all documents that the regulations cite, by their ids."""
+    return {
+        document.id: document.label for regulation in library.regulations.values() for document in regulation.documents
+    }
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Words:
-    """How reports speak: one language and the labels of the documents cited."""
+    """The language of a report, and the labels of the documents that it cites."""
 
     language: str
     documents: Mapping[str, Text]
     layered: bool = False
-    """Whether it is said of each line which layer it comes from: the regulation, or a local layer over it."""
+    """Whether each line names the layer that it comes from: the regulation, or a local layer over it."""
 
     def say(self, phrase: str, **arguments: object) -> str:
+        """A phrase of `words/results.yaml`, with its places filled."""
         return PHRASES[phrase][self.language].format(**arguments)
 
     def text(self, text: Text) -> str:
+        """A text of a policy."""
         return text[self.language]
 
     def day(self, day: date) -> str:
+        """A day as it is written in the language: 31/12/2024, 2024-12-31."""
         return day.strftime("%d/%m/%Y") if self.language == "vi" else day.isoformat()
 
     def value(self, value: Value | None, unit: str | None = None, label: Text | None = None) -> str:
@@ -62,29 +73,32 @@ class Words:
         mark = "," if self.language == "vi" else "."
         return f"{sign}{whole}{mark + decimals if decimals else ''}{'' if exact else '…'}"
 
-    def comparison(self, one: ComparisonResult, purpose: str, with_label: bool = True, layer: str | None = None) -> str:
+    def comparison(
+        self, comparison: ComparisonResult, purpose: str, with_label: bool = True, layer: str | None = None
+    ) -> str:
         """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`. A threshold that another layer than
         the rule's has set is cited."""
-        if one.operator is None:
-            named = self.say("unknown" if one.result is None else "none_named")
-            if one.evidence:
-                named = self.say("named", items="; ".join(one.evidence))
-            return f"{self.text(one.label)}: {named} ({self.say('asked_evidence')})"
-        labels = one.threshold_labels or (None,) * len(one.threshold)
-        flipped = one.negated and all(isinstance(value, bool) for value in one.threshold)
-        wanted = [not value for value in one.threshold] if flipped else one.threshold
-        shown = [self.value(value, one.unit, label) for value, label in zip(wanted, labels, strict=True)]
-        what = self.say(one.operator, what=", ".join(shown))
-        if one.negated and not flipped:
+        if comparison.operator is None:
+            named = self.say("unknown" if comparison.result is None else "none_named")
+            if comparison.evidence:
+                named = self.say("named", items="; ".join(comparison.evidence))
+            return f"{self.text(comparison.label)}: {named} ({self.say('asked_evidence')})"
+        labels = comparison.threshold_labels or (None,) * len(comparison.threshold)
+        flipped = comparison.negated and all(isinstance(value, bool) for value in comparison.threshold)
+        wanted = [not value for value in comparison.threshold] if flipped else comparison.threshold
+        shown = [self.value(value, comparison.unit, label) for value, label in zip(wanted, labels, strict=True)]
+        what = self.say(comparison.operator, what=", ".join(shown))
+        if comparison.negated and not flipped:
             what = self.say("not", what=what)
-        if layer and one.parameter_source is not None and one.parameter_layer not in (None, layer):
-            what = f"{what} {self.citation(one.parameter_source, one.parameter_layer or '')}"
-        actual = self.value(one.actual, one.unit, one.actual_label)
-        if purpose != "limit" or not isinstance(one.actual, bool):
+        if layer and comparison.parameter_source is not None and comparison.parameter_layer not in (None, layer):
+            what = f"{what} {self.citation(comparison.parameter_source, comparison.parameter_layer or '')}"
+        actual = self.value(comparison.actual, comparison.unit, comparison.actual_label)
+        if purpose != "limit" or not isinstance(comparison.actual, bool):
             actual = f"{actual} ({self.say(purpose, what=what)})"
-        return f"{self.text(one.label)}: {actual}" if with_label else actual
+        return f"{self.text(comparison.label)}: {actual}" if with_label else actual
 
     def citation(self, source: Source, layer: str = "") -> str:
+        """The document, the place in it and how certain it is, in square brackets."""
         document = self.documents.get(source.document)
         parts = [f"{self.text(document) if document else source.document}, {source.locator}", self.say(source.status)]
         if layer and self.layered:
@@ -92,24 +106,27 @@ class Words:
         return f"[{'; '.join(part for part in parts if part)}]"
 
     def from_layer(self, text: str, layer: str) -> str:
-        """What is said without a citation, with the layer that it comes from where that is told."""
+        """A text without a citation, with the layer that it comes from if lines name their layers."""
         return f"{text} [{self.say('layer', layer=layer)}]" if layer and self.layered else text
 
-    def rule(self, one: RuleResult, purpose: str | None) -> str:
+    def rule(self, rule: RuleResult, purpose: str | None) -> str:
         """`label – comparisons [citation]`; without a purpose the comparisons are left out."""
-        return f"{self.rule_alone(one, purpose)} {self.citation(one.source, one.layer)}"
+        return f"{self.rule_alone(rule, purpose)} {self.citation(rule.source, rule.layer)}"
 
-    def rule_alone(self, one: RuleResult, purpose: str | None) -> str:
+    def rule_alone(self, rule: RuleResult, purpose: str | None) -> str:
         """The same without the citation."""
-        label, because = self.text(one.label), ""
-        if one.exception:
+        label, because = self.text(rule.label), ""
+        if rule.exception:
             label = f"{label} ({self.say('exception')})"
-        if purpose and one.comparisons:
-            # A yes or no is asked in the words of the rule itself: what is not as it should be is all there is to say.
-            alone = len(one.comparisons) == 1 and isinstance(one.comparisons[0].actual, bool) and not one.exception
-            # Of a rule that fails though nobody asks for it, what makes it fail is not what its own words say.
-            alone = alone and not (purpose == "limit" and one.holds is False)
-            shown = [self.comparison(each, purpose, with_label=not alone, layer=one.layer) for each in one.comparisons]
-            if not (alone and one.holds):
+        if purpose and rule.comparisons:
+            # The rule's own words ask the yes or no: only an answer that is not as it should be needs a word more.
+            alone = len(rule.comparisons) == 1 and isinstance(rule.comparisons[0].actual, bool) and not rule.exception
+            # A bar that fails is the exception: its own words do not say what makes it fail.
+            alone = alone and not (purpose == "limit" and rule.holds is False)
+            shown = [
+                self.comparison(comparison, purpose, with_label=not alone, layer=rule.layer)
+                for comparison in rule.comparisons
+            ]
+            if not (alone and rule.holds):
                 because = f"{': ' if alone else ' – '}{'; '.join(shown)}"
         return f"{label}{because}"

@@ -18,7 +18,7 @@ import pytest
 from support.browsers import in_browser
 from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, flat, run
 
-from engine.report.captions import CAPTIONS
+from engine.report.html.cases import CAPTIONS
 from engine.report.html.charts import bar
 
 PAGE = ("cases.py", "cohorts.py", "page.py")
@@ -236,7 +236,8 @@ def test_the_report_is_in_one_language_and_says_which(report: Report) -> None:
 
 
 def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> None:
-    used = "".join((TEMPLATES / name).read_text("utf-8") for name in ("report.html.jinja", "parts.html.jinja"))
+    templates = ("report.html.jinja", "results.html.jinja", "parts.html.jinja")
+    used = "".join((TEMPLATES / name).read_text("utf-8") for name in templates)
     used += "".join((ROOT / "engine" / "report" / "html" / name).read_text("utf-8") for name in PAGE)
     for name, text in CAPTIONS.items():
         assert sorted(re.findall(r"{(\w+)}", text["vi"])) == sorted(re.findall(r"{(\w+)}", text["en"]))

@@ -241,7 +241,7 @@ def test_the_same_cases_give_the_same_bytes_whatever_the_referee_and_threads(rep
 
 
 def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> None:
-    used = (TEMPLATES / "population.html.jinja").read_text("utf-8")
+    used = "".join((TEMPLATES / name).read_text("utf-8") for name in ("population.html.jinja", "results.html.jinja"))
     used += (ROOT / "engine" / "report" / "html" / "population.py").read_text("utf-8")
     for name, text in MORE_CAPTIONS.items():
         assert sorted(re.findall(r"{(\w+)}", text["vi"])) == sorted(re.findall(r"{(\w+)}", text["en"]))

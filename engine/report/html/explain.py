@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import words
 from engine.core.policy.terms import Text
-from engine.report.document_captions import DOCUMENT_CAPTIONS
 from engine.report.explain import Statement, lines
-from engine.report.sentences import Sayings, layered
+from engine.report.sentences import layered, outcome, tone, when, who
 from engine.report.templating import html_page
 from engine.report.words import Words
 from engine.study.explain import Explanation
 
+CAPTIONS = words("regulation")
 MARK_NAMES = {"✓": "mark_met", "✗": "mark_unmet", "?": "mark_open", "●": "mark_true", "○": "mark_false"}
 
 
@@ -25,10 +26,13 @@ def write_explanations_html(
         "explain.html.jinja",
         ("report.css", "document.css"),
         explained=[(explanation, list(_nested(lines(explanation, words)))) for explanation in explanations],
-        sayings=Sayings(words),
+        who=who,
+        when=when,
+        tone=tone,
+        outcome=outcome,
         words=words,
         lang=language,
-        say=lambda name: DOCUMENT_CAPTIONS[name][language],
+        say=lambda name: CAPTIONS[name][language],
         mark_names=MARK_NAMES,
         version=ENGINE_VERSION,
     )
@@ -43,10 +47,10 @@ class Branch:
     inside: "list[Branch]"
 
 
-def _nested(found: Iterator[Statement]) -> list[Branch]:
+def _nested(statements: Iterator[Statement]) -> list[Branch]:
     top: list[Branch] = []
     open_branches: list[Branch] = []
-    for line in found:
+    for line in statements:
         while open_branches and open_branches[-1].line.depth >= line.depth:
             open_branches.pop()
         branch = Branch(line, [])

@@ -8,9 +8,8 @@ from typing import Any
 from engine.core.judge.limits import Limit
 from engine.core.policy.live import on_day
 from engine.core.policy.rules import ByReading, Quota, Rule
-from engine.report.document_captions import DOCUMENT_CAPTIONS
 from engine.report.markdown import Item, Raw, escaped, link
-from engine.report.regulation.view import RegulationView
+from engine.report.regulation.view import CAPTIONS, RegulationView
 
 WORKED_STEPS, WORKED_UP_TO, WORKED_LAST = 3, 10_000, 100
 """How many steps of a quota's limit are shown, how far they are looked for, and a round base shown at the end."""
@@ -31,7 +30,7 @@ class QuotaTables:
 
     def within(self, quota: Quota) -> str:
         names = [
-            self.view.say(name) if name in DOCUMENT_CAPTIONS
+            self.view.say(name) if name in CAPTIONS
             else self.view.relation(name.removeprefix("subject.")) if name.startswith("subject.")
             else self.view.text(self.view.facts[name].label)
             for name in quota.within

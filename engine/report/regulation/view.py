@@ -6,16 +6,17 @@ from datetime import date
 from functools import cached_property
 
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import words
 from engine.core.policy.conditions import ready
 from engine.core.policy.regulation import Interpretation, Library, Publication, Regulation, all_rules
 from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand, Reading, Rule
 from engine.core.policy.terms import Fact, Source, Status, Text
 from engine.report.addresses import web_address
-from engine.report.captions import caption
-from engine.report.document_captions import DOCUMENT_CAPTIONS
 from engine.report.markdown import Item, Raw, code, escaped, link
 from engine.report.words import Words
 
+CAPTIONS = words("regulation")
+STATUS_NAMES = words("page")
 STATUSES: tuple[Status, ...] = ("stated", "reported", "inferred", "assumed")
 
 
@@ -26,7 +27,7 @@ class View:
     language: str
 
     def say(self, name: str, **arguments: object) -> str:
-        return DOCUMENT_CAPTIONS[name][self.language].format(**arguments)
+        return CAPTIONS[name][self.language].format(**arguments)
 
     @property
     def made_by(self) -> str:
@@ -165,7 +166,7 @@ class RegulationView(View):
         """Document and place, its standing, the words quoted and the note."""
         document = next((each for each in self.regulation.documents if each.id == one.document), None)
         label = link(self.text(document.label), f"document-{one.document}") if document else escaped(one.document)
-        parts = [f"{label}, {escaped(one.locator)} · **{escaped(caption(one.status, self.language))}**"]
+        parts = [f"{label}, {escaped(one.locator)} · **{escaped(STATUS_NAMES[one.status][self.language])}**"]
         parts += [f"*{escaped(quote)}*" for quote in one.quotes]
         if one.note is not None:
             parts.append(escaped(self.text(one.note)))
@@ -215,7 +216,7 @@ class RegulationView(View):
     def standing(self) -> list[tuple[str, int]]:
         """How many items rest on each kind of source."""
         return [
-            (caption(status, self.language), sum(one.source.status == status for one in self.regulation.citations))
+            (STATUS_NAMES[status][self.language], sum(one.source.status == status for one in self.regulation.citations))
             for status in STATUSES
         ]
 

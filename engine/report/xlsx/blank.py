@@ -22,12 +22,12 @@ from engine.report.interview import Asker
 from engine.report.words import Words
 from engine.report.xlsx.sheet import DAY_FORMAT, FILLS, FONT, clean, height, print_across, put, save
 
-CASES, GUIDE, LISTS = Text("Hồ sơ", "Cases"), Text("Hướng dẫn", "Guide"), Text("Danh mục", "Lists")
 FIRST_ROW, LAST_ROW = 3, 1_048_576
 PROMPT_LIMIT, TITLE_LIMIT, INLINE_LIMIT = 255, 32, 255
 TEXT_FORMAT = "@"
 GUIDE_WIDTHS = (40.0, 62.0, 50.0, 40.0)
 PHRASES = words("case_workbook")
+SHEETS = words("case_workbook", "sheets")
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,16 @@ class CaseWorkbook:
 
         book = Workbook()
         sheet = book.active
-        sheet.title = self.words.text(CASES)
+        sheet.title = self._title("cases")
         columns = tuple(self.columns())
-        lists = _Lists(book.create_sheet(self.words.text(LISTS)), self._say("for_people"))
+        lists = _Lists(book.create_sheet(self._title("lists")), self._say("for_people"))
         for index, column in enumerate(columns, 1):
             self._head(sheet, index, column)
             self._validation(sheet, index, column, lists)
         sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 75, 24
         sheet.freeze_panes = f"B{FIRST_ROW}"
         print_across(sheet, "1:2", sum(each.width for each in sheet.column_dimensions.values()))
-        self._guide(book.create_sheet(self.words.text(GUIDE), 1), columns)
+        self._guide(book.create_sheet(self._title("guide"), 1), columns)
         save(book, stream)
 
     @cached_property
@@ -84,6 +84,9 @@ class CaseWorkbook:
 
     def _say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][self.words.language].format(**arguments)
+
+    def _title(self, sheet: str) -> str:
+        return SHEETS[sheet][self.words.language]
 
     # --- the sheet of cases ---
 
@@ -182,12 +185,12 @@ class CaseWorkbook:
         sheet.row_dimensions[2].height = 24
         sheet["A2"].font = Font(name=FONT, bold=True, size=14)
         lines = [
-            self._say("one_row", cases=words.text(CASES)),
+            self._say("one_row", cases=self._title("cases")),
             self._say("two_heads"),
             self._say("required_said"),
             self._say("values_here", period=self.period, day=words.day(self.as_of)),
             self._say("unknown"),
-            self._say("choose", lists=words.text(LISTS)),
+            self._say("choose", lists=self._title("lists")),
             self._say("shape"),
             self._say("run"),
             self._say("decide"),

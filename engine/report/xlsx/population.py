@@ -1,129 +1,109 @@
-"""The rows and sums of a population -> a workbook like that of a run over case files (see `workbook`).
+"""The rows and sums of a population -> a workbook like that of a run over case files (see `cases`).
 
 A row a case, with what it says in labels, the quotas with their chart, the broken links, what was set aside, the sums.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 
-from engine.core.policy.regulation import all_rules
-from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR
 from engine.population.totals import Results, Totals
-from engine.report.population import PopulationTelling
-from engine.report.words import Words
+from engine.report.population import Labels, labels_of, summary_lines
+from engine.report.sentences import Tone
 from engine.report.xlsx.cases import SheetRows, add_quotas
-from engine.report.xlsx.sheet import Head, add_table, new_book, save
+from engine.report.xlsx.sheet import new_book, save
 
-HEADS: tuple[tuple[str, str, str, float], ...] = (
-    ("case_id", "Mã hồ sơ", "Case", 16),
-    ("kind", "Loại đối tượng", "Kind of subject", 20),
-    ("subject", "Đối tượng", "Subject", 12),
-    ("unit", "Đơn vị", "Unit", 12),
-    ("cohort", "Nhóm", "Cohort", 22),
-    ("period", "Kỳ", "Period", 9),
-    ("as_of", "Ngày xét", "Day of review", 12),
-    ("outcome", "Mức dữ kiện cho thấy", "Grade supported", 30),
-    ("exemptions", "Trường hợp không xếp loại", "Not reviewed or not graded because", 34),
-    ("bars", "Trường hợp loại", "Barred by", 34),
-    ("next", "Mức trên", "Next grade", 22),
-    ("unmet", "Chưa đạt mức trên vì", "Short of the next grade because", 44),
-    ("missing", "Dữ kiện còn thiếu", "Missing facts", 44),
-    ("findings", "Phải làm rõ trách nhiệm", "Responsibility to clarify", 44),
-    ("left_out", "Nội dung chưa kiểm điểm", "Contents left out", 40),
-    ("self", "Tự xếp loại", "Self-grade", 22),
-    ("self_said", "So với dữ kiện", "Against the facts", 14),
-    ("proposed", "Thẩm định, đề xuất", "Proposed", 22),
-    ("proposed_said", "So với dữ kiện", "Against the facts", 14),
-    ("decided", "Đã quyết định", "Decided", 22),
-    ("decided_said", "So với dữ kiện", "Against the facts", 14),
-    ("decided_on", "Ngày quyết định", "Decided on", 12),
-    ("assumed", "Dựa trên giả định", "Rests on assumptions", 34),
-    ("regulation", "Quy định", "Regulation", 16),
-)
+COLUMNS = (
+    ("case_id", 16), ("kind", 20), ("subject", 12), ("unit", 12), ("cohort", 22), ("period", 9), ("as_of", 12),
+    ("grade", 30), ("exemptions", 34), ("bars", 34), ("next", 22), ("unmet", 44), ("missing", 44), ("findings", 44),
+    ("left_out", 40), ("self", 22), ("against", 14), ("proposed", 22), ("against", 14), ("decided", 22),
+    ("against", 14), ("decided_on", 12), ("assumed", 34), ("regulation", 16),
+)  # fmt: skip
+BROKEN_LINKS = (("linked_case", 16), ("other_case", 16), ("link", 50), ("verdict", 16))
+LINES = (("what", 100),)
 
 
 def write_population(results: Results, totals: Totals, language: str, stream: IO[bytes]) -> None:
     """The rows of a run, gone through once, and what they came to."""
-    library = results.library
-    words = Words(language, {one.id: one.label for each in library.regulations.values() for one in each.documents})
-    telling = PopulationTelling(library, totals, language)
-    page = SheetRows(words)
-    page.kinds = {kind: label[language] for (_, kind), label in telling.kinds.items()}
-    cases = _Cases(telling, page, {rule.name: rule for one in library.regulations.values() for rule in all_rules(one)})
-    book = new_book()
-    heads = [Head(vi if language == "vi" else en, width) for _, vi, en, width in HEADS]
-    add_table(book, page.title("cases"), heads, (cases.row(one) for one in results.rows()))
-    add_quotas(book, page, list(results.quotas()))
-    links = [row for one in totals.links for row in cases.links(one.link, one.broken)]
-    add_table(book, page.title("links"), [page.heads("links")[index] for index in (0, 2, 4, 5)], links)
-    refused = (row for one in results.rejected() for row in page.rejected(one))
-    add_table(book, page.title("rejected"), page.heads("rejected"), refused)
-    cases.cite()
-    add_table(book, page.title("basis"), page.heads("basis"), page.basis(), frozen=0)
-    lines = ([line] for line in (*telling.lines(), "", words.say("advice")))
-    add_table(book, page.title("summary"), [Head(page.heads("summary")[0].text, 100)], lines, frozen=0)
+    labels = labels_of(results.library, totals, language)
+    kinds = {
+        name: labels.words.text(kind.label)
+        for regulation in results.library.regulations.values()
+        for name, kind in regulation.kinds.items()
+    }
+    book, sheets = new_book(), SheetRows(labels.words, kinds)
+    cases = _Cases(labels)
+    sheets.add(book, "cases", map(cases.row, results.rows()), COLUMNS)
+    add_quotas(book, sheets, list(results.quotas()))
+    broken = (sheets.word("link_broken"), "wrong")
+    links = [[case, other, labels.across(link.link), broken] for link in totals.links for case, other in link.broken]
+    sheets.add(book, "links", links, BROKEN_LINKS)
+    further = sum(count for _, count in totals.warned) - len(totals.warnings)
+    sheets.add_set_aside(book, results.rejected(), totals.warnings, further)
+    for name, times in cases.named.items():
+        if name in labels.rules:
+            sheets.cited[labels.rules[name].source] += times
+    sheets.add(book, "basis", sheets.basis(), frozen=0)
+    lines = ([line] for line in (*summary_lines(totals, labels), "", labels.words.say("advice")))
+    sheets.add(book, "summary", lines, LINES, frozen=0)
     save(book, stream)
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Cases:
-    telling: PopulationTelling
-    page: SheetRows
-    rules: Mapping[str, Rule]
+    """The rows of cases; `named` counts the rules that they name, whose sources are then cited."""
+
+    labels: Labels
     named: Counter[str] = field(default_factory=Counter)
 
-    def row(self, one: Mapping[str, Any]) -> list[Any]:
-        regulation = one["regulation"]
-        outcome = one["possible"]
-        if not one["graded"]:
-            outcome = "not_reviewed" if one["exemptions"] else "not_graded"
-        tone = "faint" if not one["graded"] else "wrong" if one["bars"] else "right" if one["settled"] else "open"
-        shown: dict[str, Any] = {
-            **one,
-            "kind": self.telling.label(self.telling.kinds, (regulation, one["kind"]), one["kind"]),
-            "as_of": _day(one["as_of"]),
-            "outcome": (self.telling.outcome(regulation, outcome), tone),
-            "exemptions": self._rules(one["exemptions"] or one["ungraded"]),
-            "missing": "\n".join(self.telling.fact(name) for name in _listed(one["missing"])),
-            **{key: self._rules(one[key]) for key in ("bars", "unmet", "findings", "left_out", "assumed")},
-            "next": self.telling.label(self.telling.grades, (regulation, one["next"]), ""),
-            "decided_on": _day(one["decided_on"]),
-        }
-        if one["next"] is None and one["grade"] is not None:
-            shown["unmet"] = self.page.words.say("top")
-        for by in ("self", "proposed", "decided"):
-            grade = one[by]
-            shown[by] = self.telling.label(self.telling.grades, (regulation, grade), grade or "")
-            shown[f"{by}_said"] = self._verdict(one, by) if grade else None
-        return [shown[name] for name, *_ in HEADS]
+    def row(self, case: Mapping[str, Any]) -> list[Any]:
+        labels, regulation = self.labels, case["regulation"]
+        outcome: str = case["possible"]
+        tone: Tone = "wrong" if case["bars"] else "right" if case["settled"] else "open"
+        if not case["graded"]:
+            outcome, tone = "not_reviewed" if case["exemptions"] else "not_graded", "faint"
+        at_top = case["next"] is None and case["grade"] is not None
+        return [
+            case["case_id"],
+            labels.kind(regulation, case["kind"]),
+            case["subject"],
+            case["unit"],
+            case["cohort"],
+            case["period"],
+            _day(case["as_of"]),
+            (labels.outcome(regulation, outcome), tone),
+            self._rules(case["exemptions"] or case["ungraded"]),
+            self._rules(case["bars"]),
+            labels.grade(regulation, case["next"]),
+            labels.words.say("top") if at_top else self._rules(case["unmet"]),
+            "\n".join(labels.fact(name) for name in _listed(case["missing"])),
+            self._rules(case["findings"]),
+            self._rules(case["left_out"]),
+            *(part for giver in ("self", "proposed", "decided") for part in self._given(case, giver)),
+            _day(case["decided_on"]),
+            self._rules(case["assumed"]),
+            regulation,
+        ]
 
     def _rules(self, names: str | None) -> str:
         listed = _listed(names)
         self.named.update(listed)
-        return "\n".join(self.telling.label(self.telling.rules, name, name) for name in listed)
+        return "\n".join(self.labels.rule(name) for name in listed)
 
-    def _verdict(self, one: Mapping[str, Any], by: str) -> tuple[str, str]:
-        if one[f"{by}_agrees"]:
-            return self.telling.say("agrees"), "right"
-        if one[f"{by}_agrees"] is None:
-            return self.telling.say("open"), "open"
-        higher = one[f"{by}_higher"]
-        return self.telling.say("other" if higher is None else "higher" if higher else "lower"), "open"
-
-    def links(self, link: str, broken: Iterable[tuple[str, str]]) -> Iterator[list[Any]]:
-        for case, other in broken:
-            label = self.telling.label(self.telling.named, link, link)
-            yield [case, other, label, (self.page.word("link_broken"), "wrong")]
-
-    def cite(self) -> None:
-        """The sources of the rules that the rows name."""
-        for name, times in self.named.items():
-            if name in self.rules:
-                self.page.cited[self.rules[name].source] += times
+    def _given(self, case: Mapping[str, Any], giver: str) -> tuple[str, tuple[str, Tone] | None]:
+        """A grade that somebody gave, and how it stands to the facts."""
+        grade, agrees, higher = case[giver], case[f"{giver}_agrees"], case[f"{giver}_higher"]
+        if not grade:
+            return "", None
+        phrase = {True: "higher", False: "lower", None: "other"}[higher]
+        if agrees:
+            phrase = "agrees"
+        elif agrees is None:
+            phrase = "open"
+        return self.labels.grade(case["regulation"], grade), (self.labels.say(phrase), "right" if agrees else "open")
 
 
 def _listed(names: str | None) -> list[str]:
