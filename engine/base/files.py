@@ -15,8 +15,20 @@ from typing import IO
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import FILE_LIMIT, LINE_LIMIT, MEGABYTE, refuse
 from engine.base.file_kinds import HEAD, ends_lines_by_return, other_kind
+from engine.base.words import words
 
 STANDARD_INPUT = "-"
+
+_SYSTEM_ERRORS = {
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.EISDIR: "is_folder",
+    errno.ENOTDIR: "part_is_file",
+    errno.ENAMETOOLONG: "name_too_long",
+    errno.ELOOP: "circular_links",
+    errno.EMFILE: "too_many_open",
+    errno.EIO: "disk_error",
+}
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -53,19 +65,11 @@ class _NoFile(OSError):
 
 
 def system_reason(error: OSError) -> dict[str, str]:
-    """Why the system does not let a file be read; it says so in English alone."""
-    known = {
-        errno.EACCES: "không có quyền đọc",
-        errno.EPERM: "không có quyền đọc",
-        errno.EISDIR: "đây là thư mục, không phải tệp",
-        errno.ENOTDIR: "một phần của đường dẫn là tệp, không phải thư mục",
-        errno.ENAMETOOLONG: "tên quá dài",
-        errno.ELOOP: "các liên kết dẫn vòng quanh",
-        errno.EMFILE: "mở quá nhiều tệp",
-        errno.EIO: "ổ đĩa báo lỗi",
-    }
-    reason_vi = known.get(error.errno or 0, f"hệ điều hành báo lỗi số {error.errno}")
-    return {"reason_vi": reason_vi, "reason": error.strerror or type(error).__name__}
+    """Why the operating system does not let a file be read, as the arguments of `file/unreadable`."""
+    number = error.errno or 0
+    reason = words("files", "system")[_SYSTEM_ERRORS.get(number, "another")]
+    in_english = reason["en"] if number in _SYSTEM_ERRORS or not error.strerror else error.strerror
+    return {"reason_vi": reason["vi"].format(number=number), "reason": in_english.format(number=number)}
 
 
 def _content(stream: IO[bytes], path: Path, limit: int) -> bytes:

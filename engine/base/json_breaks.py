@@ -6,7 +6,10 @@ JSON libraries say this in English, and name the place where they noticed, which
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
+
+from engine.base.words import tables
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
@@ -17,11 +20,6 @@ _NUMBER = re.compile(r"[-+]?[0-9._]*[0-9][0-9._]*%?|0[xob][0-9a-fA-F]+")
 _MORE_DIGITS = re.compile(r"[0-9]+%?")
 QUOTES = "'‘’“”„«»`"
 """Marks that people type where JSON only takes `"`."""
-MEANT = {
-    "true": "true", "false": "false", "none": "null", "null": "null", "nil": "null", "undefined": "null", "nan": "null",
-    "yes": "true", "no": "false", "có": "true", "không": "false", "đúng": "true", "sai": "false", "rồi": "true",
-    "chưa": "false", "?": "null", "…": "null",
-}  # fmt: skip
 CLOSES = {"{": "}", "[": "]"}
 _ODD_BLANK = re.compile(r"[\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2060\u3000\ufeff]")
 _SIGNS = {"=": ":", "：": ":", ";": ",", "，": ",", "،": ","}
@@ -45,6 +43,12 @@ class _Open:
 
     mark: str
     index: int
+
+
+@cache
+def _meant() -> dict[str, str]:
+    """The value of JSON that people mean by a word without quotation marks."""
+    return {word: value for value, typed in tables("typed", "json").items() for word in typed}
 
 
 def json_break(text: str) -> Break | None:
@@ -265,7 +269,7 @@ def _no_comma(text: str, start: int, end: int, index: int) -> Break:
 
 
 def _word(word: str, index: int, key: str) -> Break:
-    if meant := MEANT.get(word.casefold()):
+    if meant := _meant().get(word.casefold()):
         return Break("json/word", index, {"value": word, "suggestion": meant})
     if _NUMBER.fullmatch(word):
         return Break("json/number-form", index, {"value": word[:40]})

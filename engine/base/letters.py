@@ -7,38 +7,15 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from engine.base.likeness import SHAPES
+from engine.base.likeness import shapes
+from engine.base.words import tables
 
-_ONSET = "b|ch|c|d|đ|gh|gi|g|h|kh|k|l|m|ngh|ng|nh|n|ph|p|qu|q|r|s|th|tr|t|v|x"
-_RIMES = """
-a ac ach ai am an ang anh ao ap at au ay ăc ăm ăn ăng ăp ăt âc âm ân âng âp ât âu ây e ec em en eng eo ep et
-ê êch êm ên ênh êp êt êu i ia ich im in inh ip it iu iêc iêm iên iêng iêp iêt iêu o oa oac oach oai oam oan oang oanh
-oao oap oat oay oăc oăm oăn oăng oăt oc oe oen oeo oet oi om on ong oong ooc op ot ô ôc ôi ôm ôn ông ôp ôt ơ ơi ơm ơn
-ơp ơt u ua uân uâng uât uây uc ui um un ung uôc uôi uôm uôn uông uôt up ut uy uya uych uynh uyn uyt uyu uê uêch uênh uơ
-uyên uyêt ư ưa ưc ưi ưm ưn ưng ưt ưu ươc ươi ươm ươn ương ươp ươt ươu y yêm yên yêng yêt yêu
-"""
-_SYLLABLE = re.compile(rf"(?:{_ONSET})?(?:{'|'.join(sorted(_RIMES.split(), key=len, reverse=True))})")
 _TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _WORD = re.compile(r"[A-Za-z\u00a1-\u024f\u0300-\u036f\u1e00-\u1eff]+")
+_STROKES = {0x110: "D", 0x111: "d"}
 _LETTERS = re.compile(r"[^\W\d_]+")
-
-_TCVN3 = dict(
-    zip(
-        "¸µ¶·¹¨¾»¼½Æ©ÊÇÈÉË®ÐÌÎÏÑªÕÒÓÔÖÝ×ØÜÞãßáâä«èåæçé¬íêëìîóïñòô\u00adøõö÷ùýúûüþ¡¢§£¤¥¦",
-        "áàảãạăắằẳẵặâấầẩẫậđéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵĂÂĐÊÔƠƯ",
-        strict=True,
-    )
-)
-_ACUTE, _GRAVE, _HOOK, _TILDE, _DOT, _ROOF, _BREVE = "\u0301\u0300\u0309\u0303\u0323\u0302\u0306"
-_VNI_MARKS = {
-    "ù": _ACUTE, "ø": _GRAVE, "û": _HOOK, "õ": _TILDE, "ï": _DOT, "â": _ROOF, "á": _ROOF + _ACUTE, "à": _ROOF + _GRAVE,
-    "å": _ROOF + _HOOK, "ã": _ROOF + _TILDE, "ä": _ROOF + _DOT, "ê": _BREVE, "é": _BREVE + _ACUTE, "è": _BREVE + _GRAVE,
-    "ú": _BREVE + _HOOK, "ü": _BREVE + _TILDE, "ë": _BREVE + _DOT,
-}  # fmt: skip
-_VNI_LETTERS = {"ô": "ơ", "ö": "ư", "ñ": "đ", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ"}
-_VNI = re.compile(f"([aeouyôö])([{''.join(_VNI_MARKS)}])|([{''.join(_VNI_LETTERS)}])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -70,7 +47,7 @@ def _look_alike(text: str) -> Strange | None:
 def _belongs(letter: str, word: str, text: str) -> bool:
     """Does the Latin letter belong here that this letter looks like?"""
     meant = "".join(map(shape, word))
-    if letter in "ðÐƉ":
+    if letter in "\u00f0\u00d0\u0189":
         return is_syllable(meant) or (word.isupper() and len(word) < 6)
     if len(word) == 1:
         # A single small letter may be Greek in a formula; a single capital in a Latin text is part of a name.
@@ -83,7 +60,7 @@ def shape(letter: str) -> str:
     wide = unicodedata.decomposition(letter).startswith("<wide>")
     if wide:
         return unicodedata.normalize("NFKC", letter)
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", letter).translate(SHAPES))
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", letter).translate(shapes()))
 
 
 def _is_latin(text: str) -> bool:
@@ -95,7 +72,7 @@ def is_syllable(word: str) -> bool:
     """Is a word written like a Vietnamese syllable?"""
     letters = unicodedata.normalize("NFD", word.lower())
     bare, tones = _TONE.subn("", letters)
-    return tones < 2 and _SYLLABLE.fullmatch(unicodedata.normalize("NFC", bare)) is not None
+    return tones < 2 and _syllable().fullmatch(unicodedata.normalize("NFC", bare)) is not None
 
 
 def _legacy(text: str) -> Strange | None:
@@ -119,18 +96,38 @@ def _first_difference(text: str, other: str) -> int:
     return next((index for index, (left, right) in pairs if left != right), 0)
 
 
+@cache
+def _syllable() -> re.Pattern[str]:
+    onsets, rimes = tables("letters")["onsets"], tables("letters")["rimes"]
+    return re.compile(rf"(?:{'|'.join(onsets)})?(?:{'|'.join(sorted(rimes, key=len, reverse=True))})")
+
+
 def _from_tcvn3(text: str) -> str:
-    return "".join(_TCVN3.get(letter, letter) for letter in text)
+    return text.translate(_tcvn3())
+
+
+@cache
+def _tcvn3() -> dict[int, int]:
+    letters = tables("letters")["tcvn3"]
+    return str.maketrans(letters["written"], letters["meant"])
 
 
 def _from_vni(text: str) -> str:
+    marks, letters = tables("letters", "vni")["marks"], tables("letters", "vni")["letters"]
+
     def letter(written: re.Match[str]) -> str:
         base = written[1] or written[3]
-        meant = _VNI_LETTERS.get(base.lower(), base)
+        meant = letters.get(base.lower(), base)
         meant = meant.upper() if base.isupper() else meant
-        return unicodedata.normalize("NFC", meant + (_VNI_MARKS[written[2].lower()] if written[2] else ""))
+        return unicodedata.normalize("NFC", meant + (marks[written[2].lower()] if written[2] else ""))
 
-    return _VNI.sub(letter, text)
+    return _vni().sub(letter, text)
+
+
+@cache
+def _vni() -> re.Pattern[str]:
+    marks, letters = tables("letters", "vni")["marks"], tables("letters", "vni")["letters"]
+    return re.compile(f"([aeouy\u00f4\u00f6])([{''.join(marks)}])|([{''.join(letters)}])", re.IGNORECASE)
 
 
 def _misread(text: str) -> str | None:
@@ -148,6 +145,12 @@ def _byte(letter: str) -> bytes:
 MISREAD = "UTF-8 → Windows-1252"
 FONTS: dict[str, Callable[[str], str | None]] = {MISREAD: _misread, "TCVN3 (ABC)": _from_tcvn3, "VNI": _from_vni}
 """Encodings of Vietnamese before Unicode, and what reads each; it gives None if the text cannot be such."""
+
+
+def without_accents(text: str) -> str:
+    """The letters of a text without their accents; the Vietnamese d with a stroke is a d."""
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_STROKES)
 
 
 def decomposed(text: str) -> int | None:

@@ -5,7 +5,9 @@ The form is only for comparing; people are shown texts as they were written.
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+
+from engine.base.words import tables
 
 PLAIN = r"[!-~]+( [!-~]+)*"
 """A text that is its own form, as a pattern that Python, DuckDB and Spark all understand."""
@@ -18,10 +20,13 @@ _UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\
 _BLANK = "\u2800"
 _SAME_SHAPE = ("<wide>", "<narrow>", "<font>", "<noBreak>")
 _LIGATURES = re.compile("[\u2160-\u217f\ufb00-\ufb06]")
-SHAPES = str.maketrans(
-    "АВЕКМНОРСТУХІЈЅҮԚԜаеорсухіјѕһԁԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονρıɡÐƉð‐‑‒–—―−﹘﹣‘’ʼ′´“”„",
-    "ABEKMHOPCTYXIJSYQWaeopcyxijshdqwABEZHIKMNOPTYXovpigĐĐđ---------'''''\"\"\"",
-)
+
+
+@cache
+def shapes() -> dict[int, str]:
+    """Letters of other alphabets and rare signs -> the Latin letter or ASCII sign that each looks like, as
+    `str.translate` takes them."""
+    return {ord(letter): latin for latin, letters in tables("letters", "shapes").items() for letter in letters}
 
 
 def tidy(text: str) -> str:
@@ -32,14 +37,14 @@ def tidy(text: str) -> str:
 
 def alike(text: str) -> str:
     """The form in which a text is compared: tidy, with letters of other alphabets replaced by the Latin ones that they
-    look like. A tone belongs to its word wherever its mark is written: `Hoà` is `Hòa`."""
+    look like. A tone belongs to its word wherever its mark is written."""
     return text if _PLAIN.fullmatch(text) else _alike(text)
 
 
 @lru_cache(maxsize=50_000)
 def _alike(text: str) -> str:
     letters = "".join(map(_shape, tidy(text)))
-    return _WORD.sub(_tone_last, unicodedata.normalize("NFD", letters).translate(SHAPES))
+    return _WORD.sub(_tone_last, unicodedata.normalize("NFD", letters).translate(shapes()))
 
 
 def _shape(letter: str) -> str:
@@ -56,7 +61,7 @@ def _unseen(letter: str) -> bool:
 
 
 def differing(left: str, right: str) -> tuple[str, str]:
-    """Two texts that look alike, each followed by the codes of letters that only it has: `Рhòng [U+0420]`."""
+    """Two texts that look alike, each followed by the codes of letters that only it has."""
     return _with_codes(left, right), _with_codes(right, left)
 
 
@@ -71,4 +76,4 @@ def _with_codes(text: str, other: str) -> str:
 def _hides(letter: str) -> bool:
     """Does a letter look like another one, or like nothing?"""
     return letter > "~" and (_unseen(letter) or letter.isspace() or letter == _BLANK or alike(letter) in ("", " ")
-                             or (letter.translate(SHAPES) != letter) or _shape(letter) != letter)  # fmt: skip
+                             or (letter.translate(shapes()) != letter) or _shape(letter) != letter)  # fmt: skip

@@ -6,36 +6,26 @@ A wrong suggestion can turn a rule into its opposite, and is worse than none.
 import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 from engine.base.likeness import alike
-from engine.base.words import spellings
+from engine.base.words import spellings, tables
 
 CUTOFF = 0.7
 AS_NEAR = 0.02
 LONGEST = 100
 """A longer name gets no suggestion."""
 
-_NEGATIONS = frozenset(
-    {"not", "no", "non", "never", "without", "khong", "chua", "chang", "ko", "không", "chưa", "chẳng"}
-)
-_NEGATING = ("un", "in", "im", "ir", "il", "dis", "non", "not", "mis", "anti")
-_OPPOSITES = (
-    ("least", "most less"), ("more", "less fewer"), ("min", "max"), ("minimum", "maximum"), ("lowest", "highest"),
-    ("lower", "higher upper"), ("low", "high"), ("below", "above"), ("under", "over above"), ("before", "after"),
-    ("first", "last"), ("from", "until to"), ("since", "until"), ("start", "end"), ("begin", "end"), ("begins", "ends"),
-    ("earliest", "latest"), ("earlier", "later"), ("early", "late"), ("none", "all any one some"), ("any", "all"),
-    ("true", "false"), ("yes", "no"), ("on", "off"), ("in", "out"), ("inside", "outside"), ("internal", "external"),
-    ("include", "exclude"), ("includes", "excludes"), ("included", "excluded"), ("including", "excluding"),
-    ("inner", "outer"), ("inward", "outward"), ("increase", "decrease"), ("increased", "decreased"),
-    ("better", "worse"), ("best", "worst"), ("strong", "weak"), ("open", "closed close"), ("required", "optional"),
-    ("initial", "final"), ("floor", "ceiling"), ("up", "down"), ("pass", "fail"), ("passed", "failed"),
-    ("holds", "fails"), ("with", "without"), ("given", "taken"), ("added", "removed"), ("up", "down"),
-    ("tren", "duoi"), ("trong", "ngoai"), ("tang", "giam"), ("dung", "sai"), ("truoc", "sau"), ("cao", "thap"),
-    ("nhieu", "it"), ("dau", "cuoi"), ("lon", "nho"), ("hon", "kem"), ("som", "muon"), ("cu", "moi"), ("co", "khong"),
-)  # fmt: skip
-_OPPOSED = frozenset((left, right) for left, others in _OPPOSITES for right in others.split())
+
+@cache
+def _negations() -> frozenset[str]:
+    return frozenset(tables("typed")["negations"])
+
+
+@cache
+def _opposed() -> frozenset[tuple[str, str]]:
+    return frozenset((left, right) for left, *others in tables("typed")["opposites"] for right in others)
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -64,11 +54,11 @@ def truth(text: str) -> str | None:
 def opposed(name: str, other: str) -> bool:
     """Does a name negate the other, or mean its opposite?"""
     left, right = _words(name), _words(other)
-    if sum(word in _NEGATIONS for word in left) % 2 != sum(word in _NEGATIONS for word in right) % 2:
+    if sum(word in _negations() for word in left) % 2 != sum(word in _negations() for word in right) % 2:
         return True
     only_left, only_right = [word for word in left if word not in right], [word for word in right if word not in left]
     return any(
-        {(first, second), (second, first)} & _OPPOSED or _negates(first, second) or _negates(second, first)
+        {(first, second), (second, first)} & _opposed() or _negates(first, second) or _negates(second, first)
         for first, second in product(only_left, only_right)
     )
 
@@ -77,7 +67,7 @@ def _negates(word: str, other: str) -> bool:
     """Is a word the other one behind a negating prefix, even if it is misspelt as well?"""
     if len(other) < 3 or other.startswith(word):
         return False
-    stems = [word[len(prefix) :] for prefix in _NEGATING if word.startswith(prefix)]
+    stems = [word[len(prefix) :] for prefix in tables("typed")["negating_prefixes"] if word.startswith(prefix)]
     return any(_edits(stem, other) < min(_edits(word, other), len(other)) for stem in stems)
 
 

@@ -21,6 +21,11 @@ def words(topic: str, *section: str) -> Mapping[str, Wording]:
     return _Part((topic, *section))
 
 
+def tables(topic: str, *section: str) -> Mapping[str, Any]:
+    """The data of a topic that holds no texts but words and letters to recognise, by their keys."""
+    return _Part((topic, *section))
+
+
 def wording(topic: str, *place: str) -> Wording:
     """One text of a topic. `place` is its section, if it is in one, and its key."""
     return _Part((topic, *place))

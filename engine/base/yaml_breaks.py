@@ -6,11 +6,13 @@ A YAML library says where it could not go on, which is often a line later, and w
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import yaml
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.base.words import tables
 
 ODD_BLANKS = "[\u00a0\u2000-\u200b\u202f\u3000]"
 # A blank of a word processor is no blank to YAML where the syntax needs one. Inside a text it does no harm.
@@ -32,9 +34,6 @@ UNEVEN = ("did not find expected '-' indicator", "did not find expected key", "e
 
 _COMMENT = re.compile(r"^ *(?:- )?(//|/\*|<!--|--(?=\s)|;|%|\*\*+)")
 _COMMENT_BEHIND = re.compile(r"\s(//|/\*)(?=\s)|(?<=[\w.\"'])(#)(?= )")
-_NOTE = re.compile(
-    r"(ghi chú|chú thích|lưu ý|chú ý|nhận xét|note|notes|comment|todo|nb|ps)\b[^:]{0,20}:", re.IGNORECASE
-)
 _KEY_WITHOUT_COLON = re.compile(r"([a-z_][a-z0-9_.]*)(?=$| )(?! *:)")
 _KEY_WITHOUT_BLANK = re.compile(r"([a-z_][a-z0-9_.]*):(?=[^\s:/])")
 _EQUALS = re.compile(r"([a-z_][a-z0-9_.]*) *(=)(?!=)")
@@ -80,9 +79,15 @@ def _is_for_people(path: Sequence[str | int] | None) -> bool:
     return any(part in _FOR_PEOPLE for part in (path or ())[-2:])
 
 
+@cache
+def _remark() -> re.Pattern[str]:
+    """A comment whose sign was forgotten."""
+    return re.compile(rf"({'|'.join(tables('typed')['remarks'])})\b[^:]{{0,20}}:", re.IGNORECASE)
+
+
 def is_note(key: str) -> bool:
     """Is a key a word with which people begin a remark, such as `note`?"""
-    return _NOTE.match(f"{key}:") is not None
+    return _remark().match(f"{key}:") is not None
 
 
 def yaml_break(file: str, text: str, error: yaml.MarkedYAMLError, quoted: Any) -> Diagnostic:
@@ -290,7 +295,7 @@ def _in_line(line: str, row: int) -> Iterator[Trap]:
         yield Trap("file/merge-conflict", 0, {"last": str(row + 1)})
     elif comment := _COMMENT.match(line):
         yield Trap("yaml/comment-sign", comment.start(1), {"sign": comment[1]})
-    elif note := _NOTE.match(bare):
+    elif note := _remark().match(bare):
         yield Trap("yaml/no-comment-sign", start, {"key": note[1]})
     elif equals := _EQUALS.match(bare):
         yield Trap("yaml/wrong-sign", start + equals.start(2), {"character": "=", "meant": ":"})

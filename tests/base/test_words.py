@@ -12,8 +12,8 @@ from engine.base.words import FOLDER, words
 from engine.base.yaml_text import parse_yaml
 
 ENGINE = ROOT / "engine"
-OTHERS = ("diagnostics", "diagnostic_pages")
-"""The catalogue of diagnostics has a form and tests of its own."""
+OTHERS = ("diagnostics", "diagnostic_pages", "letters", "typed")
+"""The catalogue of diagnostics has a form and tests of its own; letters and typed words are shown to nobody."""
 PUT_TOGETHER = {"count_final", "count_initial"}
 """Keys that are put together of two names which neither the source nor a schema has as a text."""
 TOPICS = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in OTHERS)
@@ -80,7 +80,16 @@ def test_every_text_that_is_asked_for_is_there() -> None:
         assert key in words(*section), (section, key)
 
 
-@pytest.mark.parametrize("room", ["cli"])
-def test_no_wording_is_in_the_source(room: str) -> None:
-    vietnamese = re.compile("[À-ÖØ-öø-ÿĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
-    assert not [path.name for path in (ENGINE / room).rglob("*.py") if vietnamese.search(SOURCES[path])]
+VIETNAMESE = re.compile("[À-ÖØ-öø-ÿĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+NOT_YET = {
+    "population/spark/run.py",
+    "study/sensitivity.py",
+    "versions/witnesses.py",
+}
+"""Modules that still hold Vietnamese; the list only gets shorter."""
+
+
+def test_no_vietnamese_letter_is_in_the_source() -> None:
+    holders = {path.relative_to(ENGINE).as_posix() for path in ENGINE.rglob("*.py") if VIETNAMESE.search(SOURCES[path])}
+    assert holders - NOT_YET == set()
+    assert NOT_YET - holders == set(), "clean now: take it from the list"

@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
+from engine.base.letters import without_accents
+from engine.base.words import tables
 from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit, typed
 
@@ -24,20 +26,7 @@ Complaint = Literal[
     "nothing",
     "not_text",
 ]
-YES = ("có", "c", "co", "đúng", "dung", "đ", "rồi", "roi", "yes", "y", "true")
-NO = ("không", "k", "ko", "khong", "sai", "s", "chưa", "chua", "no", "n", "false")
-NONE = ("không", "không có", "khong", "khong co", "không có gì", "none", "nothing", "[]")
-UNITS = {
-    "percent": ("%", "phần trăm", "per cent"),
-    "days": ("ngày", "day"),
-    "months": ("tháng", "month"),
-    "years": ("năm", "year"),
-    "people": ("người", "person"),
-    "points": ("điểm", "point"),
-}
-"""How a person may write the units of measure; any other unit is written as the vocabulary has it."""
 QUOTES = "“”\"'"
-ALL = ("tất cả", "tat ca", "đủ", "all")
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED_BY = {
@@ -99,18 +88,23 @@ def readable(text: str) -> str:
 
 def folded(text: str) -> str:
     """Small letters without diacritics."""
-    letters = unicodedata.normalize("NFD", cleaned(text).casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter)).replace("đ", "d")
+    return without_accents(cleaned(text).casefold())
 
 
 def is_word(text: str, words: Sequence[str]) -> bool:
+    """Is a text one of these words, however it is cased and spaced?"""
     return cleaned(text).casefold() in words
 
 
+def means(text: str, meaning: Literal["yes", "no", "none", "all"]) -> bool:
+    """Is a text one of the words that people type for a meaning?"""
+    return is_word(text, tables("typed")[meaning])
+
+
 def yes_or_no(text: str) -> bool:
-    if is_word(text, YES):
+    if means(text, "yes"):
         return True
-    if is_word(text, NO):
+    if means(text, "no"):
         return False
     raise Unreadable("not_yes_or_no", value=cleaned(text))
 
@@ -135,13 +129,14 @@ def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = T
 
 
 def members(text: str, options: Sequence[tuple[str, Text]]) -> list[str]:
-    """The options meant by a list with commas or semicolons, in the order of the options; `không` is none of them."""
-    if is_word(text, ALL):
+    """The options meant by a list with commas or semicolons, in the order of the options; a word for none is
+    none of them."""
+    if means(text, "all"):
         return [name for name, _ in options]
     try:
         return [option(text, options)]
     except Unreadable as unreadable:
-        if is_word(text, NONE):
+        if means(text, "none"):
             return []
         parts = [cleaned(part) for part in re.split(";" if ";" in text else "[,\\s]" if _digits(text) else ",", text)]
         parts = [part for part in parts if part]
@@ -152,8 +147,8 @@ def members(text: str, options: Sequence[tuple[str, Text]]) -> list[str]:
 
 
 def named_items(text: str) -> list[str]:
-    """Names with semicolons between them; `không` states that there is none."""
-    if is_word(text, NONE):
+    """Names with semicolons between them; a word for none states that there is none."""
+    if means(text, "none"):
         return []
     items = [_unquoted(cleaned(part)) for part in text.split(";")]
     items = [item for item in items if item]
@@ -172,9 +167,9 @@ def _unquoted(text: str) -> str:
 
 
 def _without_unit(text: str, unit: str | None) -> str:
-    """What stands before the fact's own unit, as in `12 tháng` and `95 %`."""
+    """What stands before the fact's own unit, as in `12 months` and `95 %`."""
     found = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
-    named = () if unit is None else (unit, *UNITS.get(unit, ()))
+    named = () if unit is None else (unit, *tables("typed", "units").get(unit, ()))
     return found[1] if found and folded(found[2]) in map(folded, named) else text
 
 

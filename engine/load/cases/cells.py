@@ -8,15 +8,15 @@ from typing import Any
 
 from engine.base.diagnostics import HIDDEN, PERSONAL
 from engine.base.nearness import closest
+from engine.base.words import words
 from engine.core.policy.terms import Text
 from engine.core.policy.values import Misfit, typed, written
 from engine.load.cases.answers import (
-    NONE,
     Unreadable,
     cleaned,
     day,
     folded,
-    is_word,
+    means,
     named_items,
     number,
     option,
@@ -37,16 +37,6 @@ FIRST_SERIAL = date(1899, 12, 30)
 
 
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-
-
-EXPECTED: Mapping[str, Text] = {
-    "boolean": Text("có hoặc không", "yes or no"),
-    "integer": Text("số nguyên", "a whole number"),
-    "number": Text("số", "a number"),
-    "date": Text("ngày, ví dụ 31/12/2024 hoặc 2024-12-31", "a day, as in 2024-12-31"),
-    "text": Text("chữ", "text"),
-    "set": Text("các mục, cách nhau bằng dấu chấm phẩy", "items with semicolons between them"),
-}
 
 
 _UNKNOWN: Mapping[str, str] = {
@@ -145,9 +135,9 @@ def _exact(cell: int | float | Decimal) -> int | Decimal:
 
 
 def _members(parts: Iterable[str], column: Column) -> list[str]:
-    """The options named, in their own order; `không` is none of them."""
+    """The options named, in their own order; a word for none is none of them."""
     named = [part for part in map(cleaned, parts) if part]
-    if len(named) == 1 and is_word(named[0], NONE) and not _is_option(named[0], column):
+    if len(named) == 1 and means(named[0], "none") and not _is_option(named[0], column):
         return []
     meant = {option(part, column.options, numbered=False) for part in named}
     return [name for name, _ in column.options if name in meant]
@@ -177,11 +167,11 @@ def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
 
 
 def _of_another_type(cell: object, column: Column) -> Misfit:
-    expected = EXPECTED[column.kind]
+    expected = words("cells", "expected")[column.kind]
     is_personal = column.path[0] == PERSONAL and not column.options
     value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
     return Misfit(
-        "cell/type", name=column.name, expected_vi=expected.vi, expected_en=expected.en, value=value
+        "cell/type", name=column.name, expected_vi=expected["vi"], expected_en=expected["en"], value=value
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What the headings of a table stand for: every column that a case may have, by id and by label."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -9,6 +9,7 @@ from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.findings import Findings
 from engine.base.json_places import Path_
 from engine.base.nearness import closest
+from engine.base.words import words
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit
@@ -28,27 +29,6 @@ HEADING_ROWS = 10
 
 
 MOST_COLUMNS = 2_000
-
-
-CAPTIONS: Mapping[str, Text] = {
-    "case_id": Text("Mã hồ sơ", "Case"),
-    "regulation": Text("Quy định", "Regulation"),
-    "period": Text("Kỳ đánh giá", "Period"),
-    "as_of": Text("Ngày xét", "Day of review"),
-    "subject.kind": Text("Loại đối tượng", "Kind of subject"),
-    "subject.id": Text("Mã đối tượng", "Subject"),
-    "subject.name": Text("Tên", "Name"),
-    "subject.unit": Text("Đơn vị", "Unit"),
-    "subject.cohort": Text("Nhóm đối tượng tương đồng", "Cohort"),
-    "review.covered": Text("Nội dung đã kiểm điểm", "Contents covered"),
-    "grades.self": Text("Tự xếp loại", "Self-grade"),
-    "grades.proposed": Text("Thẩm định, đề xuất", "Proposed grade"),
-    "grades.decided": Text("Mức đã quyết định", "Decided grade"),
-    "grades.decided_on": Text("Ngày quyết định", "Day of the decision"),
-}
-
-
-RELATION, EVIDENCE = Text("Quan hệ: {}", "Relation: {}"), Text("Minh chứng: {}", "Evidence: {}")
 
 
 @dataclass(frozen=True)
@@ -163,18 +143,19 @@ def _columns(library: Library) -> Iterator[Column]:
     options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
     # Semicolons part the items of a cell, and so stand in none of them.
     options = {column: {name: _one_item(label) for name, label in those.items()} for column, those in options.items()}
-    for name, label in CAPTIONS.items():
+    captions = {name: Text(**label) for name, label in words("cells", "columns").items()}
+    for name, label in captions.items():
         takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
         takes = "options" if name == "review.covered" else takes
         yield Column(name, label, takes, options=tuple(options.get(name, {}).items()))
     for relation, label in {each.id: each.label for one in regulations for each in one.relations}.items():
-        if f"subject.{relation}" not in CAPTIONS:
-            yield Column(f"subject.{relation}", _within(RELATION, label), "ids")
+        if f"subject.{relation}" not in captions:
+            yield Column(f"subject.{relation}", _within("relation", label), "ids")
     for fact in library.vocabulary.facts.values():
         choices = tuple((name, _one_item(label)) for name, label in fact.options)
         yield Column(fact.name, fact.label, "fact", fact, choices)
     for fact in library.vocabulary.facts.values():
-        yield Column(f"evidence.{fact.name}", _within(EVIDENCE, fact.label), "items")
+        yield Column(f"evidence.{fact.name}", _within("evidence", fact.label), "items")
 
 
 def _one_item(label: Text) -> Text:
@@ -186,8 +167,8 @@ def called(regulation: Regulation) -> Text:
     return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
 
 
-def _within(frame: Text, label: Text) -> Text:
-    return Text(frame.vi.format(label.vi), frame.en.format(label.en))
+def _within(frame: str, label: Text) -> Text:
+    return Text(words("cells")[frame]["vi"].format(label.vi), words("cells")[frame]["en"].format(label.en))
 
 
 def heading_key(heading: object) -> str:

@@ -28,7 +28,7 @@ def _spellings() -> tuple[re.Pattern[str], ...]:
 
 
 def meant(period: str) -> str:
-    """`2025`, `2025-Q3` or `2020-2025` for every way to write it (`Năm 2025`, `Quý III/2025`); other texts tidied."""
+    """`2025`, `2025-Q3` or `2020-2025` for every way to write it; other texts tidied."""
     text = alike(period)
     if _PERIOD.fullmatch(text):
         return text

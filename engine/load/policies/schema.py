@@ -1,7 +1,7 @@
 """A document against the JSON Schema of its kind -> diagnostics in our own words.
 
 The schemas lie in `schemas/`, one per kind of file, for editors as well as for the engine. What a schema's
-`description` says ("Tiếng Việt / English") is what a diagnostic offers as help.
+`description` says ("Vietnamese / English") is what a diagnostic offers as help.
 """
 
 import re
@@ -29,6 +29,7 @@ from engine.load.policies.schema_problems import (
     SchemaProblem,
     about_value,
     first_repeated,
+    in_both,
     missing_key,
     wrong_kind,
     wrong_type,
@@ -203,10 +204,10 @@ def _problems(error: "ValidationError") -> Iterator[SchemaProblem]:
             about["value"] = written(instance[index])
             yield SchemaProblem("schema/duplicate", (*path, index), about)
         case "minimum" | "minItems":
-            about |= {"bound_vi": f"ít nhất {rule}", "bound_en": f"at least {rule}"}
+            about |= in_both("bound", "at_least", bound=rule)
             yield SchemaProblem("schema/range" if error.validator == "minimum" else "schema/length", path, about)
         case _:
-            about |= {"bound_vi": f"nhiều nhất {rule}", "bound_en": f"at most {rule}"}
+            about |= in_both("bound", "at_most", bound=rule)
             yield SchemaProblem("schema/length", path, about)
 
 

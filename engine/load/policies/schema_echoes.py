@@ -7,7 +7,7 @@ from typing import Any
 from engine.base.documents import Document
 from engine.base.nearness import opposed
 from engine.load.policies.schema_files import keys_inside, sections_of_files
-from engine.load.policies.schema_problems import SchemaProblem
+from engine.load.policies.schema_problems import SchemaProblem, in_both
 
 
 def _at(data: Any, path: Sequence[str | int]) -> Any:
@@ -60,9 +60,9 @@ def out_of_place(found: Sequence[SchemaProblem], document: Document) -> list[Sch
             and not isinstance(outer[-1], int)
             and any({key, outward} <= known for _, _, _, known in sections_of_files())
         ):
-            other, words, where = outward, ("ngang hàng với", "level with"), outer[: outer.index(outward)]
+            other, relation, where = outward, "level_with", outer[: outer.index(outward)]
         elif inward is not None:
-            other, words, where = inward, ("bên trong", "inside"), (*outer, inward)
+            other, relation, where = inward, "inside", (*outer, inward)
         else:
             continue
         # The lines that follow are mostly part of what went astray with it.
@@ -76,7 +76,7 @@ def out_of_place(found: Sequence[SchemaProblem], document: Document) -> list[Sch
             and not (each.path in (where, (*where, key)) and each.code in echo)
             and not (each.path == outer and each.code in ("schema/keys", "schema/no-operator"))
         ]
-        about: dict[str, str | None] = {"key": str(key), "other": other, "where_vi": words[0], "where_en": words[1]}
+        about: dict[str, str | None] = {"key": str(key), "other": other, **in_both("where", relation)}
         kept.append(SchemaProblem("schema/misplaced", one.path, about, key=True))
     return kept
 

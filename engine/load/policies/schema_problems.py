@@ -16,7 +16,7 @@ PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",))
 """Where a case may name a person. No policy file has these keys."""
 
 
-TYPES = words("schema")
+WORDS = words("schema")
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,9 @@ def missing_key(path: tuple[str | int, ...], key: str, schema: Mapping[str, Any]
 def wrong_type(
     path: tuple[str | int, ...], value: object, types: Sequence[str], schema: Mapping[str, Any]
 ) -> SchemaProblem:
-    vi = _listed([TYPES[name]["vi"] for name in types], "hoặc")
-    en = _listed([TYPES[name]["en"] for name in types], "or")
     # A key whose value was forgotten reads as null.
     code = "schema/blank" if value is None else "schema/type"
-    about = {**about_value(path, value, schema), "type_vi": vi, "type_en": en}
+    about = about_value(path, value, schema) | {"type_vi": _listed(types, "vi"), "type_en": _listed(types, "en")}
     if path[:1] in PERSONAL_PATHS:
         return SchemaProblem(code, path, about)
     if isinstance(value, str) and "array" in types and "string" not in types:
@@ -74,15 +72,20 @@ def wrong_type(
     return SchemaProblem(code, path, about)
 
 
-def _listed(words: Sequence[str], last: str) -> str:
-    *first, end = words
-    return f"{', '.join(first)} {last} {end}" if first else end
+def _listed(types: Sequence[str], language: str) -> str:
+    *first, last = [WORDS[name][language] for name in types]
+    return f"{', '.join(first)} {WORDS['or'][language]} {last}" if first else last
+
+
+def in_both(argument: str, key: str, **places: object) -> dict[str, str | None]:
+    """A text of the schema's words as the arguments `<argument>_vi` and `<argument>_en` of a diagnostic."""
+    return {f"{argument}_{language}": WORDS[key][language].format(**places) for language in ("vi", "en")}
 
 
 def wrong_kind(data: Mapping[str, Any]) -> SchemaProblem:
     known = ", ".join(KINDS)
     if "kind" not in data:
-        expected = {"expected_vi": f"Loại tệp: {known}", "expected_en": f"The kind of file: {known}"}
+        expected = in_both("expected", "kind_of_file", known=known)
         return SchemaProblem("schema/missing-key", (), {"key": "kind", **expected})
     kind = data["kind"]
     suggestion = closest(kind, KINDS) if isinstance(kind, str) else None
