@@ -26,7 +26,7 @@ from engine.core.policy.rules import (
 )
 from engine.core.policy.terms import Fact, Source, Text
 from engine.core.policy.values import Misfit
-from engine.report.document import Document, Entry, Chapter
+from engine.report.document import Chapter, Document, Entry
 from engine.report.json import as_plain
 from engine.report.words import Words
 from engine.versions.comparison import Difference
@@ -116,7 +116,9 @@ def as_document(telling: Telling, differences: Sequence[Difference]) -> Document
         entries = [_entry(telling, difference) for difference in differences if section_of(difference) == section]
         if entries:
             chapters.append(Chapter(telling.say(section), entries))
-    return Document(telling.title, telling.say("counts", counts=kinds(telling, differences)), chapters=chapters, closing=True)
+    return Document(
+        telling.title, telling.say("counts", counts=kinds(telling, differences)), chapters=chapters, closing=True
+    )
 
 
 def section_of(difference: Difference) -> str:

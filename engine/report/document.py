@@ -107,7 +107,10 @@ def as_markdown(document: Document, *, charts: bool = False) -> str:
         lines = [[escaped(name) for name in table.head], columns, *rows]
         blocks.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
     for chapter in document.chapters:
-        blocks += [f"## {escaped(chapter.heading)}", "\n".join(line for entry in chapter.entries for line in _listed(entry))]
+        blocks += [
+            f"## {escaped(chapter.heading)}",
+            "\n".join(line for entry in chapter.entries for line in _listed(entry)),
+        ]
     return "\n\n".join(blocks) + "\n"
 
 

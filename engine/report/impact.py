@@ -10,7 +10,7 @@ from engine.base.words import words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import QuotaResult
 from engine.report.diff import Telling
-from engine.report.document import Document, Entry, Chapter, Table
+from engine.report.document import Chapter, Document, Entry, Table
 from engine.report.html.charts import bar
 from engine.report.json import as_plain
 from engine.versions.impact import Impact, Move, Moved, Mover, QuotaChange, Side

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.base.words import words
 from engine.core.policy.regulation import Regulation
-from engine.report.document import Document, Entry, Chapter, Table
+from engine.report.document import Chapter, Document, Entry, Table
 from engine.report.json import as_plain
 from engine.study.sensitivity import Row, Sensitivity
 
