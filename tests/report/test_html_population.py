@@ -322,3 +322,30 @@ def test_dark_is_dark_and_paper_is_white(browser: Any, report: Report) -> None:
     assert page.evaluate(background) == "rgb(255, 255, 255)"
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
     context.close()
+
+
+def test_every_broken_pair_stands_once_and_warnings_have_a_section(cases: Path, tmp_path: Path) -> None:
+    lines = cases.read_text("utf-8").splitlines()
+    unit = json.loads(next(line for line in lines if '"case_id": "U"' in line))
+    head = json.loads(next(line for line in lines if '"case_id": "H"' in line))
+    made = []
+    for number in (1, 2):
+        for case in (unit, head):
+            subject = case["subject"] | {"id": f"{case['case_id']}-{number}", "name": PERSON}
+            if case is head:
+                subject["heads"] = f"U-{number}"
+            made.append(case | {"case_id": f"{case['case_id']}{number}", "subject": subject})
+    made.append(made[-1] | {"case_id": "H2 again"})
+    few = tmp_path / "cases.ndjson"
+    few.write_text("\n".join(json.dumps(case, ensure_ascii=False) for case in made) + "\n", "utf-8")
+    done = run("population", few, "--html", tmp_path / "few.html", "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    page = Tree((tmp_path / "few.html").read_text("utf-8")).open[0]
+    sums = json.loads((tmp_path / "out" / "summary.json").read_text("utf-8"))
+    pairs = [f"✗ {case} và {other}" for link in sums["links"] for case, other in link["broken_pairs"]]
+    assert len(pairs) > 2 and len(set(pairs)) == len(pairs)
+    assert [line.text for line in page.only("section", id="links").every("li")] == pairs
+    (warning,) = sums["warnings"]
+    warnings = page.only("section", id="warnings").only("pre").text
+    assert warning["code"] in warnings and PERSON not in warnings
+    assert "warnings" in {link.attributes["href"].lstrip("#") for link in page.only("nav").every("a")}

@@ -356,3 +356,20 @@ def test_a_population_comes_out_in_the_same_workbook(tmp_path: Path) -> None:
     assert len(whole["Tỷ lệ"]._charts) == 1
     assert {row["Hồ sơ"] for row in table(whole["Bị trả lại"])} == {"X"}
     assert any("Điều 12" in (row["Nơi"] or "") for row in table(whole["Căn cứ"]))
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "population"])
+def test_what_is_worth_a_look_has_a_sheet(verb: str, tmp_path: Path) -> None:
+    """Two cases of one subject in one period are judged as they stand."""
+    cases = tmp_path / "cases.ndjson"
+    lines = [json.dumps(leader(case_id=name, subject__id="S-1"), ensure_ascii=False) for name in ("A", "B")]
+    cases.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    form = ("--format", "xlsx") if verb == "evaluate" else ()
+    done = run(verb, cases, *form, "-o", tmp_path / "out.xlsx")
+    assert done.returncode == 0, done.stderr
+    book = load_workbook(tmp_path / "out.xlsx")
+    assert book.sheetnames[3:5] == ["Bị trả lại", "Điều nên xem lại"]
+    (row,) = table(book["Điều nên xem lại"])
+    assert row["Mã lỗi"] == "case/same-subject"
+    assert row["Vị trí"].startswith(f"{cases}:2")
+    assert row["Điều nên xem lại"] in done.stderr and row["Cách sửa"] in done.stderr
