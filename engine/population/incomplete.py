@@ -149,6 +149,11 @@ class Classes:
             if name not in values and not wanted.isdisjoint({name, *parts})
             for part in parts
         }
+        wholes = compiled.wholes
+        missing = wanted.union(*(unstated(name, compiled.vocabulary, values) for name in wanted))
+        tied |= missing.union(*(wholes.get(name, ()) for name in missing))
+        tied |= {name for name, above in wholes.items() if not missing.isdisjoint(above)}
+        tied |= {name for name, parts in self.derived.items() if not tied.isdisjoint(parts)}
         return (
             rungs, barred, bars,
             tuple(codes.get(one) for one in asked),

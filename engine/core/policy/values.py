@@ -218,6 +218,21 @@ def agrees(stated: Value, computed: Value, derivation: Derivation) -> bool:
     return places is not None and 2 * abs(exactly - computed) * 10**places <= 1
 
 
+def wholes_of(vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
+    """For each fact that has some, the facts that it can never exceed: directly, or because one of these cannot."""
+    direct = {
+        name: [whole.fact for whole in fact.not_more_than if not whole.warned]
+        for name, fact in vocabulary.facts.items()
+        if fact.not_more_than
+    }
+
+    def above_all(name: str, passed: frozenset[str]) -> frozenset[str]:
+        wholes = frozenset(direct.get(name, ())) - passed
+        return wholes.union(*(above_all(whole, passed | wholes) for whole in wholes))
+
+    return {name: wholes for name in direct if (wholes := above_all(name, frozenset({name})))}
+
+
 def above(values: Mapping[str, Value], fact: Fact, *, warned: bool) -> Iterator[str]:
     """The facts that a fact exceeds though it cannot, and whose excess is refused, or `warned` of."""
     for whole in fact.not_more_than if fact.name in values else ():

@@ -16,6 +16,7 @@ from engine.core.policy.live import Choices, chosen, live_rules
 from engine.core.policy.regulation import Regulation, all_rules
 from engine.core.policy.rules import Condition, Rule
 from engine.core.policy.terms import PeriodKind, Shown, Value, Vocabulary
+from engine.core.policy.values import wholes_of
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
 from engine.core.rules.rulesets import BoundError, Conjunct, Ruleset, Test, pack
 
@@ -66,6 +67,11 @@ class Compiled(Shown):
     def unconditional(self) -> tuple[int, ...]:
         """The rules without a condition, by number: they always hold."""
         return tuple(number for number, one in enumerate(self.rules) if one.condition is None)
+
+    @cached_property
+    def wholes(self) -> dict[str, frozenset[str]]:
+        """For each fact that has some, the facts that it can never exceed."""
+        return wholes_of(self.vocabulary)
 
     def codes(self, values: Mapping[str, Value], evidence: Mapping[str, bool]) -> dict[Observable, int]:
         """Known values (derived ones included) and evidence -> the codes of the observables that they settle."""

@@ -36,19 +36,29 @@ def unknowns(
 ) -> tuple[Unknown, ...]:
     """The observables without a code, in groups that share no missing fact."""
     groups: list[tuple[frozenset[str], list[Observable]]] = []
+    wholes = compiled.wholes
     alone: list[Observable] = []
     for observable in open_observables:
         if observable.evidence or observable.member is not None:
             alone.append(observable)
             continue
         parts, members = unstated(observable.fact, compiled.vocabulary, values), [observable]
-        for other in [group for group in groups if group[0] & parts]:
+        for other in [group for group in groups if group[0] & parts or _bounded(wholes, group[0], parts)]:
             groups.remove(other)
             parts, members = parts | other[0], [*other[1], *members]
         groups.append((parts, members))
     return (
         *(_free(compiled, (observable,)) for observable in alone),
         *(_group(compiled, values, sorted(parts), sorted(members, key=_name)) for parts, members in groups),
+    )
+
+
+def _bounded(wholes: Mapping[str, frozenset[str]], some: frozenset[str], others: frozenset[str]) -> bool:
+    """Is a fact of one of two groups bounded by a fact of the other?"""
+    return any(
+        not wholes[name].isdisjoint(bounding)
+        for bounded, bounding in ((some, others), (others, some))
+        for name in bounded & wholes.keys()
     )
 
 
@@ -78,9 +88,9 @@ def _group(
     derived = _derivations(compiled, values, parts, group)
     if derived is None:
         return _free(compiled, tuple(group), exact=False)
-    if not derived and len(group) == 1:
-        return _free(compiled, tuple(group))
     search = _Search(compiled, values, tuple(group), derived)
+    if not derived and len(group) == 1 and not search.partners(parts[0]):
+        return _free(compiled, tuple(group))
     order = sorted(
         parts,
         key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()),
@@ -88,7 +98,32 @@ def _group(
     found = set(search.completions(order, {}))
     if not search.exact or not found:
         return _free(compiled, tuple(group), exact=False)
-    return Unknown(tuple(group), tuple(sorted(found)))
+    return Unknown(tuple(group), tuple(sorted(found)), not _loosely_tied(search, frozenset(parts)))
+
+
+def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
+    """May the missing facts be tied in a way that the search does not follow? By a bound of a derived fact, or by a
+    derived fact that is stated though some of what it is computed from is missing."""
+    facts, values = search.compiled.vocabulary.facts, search.values
+    bounding = frozenset().union(*map(search.partners, parts))
+    if any(facts[name].derived is not None for name in bounding - values.keys()):
+        return True
+    if any(search.partners(name) for name in search.derived):
+        return True
+    asked = {observable.fact for observable in search.group}
+    for name, fact in facts.items():
+        if fact.derived is None or name not in values:
+            continue
+        missing = frozenset(part for part in parts_of(fact.derived) if part not in values)
+        within = missing & parts
+        outside = frozenset().union(*map(search.partners, missing - parts)) - missing
+        if (
+            missing & asked
+            or outside & parts
+            or (within and (outside & values.keys() or within == missing or len(within) > 1))
+        ):
+            return True
+    return False
 
 
 def _derivations(
@@ -133,7 +168,10 @@ class _Search:
                 known[name] = value
             yield tuple(self.compiled.domains[one].code(known[one.fact]) for one in self.group)
             return
-        for value in self.candidates(order[0], {**self.values, **taken}):
+        known = {**self.values, **taken}
+        for value in self.candidates(order[0], known):
+            if not self._fits(order[0], value, known):
+                continue
             self.tried += 1
             if self.tried > MOST_CANDIDATES:
                 self.exact = False
@@ -149,14 +187,37 @@ class _Search:
         elif fact.options and fact.type == "text":
             yield from (option for option, _ in fact.options)
         else:
-            points = set(self._constants(name))
-            grain = 1
-            for about, derivation in self.derived.items():
-                if name in parts_of(derivation):
-                    more, finer = self._breakpoints(name, derivation, self._constants(about), known)
-                    points |= more
-                    grain = lcm(grain, finer)
+            points, grain = self._points(name, known)
+            for partner in self.partners(name):
+                # Where a partner makes a difference, so may a fact that is held against it.
+                points |= {known[partner]} if partner in known else self._points(partner, known, apart_from=name)[0]
             yield from self._around(fact, sorted(points), grain)
+
+    def partners(self, name: str) -> set[str]:
+        """The facts that a fact cannot exceed, and those that cannot exceed it."""
+        wholes = self.compiled.wholes
+        return {*wholes.get(name, ()), *(part for part, above in wholes.items() if name in above)}
+
+    def _fits(self, name: str, value: Any, known: Mapping[str, Value]) -> bool:
+        """Does a value respect the bounds that other facts, known or within what they may be, set to a fact?"""
+        facts = self.compiled.vocabulary.facts
+        for partner in self.partners(name):
+            part_of_it = name in self.compiled.wholes.get(partner, ())
+            limit: Any = known.get(partner, facts[partner].minimum if part_of_it else facts[partner].maximum)
+            if limit is not None and (value < limit if part_of_it else value > limit):
+                return False
+        return True
+
+    def _points(self, name: str, known: Mapping[str, Value], apart_from: str | None = None) -> tuple[set[Any], int]:
+        """The values at which a fact may begin to differ to the group, and the grain that keeps later parts free. For
+        the sake of another fact, without the derivations in which the two meet."""
+        points, grain = self._constants(name), 1
+        for about, derivation in self.derived.items():
+            if name in parts_of(derivation) and apart_from not in parts_of(derivation):
+                more, finer = self._breakpoints(name, derivation, self._constants(about), known)
+                points |= more
+                grain = lcm(grain, finer)
+        return points, grain
 
     def _constants(self, name: str) -> set[Any]:
         asked = self.compiled.domains.get(Observable(name))
@@ -207,7 +268,5 @@ class _Search:
                 continue
             first = max(floor(low) + 1 if low is not None else 0, int(minimum))
             multiple = -(-first // grain) * grain
-            if high is None or multiple < high:
-                yield multiple
-            else:
-                yield from range(first, ceil(high))
+            values = [multiple] if high is None or multiple < high else range(first, ceil(high))
+            yield from (value for value in values if can_occur(fact, value))
