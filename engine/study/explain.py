@@ -115,7 +115,8 @@ def _rules(by: Judge, case: Case, decision: Decision, rules: list[Rule]) -> Iter
             continue
         holds = _result(decision, rule.name)
         result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
-        evidence = tuple(_node(by, case, EvidenceNamed(fact, rule.location)) for fact in rule.requires_evidence)
+        wanted = [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
+        evidence = tuple(_node(by, case, condition) for condition in wanted)
         yield RuleExplained(result, node(rule.when), node(rule.unless), evidence)
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.core.policy.regulation import Library, Overlay, Regulation, all_rules
+from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Quota, Rule
 from engine.core.policy.values import written
+from engine.load.policies.overlay import Overlay
 from engine.versions.comparison import Difference
 from engine.versions.diff import differences
 from engine.versions.strictness import Movement

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.core.judge.record import UNDETERMINED
+from engine.core.policy.conditions import conjunction
 from engine.core.policy.live import Choices, concerns, exists, read_by
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Ladder
@@ -67,13 +68,7 @@ def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapp
 
 def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | None:
     """Strong Kleene `and` over results of rules."""
-    unknown = False
-    for number in criteria:
-        status = statuses[number]
-        if status is False:
-            return False
-        unknown = unknown or status is None
-    return None if unknown else True
+    return conjunction([statuses[number] for number in criteria])
 
 
 def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:

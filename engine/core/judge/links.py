@@ -1,6 +1,6 @@
 """Links: what must hold between a case and the case of another subject, and whether it does."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from engine.base.likeness import alike
@@ -9,7 +9,7 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.record import UNDETERMINED, LinkResult, LinkStatus
 from engine.core.policy.live import Choices, chosen, concerns, exists
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.rules import Link
+from engine.core.policy.rules import GradeRelation, Link, OrderRelation
 
 
 def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -> tuple[LinkResult, ...]:
@@ -69,32 +69,22 @@ def link_status(
 ) -> LinkStatus:
     """What becomes of a link between two cases, from how they may be counted and the days of their decisions."""
     if link.order is not None:
-        return _status(_in_order(link.order, day, other_day))
-    verdicts = set(_grades_fit(link, mine, theirs, order))
-    return _status(verdicts.pop()) if len(verdicts) == 1 else "unknown"
-
-
-def _status(kept: bool | None) -> LinkStatus:
+        verdicts = {_in_order(link.order, day, other_day)}
+    else:
+        verdicts = {_grades_fit(link.grade, one, other, order) for one, _ in mine for other, _ in theirs}
+    kept = verdicts.pop() if len(verdicts) == 1 else None
     return "unknown" if kept is None else "kept" if kept else "broken"
 
 
-def _in_order(order: str, day: date | None, other: date | None) -> bool | None:
+def _in_order(order: OrderRelation, day: date | None, other: date | None) -> bool | None:
     if day is None or other is None:
         return None
     return day >= other if order == "not_before" else day <= other
 
 
-def _grades_fit(link: Link, one: Standing, other: Standing, order: Sequence[str]) -> Iterator[bool | None]:
-    """Does the link hold, for each pair of grades that the two cases may still get? None where one is no grade."""
-    for mine, _ in one:
-        for theirs, _ in other:
-            if UNDETERMINED in (mine, theirs):
-                yield None
-                continue
-            match link.grade:
-                case "not_above":
-                    yield order.index(mine) >= order.index(theirs)
-                case "not_below":
-                    yield order.index(mine) <= order.index(theirs)
-                case _:
-                    yield mine == theirs
+def _grades_fit(relation: GradeRelation | None, grade: str, other: str, order: Sequence[str]) -> bool | None:
+    """Does the link hold if the two cases get these grades? None if one is left to the authority."""
+    if UNDETERMINED in (grade, other):
+        return None
+    lower_by = order.index(grade) - order.index(other)
+    return lower_by >= 0 if relation == "not_above" else lower_by <= 0 if relation == "not_below" else lower_by == 0

@@ -10,6 +10,7 @@ from engine.core.policy.terms import (
     NOWHERE,
     FactType,
     Grade,
+    Located,
     PeriodKind,
     Relation,
     Shown,
@@ -21,19 +22,18 @@ from engine.core.policy.terms import (
 
 
 @dataclass(frozen=True, repr=False)
-class DatedValue(Shown):
+class DatedValue(Located):
     """What a parameter is from a day on."""
 
     since: date
     value: object
     source: Source
     layer: str = field(default="", compare=False)
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
     since_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Parameter(Shown):
+class Parameter(Located):
     """A number or day that the text fixes, by the days since when it holds."""
 
     id: str
@@ -42,33 +42,30 @@ class Parameter(Shown):
     unit: str | None
     values: tuple[DatedValue, ...]
     delegated: bool = False
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class LegalDocument(Shown):
+class LegalDocument(Located):
     """A document that sources name."""
 
     id: str
     label: Text
     issued_on: date | None
     url: str | None
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Publication(Shown):
+class Publication(Located):
     """A public page that a source cites: where it was read what a document says."""
 
     id: str
     label: Text
     url: str
     read_on: date | None
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Interpretation(Shown):
+class Interpretation(Located):
     """An unclear point of the text, the ways to read it and the way chosen."""
 
     id: str
@@ -80,21 +77,19 @@ class Interpretation(Shown):
     delegated: bool = False
     layer: str = field(default="", compare=False)
     """Which layer chose the option."""
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Passage(Shown):
+class Passage(Located):
     """A sentence or clause of a source text; `not_a_rule` says why nothing implements it."""
 
     id: str
     text: str
     not_a_rule: Text | None
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class SourceText(Shown):
+class SourceText(Located):
     """A text cut into passages, so that each can be matched with what implements it."""
 
     id: str
@@ -102,7 +97,6 @@ class SourceText(Shown):
     label: Text
     url: str | None
     passages: tuple[Passage, ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,7 +109,7 @@ class Citation(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Regulation(Shown):
+class Regulation(Located):
     """A regulation whole: who issued it, when it is in force, and every policy in its folder."""
 
     id: str
@@ -150,24 +144,8 @@ class Regulation(Shown):
     extends: str | None = None
     """Of a local layer with what it extends laid under it: the regulation extended. It is never in force by itself:
     a case, or whoever runs it, names it."""
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
     in_force_from_location: Location = field(default=NOWHERE, compare=False, repr=False)
     in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, repr=False)
-class Overlay(Shown):
-    """A local layer as its own files say it: what it adds to a regulation, sets and chooses.
-
-    `own` holds the header and the rules it adds, and `ladders` whose rungs and bars are only those added.
-    """
-
-    own: Regulation
-    ladders: tuple[Ladder, ...]
-    chosen: Mapping[str, str]
-    parameters: Mapping[str, Parameter]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
-    extends_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
 from engine.base.diagnostics import Location
-from engine.core.policy.terms import NOWHERE, PeriodKind, Shown, Source, Text, Value
+from engine.core.policy.terms import NOWHERE, Located, PeriodKind, Shown, Source, Text, Value
 
 Operator = Literal[
     "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
@@ -42,64 +42,58 @@ class Operand(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(Shown):
+class Comparison(Located):
     """One fact, one operator, one operand; policies hold the operand as written, compiled rules an `Operand`."""
 
     fact: str
     operator: Operator
     operand: Literals | ParameterReference | Operand
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
-    """Where the fact stands; below, where its operator and its operand do."""
     operator_location: Location = field(default=NOWHERE, compare=False, repr=False)
     operand_location: Location = field(default=NOWHERE, compare=False, repr=False)
+    """Where the operator and the operand stand; `location` is the fact's."""
 
 
 @dataclass(frozen=True, repr=False)
-class EvidenceNamed(Shown):
+class EvidenceNamed(Located):
     """At least one piece of evidence is named for a fact."""
 
     fact: str
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class AllOf(Shown):
+class AllOf(Located):
     """Every one of the conditions."""
 
     conditions: tuple["Condition", ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class AnyOf(Shown):
+class AnyOf(Located):
     """At least one of the conditions."""
 
     conditions: tuple["Condition", ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class NoneOf(Shown):
+class NoneOf(Located):
     """Not one of the conditions."""
 
     conditions: tuple["Condition", ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
 
 
 @dataclass(frozen=True, repr=False)
-class Reading(Shown):
+class Reading(Located):
     """`under`: the rule exists only where each named interpretation is read in one of these ways."""
 
     interpretation: str
     options: tuple[str, ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Rule(Shown):
+class Rule(Located):
     """One condition with an id.
 
     `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
@@ -125,7 +119,6 @@ class Rule(Shown):
     """Whether a local layer may loosen it; likewise of what follows."""
     layer: str = field(default="", compare=False)
     """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,13 +130,12 @@ class Criterion(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Rung(Shown):
+class Rung(Located):
     """One grade of a ladder and what it requires."""
 
     grade: str
     criteria: tuple[Criterion, ...]
     under: tuple[Reading, ...] = ()
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,7 +147,7 @@ class Bar(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Fallback(Shown):
+class Fallback(Located):
     """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
     rules that say in which gap of the text such a case lies; they decide nothing."""
 
@@ -165,11 +157,10 @@ class Fallback(Shown):
     source: Source
     gaps: tuple[Rule, ...] = ()
     layer: str = field(default="", compare=False)
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Ladder(Shown):
+class Ladder(Located):
     """The rungs for some kinds of subject, from best to lowest."""
 
     id: str
@@ -178,16 +169,14 @@ class Ladder(Shown):
     rungs: tuple[Rung, ...]
     bars: tuple[Bar, ...]
     otherwise: Fallback
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class ByReading(Shown, Generic[T]):
+class ByReading(Located, Generic[T]):
     """A setting that depends on how an interpretation is read."""
 
     interpretation: str
     options: tuple[tuple[str, T], ...]
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -201,7 +190,7 @@ class Relief(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Quota(Shown):
+class Quota(Located):
     """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
 
     id: str
@@ -223,11 +212,10 @@ class Quota(Shown):
     """Whether a subject with several cases of one period counts once, or with each of them."""
     delegated: bool = False
     layer: str = field(default="", compare=False)
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Link(Shown):
+class Link(Located):
     """What must hold between a case and the case of the subject that its relation `to` names."""
 
     id: str
@@ -240,4 +228,3 @@ class Link(Shown):
     grade: GradeRelation | None
     order: OrderRelation | None
     layer: str = field(default="", compare=False)
-    location: Location = field(default=NOWHERE, compare=False, repr=False)

@@ -46,6 +46,13 @@ class Shown:
         return f"{type(self).__qualname__}({', '.join(parts)})"
 
 
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Located(Shown):
+    """What stands in a policy file, and where; the place is no part of what it means."""
+
+    location: Location = field(default=NOWHERE, compare=False, repr=False)
+
+
 @dataclass(frozen=True, repr=False)
 class Text(Shown):
     """One wording in Vietnamese and English."""
@@ -58,7 +65,7 @@ class Text(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Source(Shown):
+class Source(Located):
     """Where a statement comes from: a document, the place in it, and how sure we are that it says so."""
 
     document: str
@@ -68,7 +75,6 @@ class Source(Shown):
     url: str | None = None
     """The address of the publication that the source cites."""
     note: Text | None = None
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,7 +135,7 @@ class ReviewDays(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Fact(Shown):
+class Fact(Located):
     """One thing a case may state. `options` are the members of a closed text or set, in their order."""
 
     name: str
@@ -150,7 +156,6 @@ class Fact(Shown):
     """Of what may be changed: no less of it is ever proposed."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
@@ -163,30 +168,27 @@ class Vocabulary(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class Grade(Shown):
+class Grade(Located):
     """A grade of a regulation with its name."""
 
     id: str
     label: Text
     source: Source | None
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class SubjectKind(Shown):
+class SubjectKind(Located):
     """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
 
     id: str
     label: Text
     ancestors: tuple[str, ...]
     is_leaf: bool
-    location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, repr=False)
-class Relation(Shown):
+class Relation(Located):
     """What one subject may be to another."""
 
     id: str
     label: Text
-    location: Location = field(default=NOWHERE, compare=False, repr=False)

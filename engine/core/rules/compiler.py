@@ -50,8 +50,8 @@ class Compiled(Shown):
     vocabulary: Vocabulary
     rules: tuple[CompiledRule, ...]
     domains: Mapping[Observable, Domain]
-    holds: tuple[Ruleset, ...]
-    fails: tuple[Ruleset, ...]
+    holds: tuple[Ruleset, ...] = ()
+    fails: tuple[Ruleset, ...] = ()
     period: PeriodKind = "year"
 
     @cached_property
@@ -118,37 +118,22 @@ def understood(
     period: PeriodKind = "year",
 ) -> Compiled:
     """As `compile_rules`, without the rulesets: enough to reason about the rules. Raises TooWide."""
-    choices = chosen(regulation, switches)
-    live = live_rules(regulation, kind, choices, period)
+    read_as = chosen(regulation, switches)
+    live = live_rules(regulation, kind, read_as, period)
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]
-    return replace(over_conditions(regulation.id, kind, day, choices, vocabulary, live, conditions), period=period)
+    rules, domains = compiled_rules(vocabulary, live, conditions)
+    choices = tuple(sorted(read_as.items()))
+    return Compiled(regulation.id, kind, day, choices, vocabulary, rules, domains, period=period)
 
 
-def over_conditions(
-    regulation: str,
-    kind: str,
-    day: date,
-    choices: Choices,
-    vocabulary: Vocabulary,
-    rules: Sequence[Rule],
-    conditions: Sequence[Condition | None],
-) -> Compiled:
-    """Rules with ready conditions, without the rulesets that decide them."""
+def compiled_rules(
+    vocabulary: Vocabulary, rules: Sequence[Rule], conditions: Sequence[Condition | None]
+) -> tuple[tuple[CompiledRule, ...], dict[Observable, Domain]]:
+    """Rules with their ready conditions, and the domains of everything that these look at."""
     domains = domains_of(conditions, vocabulary)
-    compiled = tuple(_compile_rule(rule, condition, domains) for rule, condition in zip(rules, conditions, strict=True))
-    return Compiled(
-        regulation,
-        kind,
-        day,
-        tuple(sorted(choices.items())),
-        vocabulary,
-        compiled,
-        domains,
-        holds=(),
-        fails=(),
-    )
+    return tuple(_compile_rule(*pair, domains) for pair in zip(rules, conditions, strict=True)), domains
 
 
 def domains_of(conditions: Sequence[Condition | None], vocabulary: Vocabulary) -> dict[Observable, Domain]:
@@ -172,12 +157,10 @@ def _compile_rule(rule: Rule, condition: Condition | None, domains: Mapping[Obse
     if condition is None:
         return CompiledRule(rule, None, (), (), frozenset())
     try:
-        asks = frozenset(observables([condition]))
-        return CompiledRule(
-            rule, condition, regions(condition, domains), regions(condition, domains, wanted=False), asks
-        )
+        holds, fails = (regions(condition, domains, wanted) for wanted in (True, False))
     except TooWide:
         raise TooWide(rule.name) from None
+    return CompiledRule(rule, condition, holds, fails, frozenset(observables([condition])))
 
 
 def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[Conjunct]:

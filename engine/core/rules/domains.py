@@ -194,13 +194,11 @@ def _number_between(fact: Fact, low: Any, high: Any) -> Fraction | None:
 
 
 def _highest(*values: Any) -> Any:
-    known = [value for value in values if value is not None]
-    return max(known) if known else None
+    return max((value for value in values if value is not None), default=None)
 
 
 def _lowest(*values: Any) -> Any:
-    known = [value for value in values if value is not None]
-    return min(known) if known else None
+    return min((value for value in values if value is not None), default=None)
 
 
 def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: bool = True) -> tuple[Region, ...]:

@@ -48,19 +48,19 @@ def parse_condition(node: Node) -> Condition:
         )
     (join,) = data
     parts = tuple(parse_condition(part) for part in node.items(join))
-    joined: Condition = _JOINS[join](parts, node.location)
+    joined: Condition = _JOINS[join](parts, location=node.location)
     return joined
 
 
 def parse_under(node: Node) -> tuple[Reading, ...]:
     return tuple(
-        Reading(Name(name, option.key_location), node["under"].texts(name), option.location)
+        Reading(Name(name, option.key_location), node["under"].texts(name), location=option.location)
         for name, option in node.pairs("under")
     )
 
 
 def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
-    return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts), location)
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts), location=location)
 
 
 def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
@@ -69,20 +69,20 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
     asked = parse_condition(when) if when else None
     discretion = _discretion(weighed) if weighed else None
     exceptions = [*([parse_condition(unless)] if unless else []), *([discretion] if discretion else [])]
-    exception = (
-        exceptions[0] if len(exceptions) == 1 else AnyOf(tuple(exceptions), node.location) if exceptions else None
-    )
+    exception: Condition | None = exceptions[0] if exceptions else None
+    if len(exceptions) > 1:
+        exception = AnyOf(tuple(exceptions), location=node.location)
     evidence = node.texts("requires_evidence")
     parts = [part for part in (asked,) if part] + [
-        EvidenceNamed(fact, node["requires_evidence"].location) for fact in evidence
+        EvidenceNamed(fact, location=node["requires_evidence"].location) for fact in evidence
     ]
     place = node.location
     condition = _all_of(parts, place)
     if exception is not None:
         condition = (
-            AnyOf((condition, exception) if condition else (exception,), place)
+            AnyOf((condition, exception) if condition else (exception,), location=place)
             if role == "criterion"
-            else _all_of([part for part in (condition, NoneOf((exception,), place)) if part], place)
+            else _all_of([part for part in (condition, NoneOf((exception,), location=place)) if part], place)
         )
     return Rule(
         id=node.data["id"],
@@ -107,5 +107,5 @@ def _discretion(node: Node) -> Condition:
     """Where the authority may weigh, and the fact by which it says that it has lifted the rule."""
     lifted = node["lifted_by"]
     place = lifted.location
-    says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, place)
-    return AllOf((parse_condition(node["when"]), says), node.location)
+    says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, location=place)
+    return AllOf((parse_condition(node["when"]), says), location=node.location)

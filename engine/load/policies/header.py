@@ -23,7 +23,7 @@ def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[Subjec
     for node in nodes:
         line = (node.data["id"], *ancestors)
         below = list(node.items("kinds"))
-        yield SubjectKind(node.data["id"], label_of(node), line, not below, node.location)
+        yield SubjectKind(node.data["id"], label_of(node), line, not below, location=node.location)
         yield from _kinds(below, line)
 
 
@@ -62,26 +62,30 @@ def parse_header(head: Node, parts: Parts) -> Regulation:
         documents=listed(
             "documents",
             lambda node: LegalDocument(
-                node.data["id"], label_of(node), optional_day(node, "issued_on"), node.data.get("url"), node.location
+                node.data["id"],
+                label_of(node),
+                optional_day(node, "issued_on"),
+                node.data.get("url"),
+                location=node.location,
             ),
             lambda one: one.id,
         ),
         publications=listed(
             "publications",
             lambda node: Publication(
-                node.data["id"], label_of(node), node.data["url"], optional_day(node, "read_on"), node.location
+                node.data["id"], label_of(node), node.data["url"], optional_day(node, "read_on"), location=node.location
             ),
             lambda one: one.id,
         ),
         grades=listed(
             "grades",
-            lambda node: Grade(node.data["id"], label_of(node), optional_source(node), node.location),
+            lambda node: Grade(node.data["id"], label_of(node), optional_source(node), location=node.location),
             lambda one: one.id,
         ),
         kinds={kind.id: kind for kind in kinds},
         relations=listed(
             "relations",
-            lambda node: Relation(node.data["id"], label_of(node), node.location),
+            lambda node: Relation(node.data["id"], label_of(node), location=node.location),
             lambda one: one.id,
         ),
         interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),

@@ -10,8 +10,9 @@ from datetime import date
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.nearness import closest
-from engine.core.policy.regulation import DatedValue, Overlay, Parameter, Regulation
+from engine.core.policy.regulation import DatedValue, Parameter, Regulation
 from engine.core.policy.rules import Criterion, Ladder, Rung
+from engine.load.policies.overlay import Overlay
 
 
 def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:

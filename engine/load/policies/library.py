@@ -14,7 +14,7 @@ from engine.base.hashing import content_hash
 from engine.base.letters import decomposed
 from engine.base.nearness import closest
 from engine.base.yaml_text import read_yaml
-from engine.core.policy.regulation import Library, Overlay, Regulation
+from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
 from engine.load.policies.checker import check
 from engine.load.policies.folders import (
@@ -28,6 +28,7 @@ from engine.load.policies.folders import (
     test_files,
 )
 from engine.load.policies.layers import laid_over
+from engine.load.policies.overlay import Overlay
 from engine.load.policies.parser import parse_overlay, parse_regulation
 from engine.load.policies.schema import schema_diagnostics
 from engine.load.policies.schema_files import KINDS

@@ -9,10 +9,11 @@ from dataclasses import replace
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.base.nearness import closest
-from engine.core.policy.regulation import Overlay, Regulation
+from engine.core.policy.regulation import Regulation
 from engine.core.policy.terms import Name
 from engine.load.policies.header import citations_of, parse_header
 from engine.load.policies.node import Node
+from engine.load.policies.overlay import Overlay
 from engine.load.policies.sections import Parts, parse_additions, parse_policy
 
 
@@ -96,4 +97,4 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
     }
     place = head["extends"].location
     problems = [*parts.diagnostics, *_unknown_publications(roots)]
-    return Overlay(own, ladders, chosen, parts.parameters, head.location, place), problems
+    return Overlay(own, ladders, chosen, parts.parameters, place, location=head.location), problems

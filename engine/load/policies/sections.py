@@ -52,7 +52,7 @@ def parse_additions(root: Node, parts: Parts) -> Ladder:
     rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
     otherwise = Fallback("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
     bars = _bars(root, parts, ladder, applies_to)
-    return Ladder(ladder, label_of(root), applies_to, rungs, bars, otherwise, root.location)
+    return Ladder(ladder, label_of(root), applies_to, rungs, bars, otherwise, location=root.location)
 
 
 def parse_policy(root: Node, parts: Parts) -> None:
@@ -116,7 +116,7 @@ def _rung(rung: Node, parts: Parts, ladder: str, applies_to: tuple[str, ...]) ->
     prefix = f"{ladder}.{rung.data['grade']}"
     rules = _with_nodes(parts, rung.items("criteria"), "criterion", prefix, applies_to)
     criteria = tuple(Criterion(rule, node.data.get("inherited", True)) for rule, node in rules)
-    return Rung(rung.name("grade"), criteria, parse_under(rung), rung.location)
+    return Rung(rung.name("grade"), criteria, parse_under(rung), location=rung.location)
 
 
 def _bars(root: Node, parts: Parts, ladder: str, applies_to: tuple[str, ...]) -> tuple[Bar, ...]:
@@ -162,7 +162,7 @@ def _by_reading(node: Node, key: str, convert: Callable[[Node], T]) -> T | ByRea
     value = node[key]
     if isinstance(value.data, dict):
         options = tuple((name, convert(option)) for name, option in value.pairs("options"))
-        return ByReading(value.name("interpretation"), options, value.location)
+        return ByReading(value.name("interpretation"), options, location=value.location)
     return convert(value)
 
 

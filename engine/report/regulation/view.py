@@ -126,7 +126,7 @@ class RegulationView(View):
     def conditions(self, rule: Rule) -> Iterator[Item]:
         """What a rule asks, as nested lines; nothing for a rule that always holds."""
         asked = [rule.when] if rule.when is not None else []
-        asked += [EvidenceNamed(fact, rule.location) for fact in rule.requires_evidence]
+        asked += [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
         for one in asked:
             yield from self._lines(one, 0)
         if rule.unless is not None:
