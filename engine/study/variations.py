@@ -10,7 +10,7 @@ from engine.core.policy.conditions import ready
 from engine.core.policy.live import chosen, exists, live_rules
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import QUARTERS, PeriodKind, Vocabulary
-from engine.core.rules.compiler import Compiled, beyond_bounds, over_conditions, packed
+from engine.core.rules.compiler import Compiled, beyond_bounds, compiled_rules, packed
 from engine.core.rules.domains import TooWide
 from engine.core.rules.rulesets import MOST_PROPERTIES, BoundError
 
@@ -84,7 +84,8 @@ def _all_on(vocabulary: Vocabulary, regulation: Regulation, day: date) -> tuple[
             ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in rules
         ]
         try:
-            return over_conditions(regulation.id, "", day, {}, vocabulary, rules, conditions), problems
+            made = compiled_rules(vocabulary, rules, conditions)
+            return Compiled(regulation.id, "", day, (), vocabulary, *made), problems
         except TooWide as wide:
             problems.append(beyond_bounds(regulation, wide))
             rules = [rule for rule in rules if rule.name != str(wide)]
