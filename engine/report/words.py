@@ -1,7 +1,7 @@
 """The words of reports: phrases, values, comparisons and citations in Vietnamese and English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -115,18 +115,28 @@ class Words:
 
     def rule_alone(self, rule: RuleResult, purpose: str | None) -> str:
         """The same without the citation."""
-        label, because = self.text(rule.label), ""
+        label, comparisons = self.text(rule.label), rule.comparisons
         if rule.exception:
-            label = f"{label} ({self.say('exception')})"
-        if purpose and rule.comparisons:
-            # The rule's own words ask the yes or no: only an answer that is not as it should be needs a word more.
-            alone = len(rule.comparisons) == 1 and isinstance(rule.comparisons[0].actual, bool) and not rule.exception
-            # A bar that fails is the exception: its own words do not say what makes it fail.
-            alone = alone and not (purpose == "limit" and rule.holds is False)
-            shown = [
-                self.comparison(comparison, purpose, with_label=not alone, layer=rule.layer)
-                for comparison in rule.comparisons
-            ]
-            if not (alone and rule.holds):
-                because = f"{': ' if alone else ' – '}{'; '.join(shown)}"
-        return f"{label}{because}"
+            return f"{label} – {self._because(rule)}" if purpose else f"{label} ({self.say('exception')})"
+        if not purpose or not comparisons:
+            return label
+        # The rule's own words ask the yes or no: only an answer that is not as it should be needs a word more. Of a bar
+        # that fails they do not say what makes it fail.
+        alone = len(comparisons) == 1 and isinstance(comparisons[0].actual, bool)
+        alone = alone and not (purpose == "limit" and rule.holds is False)
+        if alone and rule.holds:
+            return label
+        shown = [
+            self.comparison(comparison, purpose, with_label=not alone, layer=rule.layer) for comparison in comparisons
+        ]
+        return f"{label}{': ' if alone else ' – '}{'; '.join(shown)}"
+
+    def _because(self, rule: RuleResult) -> str:
+        """That the exception of a rule decided, and what makes it hold."""
+        reasons = [
+            self.text(comparison.label)
+            if comparison.actual is True
+            else self.comparison(replace(comparison, negated=False), "asked", layer=rule.layer)
+            for comparison in rule.comparisons
+        ]
+        return self.say("excepted" if rule.holds is False else "counted_as_met", reasons="; ".join(reasons))

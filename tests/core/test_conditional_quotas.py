@@ -26,7 +26,10 @@ from engine.core.policy.rules import Comparison, Literals, Quota, Relief, Rule
 from engine.population.run import Options, Run
 from engine.population.totals import Results as PopulationResults
 from engine.report.results import write
+from engine.report.text import Layout
 from engine.report.xlsx.cases import write_workbook
+
+WIDE = Layout(width=10_000)
 
 LIBRARY = library()
 SMALL = LIBRARY.regulations["small"]
@@ -253,7 +256,7 @@ def written(results: Results) -> Iterator[str]:
     """Text, HTML, and the row of the workbook about the quota."""
     for form in ("text", "html"):
         stream = io.StringIO()
-        write(results, form, "vi", stream, documents={}, width=10_000)
+        write(results, form, "vi", stream, documents={}, layout=WIDE)
         yield stream.getvalue()
     book = io.BytesIO()
     write_workbook(results, "vi", book, documents={})

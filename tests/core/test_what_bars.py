@@ -18,7 +18,10 @@ from engine.cli import cli
 from engine.core.judge.ladder import LiveLadder, next_rung
 from engine.core.judge.record import Decision, Grading, Results
 from engine.report.results import write
+from engine.report.text import Layout
 from engine.report.xlsx.cases import write_workbook
+
+WIDE = Layout(width=10_000)
 
 SAMPLES = ROOT / "policies" / "qd-366-2025" / "cases"
 EXCELLENT, GOOD = "Hoàn thành xuất sắc nhiệm vụ", "Hoàn thành tốt nhiệm vụ"
@@ -107,7 +110,7 @@ def test_every_output_names_the_same_next_grade(tmp_path: Path) -> None:
     rows = _population(tmp_path)
     said = {form: io.StringIO() for form in ("text", "html", "csv")}
     for form, stream in said.items():
-        write(results, form, "vi", stream, documents={}, width=10_000)
+        write(results, form, "vi", stream, documents={}, layout=WIDE)
     book = io.BytesIO()
     write_workbook(results, "vi", book, documents={})
     cells = {str(row[0]): str(row[9]) for row in openpyxl.load_workbook(book).worksheets[0].values}
@@ -155,14 +158,14 @@ DISCIPLINED = {"discipline.in_year": True, "discipline.duty_related": True}
     ("kind", "facts", "spared", "because"),
     [
         ("leader", DISCIPLINED | {"discipline.at_former_unit": True}, "leader_disciplined_in_year",
-         "(ngoại lệ áp dụng) – Vi phạm đều xảy ra ở nơi công tác cũ: có"),
+         "– không áp dụng, vì: Vi phạm đều xảy ra ở nơi công tác cũ"),
         ("leader", DISCIPLINED | {"discipline.duty_related": False}, "leader_disciplined_in_year",
          "Vi phạm bị kỷ luật liên quan đến nhiệm vụ được giao: không"),
         ("leader", {"targets.basic_missed": ["growth"]}, "all_basic_targets_missed", "(mốc: có đủ: "),
         ("leader", {"confidence.vote_held": True, "confidence.low_percent": 50},
          "low_confidence", "50% (mốc: trên 50%)"),
         ("non_leader", DISCIPLINED | {"discipline.at_former_unit": True}, "disciplined_in_year",
-         "(ngoại lệ áp dụng) – Vi phạm đều xảy ra ở nơi công tác cũ: có"),
+         "– không áp dụng, vì: Vi phạm đều xảy ra ở nơi công tác cũ"),
         ("non_leader", {}, None, ""),
     ],
 )  # fmt: skip
@@ -176,7 +179,7 @@ def test_a_bar_that_does_not_bite_is_named_with_its_reason(
     assert all(bar.grade == "not_completed" and bar.result.holds is False for bar in found.spared)
     results = Results((decision,), (), (), ())
     text, page, book = io.StringIO(), io.StringIO(), io.BytesIO()
-    write(results, "text", "vi", text, documents={}, width=10_000)
+    write(results, "text", "vi", text, documents={}, layout=WIDE)
     write(results, "html", "vi", page, documents={})
     write_workbook(results, "vi", book, documents={})
     heads, row = openpyxl.load_workbook(book).worksheets[0].values

@@ -18,6 +18,7 @@ from engine.base.json_text import parse_json
 from engine.core.judge.record import Results
 from engine.core.policy.terms import Text
 from engine.report.results import write
+from engine.report.text import Layout
 from engine.versions.opening import load_library
 
 SAMPLE = "mau-tinh-a-2024"
@@ -373,5 +374,5 @@ def test_the_report_says_of_each_line_which_layer_it_comes_from(tmp_path: Path) 
 
 def written_text(results: Results, documents: Mapping[str, Text]) -> str:
     stream = io.StringIO()
-    write(results, "text", "vi", stream, documents=documents, width=1000)
+    write(results, "text", "vi", stream, documents=documents, layout=Layout(width=1000))
     return stream.getvalue()
