@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
-from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, Made, across_cases, make_anew
 from engine.core.judge.record import Results
 from engine.core.policy.live import Choices
@@ -19,6 +18,9 @@ from engine.load.cases.reading import CaseReader, Seen
 from engine.load.cases.remarks import remarks
 from engine.load.policies.choices import check_choices
 from engine.study.alternatives import OtherReadings
+
+if TYPE_CHECKING:
+    from engine.core.judge.decision import Decided
 
 
 def evaluate(
@@ -31,14 +33,16 @@ def evaluate(
     on_case: Callable[[], None] | None = None,
     made: Made | None = None,
 ) -> Results:
-    """Judge every case and report on every cohort.
+    """Judge all cases, with the quotas of their cohorts and the links between them.
 
-    Takes plain dicts, as JSON has them, case documents or their texts (what could not be read at all comes as
-    `Rejected` and is passed on), a regulation's id to judge by instead of the one in force, and interpretations to
-    read otherwise ({interpretation: option}).
-    `verify` re-derives every rule of every case in plain Python and raises EngineFailure on any difference.
-    `on_case` is called after each case, and `made` asked for what an earlier run may have made of the same library.
-    Raises UnknownChoice if `regulation` or `switches` name nothing known, and Problems if rules that a case needs
+    `documents`: cases as plain dicts, as JSON holds them, as documents, or as texts not parsed yet. A file that
+    could not be read comes as `Rejected`, and is passed on to the results.
+    `regulation`: the id of a regulation to judge by instead of the one in force on a case's day.
+    `switches`: options of interpretations to use instead of the usual ones ({interpretation: option}).
+    `verify`: derive every rule of every case again in plain Python, and raise EngineFailure on any difference.
+    `on_case` is called after each case; `made` gives what an earlier run made from the same library, or makes it.
+
+    Raises UnknownChoice if `regulation` or `switches` name something unknown, and Problems if rules that a case needs
     are beyond what the engine can match.
     """
     check_choices(library, regulation, switches or {})
@@ -61,8 +65,9 @@ def evaluate(
 
 
 def as_text(case: Mapping[str, Any], number: int) -> Unread:
-    """A case given as plain data, as the JSON text that it is read from like every other. Raises TypeError if it holds
-    what JSON has not."""
+    """A case that is given as plain data -> its JSON text, so that it is read like every other case.
+
+    Raises TypeError if the case holds a value that JSON does not have."""
 
     def plain(value: object) -> object:
         if isinstance(value, date):

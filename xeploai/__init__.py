@@ -13,7 +13,7 @@ judged is in `results.rejected`, with its diagnostics. Names that this module do
 from typing import TYPE_CHECKING, Any
 
 import engine
-from engine.base.version import ENGINE_VERSION as __version__
+from engine.base.version import ENGINE_VERSION
 
 if TYPE_CHECKING:
     from engine.api import evaluate
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from engine.core.judge.record import Decision, Results
     from engine.load.policies.choices import UnknownChoice
     from engine.versions.opening import load_library
+
+__version__ = ENGINE_VERSION
 
 __all__ = [
     "Decision",

@@ -1,7 +1,7 @@
-"""The command `xeploai`: arguments -> the functions of the engine -> what is printed and the exit code.
+"""The command `xeploai`: arguments -> functions of the engine -> what is printed, and the exit code.
 
 Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a defect of the program.
-A command is imported when it is called, and imports what it needs when it runs, so that `--help` is quick.
+The module of a command is imported when the command is called, so that `--help` is quick.
 """
 
 import atexit
@@ -44,10 +44,12 @@ COMMANDS = {
     "trace": ("inspect", "trace"),
     "verify": ("verify", "verify"),
 }
-"""Each command's module, its function there, and the first sentence of its help."""
+"""The module of each command, and the function there."""
 
 
 class _Commands(Commands):
+    """The verbs, each imported when it is called."""
+
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(COMMANDS)
 
@@ -71,7 +73,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command; a bug or a failure of the engine ends with code 3 and lines to hand on."""
-    # Policies and records are trees, in which there is little garbage to look for, at the end least of all.
+    # Policies and records are trees without cycles, so the collector finds little, and least at the end.
     gc.set_threshold(100_000, 50, 100)
     atexit.register(gc.freeze)
     sys.stdout, sys.stderr = _screen(sys.stdout), _screen(sys.stderr)
@@ -81,18 +83,18 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except ReaderGone:
-        # Nothing is wrong with the run, but nothing more can be printed.
+        # The run itself is fine; only nothing more can be printed.
         code = DONE
         _print_no_more()
     except OSError as error:
-        # What was printed does not reach its file (`> /dev/full`), of which one message is enough.
+        # What was printed did not reach its file (`> /dev/full`); one message about it is enough.
         code = code or _foreseen_by_no_command(error)
         _print_no_more()
     sys.exit(code)
 
 
 def _print_no_more() -> None:
-    """At the end of the process Python prints what is still held, and must not fail in it."""
+    """Lets Python flush at the end of the process what is still in its buffers, without failing."""
     for number in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
@@ -138,7 +140,7 @@ def _run() -> int | str | None:
 
 
 def _foreseen_by_no_command(error: Exception) -> int:
-    """Tells what happened, and gives the exit code: the system's refusals are told as they are."""
+    """Prints what happened, and gives the exit code. An error of the system is no defect of the program."""
     from engine.cli.opening import exit_code, print_diagnostics
     from engine.cli.outputs import refused_by_the_system
 

@@ -11,11 +11,19 @@ from engine.base.diagnostics import Problems
 from engine.base.files import read_text
 from engine.base.json_text import parse_json
 from engine.cli import shell as completion
+from engine.cli.blank_case import Start, asker, empty_case, graded_kinds
 from engine.cli.help import Verb
 from engine.cli.lines import choose, show
-from engine.cli.new import asker, day_option, empty_case, graded_kinds, id_option, period_option
 from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
-from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.options import (
+    day_option,
+    id_option,
+    language_option,
+    period_option,
+    policies_option,
+    switch_option,
+    switches_of,
+)
 from engine.cli.outputs import check_outputs
 from engine.cli.sitting import Sitting
 from engine.cli.usage import misuse
@@ -69,10 +77,8 @@ def ask(
             data, text = _opened(path, kind, library, regulation, language)
         else:
             chosen, kind = _chosen(library, regulation, kind, day, language)
-            data, _ = empty_case(
-                library, library.regulations[chosen], kind, switches, language,
-                case_id=case_id or path.stem, period=period, day=day,
-            )  # fmt: skip
+            start = Start(case_id or path.stem, period, day)
+            data, _ = empty_case(library, library.regulations[chosen], kind, switches, language, start)
             override = None
         asking = interview(library, data, switches, override)
     except Problems as problems:
@@ -102,19 +108,19 @@ def _chosen(
     library: Library, regulation: str | None, kind: str | None, day: str | None, language: str
 ) -> tuple[str, str]:
     """The regulation and the kind of subject of a new case: as named, as in force, or as the person chooses."""
-    # Local layers are not offered: whoever uses one names it with --regulation.
+    # Local layers are not offered; a person who uses one names it with --regulation.
     whole = [candidate for candidate in library.regulations.values() if candidate.extends is None]
     candidates = [candidate for candidate in whole if _covers(candidate, day)] or whole
-    words = asker(library, candidates[0], language)
+    asking = asker(library, candidates[0], language)
     if regulation is None:
         # Regulations that replace each other mostly have the same title: number and days tell them apart.
-        labels = [(item.id, words.words.documents.get(item.id, item.label)) for item in candidates]
-        days = {item.id: words.in_force(item.in_force_from, item.in_force_until) for item in candidates}
-        question = words.say("choose_regulation")
-        regulation = candidates[0].id if len(labels) == 1 else choose(question, labels, words, days)
+        labels = [(item.id, asking.words.documents.get(item.id, item.label)) for item in candidates]
+        days = {item.id: asking.in_force(item.in_force_from, item.in_force_until) for item in candidates}
+        question = asking.say("choose_regulation")
+        regulation = candidates[0].id if len(labels) == 1 else choose(question, labels, asking, days)
     applied = regulation_named(library, regulation, language)
     if kind is None:
-        kind = choose(words.say("choose_subject"), list(graded_kinds(applied).items()), words)
+        kind = choose(asking.say("choose_subject"), list(graded_kinds(applied).items()), asking)
     return regulation, kind
 
 

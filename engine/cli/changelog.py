@@ -39,10 +39,10 @@ def changelog(
     drafts = []
     with compared(old, new, folder, regulation, language) as both:
         for before, after in both.pairs:
-            found = differences(before, after) if before is not None and after is not None else ()
-            one = entry(before, after, found)
-            if one is not None:
-                drafts.append(as_entry(one, date.today(), language))
+            changes = differences(before, after) if before is not None and after is not None else ()
+            draft = entry(before, after, changes)
+            if draft is not None:
+                drafts.append(as_entry(draft, date.today(), language))
     code = PROBLEMS if both.left_out else DONE
     if not drafts:
         click.echo(NOTHING[language])
@@ -54,7 +54,7 @@ def changelog(
 
 
 def _put_first(path: Path, drafts: str) -> None:
-    """The entries before the first that is there, below what stands above it."""
+    """Puts the drafts before the first entry of the file, below its heading."""
     text = path.read_text(encoding="utf-8") if path.is_file() else f"# {in_both_languages(TITLE)}\n"
     at = text.find("\n## ") + 1 or len(text)
     head = text[:at].rstrip("\n")

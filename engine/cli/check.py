@@ -53,23 +53,25 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
             *overwritten_in_git(place, library, staged=staged),
             *accents_apart(folder),
         )
-        found = tuple(sorted(every, key=lambda one: (one.location, one.code)))
-    except Problems as problems:
-        found = problems.diagnostics
+        problems = tuple(sorted(every, key=lambda problem: (problem.location, problem.code)))
+    except Problems as broken:
+        problems = broken.diagnostics
     errors, warnings, notes = (
-        sum(number(one) for one in found if one.severity == kind) for kind in ("error", "warning", "note")
+        sum(number(problem) for problem in problems if problem.severity == severity)
+        for severity in ("error", "warning", "note")
     )
     match form:
         case "json":
-            click.echo(json.dumps(to_json(found, language), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(to_json(problems, language), ensure_ascii=False, indent=2))
         case "sarif":
-            click.echo(json.dumps(to_sarif(found, language), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(to_sarif(problems, language), ensure_ascii=False, indent=2))
         case "github":
-            sys.stdout.write(Command(to_github(found, language)))
+            sys.stdout.write(Command(to_github(problems, language)))
         case _:
-            if found:
-                shown = list(first_of_each_file(found))
-                click.echo(render(shown, language, texts_of(one.location.file for one in shown)) + "\n", err=True)
+            if problems:
+                shown = list(first_of_each_file(problems))
+                texts = texts_of(problem.location.file for problem in shown)
+                click.echo(render(shown, language, texts) + "\n", err=True)
             if library is None:
                 click.echo(BROKEN[language].format(errors=errors))
             else:
@@ -80,7 +82,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
                         notes=NOTES[language].format(notes=notes) if notes else "",
                         names=", ".join(library.regulations),
                         facts=len(library.vocabulary.facts),
-                        cited=sum(len(one.citations) for one in library.regulations.values()),
+                        cited=sum(len(regulation.citations) for regulation in library.regulations.values()),
                     )
                 )
     sys.exit(PROBLEMS if errors or (strict and warnings) else DONE)

@@ -67,7 +67,7 @@ def diff(
     old, new = two_sides(sides, staged)
     check_outputs(language, [output], (), folder)
     documents: list[Document] = []
-    found: list[Difference] = []
+    every: list[Difference] = []
     data: list[dict[str, Any]] = []
     with compared(old, new, folder, regulation, language) as both:
         for before, after in both.pairs:
@@ -78,27 +78,27 @@ def diff(
                 documents.append(Document(f"{there.name}: {change[language]} {there.regulation.id}"))
                 data.append({"regulations": [before and there.regulation.id, after and there.regulation.id]})
                 continue
-            some = differences(before, after)
-            found += some
-            data.append(as_data(some, before, after))
-            documents.append(as_document(telling(before, after, language), some))
+            of_pair = differences(before, after)
+            every += of_pair
+            data.append(as_data(of_pair, before, after))
+            documents.append(as_document(telling(before, after, language), of_pair))
     with output_to(output) as stream:
         if form == "json":
             stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
         else:
             write_documents(documents, form, language, stream)
     if witnesses is not None:
-        _write_witnesses(witnesses, found, language)
-    fails = any("any" in failing or one.direction in failing for one in found if not one.dormant)
+        _write_witnesses(witnesses, every, language)
+    fails = any("any" in failing or item.direction in failing for item in every if not item.dormant)
     sys.exit(PROBLEMS if (failing and fails) or both.left_out else DONE)
 
 
-def _write_witnesses(folder: Path, found: "list[Difference]", language: str) -> None:
+def _write_witnesses(folder: Path, every: list[Difference], language: str) -> None:
     make_folder(folder)
     written = []
-    for one in found:
-        for number, witness in enumerate(one.witnesses, 1):
-            name = f"{(one.new or one.old or '').replace('.', '-')}-{number}"
+    for difference in every:
+        for number, witness in enumerate(difference.witnesses, 1):
+            name = f"{(difference.new or difference.old or '').replace('.', '-')}-{number}"
             written.append(folder / f"{name}.json")
             with output_to(written[-1]) as stream:
                 stream.write(as_json({**witness.document, "case_id": name}) + "\n")

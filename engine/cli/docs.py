@@ -36,17 +36,18 @@ def docs(folder: Path | None, language: str | None, form: str | None, target: Pa
     from engine.report.regulation.documents import codes_markdown, contents_markdown, regulation_markdown
 
     library = loaded(folder, language or LANGUAGES[0])
-    for each in [language] if language else LANGUAGES:
-        inside = target / each
+    for tongue in [language] if language else LANGUAGES:
+        inside = target / tongue
         make_folder(inside)
         written = []
-        pages = {name: regulation_markdown(library, one, each) for name, one in library.regulations.items()}
-        pages["codes"] = codes_markdown(each)
+        regulations = library.regulations.items()
+        pages = {name: regulation_markdown(library, regulation, tongue) for name, regulation in regulations}
+        pages["codes"] = codes_markdown(tongue)
         for kind in [form] if form else FORMATS:
             suffix = FORMATS[kind]
-            for name, text in {**pages, "index": contents_markdown(library, each, suffix)}.items():
+            for name, text in {**pages, "index": contents_markdown(library, tongue, suffix)}.items():
                 written.append(inside / f"{name}{suffix}")
                 with output_to(written[-1]) as stream:
-                    stream.write(as_html(text, each) if kind == "html" else text)
+                    stream.write(as_html(text, tongue) if kind == "html" else text)
                 click.echo(written[-1])
         name_left_over(language or LANGUAGES[0], inside, written, (f"*{suffix}" for suffix in FORMATS.values()))

@@ -105,16 +105,15 @@ def evaluate(
     if results.warnings:
         print_diagnostics(results.warnings, language)
     if output is not None and results.rejected:
-        print_diagnostics([one for each in results.rejected for one in each.diagnostics], language)
+        print_diagnostics([problem for case in results.rejected for problem in case.diagnostics], language)
     sys.exit(PROBLEMS if results.rejected else DONE)
 
 
-def _with_commit(results: "Results", policies: Path) -> "Results":
-    """The records with the git commit that the policies stood at, where they are in git."""
-
-    found = commit_of(policies)
-    if found is None:
+def _with_commit(results: Results, policies: Path) -> Results:
+    """The records with the git commit of the policies, if these are in git."""
+    state = commit_of(policies)
+    if state is None:
         return results
-    commit, clean = found
-    records = (replace(one, policy_commit=commit, policy_clean=clean) for one in results.decisions)
+    commit, clean = state
+    records = (replace(record, policy_commit=commit, policy_clean=clean) for record in results.decisions)
     return replace(results, decisions=tuple(records))

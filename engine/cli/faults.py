@@ -1,4 +1,4 @@
-"""How a run ends that cannot go on: by a signal, for want of memory or threads, or for a defect of the program."""
+"""How a run ends that a signal stops, or a defect of the program."""
 
 import platform
 import signal
@@ -26,7 +26,7 @@ class Terminated(BaseException):
 
 @contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """Signals that end a program raise Terminated in it, unless it was started so as to ignore them (`nohup`)."""
+    """Signals that end a program raise Terminated in it, unless it was started to ignore them (`nohup`)."""
 
     def end(number: int, frame: FrameType | None) -> None:
         for name in SIGNALS:
@@ -42,7 +42,7 @@ def ending_on_signals() -> Iterator[None]:
 
 
 def language_of(arguments: Sequence[str]) -> str:
-    """The language asked for on the command line, for what goes wrong outside of any command."""
+    """The language chosen on the command line, for errors outside of any command."""
     for option, value in zip(arguments, [*arguments[1:], ""], strict=False):
         if option == "--lang=en" or (option == "--lang" and value == "en"):
             return "en"
@@ -50,9 +50,9 @@ def language_of(arguments: Sequence[str]) -> str:
 
 
 def tell_defect(error: BaseException, arguments: Sequence[str]) -> None:
-    """What a person hands on so that the defect can be found: places in the program, and nothing that it worked on."""
+    """Prints what a person hands on so that the defect can be found: places in the program, and no data of cases."""
     language = language_of(arguments)
-    verb = next((one for one in arguments if one.isidentifier() or one == "explain-code"), "")
+    verb = next((word for word in arguments if word.isidentifier() or word == "explain-code"), "")
     package = Path(__file__).parent.parent
     places = []
     for frame in traceback.extract_tb(error.__traceback__):

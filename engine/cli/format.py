@@ -31,17 +31,17 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
 
     try:
         files = find_files(paths or [str(policies_folder(folder, own=True))], (".yaml", ".yml"))
-    except Problems as problems:
-        print_diagnostics(problems.diagnostics, language)
+    except Problems as missing:
+        print_diagnostics(missing.diagnostics, language)
         sys.exit(PROBLEMS)
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     changed = 0
     for file in files:
         try:
             text = read_policy(file)
             laid_out = in_house_style(str(file), text)
-        except Problems as problems:
-            found += problems.diagnostics
+        except Problems as unreadable:
+            problems += unreadable.diagnostics
             continue
         if laid_out == text:
             continue
@@ -50,7 +50,7 @@ def format_policies(paths: tuple[str, ...], folder: Path | None, language: str, 
         if not check:
             with output_to(file) as stream:
                 stream.write(laid_out)
-    click.echo(SAYS["done"][language].format(changed=changed, same=len(files) - changed - len(found)))
-    if found:
-        print_diagnostics(found, language)
-    sys.exit(PROBLEMS if found or (check and changed) else DONE)
+    click.echo(SAYS["done"][language].format(changed=changed, same=len(files) - changed - len(problems)))
+    if problems:
+        print_diagnostics(problems, language)
+    sys.exit(PROBLEMS if problems or (check and changed) else DONE)

@@ -1,6 +1,6 @@
-"""The help of verbs and options, read from `engine/words` when it is shown: both languages beside each other.
+"""The help of verbs and options: in both languages, read from `engine/words` when it is shown.
 
-Click speaks English alone. `speak` has it speak the reader's language: usage, headings and what it adds to options.
+What click adds itself (usage, headings, defaults) is English; `speak` has it in the reader's language.
 """
 
 import re
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 VERBS = words("help", "verbs")
 OPTIONS = words("options")
-"""Not read for the help of the whole program, which must be quick."""
+"""What each option is, by the text that stands as its `help`."""
 HEADINGS = words("help", "headings")
 USAGE = words("help", "usage")
 VALUES = words("help", "values")
@@ -24,12 +24,12 @@ BY_CLICK = words("help", "by_click")
 
 BESIDE = " / "
 JOINTS = {"sentence": BESIDE, "together": " ", "more": BESIDE, "last": BESIDE, "apart": "\n\n"}
-"""The paragraphs of a verb's help, and what stands between the two languages of each."""
+"""The paragraphs of a verb's help, in order, and what separates the two languages of each."""
 TYPES = {
     "DIRECTORY": "directory", "FILENAME": "file", "FILE": "file", "PATH": "path", "TEXT": "text",
     "INTEGER RANGE": "number", "INTEGER": "number", "FLOAT RANGE": "number", "FLOAT": "number",
 }  # fmt: skip
-"""What click calls the values of options by their types, and the key of the text for it."""
+"""The names that click has for the types of options, and the key of our text for each."""
 ADDED = {
     r"Show this message and exit\.": "shows_help",
     r"Show the version and exit\.": "shows_version",
@@ -37,22 +37,25 @@ ADDED = {
     r"\brequired(?=\])": "required",
     r"\(dynamic\)": "dynamic",
 }
-"""What click adds to the help of options, and the key of the text for it."""
+"""What click adds to the help of options, as patterns, and the key of our text for each."""
 
 
 def in_both_languages(text: Wording, joint: str = BESIDE) -> str:
+    """A text in Vietnamese and English, or once if both are the same."""
     return joint.join(dict.fromkeys((text["vi"], text["en"])))
 
 
 def first_sentence(verb: str) -> str:
+    """What a verb does, in both languages."""
     paragraphs: Mapping[str, Any] = VERBS[verb]
     return in_both_languages(paragraphs["sentence"])
 
 
 class Verb(click.Command):
-    """A command whose help stands among the words under its name, and that of its options under their `help`."""
+    """A command whose help is a text of `words/help.yaml`, found by its name; each option has a key as its `help`."""
 
     def fill_in_help(self) -> None:
+        """Puts the texts in the place of their keys."""
         paragraphs: Mapping[str, Any] = VERBS[self.name or ""]
         self.help = "\n\n".join(
             in_both_languages(paragraphs[name], joint) for name, joint in JOINTS.items() if name in paragraphs
@@ -75,7 +78,7 @@ class Verb(click.Command):
 
 
 class VietnameseHelp(click.HelpFormatter):
-    """Help with Vietnamese headings; what options do is written in both languages."""
+    """Help with usage and headings in Vietnamese."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         names = {text["en"]: text["vi"] for text in USAGE.values()}

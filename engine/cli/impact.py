@@ -3,9 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -19,17 +18,17 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 from engine.load.cases.paths import unread_cases
-from engine.population.impact import impacts
+from engine.population.impact import impacts as impacts_by_sql
 from engine.population.run import Options, Run
 from engine.report.diff import telling
 from engine.report.document import write_documents
-from engine.report.impact import MOVES, as_data, as_document, headline
+from engine.report.impact import as_data, as_document, headline
+from engine.versions import impact as case_by_case
 from engine.versions.impact import Impact
 from engine.versions.versions import Version
 
-if TYPE_CHECKING:
-    Told = Iterable[tuple[tuple[Version, Version], Impact]]
-    Versions = Callable[[str, str], tuple[Version, Version]]
+Pair = tuple[Version, Version]
+Impacts = Iterable[tuple[Pair, Impact]]
 
 SPEED = wording("cli", "impact", "speed")
 
@@ -76,7 +75,7 @@ def impact(
     check_outputs(language, [output], paths, folder)
     with compared(old, new, folder, regulation, language) as both, problems_end_it(language):
         if not both.before.regulations:
-            # There is nothing yet by which the cases were judged before, as was told.
+            # There are no earlier policies to compare with, as was printed above.
             with output_to(output, private=True) as stream:
                 stream.write(("[]" if form == "json" else NOTHING_BEFORE[language]) + "\n")
             sys.exit(DONE)
@@ -87,61 +86,62 @@ def impact(
         if form == "json":
             stream.write(json.dumps([as_data(*pair) for pair in impacts], ensure_ascii=False, indent=2) + "\n")
         elif form == "text" and brief:
-            for by, impact in impacts:
-                name = f"{by.regulations}: " if len(impacts) > 1 else ""
-                stream.write(f"{name}{headline(by, impact)}\n")
+            for words, impact in impacts:
+                name = f"{words.regulations}: " if len(impacts) > 1 else ""
+                stream.write(f"{name}{headline(words, impact)}\n")
         else:
             write_documents([as_document(*pair) for pair in impacts], form, language, stream)
-    moved = [case for _, impact in impacts for case in impact.moved]
-    happened: dict[str, bool] = {
-        "moved": any(case.move is not None for case in moved),
-        **{move: any(case.move == move for case in moved) for move in MOVES},
-        "findings": any(case.new_findings or case.gone_findings for case in moved),
-        "quotas": any(impact.quotas for _, impact in impacts),
-        "unjudged": any(impact.unjudged for _, impact in impacts),
-    }
-    fails = any(happened[name] for name in failing) or happened["unjudged"] or both.left_out
+    happened = _happened([impact for _, impact in impacts])
+    fails = happened & {*failing, "unjudged"} or both.left_out
     sys.exit(PROBLEMS if fails else DONE)
 
 
+def _happened(impacts: Sequence[Impact]) -> set[str]:
+    """What happened in any of the comparisons, by the names that `--fail-on` takes."""
+    moves = [change for impact in impacts for change in impact.moved]
+    happened: set[str] = {change.move for change in moves if change.move is not None}
+    if happened:
+        happened.add("moved")
+    if any(change.new_findings or change.gone_findings for change in moves):
+        happened.add("findings")
+    return happened | {name for name in ("quotas", "unjudged") if any(getattr(impact, name) for impact in impacts)}
+
+
 def _names(both: Sides) -> list[tuple[str | None, str | None]]:
-    def name(one: "Version | None") -> str | None:
-        return one.regulation.id if one is not None else None
+    def name(version: Version | None) -> str | None:
+        return version.regulation.id if version is not None else None
 
     return [(name(old), name(new)) for old, new in both.pairs]
 
 
-def _versions(both: Sides) -> "Versions":
+def _versions(both: Sides) -> Callable[[str, str], Pair]:
     return lambda old, new: (
         Version(both.old, both.before, both.before.regulations[old]),
         Version(both.new, both.after, both.after.regulations[new]),
     )
 
 
-def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
-    from engine.versions.impact import impact, impacts, population
-
+def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> Impacts:
     documents = list(unread_cases(paths, both.after, language, teller(language)))
     names, versions = _names(both), _versions(both)
     if both.named:
         before, after = (
-            population(one, documents, name)
-            for one, name in zip((both.before, both.after), names[0], strict=True)
+            case_by_case.population(library, documents, name)
+            for library, name in zip((both.before, both.after), names[0], strict=True)
         )  # fmt: skip
     else:
-        before = population(both.before, documents)
-        after = population(both.after, documents, known=before)
-    found = impacts(before, after, {name for pair in names for name in pair})
+        before = case_by_case.population(both.before, documents)
+        after = case_by_case.population(both.after, documents, known=before)
+    found = case_by_case.impacts(before, after, {name for pair in names for name in pair})
     if not found:
-        pairs = [(one, other) for one, other in names if one is not None and other is not None]
+        pairs = [(old, new) for old, new in names if old is not None and new is not None]
         found = {pair: (before.of((), before.rejected), after.of((), after.rejected)) for pair in pairs[:1]}
     for pair, judged in found.items():
-        yield versions(*pair), impact(*versions(*pair), *judged)
+        yield versions(*pair), case_by_case.impact(*versions(*pair), *judged)
 
 
-def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told":
-    """By the SQL target, in a temporary folder; says how fast."""
-
+def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> Impacts:
+    """By SQL, in a temporary folder. Prints how fast it was."""
     names = _names(both)
     with by_population(language, SPEED) as (folder, count), Bar(paths, 2) as bar:
         before, after = (
@@ -149,7 +149,7 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
                 os.cpu_count() or 1)
             for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
         )  # fmt: skip
-        told = impacts(
+        outcome = impacts_by_sql(
             before,
             after,
             paths,
@@ -158,5 +158,5 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> "Told"
             _versions(both),
             bar.step,
         )
-        count(told.cases, told.one_by_one)
-    return told.impacts
+        count(outcome.cases, outcome.one_by_one)
+    return outcome.impacts

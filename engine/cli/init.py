@@ -19,7 +19,7 @@ from engine.versions.opening import load_library
 
 STARTER = "starter"
 DOT = "dot-"
-"""How a name that begins with a dot is written in the starter, so that no tool takes it for its own."""
+"""Stands for a leading dot in the names of the starter, so that tools do not take its files for their own."""
 SAYS = wording("cli", "init", "says")
 
 
@@ -28,7 +28,7 @@ SAYS = wording("cli", "init", "says")
 @language_option
 def init(target: Path, language: str) -> None:
     """Make a policies folder to start from."""
-    if target.exists() and any(one.name != ".git" for one in target.iterdir()):
+    if target.exists() and any(path.name != ".git" for path in target.iterdir()):
         misuse("not_empty", folder=target)
     with as_file(files("engine") / STARTER) as starter:
         for origin in sorted(path for path in starter.rglob("*") if path.is_file()):

@@ -49,21 +49,20 @@ def compile_policies(
     day: str | None,
 ) -> None:
     """Print the compiled rules, readable and encoded side by side."""
-
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     check_named(library, regulation, switches, language)
-    one = library.regulations[regulation]
-    if kind not in one.kinds:
-        misuse("no_kind", name=kind, near=closest(kind, one.kinds), known=", ".join(one.kinds))
+    chosen = library.regulations[regulation]
+    if kind not in chosen.kinds:
+        misuse("no_kind", name=kind, near=closest(kind, chosen.kinds), known=", ".join(chosen.kinds))
     try:
-        on = date.fromisoformat(day) if day else one.in_force_from
+        on = date.fromisoformat(day) if day else chosen.in_force_from
     except ValueError:
         misuse("day", value=day)
     try:
-        compiled = compile_rules(one, library.vocabulary, kind, regime(one, on), switches)
+        compiled = compile_rules(chosen, library.vocabulary, kind, regime(chosen, on), switches)
     except (TooWide, BoundError) as error:
-        print_diagnostics([beyond_bounds(one, error)], language)
+        print_diagnostics([beyond_bounds(chosen, error)], language)
         sys.exit(PROBLEMS)
     click.echo(json.dumps(as_data(compiled), ensure_ascii=False, indent=2))
 
@@ -76,7 +75,6 @@ def compile_policies(
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 def schema(regulation: str | None, folder: Path | None, language: str, names: bool, output: Path | None) -> None:
     """Write the JSON Schema of a regulation's case files."""
-
     if (regulation is None) is not names:
         misuse("schema")
     check_outputs(language, [output], (), folder)
@@ -108,8 +106,8 @@ def explain_code(code: str | None, language: str) -> None:
     """Explain a code, with a wrong and a right example."""
     if code is None:
         width = max(map(len, codes()))
-        for one in codes():
-            click.echo(f"{one:{width}}  {page(one, language).message}")
+        for name in codes():
+            click.echo(f"{name:{width}}  {page(name, language).message}")
     elif code in codes():
         click.echo("\n".join(as_text(page(code, language), language)))
     else:

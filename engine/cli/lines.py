@@ -1,4 +1,4 @@
-"""Lines shown to a person, and lines that the person types."""
+"""Lines that a person is shown, and lines that the person types."""
 
 import re
 import shutil
@@ -16,12 +16,12 @@ from engine.report.interview import Asker
 from engine.report.terminal import styled, takes_colours
 
 COMMANDS = words("cli", "ask")
-"""What a person may type in place of an answer, by what it means; several ways to write it, between commas."""
+"""What a person may type instead of an answer: the command, and its spellings with commas between them."""
 SIGNS = {"help": ("?", "\uff1f"), "back": ("<",), "skip": ("-",)}
 
 
 def meant(command: str) -> tuple[str, ...]:
-    """All that a person may type for a command."""
+    """All the spellings of a command."""
     texts = COMMANDS[command]
     return (*SIGNS.get(command, ()), *texts["vi"].split(", "), *texts["en"].split(", "))
 
@@ -44,16 +44,17 @@ def show(text: str, **style: Any) -> None:
     sys.stdout.flush()
 
 
-def choose(question: str, options: list[tuple[str, Text]], words: Asker, notes: Mapping[str, str] | None = None) -> str:
+def choose(question: str, options: list[tuple[str, Text]], asker: Asker, notes: Mapping[str, str] | None = None) -> str:
+    """The name of the option that a person chooses, by its number, name or label. `notes` are shown behind labels."""
     show(question, bold=True)
     for number, (name, label) in enumerate(options, 1):
         note = f", {notes[name]}" if notes else ""
-        show(f"  {number}. {words.words.text(label)}{note} ({name})")
+        show(f"  {number}. {asker.words.text(label)}{note} ({name})")
     while True:
         try:
             return option(readable(typed_line()), options)
         except Unreadable as unreadable:
-            show(f"  {words.unreadable(unreadable)}")
+            show(f"  {asker.unreadable(unreadable)}")
 
 
 def typed_line() -> str:
@@ -63,5 +64,5 @@ def typed_line() -> str:
             line: str = click.prompt("", prompt_suffix="> ", default="", show_default=False)
             return line
         except UnicodeDecodeError:
-            # A terminal that does not speak UTF-8: what it sent is lost, so it is asked for again.
+            # The terminal does not send UTF-8. The line is lost, so the person is asked for it again.
             click.echo("UTF-8?")

@@ -8,36 +8,38 @@ from pathlib import Path
 from typing import Any
 
 import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Shown
 
-from engine.base.diagnostics import Location, diagnostic
 from engine.base.extras import need_extra
-from engine.base.nearness import closest
 from engine.base.paths import WORKBOOKS
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
-from engine.cli.opening import check_named, loaded, regulation_named
-from engine.cli.options import language_option, policies_option, switch_option, switches_of
+from engine.cli.blank_case import Start, asker, empty_case
+from engine.cli.opening import loaded, regulation_named
+from engine.cli.options import (
+    day_option,
+    id_option,
+    language_option,
+    period_option,
+    policies_option,
+    switch_option,
+    switches_of,
+)
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import Commands, misuse, wrong_usage
-from engine.core.policy.live import Choices, concerns, in_force, regime
-from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, Text
-from engine.core.rules.compiler import Compiled, compile_rules
-from engine.load.cases.blank import (
-    as_json,
-    contents_to_cover,
-    day_of_review,
-    evidence_to_name,
-    facts_to_state,
-    skeleton,
-)
+from engine.core.policy.regulation import Regulation
+from engine.core.policy.terms import Fact
+from engine.core.rules.compiler import Compiled
+from engine.load.cases.blank import as_json, contents_to_cover, evidence_to_name, facts_to_state
 from engine.load.cases.schema import case_schema
 from engine.report.interview import Asker
-from engine.report.words import Words
 from engine.report.xlsx.blank import CaseWorkbook
 
 SCHEMA_FOLDER = ".xeploai"
-"""Hidden, so that a folder of cases can be judged as a whole without taking the schema for a case."""
+"""Its name begins with a dot, so that the schema is not read as a case when a folder of cases is judged."""
 
 regulation_option = click.option(
     "--regulation", "name", required=True, metavar="ID", shell_complete=completion.regulations,
@@ -48,9 +50,6 @@ subject_option = click.option(
     help="subject",
 )  # fmt: skip
 force_option = click.option("--force", is_flag=True, help="force")
-id_option = click.option("--id", "case_id", default=None, metavar="ID", help="id")
-period_option = click.option("--period", default=None, metavar="TEXT", help="period")
-day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="day")
 
 
 @click.group(cls=Commands)
@@ -81,8 +80,7 @@ def new_case(
     language: str,
     interpretations: tuple[str, ...],
 ) -> None:
-    """A case with every fact asked about, all unknown."""
-
+    """A case with every fact that is asked for, all unknown."""
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     regulation = regulation_named(library, name, language)
@@ -90,11 +88,9 @@ def new_case(
     if output is not None and output.exists() and not force:
         wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))
     schema = Path(SCHEMA_FOLDER) / f"{regulation.id}.schema.json"
-    data, compiled = empty_case(
-        library, regulation, kind, switches_of(interpretations), language,
-        case_id=case_id or (output.stem if output else f"{regulation.id}-{kind}"), period=period, day=day,
-        schema=schema.as_posix() if output else None,
-    )  # fmt: skip
+    name = case_id or (output.stem if output else f"{regulation.id}-{kind}")
+    start = Start(name, period, day, schema.as_posix() if output else None)
+    data, compiled = empty_case(library, regulation, kind, switches_of(interpretations), language, start)
     if output is not None:
         make_folder(output.parent / SCHEMA_FOLDER)
         with output_to(output.parent / schema) as stream:
@@ -102,7 +98,7 @@ def new_case(
             stream.write("\n")
     with output_to(output) as stream:
         stream.write(as_json(data) + "\n")
-    # The table goes where it cannot mix with the case.
+    # Printed apart from the case, so that the two do not mix.
     _print_table(ask, regulation, compiled, to_errors=output is None)
     if period is None or day is None:
         click.echo(ask.say("put", period=data["period"], day=_shown(ask, data)), err=output is None)
@@ -132,9 +128,8 @@ def new_workbook(
     language: str,
     interpretations: tuple[str, ...],
 ) -> None:
-    """A workbook to fill in, one row a case."""
+    """A workbook to fill in, one row for each case."""
     need_extra("population", "openpyxl")
-
     check_outputs(language, [output], (), folder)
     library = loaded(folder, language)
     regulation = regulation_named(library, name, language)
@@ -143,78 +138,20 @@ def new_workbook(
         misuse("ending", file=output, known="*.xlsx, *.xlsm")
     if output.exists() and not force:
         wrong_usage(ask.say("exists", path=output), ask.say("exists_help"))
-    data, compiled = empty_case(
-        library, regulation, kind, switches_of(interpretations), language, case_id="", period=period, day=day
-    )
+    start = Start("", period, day)
+    data, compiled = empty_case(library, regulation, kind, switches_of(interpretations), language, start)
     day_of_review = date.fromisoformat(data["as_of"])
     with whole(output) as stream:
         CaseWorkbook(library, regulation, compiled, ask.words, data["period"], day_of_review).write(stream)
     click.echo(ask.say("workbook_written", path=output))
 
 
-def asker(library: "Library", regulation: "Regulation", language: str) -> "Asker":
-    documents = {one.id: one.label for each in library.regulations.values() for one in each.documents}
-    return Asker(Words(language, documents), {one.id: one.label for one in regulation.grades})
-
-
-def graded_kinds(regulation: "Regulation") -> dict[str, "Text"]:
-    """The kinds of subject that a ladder covers, with their labels."""
-    return {
-        kind.id: kind.label
-        for kind in regulation.kinds.values()
-        if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
-    }
-
-
-def empty_case(
-    library: "Library",
-    regulation: "Regulation",
-    kind: str,
-    switches: "Choices",
-    language: str,
-    *,
-    case_id: str,
-    period: str | None,
-    day: str | None,
-    schema: str | None = None,
-) -> tuple[dict[str, Any], "Compiled"]:
-    """The skeleton of a case, or wrong usage where the options do not fit the regulation."""
-
-    def refuse(code: str, **arguments: object) -> None:
-        found = diagnostic(code, Location(""), **arguments)
-        wrong_usage(found.message(language), found.help(language))
-
-    check_named(library, None, switches, language)
-    kinds = graded_kinds(regulation)
-    if kind not in kinds:
-        code = "kind/without-ladder" if kind in regulation.kinds else "kind/unknown"
-        refuse(code, name=kind, known=", ".join(kinds), suggestion=closest(kind, kinds))
-    try:
-        as_of = day_of_review(regulation, date.today()) if day is None else date.fromisoformat(day)
-    except ValueError:
-        misuse("day", value=day)
-    if not in_force(regulation, as_of):
-        until = regulation.in_force_until
-        refuse(
-            "case/regulation-not-in-force", regulation=regulation.id, day=as_of.isoformat(),
-            first=regulation.in_force_from.isoformat(), last=until.isoformat() if until else "…",
-        )  # fmt: skip
-    compiled = compile_rules(regulation, library.vocabulary, kind, regime(regulation, as_of), switches)
-    data = skeleton(regulation, compiled, case_id=case_id, period=period or str(as_of.year), as_of=as_of, schema=schema)
-    return data, compiled
-
-
-def _shown(ask: "Asker", data: dict[str, Any]) -> str:
+def _shown(ask: Asker, data: dict[str, Any]) -> str:
     return ask.words.day(date.fromisoformat(data["as_of"]))
 
 
-def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", to_errors: bool) -> None:
-    """Every fact with its question and what it takes, then the ids to choose from."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text as Shown
-
+def _print_table(ask: Asker, regulation: Regulation, compiled: Compiled, to_errors: bool) -> None:
+    """Every fact with its question and the values that it takes, then the ids to choose from."""
     stream = sys.stderr if to_errors else sys.stdout
     width = shutil.get_terminal_size((100, 24)).columns
     console = Console(file=stream, width=width, highlight=False, color_system=None, force_terminal=False)
@@ -223,7 +160,7 @@ def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", t
     def show(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:
         if rows:
             table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_header=any(columns))
-            # Names are kept whole, so that they can be copied.
+            # Names are not broken over lines, so that they can be copied.
             table.add_column(columns[0], no_wrap=True, min_width=max(len(row[0]) for row in rows))
             for column in columns[1:]:
                 table.add_column(column, overflow="fold")
@@ -247,11 +184,11 @@ def _print_table(ask: "Asker", regulation: "Regulation", compiled: "Compiled", t
             for rule in contents_to_cover(compiled)
         ],
     )
-    show(ask.say("grades_title"), ["", ""], [(one.id, text(one.label)) for one in regulation.grades])
+    show(ask.say("grades_title"), ["", ""], [(grade.id, text(grade.label)) for grade in regulation.grades])
 
 
-def _takes(ask: "Asker", fact: "Fact") -> str:
-    """How a value is written in the file."""
+def _takes(ask: Asker, fact: Fact) -> str:
+    """How a value of a fact is written in the file."""
     if fact.type == "boolean":
         return "true / false"
     if fact.options:

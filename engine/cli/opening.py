@@ -1,4 +1,4 @@
-"""The policies of a command: which folder, the library in it, or its problems and the end of the command."""
+"""The policies of a command: which folder they are in, and their library; or their problems, which end the command."""
 
 import json
 import sys
@@ -24,17 +24,18 @@ from engine.versions.opening import Kept, kept
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
 
-
 WRONG_OUTPUT = ("output/is-a-folder", "output/is-input", "output/no-folder", "output/not-a-folder")
-"""An output that was named wrong: this is wrong usage."""
+"""Problems with the name of an output, which are wrong usage."""
 
 
 SHIPPED = wording("cli", "opening", "shipped")
 
 
 def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
-    """The policies folder named, or the one here. Where there is none, and nothing that may be meant, those that come
-    with the program, which is told; unless it must be the user's `own`, to be checked, changed or looked for in git."""
+    """The policies folder that was named, or the one here.
+
+    If there is neither, and nothing nearby that may be meant, it is the folder that comes with the program, and a
+    person is told so; but not if it must be the user's `own`, to be checked, changed or looked for in git."""
     place = folder or policies_here()
     if place is not None:
         return place
@@ -43,8 +44,8 @@ def policies_folder(folder: Path | None, *, own: bool = False) -> Path:
     nearby = policies_nearby()
     if nearby is not None or own:
         code = "library/none-here" if nearby is None else "library/elsewhere"
-        found = diagnostic(code, Location(""), place=str(nearby))
-        wrong_usage(found.message(language), found.help(language))
+        problem = diagnostic(code, Location(""), place=str(nearby))
+        wrong_usage(problem.message(language), problem.help(language))
     if not context.meta.get(__name__):
         context.meta[__name__] = True
         click.echo(SHIPPED[language], err=True)
@@ -57,15 +58,14 @@ def loaded(folder: Path | None, language: str) -> Library:
 
 
 def loaded_as_kept(folder: Path | None, language: str) -> Kept:
-    """The library with what earlier runs made of it."""
+    """The library, with what earlier runs made from it; or its problems printed and exit code 1."""
     with problems_end_it(language):
         return kept(policies_folder(folder))
 
 
 @contextmanager
 def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
-    """Ends the command on what is wrong inside: problems: code 1; an unknown name: 2; a failed engine: 3."""
-
+    """Ends the command on an error inside: with code 1 on problems, 2 on an unknown name, 3 if the engine failed."""
     try:
         yield
     except Problems as problems:
@@ -84,36 +84,40 @@ def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
         sys.exit(FAILURE)
 
 
-def end_with(problems: "Problems", language: str) -> NoReturn:
+def end_with(problems: Problems, language: str) -> NoReturn:
     """Prints the problems and ends the command."""
     print_diagnostics(problems.diagnostics, language)
     sys.exit(exit_code(problems))
 
 
-def exit_code(problems: "Problems") -> int:
-    return USAGE if all(one.code in WRONG_OUTPUT for one in problems.diagnostics) else PROBLEMS
+def exit_code(problems: Problems) -> int:
+    """Wrong usage if all problems are about the name of an output."""
+    return USAGE if all(problem.code in WRONG_OUTPUT for problem in problems.diagnostics) else PROBLEMS
 
 
-def regulation_named(library: "Library", name: str, language: str) -> "Regulation":
+def regulation_named(library: Library, name: str, language: str) -> Regulation:
+    """The regulation with this id. Ends the command if there is none."""
     check_named(library, name, {}, language)
     return library.regulations[name]
 
 
 def check_named(library: Library, regulation: str | None, switches: Choices, language: str) -> None:
-    """Ends the command if a regulation, an interpretation or an option of one is named that is not there."""
+    """Ends the command if there is no such regulation, interpretation, or option of one."""
     with problems_end_it(language):
         check_choices(library, regulation, switches)
 
 
 def end_with_choice(choice: UnknownChoice, language: str) -> NoReturn:
+    """Ends the command with the unknown name and its remedy."""
     wrong_usage(choice.diagnostic.message(language), choice.diagnostic.help(language))
 
 
-def print_diagnostics(diagnostics: "Iterable[Diagnostic]", language: str) -> None:
+def print_diagnostics(diagnostics: Iterable[Diagnostic], language: str) -> None:
+    """Prints problems with the lines that they are about, on standard error."""
     shown = list(first_of_each_file(diagnostics))
-    click.echo(render(shown, language, texts_of(one.location.file for one in shown)), err=True)
+    click.echo(render(shown, language, texts_of(problem.location.file for problem in shown)), err=True)
 
 
 def teller(language: str) -> Callable[[Diagnostic], None]:
-    """Prints what is worth a look in a file of cases, as it is read."""
+    """A function that prints a problem as soon as a reader of cases finds it."""
     return lambda problem: print_diagnostics([problem], language)

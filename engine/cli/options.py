@@ -33,15 +33,21 @@ switch_option = click.option(
 )  # fmt: skip
 
 
+id_option = click.option("--id", "case_id", default=None, metavar="ID", help="id")
+period_option = click.option("--period", default=None, metavar="TEXT", help="period")
+day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="day")
+
+
 def memory_in_bytes(size: str) -> int | None:
-    """A size such as `1GB` or `1.5 GiB`; None if it is none."""
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])(i?)B\s*", size, re.IGNORECASE)
-    if found is None:
+    """A size such as `1GB` or `1.5 GiB` in bytes; None if the text is no size."""
+    parts = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])(i?)B\s*", size, re.IGNORECASE)
+    if parts is None:
         return None
-    return int(float(found[1]) * (1024 if found[3] else 1000) ** ("KMGT".index(found[2].upper()) + 1))
+    return int(float(parts[1]) * (1024 if parts[3] else 1000) ** ("KMGT".index(parts[2].upper()) + 1))
 
 
 def switches_of(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The options of `--interpretation ID=OPTION`, by interpretation. Ends the command if one has no `=`."""
     switches = {}
     for pair in pairs:
         name, equals, option = pair.partition("=")

@@ -1,4 +1,4 @@
-"""Where a verb writes: checked before the run starts, so that nothing of the user's is replaced."""
+"""Where a verb writes: checked before the run starts, so that no file of the user's is replaced by mistake."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -20,8 +20,8 @@ from engine.load.policies.folders import library_files
 LEFT_OVER = wording("cli", "outputs", "left_over")
 
 
-def refused_by_the_system(error: Exception) -> "Problems | None":
-    """What it means where the system, and not the program, is the reason of an error."""
+def refused_by_the_system(error: Exception) -> Problems | None:
+    """What to tell a person about an error that the system, and not the program, is the reason of; None for others."""
     match error:
         case Problems():
             return error
@@ -34,7 +34,7 @@ def refused_by_the_system(error: Exception) -> "Problems | None":
         case OSError(errno=int()):
             place = Location(str(error.filename or "xeploai"))
             return Problems([diagnostic("file/unreadable", place, **system_reason(error))])
-    # DuckDB need not be installed.
+    # By name, because DuckDB may not be installed.
     match type(error).__name__:
         case "OutOfMemoryException" if "max_temp_directory_size" not in str(error):
             return Problems([diagnostic("run/no-memory", Location("xeploai"))])
@@ -58,7 +58,7 @@ def output_to(path: Path | None, *, private: bool = False) -> Iterator[TextIO]:
 
 
 def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable[str], folder: Path | None) -> None:
-    """Ends the command if an output cannot be written, or if it is, or lies in, what the command reads."""
+    """Ends the command if an output cannot be written, or is what the command reads, or lies in it."""
     files = [output for output in outputs if output is not None]
     check_apart(language, files, paths, folder)
     with problems_end_it(language):
@@ -67,7 +67,7 @@ def check_outputs(language: str, outputs: Iterable[Path | None], paths: Iterable
 
 
 def check_apart(language: str, outputs: Iterable[Path], paths: Iterable[str], folder: Path | None) -> None:
-    """Ends the command if an output is, or lies in, what it reads: cases at the paths, files of the policies."""
+    """Ends the command if an output is, or lies in, what it reads: the cases at the paths, the policies."""
     with problems_end_it(language):
         for output in outputs:
             check(output, [*paths, *map(str, library_files(policies_folder(folder)))])

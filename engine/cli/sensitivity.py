@@ -1,7 +1,8 @@
-"""`xeploai sensitivity`: what each reading decides over a population."""
+"""`xeploai sensitivity`: what each interpretation decides, over many cases."""
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -25,9 +26,11 @@ from engine.cli.progress import Progress
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
+from engine.population import sensitivity as by_sql
 from engine.population.run import Options, Run
 from engine.report.document import write_documents
 from engine.report.sensitivity import as_document, as_json
+from engine.study import sensitivity as case_by_case
 from engine.study.sensitivity import Sensitivity
 
 SPEED = wording("cli", "sensitivity", "speed")
@@ -55,7 +58,7 @@ def sensitivity(
     output: Path | None,
     target: str,
 ) -> None:
-    """What each reading decides, and for which cases."""
+    """What each interpretation decides, and for which cases."""
     if form == "html":
         need_extra("html", "jinja2", "markdown_it")
 
@@ -77,24 +80,23 @@ def sensitivity(
 
 
 def _by_case(
-    library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
-) -> "Sensitivity":
-    from engine.study.sensitivity import sensitivity
-
+    library: Library, paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
+) -> Sensitivity:
     documents = unread_cases(paths, library, language, teller(language))
     with Progress() as progress:
-        return sensitivity(library, documents, regulation=regulation, switches=switches, on_case=progress.step)
+        return case_by_case.sensitivity(
+            library, documents, regulation=regulation, switches=switches, on_case=progress.step
+        )
 
 
 def _by_population(
-    library: "Library", paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
-) -> "Sensitivity":
-    """By the SQL target, in a temporary folder; says how fast."""
-    from engine.population.sensitivity import sensitivity
-
+    library: Library, paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
+) -> Sensitivity:
+    """By SQL, in a temporary folder. Prints how fast it was."""
     with by_population(language, SPEED) as (folder, count), Bar(paths) as bar:
         options = Options(regulation, switches, REFEREE)
         run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)
-        told = sensitivity(run, paths, lambda: unread_cases(paths, library, language, teller(language)), bar.step)
-        count(told.cases, told.one_by_one)
-    return told.sensitivity
+        documents = partial(unread_cases, paths, library, language, teller(language))
+        outcome = by_sql.sensitivity(run, paths, documents, bar.step)
+        count(outcome.cases, outcome.one_by_one)
+    return outcome.sensitivity

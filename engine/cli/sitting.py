@@ -1,4 +1,4 @@
-"""A sitting of `xeploai ask`: questions and answers until nothing is left to ask, and the file they are saved in."""
+"""A sitting of `xeploai ask`: questions and answers until nothing is left to ask, and the file that keeps them."""
 
 import sys
 from collections.abc import Sequence
@@ -26,11 +26,12 @@ INTERRUPTED = 130
 
 
 def draft_of(path: Path) -> Path:
+    """Where the answers are kept until they are saved in the file at `path`."""
     return path.with_name(f".{path.name}.draft")
 
 
 class Sitting:
-    """One sitting: the answers so far, the earlier ones to go back to, and what has been saved."""
+    """One sitting: the answers so far, the earlier ones to go back to, and those that are saved."""
 
     def __init__(self, path: Path, text: str | None, asking: Interview, words: Asker, answers: Answers) -> None:
         self.path = path
@@ -42,10 +43,11 @@ class Sitting:
         self.before: list[Answers] = []
 
     def run(self) -> NoReturn:
+        """Asks until nothing is left or the person stops, then ends the command."""
         try:
             self._sit()
         except (SystemExit, click.Abort, KeyboardInterrupt):
-            # The person ended the sitting, and has decided whether to save.
+            # The person has ended the sitting and decided whether to save, so the draft is not needed.
             draft_of(self.path).unlink(missing_ok=True)
             raise
 
@@ -107,7 +109,7 @@ class Sitting:
     # --- what is typed ---
 
     def _take(self, question: Question) -> bool:
-        """Take one line from the person. False: the sitting is over."""
+        """Takes one line from the person. False if the sitting is over."""
         line = typed_line()
         if not line.strip():
             show(f"  {self.ask.say('empty')}")
@@ -157,7 +159,7 @@ class Sitting:
     # --- the subject ---
 
     def _about_the_subject(self) -> None:
-        """Ask for what the case leaves open about the subject and the grade that the subject proposes."""
+        """Asks for what the case does not say about the subject, and for the grade that the subject proposes."""
         introduced, graded = False, self.interview.standing(self.answers).grading is not None
         for group, key, question, options in self.ask.about(self.answers.data, self.interview.regulation, graded):
             if not introduced:
@@ -166,13 +168,13 @@ class Sitting:
             show(question, bold=True)
             for number, (name, label) in enumerate(options, 1):
                 show(f"  {number}. {self.ask.words.text(label)} ({name})")
-            value = self._one_of(options)
+            value = self._choice(options)
             if value is not None:
                 data = self.answers.data
                 self.answers = replace(self.answers, data={**data, group: {**data[group], key: value}})
                 self._keep_draft()
 
-    def _one_of(self, options: Sequence[tuple[str, Text]]) -> str | None:
+    def _choice(self, options: Sequence[tuple[str, Text]]) -> str | None:
         while True:
             line = typed_line()
             try:
@@ -186,7 +188,7 @@ class Sitting:
     # --- the file ---
 
     def _keep_draft(self) -> None:
-        """Keep the answers beside the file, in case the sitting is cut off."""
+        """Keeps the answers beside the file, in case the sitting is cut off."""
         with output_to(draft_of(self.path), private=True) as stream:
             stream.write(as_json(self.answers.data) + "\n")
 
@@ -205,7 +207,7 @@ class Sitting:
             show(self.ask.say("next_step", path=self.path))
 
     def _offer_to_save(self) -> bool:
-        """Offer to save what is not saved yet. True: every answer is in the file."""
+        """Offers to save what is not saved yet. True if every answer is in the file."""
         if self.answers.data == self.saved:
             return True
         if self._agreed("save_now", by_default=True):

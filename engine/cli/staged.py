@@ -1,4 +1,4 @@
-"""What is staged in place of what lies in the folder: for hooks, which must look at what a commit will hold."""
+"""The staged policies instead of the files in the folder, for hooks, which must look at what a commit will hold."""
 
 import os
 from collections.abc import Iterator
@@ -16,8 +16,10 @@ staged_here_option = click.option("--staged", is_flag=True, help="staged_here")
 
 @contextmanager
 def as_staged(folder: Path, staged: bool, language: str, form: str = "text") -> Iterator[Path]:
-    """The folder, or if `staged` a copy of it as the next commit would hold it. The copy has the folder's name, so that
-    what is told of its files names those of the user: the current folder is another meanwhile."""
+    """The folder, or, if `staged`, a copy of it as the next commit would hold it.
+
+    The copy has the folder's name, and the current folder is changed while it is used, so that diagnostics name the
+    files of the user."""
     if not staged:
         yield folder
         return

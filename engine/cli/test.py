@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -51,27 +52,40 @@ def run_tests(
     place = policies_folder(folder, own=True)
     if watch and staged:
         misuse("watch_staged")
+    # Absolute, because `as_staged` changes the current folder.
+    report = _Report(language, form, output.absolute() if output is not None else None, coverage)
     if watch:
-        _watch(place, lambda: _once(paths, place, language, form, output, coverage))
+        _watch(place, lambda: _run(paths, place, report))
         return
-    written = output.absolute() if output is not None else None
     with as_staged(place, staged, language) as read:
-        sys.exit(DONE if _once(paths, read, language, form, written, coverage) else PROBLEMS)
+        sys.exit(DONE if _run(paths, read, report) else PROBLEMS)
 
 
-def _once(paths: tuple[str, ...], folder: Path, language: str, form: str, output: Path | None, coverage: bool) -> bool:
-    check_outputs(language, [output], paths if output else (), folder)
+@dataclass(frozen=True)
+class _Report:
+    """How the results of a run are written, and where."""
+
+    language: str
+    form: str
+    output: Path | None
+    coverage: bool
+
+
+def _run(paths: tuple[str, ...], folder: Path, report: _Report) -> bool:
+    """Runs the tests once and writes their results. True if all have passed."""
+    language = report.language
+    check_outputs(language, [report.output], paths if report.output else (), folder)
     library = loaded(folder, language) if paths else _compiled(folder, language)
-    report = run(library, folder, [Path(path) for path in paths])
-    with output_to(output) as stream:
-        match form:
+    results = run(library, folder, [Path(path) for path in paths])
+    with output_to(report.output) as stream:
+        match report.form:
             case "json":
-                write_json(report, language, stream)
+                write_json(results, language, stream)
             case "junit":
-                write_junit(report, language, stream)
+                write_junit(results, language, stream)
             case _:
-                write_report(report, language, stream, coverage=coverage)
-    return report.passed
+                write_report(results, language, stream, coverage=report.coverage)
+    return results.passed
 
 
 def _compiled(folder: Path, language: str) -> Library:
@@ -85,18 +99,18 @@ def _compiled(folder: Path, language: str) -> Library:
 
 
 def _watch(folder: Path, once: Callable[[], bool]) -> None:
-    """Run at once and after every change of a policy file, until interrupted."""
+    """Runs at once and after every change of a policy file, until interrupted."""
     need_extra("watch", "watchfiles")
     from watchfiles import watch
 
     def again() -> None:
         if sys.stdout.isatty():
             sys.stdout.write(Styled(CLEAR))
-        # Where the policies do not load, what is wrong was printed, and the next change may mend it.
+        # If the policies cannot be loaded, their problems were printed, and the next change may mend them.
         with suppress(SystemExit):
             once()
 
-    # The watch is on before the first run, so that no change made during it is missed.
+    # Watching begins before the first run, so that no change made during it is missed.
     started = False
     for changes in watch(folder, raise_interrupt=False, rust_timeout=200, yield_on_timeout=True):
         if not started or any(path.endswith(".yaml") for _, path in changes):

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, and what to write instead. Click says it in English alone."""
+"""What is wrong with a command line, and what to type instead, in the reader's language."""
 
 import re
 from typing import NoReturn
@@ -10,21 +10,21 @@ from engine.base.words import words
 from engine.cli.help import OPTIONS, Verb
 
 PHRASES = words("cli", "usage_phrases")
-"""In Vietnamese and in English; `x_help` is the remedy of `x`."""
+"""What can be wrong; `x_help` is the remedy of `x`."""
 NAMES = words("cli", "usage_names")
-"""What an argument that has no help of its own is."""
+"""What each argument is; options have their help."""
 
 
 class Misuse(click.UsageError):
-    """Wrong usage; `told` has the sentence and the remedy once they are words, and `key` and `values` otherwise."""
+    """Wrong usage: a phrase of PHRASES with its `values`, or `words`, a sentence and its remedy."""
 
-    def __init__(self, key: str, told: tuple[str, str | None] | None = None, **values: object) -> None:
-        super().__init__("\n".join(filter(None, told)) if told else key)
-        self.key, self.told, self.values = key, told, values
+    def __init__(self, key: str, words: tuple[str, str | None] | None = None, **values: object) -> None:
+        super().__init__("\n".join(filter(None, words)) if words else key)
+        self.key, self.words, self.values = key, words, values
 
 
 def wrong_usage(message: str, remedy: str | None = None) -> NoReturn:
-    """Ends the command with words that are in the reader's language already."""
+    """Ends the command with a sentence and its remedy, which are in the reader's language already."""
     raise Misuse("", (message, remedy))
 
 
@@ -37,17 +37,18 @@ def as_text(error: click.ClickException, language: str) -> str:
     """The command, what is wrong with how it was called, and the remedy."""
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context is not None else "xeploai"
-    sentence, remedy = _told(error, context, language)
+    sentence, remedy = _sentences(error, context, language)
     more = say("more", language, command=command)
     heading = say("remedy", language)
     return f"{command}: {sentence}\n  {heading}: {f'{remedy}; {more}' if remedy else more}"
 
 
 def say(key: str, language: str, **values: object) -> str:
+    """A phrase of PHRASES."""
     return PHRASES[key][language].format(**values)
 
 
-def _told(error: click.ClickException, context: click.Context | None, language: str) -> tuple[str, str | None]:
+def _sentences(error: click.ClickException, context: click.Context | None, language: str) -> tuple[str, str | None]:
     def both(key: str, /, help_key: str = "", **values: object) -> tuple[str, str | None]:
         help_key = help_key or f"{key}_help"
         remedy = say(help_key, language, **values) if help_key in PHRASES else None
@@ -58,9 +59,9 @@ def _told(error: click.ClickException, context: click.Context | None, language: 
     quoted = re.search(r"'(.*)'", error.message.partition(" is not one of ")[0], re.DOTALL)
     value = f"`{quoted[1]}`" if quoted else ""
     match error:
-        case Misuse(told=None):
+        case Misuse(words=None):
             return both(error.key, "", **error.values)
-        case Misuse(told=(message, remedy)):
+        case Misuse(words=(message, remedy)):
             return message, remedy
         case click.MissingParameter(param=click.Parameter() as parameter) if context is not None:
             pieces = [context.command_path, *context.command.collect_usage_pieces(context)]
@@ -78,7 +79,7 @@ def _told(error: click.ClickException, context: click.Context | None, language: 
             name = _name(parameter)
             match parameter.type:
                 case click.Choice() as choice:
-                    every = [str(one) for one in choice.choices]
+                    every = [str(option) for option in choice.choices]
                     near = closest(value.strip("`"), every)
                     return both("bad_value", "choices", name=name, value=value, near=near, known=", ".join(every))
                 case click.Path() as path if value:
@@ -91,7 +92,7 @@ def _told(error: click.ClickException, context: click.Context | None, language: 
 
 
 def _options(context: click.Context | None) -> list[str]:
-    return [name for one in context.command.params for name in one.opts] if context is not None else []
+    return [name for parameter in context.command.params for name in parameter.opts] if context is not None else []
 
 
 def _name(parameter: click.Parameter) -> str:
@@ -109,7 +110,7 @@ def _described(parameter: click.Parameter, language: str) -> str:
 
 
 class Commands(Verb, click.Group):
-    """A group that says which command was probably meant."""
+    """A group that suggests the command that was probably meant."""
 
     command_class = Verb
 

@@ -1,4 +1,4 @@
-"""The sides of a comparison: a regulation's id, a policies folder, or a git revision of one."""
+"""The two sides of a comparison. A side is a regulation's id, a policies folder, or a git revision of a folder."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -30,21 +30,21 @@ alone_option = click.option(
     help="regulation_alone",
 )  # fmt: skip
 
-Pair = tuple["Version | None", "Version | None"]
+Pair = tuple[Version | None, Version | None]
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Two sides with their regulations in pairs. `named`: each side names one regulation, and they are the pair."""
+    """Two sides with their regulations in pairs. `named`: each side names a regulation, and these two are the pair."""
 
     old: str
     new: str
-    before: "Library"
-    after: "Library"
-    pairs: "tuple[Pair, ...]"
+    before: Library
+    after: Library
+    pairs: tuple[Pair, ...]
     named: bool
-    left_out: "tuple[Diagnostic, ...]"
-    """Why local layers could not be set side by side: they loosen what they extend. Told already."""
+    left_out: tuple[Diagnostic, ...]
+    """Why local layers are not compared: they loosen what they extend. These problems were printed already."""
 
 
 STAGED = "--staged"
@@ -55,7 +55,7 @@ KNOWN = wording("cli", "versions", "known")
 
 
 def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | None]:
-    """The arguments of a command -> its old and its new side; None is the policies folder as it is now."""
+    """The arguments of a command -> its old and its new side. None means the policies folder as it is now."""
     if len(sides) == 1 and ".." in sides[0]:
         old, _, new = sides[0].partition("..")
         sides = (old or LAST, new.lstrip(".") or LAST)
@@ -72,9 +72,9 @@ def two_sides(sides: tuple[str, ...], staged: bool) -> tuple[str | None, str | N
 def compared(
     old: str | None, new: str | None, folder: Path | None, regulation: str | None, language: str
 ) -> Iterator[Sides]:
-    """The regulations of both sides, paired: two named ones with each other, otherwise by their ids.
+    """The regulations of both sides in pairs: two that were named, or else all by their ids.
 
-    Ends the command with every diagnostic of a side that does not load."""
+    Ends the command with the problems of a side that cannot be loaded."""
     with ExitStack() as stack:
         left_out: list[Diagnostic] = []
         (old_name, before, old_id), (new_name, after, new_id) = (
@@ -86,37 +86,41 @@ def compared(
         if (old_id and old_id not in before.regulations) or (new_id and new_id not in after.regulations):
             sys.exit(PROBLEMS)
         if old_id and new_id:
-            mine, theirs = before.regulations[old_id], after.regulations[new_id]
-            pair: Pair = (Version(old_name, before, mine), Version(new_name, after, theirs))
+            old_regulation, new_regulation = before.regulations[old_id], after.regulations[new_id]
+            pair: Pair = (Version(old_name, before, old_regulation), Version(new_name, after, new_regulation))
             yield Sides(old_name, new_name, before, after, (pair,), True, tuple(left_out))
             return
         wanted = regulation or old_id or new_id
         known = dict.fromkeys([*before.regulations, *after.regulations])
         if wanted is not None and wanted not in known:
             misuse("no_regulation", name=wanted, near=closest(wanted, known), known=", ".join(known))
-        left = dict(after.regulations)
+        unpaired = dict(after.regulations)
         pairs: list[Pair] = []
-        for each in before.regulations.values():
-            other = left.pop(each.id, None) or left.pop(_renamed(each, before, after) or "", None)
+        for earlier in before.regulations.values():
+            later_id = earlier.id if earlier.id in unpaired else _renamed(earlier, before, after)
+            other = unpaired.pop(later_id or "", None)
             new_side = Version(new_name, after, other) if other is not None else None
-            pairs.append((Version(old_name, before, each), new_side))
-        pairs += [(None, Version(new_name, after, each)) for each in left.values()]
-        kept = (
-            pair for pair in pairs if wanted is None or wanted in [one.regulation.id for one in pair if one is not None]
-        )
-        yield Sides(old_name, new_name, before, after, tuple(kept), False, tuple(left_out))
+            pairs.append((Version(old_name, before, earlier), new_side))
+        pairs += [(None, Version(new_name, after, added)) for added in unpaired.values()]
+        chosen = [pair for pair in pairs if wanted is None or wanted in _ids(pair)]
+        yield Sides(old_name, new_name, before, after, tuple(chosen), False, tuple(left_out))
 
 
-def _renamed(one: "Regulation", before: "Library", after: "Library") -> str | None:
-    """The new id of a regulation whose folder was renamed: by its number and day of issue it is the same."""
-    come = [other for other in after.regulations.values() if other.id not in before.regulations]
-    return next((other.id for other in come if (other.number, other.issued_on) == (one.number, one.issued_on)), None)
+def _ids(pair: Pair) -> list[str]:
+    return [version.regulation.id for version in pair if version is not None]
+
+
+def _renamed(regulation: Regulation, before: Library, after: Library) -> str | None:
+    """The new id of a regulation whose folder was renamed: it has the same number and day of issue."""
+    known_by = (regulation.number, regulation.issued_on)
+    added = (other for other in after.regulations.values() if other.id not in before.regulations)
+    return next((other.id for other in added if (other.number, other.issued_on) == known_by), None)
 
 
 def _side(
-    side: str | None, folder: Path | None, language: str, stack: ExitStack, left_out: "list[Diagnostic]"
-) -> "tuple[str, Library, str | None]":
-    """How a side is called, its library, and the regulation that it names, if it names one."""
+    side: str | None, folder: Path | None, language: str, stack: ExitStack, left_out: list[Diagnostic]
+) -> tuple[str, Library, str | None]:
+    """The name of a side, its library, and the regulation that it names, if it names one."""
     here = policies_folder(folder)
     if side is None:
         here = policies_folder(folder, own=True)
@@ -140,12 +144,12 @@ def _side(
     except Problems as problems:
         first = problems.diagnostics[0]
         if side == LAST and first.code in ("git/no-commit", "git/no-folder"):
-            # Before the first commit of the policies there is nothing, and everything in them is new.
+            # Before their first commit, all policies are new.
             elsewhere = f" ({first.help(language)})" if dict(first.arguments).get("known") else ""
             click.echo(first.message(language) + ALL_NEW[language] + elsewhere, err=True)
             return side, Library(Vocabulary({}), {}), None
         print_diagnostics(problems.diagnostics, language)
-        if any(one.code == "git/unknown-revision" for one in problems.diagnostics):
+        if any(problem.code == "git/unknown-revision" for problem in problems.diagnostics):
             known = ", ".join(path.name for path in regulation_folders(here))
             click.echo(f"{KNOWN[language]}: {known}", err=True)
         sys.exit(PROBLEMS)
@@ -156,22 +160,25 @@ def _is_regulation(folder: Path) -> bool:
     return (folder / REGULATION_FILE).is_file() or (folder / OVERLAY_FILE).is_file()
 
 
-def _loaded_copy(copy: Path, named: str, language: str, left_out: "list[Diagnostic]") -> "Library":
-    """The library of an unpacked revision; what is wrong with it is told with the revision's name."""
+def _loaded_copy(copy: Path, named: str, language: str, left_out: list[Diagnostic]) -> Library:
+    """The library of an unpacked revision. Its problems are printed with the name of the revision."""
 
     def called(file: str) -> str:
         return file.replace(str(copy), named, 1)
 
-    def renamed(found: "Iterable[Diagnostic]") -> "list[Diagnostic]":
-        return [replace(one, location=one.location._replace(file=called(one.location.file))) for one in found]
+    def renamed(problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+        return [
+            replace(problem, location=problem.location._replace(file=called(problem.location.file)))
+            for problem in problems
+        ]
 
     try:
-        found: list[Diagnostic] = []
-        library = load_library(copy, left_out=found)
-        left_out += renamed(found)
+        loosening: list[Diagnostic] = []
+        library = load_library(copy, left_out=loosening)
+        left_out += renamed(loosening)
         return library
     except Problems as problems:
-        texts = texts_of(one.location.file for one in problems.diagnostics)
+        texts = texts_of(problem.location.file for problem in problems.diagnostics)
         shown = renamed(problems.diagnostics)
         click.echo(render(shown, language, {called(file): text for file, text in texts.items()}), err=True)
         sys.exit(PROBLEMS)

@@ -44,7 +44,11 @@ def name_of(path: Path) -> str:
 
 def imports(path: Path) -> Iterator[str]:
     """The modules that a module imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return imports_of(ast.parse(path.read_text("utf-8")))
+
+
+def imports_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
                 yield from (name.name for name in names)
@@ -183,6 +187,47 @@ LONG_PARTS = {
     "population/totals.py: Results",
     "study/expectations.py: compare",
 }
+
+
+def test_imports_stand_at_the_head_of_modules() -> None:
+    """But for the verbs, for what an extra brings, and for what would cost every run the time that few need."""
+    inside = {
+        (name_of(path), module)
+        for path in EVERY
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+        for module in imports_of(node)
+        if module.split(".")[0] not in EXTRAS
+    }
+    assert inside <= LAZY
+
+
+EXTRAS = {"duckdb", "openpyxl", "py4j", "pyspark", "ruamel", "watchfiles"}
+LAZY = {
+    ("cli/__init__.py", "engine.cli.extras"),
+    ("cli/__init__.py", "engine.cli.opening"),
+    ("cli/__init__.py", "engine.cli.outputs"),
+    ("cli/docs.py", "engine.report.regulation.documents"),
+    ("cli/explain.py", "engine.report.html.explain"),
+    ("cli/docs.py", "engine.report.html.document"),
+    ("cli/population.py", "engine.population.spark.run"),
+    ("cli/population.py", "engine.report.html.population"),
+    ("cli/progress.py", "rich"),
+    ("core/rules/matcher.py", "durable_rules_engine"),
+    ("load/policies/schema.py", "jsonschema"),
+    ("load/policies/schema.py", "jsonschema.exceptions"),
+    ("load/policies/schema.py", "referencing"),
+    ("load/policies/schema.py", "referencing.jsonschema"),
+    ("report/document.py", "engine.report.html.document"),
+    ("report/results.py", "engine.report.html.cases"),
+    ("report/document.py", "rich"),
+    ("report/document.py", "rich.console"),
+    ("report/document.py", "rich.table"),
+    ("versions/opening.py", "engine.load.policies.library"),
+    ("versions/opening.py", "engine.versions.overlay"),
+}
+"""Shorten the list, or say why it grows. Some need the extra `html` or `spark`; rich, jsonschema and the reader of YAML
+take longer to import than most runs take."""
 
 
 def test_every_module_says_what_it_is_for() -> None:
