@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, NoReturn
 
 from engine.base.diagnostics import Location, diagnostic
-from engine.base.nearness import closest
 from engine.cli.opening import check_named
 from engine.cli.usage import misuse, wrong_usage
 from engine.core.policy.live import Choices, concerns, in_force, regime
@@ -13,6 +12,7 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Text
 from engine.core.rules.compiler import Compiled, compile_rules
 from engine.load.cases.blank import day_of_review, skeleton
+from engine.load.policies.names import unknown_name
 from engine.report.interview import Asker
 from engine.report.words import Words, document_labels
 
@@ -56,7 +56,8 @@ def empty_case(
     kinds = graded_kinds(regulation)
     if kind not in kinds:
         code = "kind/without-ladder" if kind in regulation.kinds else "kind/unknown"
-        refuse(code, name=kind, known=", ".join(kinds), suggestion=closest(kind, kinds))
+        for problem in unknown_name(code, kind, kinds, Location("")):
+            wrong_usage(problem.message(language), problem.help(language))
     try:
         as_of = day_of_review(regulation, date.today()) if start.day is None else date.fromisoformat(start.day)
     except ValueError:

@@ -180,7 +180,6 @@ def test_no_class_and_no_function_is_long() -> None:
 LONG_PARTS = {
     "cli/population.py: population",
     "core/judge/decision.py: _Decider",
-    "load/policies/schema.py: _problems",
     "population/query.py: GroupQuery",
     "population/run.py: Run",
     "population/run.py: over",

@@ -32,6 +32,7 @@ from engine.core.policy.values import (
 )
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.periods import outside, period_alike, period_kind
+from engine.load.policies.names import unknown_name
 from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
@@ -95,17 +96,7 @@ def _regulation(
     if named is not None:
         place = document.location(("regulation",))
         if named not in library.regulations:
-            return (
-                None,
-                "named",
-                diagnostic(
-                    "regulation/unknown",
-                    place,
-                    name=named,
-                    known=", ".join(library.regulations),
-                    suggestion=closest(named, library.regulations),
-                ),
-            )
+            return None, "named", next(unknown_name("regulation/unknown", named, library.regulations, place))
         one = library.regulations[named]
         if not in_force(one, as_of):
             return (
@@ -170,7 +161,10 @@ class _Reader:
         if name in known:
             return True
         shown = name if path[0] != PERSONAL or _ID.fullmatch(name) else HIDDEN
-        self._report(code, path, key=key, near=(name, known), name=shown, known=", ".join(known))
+        if self.found.full:
+            self.found.count()
+        else:
+            self.found.add(*unknown_name(code, name, known, self.document.location(path, key=key), shown=shown))
         return False
 
     def facts(self) -> dict[str, Value]:

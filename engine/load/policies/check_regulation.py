@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.base.nearness import closest
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import DatedValue, Parameter, Regulation, all_rules
@@ -260,9 +259,7 @@ class RegulationCheck:
             relations = [f"subject.{relation.id}" for relation in self.regulation.relations]
             attributes = ["subject.kind", "subject.cohort", "subject.unit", *relations]
             if name not in attributes and name not in self.vocabulary.facts:
-                known_names = [*attributes, *self.vocabulary.facts]
-                suggestion = closest(name, known_names)
-                yield diagnostic("fact/unknown", place_of(name, quota.location), fact=name, suggestion=suggestion)
+                yield unknown_fact(name, self.vocabulary.facts, quota.location, attributes)
 
     def _by_reading(self, interpretation: str, options: Sequence[str], place: Location) -> Iterator[Diagnostic]:
         known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}

@@ -1,42 +1,37 @@
-"""The names that a run is given, a regulation and its interpretations: are they those of the library?"""
+"""Does the library have the regulation and the interpretations that a run is given?"""
 
 from collections.abc import Iterable
 
-from engine.base.diagnostics import Diagnostic, Location, diagnostic
-from engine.base.nearness import closest
+from engine.base.diagnostics import Diagnostic, Location
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
+from engine.load.policies.names import unknown_name
 
 
 class UnknownChoice(Exception):
-    """A regulation, interpretation or option asked for that the library does not have; `diagnostic` says which."""
+    """Raised for a regulation, interpretation or option that the library does not have; `diagnostic` names it."""
 
-    def __init__(self, found: Diagnostic) -> None:
-        super().__init__(found)
-        self.diagnostic = found
+    def __init__(self, problem: Diagnostic) -> None:
+        super().__init__(problem)
+        self.diagnostic = problem
 
     def __str__(self) -> str:
         return self.diagnostic.in_one_line("en")
 
 
 def check_choices(library: Library, regulation: str | None, switches: Choices) -> None:
-    """Raises UnknownChoice where the names mean nothing in this library."""
-    here = Location("")
+    """Raises UnknownChoice for the first name that the library does not have."""
 
     def refuse(code: str, name: str, known: Iterable[str]) -> None:
-        names = list(dict.fromkeys(known))
-        if name not in names:
-            raise UnknownChoice(
-                diagnostic(code, here, name=name, known=", ".join(names), suggestion=closest(name, names))
-            )
+        for problem in unknown_name(code, name, known, Location("")):
+            raise UnknownChoice(problem)
 
     if regulation is not None:
         refuse("regulation/unknown", regulation, library.regulations)
-    everywhere = [one for each in library.regulations.values() for one in each.interpretations]
+    options: dict[str, list[str]] = {}
+    for declaring in library.regulations.values():
+        for interpretation in declaring.interpretations:
+            options.setdefault(interpretation.id, []).extend(key for key, _ in interpretation.options)
     for name, option in switches.items():
-        refuse("interpretation/unknown", name, [one.id for one in everywhere])
-        refuse(
-            "interpretation/unknown-option",
-            option,
-            [key for one in everywhere if one.id == name for key, _ in one.options],
-        )
+        refuse("interpretation/unknown", name, options)
+        refuse("interpretation/unknown-option", option, options[name])

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import date
 
 from engine.base.diagnostics import Diagnostic, diagnostic
-from engine.base.nearness import closest
 from engine.core.policy.regulation import DatedValue, Parameter, Regulation
 from engine.core.policy.rules import Criterion, Ladder, Rung
+from engine.load.policies.names import unknown_name
 from engine.load.policies.overlay import Overlay
 
 
@@ -96,28 +96,15 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
     ladders = [ladder.id for ladder in base.ladders]
     for addition in overlay.ladders:
         if addition.id not in ladders:
-            yield diagnostic(
-                "ladder/unknown", getattr(addition.id, "location", addition.location), name=addition.id,
-                known=", ".join(ladders), suggestion=closest(addition.id, ladders),
-            )  # fmt: skip
+            yield from unknown_name("ladder/unknown", addition.id, ladders, addition.location)
             continue
         ladder = next(one for one in base.ladders if one.id == addition.id)
         grades = [rung.grade for rung in ladder.rungs]
         for rung in addition.rungs:
-            if rung.grade not in grades:
-                place = getattr(rung.grade, "location", rung.location)
-                suggestion = closest(rung.grade, grades)
-                yield diagnostic(
-                    "grade/unknown", place, name=rung.grade, known=", ".join(grades), suggestion=suggestion
-                )
-    known = {one.id for one in base.interpretations}
+            yield from unknown_name("grade/unknown", rung.grade, grades, rung.location)
+    interpretations = sorted(interpretation.id for interpretation in base.interpretations)
     for name in overlay.chosen:
-        if name not in known:
-            place = getattr(name, "location", overlay.location)
-            yield diagnostic(
-                "interpretation/unknown", place, name=name, known=", ".join(sorted(known)),
-                suggestion=closest(name, known),
-            )  # fmt: skip
+        yield from unknown_name("interpretation/unknown", name, interpretations, overlay.location)
     yield from _twice(base, overlay)
 
 

@@ -12,7 +12,6 @@ from engine.base.documents import Document
 from engine.base.files import read_policy
 from engine.base.hashing import content_hash
 from engine.base.letters import decomposed
-from engine.base.nearness import closest
 from engine.base.yaml_text import read_yaml
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
@@ -28,6 +27,7 @@ from engine.load.policies.folders import (
     test_files,
 )
 from engine.load.policies.layers import laid_over
+from engine.load.policies.names import unknown_name
 from engine.load.policies.overlay import Overlay
 from engine.load.policies.parser import parse_overlay, parse_regulation
 from engine.load.policies.schema import schema_diagnostics
@@ -96,9 +96,7 @@ def _lay_over(
         if _ground(overlay, overlays) in folders:
             continue
         known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
-        suggestion = closest(name, known)
-        place = overlay.extends_location
-        found.append(diagnostic("regulation/unknown", place, name=name, known=", ".join(known), suggestion=suggestion))
+        found += unknown_name("regulation/unknown", name, known, overlay.extends_location)
     return misfits
 
 

@@ -1,4 +1,4 @@
-"""Names that mean nothing, and the name that was probably meant."""
+"""Names that a library does not have, and the name that was probably meant."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -9,25 +9,37 @@ from engine.load.policies.spelling import meant_name
 
 
 def unknown_name(
-    code: str, name: str, known: Iterable[str], place: Location, labels: Mapping[str, Text] | None = None
+    code: str,
+    name: str,
+    known: Iterable[str],
+    place: Location,
+    labels: Mapping[str, Text] | None = None,
+    *,
+    shown: str | None = None,
 ) -> Iterator[Diagnostic]:
-    """`labels`: those of the names known, which people write in place of the name."""
-    names = list(known)
+    """The diagnostic for a name that is not among those known, with the name that was probably meant; none if it is.
+
+    `labels`: those of the known names, which people write instead of the name. `shown`: what the message says instead
+    of a name that may be personal.
+    """
+    names = list(dict.fromkeys(known))
     if name not in names:
         near = meant_name(name, _texts(labels)) if labels else closest(name, names)
-        yield diagnostic(code, place_of(name, place), name=name, known=", ".join(names), suggestion=near)
+        yield diagnostic(code, place_of(name, place), name=shown or name, known=", ".join(names), suggestion=near)
 
 
 def _texts(labels: Mapping[str, Text]) -> Mapping[str, tuple[str, str]]:
     return {name: (label.vi, label.en) for name, label in labels.items()}
 
 
-def unknown_fact(name: str, facts: Mapping[str, Fact], place: Location) -> Diagnostic:
-    """A fact that the vocabulary does not have, with the one that was probably meant."""
-    near = meant_name(name, _texts({one: fact.label for one, fact in facts.items()}))
+def unknown_fact(name: str, facts: Mapping[str, Fact], place: Location, attributes: Iterable[str] = ()) -> Diagnostic:
+    """The diagnostic for a fact that the vocabulary does not have, with the fact that was probably meant, or with
+    one of `attributes`, which may stand in its place."""
+    labels = _texts({known: fact.label for known, fact in facts.items()})
+    near = meant_name(name, {**dict.fromkeys(attributes, ()), **labels})
     return diagnostic("fact/unknown", place_of(name, place), fact=name, suggestion=near)
 
 
 def place_of(value: object, place: Location) -> Location:
-    """Where a word of a policy stands, or the given place for what is no word."""
+    """The place of a word of a policy; the given place for a value that does not know its own."""
     return value.location if isinstance(value, Name) else place

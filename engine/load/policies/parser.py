@@ -6,12 +6,12 @@ Every function takes a `Node`, a value inside a document that knows its place.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
-from engine.base.nearness import closest
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.terms import Name
 from engine.load.policies.header import citations_of, parse_header
+from engine.load.policies.names import unknown_name
 from engine.load.policies.node import Node
 from engine.load.policies.overlay import Overlay
 from engine.load.policies.sections import Parts, parse_additions, parse_policy
@@ -27,10 +27,8 @@ def _unknown_publications(roots: Iterable[Node]) -> Iterator[Diagnostic]:
     """Every `cite` that names no publication of the folder."""
     for root in roots:
         for source in _sources(root):
-            if (cite := source.get("cite")) is not None and cite.data not in source.published:
-                known = ", ".join(source.published)
-                near = closest(cite.data, source.published)
-                yield diagnostic("publication/unknown", cite.location, name=cite.data, known=known, suggestion=near)
+            if (cite := source.get("cite")) is not None:
+                yield from unknown_name("publication/unknown", cite.data, source.published, cite.location)
 
 
 def _sources(node: Node) -> Iterator[Node]:

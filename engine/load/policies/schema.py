@@ -4,7 +4,6 @@ The schemas lie in `schemas/`, one per kind of file, for editors as well as for 
 `description` says ("Vietnamese / English") is what a diagnostic offers as help.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
@@ -14,23 +13,24 @@ from typing import TYPE_CHECKING, Any
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.base.findings import MOST_PROBLEMS, Findings
-from engine.base.nearness import closest
-from engine.base.yaml_breaks import is_note
+from engine.base.json_places import Path_
 from engine.core.policy.values import written
-from engine.load.policies.spelling import fits, meant_condition, meant_key, rewritten
+from engine.load.policies.spelling import fits, meant_condition, rewritten
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 from engine.load.policies.schema_echoes import in_the_wrong_section, out_of_place, without_echoes
 from engine.load.policies.schema_fast import Check, validity, written_as_day
-from engine.load.policies.schema_files import KINDS, keys_inside, load_schema
+from engine.load.policies.schema_files import KINDS, load_schema
 from engine.load.policies.schema_problems import (
     SchemaProblem,
     about_value,
     first_repeated,
     in_both,
     missing_key,
+    not_allowed,
+    unknown_keys,
     wrong_kind,
     wrong_type,
 )
@@ -131,84 +131,72 @@ def _validator(kind: str) -> "Validator":
 
 
 def _problems(error: "ValidationError") -> Iterator[SchemaProblem]:
-    """What one error of the library means; several where it lumps several keys together."""
+    """What one error of the library means; several problems if it lumps several keys together."""
     # The library's types allow for errors that were never filled in, which it does not hand out.
     schema: Any = error.schema
     instance: Any = error.instance
     rule: Any = error.validator_value
-    path, key = tuple(error.absolute_path), False
+    path = tuple(error.absolute_path)
     if "propertyNames" in error.absolute_schema_path:
-        path, key = (*path, instance), True
-    about = about_value(path, instance, schema)
+        path = (*path, instance)
     match error.validator:
         case "additionalProperties":
-            known = list(schema["properties"])
-            free = [one for one in known if one not in instance]
-            for one in instance:
-                if one in known:
-                    continue
-                name, colon, _ = one.partition(":")
-                suggestion = meant_key(one, free) if name not in known else None
-                if list(instance) == [one] and instance[one] is None and schema.get("required") == free:
-                    suggestion = f"{free[0]}: {one}"
-                about = {"key": one, "known": ", ".join(known), "suggestion": suggestion}
-                # A key without a value is mostly the rest of a text that a comma cut, or a colon without its blank.
-                cut = instance[one] is None and suggestion is None
-                cut = cut and one not in keys_inside()
-                code = "schema/unknown-key" if not cut else "schema/colon" if colon else "schema/comma"
-                if suggestion is None and is_note(one) and one not in keys_inside():
-                    code = "yaml/no-comment-sign"
-                elif (
-                    cut and (first := re.match(r"([\w.]+)(?= |=) *(=?)", one)) and first[1] in free and first[1] != one
-                ):
-                    code = "yaml/wrong-sign" if first[2] else "yaml/no-colon"
-                    about |= {"key": first[1], "character": "=", "meant": ":"}
-                yield SchemaProblem(code, (*path, one), about, key=True)
+            yield from unknown_keys(path, instance, schema)
         case "required":
-            yield from (missing_key(path, one, schema) for one in rule if one not in instance)
+            yield from (missing_key(path, name, schema) for name in rule if name not in instance)
         case "dependentRequired":
-            asked = [one for given, needed in rule.items() if given in instance for one in needed]
-            yield from (missing_key(path, one, schema) for one in dict.fromkeys(asked) if one not in instance)
+            needed = dict.fromkeys(name for key, names in rule.items() if key in instance for name in names)
+            yield from (missing_key(path, name, schema) for name in needed if name not in instance)
         case "type":
             yield wrong_type(path, instance, [rule] if isinstance(rule, str) else rule, schema)
         case "anyOf":
-            # Only ever a name, a day or null: what is of the right type is wrong for its own reason.
-            inner = [one for one in error.context or () if one.validator != "type"]
-            if inner:
-                for one in inner:
-                    yield from _problems(one)
-            else:
-                types = [str(one.validator_value) for one in error.context or ()]
-                yield wrong_type(path, instance, types, schema)
+            yield from _of_none(error, path)
+        case _:
+            yield _wrong_value(error, path)
+
+
+def _of_none(error: "ValidationError", path: Path_) -> Iterator[SchemaProblem]:
+    """A value that fits none of several schemas. These are only ever a name, a day or null: a value of the right type
+    is wrong for a reason of its own."""
+    errors = error.context or ()
+    inner = [other for other in errors if other.validator != "type"]
+    for other in inner:
+        yield from _problems(other)
+    if not inner:
+        schema: Any = error.schema
+        yield wrong_type(path, error.instance, [str(other.validator_value) for other in errors], schema)
+
+
+def _wrong_value(error: "ValidationError", path: Path_) -> SchemaProblem:
+    """A value, or a mapping or list as a whole, that is of the right type and wrong."""
+    schema: Any = error.schema
+    instance: Any = error.instance
+    rule: Any = error.validator_value
+    about = about_value(path, instance, schema)
+    match error.validator:
         case "enum" | "const":
-            allowed = rule if error.validator == "enum" else [rule]
-            texts = [one for one in allowed if isinstance(one, str)]
-            about["allowed"] = ", ".join(one if isinstance(one, str) else written(one) for one in allowed)
-            about["suggestion"] = closest(instance, texts) if isinstance(instance, str) else None
-            yield SchemaProblem("schema/value", path, about)
+            return not_allowed(path, instance, rule if error.validator == "enum" else [rule], about)
         case "pattern":
             about["suggestion"] = rewritten(instance, rule)
-            yield SchemaProblem("schema/pattern" if instance.strip() else "schema/blank", path, about, key)
+            is_key = "propertyNames" in error.absolute_schema_path
+            return SchemaProblem("schema/pattern" if instance.strip() else "schema/blank", path, about, is_key)
         case "format":
-            yield SchemaProblem("schema/no-such-day", path, about)
+            return SchemaProblem("schema/no-such-day", path, about)
         case "not":
-            yield SchemaProblem("schema/key-not-here", path, about, key=True)
+            return SchemaProblem("schema/key-not-here", path, about, key=True)
         case "minProperties" if list(instance) == ["fact"]:
             about["suggestion"] = meant_condition(str(instance["fact"]))
-            yield SchemaProblem("schema/no-operator", path, about)
+            return SchemaProblem("schema/no-operator", path, about)
         case "minProperties" | "maxProperties":
-            about["keys"] = ", ".join(instance)
-            yield SchemaProblem("schema/keys", path, about)
+            return SchemaProblem("schema/keys", path, about | {"keys": ", ".join(instance)})
         case "uniqueItems":
             index = first_repeated(instance) or 0
-            about["value"] = written(instance[index])
-            yield SchemaProblem("schema/duplicate", (*path, index), about)
+            return SchemaProblem("schema/duplicate", (*path, index), about | {"value": written(instance[index])})
         case "minimum" | "minItems":
-            about |= in_both("bound", "at_least", bound=rule)
-            yield SchemaProblem("schema/range" if error.validator == "minimum" else "schema/length", path, about)
+            code = "schema/range" if error.validator == "minimum" else "schema/length"
+            return SchemaProblem(code, path, about | in_both("bound", "at_least", bound=rule))
         case _:
-            about |= in_both("bound", "at_most", bound=rule)
-            yield SchemaProblem("schema/length", path, about)
+            return SchemaProblem("schema/length", path, about | in_both("bound", "at_most", bound=rule))
 
 
 def _fits(_: object, pattern: str, text: object, __: object) -> "Iterator[ValidationError]":
