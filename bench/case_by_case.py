@@ -27,6 +27,8 @@ from engine.core.judge.engine import Engine, across_cases
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.matcher import Matcher
 from engine.load.cases.careful import parse_case
+from engine.load.cases.fast import Decoder
+from engine.report.records.writing import Writer
 from engine.report.results import write
 from engine.study.alternatives import OtherReadings, alternatives
 from engine.versions.opening import load_library
@@ -42,8 +44,8 @@ def main() -> None:
     given = parser.parse_args()
     library = load_library(given.policies)
     texts = given.cases.read_text(encoding="utf-8").splitlines()[: given.most]
-    engine = Engine(library)
-    read = [engine._decoder.case("c", text) for text in texts]
+    engine, decoder = Engine(library), Decoder(library)
+    read = [decoder.case("c", text) for text in texts]
     cases = [case for case in read if case is not None]
     print(f"{len(texts)} cases, {len(texts) - len(cases)} of them read the careful way")
     for case in cases:
@@ -65,11 +67,11 @@ def main() -> None:
         assert host.held(by.compiled, found) == held, case.case_id
 
     def written(form: str) -> None:
-        write(results, form, "vi", io.StringIO(), documents=labels)
+        write(results, form, "vi", io.StringIO(), documents=labels, writer=Writer(library, {}))
 
     stages: dict[str, Callable[[], object]] = {
         "read and validated, careful": lambda: [parse_case(parse_json("c", text), library) for text in texts],
-        "read and validated, fast": lambda: [engine._decoder.case("c", text) for text in texts],
+        "read and validated, fast": lambda: [decoder.case("c", text) for text in texts],
         "encoded": lambda: [_encode(by.compiled, case) for case, (by, _) in zip(cases, ready, strict=True)],
         "matched": lambda: [_match(one, found) for one, found in zip(ready, codes, strict=True)],
         "matched by the stock Host": lambda: [

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.answers import WORD
 from bench.workload import Workload
@@ -74,22 +73,19 @@ def _read(answers: Path) -> Iterator[tuple[str, int, int, int]]:
 
 
 def _records(target: Path) -> Iterator[Said]:
-    """The records of `evaluate`: findings, criteria and bars with their results."""
+    """The records of `evaluate`: the rules that hold, fail and are unknown."""
     with target.open(encoding="utf-8") as file:
         for line in file:
             record = json.loads(line)
-            if record["record"] != "decision":
+            if record["record"] != "case":
                 continue
-            grading: dict[str, Any] = record["grading"] or {"rungs": [], "bars": [], "possible": []}
-            results = [*record["exemptions"], *record["findings"], *record["open_findings"]]
-            for rung in grading["rungs"]:
-                results += [*rung["met"], *rung["unmet"], *rung["unknown"]]
-            results += [bar["result"] for bar in grading["bars"]]
+            statuses: dict[str, bool | None] = dict.fromkeys(record.get("holds", ()), True)
+            statuses |= dict.fromkeys(record.get("fails", ()), False) | dict.fromkeys(record.get("unknown", ()))
             yield Said(
                 record["case_id"],
                 record["subject"]["kind"],
-                {one["rule"]: one["holds"] for one in results},
-                tuple(grading["possible"]),
+                statuses,
+                tuple(record.get("grading", {}).get("possible", ())),
                 ("triggers.",) if record["subject_to_review"] else (),
             )
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results
     from engine.load.policies.choices import UnknownChoice
+    from engine.report.records.reading import read_records
     from engine.versions.opening import load_library
 
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "parse_json": "engine.base.json_text",
     "parse_yaml": "engine.base.yaml_text",
     "read_json": "engine.base.json_text",
+    "read_records": "engine.report.records.reading",
 }
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "parse_json",
     "parse_yaml",
     "read_json",
+    "read_records",
 ]
 
 

@@ -11,13 +11,14 @@ from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine, Made, across_cases, make_anew
-from engine.core.judge.record import Results
+from engine.core.judge.record import Decision, Results
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader, Seen
-from engine.load.cases.remarks import remarks
+from engine.load.cases.remarks import Remarks
 from engine.load.policies.choices import check_choices
 from engine.study.alternatives import OtherReadings
+from engine.study.memory import Memory
 
 if TYPE_CHECKING:
     from engine.core.judge.decision import Decided
@@ -45,23 +46,55 @@ def evaluate(
     Raises UnknownChoice if `regulation` or `switches` name something unknown, and Problems if rules that a case needs
     are beyond what the engine can match.
     """
+    decisions: list[Decision] = []
+    rejected: list[Rejected] = []
+
+    def keep(result: Decision | Rejected) -> None:
+        if isinstance(result, Rejected):
+            rejected.append(result)
+        else:
+            decisions.append(result)
+        if on_case is not None:
+            on_case()
+
+    between = evaluate_each(
+        library, documents, keep, regulation=regulation, switches=switches, verify=verify, made=made
+    )
+    return replace(between, decisions=tuple(decisions), rejected=tuple(rejected))
+
+
+def evaluate_each(
+    library: Library,
+    documents: Iterable[Document | Unread | Rejected | Mapping[str, Any]],
+    on_result: Callable[[Decision | Rejected], None],
+    *,
+    regulation: str | None = None,
+    switches: Choices | None = None,
+    verify: bool = False,
+    made: Made | None = None,
+) -> Results:
+    """As `evaluate`, but each decision is given to `on_result` as soon as it is made, and not kept.
+
+    The results hold only what lies between the cases: quotas, links, cases without a cohort, and warnings.
+    """
     check_choices(library, regulation, switches or {})
-    reader = CaseReader(library)
+    reader, remarks = CaseReader(library), Remarks(library)
+    memory = Memory(library)
     with Engine(library, switches or {}, verify, made or make_anew, OtherReadings.of) as engine:
-        decided: list[Decided] = []
-        rejected: list[Rejected] = []
+        members: list[Decided] = []
         seen: dict[str, Seen] = {}
         for number, document in enumerate(documents, 1):
             given = as_text(document, number) if isinstance(document, Mapping) else document
             case = reader.read(given, regulation, seen)
             if isinstance(case, Rejected):
-                rejected.append(case)
-            else:
-                decided.append(engine.decide(case))
-            if on_case is not None:
-                on_case()
-    results = across_cases(library, decided, rejected, switches or {})
-    return replace(results, warnings=remarks(decided, library))
+                on_result(case)
+                continue
+            decided = engine.decide(case)
+            remarks.add(case)
+            members.append(memory.of(decided))
+            on_result(decided.decision)
+    between = across_cases(library, members, (), switches or {})
+    return replace(between, decisions=(), warnings=remarks.all())
 
 
 def as_text(case: Mapping[str, Any], number: int) -> Unread:

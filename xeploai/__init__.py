@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.core.judge.engine import Engine
     from engine.core.judge.record import Decision, Results
     from engine.load.policies.choices import UnknownChoice
+    from engine.report.records.reading import read_records
     from engine.versions.opening import load_library
 
 __version__ = ENGINE_VERSION
@@ -40,6 +41,7 @@ __all__ = [
     "parse_json",
     "parse_yaml",
     "read_json",
+    "read_records",
 ]
 
 

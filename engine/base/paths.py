@@ -24,7 +24,7 @@ Form = Literal["case", "lines", "table", "either"]
 _HEAD = 4096
 _OWN = re.compile(
     rb'"subject_to_review"\s*:|"diagnostics"\s*:\s*\[\{"code"'
-    rb'|\A\s*\{\s*("engine_version"|"record"|"cases": [0-9]+,\s*"judged")'
+    rb'|\A\s*\{\s*("format"|"engine_version"|"record"|"cases": [0-9]+,\s*"judged")'
 )
 _OWN_EMPTY = "rejected.ndjson"
 

@@ -1,13 +1,19 @@
 """`xeploai evaluate`: case files in, reports out."""
 
 import sys
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.api import evaluate as evaluate_cases
+from engine.api import evaluate_each
+from engine.base.documents import Document
 from engine.base.extras import need_extra
+from engine.base.json_text import Unread
+from engine.base.version import ENGINE_VERSION
 from engine.base.writing import whole
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -24,13 +30,18 @@ from engine.cli.options import judged_by_option, language_option, policies_optio
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
-from engine.core.judge.record import Results
+from engine.core.judge.case import Rejected
+from engine.core.judge.record import Decision, Results
+from engine.core.policy.live import Choices
 from engine.load.cases.paths import unread_cases
+from engine.report.records.form import Run
+from engine.report.records.writing import DocumentWriter, LinesWriter, Writer
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.text import Layout
 from engine.report.words import document_labels
 from engine.report.xlsx.cases import write_workbook
+from engine.versions.opening import Kept
 from engine.versions.revisions import commit_of
 
 
@@ -80,40 +91,76 @@ def evaluate(
             misuse("binary", form="xlsx")
     check_outputs(language, [output], paths, folder)
     kept = loaded_as_kept(folder, language)
-    library = kept.library
-    switches = switches_of(interpretations)
-    with problems_end_it(language), Progress() as progress:
-        results = evaluate_cases(
-            library,
-            unread_cases(paths, library, language, teller(language)),
-            regulation=regulation,
-            switches=switches,
-            verify=verify,
-            on_case=progress.step,
-            made=kept.made,
-        )
+    run = _Run(kept, paths, language, regulation, switches_of(interpretations), verify)
     if form in ("json", "ndjson"):
-        results = _with_commit(results, policies_folder(folder))
-    documents = document_labels(library)
-    if form == "xlsx" and output is not None:
-        with whole(output, private=True) as file:
-            write_workbook(results, language, file, documents=documents)
+        results, rejected = _write_records(run, form == "json", policies_folder(folder), output)
     else:
-        with output_to(output, private=True) as stream:
-            colours = output is None and form == "text" and takes_colours(sys.stdout)
-            write(results, form, language, stream, documents=documents, layout=Layout(brief, colours))
+        with problems_end_it(language), Progress() as progress:
+            results = evaluate_cases(kept.library, run.documents, on_case=progress.step, **run.options)
+        rejected = results.rejected
+        _write_whole(run, results, form, output, brief)
     if results.warnings:
         print_diagnostics(results.warnings, language)
-    if output is not None and results.rejected:
-        print_diagnostics([problem for case in results.rejected for problem in case.diagnostics], language)
-    sys.exit(PROBLEMS if results.rejected else DONE)
+    if output is not None and rejected:
+        print_diagnostics([problem for case in rejected for problem in case.diagnostics], language)
+    sys.exit(PROBLEMS if rejected else DONE)
 
 
-def _with_commit(results: Results, policies: Path) -> Results:
-    """The records with the git commit of the policies, if these are in git."""
-    state = commit_of(policies)
-    if state is None:
-        return results
-    commit, clean = state
-    records = (replace(record, policy_commit=commit, policy_clean=clean) for record in results.decisions)
-    return replace(results, decisions=tuple(records))
+@dataclass(frozen=True)
+class _Run:
+    """What is judged, and how."""
+
+    kept: Kept
+    paths: tuple[str, ...]
+    language: str
+    regulation: str | None
+    switches: Choices
+    verify: bool
+
+    @property
+    def documents(self) -> Iterator[Document | Unread | Rejected]:
+        """The cases, as they are read."""
+        return unread_cases(self.paths, self.kept.library, self.language, teller(self.language))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What both ways of judging take."""
+        return {
+            "regulation": self.regulation, "switches": self.switches, "verify": self.verify, "made": self.kept.made,
+        }  # fmt: skip
+
+
+def _write_records(
+    run: _Run, document: bool, policies: Path, output: Path | None
+) -> tuple[Results, Sequence[Rejected]]:
+    """Write each record as soon as its case is decided; what lies between the cases, and what was rejected."""
+    commit, clean = commit_of(policies) or (None, None)
+    made_by = Run(engine_version=ENGINE_VERSION, policy_commit=commit, policy_clean=clean)
+    writer = Writer(run.kept.library, run.switches, made_by)
+    rejected: list[Rejected] = []
+    with output_to(output, private=True) as stream:
+        target = DocumentWriter(writer, stream) if document else LinesWriter(writer, stream)
+
+        def write_case(result: Decision | Rejected) -> None:
+            target.case(result)
+            if isinstance(result, Rejected):
+                rejected.append(result)
+            if output is not None:
+                progress.step()
+
+        with problems_end_it(run.language), Progress() as progress:
+            results = evaluate_each(run.kept.library, run.documents, write_case, **run.options)
+        target.end(results)
+    return results, rejected
+
+
+def _write_whole(run: _Run, results: Results, form: str, output: Path | None, brief: bool) -> None:
+    """Write what a person reads, which needs all cases."""
+    documents = document_labels(run.kept.library)
+    if form == "xlsx" and output is not None:
+        with whole(output, private=True) as file:
+            write_workbook(results, run.language, file, documents=documents)
+        return
+    with output_to(output, private=True) as stream:
+        colours = output is None and form == "text" and takes_colours(sys.stdout)
+        write(results, form, run.language, stream, documents=documents, layout=Layout(brief, colours))

@@ -3,12 +3,14 @@
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from engine.base.diagnostics import Diagnostic
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.extras import need_extra
 from engine.base.nearness import closest
+from engine.base.version import FORMAT
 from engine.cli import shell as completion
 from engine.cli.help import Verb
 from engine.cli.opening import (
@@ -25,10 +27,14 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
+from engine.core.judge.record import Decision, Results
+from engine.core.policy.terms import Text
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
 from engine.report.json import as_plain
+from engine.report.records.reading import holds_records, records_in
+from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.text import Layout
 from engine.report.words import document_labels
@@ -74,6 +80,8 @@ def explain(
     if form == "html":
         need_extra("html", "jinja2")
     check_outputs(language, [output], paths, folder)
+    if any(holds_records(Path(path)) for path in paths):
+        _explain_records(paths, language, case_id, form, output)
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     check_named(library, regulation, switches, language)
@@ -102,7 +110,8 @@ def explain(
     documents = document_labels(library)
     with output_to(output, private=True) as stream:
         if form == "json":
-            json.dump([as_plain(one) for one in found], stream, ensure_ascii=False, indent=2)
+            data = {"format": FORMAT, "explanations": [as_plain(explanation) for explanation in found]}
+            json.dump(data, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
         elif form == "html":
             from engine.report.html.explain import write_explanations_html
@@ -111,6 +120,41 @@ def explain(
         else:
             layout = Layout(color=output is None and takes_colours(sys.stdout))
             write_explanations(found, language, stream, documents=documents, layout=layout)
+    if problems:
+        print_diagnostics(problems, language)
+    sys.exit(PROBLEMS if problems else DONE)
+
+
+def _explain_records(
+    paths: tuple[str, ...], language: str, case_id: str | None, form: str, output: Path | None
+) -> NoReturn:
+    """Say why cases came out as they did from their records alone, and end the command."""
+    problems: list[Diagnostic] = []
+    decisions: list[Decision] = []
+    documents: dict[str, Text] = {}
+    ids: list[str] = []
+    with problems_end_it(language):
+        for path in paths:
+            records = [record for record in records_in(Path(path), problems.append) if record.kind == "decision"]
+            if any(not isinstance(record.content, Decision) for record in records):
+                problems.append(diagnostic("records/old-version", Location(path)))
+            for record in records:
+                if isinstance(record.content, Decision):
+                    ids.append(record.content.case_id)
+                    if case_id in (None, record.content.case_id):
+                        decisions.append(record.content)
+                        documents.update(record.documents)
+    if case_id is not None and not decisions and not problems:
+        misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
+    with output_to(output, private=True) as stream:
+        if form == "json":
+            data = {"format": FORMAT, "decisions": [as_plain(decision) for decision in decisions]}
+            json.dump(data, stream, ensure_ascii=False, indent=2)
+            stream.write("\n")
+        elif decisions:
+            color = output is None and form == "text" and takes_colours(sys.stdout)
+            results = Results(tuple(decisions), (), (), ())
+            write(results, form, language, stream, documents=documents, layout=Layout(False, color))
     if problems:
         print_diagnostics(problems, language)
     sys.exit(PROBLEMS if problems else DONE)

@@ -15,7 +15,7 @@ from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR, missing_name
 from engine.population.totals import Totals
 from engine.report import across
-from engine.report.json import as_json, as_plain
+from engine.report.json import as_plain
 from engine.report.sentences import Sentence
 from engine.report.words import Words, document_labels
 
@@ -209,7 +209,7 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
     stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
     comma = ""
     for cohort in cohorts:
-        plain = [f'"{key}": {as_json(getattr(cohort, key), {})}' for key in COHORT]
+        plain = [f'"{key}": {json.dumps(as_plain(getattr(cohort, key)), ensure_ascii=False)}' for key in COHORT]
         plain.append(f'"may_relieve": {json.dumps([relief.rule for relief in cohort.may_relieve])}')
         missing = [missing_name(missing.fact, missing.evidence) for missing in cohort.missing]
         plain.append(f'"missing": {json.dumps(missing)}')

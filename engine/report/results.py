@@ -6,7 +6,7 @@ from typing import Literal, TextIO
 from engine.core.judge.record import Results
 from engine.core.policy.terms import Text
 from engine.report.csv import write_table
-from engine.report.json import write_json, write_lines
+from engine.report.records.writing import Writer, write_records
 from engine.report.text import Layout, write_text
 
 Format = Literal["text", "json", "ndjson", "csv", "html"]
@@ -21,19 +21,19 @@ def write(
     *,
     documents: Mapping[str, Text],
     layout: Layout = DEFAULT,
+    writer: Writer | None = None,
 ) -> None:
     """Write the results of a run.
 
     `form` is a `Format`; `language` is vi or en; `documents` gives the labels of the documents that are cited;
-    `layout` concerns text alone. The same results give the same bytes. Raises ValueError for another format.
+    `layout` concerns text alone; json and ndjson need a `writer` of records. The same results give the same bytes.
+    Raises ValueError for another format.
     """
     match form:
         case "text":
             write_text(results, language, stream, documents=documents, layout=layout)
-        case "json":
-            write_json(results, stream)
-        case "ndjson":
-            write_lines(results, stream)
+        case "json" | "ndjson" if writer is not None:
+            write_records(results, form == "json", writer, stream)
         case "csv":
             write_table(results, language, stream)
         case "html":

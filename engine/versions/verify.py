@@ -1,6 +1,6 @@
 """Records kept from an earlier run against a run of today: reproduced, different and where, or other cases."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,24 +34,18 @@ def commit_to_use(records: Sequence[Mapping[str, Any]], hashes: Mapping[str, str
     return commits.pop() if len(commits) == 1 and clean and not same else None
 
 
-def verify(
-    records: Sequence[Mapping[str, Any]], inputs: Collection[str], decided: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Verified]:
-    """Records of decisions -> what became of each, in order.
+def verify(record: Mapping[str, Any], again: Mapping[str, Any] | None, *, there: bool) -> Verified:
+    """A full record of a case and the full record of today -> what became of it.
 
-    `inputs` are the ids of the cases of today, `decided` gives the plain record of each that could be judged.
+    `again` is None if the case could not be judged; `there` says whether there is such a case at all.
     """
-    for record in records:
-        case_id = record["case_id"]
-        if case_id in decided:
-            again = decided[case_id]
-            if again["input_hash"] != record["input_hash"]:
-                yield Verified(case_id, "input_changed")
-                continue
-            places = tuple(_differences("", _compared(record), _compared(again)))
-            yield Verified(case_id, "differs" if places else "reproduced", places)
-        else:
-            yield Verified(case_id, "rejected" if case_id in inputs else "case_missing")
+    case_id = record["case_id"]
+    if again is None:
+        return Verified(case_id, "rejected" if there else "case_missing")
+    if again["input_hash"] != record["input_hash"]:
+        return Verified(case_id, "input_changed")
+    places = tuple(_differences("", _compared(record), _compared(again)))
+    return Verified(case_id, "differs" if places else "reproduced", places)
 
 
 def _compared(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,7 +60,7 @@ def _differences(place: str, recorded: Any, now: Any) -> Iterator[tuple[str, obj
                 inner = f"{place}.{key}" if place else str(key)
                 yield from _differences(inner, recorded.get(key), now.get(key))
         case list(), list() if len(recorded) == len(now):
-            for number, (one, other) in enumerate(zip(recorded, now, strict=True)):
-                yield from _differences(f"{place}[{number}]", one, other)
+            for number, (before, after) in enumerate(zip(recorded, now, strict=True)):
+                yield from _differences(f"{place}[{number}]", before, after)
         case _ if recorded != now or type(recorded) is not type(now):
             yield place, recorded, now

@@ -15,6 +15,7 @@ import pexpect
 import pytest
 from jsonschema import Draft202012Validator
 from support import ROOT
+from support.records import full_results
 
 SAMPLES = ROOT / "policies" / "qd-124-2023" / "cases"
 KINDS = ["organization", "leadership_collective", "party_organization", "leader", "head", "non_leader"]
@@ -124,7 +125,7 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
     }  # fmt: skip
     assert case["grades"]["self"] == "completed"
     done = run("evaluate", path, "--format", "json")
-    assert json.loads(done.stdout)["decisions"][0]["grading"]["grade"] == "not_completed"
+    assert full_results(done.stdout)["decisions"][0]["grading"]["grade"] == "not_completed"
 
 
 def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(person: Any, tmp_path: Path) -> None:
@@ -353,7 +354,7 @@ def test_a_skeleton_is_valid_states_nothing_and_is_judged_as_a_wide_range(kind: 
     path.write_text(made.stdout, encoding="utf-8")
     done = run("evaluate", path, "--format", "json", "--verify")
     assert done.returncode == 0, done.stderr
-    (decision,) = json.loads(done.stdout)["decisions"]
+    (decision,) = full_results(done.stdout)["decisions"]
     assert len(decision["grading"]["possible"]) == 5
     # Every fact that the engine misses stands in the skeleton, or what it is computed from does.
     stated = {f"{group}.{name}" for group, inside in case["facts"].items() for name in inside}

@@ -1,15 +1,17 @@
 """What several tests of broken share."""
 
 import errno
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -46,6 +48,8 @@ from engine.load.policies.folders import policies_nearby
 from engine.load.policies.folders import test_files as policy_tests_below
 from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
+from engine.report.records.reading import records_in
+from engine.report.records.writing import Writer, write_records
 from engine.study.lint import check_reach
 from engine.study.suite import run
 from engine.study.variations import check_compilations
@@ -317,12 +321,59 @@ def overwritten_value(folder: Path) -> Iterator[Diagnostic]:
     yield from overwritten_in_git(policies, load_library(policies))
 
 
-def no_records(folder: Path) -> Iterator[Diagnostic]:
-    from engine.cli.verify import decisions_in
+def in_records(change: Callable[[list[str]], object], kind: str = "") -> Callable[[Path], Iterator[Diagnostic]]:
+    """What is told of a file of records after its lines were changed."""
 
+    def made(folder: Path) -> Iterator[Diagnostic]:
+        lines = record_lines()
+        change(lines)
+        (folder / "records.ndjson").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        found: list[Diagnostic] = []
+        list(records_in(folder / "records.ndjson", found.append))
+        return iter(found)
+
+    return made
+
+
+def record_lines() -> list[str]:
+    """The records of a run over the cases that a test of this project always has, a line each."""
+    policies = ROOT / "policies"
+    one = load_library(policies)
+    results = evaluate(one, [read_json(policies / "qd-124-2023" / "cases" / "01-organization-good.json")])
+    stream = StringIO()
+    write_records(results, False, Writer(one, {}), stream)
+    return stream.getvalue().splitlines()
+
+
+def header_alone(line: str) -> str:
+    """The first line of a run, without its catalogue."""
+    return json.dumps({**json.loads(line), "hash": None, "catalogue": None})
+
+
+def edit_line(number: int, old: str, new: str) -> Callable[[list[str]], object]:
+    """Change a line of records."""
+
+    def change(lines: list[str]) -> None:
+        assert old in lines[number], old
+        lines[number] = lines[number].replace(old, new)
+
+    return change
+
+
+def old_records(folder: Path) -> Iterator[Diagnostic]:
+    """Explain what version 1 of the format kept."""
+    kept = sorted((TESTS / "golden" / "reporter").glob("*.v1.ndjson"))[0]
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "explain", str(kept)], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert "records/old-version" in done.stderr and done.returncode == 1
+    yield diagnostic("records/old-version", Location(str(kept)))
+
+
+def no_records(folder: Path) -> Iterator[Diagnostic]:
     (folder / "cases.json").write_text('{"case_id": "A"}', encoding="utf-8")
-    list(decisions_in(folder / "cases.json"))
-    return iter(())
+    return iter(list(records_in(folder / "cases.json", print)) and ())
 
 
 def refused_by_the_system(error: Exception) -> Callable[[Path], Iterator[Diagnostic]]:
@@ -796,7 +847,15 @@ MADE = {
     "library/elsewhere": without_policies(lambda folder: shutil.copytree(BASE, folder / "rules")),
     "library/none-here": without_policies(lambda folder: None),
     "parameter/overwritten": overwritten_value,
+    "records/catalogue-changed": in_records(edit_line(0, "Quy định", "Qui định")),
+    "records/changed": in_records(edit_line(1, '"grade":"good"', '"grade":"excellent"')),
+    "records/cut-off": in_records(lambda lines: lines.pop()),
+    "records/later-version": in_records(edit_line(0, '"format":2', '"format":3')),
+    "records/lost": in_records(lambda lines: lines.pop(1)),
+    "records/no-catalogue": in_records(lambda lines: lines.insert(0, header_alone(lines.pop(0)))),
     "records/none": no_records,
+    "records/old-version": old_records,
+    "records/several-runs": in_records(lambda lines: lines.extend(list(lines))),
     "file/not-formatted": not_formatted,
     "file/too-large": too_large,
     "file/unreadable": unreadable,

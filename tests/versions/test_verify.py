@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from support import ROOT
+from support.records import full_results
 
 CASES = "policies/qd-124-2023/cases"
 LADDER = "policies/qd-124-2023/grades/individual.yaml"
@@ -36,7 +37,7 @@ def kept(tmp_path: Path) -> Path:
 
 def verified(folder: Path, *arguments: str, records: str = "records.json") -> tuple[int, dict[str, Any]]:
     done = run(folder, "verify", records, "--cases", CASES, "--format", "json", *arguments)
-    return done.returncode, {one["case_id"]: one for one in json.loads(done.stdout)}
+    return done.returncode, {one["case_id"]: one for one in json.loads(done.stdout)["records"]}
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -101,6 +102,46 @@ def test_cases_that_changed_are_gone_or_no_longer_fit_are_told_apart(kept: Path)
     assert found[gone]["verdict"] == "case_missing"
     assert found[data["case_id"]]["verdict"] == "rejected"
     assert sum(one["verdict"] == "reproduced" for one in found.values()) == 16
+
+
+def test_records_of_the_first_version_are_reproduced(kept: Path) -> None:
+    full = full_results((kept / "records.json").read_text(encoding="utf-8"))
+    (kept / "first.json").write_text(json.dumps({"engine_version": "0.1.0", **full}), encoding="utf-8")
+    lines = [json.dumps({"record": "decision", **decision}) for decision in full["decisions"]]
+    (kept / "first.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    for name in ("first.json", "first.ndjson"):
+        code, found = verified(kept, records=name)
+        assert (code, {one["verdict"] for one in found.values()}) == (0, {"reproduced"})
+    full["decisions"][0]["grading"]["grade"] = "nothing"
+    (kept / "first.json").write_text(json.dumps({"engine_version": "0.1.0", **full}), encoding="utf-8")
+    code, found = verified(kept, records="first.json")
+    assert code == 1
+    assert [one["verdict"] for one in found.values()].count("reproduced") == len(full["decisions"]) - 1
+
+
+def test_an_edited_record_is_told_and_the_others_are_reproduced(kept: Path) -> None:
+    lines = run(kept, "evaluate", CASES, "--format", "ndjson").stdout.splitlines(keepends=True)
+    lines[2] = lines[2].replace('"settled":true', '"settled":false')
+    (kept / "records.ndjson").write_text("".join(lines), encoding="utf-8")
+    done = run(kept, "verify", "records.ndjson", "--cases", CASES)
+    assert done.returncode == 1 and "records/changed" in done.stderr and "records.ndjson:3" in done.stderr
+    assert ": 18." in done.stdout
+
+
+def test_a_record_alone_tells_the_reasons(kept: Path) -> None:
+    text = run(kept, "evaluate", LEADER).stdout
+    shutil.rmtree(kept / "policies")
+    done = run(kept, "explain", "records.json", "--case", "HS-2024-07")
+    # What lies between cases is not said of one alone.
+    assert (done.returncode, done.stdout.split("\n\n")[0]) == (0, text.split("\n\n")[0])
+    page = run(kept, "explain", "records.json", "--case", "HS-2024-07", "--format", "html").stdout
+    assert "HS-2024-07" in page and "HS-2024-08" not in page
+    (decision,) = json.loads(run(kept, "explain", "records.json", "--case", "HS-2024-07", "--format", "json").stdout)[
+        "decisions"
+    ]
+    assert decision["grading"]["grade"] == "good" and decision["grade_names"][0][1]["vi"]
+    done = run(kept, "explain", "records.json", "--case", "HS-2024-0")
+    assert done.returncode == 2 and "HS-2024-0" in done.stderr
 
 
 def test_what_is_no_record_is_refused(kept: Path) -> None:
@@ -181,8 +222,8 @@ def test_records_name_the_commit_and_are_reproduced_at_it(kept: Path) -> None:
     def kept_now(name: str) -> dict[str, Any]:
         text = run(kept, "evaluate", CASES, "--format", "json").stdout
         (kept / name).write_text(text, encoding="utf-8")
-        first: dict[str, Any] = json.loads(text)["decisions"][0]
-        return first
+        whole: dict[str, Any] = json.loads(text)
+        return whole
 
     assert kept_now("outside.json")["policy_commit"] is None
     git("init", "-q")

@@ -350,7 +350,7 @@ def compared(
                 parameter=parameter,
                 parameter_source=value.source if (value := by.dated(parameter)) else None,
                 actual=actual,
-                actual_label=_label_of(actual, labels),
+                actual_label=label_of(actual, labels),
                 result=result,
                 negated=negated,
                 parameter_layer=value.layer if value else None,
@@ -359,7 +359,7 @@ def compared(
             raise ValueError(f"the operand of {leaf.fact} is not typed")
 
 
-def _label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
+def label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
     """The label of a chosen option; of a set, those of its members together."""
     if isinstance(value, frozenset) and value:
         members = [labels[name] for name in labels if name in value]

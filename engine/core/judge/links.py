@@ -50,6 +50,7 @@ def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided],
         grade=_only(one),
         other_grade=grades.pop() if len(grades) == 1 else None,
         layer=link.layer,
+        regulation=one.case.regulation,
     )
 
 

@@ -1,8 +1,6 @@
 """The decision record: everything found about one case, and about the cohorts of a run, as frozen data.
 
-A record proposes; `GradeComparison` sets the proposal beside the three grades that people gave and changes none.
-Rules are named by their qualified ids (`<file>.<grade>.<criterion>`); three-valued results are `True` (holds),
-`False` (fails) and `None` (unknown).
+Rules have their qualified ids (`<file>.<grade>.<criterion>`); results are True (holds), False (fails), None (unknown).
 """
 
 from dataclasses import dataclass
@@ -307,6 +305,7 @@ class LinkResult(Shown):
     grade: str | None
     other_grade: str | None
     layer: str = ""
+    regulation: str = ""
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,14 +2,12 @@
 what the regulation does not use. All of it is taken as it most likely is meant, and nobody has to find out by himself.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from engine.base.diagnostics import Diagnostic, Location, warning
 from engine.base.letters import strange
 from engine.base.likeness import alike, differing
 from engine.core.judge.case import Case
-from engine.core.judge.decision import Decided
-from engine.core.judge.links import cases_of_subjects
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import above, derive
 from engine.load.cases.periods import outside
@@ -20,23 +18,43 @@ Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""
 
 
-def remarks(decided: Sequence[Decided], library: Library) -> tuple[Diagnostic, ...]:
-    """In the order of the cases."""
-    order = {one.case.place: number for number, one in enumerate(decided)}
-    subjects = (
-        same_subject(one.case.period, one.case.place, cases[0].case.place)
-        for cases in cases_of_subjects(decided).values()
-        for cases in [sorted(cases, key=lambda each: order[each.case.place])]
-        for one in cases[1:]
-    )
-    spelled = [spelling for one in decided for spelling in _spelled(one)]
-    told: dict[tuple[str, str], list[Location]] = {}
-    for one in decided:
-        for item in items(one.case, library):
-            told.setdefault((one.case.regulation, item), []).append(one.case.place)
-    cases = (told_of(*key, len(places), places[0]) for key, places in told.items())
-    found = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
-    return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
+class Remarks:
+    """Gathers what is worth a look in the cases of a run, as they come."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._order: dict[Location, int] = {}
+        self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
+        self._spellings: dict[str, dict[str, Location]] = {}
+        self._told: dict[tuple[str, str], tuple[int, Location]] = {}
+
+    def add(self, case: Case) -> None:
+        """Take in the next case."""
+        self._order[case.place] = len(self._order)
+        period = case.period_key
+        if subject := alike(case.subject.id or ""):
+            self._subjects.setdefault((period, subject), []).append((case.case_id, case.period, case.place))
+        self._spellings.setdefault(period, {}).setdefault(case.period, case.place)
+        for text in (case.subject.cohort, case.subject.unit, case.subject.id):
+            if text is not None:
+                self._spellings.setdefault(alike(text), {}).setdefault(text, case.place)
+        for item in items(case, self._library):
+            key = case.regulation, item
+            number, first = self._told.get(key, (0, case.place))
+            self._told[key] = number + 1, first
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """In the order of the cases."""
+        order = self._order
+        subjects = (
+            same_subject(period, place, cases[0][2])
+            for cases in self._subjects.values()
+            for _, period, place in cases[1:]
+        )
+        cases = (told_of(*key, number, first) for key, (number, first) in self._told.items())
+        spelled = [(form, text, place) for form, places in self._spellings.items() for text, place in places.items()]
+        found = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
+        return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
 
 
 def items(case: Case, library: Library) -> Iterator[str]:
@@ -85,14 +103,6 @@ def told_of(regulation: str, item: str, cases: int, first: Location) -> Diagnost
 
 def same_subject(period: str, place: Location, first: Location | str) -> Diagnostic:
     return warning("case/same-subject", place, period=period, first=str(first))
-
-
-def _spelled(one: Decided) -> Iterator[Spelling]:
-    subject = one.case.subject
-    yield one.case.period_key, one.case.period, one.case.place
-    for text in (subject.cohort, subject.unit, subject.id):
-        if text is not None:
-            yield alike(text), text, one.case.place
 
 
 def several_spellings(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:

@@ -1,0 +1,312 @@
+"""A record and the catalogue that it names -> the whole decision that the record was made of."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from engine.core.judge.decision import GIVERS, label_of
+from engine.core.judge.record import (
+    BarResult,
+    ComparisonResult,
+    Decision,
+    Dependence,
+    GradeComparison,
+    Grading,
+    LinkResult,
+    MissingFact,
+    QuotaResult,
+    QuotaWay,
+    ReadingUsed,
+    ReviewItem,
+    RuleResult,
+    RungResult,
+    SubjectRecord,
+)
+from engine.core.policy.terms import FactType, Source, Text, Value
+from engine.report.records import form
+
+RuleResults = Mapping[str, RuleResult]
+
+
+@dataclass(frozen=True, eq=False)
+class Joiner:
+    """Makes whole what records say by the ids of one catalogue. Raises KeyError for an id that the catalogue lacks, and
+    ValueError for a value that does not fit."""
+
+    catalogue: form.Catalogue
+    run: form.Run
+
+    @cached_property
+    def documents(self) -> dict[str, Text]:
+        """The labels of the documents that sources name."""
+        return {document.document: document.label for document in self.catalogue.documents}
+
+    @cached_property
+    def _rules(self) -> dict[str, form.Rule]:
+        return {rule.rule: rule for rule in self.catalogue.rules}
+
+    @cached_property
+    def _facts(self) -> dict[str, form.Fact]:
+        return {fact.fact: fact for fact in self.catalogue.facts}
+
+    @cached_property
+    def _grades(self) -> dict[str, Text]:
+        return {grade.grade: grade.label for grade in self.catalogue.grades}
+
+    @cached_property
+    def _kinds(self) -> dict[str, Text]:
+        return {kind.kind: kind.label for kind in self.catalogue.kinds}
+
+    @cached_property
+    def _reasons(self) -> dict[str, Text]:
+        return {reason.reason: reason.label for reason in self.catalogue.reasons}
+
+    @cached_property
+    def _interpretations(self) -> dict[str, form.Interpretation]:
+        return {one.interpretation: one for one in self.catalogue.interpretations}
+
+    @cached_property
+    def _parameters(self) -> dict[str, form.Parameter]:
+        return {parameter.parameter: parameter for parameter in self.catalogue.parameters}
+
+    def _source(self, cited: form.Source) -> Source:
+        return Source(cited.document, cited.locator, cited.status, cited.quotes, cited.url, cited.note)
+
+    # --- a case ---
+
+    def decision(self, case: form.Case) -> Decision:
+        """The whole decision about one case."""
+        results: dict[str, RuleResult] = {}
+        exceptions = set(case.exceptions)
+        for holds, rules in ((True, case.holds), (False, case.fails), (None, case.unknown)):
+            for name, places in rules.items():
+                results[name] = self._result(case, name, holds, places, name in exceptions)
+        # The catalogue holds the rules in the order in which decisions name them.
+        ordered = {name: results[name] for name in self._rules if name in results}
+        if len(ordered) < len(results):
+            raise KeyError(next(name for name in results if name not in ordered))
+        reviewed = case.subject_to_review is not False
+        return Decision(
+            case_id=case.case_id,
+            file=case.file,
+            regulation=self.catalogue.regulation,
+            regulation_label=self.catalogue.label,
+            grade_names=tuple(self._grades.items()),
+            chosen_because=case.chosen_because if isinstance(case.chosen_because, Text)
+            else self._reasons[case.chosen_because],
+            policy_hash=self.catalogue.policy_hash,
+            engine_version=self.run.engine_version,
+            input_hash=case.input_hash,
+            period=case.period,
+            as_of=case.as_of,
+            subject=SubjectRecord(
+                case.subject.kind, self._kinds[case.subject.kind], case.subject.id, case.subject.unit,
+                case.subject.cohort, tuple(sorted(case.subject.relations.items())),
+            ),
+            subject_to_review=case.subject_to_review,
+            exemptions=tuple(self._of(ordered, "exemption", True, None)),
+            review=() if case.review is None else tuple(self._review(case.review)),
+            findings=tuple(self._of(ordered, "trigger", True)) if reviewed else (),
+            open_findings=tuple(self._of(ordered, "trigger", None)) if reviewed else (),
+            grading=None if case.grading is None else self._grading(case.grading, ordered),
+            grades=tuple(
+                GradeComparison(giver, given.grade, given.agrees, given.higher)
+                for giver, given in sorted(case.grades.items(), key=lambda item: GIVERS.index(item[0]))
+            ),
+            decided_on=case.decided_on,
+            assumptions=tuple(results[name] for name in case.assumptions),
+            readings=tuple(self._reading(name) for name in case.readings),
+            missing=case.missing,
+            switches=tuple(
+                (one.interpretation, one.read) for one in self.catalogue.interpretations if one.read != one.chosen
+            ),
+            ungraded=tuple(self._of(ordered, "ungraded", True, None)),
+            policy_commit=self.run.policy_commit,
+            policy_clean=self.run.policy_clean,
+            depends_on=tuple(self._dependence(one) for one in case.depends_on),
+        )  # fmt: skip
+
+    def _of(self, results: RuleResults, role: str, *holds: bool | None) -> Iterator[RuleResult]:
+        for name, result in results.items():
+            if self._rules[name].role == role and result.holds in holds:
+                yield result
+
+    def _result(
+        self, case: form.Case, name: str, holds: bool | None, places: Sequence[int], exception: bool
+    ) -> RuleResult:
+        rule = self._rules[name]
+        if any(place < 0 or place >= len(rule.comparisons) for place in places):
+            raise KeyError(name)
+        comparisons = tuple(self._comparison(case, rule.comparisons[place], holds) for place in places)
+        return self._bare(name, holds, comparisons, exception)
+
+    def _bare(
+        self, name: str, holds: bool | None, comparisons: tuple[ComparisonResult, ...] = (), exception: bool = False
+    ) -> RuleResult:
+        rule = self._rules[name]
+        return RuleResult(
+            rule.rule, rule.id, rule.label, self._source(rule.source), holds, comparisons, exception, rule.layer
+        )
+
+    def _comparison(self, case: form.Case, asked: form.Comparison, holds: bool | None) -> ComparisonResult:
+        """What caused the result of a rule has the same result, or the opposite under `none`."""
+        fact = self._facts[asked.fact]
+        result = holds if holds is None or not asked.negated else not holds
+        if asked.evidence:
+            return ComparisonResult(
+                fact.fact, fact.label, None, None, (), (), None, None, None, None, result, asked.negated,
+                case.evidence.get(fact.fact, ()),
+            )  # fmt: skip
+        labels = {option.option: option.label for option in fact.options}
+        value = None if asked.parameter is None else self._dated(asked.parameter, case.as_of)
+        written = asked.values if value is None else (value.value,)
+        threshold = tuple(_value(plain, OPERANDS.get(fact.type, fact.type)) for plain in written)
+        actual = _value(case.facts[fact.fact], fact.type) if fact.fact in case.facts else None
+        return ComparisonResult(
+            fact=fact.fact,
+            label=fact.label,
+            unit=fact.unit,
+            operator=asked.operator,
+            threshold=threshold,
+            threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
+            parameter=asked.parameter,
+            parameter_source=None if value is None else self._source(value.source),
+            actual=actual,
+            actual_label=label_of(actual, labels),
+            result=result,
+            negated=asked.negated,
+            parameter_layer=None if value is None else value.layer,
+        )
+
+    def _dated(self, parameter: str, day: date) -> form.DatedValue:
+        """The value on a day; before the first, the first."""
+        values = self._parameters[parameter].values
+        return next((value for value in reversed(values) if value.since <= day), values[0])
+
+    def _review(self, review: form.Review) -> Iterator[ReviewItem]:
+        items = {**dict.fromkeys(review.required, True), **dict.fromkeys(review.unknown, None)}
+        covered = {**review.required, **review.unknown}
+        for name, rule in self._rules.items():
+            if name in items:
+                yield ReviewItem(
+                    name, rule.id, rule.label, self._source(rule.source), items[name], covered[name], rule.layer
+                )
+
+    def _grading(self, grading: form.Grading, results: RuleResults) -> Grading:
+        bars = [BarResult(self._grade(name), result) for name, result in results.items()
+                if self._rules[name].role == "bar"]  # fmt: skip
+        return Grading(
+            settled=grading.settled,
+            grade=grading.grade,
+            lowest=grading.lowest,
+            highest=grading.highest,
+            possible=grading.possible,
+            exact=grading.exact,
+            rungs=self._rungs(grading.rungs, results),
+            bars=tuple(bar for bar in bars if bar.result.holds is not False),
+            missing=tuple(self._missing(grading.missing)),
+            otherwise=next(self._of(results, "otherwise", None), None),
+            gaps=tuple(self._of(results, "gap", True, None)),
+            next=grading.next,
+            spared=tuple(bar for bar in bars if bar.result.holds is False),
+        )
+
+    def _grade(self, rule: str) -> str:
+        grade = self._rules[rule].grade
+        if grade is None:
+            raise KeyError(rule)
+        return grade
+
+    def _rungs(self, rungs: Mapping[str, bool | None], results: RuleResults) -> tuple[RungResult, ...]:
+        """A rung asks for its own criteria and for those of the rungs below that are inherited."""
+        found: list[RungResult] = []
+        below: list[RuleResult] = []
+        criteria = [result for name, result in results.items() if self._rules[name].role == "criterion"]
+        for grade in [grade for grade in reversed(self._grades) if grade in rungs]:
+            own = [result for result in criteria if self._grade(result.rule) == grade]
+            every = own + below
+            below = [result for result in own if self._rules[result.rule].inherited] + below
+            met, unmet, unknown = (tuple(one for one in every if one.holds is holds) for holds in (True, False, None))
+            found.append(RungResult(grade, self._grades[grade], rungs[grade], met, unmet, unknown))
+        if len(found) < len(rungs):
+            raise KeyError(next(grade for grade in rungs if grade not in self._grades))
+        return tuple(reversed(found))
+
+    def _missing(self, missing: Iterable[form.Missing]) -> Iterator[MissingFact]:
+        for one in missing:
+            fact = self._facts[one.fact]
+            yield MissingFact(fact.fact, fact.label, fact.question, one.evidence, one.needed_for)
+
+    def _reading(self, name: str) -> ReadingUsed:
+        one = self._interpretations[name]
+        return ReadingUsed(name, one.question, one.read, _option(one, one.read), one.read != one.chosen, one.layer)
+
+    def _dependence(self, dependence: form.Dependence) -> Dependence:
+        one = self._interpretations[dependence.interpretation]
+        label = _option(one, dependence.option)
+        return Dependence(one.interpretation, one.question, dependence.option, label, dependence.possible)
+
+    # --- between cases ---
+
+    def quota(self, result: form.QuotaResult) -> QuotaResult:
+        """The whole result of a quota over one cohort."""
+        quota = next(quota for quota in self.catalogue.quotas if quota.quota == result.quota)
+        value = next(value for value in self._parameters[result.parameter].values if value.since == result.since)
+        return QuotaResult(
+            quota=quota.quota, label=quota.label, source=self._source(quota.source),
+            regulation=self.catalogue.regulation, period=result.period, cohort=result.cohort, grade=quota.grade,
+            grade_label=self._grades[quota.grade], of=result.of, percent=_value(result.percent, "number"),
+            count=result.count, base=result.base, limit=result.limit, excess=result.excess,
+            greatest_lawful=result.greatest_lawful, status=result.status,
+            relief=None if result.relief is None else self._bare(result.relief, True),
+            holders=result.holders, unsettled=result.unsettled, size=result.size, layer=quota.layer,
+            percent_source=self._source(value.source), percent_layer=value.layer, waiting=result.waiting,
+            may_relieve=tuple(self._bare(name, None) for name in result.may_relieve),
+            missing=tuple(self._missing(result.missing)),
+            ways=tuple(
+                QuotaWay(way.relief, way.given, way.count, way.base, way.limit, way.excess, way.status)
+                for way in result.ways
+            ),
+        )  # fmt: skip
+
+    def link(self, result: form.LinkResult) -> LinkResult:
+        """The whole result of a link between two cases."""
+        link = next(link for link in self.catalogue.links if link.link == result.link)
+        return LinkResult(
+            link=link.link, label=link.label, source=self._source(link.source), case_id=result.case_id,
+            other=result.other, other_case=result.other_case, status=result.status, grade=result.grade,
+            other_grade=result.other_grade, layer=link.layer, regulation=self.catalogue.regulation,
+        )  # fmt: skip
+
+
+OPERANDS: Mapping[str, FactType] = {"set": "text", "integer": "number"}
+"""Of what type a value is with which a fact of such a type is compared."""
+
+
+def _option(one: form.Interpretation, name: str) -> Text:
+    return next(option.label for option in one.options if option.option == name)
+
+
+def _value(plain: Any, kind: str) -> Value:
+    """The value that was written. Raises ValueError if it is of another type."""
+    match kind, plain:
+        case "boolean", bool():
+            return plain
+        case "integer" | "number", bool():
+            pass
+        case "integer", int():
+            return plain
+        case "number", int() | float():
+            return Fraction(plain) if isinstance(plain, int) else Fraction(repr(plain))
+        case "number", str():
+            return Fraction(plain)
+        case "text", str():
+            return plain
+        case "date", str():
+            return date.fromisoformat(plain)
+        case "set", tuple():
+            return frozenset(plain)
+    raise ValueError(f"{type(plain).__name__} for {kind}")

@@ -1,0 +1,92 @@
+"""What a run keeps of a case once its decision is handed on: no more than quotas and links look at."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TypeVar
+
+from engine.core.judge.decision import Decided
+from engine.core.judge.record import Decision
+from engine.core.policy.conditions import looked_at
+from engine.core.policy.regulation import Library
+from engine.core.policy.values import parts_of
+
+T = TypeVar("T", bound=Hashable)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Memory:
+    """Makes the decided cases of a run small. What many cases have in common is kept once."""
+
+    library: Library
+    _texts: dict[Hashable, Hashable] = field(default_factory=dict)
+    _outcomes: dict[tuple[object, ...], Decision] = field(default_factory=dict)
+
+    def of(self, decided: Decided) -> Decided:
+        """A decided case without its reasons, and without the facts that no quota looks at.
+
+        Its decision says only how the case came out: cases that came out alike share it."""
+        case, subject, once = decided.case, decided.case.subject, self._once
+        facts, evidence, rules = self._counted
+        return Decided(
+            replace(
+                case,
+                file="",
+                period=once(case.period),
+                subject=replace(subject, unit=once(subject.unit), cohort=once(subject.cohort)),
+                values={name: case.values[name] for name in facts if name in case.values},
+                evidence={name: case.evidence[name] for name in evidence if name in case.evidence},
+                covered=None,
+                input_hash="",
+                percentages=frozenset(),
+            ),
+            self._outcome(decided.decision),
+            {name: decided.results[name] for name in rules if name in decided.results},
+        )
+
+    def _once(self, text: T) -> T:
+        return self._texts.setdefault(text, text)  # type: ignore[return-value]
+
+    def _outcome(self, decision: Decision) -> Decision:
+        grading = decision.grading
+        key = (
+            None if grading is None else grading.possible,
+            decision.subject_to_review,
+            any(result.holds is None for result in decision.ungraded),
+            any(given.given_by == "decided" for given in decision.grades),
+        )
+        kept = self._outcomes.get(key)
+        if kept is None:
+            kept = self._outcomes[key] = replace(
+                decision,
+                case_id="",
+                file="",
+                input_hash="",
+                exemptions=(),
+                review=(),
+                findings=(),
+                open_findings=(),
+                grading=None if grading is None else replace(grading, rungs=(), bars=(), missing=(), spared=()),
+                assumptions=(),
+                missing=(),
+            )
+        return kept
+
+    @cached_property
+    def _counted(self) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """The facts that quotas look at, those for which they want evidence, and the rules of their reliefs."""
+        vocabulary = self.library.vocabulary
+        quotas = [quota for regulation in self.library.regulations.values() for quota in regulation.quotas]
+        rules = [relief.rule for quota in quotas for relief in quota.relief]
+        asked = [looked_at(rule.condition) for rule in rules]
+        evidence = frozenset(fact for _, named in asked for fact in named)
+        waiting = [name for quota in quotas for name in quota.within if name in vocabulary.facts]
+        waiting += [fact for facts, _ in asked for fact in facts]
+        facts: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in facts:
+                facts.add(name)
+                derived = vocabulary.facts[name].derived
+                waiting += parts_of(derived) if derived is not None else ()
+        return frozenset(facts), evidence, frozenset(rule.name for rule in rules)
