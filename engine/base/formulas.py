@@ -8,10 +8,17 @@ import re
 
 AFTER = ";\t\r\n"
 """A cell can begin behind each of these characters."""
-PATTERN = r"""^[\t\r\n]|(^|[;\t\r\n])[ "'\t\r\n]*[=+\-@＝＋－＠]"""
+_SIGN = r"""[ "'\t\r\n]*[=+\-@＝＋－＠]"""
+PATTERN = rf"^[\t\r\n]|(^|[;\t\r\n]){_SIGN}"
 """A text that would be run, for Python's and DuckDB's regular expressions. Full-width signs count as well."""
 GUARD = "'"
 _RUNS = re.compile(PATTERN)
+_BEGINS = re.compile(rf"[\t\r\n]|{_SIGN}")
+
+
+def begins_formula(text: str) -> bool:
+    """Would a cell that holds this text alone be run?"""
+    return _BEGINS.match(text) is not None
 
 
 def harmless(text: str) -> str:

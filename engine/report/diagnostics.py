@@ -22,16 +22,16 @@ SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def to_github(diagnostics: Sequence[Diagnostic], language: str) -> str:
     """One annotation a line, as a GitHub workflow reads them from the log."""
-    return "".join(_annotation(one, language) + "\n" for one in diagnostics)
+    return "".join(_annotation(diagnostic, language) + "\n" for diagnostic in diagnostics)
 
 
-def _annotation(one: Diagnostic, language: str) -> str:
-    place = f"file={_property(one.location.file)}"
-    if one.location.line:
-        place += f",line={one.location.line},col={one.location.column or 1}"
-    remedy = one.help(language)
-    text = one.message(language) + (f"\n{remedy}" if remedy else "")
-    return f"::{GITHUB_LEVELS[one.severity]} {place},title={_property(one.code)}::{_data(text)}"
+def _annotation(diagnostic: Diagnostic, language: str) -> str:
+    place = f"file={_property(diagnostic.location.file)}"
+    if diagnostic.location.line:
+        place += f",line={diagnostic.location.line},col={diagnostic.location.column or 1}"
+    remedy = diagnostic.help(language)
+    text = diagnostic.message(language) + (f"\n{remedy}" if remedy else "")
+    return f"::{GITHUB_LEVELS[diagnostic.severity]} {place},title={_property(diagnostic.code)}::{_data(text)}"
 
 
 def _data(text: str) -> str:
@@ -44,17 +44,17 @@ def _property(text: str) -> str:
 
 def to_sarif(diagnostics: Sequence[Diagnostic], language: str) -> dict[str, Any]:
     """One run of this program as a SARIF log: the codes as rules, the diagnostics as results."""
-    codes = list(dict.fromkeys(one.code for one in diagnostics))
+    codes = list(dict.fromkeys(diagnostic.code for diagnostic in diagnostics))
     rules = [_rule(page(code, language)) for code in codes]
     driver = {"name": "xeploai", "version": ENGINE_VERSION, "rules": rules}
-    results = [_result(one, codes.index(one.code), language) for one in diagnostics]
+    results = [_result(diagnostic, codes.index(diagnostic.code), language) for diagnostic in diagnostics]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 @dataclass(frozen=True)
 class CodePage:
-    """One code in one language; `wrong` and `right` are lines of a file, where lines can show it."""
+    """One code in one language; `wrong` and `right` are lines of a file, if lines can show it."""
 
     code: str
     message: str
@@ -64,9 +64,13 @@ class CodePage:
     right: str | None
 
 
-def _rule(one: CodePage) -> dict[str, Any]:
-    rule = {"id": one.code, "shortDescription": {"text": one.message}, "fullDescription": {"text": one.meaning}}
-    return {**rule, "help": {"text": one.help}} if one.help else rule
+def _rule(code_page: CodePage) -> dict[str, Any]:
+    rule = {
+        "id": code_page.code,
+        "shortDescription": {"text": code_page.message},
+        "fullDescription": {"text": code_page.meaning},
+    }
+    return {**rule, "help": {"text": code_page.help}} if code_page.help else rule
 
 
 def _uri(file: str) -> str:
@@ -75,16 +79,16 @@ def _uri(file: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
-def _result(one: Diagnostic, index: int, language: str) -> dict[str, Any]:
-    remedy = one.help(language)
-    text = one.message(language) + (f"\n{remedy}" if remedy else "")
-    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(one.location.file)}}
-    if one.location.line:
-        physical["region"] = {"startLine": one.location.line, "startColumn": one.location.column or 1}
+def _result(diagnostic: Diagnostic, index: int, language: str) -> dict[str, Any]:
+    remedy = diagnostic.help(language)
+    text = diagnostic.message(language) + (f"\n{remedy}" if remedy else "")
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(diagnostic.location.file)}}
+    if diagnostic.location.line:
+        physical["region"] = {"startLine": diagnostic.location.line, "startColumn": diagnostic.location.column or 1}
     return {
-        "ruleId": one.code,
+        "ruleId": diagnostic.code,
         "ruleIndex": index,
-        "level": one.severity,
+        "level": diagnostic.severity,
         "message": {"text": text},
         "locations": [{"physicalLocation": physical}],
     }
@@ -118,14 +122,14 @@ NOT_SHOWN = (PERSONAL, "evidence")
 def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str, str]) -> str:
     """Diagnostics for a person: place, code and message, the line underlined, the remedy.
 
-    `texts` gives the text of each file named, where it could be read.
+    `texts` gives the text of each file named, if it could be read.
     """
     blocks = []
-    for one in diagnostics:
-        severity = SEVERITIES[one.severity][language]
-        lines = [f"{one.location}: {severity}{one.code}: {one.message(language)}"]
-        lines += _frame(one.location, texts.get(one.location.file))
-        remedy = one.help(language)
+    for diagnostic in diagnostics:
+        severity = SEVERITIES[diagnostic.severity][language]
+        lines = [f"{diagnostic.location}: {severity}{diagnostic.code}: {diagnostic.message(language)}"]
+        lines += _frame(diagnostic.location, texts.get(diagnostic.location.file))
+        remedy = diagnostic.help(language)
         if remedy:
             lines.append(f"  {HELP[language]}: {remedy}")
         blocks.append("\n".join(lines))
@@ -133,19 +137,19 @@ def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str,
 
 
 def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, object]]:
-    """Diagnostics for a program: one object each, with the message and remedy in one language."""
+    """Diagnostics for a program: an object each, with the message and remedy in one language."""
     return [
         {
-            "code": one.code,
-            "severity": one.severity,
-            "file": one.location.file,
-            "line": one.location.line or None,
-            "column": one.location.column or None,
-            **({"sheet": one.location.sheet} if one.location.sheet else {}),
-            "message": one.message(language),
-            "help": one.help(language),
+            "code": diagnostic.code,
+            "severity": diagnostic.severity,
+            "file": diagnostic.location.file,
+            "line": diagnostic.location.line or None,
+            "column": diagnostic.location.column or None,
+            **({"sheet": diagnostic.location.sheet} if diagnostic.location.sheet else {}),
+            "message": diagnostic.message(language),
+            "help": diagnostic.help(language),
         }
-        for one in diagnostics
+        for diagnostic in diagnostics
     ]
 
 
@@ -215,14 +219,14 @@ def page(code: str, language: str) -> CodePage:
     )
 
 
-def as_text(one: CodePage, language: str) -> Iterator[str]:
+def as_text(code_page: CodePage, language: str) -> Iterator[str]:
     """The lines of a page for a terminal."""
-    yield one.code
+    yield code_page.code
     for key in ("message", "meaning", "help"):
-        if getattr(one, key):
-            yield f"  {WORDS[key][language]}: {getattr(one, key)}"
+        if getattr(code_page, key):
+            yield f"  {WORDS[key][language]}: {getattr(code_page, key)}"
     for key in ("wrong", "right"):
-        example = getattr(one, key)
+        example = getattr(code_page, key)
         if example is not None:
             yield f"  {WORDS[key][language]}:"
             yield from (f"    {line}" for line in (example or WORDS["nothing"][language]).splitlines())

@@ -194,8 +194,8 @@ def _readings(telling: Telling, difference: Difference) -> Iterator[str]:
     ):
         if there is None or (source is None and condition is None):
             continue
-        asked = _condition(telling, condition, version) if rule else ""
-        readings[side] = " ".join(part for part in (asked, _source(telling, source)) if part)
+        text = _condition(telling, condition, version) if rule else ""
+        readings[side] = " ".join(part for part in (text, _source(telling, source)) if part)
     if len(readings) == 2 and len(set(readings.values())) == 1:
         readings = {"reads": readings["now"]}
     yield from (f"{telling.say(side)}: {text}" for side, text in readings.items())

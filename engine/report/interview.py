@@ -20,19 +20,22 @@ PHRASES = words("interview")
 
 @dataclass(frozen=True)
 class Asker:
-    """How questions are put: one language, the labels of the documents cited, and those of the grades."""
+    """How questions are put in one language; `grades` has the labels of the grades."""
 
     words: Words
     grades: Mapping[str, Text]
 
     def say(self, phrase: str, **arguments: object) -> str:
+        """A phrase of `words/interview.yaml`, with its places filled."""
         return PHRASES[phrase][self.words.language].format(**arguments)
 
     def in_force(self, first: date, last: date | None) -> str:
+        """From which day a regulation is in force, and until when."""
         days = {"first": self.words.day(first), "last": self.words.day(last) if last else ""}
         return self.say("in_force" if last else "in_force_still", **days)
 
     def question(self, question: Question) -> str:
+        """What is asked about a fact, its evidence, or the contents of the review."""
         fact = question.fact
         if fact is None:
             return self.say("covered")
@@ -43,6 +46,7 @@ class Asker:
         return self.words.text(fact.question or fact.label)
 
     def takes(self, question: Question) -> str:
+        """What an answer may be, in words."""
         if question.fact is None:
             return self.say("set")
         return self.say("evidence") if question.about == "evidence" else self.fact_takes(question.fact)
@@ -63,6 +67,7 @@ class Asker:
         return ", ".join(parts)
 
     def options(self, question: Question) -> Iterator[str]:
+        """The options, numbered, each with its id."""
         for number, (name, label) in enumerate(question.options, 1):
             yield f"{number}. {self.words.text(label)} ({name})"
 
@@ -72,10 +77,10 @@ class Asker:
             yield self.say("for_covered")
         elif not question.waiting:
             yield self.say("for_cohort")
-        for one in question.waiting:
-            rule = one.rule.rule
+        for waiting in question.waiting:
+            rule = waiting.rule.rule
             cited = f"{self.words.text(rule.label)} {self.words.citation(rule.source)}"
-            grade = self.words.text(self.grades[one.grade]) if one.grade is not None else ""
+            grade = self.words.text(self.grades[waiting.grade]) if waiting.grade is not None else ""
             yield self.say(f"for_{rule.role}", rule=cited, grade=grade)
         if leaves is not None and question.fact is not None and len(leaves.leaves) > 1:
             yield f"{self.say('would_leave')}:"
@@ -91,7 +96,7 @@ class Asker:
     ) -> Iterator[tuple[str, str, str, Sequence[tuple[str, Text]]]]:
         """What a case leaves open (null) of its subject and, if there is a grade, of the self-grade: group, key,
         question, options."""
-        relations = {one.id: self.words.text(one.label) for one in regulation.relations}
+        relations = {relation.id: self.words.text(relation.label) for relation in regulation.relations}
         for key, value in (data.get("subject") or {}).items():
             if value is not None:
                 continue
@@ -101,9 +106,10 @@ class Asker:
                 yield "subject", key, self.say(f"about_{key}"), ()
         grades = data.get("grades") or {}
         if graded and "self" in grades and grades["self"] is None:
-            yield "grades", "self", self.say("about_self"), [(one.id, one.label) for one in regulation.grades]
+            yield "grades", "self", self.say("about_self"), [(grade.id, grade.label) for grade in regulation.grades]
 
     def value(self, question: Question, value: Value) -> str:
+        """An answer as a person reads it."""
         fact = question.fact
         labels = dict(fact.options) if fact and question.about == "fact" else {}
         if isinstance(value, frozenset):
@@ -114,8 +120,10 @@ class Asker:
         return self.words.value(value, unit, labels.get(value) if isinstance(value, str) else None)
 
     def now(self, decision: Decision, most_left: int) -> str:
+        """What the answers come to so far, and how many questions are left at most."""
         line = f"{self.say('now')}: {outcome(self.words, decision)}"
         return f"{line}; {self.say('left', count=most_left)}." if most_left else f"{line}."
 
     def unreadable(self, unreadable: Unreadable) -> str:
+        """Why an answer cannot be read."""
         return self.say(unreadable.complaint, **unreadable.arguments)

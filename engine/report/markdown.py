@@ -23,8 +23,10 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> Raw:
+    """Text as code."""
     return Raw(f"`{text}`")
 
 
 def link(text: str, anchor: str) -> Raw:
+    """A link to an anchor of the same document."""
     return Raw(f"[{escaped(text)}](#{anchor})")

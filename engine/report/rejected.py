@@ -1,4 +1,4 @@
-"""The cases that could not be judged, as a person is shown them: of a file with thousands of problems the first."""
+"""The cases that could not be judged, as a report shows them: of a file with thousands of problems the first."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,8 +15,8 @@ def shown(rejected: Iterable[Rejected]) -> Iterator[Rejected]:
         findings = files.setdefault(case.diagnostics[0].location.file, Findings())
         before = len(findings.first)
         findings.add(*case.diagnostics)
-        if told := tuple(findings.first[before:]):
-            yield replace(case, diagnostics=told)
+        if first := tuple(findings.first[before:]):
+            yield replace(case, diagnostics=first)
     for file, findings in files.items():
         if findings.more:
             yield Rejected(file, None, findings.all(Location(file))[-1:])

@@ -16,15 +16,17 @@ def as_data(compiled: Compiled) -> dict[str, Any]:
         "subject_kind": compiled.kind,
         "day": compiled.day.isoformat(),
         "interpretations": dict(compiled.choices),
-        "encoding": {names[observable]: _encoding(observable, asked) for observable, asked in compiled.domains.items()},
+        "encoding": {
+            names[observable]: _encoding(observable, domain) for observable, domain in compiled.domains.items()
+        },
         "rules": [
             {
-                "rule": one.rule.name,
-                "asks": [readable(one.condition)] if one.condition else [],
-                "holds": [_readable_region(region, compiled) for region in one.holds],
-                "fails": [_readable_region(region, compiled) for region in one.fails],
+                "rule": rule.rule.name,
+                "asks": [readable(rule.condition)] if rule.condition else [],
+                "holds": [_readable_region(region, compiled) for region in rule.holds],
+                "fails": [_readable_region(region, compiled) for region in rule.fails],
             }
-            for one in compiled.rules
+            for rule in compiled.rules
         ],
         "rulesets": [
             {
@@ -41,28 +43,28 @@ def as_data(compiled: Compiled) -> dict[str, Any]:
     }
 
 
-def _encoding(observable: Observable, asked: Domain) -> dict[str, Any]:
-    about = {"fact": observable.fact, "type": asked.fact.type}
+def _encoding(observable: Observable, domain: Domain) -> dict[str, Any]:
+    description = {"fact": observable.fact, "type": domain.fact.type}
     if observable.member is not None:
-        about["includes"] = observable.member
+        description["includes"] = observable.member
     if observable.evidence:
-        about = {"evidence_for": observable.fact}
-    return {**about, "codes": {str(code): _readable_code(code, asked) for code in asked.examples}}
+        description = {"evidence_for": observable.fact}
+    return {**description, "codes": {str(code): _readable_code(code, domain) for code in domain.examples}}
 
 
-def _readable_code(code: int, asked: Domain) -> str:
-    if not asked.constants or asked.fact.type == "boolean":
-        return written(asked.examples[code])
-    constants = [written(value) for value in asked.constants]
+def _readable_code(code: int, domain: Domain) -> str:
+    if not domain.constants or domain.fact.type == "boolean":
+        return written(domain.examples[code])
+    constants = [written(value) for value in domain.constants]
     index = code // 2
     if code % 2 == 0:
         return constants[index - 1]
-    if asked.fact.type == "text" and not asked.fact.options:
+    if domain.fact.type == "text" and not domain.fact.options:
         return "any other"
-    if asked.fact.type == "text":
-        edges = [name for name, _ in asked.fact.options]
-        first = edges.index(str(asked.constants[index - 1])) + 1 if index else 0
-        last = edges.index(str(asked.constants[index])) if index < len(constants) else len(edges)
+    if domain.fact.type == "text":
+        edges = [name for name, _ in domain.fact.options]
+        first = edges.index(str(domain.constants[index - 1])) + 1 if index else 0
+        last = edges.index(str(domain.constants[index])) if index < len(constants) else len(edges)
         return ", ".join(written(name) for name in edges[first:last])
     low = f"more than {constants[index - 1]}" if index else ""
     high = f"less than {constants[index]}" if index < len(constants) else ""
@@ -72,10 +74,10 @@ def _readable_code(code: int, asked: Domain) -> str:
 def _readable_region(region: Region, compiled: Compiled) -> dict[str, list[str]]:
     readable_masks = {}
     for observable, mask in region.items():
-        asked = compiled.domains[observable]
+        domain = compiled.domains[observable]
         name = f"evidence for {observable.fact}" if observable.evidence else observable.fact
         name = name if observable.member is None else f"{name} includes {observable.member}"
-        readable_masks[name] = [_readable_code(code, asked) for code in asked.examples if mask >> code & 1]
+        readable_masks[name] = [_readable_code(code, domain) for code in domain.examples if mask >> code & 1]
     return readable_masks
 
 

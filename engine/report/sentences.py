@@ -120,7 +120,7 @@ def sections(words: Words, decision: Decision) -> Iterator[Section]:
     exempting = (*decision.exemptions, *decision.ungraded)
     missing = () if grading is None else grading.missing
     open_findings = [words.from_layer(words.text(rule.label), rule.layer) for rule in decision.open_findings]
-    found = [
+    every = [
         Section("exemptions", "", tuple(_rule(words, rule, "limit", "–" if rule.holds else "?") for rule in exempting)),
         *(() if grading is None else _grading(words, grading)),
         Section("findings", words.say("findings"), _rules(words, decision.findings, "limit", "!"), "clarify"),
@@ -138,7 +138,7 @@ def sections(words: Words, decision: Decision) -> Iterator[Section]:
             tuple(Sentence(_if_read(words, dependence, decision), mark="±") for dependence in decision.depends_on),
         ),
     ]
-    return (section for section in found if section.sentences)
+    return (section for section in every if section.sentences)
 
 
 def under(words: Words, decision: Decision) -> str:

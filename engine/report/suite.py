@@ -21,10 +21,10 @@ WORDS = words("suite")
 
 def write_report(report: Report, language: str, stream: TextIO, *, coverage: bool = False) -> None:
     """Failures with expected, got and the rules concerned, rules without a test, and one line that counts."""
-    every = (*report.diagnostics, *(one for each in report.results for one in each.diagnostics))
-    diagnostics = list(first_of_each_file(every))
+    problems = (*report.diagnostics, *(problem for result in report.results for problem in result.diagnostics))
+    diagnostics = list(first_of_each_file(problems))
     if diagnostics:
-        stream.write(render(diagnostics, language, texts_of(one.location.file for one in diagnostics)) + "\n\n")
+        stream.write(render(diagnostics, language, texts_of(problem.location.file for problem in diagnostics)) + "\n\n")
     for result in report.results:
         for failure in result.failures:
             stream.write(f"{failure.location}: {result.name}\n    {failure.what}\n")
@@ -33,66 +33,66 @@ def write_report(report: Report, language: str, stream: TextIO, *, coverage: boo
                 stream.write(f"    {_say(word, language):{width}}: {text}\n")
             for name, place in failure.rules:
                 stream.write(f"    {_say('rule', language)} `{name}`: {place}\n")
-    for one in report.lacking:
-        what = ", ".join(_say(word, language) for word in one.lacking)
-        stream.write(f"{one.location}: {_say('lacking', language, rule=one.rule, what=what)}\n")
+    for rule in report.lacking:
+        what = ", ".join(_say(word, language) for word in rule.lacking)
+        stream.write(f"{rule.location}: {_say('lacking', language, rule=rule.rule, what=what)}\n")
     if coverage:
         _write_coverage(report, language, stream)
     stream.write(_say("summary", language, **_counts(report)) + "\n")
 
 
 def write_json(report: Report, language: str, stream: TextIO) -> None:
-    """Everything as one object: tests, faults, rules, thresholds and articles."""
+    """Everything as an object: tests, faults, rules, thresholds and articles."""
     document = {
         "passed": report.passed,
         **_counts(report),
         "results": [
             {
-                "name": one.name,
-                "file": one.location.file,
-                "line": one.location.line,
-                "passed": one.passed,
-                "failures": [_failure(each) for each in one.failures],
-                "diagnostics": to_json(one.diagnostics, language),
+                "name": result.name,
+                "file": result.location.file,
+                "line": result.location.line,
+                "passed": result.passed,
+                "failures": [_failure(failure) for failure in result.failures],
+                "diagnostics": to_json(result.diagnostics, language),
             }
-            for one in report.results
+            for result in report.results
         ],
         "diagnostics": to_json(report.diagnostics, language),
         "coverage": {
             "rules": [
                 {
-                    "regulation": one.regulation,
-                    "rule": one.rule,
-                    "file": one.location.file,
-                    "line": one.location.line,
-                    **dict(one.counts),
-                    "lacking": list(one.lacking),
+                    "regulation": rule.regulation,
+                    "rule": rule.rule,
+                    "file": rule.location.file,
+                    "line": rule.location.line,
+                    **dict(rule.counts),
+                    "lacking": list(rule.lacking),
                 }
-                for one in report.rules
+                for rule in report.rules
             ],
             "thresholds": [
                 {
-                    "regulation": one.regulation,
-                    "rule": one.rule,
-                    "fact": one.fact,
-                    "threshold": one.threshold,
-                    "file": one.location.file,
-                    "line": one.location.line,
-                    "below": one.below,
-                    "at": one.at,
-                    "above": one.above,
+                    "regulation": threshold.regulation,
+                    "rule": threshold.rule,
+                    "fact": threshold.fact,
+                    "threshold": threshold.threshold,
+                    "file": threshold.location.file,
+                    "line": threshold.location.line,
+                    "below": threshold.below,
+                    "at": threshold.at,
+                    "above": threshold.above,
                 }
-                for one in report.thresholds
+                for threshold in report.thresholds
             ],
             "articles": [
                 {
-                    "regulation": one.regulation,
-                    "document": one.document,
-                    "locator": one.locator,
-                    "rules": one.rules,
-                    "tested": one.tested,
+                    "regulation": article.regulation,
+                    "document": article.document,
+                    "locator": article.locator,
+                    "rules": article.rules,
+                    "tested": article.tested,
                 }
-                for one in article_coverage(report.rules)
+                for article in article_coverage(report.rules)
             ],
         },
     }
@@ -103,41 +103,42 @@ def write_json(report: Report, language: str, stream: TextIO) -> None:
 def write_junit(report: Report, language: str, stream: TextIO) -> None:
     """The XML that CI servers read: a suite a file, a case a test; rules without a test as a suite of their own."""
     root = ElementTree.Element("testsuites")
-    files = dict.fromkeys(one.location.file for one in report.results)
+    files = dict.fromkeys(result.location.file for result in report.results)
     for file in files:
-        _suite(root, file, [one for one in report.results if one.location.file == file], language)
-    others = [(one.code, str(one.location), [_message(one, language)]) for one in report.diagnostics]
+        _suite(root, file, [result for result in report.results if result.location.file == file], language)
+    others = [(problem.code, str(problem.location), [_message(problem, language)]) for problem in report.diagnostics]
     others += [
-        (one.rule, str(one.location), [_say("lacking", language, rule=one.rule, what=", ".join(one.lacking))])
-        for one in report.lacking
+        (rule.rule, str(rule.location), [_say("lacking", language, rule=rule.rule, what=", ".join(rule.lacking))])
+        for rule in report.lacking
     ]
     if others:
         count = str(len(others))
         suite = ElementTree.SubElement(root, "testsuite", name="policies", tests=count, failures=count)
         for name, place, texts in others:
             _case(suite, name, place, texts)
-    for one in root.iter():
-        one.text = _for_xml(one.text) if one.text else None
-        one.attrib |= {name: _for_xml(value) for name, value in one.attrib.items()}
+    for element in root.iter():
+        element.text = _for_xml(element.text) if element.text else None
+        element.attrib |= {name: _for_xml(value) for name, value in element.attrib.items()}
     ElementTree.indent(root)
     stream.write(ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
 
 
 def _for_xml(text: str) -> str:
     """XML has no way to write most control characters, nor names of files that are not UTF-8."""
-    return _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return _NO_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _suite(root: ElementTree.Element, file: str, results: Iterable[TestResult], language: str) -> None:
     results = list(results)
-    failed = sum(not one.passed for one in results)
+    failed = sum(not result.passed for result in results)
     suite = ElementTree.SubElement(root, "testsuite", name=file, tests=str(len(results)), failures=str(failed))
-    for one in results:
+    for result in results:
         texts = [
-            f"{each.what}: {_say('expected', language)} {each.expected}; {_say('got', language)} {each.got}"
-            for each in one.failures
+            f"{failure.what}: {_say('expected', language)} {failure.expected}; {_say('got', language)} {failure.got}"
+            for failure in result.failures
         ]
-        _case(suite, one.name, str(one.location), texts + [_message(each, language) for each in one.diagnostics])
+        texts += [_message(problem, language) for problem in result.diagnostics]
+        _case(suite, result.name, str(result.location), texts)
 
 
 def _case(suite: ElementTree.Element, name: str, place: str, failures: list[str]) -> None:
@@ -146,46 +147,48 @@ def _case(suite: ElementTree.Element, name: str, place: str, failures: list[str]
         ElementTree.SubElement(case, "failure", message=text).text = f"{place}: {text}"
 
 
-def _message(one: Diagnostic, language: str) -> str:
-    return f"{one.location}: {one.code}: {one.message(language)}"
+def _message(problem: Diagnostic, language: str) -> str:
+    return f"{problem.location}: {problem.code}: {problem.message(language)}"
 
 
-def _failure(one: Failure) -> dict[str, Any]:
+def _failure(failure: Failure) -> dict[str, Any]:
     return {
-        "what": one.what,
-        "expected": one.expected,
-        "got": one.got,
-        "file": one.location.file,
-        "line": one.location.line,
-        "rules": [{"rule": name, "file": place.file, "line": place.line} for name, place in one.rules],
+        "what": failure.what,
+        "expected": failure.expected,
+        "got": failure.got,
+        "file": failure.location.file,
+        "line": failure.location.line,
+        "rules": [{"rule": name, "file": place.file, "line": place.line} for name, place in failure.rules],
     }
 
 
 def _counts(report: Report) -> dict[str, int]:
-    failed = sum(not one.passed for one in report.results)
+    failed = sum(not result.passed for result in report.results)
     return {"tests": len(report.results), "failed": failed, "lacking": len(report.lacking)}
 
 
 def _write_coverage(report: Report, language: str, stream: TextIO) -> None:
     stream.write(f"\n{_say('rules', language)}\n")
-    for one in report.rules:
-        stream.write(f"  {'✓' if not one.lacking else '✗'} {one.rule}: {_rule_counts(one, language)}\n")
+    for rule in report.rules:
+        stream.write(f"  {'✓' if not rule.lacking else '✗'} {rule.rule}: {_rule_counts(rule, language)}\n")
     stream.write(f"\n{_say('thresholds', language)}\n")
-    for each in report.thresholds:
-        mark = "✓" if each.complete else "✗"
-        stream.write(f"  {mark} {each.rule}: {each.fact} {each.threshold}: {_sides(each)}  {each.location}\n")
+    for limit in report.thresholds:
+        mark = "✓" if limit.complete else "✗"
+        stream.write(f"  {mark} {limit.rule}: {limit.fact} {limit.threshold}: {_sides(limit)}  {limit.location}\n")
     stream.write(f"\n{_say('articles', language)}\n")
     for place in article_coverage(report.rules):
         stream.write(f"  {place.document}, {place.locator}: {place.tested} / {place.rules}\n")
     stream.write("\n")
 
 
-def _rule_counts(one: RuleCoverage, language: str) -> str:
-    return ", ".join(f"{_say(word, language)} {count}" for word, count in one.counts)
+def _rule_counts(rule: RuleCoverage, language: str) -> str:
+    return ", ".join(f"{_say(word, language)} {count}" for word, count in rule.counts)
 
 
-def _sides(one: ThresholdCoverage) -> str:
-    return " ".join({True: "✓", False: "✗", None: "–"}[side] for side in (one.below, one.at, one.above))
+def _sides(threshold: ThresholdCoverage) -> str:
+    return " ".join(
+        {True: "✓", False: "✗", None: "–"}[side] for side in (threshold.below, threshold.at, threshold.above)
+    )
 
 
 def _say(word: str, language: str, **arguments: object) -> str:

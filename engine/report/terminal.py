@@ -1,7 +1,7 @@
 """What reaches a terminal: nothing in a name, label or id can move the cursor, change colours, turn text round, or
 command a machine that runs this program and reads what is printed (`::stop-commands::` at the start of a line).
 
-`Screen` stands in for standard output and error, and is the one place where that is seen to.
+Only `Screen`, which stands in for standard output and error, sees to this.
 """
 
 import io

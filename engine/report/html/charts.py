@@ -19,8 +19,8 @@ LABEL_ROOM = 48
 def bar(parts: Sequence[tuple[str, int]], longest: int, says: str, mark: tuple[int, str] | None = None) -> str:
     """One bar of parts laid end to end, on a scale from 0 to `longest`, as an `<svg>`.
 
-    A part is (CSS class, number). `says` is what a screen reader says; "" hides the picture from it, where the same
-    figures stand beside it. `mark` is a place on the scale with its name; with it an axis is drawn.
+    A part is (CSS class, number). `says` is what a screen reader says; "" hides the picture from it, if the same
+    figures stand beside it as text. `mark` is a place on the scale with its name; with it an axis is drawn.
     """
     longest = max(longest, 1)
     unit = (WIDTH - 2 * MARGIN) / longest

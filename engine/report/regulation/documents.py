@@ -54,12 +54,15 @@ def broken_references(markdown: str) -> set[str]:
 
 @dataclass(frozen=True)
 class CodesView(View):
+    """What the page of codes shows."""
+
     @property
     def areas(self) -> Mapping[str, list[CodePage]]:
-        found: dict[str, list[CodePage]] = {}
-        for one in codes():
-            found.setdefault(one.partition("/")[0], []).append(page(one, self.language))
-        return found
+        """The pages of the codes, by area."""
+        areas: dict[str, list[CodePage]] = {}
+        for name in codes():
+            areas.setdefault(name.partition("/")[0], []).append(page(name, self.language))
+        return areas
 
     @staticmethod
     def prose(text: str) -> Raw:
@@ -69,13 +72,17 @@ class CodesView(View):
 
     @staticmethod
     def block(text: str) -> Raw:
+        """Lines of a file as a block of code."""
         return Raw("\n".join(f"    {line}" for line in text.splitlines()))
 
 
 @dataclass(frozen=True)
 class ContentsView(View):
+    """What the page shows that leads to the others."""
+
     library: Library
     suffix: str
 
     def to(self, name: str, text: str) -> Raw:
+        """A link to another document."""
         return Raw(f"[{escaped(text)}]({name}{self.suffix})")

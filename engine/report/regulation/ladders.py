@@ -10,12 +10,12 @@ from engine.report.regulation.view import RegulationView
 
 @dataclass(frozen=True)
 class LadderTables:
-    """The ladders as the template asks for them."""
+    """What the section on grades shows."""
 
     view: RegulationView
 
     def otherwise(self, ladder: Ladder) -> Raw:
-        """What becomes of a case that reaches nothing; where a reading decides, under each."""
+        """What becomes of a case that reaches no grade; if a reading decides, under each option."""
         setting = ladder.otherwise.grade
 
         def named(grade: str | None) -> str:
@@ -23,7 +23,7 @@ class LadderTables:
 
         if not isinstance(setting, ByReading):
             return Raw(named(setting))
-        question = next(one for one in self.view.regulation.interpretations if one.id == setting.interpretation)
+        question = self.view.interpretation(setting.interpretation)
         labels = {name: escaped(self.view.text(label)) for name, label in question.options}
         options = "; ".join(f"“{labels[name]}”: {named(grade)}" for name, grade in setting.options)
         return Raw(f"{link(self.view.text(question.question), f'interpretation-{question.id}')} {options}")
@@ -47,10 +47,12 @@ class LadderTables:
 
     @staticmethod
     def rules_of(rung: Rung) -> list[Rule]:
+        """The criteria of a grade."""
         return [criterion.rule for criterion in rung.criteria]
 
     def bars(self, ladder: Ladder) -> Mapping[str, list[Rule]]:
-        found: dict[str, list[Rule]] = {}
+        """The bars, by the grade that they put a case on."""
+        bars: dict[str, list[Rule]] = {}
         for bar in ladder.bars:
-            found.setdefault(bar.grade, []).append(bar.rule)
-        return found
+            bars.setdefault(bar.grade, []).append(bar.rule)
+        return bars

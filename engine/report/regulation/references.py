@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.policy.conditions import leaves
 from engine.core.policy.regulation import Parameter
-from engine.core.policy.rules import ByReading, Comparison, ParameterReference
+from engine.core.policy.rules import ByReading, Comparison, Link, ParameterReference, Quota, Rule
 from engine.core.policy.terms import Count, Fact, Source
 from engine.core.policy.values import parts_of
 from engine.report.markdown import Raw, escaped, link
@@ -17,47 +17,47 @@ from engine.report.regulation.view import RegulationView
 
 @dataclass(frozen=True)
 class References:
-    """The tables at the end as the template asks for them."""
+    """What the lists at the end of the document show."""
 
     view: RegulationView
 
     def values(self, parameter: Parameter) -> Iterator[tuple[str, str, Source]]:
-        for one in parameter.values:
-            value: Any = one.value
+        """The values of a parameter, each with the day from which it holds and its source."""
+        for setting in parameter.values:
+            value: Any = setting.value
             shown = self.view.words.value(
                 Fraction(value) if isinstance(value, int | float) and not isinstance(value, bool) else value,
                 parameter.unit,
             )
-            yield shown, self.view.day(one.since), one.source
+            yield shown, self.view.day(setting.since), setting.source
 
     def depending(self, interpretation: str) -> list[Raw]:
         """Links to what exists, or is counted, otherwise under another option."""
-        found = [one for one in self.view.rules if any(each.interpretation == interpretation for each in one.under)]
-        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
+        links = [
+            self._rule(item)
+            for item in self.view.rules
+            if any(reading.interpretation == interpretation for reading in item.under)
+        ]
         for quota in self.view.regulation.quotas:
-            settings = [each for each in (quota.of, quota.count, quota.rounding) if isinstance(each, ByReading)]
-            if interpretation in {
-                *(each.interpretation for each in settings),
-                *(each.interpretation for each in quota.under),
-            }:
-                links.append(link(self.view.text(quota.label), f"rule-{quota.name}"))
+            settings = [part for part in (quota.of, quota.count, quota.rounding) if isinstance(part, ByReading)]
+            if interpretation in {reading.interpretation for reading in (*settings, *quota.under)}:
+                links.append(self._rule(quota))
         links += [
-            link(self.view.text(one.label), f"rule-{one.name}")
-            for one in self.view.regulation.links
-            if any(each.interpretation == interpretation for each in one.under)
+            self._rule(item)
+            for item in self.view.regulation.links
+            if any(reading.interpretation == interpretation for reading in item.under)
         ]
         return links
 
     def asking(self, fact: str) -> list[Raw]:
         """Links to the rules that ask about a fact, and to the facts that are computed from it."""
-        found = [
-            one
-            for one in self.view.rules
-            if fact in one.requires_evidence or any(leaf.fact == fact for leaf, _ in leaves(one.condition))
+        links = [
+            self._rule(rule)
+            for rule in self.view.rules
+            if fact in rule.requires_evidence or any(leaf.fact == fact for leaf, _ in leaves(rule.condition))
         ]
-        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
-        computed = [one for one in self.facts_used if one.derived is not None and fact in parts_of(one.derived)]
-        return links + [link(self.view.text(one.label), f"fact-{one.name}") for one in computed]
+        computed = [used for used in self.facts_used if used.derived is not None and fact in parts_of(used.derived)]
+        return links + [link(self.view.text(used.label), f"fact-{used.name}") for used in computed]
 
     @cached_property
     def facts_used(self) -> list[Fact]:
@@ -102,16 +102,20 @@ class References:
         return Raw(f"{escaped(name)}: {parts}")
 
     def asks_parameter(self, name: str) -> list[Raw]:
-        found = [
-            one
-            for one in self.view.rules
+        """Links to the rules and quotas that use a parameter."""
+        links = [
+            self._rule(rule)
+            for rule in self.view.rules
             if any(
                 isinstance(leaf, Comparison) and leaf.operand == ParameterReference(name)
-                for leaf, _ in leaves(one.condition)
+                for leaf, _ in leaves(rule.condition)
             )
         ]
-        links = [link(self.view.text(one.label), f"rule-{one.name}") for one in found]
-        for quota in self.view.regulation.quotas:
-            if name in {quota.at_most, *(one.at_most for one in quota.relief)}:
-                links.append(link(self.view.text(quota.label), f"rule-{quota.name}"))
-        return links
+        return links + [
+            self._rule(quota)
+            for quota in self.view.regulation.quotas
+            if name in {quota.at_most, *(relief.at_most for relief in quota.relief)}
+        ]
+
+    def _rule(self, item: Rule | Quota | Link) -> Raw:
+        return link(self.view.text(item.label), f"rule-{item.name}")

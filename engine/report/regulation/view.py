@@ -1,4 +1,4 @@
-"""What every section of a regulation's document asks for: names in one language, rules as lists, sources."""
+"""What every section of a regulation's document needs: names in one language, rules as lists, sources."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,62 +22,75 @@ STATUSES: tuple[Status, ...] = ("stated", "reported", "inferred", "assumed")
 
 @dataclass(frozen=True)
 class View:
-    """What every template asks for."""
+    """What every template needs."""
 
     language: str
 
     def say(self, name: str, **arguments: object) -> str:
+        """A caption of documents, with its places filled."""
         return CAPTIONS[name][self.language].format(**arguments)
 
     @property
     def made_by(self) -> str:
+        """The version of the engine."""
         return f"xeploai {ENGINE_VERSION}"
 
     def anchor(self, kind: str, name: str) -> Raw:
+        """A place that links lead to."""
         return Raw(f'<a id="{kind}-{name}"></a>')
 
 
 @dataclass(frozen=True)
 class RegulationView(View):
-    """One regulation as the template asks for it; texts are in `language`."""
+    """What the template of a regulation shows, put in one language."""
 
     library: Library
     regulation: Regulation
 
     @cached_property
     def words(self) -> Words:
-        return Words(self.language, {one.id: one.label for one in self.regulation.documents})
+        """The words of reports, with the documents that the regulation cites."""
+        return Words(self.language, {document.id: document.label for document in self.regulation.documents})
 
     def text(self, text: Text) -> str:
+        """A text of the policies."""
         return text[self.language]
 
     def day(self, day: date) -> str:
+        """A day as it is written in the language."""
         return self.words.day(day)
 
     @property
     def facts(self) -> Mapping[str, Fact]:
+        """The facts of the vocabulary."""
         return self.library.vocabulary.facts
 
     def grade(self, name: str) -> str:
-        return next(self.text(one.label) for one in self.regulation.grades if one.id == name)
+        """The label of a grade."""
+        return next(self.text(grade.label) for grade in self.regulation.grades if grade.id == name)
 
     def kind(self, name: str) -> str:
+        """The label of a kind of subject."""
         return self.text(self.regulation.kinds[name].label)
 
     def kinds(self, names: Sequence[str]) -> str:
+        """The labels of kinds of subject."""
         return "; ".join(self.kind(name) for name in names)
 
     def relation(self, name: str) -> str:
-        return next(self.text(one.label) for one in self.regulation.relations if one.id == name)
+        """The label of a relation between subjects."""
+        return next(self.text(relation.label) for relation in self.regulation.relations if relation.id == name)
 
     def other(self, name: str) -> Raw:
+        """The label of another regulation, or its id if no document is about it."""
         documents = self.words.documents
         return Raw(escaped(self.text(documents[name]) if name in documents else name))
 
     @property
     def kind_tree(self) -> Iterator[Item]:
-        for one in self.regulation.kinds.values():
-            yield Item(len(one.ancestors) - 1, Raw(f"{escaped(self.text(one.label))} ({code(one.id)})"))
+        """The kinds of subject as a nested list."""
+        for kind in self.regulation.kinds.values():
+            yield Item(len(kind.ancestors) - 1, Raw(f"{escaped(self.text(kind.label))} ({code(kind.id)})"))
 
     @property
     def sections(self) -> list[Raw]:
@@ -92,43 +105,45 @@ class RegulationView(View):
 
     def by_subject(self, rules: Sequence[Rule]) -> Mapping[tuple[str, ...], list[Rule]]:
         """Rules by the subjects to which they apply, in the order in which those first occur."""
-        found: dict[tuple[str, ...], list[Rule]] = {}
+        alike: dict[tuple[str, ...], list[Rule]] = {}
         for rule in rules:
-            found.setdefault(rule.applies_to, []).append(rule)
-        return found
+            alike.setdefault(rule.applies_to, []).append(rule)
+        return alike
 
     def entries(self, rules: Sequence[Rule], general: Sequence[str]) -> Raw:
-        """Rules as a list: label, conditions, subjects where they are not the `general` ones, reading, source."""
-        found: list[str] = []
+        """Rules as a list: label, conditions, subjects if they are not the `general` ones, reading, source."""
+        lines: list[str] = []
         for rule in rules:
-            found.append(f"- {self.anchor('rule', rule.name)}{self.strong(self.text(rule.label))}")
-            found += [f"{self.indent(line.depth + 1)}- {line.text}" for line in self.conditions(rule)]
+            lines.append(f"- {self.anchor('rule', rule.name)}{self.strong(self.text(rule.label))}")
+            lines += [f"{self.indent(line.depth + 1)}- {line.text}" for line in self.conditions(rule)]
             if tuple(rule.applies_to) != tuple(general):
-                found.append(f"    - {escaped(self.say('applies_to'))}: {escaped(self.kinds(rule.applies_to))}")
-            found += [f"    - {one}" for one in self.under(rule.under)]
-            found.append(f"    - {escaped(self.say('source'))}: {self.source(rule.source)}")
-        return Raw("\n".join(found))
+                lines.append(f"    - {escaped(self.say('applies_to'))}: {escaped(self.kinds(rule.applies_to))}")
+            lines += [f"    - {reading}" for reading in self.under(rule.under)]
+            lines.append(f"    - {escaped(self.say('source'))}: {self.source(rule.source)}")
+        return Raw("\n".join(lines))
 
     @staticmethod
     def indent(depth: int) -> Raw:
+        """The indent of an item of a list `depth` deep."""
         return Raw("    " * depth)
 
     @staticmethod
     def strong(text: str) -> Raw:
+        """Text in bold."""
         return Raw(f"**{escaped(text)}**")
 
     @cached_property
     def shown_on(self) -> date:
         """Numbers are shown as they stand last."""
-        since = [value.since for one in self.regulation.parameters.values() for value in one.values]
+        since = [value.since for parameter in self.regulation.parameters.values() for value in parameter.values]
         return max([self.regulation.in_force_from, *since])
 
     def conditions(self, rule: Rule) -> Iterator[Item]:
         """What a rule asks, as nested lines; nothing for a rule that always holds."""
-        asked = [rule.when] if rule.when is not None else []
-        asked += [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
-        for one in asked:
-            yield from self._lines(one, 0)
+        conditions = [rule.when] if rule.when is not None else []
+        conditions += [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
+        for condition in conditions:
+            yield from self._lines(condition, 0)
         if rule.unless is not None:
             weighed = self.say("discretion") if rule.unless is rule.discretion else self.words.say("unless")
             yield Item(0, Raw(f"{escaped(weighed)}:"))
@@ -147,30 +162,30 @@ class RegulationView(View):
                 for part in parts:
                     yield from self._lines(part, depth + 1)
 
-    def _comparison(self, one: Comparison) -> Raw:
-        fact = self.facts[one.fact]
-        typed = ready(one, self.library.vocabulary, self.regulation.parameters, self.shown_on)
+    def _comparison(self, comparison: Comparison) -> Raw:
+        fact = self.facts[comparison.fact]
+        typed = ready(comparison, self.library.vocabulary, self.regulation.parameters, self.shown_on)
         assert isinstance(typed, Comparison) and isinstance(typed.operand, Operand)
         labels = dict(fact.options)
         shown = [
             self.words.value(value, fact.unit, labels.get(value) if isinstance(value, str) else None)
             for value in typed.operand.values
         ]
-        what = self.words.say(one.operator, what=", ".join(shown))
+        what = self.words.say(comparison.operator, what=", ".join(shown))
         number = (
             f" ({link(self.say('number'), f'parameter-{typed.operand.parameter}')})" if typed.operand.parameter else ""
         )
-        return Raw(f"{link(self.text(fact.label), f'fact-{one.fact}')}: {escaped(what)}{number}")
+        return Raw(f"{link(self.text(fact.label), f'fact-{comparison.fact}')}: {escaped(what)}{number}")
 
-    def source(self, one: Source) -> Raw:
+    def source(self, source: Source) -> Raw:
         """Document and place, its standing, the words quoted and the note."""
-        document = next((each for each in self.regulation.documents if each.id == one.document), None)
-        label = link(self.text(document.label), f"document-{one.document}") if document else escaped(one.document)
-        parts = [f"{label}, {escaped(one.locator)} · **{escaped(STATUS_NAMES[one.status][self.language])}**"]
-        parts += [f"*{escaped(quote)}*" for quote in one.quotes]
-        if one.note is not None:
-            parts.append(escaped(self.text(one.note)))
-        address = web_address(one.url)
+        document = next((document for document in self.regulation.documents if document.id == source.document), None)
+        label = link(self.text(document.label), f"document-{source.document}") if document else escaped(source.document)
+        parts = [f"{label}, {escaped(source.locator)} · **{escaped(STATUS_NAMES[source.status][self.language])}**"]
+        parts += [f"*{escaped(quote)}*" for quote in source.quotes]
+        if source.note is not None:
+            parts.append(escaped(self.text(source.note)))
+        address = web_address(source.url)
         if address is not None:
             parts.append(f"[{escaped(address[1])}](<{address[0]}>)")
         return Raw(" · ".join(parts))
@@ -183,43 +198,51 @@ class RegulationView(View):
 
     def under(self, readings: Sequence[Reading]) -> list[Raw]:
         """On which reading a rule depends, and whether it is the one chosen."""
-        named = {one.id: one for one in self.regulation.interpretations}
-        found = []
+        lines = []
         for reading in readings:
-            one = named[reading.interpretation]
-            options = " / ".join(f"“{self.text(label)}”" for name, label in one.options if name in reading.options)
-            state = self.say("switched_on" if one.chosen in reading.options else "switched_off")
-            question = link(self.text(one.question), f"interpretation-{one.id}")
-            found.append(Raw(f"{escaped(self.say('only_under', options=options))} {question} – **{escaped(state)}**"))
-        return found
+            interpretation = self.interpretation(reading.interpretation)
+            options = " / ".join(
+                f"“{self.text(label)}”" for name, label in interpretation.options if name in reading.options
+            )
+            state = self.say("switched_on" if interpretation.chosen in reading.options else "switched_off")
+            question = link(self.text(interpretation.question), f"interpretation-{interpretation.id}")
+            lines.append(Raw(f"{escaped(self.say('only_under', options=options))} {question} – **{escaped(state)}**"))
+        return lines
 
     def is_on(self, rule: Rule) -> bool:
-        chosen = {one.id: one.chosen for one in self.regulation.interpretations}
-        return all(chosen[reading.interpretation] in reading.options for reading in rule.under)
+        """Does a rule exist under the readings chosen?"""
+        return all(self.interpretation(reading.interpretation).chosen in reading.options for reading in rule.under)
 
     def interpretation(self, name: str) -> Interpretation:
-        return next(one for one in self.regulation.interpretations if one.id == name)
+        """An interpretation by its id."""
+        return next(reading for reading in self.regulation.interpretations if reading.id == name)
 
     @property
     def own_sources(self) -> list[Source]:
         """What the regulation as a whole rests on: who issued it, its days in force, its scope."""
-        return [one.source for one in self.regulation.citations if one.item == self.regulation.id]
+        return [citation.source for citation in self.regulation.citations if citation.item == self.regulation.id]
 
     def others(self, names: Sequence[str]) -> list[Raw]:
+        """The labels of other regulations."""
         return [self.other(name) for name in names]
 
     @staticmethod
     def joined(parts: Sequence[str]) -> Raw:
+        """Parts in one line, or a dash if there are none."""
         return Raw("; ".join(parts)) if parts else Raw("–")
 
     @property
     def standing(self) -> list[tuple[str, int]]:
         """How many items rest on each kind of source."""
         return [
-            (STATUS_NAMES[status][self.language], sum(one.source.status == status for one in self.regulation.citations))
+            (
+                STATUS_NAMES[status][self.language],
+                sum(citation.source.status == status for citation in self.regulation.citations),
+            )
             for status in STATUSES
         ]
 
     @cached_property
     def rules(self) -> list[Rule]:
+        """Every rule of the regulation."""
         return list(all_rules(self.regulation))

@@ -1,6 +1,6 @@
 """A workbook to fill in: one row a case, with a column for exactly what the rules for a kind of subject ask about.
 
-Its first row is for people, its second holds the ids by which it is read back (see `tables`). Lists, bounds and help
+Its first row is for people, its second holds the ids that the reader of workbooks looks for. Lists, bounds and help
 come from the vocabulary.
 """
 
@@ -42,6 +42,7 @@ class CaseWorkbook:
     as_of: date
 
     def write(self, stream: IO[bytes]) -> None:
+        """Write the workbook: the sheet of cases, the guide, the lists to choose from."""
         from openpyxl import Workbook
 
         book = Workbook()
@@ -54,17 +55,17 @@ class CaseWorkbook:
             self._validation(sheet, index, column, lists)
         sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 75, 24
         sheet.freeze_panes = f"B{FIRST_ROW}"
-        print_across(sheet, "1:2", sum(each.width for each in sheet.column_dimensions.values()))
+        print_across(sheet, "1:2", sum(column.width for column in sheet.column_dimensions.values()))
         self._guide(book.create_sheet(self._title("guide"), 1), columns)
         save(book, stream)
 
     @cached_property
-    def known(self) -> Mapping[str, Column]:
+    def _known(self) -> Mapping[str, Column]:
         return Headings(self.library).columns
 
     def columns(self) -> Iterator[Column]:
         """The columns in the order of an empty case, with the choices that this regulation leaves."""
-        known = self.known
+        known = self._known
         data = skeleton(self.regulation, self.compiled, case_id="", period=self.period, as_of=self.as_of)
         kind = self.regulation.kinds[self.compiled.kind]
         left: Mapping[str, Sequence[tuple[str, Text]]] = {
@@ -140,12 +141,12 @@ class CaseWorkbook:
         sheet.add_data_validation(made)
 
     def _choices(self, column: Column) -> Iterator[str]:
-        """The options as a person reads them, or by their ids where that could be misread."""
-        everywhere = {name: self.words.text(label) for name, label in self.known[column.name].options}
-        said = [text.casefold() for text in everywhere.values()]
+        """The options as a person reads them, or by their ids if labels could be confused."""
+        everywhere = {name: self.words.text(label) for name, label in self._known[column.name].options}
+        spellings = [text.casefold() for text in everywhere.values()]
         for name, _ in column.options:
             text = everywhere[name]
-            yield text if said.count(text.casefold()) == 1 else name
+            yield text if spellings.count(text.casefold()) == 1 else name
 
     def _asked(self, column: Column) -> str:
         if column.fact is not None:

@@ -1,4 +1,4 @@
-"""What the workbooks that are written share: cells that cannot be run, looks, print setup, the same bytes each time."""
+"""What all written workbooks share: cells that cannot be run, looks, print setup, the same bytes each time."""
 
 import re
 import zipfile
@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
+
+from engine.base.formulas import begins_formula
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -24,7 +26,6 @@ FILLS = {
     "right": "E2F0D9", "wrong": "F8D7DA", "open": "FFF2CC", "faint": "EDEDED",
 }  # fmt: skip
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_RUNS = ("=", "+", "-", "@", "\t", "\r")
 _MADE = datetime(2000, 1, 1)
 
 
@@ -47,7 +48,7 @@ def add_table(
     book: "Workbook", title: str, heads: Sequence[Head], rows: Iterable[Sequence[Any]], *, frozen: int = 1
 ) -> Any:
     """A sheet with a table: headings that stay in view with the first `frozen` columns, filters, and a page that prints
-    across. A cell is a value, or (value, tone). Where there are more rows than a sheet has, another one follows; the
+    across. A cell is a value, or (value, tone). If there are more rows than a sheet holds, another sheet follows; the
     first is returned."""
     from openpyxl.utils import get_column_letter
 
@@ -71,7 +72,7 @@ def add_table(
                 break
             count += 1
             sheet.row_dimensions[count].height = height(row, [head.width for head in heads])
-            sheet.append([_toned(sheet, each) for each in row])
+            sheet.append([_toned(sheet, part) for part in row])
         else:
             following = None
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
@@ -83,8 +84,8 @@ def add_table(
 def height(row: Sequence[Any], widths: Sequence[float]) -> float:
     """How high a row must be for its texts to show in columns of these widths; not every program finds out itself."""
     lines = 1
-    for each, width in zip(row, widths, strict=False):
-        text = each[0] if isinstance(each, tuple) else each
+    for part, width in zip(row, widths, strict=False):
+        text = part[0] if isinstance(part, tuple) else part
         if isinstance(text, str):
             lines = max(lines, sum(1 + int(len(line) / max(width - 1, 1)) for line in text.split("\n")))
     return min(LINE_HEIGHT * lines, HEIGHT_LIMIT)
@@ -96,8 +97,8 @@ def _with(first: Sequence[Any] | None, rest: Iterator[Sequence[Any]]) -> Iterato
     yield from rest
 
 
-def _toned(sheet: Any, each: Any) -> Any:
-    value, tone = each if isinstance(each, tuple) else (each, "")
+def _toned(sheet: Any, part: Any) -> Any:
+    value, tone = part if isinstance(part, tuple) else (part, "")
     return cell(sheet, value, tone)
 
 
@@ -122,7 +123,7 @@ def put(made: Any, value: Any) -> None:
         case str():
             made.value = clean(value)
             made.data_type = "s"
-            made.quotePrefix = value.startswith(_RUNS)
+            made.quotePrefix = begins_formula(value)
         case date():
             made.value = value
             made.number_format = DAY_FORMAT
@@ -139,6 +140,7 @@ def clean(text: str) -> str:
 
 
 def heading(sheet: Any, text: str, tone: str = "heading") -> Any:
+    """A cell that heads a column: white and bold, on the fill of its tone."""
     from openpyxl.styles import Alignment, Font, PatternFill
 
     made = cell(sheet, text)
@@ -150,7 +152,7 @@ def heading(sheet: Any, text: str, tone: str = "heading") -> Any:
 
 def print_across(sheet: Any, repeated: str, width: float) -> None:
     """A4 across, on as many pages beside each other as `width`, in characters, needs to be read; the headings are on
-    every page, and the first column where there are several."""
+    every page, and the first column if there are several."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A4
     sheet.page_setup.fitToWidth = max(1, round(width / PAGE_WIDTH))
