@@ -1,4 +1,4 @@
-"""The results of a run, in the format asked for."""
+"""The results of a run in a format for people."""
 
 from collections.abc import Mapping
 from typing import Literal, TextIO
@@ -6,10 +6,9 @@ from typing import Literal, TextIO
 from engine.core.judge.record import Results
 from engine.core.policy.terms import Text
 from engine.report.csv import write_table
-from engine.report.records.writing import Writer, write_records
 from engine.report.text import Layout, write_text
 
-Format = Literal["text", "json", "ndjson", "csv", "html"]
+Format = Literal["text", "csv", "html"]
 DEFAULT = Layout()
 
 
@@ -21,19 +20,16 @@ def write(
     *,
     documents: Mapping[str, Text],
     layout: Layout = DEFAULT,
-    writer: Writer | None = None,
 ) -> None:
     """Write the results of a run.
 
     `form` is a `Format`; `language` is vi or en; `documents` gives the labels of the documents that are cited;
-    `layout` concerns text alone; json and ndjson need a `writer` of records. The same results give the same bytes.
-    Raises ValueError for another format.
+    `layout` concerns text alone. The same results give the same bytes. Raises ValueError for another format; JSON is
+    written by `records/writing`.
     """
     match form:
         case "text":
             write_text(results, language, stream, documents=documents, layout=layout)
-        case "json" | "ndjson" if writer is not None:
-            write_records(results, form == "json", writer, stream)
         case "csv":
             write_table(results, language, stream)
         case "html":

@@ -27,7 +27,7 @@ from engine.core.judge.record import Results
 from engine.core.policy.terms import Text, Value
 from engine.report.csv import COLUMNS
 from engine.report.records.reading import read_records
-from engine.report.records.writing import Writer
+from engine.report.records.writing import Writer, write_records
 from engine.report.results import write
 from engine.report.text import Layout
 from engine.report.words import PHRASES, Words
@@ -109,8 +109,10 @@ def results_of(run: Path) -> Results:
 
 def written(results: Results, form: str, language: str, **options: bool) -> str:
     stream = io.StringIO(newline="")
-    writer = Writer(library(*MORE), {}) if form in ("json", "ndjson") else None
-    write(results, form, language, stream, documents=DOCUMENTS, layout=Layout(**options), writer=writer)
+    if form in ("json", "ndjson"):
+        write_records(results, form == "json", Writer(library(*MORE), {}), stream)
+    else:
+        write(results, form, language, stream, documents=DOCUMENTS, layout=Layout(**options))
     return stream.getvalue()
 
 

@@ -85,6 +85,7 @@ def catalogued(regulation: Regulation, vocabulary: Vocabulary, switches: Choices
 
 
 def source(cited: Source) -> form.Source:
+    """A source as records write it."""
     return form.Source(
         document=str(cited.document), locator=cited.locator, status=cited.status, quotes=cited.quotes, url=cited.url,
         note=cited.note,
