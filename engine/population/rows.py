@@ -4,6 +4,7 @@ same rows, and whatever compares the two targets compares these."""
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
@@ -12,7 +13,7 @@ from engine.core.judge.ladder import LiveLadder
 from engine.core.policy.regulation import Library
 from engine.core.policy.rules import Rule
 from engine.core.policy.values import written
-from engine.load.cases.remarks import items
+from engine.load.cases.remarks import Noted
 
 SEPARATOR = "; "
 Kind = Literal["text", "boolean", "day", "list"]
@@ -85,6 +86,10 @@ class Between:
             **{f"missing {one}": "text" for one in self.reliefs},
         }
 
+    @cached_property
+    def _noted(self) -> Noted:
+        return Noted(self.library)
+
     def of(self, one: Decided) -> Row:
         """The part of a row that is for this: ids as a JSON list, facts as written."""
         relations, values = one.case.subject.relations, one.case.values
@@ -101,7 +106,7 @@ class Between:
                 f"fact {name}": value if value is None or isinstance(value, str) else written(value)
                 for name, value in facts.items()
             },
-            "told": joined(list(items(one.case, self.library))),
+            "told": joined(list(self._noted.items(one.case))),
             "perhaps_ungraded": perhaps_ungraded(one.decision),
             **{f"relief {name}": one.results.get(name) for name in self.reliefs},
             **{

@@ -20,7 +20,7 @@ from engine.load.cases.delimited import csv_rows
 from engine.load.cases.fast import Decoder
 from engine.load.cases.headings import Headings
 from engine.load.cases.periods import months_after, review_days
-from engine.load.cases.remarks import items
+from engine.load.cases.remarks import Noted
 from engine.load.cases.tables import cases_in
 from engine.load.policies.vocabulary import parse_vocabulary
 
@@ -158,4 +158,4 @@ def test_less_than_a_percent_with_its_sign_is_meant_so(cell: str) -> None:
     assert isinstance(document, Document)
     found, _ = parse_case(document, whole())
     assert found is not None
-    assert list(items(found, whole())) == ["cases/share work.extra_percent"]
+    assert list(Noted(whole()).items(found)) == ["cases/share work.extra_percent"]

@@ -3,6 +3,8 @@ what the regulation does not use. All of it is taken as it most likely is meant,
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import Any
 
 from engine.base.diagnostics import Diagnostic, Location, warning
 from engine.base.letters import strange
@@ -14,6 +16,7 @@ from engine.load.cases.periods import outside
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
 ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
+MOST_KEPT = 1_000
 Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""
 
@@ -22,7 +25,7 @@ class Remarks:
     """Gathers what is worth a look in the cases of a run, as they come."""
 
     def __init__(self, library: Library) -> None:
-        self._library = library
+        self._noted = Noted(library)
         self._order: dict[Location, int] = {}
         self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
         self._spellings: dict[str, dict[str, Location]] = {}
@@ -38,7 +41,7 @@ class Remarks:
         for text in (case.subject.cohort, case.subject.unit, case.subject.id):
             if text is not None:
                 self._spellings.setdefault(alike(text), {}).setdefault(text, case.place)
-        for item in items(case, self._library):
+        for item in self._noted.items(case):
             key = case.regulation, item
             number, first = self._told.get(key, (0, case.place))
             self._told[key] = number + 1, first
@@ -57,25 +60,52 @@ class Remarks:
         return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
 
 
-def items(case: Case, library: Library) -> Iterator[str]:
-    """What is to be told of a case by itself: a code and a name."""
-    facts, regulation = library.vocabulary.facts, library.regulations[case.regulation]
-    if outside(library.vocabulary.as_of, case.period, case.as_of, warned=True) is not None:
-        yield DAY
-    for name, fact in facts.items():
-        if any(above(case.values, fact, warned=True)):
-            yield f"{ABOVE} {name}"
-    for name, fact in facts.items():
-        if fact.unit == "percent" and name in case.values and name not in case.percentages:
-            computed = None if fact.derived is None else derive(fact.derived, case.values, library.vocabulary)
-            if computed is None and 0 < case.values[name] < 1:  # type: ignore[operator]
-                yield f"{SHARE} {name}"
-    for name in unused_relations(library, regulation):
-        if case.subject.relations.get(name):
-            yield f"{NOT_USED} subject.{name}"
-    for name in unused_contents(library, regulation):
-        if case.covered is not None and name in case.covered:
-            yield f"{NOT_USED} review.covered.{name}"
+class Noted:
+    """What a library asks to look for in each case."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        facts = library.vocabulary.facts.values()
+        self._bounded = [fact for fact in facts if any(whole.warned for whole in fact.not_more_than)]
+        self._percents = [fact for fact in facts if fact.unit == "percent"]
+        self._unused = {
+            name: (unused_relations(library, regulation), frozenset(unused_contents(library, regulation)))
+            for name, regulation in library.regulations.items()
+        }
+        self._days: dict[tuple[str, date], bool] = {}
+
+    def items(self, case: Case) -> Iterator[str]:
+        """What is to be told of a case by itself: a code and a name."""
+        values = case.values
+        if self._outside(case.period, case.as_of):
+            yield DAY
+        for fact in self._bounded:
+            if any(above(values, fact, warned=True)):
+                yield f"{ABOVE} {fact.name}"
+        for fact in self._percents:
+            # Of a share that is below 1 the percent sign may have been forgotten.
+            share: Any = values.get(fact.name)
+            if share and 0 < share.numerator < share.denominator and fact.name not in case.percentages:
+                computed = None if fact.derived is None else derive(fact.derived, values, self._library.vocabulary)
+                if computed is None:
+                    yield f"{SHARE} {fact.name}"
+        relations, contents = self._unused[case.regulation]
+        for name in relations:
+            if case.subject.relations.get(name):
+                yield f"{NOT_USED} subject.{name}"
+        if case.covered is not None and not contents.isdisjoint(case.covered):
+            for name in unused_contents(self._library, self._library.regulations[case.regulation]):
+                if name in case.covered:
+                    yield f"{NOT_USED} review.covered.{name}"
+
+    def _outside(self, period: str, day: date) -> bool:
+        """Is a case of this period warned of its day of review?"""
+        found = self._days.get((period, day))
+        if found is None:
+            found = outside(self._library.vocabulary.as_of, period, day, warned=True) is not None
+            if len(self._days) < MOST_KEPT:
+                self._days[period, day] = found
+        return found
 
 
 def unused_relations(library: Library, regulation: Regulation) -> list[str]:
