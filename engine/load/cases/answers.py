@@ -102,6 +102,7 @@ def means(text: str, meaning: Literal["yes", "no", "none", "all"]) -> bool:
 
 
 def yes_or_no(text: str) -> bool:
+    """What a person means by a word for yes or no. Raises Unreadable for any other word."""
     if means(text, "yes"):
         return True
     if means(text, "no"):

@@ -1,6 +1,6 @@
 """How a cell reads: a plain cell -> the value that its column takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -75,58 +75,79 @@ def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
 
 
 def _plain(cell: object, column: Column, language: str) -> Any:
-    kind = column.kind
+    """Raises Unreadable if the column does not take a cell of this type."""
     match cell:
-        case list() | tuple() if column.kind == "set" and not all(isinstance(one, str) for one in cell):
-            pass
-        case list() | tuple() if column.takes == "ids":
-            return list(cell)
-        case list() | tuple() if column.takes == "items":
-            return [readable(one) for one in cell]
-        case str() if column.takes == "items":
-            return named_items(cell)
-        case str() if column.takes == "ids":
-            items = named_items(cell)
-            return items[0] if len(items) == 1 else items
-        case str() if kind == "set":
-            return _members(cell.split(";"), column)
-        case list() | tuple() if kind == "set":
-            return _members([str(one) for one in cell], column) if column.options else [str(one) for one in cell]
-        case str() if column.options:
-            return option(cell, column.options, numbered=False)
-        case str() if kind == "boolean":
-            return yes_or_no(cell)
-        case str() if column.fact is not None and kind in ("integer", "number"):
-            return number(cell, column.fact)
-        case str() if kind == "date":
-            return day(cell, language)
-        case str() if kind == "text":
-            return cell
-        case bool() if kind == "boolean":
-            return cell
+        case str():
+            return _of_text(cell, column, language)
+        case list() | tuple():
+            return _of_list(cell, column)
         case bool():
-            pass
+            if column.kind != "boolean":
+                raise Unreadable("not_text")
+            return cell
         case Formatted():
             # An id or a name is what a person sees; anything else is the number.
-            named = kind == "text" or column.takes in ("ids", "items")
-            return _plain(cell.text if named and not column.options else cell.number, column, language)
-        case int() | float() | Decimal() if kind in ("integer", "number"):
-            return _exact(cell)
+            is_name = column.kind == "text" or column.takes in ("ids", "items")
+            return _plain(cell.text if is_name and not column.options else cell.number, column, language)
         case Percentage() if column.fact is not None and column.fact.unit == "percent":
             return _exact(cell.percent)
-        case int() | float() | Decimal() if kind == "date" and 1 <= cell < 2_958_466:
-            meant = FIRST_SERIAL + timedelta(days=int(cell))
-            raise Misfit("cell/serial-day", name=column.name, value=written(cell), day=meant.isoformat())
-        case int() | float() | Decimal() if column.takes != "items" and cell == int(cell):
-            # A year, or a code that happens to be all digits.
-            return _plain(str(int(cell)), column, language)
-        case datetime() if kind == "date" and cell.time() == time():
-            return cell.date().isoformat()
-        case date() if kind == "date" and not isinstance(cell, datetime):
-            return cell.isoformat()
-        case date() if kind in ("integer", "number"):
-            raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
+        case int() | float() | Decimal():
+            return _of_number(cell, column, language)
+        case date():
+            return _of_day(cell, column)
     raise Unreadable("not_text")
+
+
+def _of_text(cell: str, column: Column, language: str) -> Any:
+    kind = column.kind
+    if column.takes in ("items", "ids"):
+        items = named_items(cell)
+        return items[0] if column.takes == "ids" and len(items) == 1 else items
+    if kind == "set":
+        return _members(cell.split(";"), column)
+    if column.options:
+        return option(cell, column.options, numbered=False)
+    if kind in ("integer", "number") and column.fact is not None:
+        return number(cell, column.fact)
+    match kind:
+        case "boolean":
+            return yes_or_no(cell)
+        case "date":
+            return day(cell, language)
+        case "text":
+            return cell
+    raise Unreadable("not_text")
+
+
+def _of_list(cell: Sequence[Any], column: Column) -> list[Any]:
+    if column.kind != "set" or not all(isinstance(item, str) for item in cell):
+        raise Unreadable("not_text")
+    match column.takes:
+        case "ids":
+            return list(cell)
+        case "items":
+            return [readable(item) for item in cell]
+    return _members(cell, column) if column.options else list(cell)
+
+
+def _of_number(cell: int | float | Decimal, column: Column, language: str) -> Any:
+    if column.kind in ("integer", "number"):
+        return _exact(cell)
+    if column.kind == "date" and 1 <= cell < 2_958_466:
+        meant = FIRST_SERIAL + timedelta(days=int(cell))
+        raise Misfit("cell/serial-day", name=column.name, value=written(cell), day=meant.isoformat())
+    if column.takes != "items" and cell == int(cell):
+        # A year, or a code that happens to be all digits.
+        return _plain(str(int(cell)), column, language)
+    raise Unreadable("not_text")
+
+
+def _of_day(cell: date, column: Column) -> str:
+    if column.kind in ("integer", "number"):
+        raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
+    if column.kind != "date" or (isinstance(cell, datetime) and cell.time() != time()):
+        raise Unreadable("not_text")
+    return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
 
 
 def _exact(cell: int | float | Decimal) -> int | Decimal:

@@ -49,6 +49,7 @@ def any_of(names: Any) -> Any:
 
 
 def unless_unknown(kind: Any) -> Any:
+    """The type of a value that may be null or missing, both of which mean unknown."""
     return kind | None | UnsetType
 
 
@@ -81,6 +82,7 @@ def read_decimal(digits: str) -> int | _Decimal:
 
 
 def collect_values(read: Any, group: Group, stated: dict[str, Value]) -> None:
+    """Adds the facts that a decoded group states to `stated`, by their names."""
     for plain, part in zip(fields_of(read), group.parts, strict=True):
         if plain is UNSET or plain is None:
             continue
@@ -112,6 +114,7 @@ def _typed(plain: Any, fact: Fact) -> Value:
 
 
 def parsed_day(text: str) -> date:
+    """A day written as year-month-day. Raises Unusual for any other text."""
     try:
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
@@ -119,6 +122,8 @@ def parsed_day(text: str) -> date:
 
 
 def covered_contents(review: Any) -> frozenset[str] | None:
+    """The review contents that a case says were covered; None if it does not say. Raises Unusual if one is named
+    twice."""
     if not review:
         return None
     (listed,) = fields_of(review)

@@ -43,6 +43,7 @@ class Column:
 
     @cached_property
     def path(self) -> Path_:
+        """Where the value of the column stands in a case."""
         if self.takes == "fact":
             return ("facts", *self.name.split("."))
         return tuple(self.name.split(".", 1))
@@ -172,9 +173,11 @@ def _within(frame: str, label: Text) -> Text:
 
 
 def heading_key(heading: object) -> str:
+    """The form in which headings are compared: cleaned, in small letters."""
     return cleaned(str(heading)).casefold()
 
 
 def joined_labels(labels: Iterable[Text]) -> Text:
+    """Several labels as one text, with semicolons between them."""
     every = list(labels)
     return Text("; ".join(one.vi for one in every), "; ".join(one.en for one in every))

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.base.diagnostics import Diagnostic, Problems
-from engine.base.documents import Document
 from engine.base.extras import need_extra
 from engine.base.files import STANDARD_INPUT, name_of, opened, read_lines, read_text
 from engine.base.json_text import Unread
@@ -19,6 +18,9 @@ from engine.load.cases.headings import Headings
 from engine.load.cases.parquet import parquet_rows
 from engine.load.cases.tables import cases_in
 from engine.load.cases.workbooks import cases_in_workbook
+
+if TYPE_CHECKING:
+    from engine.base.documents import Document
 
 Tell = Callable[[Diagnostic], None]
 """Is told of what is worth a look in a file whose cases are taken all the same."""

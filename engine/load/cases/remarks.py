@@ -116,6 +116,7 @@ def unused_relations(library: Library, regulation: Regulation) -> list[str]:
 
 
 def unused_contents(library: Library, regulation: Regulation) -> list[str]:
+    """The review contents that other regulations of the library have and this one does not."""
     own = {one.id for one in regulation.review_contents}
     return [name for name in _all(one.id for each in library.regulations.values() for one in each.review_contents)
             if name not in own]  # fmt: skip
@@ -132,6 +133,7 @@ def told_of(regulation: str, item: str, cases: int, first: Location) -> Diagnost
 
 
 def same_subject(period: str, place: Location, first: Location | str) -> Diagnostic:
+    """The warning for a second case of one subject in one period. `first`: where the other case is."""
     return warning("case/same-subject", place, period=period, first=str(first))
 
 
@@ -161,5 +163,6 @@ def odd_letters(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
 
 
 def looks_alike(text: str, place: Location, earlier: str, first: Location | str) -> Diagnostic:
+    """The warning for two texts that a reader cannot tell apart. `first`: where the earlier one is."""
     here, there = differing(text, earlier)
     return warning("case/looks-alike", place, text=here, other=there, first=str(first))

@@ -59,8 +59,10 @@ class Row:
 
     @property
     def blank(self) -> bool:
+        """Are all cells of the row empty?"""
         return all(is_blank(cell) for cell in self.cells)
 
 
 def is_blank(cell: object) -> bool:
+    """Is a cell empty, or a text of blanks alone?"""
     return cell is None or (isinstance(cell, str) and not cell.strip())

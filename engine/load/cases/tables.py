@@ -50,12 +50,15 @@ class CaseRow(Document):
 
     @property
     def indexes(self) -> Mapping[Path_, int]:
+        """The cells of the row, by the paths of their values in a case."""
         return self.table.indexes
 
     def reworded(self, problem: Diagnostic) -> Diagnostic:
+        """A problem in the words of the table: its headings and labels for ids."""
         return replace(problem, arguments=tuple(self.table.said(problem.code, dict(problem.arguments)).items()))
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
+        """The cell of the value at a path, or the row if no column holds it."""
         while path and path not in self.indexes:
             path = path[:-1]
         return self.row.location(self.indexes.get(path))
@@ -96,6 +99,7 @@ class Table:
 
     @cached_property
     def indexes(self) -> Mapping[Path_, int]:
+        """The columns that hold values, by the paths of these in a case."""
         return {column.path: index for index, column in self.columns.items() if column.takes != "note"}
 
     @cached_property

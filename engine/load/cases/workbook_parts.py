@@ -1,13 +1,13 @@
 """An XLSX file -> its open sheets: what is no workbook, is locked or unfolds without end is refused first."""
 
 import re
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from posixpath import join, normpath, split
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
-from zlib import error as ZlibError
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.documents import MEGABYTE
@@ -55,7 +55,7 @@ PACKED = 50
 # What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
 DAMAGE = (
     BadZipFile,
-    ZlibError,
+    zlib.error,
     SyntaxError,
     KeyError,
     IndexError,
@@ -90,13 +90,16 @@ class Book:
 
     @property
     def sheets(self) -> tuple[str, ...]:
+        """The names of the sheets, in order."""
         return tuple(sheet.title for sheet in self.book.worksheets)
 
     def source(self, sheet: str) -> IO[bytes]:
+        """The XML of a sheet, to be read once from its start."""
         made: IO[bytes] = self.book[sheet]._get_source()
         return made
 
     def hidden(self, sheet: str) -> bool:
+        """Is a sheet hidden from whoever opens the workbook?"""
         return bool(self.book[sheet].sheet_state != "visible")
 
     def rows(self, sheet: str, last: int | None) -> Iterator[tuple[int, Mapping[int, Any]]]:
@@ -131,29 +134,38 @@ def opened_book(stream: IO[bytes], file: str, results: bool) -> Book:
         refuse(code, place, **about)
     try:
         with ZipFile(stream) as archive:
-            for part in archive.infolist():
-                if part.flag_bits & LOCKED:
-                    refuse("workbook/protected", place)
-                if part.compress_type not in PACKINGS:
-                    refuse("workbook/packing", place)
             name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
             if name is None:
                 refuse(code, place, **about)
-            for part in archive.infolist():
-                if part.file_size > (limit := _limit(part)):
-                    refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
-            about_sheets, repeated = archive.read(name), _repeated_part(archive, name)
-        if STRICT in about_sheets:
-            refuse("workbook/strict", place)
-        # To open so many, or one large part again and again, takes openpyxl minutes.
-        if (count := len(SHEET_TAG.findall(about_sheets))) > MOST_SHEETS:
-            refuse("workbook/too-many-sheets", place, count=count, limit=MOST_SHEETS)
-        if repeated:
-            refuse("workbook/damaged", place)
+            _check_parts(archive, place)
+            _check_sheets(archive, name, place)
         book = load_workbook(stream, read_only=True, data_only=results, keep_links=False)
         _whole_strings(book)
         return Book(book)
     except DAMAGE:
+        refuse("workbook/damaged", place)
+
+
+def _check_parts(archive: ZipFile, place: Location) -> None:
+    """Raises Problems if a part is locked, packed in a rare way, or unfolds to more than its limit."""
+    for part in archive.infolist():
+        if part.flag_bits & LOCKED:
+            refuse("workbook/protected", place)
+        if part.compress_type not in PACKINGS:
+            refuse("workbook/packing", place)
+    for part in archive.infolist():
+        if part.file_size > (limit := _limit(part)):
+            refuse("workbook/unfolds", place, part=part.filename[:100], limit=limit // MEGABYTE)
+
+
+def _check_sheets(archive: ZipFile, workbook: str, place: Location) -> None:
+    """Raises Problems for a list of sheets that openpyxl does not understand, or would need minutes to open."""
+    content = archive.read(workbook)
+    if STRICT in content:
+        refuse("workbook/strict", place)
+    if (count := len(SHEET_TAG.findall(content))) > MOST_SHEETS:
+        refuse("workbook/too-many-sheets", place, count=count, limit=MOST_SHEETS)
+    if _repeated_part(archive, workbook):
         refuse("workbook/damaged", place)
 
 
@@ -182,6 +194,7 @@ def _limit(part: ZipInfo) -> int:
 
 
 def refuse(code: str, place: Location, **arguments: object) -> NoReturn:
+    """Raises Problems with one diagnostic."""
     raise Problems([diagnostic(code, place, **arguments)])
 
 

@@ -10,6 +10,7 @@ from engine.load.policies.names import unknown_fact, unknown_name
 
 
 def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    """What is wrong with the facts themselves: their lists, groups, derivations and bounds."""
     for fact in vocabulary.facts.values():
         if fact.shared_list is not None and fact.shared_list not in vocabulary.lists:
             yield from unknown_name("fact/unknown-list", fact.shared_list, vocabulary.lists, fact.location)

@@ -56,10 +56,13 @@ def _amount(parameter: Parameter, value: DatedValue) -> Iterator[Diagnostic]:
 
 @dataclass(frozen=True)
 class RegulationCheck:
+    """Looks up every name of a regulation and compares its parts with one another."""
+
     vocabulary: Vocabulary
     regulation: Regulation
 
     def problems(self) -> Iterator[Diagnostic]:
+        """Everything that is wrong, in the order of the parts of a regulation."""
         one = self.regulation
         if one.in_force_until is not None and one.in_force_until < one.in_force_from:
             since, until = one.in_force_from.isoformat(), one.in_force_until.isoformat()

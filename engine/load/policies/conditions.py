@@ -53,6 +53,7 @@ def parse_condition(node: Node) -> Condition:
 
 
 def parse_under(node: Node) -> tuple[Reading, ...]:
+    """The readings of ambiguous passages under which a rule holds."""
     return tuple(
         Reading(Name(name, option.key_location), node["under"].texts(name), location=option.location)
         for name, option in node.pairs("under")
@@ -96,7 +97,7 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
         unless=exception,
         requires_evidence=evidence,
         under=parse_under(node),
-        periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        periods=cast("tuple[PeriodKind, ...]", node.texts("periods")),
         discretion=discretion,
         delegated=node.data.get("delegated", False),
         location=place,

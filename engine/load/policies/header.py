@@ -1,9 +1,8 @@
 """The head of a regulation or a local layer -> the model, and every source that it cites."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from engine.base.diagnostics import Location
 from engine.core.policy.regulation import Citation, Interpretation, LegalDocument, Publication, Regulation, all_rules
 from engine.core.policy.terms import Grade, PeriodKind, Relation, SubjectKind
 from engine.load.policies.node import (
@@ -17,6 +16,9 @@ from engine.load.policies.node import (
     parse_text,
 )
 from engine.load.policies.sections import Parts
+
+if TYPE_CHECKING:
+    from engine.base.diagnostics import Location
 
 
 def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[SubjectKind]:
@@ -42,10 +44,12 @@ def _interpretation(node: Node, layer: str) -> Interpretation:
 
 
 def parse_header(head: Node, parts: Parts) -> Regulation:
+    """A `regulation.yaml` -> the regulation, with the rules, ladders and parameters that its other files gave
+    `parts`."""
     data, in_force = head.data, head["in_force"]
 
     def listed(key: str, parse: Callable[[Node], T], id_of: Callable[[T], str]) -> tuple[T, ...]:
-        place = cast(Callable[[T], Location], lambda one: one.location)
+        place = cast("Callable[[T], Location]", lambda one: one.location)
         return tuple(parts.unique((parse(node) for node in head.items(key)), id_of, place))
 
     kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
@@ -89,7 +93,7 @@ def parse_header(head: Node, parts: Parts) -> Regulation:
             lambda one: one.id,
         ),
         interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),
-        periods=cast(tuple[PeriodKind, ...], head.texts("periods")),
+        periods=cast("tuple[PeriodKind, ...]", head.texts("periods")),
         location=head.location,
         in_force_from_location=head.document.location(("in_force", "from")),
         in_force_until_location=head.document.location(("in_force", "until")),

@@ -24,10 +24,12 @@ class Node:
 
     @property
     def location(self) -> Location:
+        """Where the value stands in its file."""
         return self.document.location(self.path)
 
     @property
     def key_location(self) -> Location:
+        """Where the key of the value stands in its file."""
         return self.document.location(self.path, key=True)
 
     def __getitem__(self, key: str) -> "Node":
@@ -38,6 +40,7 @@ class Node:
         return Node(self.document, value, (*self.path, *path), self.published)
 
     def get(self, key: str) -> "Node | None":
+        """The value under a key; None if it is absent or null."""
         return self[key] if self.data.get(key) is not None else None
 
     def items(self, key: str) -> Iterator["Node"]:
@@ -46,6 +49,7 @@ class Node:
             yield self.below(value, key, index)
 
     def pairs(self, key: str) -> Iterator[tuple[str, "Node"]]:
+        """The keys and values of the mapping under `key`; none if it is absent."""
         for name, value in (self.data.get(key) or {}).items():
             yield name, self.below(value, key, name)
 
@@ -79,11 +83,13 @@ class Node:
 
 
 def parse_text(node: Node | None) -> Text | None:
+    """A text in both languages; None for no node."""
     return None if node is None else Text(vi=node.data["vi"], en=node.data["en"])
 
 
 def label_of(node: Node, key: str = "label") -> Text:
-    return cast(Text, parse_text(node[key]))
+    """The label of an item, or another text in both languages that it must have."""
+    return cast("Text", parse_text(node[key]))
 
 
 def parse_day(text: str) -> date:
@@ -92,10 +98,12 @@ def parse_day(text: str) -> date:
 
 
 def optional_day(node: Node, key: str) -> date | None:
+    """The day under a key; None if it is absent or null. Raises ValueError if there is no such day."""
     return parse_day(node.data[key]) if node.data.get(key) else None
 
 
 def parse_source(node: Node) -> Source:
+    """A citation: document, locator, status, quotes, and the address of the publication that it cites."""
     data = node.data
     return Source(
         document=node.name("document"),
@@ -109,5 +117,6 @@ def parse_source(node: Node) -> Source:
 
 
 def optional_source(node: Node) -> Source | None:
+    """The citation of an item; None if it has none."""
     source = node.get("source")
     return None if source is None else parse_source(source)

@@ -15,6 +15,7 @@ KINDS = (
 
 
 def load_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of file, as plain data that the caller may change."""
     text = (data_folder("schemas") / f"{name}.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

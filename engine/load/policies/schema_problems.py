@@ -56,6 +56,7 @@ def _expected(schema: Mapping[str, Any]) -> dict[str, str | None]:
 
 
 def missing_key(path: Path_, key: str, schema: Mapping[str, Any]) -> SchemaProblem:
+    """A key that a mapping must have, with what is expected of its value."""
     about = _expected(schema.get("properties", {}).get(key, schema))
     return SchemaProblem("schema/missing-key", path, {"key": key, **about})
 
@@ -96,6 +97,7 @@ def not_allowed(
 
 
 def wrong_type(path: Path_, value: object, types: Sequence[str], schema: Mapping[str, Any]) -> SchemaProblem:
+    """A value of another type than those that its schema takes."""
     # A key whose value was forgotten reads as null.
     code = "schema/blank" if value is None else "schema/type"
     about = about_value(path, value, schema) | {"type_vi": _listed(types, "vi"), "type_en": _listed(types, "en")}
@@ -119,6 +121,7 @@ def in_both(argument: str, key: str, **places: object) -> dict[str, str | None]:
 
 
 def wrong_kind(data: Mapping[str, Any]) -> SchemaProblem:
+    """A file whose `kind` is missing or unknown."""
     known = ", ".join(KINDS)
     if "kind" not in data:
         expected = in_both("expected", "kind_of_file", known=known)

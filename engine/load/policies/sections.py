@@ -42,6 +42,7 @@ class Parts:
         return list(seen.values())
 
     def rules(self, nodes: Iterable[Node], role: Role, prefix: str, applies_to: tuple[str, ...]) -> list[Rule]:
+        """The rules of a section. `prefix` is the id of their file, which their own ids follow."""
         parsed = (replace(parse_rule(node, role, prefix, applies_to), layer=self.layer) for node in nodes)
         return self.unique(parsed, lambda rule: rule.id, lambda rule: rule.location)
 
@@ -56,6 +57,7 @@ def parse_additions(root: Node, parts: Parts) -> Ladder:
 
 
 def parse_policy(root: Node, parts: Parts) -> None:
+    """Adds what one policy file holds to `parts`."""
     file_id, applies_to = root.data["id"], root.texts("applies_to")
     match root.data["kind"]:
         case "exemptions":
@@ -195,7 +197,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: Parts) 
             )
             for rule in reliefs
         ),
-        periods=cast(tuple[PeriodKind, ...], node.texts("periods")),
+        periods=cast("tuple[PeriodKind, ...]", node.texts("periods")),
         several_cases=data.get("several_cases", "once"),
         delegated=data.get("delegated", False),
         layer=parts.layer,

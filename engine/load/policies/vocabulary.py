@@ -59,10 +59,10 @@ def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
         case str() as list_name:
             shared_list = node.name("one_of")
             shared = lists.get(list_name, Node(node.document, {}))
-            options = tuple((key, cast(Text, parse_text(value))) for key, value in shared.pairs("values"))
+            options = tuple((key, cast("Text", parse_text(value))) for key, value in shared.pairs("values"))
             ordered = shared.data.get("ordered", False)
         case dict():
-            options = tuple((key, cast(Text, parse_text(value))) for key, value in node.pairs("one_of"))
+            options = tuple((key, cast("Text", parse_text(value))) for key, value in node.pairs("one_of"))
     return Fact(
         name=name,
         type=data["type"],
