@@ -17,9 +17,12 @@ from time import perf_counter
 import duckdb
 
 from bench.generate import write
+from engine.population.output import write as write_rows
+from engine.population.results import opened_results
 from engine.population.run import Options, Run
-from engine.population.spark.run import SparkResults, SparkRun, spark_session
-from engine.population.totals import Results, Totals
+from engine.population.spark.results import opened_spark_results, write_by_spark
+from engine.population.spark.run import SparkRun, new_session
+from engine.population.sums import Totals, totals_of
 from engine.versions.opening import load_library
 
 POLICIES = Path(__file__).parents[1] / "policies"
@@ -34,7 +37,7 @@ def main() -> None:
     asked = parser.parse_args()
     library = load_library(POLICIES)
     started = perf_counter()
-    session = spark_session(asked.cores, asked.memory)
+    session = new_session(asked.cores, asked.memory)
     session.range(1).count()
     print(f"Spark's start: {perf_counter() - started:.1f} s; {asked.cores} cores", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-spark-") as place:
@@ -46,16 +49,16 @@ def main() -> None:
             run = Run(library, folder / "duck", Options(referee=0), asked.memory, asked.cores)
             run.folder.mkdir(exist_ok=True)
             (run.folder / "run.json").unlink(missing_ok=True)
-            with Results(run, run.over([str(path)]), asked.memory) as results:
-                results.write(folder / "duck.parquet", "parquet")
-                return results.totals()
+            with opened_results(run, run.over([str(path)]), asked.memory) as results:
+                write_rows(results, folder / "duck.parquet", "parquet")
+                return totals_of(results)
 
         def spark() -> Totals:
             run = SparkRun(library, folder / "spark", Options(referee=0), asked.memory, asked.cores, session=session)
             (run.folder / "run.json").unlink(missing_ok=True)
-            with SparkResults(run, run.over([str(path)])) as results:
-                results.write(folder / "spark.parquet", "parquet")
-                return results.totals()
+            with opened_spark_results(run, run.over([str(path)])) as results:
+                write_by_spark(results, folder / "spark.parquet", "parquet")
+                return totals_of(results)
 
         first, second = duck(), spark()
         assert first == second, (first, second)

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.cli.help import in_both_languages
 from engine.cli.progress import CASES, bar_of
+from engine.population.portion_files import Done
 from engine.population.portions import inputs
-from engine.population.run import Done
 
 
 class Bar:

@@ -19,6 +19,7 @@ from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, targ
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 from engine.load.cases.paths import unread_cases
 from engine.population.impact import impacts as impacts_by_sql
+from engine.population.placed import Cases
 from engine.population.run import Options, Run
 from engine.report.diff import telling
 from engine.report.document import write_documents
@@ -149,14 +150,7 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> Impact
                 os.cpu_count() or 1)
             for library, side, name in zip((both.before, both.after), ("old", "new"), names[0], strict=True)
         )  # fmt: skip
-        outcome = impacts_by_sql(
-            before,
-            after,
-            paths,
-            lambda: unread_cases(paths, both.after, language, teller(language)),
-            names,
-            _versions(both),
-            bar.step,
-        )
+        cases = Cases(paths, lambda: unread_cases(paths, both.after, language, teller(language)), bar.step)
+        outcome = impacts_by_sql(before, after, cases, names, _versions(both))
         count(outcome.cases, outcome.one_by_one)
     return outcome.impacts

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from os import strerror
 from pathlib import Path
 from typing import TextIO
 
@@ -34,14 +33,6 @@ def refused_by_the_system(error: Exception) -> Problems | None:
         case OSError(errno=int()):
             place = Location(str(error.filename or "xeploai"))
             return Problems([diagnostic("file/unreadable", place, **system_reason(error))])
-    # By name, because DuckDB may not be installed.
-    match type(error).__name__:
-        case "OutOfMemoryException" if "max_temp_directory_size" not in str(error):
-            return Problems([diagnostic("run/no-memory", Location("xeploai"))])
-        case "OutOfMemoryException":
-            return Problems([diagnostic("output/no-space", Location("xeploai"))])
-        case "IOException" if any(strerror(number) in str(error) for number in NO_SPACE):
-            return Problems([diagnostic("output/no-space", Location("xeploai"))])
     return None
 
 

@@ -2,11 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from time import monotonic
 
 import click
 
+from engine.base.diagnostics import Diagnostic
 from engine.base.extras import need_extra
 from engine.base.paths import CASES, TABLES
 from engine.base.words import wording
@@ -41,12 +41,18 @@ from engine.cli.options import (
     switches_of,
 )
 from engine.cli.outputs import check_apart, check_outputs, name_left_over, output_to
+from engine.cli.target import differences_end_it
 from engine.cli.usage import misuse, say, wrong_usage
 from engine.load.cases.paths import table_cases
 from engine.load.policies.choices import UnknownChoice
+from engine.population.cohorts import KeptCohorts
+from engine.population.failures import ExecutorFailure
+from engine.population.output import write
+from engine.population.portion_files import Done
 from engine.population.portions import inputs
-from engine.population.run import Changed, Disagreement, Options, Run
-from engine.population.totals import Results
+from engine.population.results import Results, opened_results
+from engine.population.run import Options, Run
+from engine.population.sums import Totals, totals_of
 from engine.report.json import as_plain
 from engine.report.population import figure, labels_of, summary_lines, write_summary
 from engine.report.xlsx.population import write_population
@@ -114,20 +120,12 @@ def population(
     regulation: str | None,
 ) -> None:
     """Judge a whole population."""
-    if place == "spark":
-        need_extra("spark", "duckdb", "pyspark", "sqlglot")
-        _need_java()
-        _only_lines(paths)
-    else:
-        need_extra("population", "duckdb", "openpyxl")
-    if page is not None:
-        need_extra("html", "jinja2")
-
+    _need_extras(place, page, paths)
     kept = loaded_as_kept(folder, language)
     options = Options(regulation, switches_of(interpretations), referee)
     target = _target(output, form)
     if place == "spark" and "xlsx" in (form, target and target.form):
-        misuse("on_spark", value="--format xlsx", known=", ".join(one for one in FORMS if one != "xlsx"))
+        misuse("on_spark", value="--format xlsx", known=", ".join(form for form in FORMS if form != "xlsx"))
     bytes_of_memory = memory_in_bytes(memory)
     if bytes_of_memory is None or bytes_of_memory < LEAST_MEMORY:
         wrong_usage(say("memory", language, value=memory), LESS_MEMORY[language])
@@ -136,34 +134,34 @@ def population(
     with (
         problems_end_it(language),
         _work(target) as work,
-        _failures(target, place, language),
-        _runner(place, kept, work, options, memory, threads or os.cpu_count() or 1, language) as (run, opened),
+        _failures(target, language),
+        _runner(place, kept, work, options, (memory, threads or os.cpu_count() or 1), language) as executor,
     ):
-        try:
-            with Bar(paths) as bar:
-                done = run.over(paths, bar.step)
-            if run.passed_over:
-                print_diagnostics(run.passed_over, language)
-        except Disagreement as difference:
-            click.echo(f"xeploai: {difference}", err=True)
-            sys.exit(FAILURE)
-        except Changed as changed:
-            click.echo(f"xeploai: {CHANGED[language].format(changed.args[0])}", err=True)
-            sys.exit(PROBLEMS)
-        with opened(run, done, memory) as results:
-            rejected = _written(results, target, page, language)
-        seconds = monotonic() - started
-        cases = sum(one.cases for one in done)
-        rate = figure(cases / max(seconds, 1e-9), language)
-        click.echo(SPEED[language].format(rate=rate, seconds=figure(seconds, language, 1)), err=True)
-        if run.refereed["cases"]:
-            said = REFEREED[language].format(
-                cases=figure(run.refereed["cases"], language),
-                classes=figure(run.refereed["class"], language),
-                seconds=figure(run.refereed_seconds, language, 1),
-            )
-            click.echo(said, err=True)
+        run = executor.run
+        with differences_end_it(language, CHANGED), Bar(paths) as bar:
+            done = run.over(paths, bar.step)
+        if run.passed_over:
+            print_diagnostics(run.passed_over, language)
+        with executor.opened(run, done, memory) as results:
+            rejected = _written(results, executor.write, target, page, language)
+        _tell_speed(run, sum(portion.cases for portion in done), monotonic() - started, language)
     sys.exit(PROBLEMS if rejected else DONE)
+
+
+def _tell_speed(run: Run, cases: int, seconds: float, language: str) -> None:
+    rate = figure(cases / max(seconds, 1e-9), language)
+    click.echo(SPEED[language].format(rate=rate, seconds=figure(seconds, language, 1)), err=True)
+    referee = run.referee
+    if referee.counts["cases"]:
+        compared = REFEREED[language].format(
+            cases=figure(referee.counts["cases"], language),
+            classes=figure(referee.counts["class"], language),
+            seconds=figure(referee.seconds, language, 1),
+        )
+        click.echo(compared, err=True)
+
+
+WriteRows = Callable[[Results, Path, str], None]
 
 
 @dataclass(frozen=True)
@@ -177,10 +175,12 @@ class Target:
     is_stream: bool
 
     def beside(self, name: str) -> Path:
+        """The file of the sums or of the rejected cases."""
         return self.folder / name if self.folder is not None else self.rows.with_name(f"{self.rows.name}.{name}")
 
     @property
     def files(self) -> list[Path]:
+        """All files that results go to."""
         return [self.rows] if self.is_stream else [self.rows, self.beside(REJECTED), self.beside(SUMMARY)]
 
 
@@ -195,7 +195,7 @@ def _target(output: Path | None, form: str | None) -> Target | None:
             misuse("form", file=output, form=form, other=output.with_suffix(f".{form}"))
         return Target(output, ending, None, False)
     if ending in OTHER_FILES and not output.is_dir():
-        misuse("ending", file=output, known=", ".join(f"*.{each}" for each in FORMS))
+        misuse("ending", file=output, known=", ".join(f"*.{form}" for form in FORMS))
     return Target(output / f"cases.{form or 'parquet'}", form or "parquet", output, False)
 
 
@@ -229,31 +229,50 @@ def _work(target: Target | None) -> Iterator[Path]:
         yield folder
 
 
+@dataclass(frozen=True)
+class Executor:
+    """Where a population is decided, DuckDB in this process or Spark: the run, what opens its results, and what writes
+    their rows to a file of some form."""
+
+    run: Run
+    opened: Callable[[Run, Sequence[Done], str], AbstractContextManager[Results]]
+    write: WriteRows
+
+
 @contextmanager
 def _runner(
-    place: str, kept: "Kept", work: Path, options: "Options", memory: str, threads: int, language: str
-) -> Iterator[tuple["Run", type["Results"]]]:
-    """What decides the population, and what sums it up."""
+    place: str, kept: Kept, work: Path, options: Options, machine: tuple[str, int], language: str
+) -> Iterator[Executor]:
+    """What decides the population, with so much memory (`1GB`) and so many threads."""
+    memory, threads = machine
     if place == "duckdb":
         table = partial(table_cases, library=kept.library, language=language, tell=teller(language))
-        yield Run(kept.library, work, options, memory, threads, table, kept.made), Results
+        yield Executor(Run(kept.library, work, options, memory, threads, table, kept.made), opened_results, write)
         return
-    from engine.population.spark.run import SparkResults, SparkRun, spark_session
+    from engine.population.spark.results import opened_spark_results, write_by_spark
+    from engine.population.spark.run import SparkRun, spark_session
 
-    session = spark_session(threads, memory)
-    try:
-        yield SparkRun(kept.library, work, options, memory, threads, session=session), SparkResults
-    finally:
-        session.stop()
+    with spark_session(threads, memory) as session:
+        run = SparkRun(kept.library, work, options, memory, threads, session=session)
+        yield Executor(run, opened_spark_results, write_by_spark)
+
+
+def _need_extras(place: str, page: Path | None, paths: tuple[str, ...]) -> None:
+    if place == "spark":
+        need_extra("spark", "duckdb", "pyspark", "sqlglot")
+        _need_java()
+        _only_lines(paths)
+    else:
+        need_extra("population", "duckdb", "openpyxl")
+    if page is not None:
+        need_extra("html", "jinja2")
 
 
 def _only_lines(paths: tuple[str, ...]) -> None:
-    for one in inputs([path for path in paths if "://" not in path])[0]:
-        if one.form in ("table", "either"):
-            misuse("on_spark", value=one.name, known=", ".join(f"*{each}" for each in CASES))
-    for path in paths:
-        if path.lower().endswith(TABLES):
-            misuse("on_spark", value=path, known=", ".join(f"*{each}" for each in CASES))
+    files = inputs([path for path in paths if "://" not in path])[0]
+    tables = [file.name for file in files if file.form in ("table", "either")]
+    for path in (*tables, *(path for path in paths if path.lower().endswith(TABLES))):
+        misuse("on_spark", value=path, known=", ".join(f"*{ending}" for ending in CASES))
 
 
 def _need_java() -> None:
@@ -263,63 +282,34 @@ def _need_java() -> None:
         sys.exit(FAILURE)
 
 
-def _reason(failure: Exception) -> str:
-    """In one line. What a Java call raises names the call first, then what went wrong, and where Python was at it."""
-    lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
-    if not lines:
-        return type(failure).__name__
-    said = lines[0].removeprefix(": ")
-    causes = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
-    return f"{said} {causes[-1]}" if causes else said
-
-
 @contextmanager
-def _failures(target: Target | None, place: str, language: str) -> Iterator[None]:
-    """A full disk, too little memory, an engine that fails: said in a line, and nothing decided is lost."""
-    engines: tuple[type[Exception], ...] = ()
-    if place == "spark":
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
-        engines = Py4JError, PySparkException
-    stopped = f"xeploai: {STOPPED[language]}" if target is not None and not target.is_stream else None
+def _failures(target: Target | None, language: str) -> Iterator[None]:
+    """A full disk, too little memory, an engine that fails: told in a line, and nothing decided is lost."""
     try:
         yield
     except UnknownChoice as choice:
         end_with_choice(choice, language)
-    except engines as failure:
-        click.echo(f"xeploai: {_reason(failure)}", err=True)
-        if stopped:
-            click.echo(stopped, err=True)
-        sys.exit(FAILURE)
     except Unwritable:
         raise
-    except (KeyboardInterrupt, Terminated, Exception):
-        if stopped:
-            click.echo(stopped, err=True)
+    except (KeyboardInterrupt, Terminated, Exception) as failure:
+        if isinstance(failure, ExecutorFailure):
+            click.echo(f"xeploai: {failure}", err=True)
+        if target is not None and not target.is_stream:
+            click.echo(f"xeploai: {STOPPED[language]}", err=True)
+        if isinstance(failure, ExecutorFailure):
+            sys.exit(FAILURE)
         raise
 
 
-def _written(results: "Results", target: Target | None, page: Path | None, language: str) -> int:
+def _written(
+    results: Results, write_rows: WriteRows, target: Target | None, page: Path | None, language: str
+) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
-    totals = results.totals()
-    telling = "\n".join(summary_lines(totals, labels_of(results.library, totals, language)))
-    with ExitStack() as files:
+    with KeptCohorts(results.run.folder) as cohorts:
+        totals = totals_of(results, cohorts.add if target is not None else lambda cohort: None)
         if target is not None:
-            if not target.is_stream:
-                # Complete before the rows take their place, so that all three do at once.
-                stream = files.enter_context(whole_text(target.beside(REJECTED), private=True))
-                for one in results.rejected():
-                    stream.write(json.dumps(as_plain(one), ensure_ascii=False) + "\n")
-                stream = files.enter_context(whole_text(target.beside(SUMMARY), private=True))
-                write_summary(totals, results.quotas(), stream)
-            if target.form == "xlsx":
-                with whole(target.rows, private=True) as file:
-                    write_population(results, totals, language, file)
-            else:
-                results.write(target.rows, target.form)
-    if target is not None and target.folder is not None:
-        name_left_over(language, target.folder, [target.rows], (f"cases.{form}" for form in FORMS))
+            _write_files(results, write_rows, totals, cohorts, target, language)
+    telling = "\n".join(summary_lines(totals, labels_of(results.library, totals, language)))
     if page is not None:
         with output_to(page, private=True) as stream:
             switches = results.run.options.switches
@@ -333,13 +323,37 @@ def _written(results: "Results", target: Target | None, page: Path | None, langu
     further = sum(many for _, many in totals.warned) - len(totals.warnings[:SHOWN])
     if further:
         click.echo(MORE_WARNED[language].format(further), err=True)
+    return _print_rejected(results, target, language)
+
+
+def _write_files(
+    results: Results, write_rows: WriteRows, totals: Totals, cohorts: KeptCohorts, target: Target, language: str
+) -> None:
+    with ExitStack() as files:
+        if not target.is_stream:
+            # Complete before the rows take their place, so that all three do at once.
+            stream = files.enter_context(whole_text(target.beside(REJECTED), private=True))
+            for case in results.rejected():
+                stream.write(json.dumps(as_plain(case), ensure_ascii=False) + "\n")
+            stream = files.enter_context(whole_text(target.beside(SUMMARY), private=True))
+            write_summary(totals, cohorts, stream)
+        if target.form == "xlsx":
+            with whole(target.rows, private=True) as file:
+                write_population(results, totals, cohorts, language, file)
+        else:
+            write_rows(results, target.rows, target.form)
+    if target.folder is not None:
+        name_left_over(language, target.folder, [target.rows], (f"cases.{form}" for form in FORMS))
+
+
+def _print_rejected(results: Results, target: Target | None, language: str) -> int:
+    """Prints the first of the rejected cases; how many there are."""
     number = 0
-    found = []
-    for one in results.rejected():
-        number += 1
-        found += list(one.diagnostics) if number <= SHOWN else []
-    if found:
-        print_diagnostics(found, language)
+    problems: list[Diagnostic] = []
+    for number, case in enumerate(results.rejected(), 1):
+        problems += case.diagnostics if number <= SHOWN else ()
+    if problems:
+        print_diagnostics(problems, language)
     if number > SHOWN:
         more = (
             MORE_HERE[language].format(number - SHOWN)

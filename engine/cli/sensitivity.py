@@ -27,6 +27,7 @@ from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, targ
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population import sensitivity as by_sql
+from engine.population.placed import Cases
 from engine.population.run import Options, Run
 from engine.report.document import write_documents
 from engine.report.sensitivity import as_document, as_json
@@ -97,6 +98,6 @@ def _by_population(
         options = Options(regulation, switches, REFEREE)
         run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)
         documents = partial(unread_cases, paths, library, language, teller(language))
-        outcome = by_sql.sensitivity(run, paths, documents, bar.step)
+        outcome = by_sql.sensitivity(run, Cases(paths, documents, bar.step))
         count(outcome.cases, outcome.one_by_one)
     return outcome.sensitivity

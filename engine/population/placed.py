@@ -1,76 +1,86 @@
 """What questions about a large population have in common: how much there is to read, and which cases are read one by
-one beside those that the SQL target decided."""
+one besides those that the SQL target decided."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Self
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
+from engine.population.failures import Changed
+from engine.population.portion_files import Done
 from engine.population.portions import Input, inputs
-from engine.population.run import Changed, Done
-from engine.population.totals import Results
+from engine.population.results import Results, opened_results
+from engine.population.run import OnPortion, Run
 
-Documents = Callable[[], Iterable[Document | Unread | Rejected]]
-"""The cases at the paths of a run as texts, in the same order."""
-OnPortion = Callable[[Done, int], None]
 Place = tuple[str, int]
 MEMORY = "512MB"
 """For the rows of a run; beyond it, the disk."""
 
 
+@dataclass(frozen=True)
+class Cases:
+    """The cases at some paths. `documents` yields them as texts, in the same order; `on_portion` is that of
+    `Run.over`."""
+
+    paths: Sequence[str]
+    documents: Callable[[], Iterable[Document | Unread | Rejected]]
+    on_portion: OnPortion
+
+    def texts_at(self, places: set[Place], files: Sequence[Input]) -> list[Document | Unread | Rejected]:
+        """The cases at these places, and whatever cannot be read as a case's text at all.
+
+        Raises Changed if the files at the paths are no longer those."""
+        texts = [
+            document for document in self.documents()
+            if not isinstance(document, Unread) or (document.file, document.line_offset + 1) in places
+        ]  # fmt: skip
+        now = inputs(self.paths)[0]
+        for file in (*files, *now):
+            if file not in now or file not in files:
+                raise Changed(file.path)
+        return texts
+
+
 def bytes_in(paths: Sequence[str]) -> int | None:
-    """How much there is to read at the paths; None where not all of it is NDJSON and JSON files, each named once."""
+    """How many bytes there are to read; None unless the paths are NDJSON and JSON files, each named once."""
     if "-" in paths:
         return None
     files = inputs(paths)[0]
     if sum(len(inputs([path])[0]) for path in paths) != len(files):
         return None
-    return None if any(one.form in ("table", "either") for one in files) else sum(one.size for one in files)
+    return None if any(file.form in ("table", "either") for file in files) else sum(file.size for file in files)
 
 
-def texts_at(
-    places: set[Place], documents: Documents, paths: Sequence[str], files: Sequence[Input]
-) -> list[Document | Unread | Rejected]:
-    """The cases at these places, and whatever cannot be read as a case's text at all. Raises Changed where the files at
-    the paths are no longer those."""
-    found = [
-        one for one in documents()
-        if not isinstance(one, Unread) or (one.file, one.line_offset + 1) in places
-    ]  # fmt: skip
-    now = inputs(paths)[0]
-    for one in (*files, *now):
-        if one not in now or one not in files:
-            raise Changed(one.path)
-    return found
+@contextmanager
+def opened_whole(run: Run, done: Sequence[Done]) -> Iterator[Results]:
+    """The results of a run, all its rows in the view `every_row`. `rows` are those looked at, or as they would be."""
+    with opened_results(run, done, MEMORY) as results:
+        results.database.execute("ALTER VIEW rows RENAME TO every_row")
+        look_at(results, "FROM every_row")
+        yield results
 
 
-class Placed(Results):
-    """The rows of a run, and where their cases stand. `every_row` are all of them; `rows` those looked at, or as they
-    would be."""
+def look_at(results: Results, rows: str) -> None:
+    """Makes the view `rows` of a query."""
+    results.database.execute(f"CREATE OR REPLACE TEMP VIEW rows AS {rows}")
 
-    def __enter__(self) -> Self:
-        super().__enter__()
-        self.by_number = {one.number: one for one in self.done}
-        self.database.execute("ALTER VIEW rows RENAME TO every_row")
-        self.look_at("FROM every_row")
-        return self
 
-    def look_at(self, rows: str) -> None:
-        self.database.execute(f"CREATE OR REPLACE TEMP VIEW rows AS {rows}")
+def places(results: Results, table: str) -> Iterator[Place]:
+    """The files and lines of the cases in a table."""
+    for portion, line in results.database.query(f"SELECT portion, line FROM {table}"):
+        yield results.portions[portion].place(line)
 
-    def places(self, table: str) -> Iterator[Place]:
-        for portion, line in self.query(f"SELECT portion, line FROM {table}"):
-            yield self.by_number[portion].place(line)
 
-    def rejected_places(self) -> Iterator[Place]:
-        """Where the cases stand that could not be judged, and those whose ids they repeat."""
-        ids = {one.case_id for _, _, one in self.repeated}
-        for portion, line, _ in self.repeated:
-            yield self.by_number[portion].place(line)
-        for one in self.done:
-            for kept in self.run.kept(one.number) if one.rejected else ():
-                ids.add(kept["case_id"])
-                yield one.place(kept["line"])
-        self._table("rejected_ids", [[0, 0, one] for one in sorted(each for each in ids if each is not None)])
-        yield from self.places("every_row SEMI JOIN rejected_ids USING (case_id)")
+def rejected_places(results: Results) -> Iterator[Place]:
+    """Where the cases stand that could not be judged, and those whose ids they repeat."""
+    ids = {case.case_id for _, _, case in results.repeated.judged}
+    for portion, line, _ in results.repeated.judged:
+        yield results.portions[portion].place(line)
+    for number, done in results.portions.items():
+        for kept in results.run.files.rejected_cases(number) if done.rejected else ():
+            ids.add(kept["case_id"])
+            yield done.place(kept["line"])
+    results.database.add_cases("rejected_ids", [[0, 0, name, None] for name in sorted(filter(None, ids))])
+    yield from places(results, "every_row SEMI JOIN rejected_ids USING (case_id)")

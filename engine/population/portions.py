@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from io import BytesIO
 from itertools import islice, pairwise
 from pathlib import Path
@@ -66,7 +67,7 @@ class Portion:
             if number in wanted:
                 yield number, line.removesuffix(b"\n")
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 

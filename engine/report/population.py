@@ -13,7 +13,7 @@ from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR, missing_name
-from engine.population.totals import Totals
+from engine.population.sums import Totals
 from engine.report import across
 from engine.report.json import as_plain
 from engine.report.sentences import Sentence

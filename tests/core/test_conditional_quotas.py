@@ -23,8 +23,9 @@ from engine.api import evaluate
 from engine.core.judge.cohorts import Alike, quota_result
 from engine.core.judge.record import QuotaResult, Results
 from engine.core.policy.rules import Comparison, Literals, Quota, Relief, Rule
+from engine.population.cohorts import quotas as population_quotas
+from engine.population.results import opened_results
 from engine.population.run import Options, Run
-from engine.population.totals import Results as PopulationResults
 from engine.report.results import write
 from engine.report.text import Layout
 from engine.report.xlsx.cases import write_workbook
@@ -288,8 +289,8 @@ def test_a_population_counts_alike(tmp_path: Path) -> None:
     one = Run(policies(), tmp_path / "run", Options())
     (tmp_path / "cases.ndjson").write_text("".join(as_line(each.data) for each in members), "utf-8")
     done = one.over([str(tmp_path / "cases.ndjson")])
-    with PopulationResults(one, done) as results:
-        found = list(results.quotas())
+    with opened_results(one, done) as results:
+        found = list(population_quotas(results))
     assert sum(each.one_by_one for each in done) == 0
     assert found == [replace(each, holders=(), unsettled=()) for each in wanted.quotas]
     assert {each.status for each in found} >= {"unknown", "exceeded"}

@@ -23,9 +23,9 @@ from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import table_cases, unread_cases
 from engine.load.cases.reading import CaseReader
+from engine.population.results import opened_results
 from engine.population.rows import COLUMNS, row_of
 from engine.population.run import Options, Run
-from engine.population.totals import Results
 
 LIBRARY = derived_library(random.Random(5), {})
 # Nothing is made smaller: what fails is a file of cases, which says enough.
@@ -57,10 +57,10 @@ def by_population(library: Library, path: Path, folder: Path) -> tuple[Answer, R
     table = partial(table_cases, library=library, language="en", tell=lambda problem: None)
     run = Run(library, folder, Options(referee=30), table=table)
     done = run.over([str(path)])
-    with Results(run, done) as results:
+    with opened_results(run, done) as results:
         names = list(COLUMNS)
         columns = ", ".join(f'"{name}"::VARCHAR' for name in names)
-        found = results.query(f"SELECT {columns} FROM rows")
+        found = results.database.query(f"SELECT {columns} FROM rows")
         refused = [place_of(each) for one in results.rejected() for each in one.diagnostics]
     return {row[0]: dict(zip(names, row, strict=True)) for row in found}, sorted(refused)
 

@@ -13,8 +13,9 @@ from support.large_impacts import grouped
 
 from engine.load.cases.paths import unread_cases
 from engine.population import impact as large_impact
-from engine.population.placed import bytes_in
-from engine.population.run import Disagreement, Options, Run
+from engine.population.failures import Disagreement
+from engine.population.placed import Cases, bytes_in
+from engine.population.run import Options, Run
 from engine.versions.versions import Version
 
 POLICIES = str(ROOT / "policies")
@@ -120,11 +121,11 @@ def test_an_outcome_that_durable_rules_does_not_confirm_stops_it(
     with pytest.raises(Disagreement, match="possible"):
         large_impact.impacts(
             *runs,
-            paths,
-            lambda: unread_cases(paths, after, "en", lambda problem: None),
+            Cases(
+                paths, lambda: unread_cases(paths, after, "en", lambda problem: None), lambda done, size: None
+            ),
             [(REGULATION, REGULATION)],
             versions,
-            lambda done, size: None,
         )
 
 

@@ -17,13 +17,15 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.json_text import parse_json
 from engine.base.likeness import alike, differing, tidy
 from engine.base.yaml_text import parse_yaml
+from engine.core.judge.record import QuotaResult
 from engine.core.judge.record import Results as CaseResults
 from engine.core.policy.regulation import Library
 from engine.load.cases.periods import meant, period_kind
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
+from engine.population.results import opened_results
 from engine.population.run import Options, Run
-from engine.population.totals import Results, Totals
+from engine.population.sums import Totals, totals_of
 
 NAME = "Phòng Hòa giải"
 SAME = {
@@ -143,8 +145,9 @@ def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple
     wanted = evaluate(judging, documents)
     run = Run(judging, folder / "run", Options(portion=2_000, referee=20))
     done = run.over([str(file)])
-    with Results(run, done) as results:
-        totals, cohorts = results.totals(), list(results.quotas())
+    with opened_results(run, done) as results:
+        cohorts: list[QuotaResult] = []
+        totals = totals_of(results, cohorts.append)
         rejected = [told(one) for each in results.rejected() for one in each.diagnostics]
     assert cohorts == [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
     assert Counter({one.link: sum(one.counts.values()) for one in totals.links}) == Counter(

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from support import TESTS
 from support.both_targets import line
@@ -25,15 +26,22 @@ from engine.core.judge.record import UNDETERMINED
 from engine.core.judge.record import Results as CaseResults
 from engine.core.policy.rules import Comparison
 from engine.core.policy.terms import Fact, Value
+from engine.population import cohorts as cohorts_module
 from engine.population import conditions as columns
+from engine.population import output as output_module
 from engine.population import reader as layouts
+from engine.population import results as results_module
 from engine.population import run as population_module
-from engine.population import totals as totals_module
+from engine.population.cohorts import KeptCohorts
+from engine.population.failures import Changed, Disagreement
+from engine.population.output import write
+from engine.population.portion_files import Done
 from engine.population.portions import Portion, portions
+from engine.population.results import opened_results
 from engine.population.rows import COLUMNS
-from engine.population.run import Changed, Disagreement, Done, Options, Run
+from engine.population.run import Options, Run
 from engine.population.spellings import unusual
-from engine.population.totals import Results, Totals
+from engine.population.sums import Totals, totals_of
 from engine.report.population import write_summary
 
 
@@ -41,10 +49,10 @@ def run(folder: Path, *paths: Path, options: Options | None = None) -> tuple[lis
     """Decides the files; what came of them, their sums, and the places of rejected cases."""
     one = Run(whole(), folder, options or Options(portion=50_000))
     done = one.over([str(path) for path in paths])
-    with Results(one, done) as results:
-        results.write(folder / "rows.ndjson", "ndjson")
+    with opened_results(one, done) as results:
+        write(results, folder / "rows.ndjson", "ndjson")
         found = [each.diagnostics[0] for each in results.rejected()]
-        return done, results.totals(), [f"{each.location.file}:{each.location.line} {each.code}" for each in found]
+        return done, totals_of(results), [f"{each.location.file}:{each.location.line} {each.code}" for each in found]
 
 
 def one_by_one(lines: list[str]) -> CaseResults:
@@ -75,14 +83,14 @@ def test_lines_that_write_something_as_few_do_are_found() -> None:
 
 @pytest.mark.parametrize("at_once", [1_000_000, 90])
 def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(totals_module, "CASES_AT_ONCE", at_once)
+    monkeypatch.setattr(results_module, "CASES_AT_ONCE", at_once)
     lines = cases(600)
     file = tmp_path / "cases.ndjson"
     file.write_text("\n".join(lines) + "\n", "utf-8")
-    monkeypatch.setattr(totals_module, "COHORTS_KEPT", 15)
+    monkeypatch.setattr(cohorts_module, "COHORTS_KEPT", 15)
     done, totals, rejected = run(tmp_path / "run", file)
-    with Results(Run(whole(), tmp_path / "run", Options(portion=50_000)), done) as results:
-        cohorts = list(results.quotas())
+    with opened_results(Run(whole(), tmp_path / "run", Options(portion=50_000)), done) as results:
+        cohorts = list(cohorts_module.quotas(results))
     wanted = one_by_one(lines)
     assert len(done) > 3 and not rejected
     assert (totals.cases, totals.judged) == (600, 600)
@@ -112,7 +120,7 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("at_once", [1_000_000, 30])
 def test_nothing_is_lost_or_counted_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
-    monkeypatch.setattr(totals_module, "CASES_AT_ONCE", at_once)
+    monkeypatch.setattr(results_module, "CASES_AT_ONCE", at_once)
     lines = cases(200)
     lines[50] = lines[50].replace('"person"', '"persom"').replace('"team"', '"tean"')
     lines[120] = lines[120][:-5]
@@ -221,7 +229,11 @@ def test_the_work_is_shared_out_evenly_and_kept_whoever_goes_on(
     assert made == {path: path.stat().st_mtime_ns for path in work.glob("part-*")}
 
 
-def test_the_same_bytes_come_out_into_whatever_portions_the_cases_are_divided(tmp_path: Path) -> None:
+@pytest.mark.parametrize("group", [output_module.GROUP, 400])
+def test_the_same_bytes_come_out_into_whatever_portions_the_cases_are_divided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: int
+) -> None:
+    monkeypatch.setattr(output_module, "GROUP", group)
     lines = cases(900)
     lines[700] = lines[3]
     lines[701] = lines[701][:-9]
@@ -231,17 +243,20 @@ def test_the_same_bytes_come_out_into_whatever_portions_the_cases_are_divided(tm
         one = Run(whole(), tmp_path / f"run-{threads}", Options(referee=0, portion=portion), threads=threads)
         done = one.over([str(tmp_path / "cases.ndjson")])
         assert (len(done) == 1) is (portion is None)
-        with Results(one, done) as results:
+        with opened_results(one, done) as results:
             files = {}
             for form in ("parquet", "ndjson", "csv"):
-                results.write(tmp_path / "rows", form)
-                files[form] = (tmp_path / "rows").read_bytes()
-            with (tmp_path / "summary").open("w", encoding="utf-8") as stream:
-                write_summary(results.totals(), results.quotas(), stream)
+                write(results, tmp_path / f"rows.{form}", form)
+                files[form] = (tmp_path / f"rows.{form}").read_bytes()
+            with (tmp_path / "summary").open("w", encoding="utf-8") as stream, KeptCohorts(tmp_path) as kept:
+                write_summary(totals_of(results, kept.add), kept, stream)
             files["summary"] = (tmp_path / "summary").read_bytes()
             files["rejected"] = repr(list(results.rejected())).encode()
         written.append(files)
     assert written[0] == written[1] == written[2]
+    about = f"parquet_metadata('{tmp_path}/rows.parquet')"
+    groups = duckdb.sql(f"SELECT DISTINCT row_group_num_rows FROM {about} ORDER BY ALL")
+    assert groups.fetchall() == ([(98,), (400,)] if group == 400 else [(898,)])
 
 
 def cut(path: Path) -> None:
@@ -344,7 +359,7 @@ def test_the_referee_stops_at_a_difference(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(columns, "compare", wrong)
     # Only the cases nearest to the threshold can tell: none is drawn by chance.
-    monkeypatch.setattr("engine.population.run.Random.sample", lambda *_: [])
+    monkeypatch.setattr("engine.population.referee.Random.sample", lambda *_: [])
     with pytest.raises(Disagreement, match=r"cases.ndjson:\d+: C-\d+: .*present"):
         Run(whole(), tmp_path / "run", Options(referee=1)).over([str(file)])
 

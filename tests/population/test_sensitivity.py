@@ -18,7 +18,9 @@ from engine.load.cases.paths import unread_cases
 from engine.population import sensitivity as large_sensitivity
 from engine.population.alternatives import ReadingQuery
 from engine.population.conditions import NotInSql
-from engine.population.run import Disagreement, Options, Run
+from engine.population.failures import Disagreement
+from engine.population.placed import Cases
+from engine.population.run import Options, Run
 from engine.study.sensitivity import Row, Sensitivity, sensitivity
 
 CASES, PORTION = 400, 400_000
@@ -34,11 +36,12 @@ def written(folder: Path, lines: list[str]) -> tuple[str]:
     return (str(folder / "cases.ndjson"),)
 
 
-def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.Told:
+def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.PopulationSensitivity:
     run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
-    return large_sensitivity.sensitivity(
-        run, paths, lambda: unread_cases(paths, run.library, "en", lambda problem: None), lambda done, size: None
+    cases = Cases(
+        paths, lambda: unread_cases(paths, run.library, "en", lambda problem: None), lambda done, size: None
     )
+    return large_sensitivity.sensitivity(run, cases)
 
 
 def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sensitivity, int]:

@@ -34,10 +34,14 @@ from bench.generate import blocks
 from engine.cli.population import population as population_command
 from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
+from engine.population.output import write
+from engine.population.results import opened_results
 from engine.population.rows import COLUMNS
 from engine.population.run import Options, Run
-from engine.population.spark.run import SparkResults, SparkRun, spark_session
-from engine.population.totals import Results, Totals
+from engine.population.spark.dialect import SparkDatabase
+from engine.population.spark.results import opened_spark_results, write_by_spark
+from engine.population.spark.run import SparkRun, new_session
+from engine.population.sums import Totals, totals_of
 from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
@@ -55,7 +59,7 @@ def library() -> Library:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Any]:
-    made = spark_session(2, "1GB")
+    made = new_session(2, "1GB")
     # Several blocks a file.
     for key, value in SMALL_BLOCKS.items():
         made.conf.set(key, value)
@@ -133,26 +137,26 @@ def population_file(folder: Path) -> Path:
 def on_duckdb(library: Library, paths: list[str], folder: Path) -> Found:
     run = Run(library, folder / "duckdb", Options(referee=0))
     done = run.over(paths)
-    with Results(run, done) as results:
-        results.write(folder / "rows.ndjson", "ndjson")
+    with opened_results(run, done) as results:
+        write(results, folder / "rows.ndjson", "ndjson")
         rows = [json.loads(line) for line in (folder / "rows.ndjson").read_text("utf-8").splitlines()]
-        return rows, list(results.rejected()), results.totals()
+        return rows, list(results.rejected()), totals_of(results)
 
 
 def on_spark(library: Library, paths: list[str], folder: Path, session: Any, referee: int = 0) -> Found:
     run = SparkRun(library, folder / "spark", Options(referee=referee), session=session)
     done = run.over(paths)
-    with SparkResults(run, done) as results:
-        results.write(folder / "spark.ndjson", "ndjson")
+    with opened_spark_results(run, done) as results:
+        write_by_spark(results, folder / "spark.ndjson", "ndjson")
         rows = [
             json.loads(line)
             for part in sorted((folder / "spark.ndjson").glob("part-*"))
             for line in part.read_text("utf-8").splitlines()
         ]
-        assert run.refereed["cases"] >= min(referee, len(rows))
+        assert run.referee.counts["cases"] >= min(referee, len(rows))
         # Dates are days here, and texts in JSON; lists are texts here.
         assert [one["case_id"] for one in results.rows()] == [one["case_id"] for one in rows]
-        return rows, list(results.rejected()), results.totals()
+        return rows, list(results.rejected()), totals_of(results)
 
 
 def held_equal(one: Found, other: Found) -> None:
@@ -202,10 +206,10 @@ def test_workers_that_die_again_and_again_end_a_run_that_goes_on_later(
     kept = {one: one.stat().st_mtime_ns for one in work.rglob("part-*.parquet")}
     used: list[Path] = []
 
-    def closed(self: SparkResults, *raised: object) -> None:
+    def closed(self: SparkDatabase) -> None:
         used.extend(one for one, when in kept.items() if one.stat().st_mtime_ns == when)
 
-    monkeypatch.setattr(SparkResults, "__exit__", closed)
+    monkeypatch.setattr(SparkDatabase, "close", closed)
     result = command(session, monkeypatch, str(path), "-o", str(out))
     assert result.exit_code == 0 and used == list(kept) != []
     same_output(out, by_duckdb(tmp_path, str(path)))
@@ -324,7 +328,7 @@ class Written:
 
 
 def command(session: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
-    monkeypatch.setattr("engine.population.spark.run.spark_session", lambda *_: session)
+    monkeypatch.setattr("engine.population.spark.run.new_session", lambda *_: session)
     monkeypatch.setattr(type(session), "stop", lambda self: None)
     return CliRunner().invoke(population_command, [*arguments, "--on", "spark", "--lang", "en"])
 

@@ -19,13 +19,13 @@ CORE_LINES = 4250
 """The core only gets smaller: lower this number, never raise it."""
 ONLY = {
     "click": ("cli",),
-    "duckdb": ("population", "load/cases/parquet.py", "cli/population.py", "cli/target.py"),
+    "duckdb": ("population", "load/cases/parquet.py"),
     "durable_rules_engine": ("core/rules/matcher.py",),
     "jinja2": ("report",),
     "jsonschema": ("load/policies/schema.py",),
     "markdown_it": ("report",),
     "openpyxl": ("load/cases/workbooks.py", "report/xlsx", "load/cases/workbook_parts.py"),
-    "pyspark": ("population/spark", "cli/population.py"),
+    "pyspark": ("population/spark",),
     "rich": ("report", "cli"),
     "ruamel": ("load/policies/format.py",),
     "sqlglot": ("population/spark",),
@@ -107,7 +107,7 @@ def test_only_base_reads_files() -> None:
     reading = {name_of(path) for path in MODULES if re.search(r"\.read_text\(|\.read_bytes\(", path.read_text("utf-8"))}
     assert {name for name in reading if not name.startswith("base/")} <= {
         "load/policies/schema_files.py", "report/templating.py", "versions/revisions.py", "versions/opening.py",
-        "population/run.py", "population/totals.py", "cli/init.py", "cli/changelog.py",
+        "cli/init.py", "cli/changelog.py",
     }  # fmt: skip
 
 
@@ -128,7 +128,6 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
 
 
 SHARED = {
-    ("population", "Told"),
     ("study", "Change"),
     ("versions", "Entry"),
 }
@@ -158,10 +157,7 @@ def test_no_module_is_long() -> None:
 LONG = {
     "population/conditions.py",
     "population/reader.py",
-    "population/run.py",
-    "population/sensitivity.py",
     "population/target.py",
-    "population/totals.py",
 }
 
 
@@ -178,12 +174,8 @@ def test_no_class_and_no_function_is_long() -> None:
 
 
 LONG_PARTS = {
-    "cli/population.py: population",
     "core/judge/decision.py: _Decider",
     "population/query.py: GroupQuery",
-    "population/run.py: Run",
-    "population/run.py: over",
-    "population/totals.py: Results",
     "study/expectations.py: compare",
 }
 
@@ -209,6 +201,7 @@ LAZY = {
     ("cli/docs.py", "engine.report.regulation.documents"),
     ("cli/explain.py", "engine.report.html.explain"),
     ("cli/docs.py", "engine.report.html.document"),
+    ("cli/population.py", "engine.population.spark.results"),
     ("cli/population.py", "engine.population.spark.run"),
     ("cli/population.py", "engine.report.html.population"),
     ("cli/progress.py", "rich"),

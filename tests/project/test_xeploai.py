@@ -13,7 +13,7 @@ from support import ROOT
 
 import engine
 import xeploai
-from engine.population.run import Changed
+from engine.population.failures import Changed
 
 CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"
 LIBRARY = xeploai.load_library(str(ROOT / "policies"))

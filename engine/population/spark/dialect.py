@@ -3,9 +3,8 @@
 What the dialects name alike and mean otherwise is put in words that mean the same in both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from sqlglot import exp, parse_one
@@ -29,43 +28,42 @@ def _meant(node: Any) -> Any:
     return node
 
 
-@dataclass
+@dataclass(frozen=True)
 class SparkDatabase:
-    """What the post-processing asks of a DuckDB connection, by a Spark session."""
+    """A Spark session that takes the SQL of the sums."""
 
     session: Any
-    found: Any = None
-    rest: Any = None
     tables: dict[str, Any] = field(default_factory=dict)
 
-    def execute(self, sql: str, parameters: Sequence[object] = ()) -> "SparkDatabase":
+    def execute(self, sql: str) -> None:
+        """Run a statement. A view or a table takes the place of one of the same name."""
         tree = parse_one(sql, read="duckdb")
-        self.rest = None
-        if isinstance(tree, exp.Create):
-            name = tree.this.name
-            frame = self.session.sql(_written(tree.expression), **_given(parameters))
-            if name in self.tables:
-                self.tables.pop(name).unpersist()
-            if tree.kind == "TABLE":
-                self.tables[name] = frame.persist()
-            frame.createOrReplaceTempView(name)
-        else:
-            self.found = self.session.sql(_written(tree), **_given(parameters))
-        return self
+        if not isinstance(tree, exp.Create):
+            self.session.sql(_written(tree))
+            return
+        name = tree.this.name
+        frame = self.session.sql(_written(tree.expression))
+        if name in self.tables:
+            self.tables.pop(name).unpersist()
+        if tree.kind == "TABLE":
+            self.tables[name] = frame.persist()
+        frame.createOrReplaceTempView(name)
 
-    def fetchall(self) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in self.found.collect()]
+    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        given = {"args": list(parameters)} if parameters else {}
+        return [tuple(row) for row in self.session.sql(in_spark(sql), **given).collect()]
 
-    def fetchmany(self, size: int) -> list[tuple[Any, ...]]:
-        if self.rest is None:
-            self.rest = self.found.toLocalIterator()
-        return [tuple(row) for row in islice(self.rest, size)]
+    def stream(self, sql: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query, few of them in memory."""
+        return map(tuple, self.session.sql(in_spark(sql)).toLocalIterator())
+
+    def add_cases(self, table: str, cases: Sequence[Sequence[object]]) -> None:
+        """A new table of cases: portion, line, id, and the form in which the id is compared."""
+        schema = "portion INT, line LONG, case_id STRING, form STRING"
+        self.session.createDataFrame([tuple(case) for case in cases], schema).createOrReplaceTempView(table)
 
     def close(self) -> None:
-        """The session belongs to whoever made it."""
+        """Lets go of the tables. The session belongs to whoever made it."""
         for frame in self.tables.values():
             frame.unpersist()
-
-
-def _given(parameters: Sequence[object]) -> dict[str, Any]:
-    return {"args": list(parameters)} if parameters else {}

@@ -7,9 +7,9 @@ a portion is here is a block of a file as Spark reads it.
 
 import os
 import re
-import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,23 +18,35 @@ from urllib.parse import unquote, urlsplit
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_blocks
-from engine.base.writing import Unwritable
 from engine.core.judge.case import Rejected
+from engine.population.failures import Changed, Disagreement, ExecutorFailure
+from engine.population.portion_files import Done, rejected_of
 from engine.population.portions import Input, inputs, without_cases
-from engine.population.rows import COLUMNS
-from engine.population.run import Changed, Disagreement, Done, Run, rejected_of
-from engine.population.spark.dialect import SparkDatabase, in_spark
+from engine.population.run import OnPortion, Run
 from engine.population.spark.worker import CHUNK, Block, Outcome, Work, decided_files, decided_lines, most_portions
-from engine.population.totals import SHOWN_AS, Results
 
-SPARK_TYPES = {"text": "STRING", "boolean": "BOOLEAN", "day": "DATE", "list": "STRING"}
 FILES_IN_TASK = 500
-OF_SPARK = re.compile(r"_SUCCESS|\._SUCCESS\.crc|\.?part-[\w.-]+")
-"""The names of files in a folder that Spark has written."""
 
 
-def spark_session(threads: int, memory: str) -> Any:
-    """The Spark session of a program that was submitted to a cluster, or one on this machine's cores."""
+@contextmanager
+def spark_session(threads: int, memory: str) -> Iterator[Any]:
+    """The Spark session of a program that was submitted to a cluster, or one on this machine's cores.
+
+    Raises ExecutorFailure if Spark fails."""
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    session = new_session(threads, memory)
+    try:
+        yield session
+    except (Py4JError, PySparkException) as failure:
+        raise ExecutorFailure(_reason(failure)) from failure
+    finally:
+        session.stop()
+
+
+def new_session(threads: int, memory: str) -> Any:
+    """The same, for a caller that stops it."""
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.appName("xeploai").config("spark.sql.ansi.enabled", "true")
@@ -53,6 +65,16 @@ def spark_session(threads: int, memory: str) -> Any:
     return builder.getOrCreate()
 
 
+def _reason(failure: Exception) -> str:
+    """In one line. What a Java call raises names the call first, then what went wrong, and where Python was at it."""
+    lines = [line for line in str(failure).splitlines() if not line.startswith("An error occurred while calling")]
+    if not lines:
+        return type(failure).__name__
+    error = lines[0].removeprefix(": ")
+    causes = [line for line in lines[1:] if re.match(r"\w+(Error|Exception): ", line)]
+    return f"{error} {causes[-1]}" if causes else error
+
+
 @dataclass
 class SparkRun(Run):
     """One run over a population by a Spark session. Every machine must see `folder`, where what is decided is kept: a
@@ -60,11 +82,10 @@ class SparkRun(Run):
 
     session: Any = None
 
-    def over(
-        self, paths: Sequence[str], on_portion: Callable[[Done, int], None] = lambda done, size: None
-    ) -> list[Done]:
+    def over(self, paths: Sequence[str], on_portion: OnPortion = lambda done, size: None) -> list[Done]:
         """Decides every case at the paths, which may be URIs that Spark reads."""
         files, missing, self.passed_over = inputs([path for path in paths if "://" not in path])
+        self.size = sum(file.size for file in files)
         self._begin(files)
         lines, singles, unread = [], [], dict[str, Rejected]()
         for one in files:
@@ -75,7 +96,7 @@ class SparkRun(Run):
             else:
                 lines.append(one.path)
         try:
-            outcomes = self._decided(files, lines, singles, [path for path in paths if "://" in path], unread)
+            outcomes = self._outcomes(files, lines, singles, [path for path in paths if "://" in path], unread)
         finally:
             # Said before whatever went wrong because of it.
             for one in files:
@@ -89,21 +110,20 @@ class SparkRun(Run):
                 unread[plain["file"]] = rejected_of(plain)
             if outcome.done is not None:
                 done.append(outcome.done)
-            self.refereed["cases"] += outcome.refereed
-            self.refereed["class"] += outcome.classes
-            self.refereed_seconds += outcome.seconds
-        done.sort(key=lambda one: one.number)
-        order = [one.name for one in files]
+            self.referee.counts.update({"cases": outcome.refereed, "class": outcome.classes})
+            self.referee.seconds += outcome.seconds
+        done.sort(key=lambda portion: portion.number)
+        order = [file.name for file in files]
         missing += [unread[path] for path in sorted(unread, key=order.index)]
-        missing += without_cases(files, missing, {one.file for one in done if one.cases})
+        missing += without_cases(files, missing, {portion.file for portion in done if portion.cases})
         self.missing = tuple(missing)
-        for each in done:
+        for portion in done:
             # What an executor kept where the driver does not see it would be missing from all that follows.
-            self.part(each.number).stat()
-            on_portion(each, 0)
+            self.files.part(portion.number).stat()
+            on_portion(portion, 0)
         return done
 
-    def _decided(
+    def _outcomes(
         self, files: Sequence[Input], lines: Sequence[str], singles: Sequence[Input], remote: Sequence[str],
         unread: dict[str, Rejected],
     ) -> list[Outcome]:  # fmt: skip
@@ -160,7 +180,7 @@ class SparkRun(Run):
         """The lines with where each stands, as a table; and how files are to be named, by the name that Spark gives
         them."""
         found = self.session.read.option("lineSep", "\n").text(
-            [*(f"file://{_plain_pattern(str(Path(path).resolve()))}" for path in lines), *remote]
+            [*(f"file://{plain_pattern(str(Path(path).resolve()))}" for path in lines), *remote]
         )
         local = {str(Path(path).resolve()): path for path in lines}
         names = {
@@ -170,57 +190,6 @@ class SparkRun(Run):
             "CAST(value AS BINARY) AS value", "octet_length(value) + 1 AS size", "_metadata.file_path AS file",
             "_metadata.file_block_start AS start",
         ), names  # fmt: skip
-
-
-@dataclass
-class SparkResults(Results):
-    """The rows of a finished run on Spark: the same sums by the same SQL, the output one file a partition."""
-
-    def __enter__(self) -> "SparkResults":
-        assert isinstance(self.run, SparkRun)
-        self.session = self.run.session
-        self.database: Any = SparkDatabase(self.session)
-        self.library = self.run.library
-        # Spark's own shuffle shares the cases out.
-        self.slices = 1
-        parts = [f"file://{_plain_pattern(str(self.run.part(one.number).resolve()))}" for one in self.done]
-        columns = [f"`{one}` {SPARK_TYPES[kind]}" for one, kind in self.run.shared.kept.items()]
-        schema = ", ".join(["portion INT, line LONG", *columns])
-        rows = self.session.read.schema(schema).parquet(*parts) if parts else self.session.createDataFrame([], schema)
-        rows.createOrReplaceTempView("parts")
-        self._leave_out_repeated()
-        return self
-
-    def query(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self.database.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
-
-    def _table(self, name: str, cases: Sequence[Sequence[object]]) -> None:
-        schema = "portion INT, line LONG, case_id STRING, form STRING"
-        self.session.createDataFrame([tuple(one) for one in cases], schema).createOrReplaceTempView(name)
-
-    @property
-    def _in_order(self) -> str:
-        return " ORDER BY portion, line"
-
-    def write(self, path: Path, form: str) -> None:
-        """All rows, in order, to a folder of files, one a partition."""
-        if path.is_dir() and not all(OF_SPARK.fullmatch(one.name) for one in path.iterdir()):
-            raise Unwritable([diagnostic("output/not-ours", Location(str(path)))])
-        partial_path = self.run.folder / "rows"
-        columns = ", ".join(SHOWN_AS[form](name, kind) for name, kind in COLUMNS.items())
-        found = self.session.sql(in_spark(f"SELECT {columns} FROM rows{self._in_order}"))
-        writer, place = found.write.mode("overwrite"), f"file://{partial_path.resolve()}"
-        match form:
-            case "ndjson":
-                writer.json(place, ignoreNullFields=False)
-            case "csv":
-                writer.csv(place, header=True)
-            case _:
-                writer.parquet(place, compression="zstd")
-        partial_path.chmod(0o700)
-        if path.is_dir():
-            shutil.rmtree(path)
-        partial_path.replace(path)
 
 
 def _grouped(files: Sequence[Input]) -> list[tuple[Input, ...]]:
@@ -267,6 +236,6 @@ def _left_out(path: str) -> Rejected:
     )
 
 
-def _plain_pattern(path: str) -> str:
+def plain_pattern(path: str) -> str:
     """A path as Spark's patterns take it for itself."""
     return "".join(f"\\{letter}" if letter in "{}[]*?\\" else letter for letter in path)

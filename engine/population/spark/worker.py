@@ -19,8 +19,10 @@ from uuid import uuid4
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
+from engine.population.failures import Disagreement
+from engine.population.portion_files import Done, PortionFiles, plain_rejected
 from engine.population.portions import Input, Portion, portions
-from engine.population.run import Disagreement, Done, Options, Run, plain_rejected
+from engine.population.run import Options, Run
 from engine.population.target import SqlTarget
 
 CHUNK = 64 * 1024 * 1024
@@ -123,7 +125,7 @@ class Worker:
         scratch = Path(tempfile.mkdtemp(prefix="xeploai-", dir=local))
         self.run = Run(work.library, scratch, work.options)
         self.run.size = work.size
-        self.kept = Run(work.library, work.folder, work.options)
+        self.kept = PortionFiles(work.folder)
         self.target = SqlTarget(self.run.shared, scratch / "target", work.memory)
         self.one_thread = ThreadPoolExecutor(1)
         self.engine = self.one_thread.submit(Engine, work.library, work.options.switches).result()
@@ -132,16 +134,17 @@ class Worker:
         finished = self.kept.finished(portion)
         if finished is not None:
             return Outcome(finished)
-        asked, seconds = self.run.refereed.copy(), self.run.refereed_seconds
+        referee = self.run.referee
+        counts, seconds = referee.counts.copy(), referee.seconds
         try:
             done = self.run.decide(portion, self.target, self.engine, self.one_thread)
         except Disagreement as found:
             return Outcome(difference=(found.case, found.difference))
         for name in ("part", "rejected", "record"):
-            self._moved(getattr(self.run, name)(portion.number), getattr(self.kept, name)(portion.number))
+            self._moved(getattr(self.run.files, name)(portion.number), getattr(self.kept, name)(portion.number))
         return Outcome(
-            done, self.run.refereed["cases"] - asked["cases"], self.run.refereed["class"] - asked["class"],
-            self.run.refereed_seconds - seconds,
+            done, referee.counts["cases"] - counts["cases"], referee.counts["class"] - counts["class"],
+            referee.seconds - seconds,
         )  # fmt: skip
 
     def _moved(self, here: Path, there: Path) -> None:

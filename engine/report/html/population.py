@@ -15,7 +15,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, LinkStatus, QuotaResult, QuotaStatus, ReadingUsed
 from engine.core.policy.live import Choices, chosen
 from engine.core.policy.regulation import Library, Regulation
-from engine.population.totals import Totals
+from engine.population.sums import Totals
 from engine.report import across
 from engine.report.diagnostics import render
 from engine.report.html.cases import CAPTIONS

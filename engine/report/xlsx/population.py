@@ -4,13 +4,15 @@ A row a case, with what it says in labels, the quotas with their chart, the brok
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 
+from engine.core.judge.record import QuotaResult
+from engine.population.results import Results
 from engine.population.rows import SEPARATOR
-from engine.population.totals import Results, Totals
+from engine.population.sums import Totals
 from engine.report.population import Labels, labels_of, summary_lines
 from engine.report.sentences import Tone
 from engine.report.xlsx.cases import SheetRows, add_quotas
@@ -26,7 +28,9 @@ BROKEN_LINKS = (("linked_case", 16), ("other_case", 16), ("link", 50), ("verdict
 LINES = (("what", 100),)
 
 
-def write_population(results: Results, totals: Totals, language: str, stream: IO[bytes]) -> None:
+def write_population(
+    results: Results, totals: Totals, cohorts: Iterable[QuotaResult], language: str, stream: IO[bytes]
+) -> None:
     """The rows of a run, gone through once, and what they came to."""
     labels = labels_of(results.library, totals, language)
     kinds = {
@@ -37,7 +41,7 @@ def write_population(results: Results, totals: Totals, language: str, stream: IO
     book, sheets = new_book(), SheetRows(labels.words, kinds)
     cases = _Cases(labels)
     sheets.add(book, "cases", map(cases.row, results.rows()), COLUMNS)
-    add_quotas(book, sheets, list(results.quotas()))
+    add_quotas(book, sheets, list(cohorts))
     broken = (sheets.word("link_broken"), "wrong")
     links = [[case, other, labels.across(link.link), broken] for link in totals.links for case, other in link.broken]
     sheets.add(book, "links", links, BROKEN_LINKS)
