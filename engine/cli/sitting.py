@@ -160,11 +160,11 @@ class Sitting:
 
     def _about_the_subject(self) -> None:
         """Asks for what the case does not say about the subject, and for the grade that the subject proposes."""
-        introduced, graded = False, self.interview.standing(self.answers).grading is not None
-        for group, key, question, options in self.ask.about(self.answers.data, self.interview.regulation, graded):
-            if not introduced:
-                show(self.ask.say("about"))
-                introduced = True
+        attributes = self.interview.about_subject(self.answers)
+        if attributes:
+            show(self.ask.say("about"))
+        for group, key in attributes:
+            question, options = self.ask.about(key, self.interview.regulation)
             show(question, bold=True)
             for number, (name, label) in enumerate(options, 1):
                 show(f"  {number}. {self.ask.words.text(label)} ({name})")

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from engine.base.words import words
 from engine.core.judge.record import Decision
@@ -92,21 +91,14 @@ class Asker:
                 yield f"  {self.value(question, value)}: {', '.join(outcomes)}"
 
     def about(
-        self, data: Mapping[str, Any], regulation: Regulation, graded: bool
-    ) -> Iterator[tuple[str, str, str, Sequence[tuple[str, Text]]]]:
-        """What a case leaves open (null) of its subject and, if there is a grade, of the self-grade: group, key,
-        question, options."""
-        relations = {relation.id: self.words.text(relation.label) for relation in regulation.relations}
-        for key, value in (data.get("subject") or {}).items():
-            if value is not None:
-                continue
-            if key in relations:
-                yield "subject", key, self.say("about_relation", label=relations[key]), ()
-            elif f"about_{key}" in PHRASES:
-                yield "subject", key, self.say(f"about_{key}"), ()
-        grades = data.get("grades") or {}
-        if graded and "self" in grades and grades["self"] is None:
-            yield "grades", "self", self.say("about_self"), [(grade.id, grade.label) for grade in regulation.grades]
+        self, key: str, regulation: Regulation
+    ) -> tuple[str, Sequence[tuple[str, Text]]]:
+        """The question about an attribute of the subject, or about the grade that it proposes, and the options."""
+        relation = next((item for item in regulation.relations if item.id == key), None)
+        if relation is not None:
+            return self.say("about_relation", label=self.words.text(relation.label)), ()
+        options = [(grade.id, grade.label) for grade in regulation.grades] if key == "self" else ()
+        return self.say(f"about_{key}"), options
 
     def value(self, question: Question, value: Value) -> str:
         """An answer as a person reads it."""

@@ -25,7 +25,7 @@ from engine.core.rules.compiler import CompiledRule, compile_rules
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import candidates, unknowns
 from engine.load.cases.answers import members, named_items, plain_answer, readable
-from engine.load.cases.blank import Plain, as_json, cohort_facts, stated
+from engine.load.cases.blank import WHO, Plain, as_json, cohort_facts, stated, subject_attributes
 from engine.load.cases.careful import parse_case
 from engine.study.pivots import Verdict, by_grade, by_rule, can_change, open_numbers
 from engine.study.whatif import Settling, settling
@@ -94,6 +94,22 @@ class Interview:
         """The record of the case as it is now."""
         case = self.case(answers)
         return decide(self.by, case, _Asking(self, answers).statuses)
+
+    def about_subject(self, answers: Answers) -> list[tuple[str, str]]:
+        """What the case leaves open (null) of the subject and its own grade, and something can still use: group, key.
+
+        A subject that is not reviewed has neither cohort nor links, and one that is not graded proposes no grade."""
+        decision = self.standing(answers)
+        usable = subject_attributes(self.regulation, self.by.compiled)
+        if decision.subject_to_review is False:
+            usable = WHO
+        elif decision.grading is None:
+            usable = tuple(key for key in usable if key != "cohort")
+        subject, grades = answers.data.get("subject") or {}, answers.data.get("grades") or {}
+        keys = [("subject", key) for key, value in subject.items() if value is None and key in usable]
+        if decision.grading is not None and grades.get("self", "") is None:
+            keys.append(("grades", "self"))
+        return keys
 
     def leaves(self, answers: Answers, question: Question) -> Settling | None:
         """What each answer would leave possible of the grade."""
@@ -211,13 +227,12 @@ class _Asking:
         ungraded = [n for n, one in enumerate(rules) if one.rule.role == "ungraded"]
         if open_of["ungraded"] and not any(self.statuses[number] for number in ungraded):
             yield "exemptions", by_rule(*ungraded), open_of["ungraded"]
-        if not any(self.statuses[number] for number in ungraded):
+        is_graded = not any(self.statuses[number] for number in ungraded)
+        if is_graded:
             yield "grade", by_grade, self._open_for_grade()
-        later: list[tuple[Stage, list[int]]] = [
-            ("triggers", open_of["trigger"]),
-            ("review", open_of["review_content"]),
-            ("cohort", open_of["relief"]),
-        ]
+        later: list[tuple[Stage, list[int]]] = [("triggers", open_of["trigger"]), ("review", open_of["review_content"])]
+        if is_graded:
+            later.append(("cohort", open_of["relief"]))
         for stage, numbers in later:
             for number in numbers:
                 yield stage, by_rule(number), [number]
@@ -353,6 +368,8 @@ class _Asking:
         )
         if contents and self.case.covered is None and ("covered", "") not in self.answers.skipped:
             return Question("covered", None, "review", contents)
+        if any(one.rule.role == "ungraded" and self.statuses[n] for n, one in enumerate(rules)):
+            return None
         for name in cohort_facts(self.by.regulation, self.by.compiled):
             for part in sorted(unstated(name, self.by.compiled.vocabulary, self.case.values)):
                 topic: Topic = ("fact", part)

@@ -308,6 +308,54 @@ def test_only_contents_that_may_be_required_are_offered(away: int, offered: list
 # --- what an answer does --------------------------------------------------------------------------------------------
 
 
+# --- what cannot concern the subject --------------------------------------------------------------------------------
+
+ATTRIBUTES = ("id", "name", "unit", "cohort", "member_of", "official_record", "heads", "under")
+WHO = ["id", "name", "unit"]
+
+
+def about_subject(regulation: str, kind: str, day: str, period: str, **facts: Any) -> list[str]:
+    """The attributes that are asked for if a case leaves all of them open."""
+    data = {
+        "case_id": "T-1", "regulation": regulation, "period": period, "as_of": day,
+        "subject": {"kind": kind, **dict.fromkeys(ATTRIBUTES)}, "facts": facts, "grades": {"self": None},
+    }  # fmt: skip
+    return [key for _, key in interview(REAL, data, {}).about_subject(Answers(data))]
+
+
+def test_of_a_subject_is_asked_what_quotas_and_links_of_its_kind_look_at() -> None:
+    """132 counts members of a party organization together, and leaders by their posts."""
+    year = "2020-12-31", "2020"
+    assert about_subject("qd-132-2018", "non_leader", *year) == [*WHO, "member_of", "official_record", "self"]
+    assert about_subject("qd-132-2018", "leader", *year) == [
+        *WHO, "cohort", "member_of", "official_record", "heads", "self",
+    ]  # fmt: skip
+    assert about_subject("qd-132-2018", "organization", *year) == [*WHO, "under", "self"]
+
+
+def test_a_quota_of_years_asks_for_no_cohort_in_a_quarter() -> None:
+    assert "cohort" in about_subject("qd-366-2025", "non_leader", "2025-12-31", "2025")
+    assert "cohort" not in about_subject("qd-366-2025", "non_leader", "2025-12-31", "2025-Q4")
+
+
+def test_a_subject_that_is_not_reviewed_is_asked_for_neither_cohort_nor_links_nor_a_grade() -> None:
+    exempt = {"membership": {"exempt_from_work_and_activity": True}}
+    assert about_subject("qd-132-2018", "leader", "2020-12-31", "2020", **exempt) == WHO
+
+
+def test_a_subject_that_is_not_graded_is_asked_for_nothing_that_a_quota_needs() -> None:
+    admitted = {"membership": {"months_since_admission": 5, "exempt_from_work_and_activity": False}}
+    assert about_subject("qd-132-2018", "leader", "2020-12-31", "2020", **admitted) == [
+        *WHO, "member_of", "official_record", "heads",
+    ]  # fmt: skip
+    data = {
+        "case_id": "T-1", "regulation": "qd-132-2018", "period": "2020", "as_of": "2020-12-31",
+        "subject": {"kind": "non_leader"}, "facts": admitted, "review": {"covered": []},
+    }  # fmt: skip
+    found, _ = asked(REAL, data, lambda _: UNKNOWN)
+    assert "cohort" not in {question.stage for question, _ in found}
+
+
 def test_an_answer_that_would_make_the_case_wrong_is_refused_and_nothing_changes() -> None:
     data = empty(facts={"work": {"given": 10}})
     meeting, answers = interview(SMALL, data, {}), Answers(data)

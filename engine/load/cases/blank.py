@@ -11,13 +11,15 @@ from decimal import Decimal
 from typing import Any
 
 from engine.core.policy.conditions import leaves
-from engine.core.policy.live import chosen, concerns, exists
+from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Comparison, EvidenceNamed, Rule
 from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
 
 FIRST_MONTH_OF_REVIEW = 10
+WHO = ("id", "name", "unit")
+"""The attributes that say who the subject is."""
 Plain = dict[str, Any]
 """A case as JSON data, as `sources.parse_json` yields it."""
 
@@ -43,7 +45,7 @@ def skeleton(
         "as_of": as_of.isoformat(),
         "subject": {
             "kind": compiled.kind,
-            **dict.fromkeys(("id", "name", "unit", "cohort", *_relations(regulation, compiled))),
+            **dict.fromkeys(subject_attributes(regulation, compiled)),
         },
         "facts": facts,
         "evidence": dict.fromkeys(evidence_to_name(compiled)),
@@ -71,15 +73,34 @@ def facts_to_state(regulation: Regulation, compiled: Compiled) -> tuple[str, ...
 
 def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:
     """The facts by which quotas tell the cohorts of the compiled kind apart."""
-    choices = dict(compiled.choices)
+    return [name for name in _cohort_keys(regulation, compiled) if name in compiled.vocabulary.facts]
+
+
+def subject_attributes(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
+    """Who the subject is, and the attributes that quotas and links of the compiled kind and period look at."""
+    grouping = {name.removeprefix("subject.") for name in _cohort_keys(regulation, compiled)}
+    links = set(_linked_by(regulation, compiled))
+    relations = [item.id for item in regulation.relations if item.id in links | grouping]
+    return (*WHO, *(["cohort"] if "cohort" in grouping else []), *relations)
+
+
+def _cohort_keys(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
+    """The facts and attributes by which the quotas of the compiled kind and period tell cohorts apart."""
+    choices = chosen(regulation, dict(compiled.choices))
     subject = regulation.kinds[compiled.kind]
-    return [
-        name
-        for quota in regulation.quotas
-        if concerns(quota.applies_to, subject) and exists(quota.under, choices)
-        for name in quota.within
-        if name in compiled.vocabulary.facts
-    ]
+    for quota in regulation.quotas:
+        counts = concerns(quota.applies_to, subject) and during(quota.periods, compiled.period)
+        if counts and exists(quota.under, choices):
+            yield from quota.within
+
+
+def _linked_by(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
+    """The relations of the compiled kind to a subject whose case is judged beside its own."""
+    choices = chosen(regulation, dict(compiled.choices))
+    subject = regulation.kinds[compiled.kind]
+    for link in regulation.links:
+        if concerns(link.applies_to, subject) and exists(link.under, choices):
+            yield link.to
 
 
 def evidence_to_name(compiled: Compiled) -> tuple[str, ...]:
@@ -105,17 +126,6 @@ def day_of_review(regulation: Regulation, today: date) -> date:
     if year_end > last:
         year_end = date(last.year - 1, 12, 31)
     return year_end if year_end >= first else max(first, last)
-
-
-def _relations(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
-    choices = chosen(regulation, dict(compiled.choices))
-    subject = regulation.kinds[compiled.kind]
-    for relation in regulation.relations:
-        if any(
-            link.to == relation.id and concerns(link.applies_to, subject) and exists(link.under, choices)
-            for link in regulation.links
-        ):
-            yield relation.id
 
 
 # --- plain data -------------------------------------------------------------------------------------------------
