@@ -55,6 +55,7 @@ def _belongs(letter: str, word: str, text: str) -> bool:
     return any(map(_is_latin, word)) or (meant.isascii() and _is_latin(text))
 
 
+@lru_cache(maxsize=10_000)
 def shape(letter: str) -> str:
     """The Latin letter that a letter looks like; the letter itself if it looks like none."""
     wide = unicodedata.decomposition(letter).startswith("<wide>")
