@@ -426,8 +426,8 @@ MISTAKES = [
     ),
     Mistake(
         "an item copied with its condition", TRIGGERS,
-        "  # 124-CLAR-02\n",
-        "  - «id: dau_hieu_vi_pham\n    label: {vi: Dấu hiệu vi phạm, en: Signs of violation}\n    when: {fact: signs.violation, is: true}\n    source: {document: qd-124-2023, locator: Chương II, status: stated, quote: có dấu hiệu vi phạm}\n  # 124-CLAR-02\n",
+        "  - id: public_concern\n",
+        "  - «id: dau_hieu_vi_pham\n    label: {vi: Dấu hiệu vi phạm, en: Signs of violation}\n    when: {fact: signs.violation, is: true}\n    source: {document: qd-124-2023, locator: Chương II, status: stated, quote: có dấu hiệu vi phạm}\n  - id: public_concern\n",
         "rule/repeats", "có cùng điều kiện",
     ),
     Mistake(
@@ -588,8 +588,8 @@ MISTAKES = [
     ),
     Mistake(
         "the section's key in Vietnamese", TRIGGERS,
-        "triggers:\n  # 124-CLAR-01",
-        "«các trường hợp:\n  # 124-CLAR-01",
+        "triggers:\n  - id: signs_of_violation",
+        "«các trường hợp:\n  - id: signs_of_violation",
         "schema/unknown-key", "có phải ý là `triggers`?",
     ),
     Mistake(
@@ -738,14 +738,14 @@ MISTAKES = [
     ),
     Mistake(
         "a parameter pasted among the triggers", TRIGGERS,
-        "  # 124-CLAR-02\n",
-        "  - «id: some_percent\n    label: {vi: Tỷ lệ, en: Share}\n    type: number\n    unit: percent\n    values:\n      - {from: 2023-10-04, value: 20, source: {document: qd-124-2023, locator: X, status: assumed, note: {vi: a, en: b}}}\n  # 124-CLAR-02\n",
+        "  - id: public_concern\n",
+        "  - «id: some_percent\n    label: {vi: Tỷ lệ, en: Share}\n    type: number\n    unit: percent\n    values:\n      - {from: 2023-10-04, value: 20, source: {document: qd-124-2023, locator: X, status: assumed, note: {vi: a, en: b}}}\n  - id: public_concern\n",
         "schema/wrong-section", "mẫu của parameters",
     ),
     Mistake(
         "a bar pasted among the criteria", LADDER,
-        "      # 124-E-03\n",
-        "      - «id: xbar\n        grade: not_completed\n        label: {vi: Có lỗi, en: Fault}\n        when: {fact: signs.violation, is: true}\n        source: {document: qd-124-2023, locator: Chương II, status: stated, quote: có dấu hiệu vi phạm}\n      # 124-E-03\n",
+        "      - id: task_results_excellent\n",
+        "      - «id: xbar\n        grade: not_completed\n        label: {vi: Có lỗi, en: Fault}\n        when: {fact: signs.violation, is: true}\n        source: {document: qd-124-2023, locator: Chương II, status: stated, quote: có dấu hiệu vi phạm}\n      - id: task_results_excellent\n",
         "schema/wrong-section", "mẫu của bars",
     ),
     Mistake(
@@ -930,8 +930,8 @@ MISTAKES = [
     ),
     Mistake(
         "strokes before a comment", TRIGGERS,
-        "  # 124-CLAR-04",
-        "  «// 124-CLAR-04",
+        "  - id: disunity\n",
+        "  «// mất đoàn kết\n  - id: disunity\n",
         "yaml/comment-sign", "ghi chú bắt đầu bằng dấu #",
     ),
     Mistake(
@@ -948,14 +948,14 @@ MISTAKES = [
     ),
     Mistake(
         "a comment of a web page", TRIGGERS,
-        "  # 124-CLAR-04",
-        "  «<!-- 124-CLAR-04 -->",
+        "  - id: disunity\n",
+        "  «<!-- mất đoàn kết -->\n  - id: disunity\n",
         "yaml/comment-sign", "`<!--` không mở đầu một ghi chú",
     ),
     Mistake(
         "dashes before a comment", TRIGGERS,
-        "  # 124-CLAR-04",
-        "  «-- 124-CLAR-04",
+        "  - id: disunity\n",
+        "  «-- mất đoàn kết\n  - id: disunity\n",
         "yaml/comment-sign", "`--` không mở đầu một ghi chú",
     ),
     Mistake(
@@ -966,8 +966,8 @@ MISTAKES = [
     ),
     Mistake(
         "a remark without its sign", TRIGGERS,
-        "  # 124-CLAR-04",
-        "  «ghi chú: 124-CLAR-04",
+        "  - id: disunity\n",
+        "  «ghi chú: mất đoàn kết\n  - id: disunity\n",
         "yaml/no-comment-sign", "đặt dấu # và một dấu cách ở đầu dòng",
     ),
     Mistake(
@@ -984,8 +984,8 @@ MISTAKES = [
     ),
     Mistake(
         "a line of text", TRIGGERS,
-        "  # 124-CLAR-04",
-        "  «phần mất đoàn kết",
+        "  - id: disunity\n",
+        "  «phần mất đoàn kết\n  - id: disunity\n",
         "yaml/stray-text", "nếu là ghi chú thì đặt dấu #",
     ),
     Mistake(
@@ -1090,7 +1090,7 @@ def test_a_rule_deleted_is_missed_wherever_a_test_names_it(tmp_path: Path) -> No
     policies = tmp_path / "policies"
     shutil.copytree(ROOT / "policies", policies)
     content = (policies / TRIGGERS).read_text(encoding="utf-8")
-    start, end = content.index("  - id: disunity\n"), content.index("  # 124-CLAR-05\n")
+    start, end = content.index("  - id: disunity\n"), content.index("  - id: rule_breach\n")
     (policies / TRIGGERS).write_text(content[:start] + content[end:], encoding="utf-8")
     lines = (policies / POLICY_TESTS).read_text(encoding="utf-8").splitlines()
     named = [number for number, line in enumerate(lines, 1) if "[disunity]" in line or " disunity," in line]

@@ -1,8 +1,8 @@
 """Regulation 124 read a second time, by hand: plain Python over complete facts, with none of the engine and its files.
 
-Written from the rule reference alone, under the readings that are chosen by default: products must be named,
+Written from the sources alone, under the readings that are chosen by default: products must be named,
 “basically” is for the authority to judge, some criteria at Poor are too, and no figure counts that no source
-confirms. The codes 124-… are those of the rule reference.
+confirms. Rules are named by their ids in the policies.
 """
 
 from collections.abc import Mapping, Set
@@ -31,7 +31,7 @@ _OF_AN_INDIVIDUAL = ("politics", "ethics", "work_style", "discipline", "task_res
 CRITERIA = {kind: _OF_A_COLLECTIVE if kind in COLLECTIVES else _OF_AN_INDIVIDUAL for kind in KINDS}
 
 
-# --- who is reviewed, and on what (4.1 to 4.3) ------------------------------------------------------------------
+# --- who is reviewed, and on what ------------------------------------------------------------------
 
 
 def exemptions(kind: str, facts: Facts) -> Set[str]:
@@ -39,9 +39,9 @@ def exemptions(kind: str, facts: Facts) -> Set[str]:
         return frozenset()
     return _those_that_hold(
         {
-            "124-EXEMPT-1": facts["membership.exempt_from_work_and_activity"],
-            "124-EXEMPT-2": facts["membership.suspended_from_party_activity"],
-            "124-EXEMPT-3": facts["membership.months_since_admission"] < 6,
+            "exempt_from_work_and_activity": facts["membership.exempt_from_work_and_activity"],
+            "suspended_from_party_activity": facts["membership.suspended_from_party_activity"],
+            "newly_admitted": facts["membership.months_since_admission"] < 6,
         }
     )
 
@@ -64,43 +64,47 @@ def triggers(kind: str, facts: Facts) -> Set[str]:
         return frozenset()
     return _those_that_hold(
         {
-            "124-CLAR-01": facts["signs.violation"],
-            "124-CLAR-02": facts["signs.public_concern"],
-            "124-CLAR-03": facts["signs.complaint_letters"] > 0,
-            "124-CLAR-04": facts["signs.disunity"],
-            "124-CLAR-05": facts["signs.rule_breach"],
-            "124-CLAR-06": len(facts["signs.negative_practices"]) > 0,
-            "124-CLAR-07": facts["subordinates.disciplined"] > 0 or facts["subordinates.prosecuted"] > 0,
-            "124-CLAR-08": facts["signs.stagnation"] or facts["signs.duties_not_completed"],
+            "signs_of_violation": facts["signs.violation"],
+            "public_concern": facts["signs.public_concern"],
+            "complaint_letters": facts["signs.complaint_letters"] > 0,
+            "disunity": facts["signs.disunity"],
+            "rule_breach": facts["signs.rule_breach"],
+            "negative_practices": len(facts["signs.negative_practices"]) > 0,
+            "subordinate_sanctioned": facts["subordinates.disciplined"] > 0 or facts["subordinates.prosecuted"] > 0,
+            "stagnation": facts["signs.stagnation"] or facts["signs.duties_not_completed"],
         }
     )
 
 
-# --- the grade (4.6) --------------------------------------------------------------------------------------------
+# --- the grade --------------------------------------------------------------------------------------------
 
 
 def bars(kind: str, facts: Facts) -> Set[str]:
     """The cases of non-completion that hold; any one is enough."""
-    found = _those_that_hold({"124-N-00": _poor(kind, facts)})
+    found = _those_that_hold({"criteria_poor": _poor(kind, facts)})
     forgiven = _self_detected_and_remedied(facts)
     match kind:
         case "organization":
             return found | _those_that_hold(
                 {
                     # A sub-unit that is itself disciplined had a violation dealt with by discipline.
-                    "124-N-O1": (facts["sub_units.violation_disciplined"] or facts["sub_units.disciplined"] > 0)
+                    "sub_unit_violation": (
+                        facts["sub_units.violation_disciplined"] or facts["sub_units.disciplined"] > 0
+                    )
                     and not forgiven,
-                    "124-N-O2": _tasks_far_short(facts),
-                    "124-N-O3": facts["leadership.collective_disciplined"] or _sub_units_disciplined_above(20, facts),
+                    "organization_tasks_failed": _tasks_far_short(facts),
+                    "leadership_or_sub_units_disciplined": facts["leadership.collective_disciplined"]
+                    or _sub_units_disciplined_above(20, facts),
                 }
             )
         case "leadership_collective":
             disciplined = facts["leadership.collective_disciplined"] or facts["leadership.members_disciplined"] > 0
             return found | _those_that_hold(
                 {
-                    "124-N-T1": facts["conclusions.internal_disunity"] or facts["conclusions.member_degraded"],
-                    "124-N-T2": _tasks_far_short(facts),
-                    "124-N-T3": disciplined and not forgiven,
+                    "disunited_or_member_degraded": facts["conclusions.internal_disunity"]
+                    or facts["conclusions.member_degraded"],
+                    "led_tasks_failed": _tasks_far_short(facts),
+                    "collective_or_member_disciplined": disciplined and not forgiven,
                 }
             )
         case "party_organization":
@@ -108,10 +112,10 @@ def bars(kind: str, facts: Facts) -> Set[str]:
         case _:
             return found | _those_that_hold(
                 {
-                    "124-N-I1": facts["conclusions.degraded"]
+                    "concluded_degraded_or_in_breach": facts["conclusions.degraded"]
                     or facts["conclusions.prohibited_acts"]
                     or facts["conclusions.exemplary_duty_breached"],
-                    "124-N-I4": facts["discipline.in_year"] and not forgiven,
+                    "disciplined_in_year": facts["discipline.in_year"] and not forgiven,
                 }
             )
 
@@ -284,7 +288,7 @@ ASKED: dict[str, tuple[str, ...]] = {
 """Kind -> every fact that is read above for it."""
 
 
-# --- the quota and the order (4.5, 4.7) -------------------------------------------------------------------------
+# --- the quota and the order -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -161,21 +161,21 @@ UNDER_366 = [
     ByHand(
         "organization",
         UNDETERMINED,
-        "10.11: 60 points, 65 of 100 done; 366-N-T4 is of leadership collectives",
+        "60 points, 65 of 100 done; the bar is of leadership collectives",
         {**points(60), "tasks.completed": 65},
     ),
-    ByHand("organization", "not_completed", "366-N-S: 49.5 points", points(49.5)),
+    ByHand("organization", "not_completed", "49.5 points", points(49.5)),
     # leadership collective
     ByHand(
         "leadership_collective",
         UNDETERMINED,
-        "366-E-R: 9 of 10 shortcomings remedied; 10.10",
+        "9 of 10 shortcomings remedied; 10.10",
         {"remedy.raised": 10, "remedy.completed": 9},
     ),
     ByHand(
         "leadership_collective",
         "not_completed",
-        "366-N-T1: concluded disunity",
+        "concluded disunity",
         {"conclusions.internal_disunity": True},
     ),
     ByHand(
@@ -184,8 +184,8 @@ UNDER_366 = [
         "366-N-T2 exception: the member's fault is not of this collective's duty",
         {**points(80), "leadership.members_disciplined": 1},
     ),
-    ByHand("leadership_collective", "not_completed", "366-N-T4: 69 of 100 done", {**points(60), "tasks.completed": 69}),
-    ByHand("leadership_collective", UNDETERMINED, "10.11: 70 of 100 done", {**points(60), "tasks.completed": 70}),
+    ByHand("leadership_collective", "not_completed", "69 of 100 done", {**points(60), "tasks.completed": 69}),
+    ByHand("leadership_collective", UNDETERMINED, "70 of 100 done", {**points(60), "tasks.completed": 70}),
     ByHand(
         "leadership_collective",
         "not_completed",
@@ -199,14 +199,14 @@ UNDER_366 = [
     ByHand(
         "leader",
         "excellent",
-        "366-E-L: own tasks are not asked",
+        "own tasks are not asked",
         {**points(95), "tasks.completed": 10, "tasks.exceeded": 5},
     ),
     ByHand("head", UNDETERMINED, "10.10: 92 points, 29% exceeded", {**points(92), "led_unit.exceeded_percent": 29}),
     ByHand(
         "leader",
         "not_completed",
-        "366-N-L2: 51% of low confidence",
+        "51% of low confidence",
         {"confidence.vote_held": True, "confidence.low_percent": 51},
     ),
     ByHand(
@@ -218,15 +218,15 @@ UNDER_366 = [
     ByHand(
         "head",
         "not_completed",
-        "366-N-L1: 6 of 10 units not completed, with responsibility",
+        "6 of 10 units not completed, with responsibility",
         {"subordinate_units.not_completed": 6, "subordinate_units.responsible": True},
     ),
-    ByHand("leader", "not_completed", "366-N-L1: the five targets missed", {"targets.basic_missed": FIVE}),
+    ByHand("leader", "not_completed", "the five targets missed", {"targets.basic_missed": FIVE}),
     ByHand("head", "not_completed", "366-N-L5", {"subordinates.disciplined_for_corruption": True}),
     ByHand(
         "leader",
         "completed",
-        "366-C-L: 20% late",
+        "20% late",
         {**points(55), "led_unit.on_schedule_percent": 80, "led_unit.behind_schedule_percent": 20},
     ),
     # non-leader and member outside the system: own tasks
@@ -234,28 +234,28 @@ UNDER_366 = [
     ByHand(
         "non_leader",
         UNDETERMINED,
-        "10.11: half of the tasks not done is not more than half",
+        "half of the tasks not done is not more than half",
         {**points(60), "tasks.completed": 50},
     ),
-    ByHand("non_leader", "not_completed", "366-N-N2: 51 of 100 not done", {**points(60), "tasks.completed": 49}),
-    ByHand("non_leader", "not_completed", "366-N-N1: disciplined for the duty", DISCIPLINED),
+    ByHand("non_leader", "not_completed", "51 of 100 not done", {**points(60), "tasks.completed": 49}),
+    ByHand("non_leader", "not_completed", "disciplined for the duty", DISCIPLINED),
     ByHand(
         "non_leader",
         "excellent",
-        "366-PRIOR-2: the fault of the former unit counts there",
+        "the fault of the former unit counts there",
         {**DISCIPLINED, "discipline.at_former_unit": True},
     ),
     ByHand(
         "non_leader",
         "excellent",
-        "366-N-NX: admitted, remedied and let off",
+        "admitted, remedied and let off",
         {**DISCIPLINED, "discipline.self_admitted": True, "discipline.remedied": True, "discretion.bar_lifted": True},
     ),
     ByHand("outside_member", "completed", "366-C-N", points(50)),
     ByHand(
         "outside_member",
         "not_completed",
-        "366-N-N1: breach of what members must not do",
+        "breach of what members must not do",
         {"conclusions.prohibited_acts": True},
     ),
     ByHand("outside_member", None, "366-EXEMPT: 5 months", {"membership.months_since_admission": 5}),

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 from support import TESTS
 from support.cases_124 import SPOTLESS, document, draw
-from support.codes_124 import CODES
 from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, REGULATION, ROOT, git, run
 
 from engine.base.documents import Document
@@ -168,8 +167,8 @@ def test_one_edit(name: str, tmp_path: Path) -> None:
     assert Counter(told.matrix) == Counter((old, new) for old, new in expected.values())
     duties_before = {one.data["case_id"]: expected_duties(BEFORE, *rest) for one, *rest in cases}
     duties_after = {one.data["case_id"]: expected_duties(reading, *rest) for one, *rest in cases}
-    gained = {one.case_id: {CODES[each] for each, _ in one.new_findings} for one in told.moved if one.new_findings}
-    lost = {one.case_id: {CODES[each] for each, _ in one.gone_findings} for one in told.moved if one.gone_findings}
+    gained = {one.case_id: {name for name, _ in one.new_findings} for one in told.moved if one.new_findings}
+    lost = {one.case_id: {name for name, _ in one.gone_findings} for one in told.moved if one.gone_findings}
     assert gained == {case: more for case in duties_after if (more := duties_after[case] - duties_before[case])}
     assert lost == {case: less for case in duties_after if (less := duties_before[case] - duties_after[case])}
     wrong_way = "higher" if direction == "tightened" else "lower"
