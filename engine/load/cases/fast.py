@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from itertools import count
+from operator import itemgetter
 from typing import Annotated, Any
 from unicodedata import is_normalized
 
@@ -20,10 +21,11 @@ from engine.base.documents import TEXT_LIMIT
 from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, PeriodKind, Text, Value
-from engine.core.policy.values import Misfit, above, agrees, check_bounds, derivation_order, derive, with_derived
+from engine.core.policy.terms import Fact, PeriodKind, Text, Value, Vocabulary
+from engine.core.policy.values import Misfit, agrees, check_bounds, derivation_order, derive, parts_of
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.fast_values import (
+    MOST_VALUES,
     Group,
     Unusual,
     any_of,
@@ -56,6 +58,43 @@ _FRACTION = rb'{"\u0000":'
 _UNUSUAL_ESCAPE = re.compile(r'\\[^"\\nt]')
 
 
+class _Derivation:
+    """A derived fact and the values that it took for the values of its parts, since most cases repeat those."""
+
+    def __init__(self, fact: Fact, vocabulary: Vocabulary) -> None:
+        assert fact.derived is not None
+        self._fact, self._vocabulary, self._derived = fact, vocabulary, fact.derived
+        self._parts = itemgetter(*parts_of(fact.derived))
+        self._known: dict[object, Value | None] = {}
+
+    def add_to(self, values: dict[str, Value]) -> None:
+        """Adds the value that the parts come to. Raises Misfit if it is out of bounds, Unusual if another is stated."""
+        stated = values.get(self._fact.name)
+        try:
+            key = self._parts(values), stated
+        except KeyError:
+            if stated is not None:
+                check_bounds(stated, self._fact)
+            return
+        if key in self._known:
+            value = self._known[key]
+        else:
+            value = self._value(values, stated)
+            if len(self._known) < MOST_VALUES:
+                self._known[key] = value
+        if value is not None:
+            values[self._fact.name] = value
+
+    def _value(self, values: dict[str, Value], stated: Value | None) -> Value | None:
+        computed = derive(self._derived, values, self._vocabulary)
+        if stated is not None and computed is not None and not agrees(stated, computed, self._derived):
+            raise Unusual
+        value = stated if computed is None else computed
+        if value is not None:
+            check_bounds(value, self._fact)
+        return value
+
+
 class Decoder:
     """Reads the cases of one library. The types are generated for the first case, which takes a few milliseconds."""
 
@@ -63,9 +102,12 @@ class Decoder:
         self._library = library
         self._numbers = count()
         facts = library.vocabulary.facts
-        self._order = derivation_order(library.vocabulary)
-        self._derived = [facts[name] for name in self._order]
-        self._bounded = [fact for fact in facts.values() if fact.not_more_than]
+        self._derivations = [
+            _Derivation(facts[name], library.vocabulary) for name in derivation_order(library.vocabulary)
+        ]
+        self._bounds = [
+            (fact.name, whole.fact) for fact in facts.values() for whole in fact.not_more_than if not whole.warned
+        ]
         regulations = library.regulations.values()
         # A case may be judged by several regulations, so what only another one names is no mistake.
         self._relations = [
@@ -74,6 +116,7 @@ class Decoder:
             if name not in BUILT_IN
         ]
         self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
+        self._grades = {each.id: frozenset(grade.id for grade in each.grades) for each in regulations}
         self._days: dict[str, tuple[date, Regulation | None]] = {}
         self._kinds: dict[tuple[str, str], bool] = {}
         self._reviewed: set[tuple[str, date]] = set()
@@ -257,20 +300,14 @@ class Decoder:
         stated: dict[str, Value] = {}
         try:
             collect_values(read, group, stated)
-            values = with_derived(stated, self._library.vocabulary, self._order)
-            for fact in self._derived:
-                if fact.name not in values:
-                    continue
-                if fact.name in stated and fact.derived is not None:
-                    computed = derive(fact.derived, values, self._library.vocabulary)
-                    if computed is not None and not agrees(stated[fact.name], computed, fact.derived):
-                        raise Unusual
-                check_bounds(values[fact.name], fact)
-            for fact in self._bounded:
-                if any(above(values, fact, warned=False)):
-                    raise Unusual
+            values = dict(stated)
+            for derivation in self._derivations:
+                derivation.add_to(values)
         except Misfit:
             raise Unusual from None
+        for name, whole in self._bounds:
+            if name in values and whole in values and values[name] > values[whole]:  # type: ignore[operator]
+                raise Unusual
         return values
 
     def _subject(self, read: Any, regulation: Regulation) -> Subject:
@@ -297,9 +334,8 @@ class Decoder:
         if not read:
             return {}, None
         *grades, day = fields_of(read)
-        known = [grade.id for grade in regulation.grades]
-        given = {by: grade for by, grade in zip(("self", "proposed", "decided"), grades, strict=True) if grade}
-        if any(grade not in known for grade in given.values()):
+        given = {giver: grade for giver, grade in zip(("self", "proposed", "decided"), grades, strict=True) if grade}
+        if not self._grades[regulation.id].issuperset(given.values()):
             raise Unusual
         return given, None if day is UNSET or day is None else parsed_day(day)
 

@@ -1,10 +1,12 @@
 """The types that msgspec checks the facts of a case against, and the values that it makes of them."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from math import ceil, floor
 from typing import Annotated, Any, Literal
 
@@ -18,6 +20,10 @@ LARGEST_INTEGER = 2**63 - 1
 
 
 MOST_DIGITS = 18
+
+
+MOST_VALUES = 10_000
+"""So many values are kept of each fact: most cases say what others have said."""
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
@@ -37,6 +43,11 @@ class Group:
 
     type: Any
     parts: tuple["Fact | Group", ...]
+
+    @cached_property
+    def takers(self) -> tuple[tuple[str, "Callable[[Any], Value] | Group | None"], ...]:
+        """The name of each fact and what makes its value; None if msgspec has made it already."""
+        return tuple(("", part) if isinstance(part, Group) else (part.name, _taker(part)) for part in self.parts)
 
 
 fields_of = msgspec.structs.astuple
@@ -83,34 +94,38 @@ def read_decimal(digits: str) -> int | _Decimal:
 
 def collect_values(read: Any, group: Group, stated: dict[str, Value]) -> None:
     """Adds the facts that a decoded group states to `stated`, by their names."""
-    for plain, part in zip(fields_of(read), group.parts, strict=True):
+    for plain, (name, take) in zip(fields_of(read), group.takers, strict=True):
         if plain is UNSET or plain is None:
             continue
-        if isinstance(part, Group):
-            collect_values(plain, part, stated)
+        if take is None:
+            stated[name] = plain
+        elif name:
+            stated[name] = take(plain)  # type: ignore[operator]
         else:
-            stated[part.name] = _typed(plain, part)
+            collect_values(plain, take, stated)  # type: ignore[arg-type]
 
 
-def _typed(plain: Any, fact: Fact) -> Value:
-    """Raises Misfit or Unusual where what msgspec took does not fit after all."""
-    match fact.type:
-        case "number":
-            if type(plain) is _Decimal:
-                value: Value = Fraction(Decimal(plain["\0"]))
-            elif type(plain) is int and abs(plain) <= LARGEST_INTEGER:
-                value = Fraction(plain)
-            else:
-                raise Unusual
-        case "date":
-            value = parsed_day(plain)
-        case "set":
-            return frozenset(plain)
-        case _:
-            kept: Value = plain
-            return kept
-    check_bounds(value, fact)
-    return value
+def _taker(fact: Fact) -> Callable[[Any], Value] | None:
+    """What makes the value of a fact from what msgspec took. It raises Misfit or Unusual if that does not fit."""
+    if fact.type not in ("number", "date", "set"):
+        return None
+    if fact.type == "set":
+        return frozenset
+
+    @lru_cache(maxsize=MOST_VALUES)
+    def value_of(text: str) -> Value:
+        value = Fraction(Decimal(text)) if fact.type == "number" else parsed_day(text)
+        check_bounds(value, fact)
+        return value
+
+    def number(plain: Any) -> Value:
+        if type(plain) is _Decimal:
+            return value_of(plain["\0"])
+        if type(plain) is int and abs(plain) <= LARGEST_INTEGER:
+            return value_of(str(plain))
+        raise Unusual
+
+    return number if fact.type == "number" else value_of
 
 
 def parsed_day(text: str) -> date:
