@@ -21,7 +21,7 @@ from math import ceil, floor
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import QUARTERS, Fact, Value
 from engine.core.policy.values import rank
-from engine.load.cases.remarks import ATTRIBUTES
+from engine.load.policies.names import ATTRIBUTES
 from engine.population.conditions import (
     GRID,
     LARGEST,

@@ -18,9 +18,9 @@ from engine.core.policy.rules import Comparison, Literals, Operand, ParameterRef
 from engine.core.policy.terms import Fact, Text, Vocabulary
 from engine.core.policy.values import Misfit, rank, written
 from engine.core.rules.domains import can_occur, example_between
+from engine.load.policies.check_regulation import ORDERED_OPERATORS
 
 T = TypeVar("T")
-ORDERED = ("at_least", "at_most", "more_than", "less_than")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Tally:
         facts = by.compiled.vocabulary.facts
         for compiled in by.compiled.rules:
             for leaf, _ in leaves(compiled.condition):
-                if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED:
+                if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED_OPERATORS:
                     continue
                 value = one.case.values.get(leaf.fact)
                 if value is None or not isinstance(leaf.operand, Operand):
@@ -147,7 +147,7 @@ def _thresholds(
     regulation: Regulation, vocabulary: Vocabulary, tally: Tally, rule: Rule
 ) -> Iterator[ThresholdCoverage]:
     for leaf, _ in leaves(rule.condition):
-        if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED:
+        if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED_OPERATORS:
             continue
         fact = vocabulary.facts[leaf.fact]
         match leaf.operand:

@@ -16,14 +16,11 @@ from engine.core.policy.terms import Value
 from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
 from engine.load.cases.chosen import reason
 from engine.load.cases.periods import period_alike, period_kind
-from engine.load.policies.names import unknown_fact, unknown_name
+from engine.load.policies.names import ATTRIBUTES, unknown_fact, unknown_name
 from engine.study.examples import typical_values
 
 Path_ = tuple[str | int, ...]
 """The keys and indexes that lead to a value in a document."""
-
-OF_SUBJECT = ("kind", "id", "unit", "cohort", "name")
-"""What a test may say of a subject besides its relations."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +164,7 @@ def _subject(test: PolicyTest, group: CaseGroup, problems: list[Diagnostic]) -> 
     relations = {
         name: (value,) if isinstance(value, str) else tuple(value)
         for name, value in about.items()
-        if name not in OF_SUBJECT and value is not None
+        if name not in ATTRIBUTES and value is not None
     }
     return Subject(about["kind"], about.get("id"), about.get("unit"), about.get("cohort"), relations)
 

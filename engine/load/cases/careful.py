@@ -32,7 +32,7 @@ from engine.core.policy.values import (
 )
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.periods import outside, period_alike, period_kind
-from engine.load.policies.names import unknown_name
+from engine.load.policies.names import ATTRIBUTES, unknown_name
 from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
@@ -264,7 +264,7 @@ class _Reader:
             self._report("kind/without-ladder", ("subject", "kind"), name=data["kind"], known=", ".join(below))
         named: dict[str, tuple[str, ...]] = {}
         for key, value in data.items():
-            if key in ("kind", "id", "unit", "cohort", "name") or value is None:
+            if key in ATTRIBUTES or value is None:
                 if key == "unit" and "unit" in relations and value is not None:
                     named[key] = (value,)
                 continue

@@ -38,14 +38,12 @@ from engine.load.cases.fast_values import (
     unless_unknown,
 )
 from engine.load.cases.periods import outside, period_alike, period_kind
+from engine.load.policies.names import ATTRIBUTES
 
 MOST_PERIODS = 1_000
 
 
 SHORT = Annotated[str, Meta(max_length=200)]
-
-
-BUILT_IN = ("kind", "id", "unit", "cohort", "name")
 
 
 # A colon that hides from the count of keys, and escapes of what is not taken in a text.
@@ -113,7 +111,7 @@ class Decoder:
         self._relations = [
             name
             for name in dict.fromkeys(str(one.id) for each in regulations for one in each.relations)
-            if name not in BUILT_IN
+            if name not in ATTRIBUTES
         ]
         self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
         self._grades = {each.id: frozenset(grade.id for grade in each.grades) for each in regulations}
@@ -160,7 +158,7 @@ class Decoder:
         subject = self._struct(
             {
                 "kind": kinds,
-                **{name: unless_unknown(SHORT) for name in BUILT_IN if name != "kind"},
+                **{name: unless_unknown(SHORT) for name in ATTRIBUTES if name != "kind"},
                 **{name: unless_unknown(str | list[str]) for name in self._relations},
             },
             required=("kind",),

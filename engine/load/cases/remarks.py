@@ -13,9 +13,9 @@ from engine.core.judge.case import Case
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import above, derive
 from engine.load.cases.periods import outside
+from engine.load.policies.names import ATTRIBUTES
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
-ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
 MOST_KEPT = 1_000
 Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""

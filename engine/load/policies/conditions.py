@@ -1,7 +1,7 @@
 """A `when`, `unless` or `under`, and the rule that holds them -> the model."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import cast, get_args
 
 from engine.base.diagnostics import Location
 from engine.core.policy.rules import (
@@ -21,10 +21,7 @@ from engine.core.policy.rules import (
 from engine.core.policy.terms import Name, PeriodKind
 from engine.load.policies.node import Node, label_of, parse_source
 
-OPERATORS: tuple[Operator, ...] = (
-    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
-    "includes", "includes_any", "includes_all",
-)  # fmt: skip
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
 
 
 _JOINS: dict[str, type[AllOf] | type[AnyOf] | type[NoneOf]] = {"all": AllOf, "any": AnyOf, "none": NoneOf}

@@ -15,6 +15,7 @@ from engine.base.documents import Document
 from engine.base.findings import MOST_PROBLEMS, Findings
 from engine.base.json_places import Path_
 from engine.core.policy.values import written
+from engine.load.policies.names import ATTRIBUTES
 from engine.load.policies.spelling import fits, meant_condition, rewritten
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "grade_or_outcome": grade and [*grade, "undetermined", "none"],
         "missing_fact": [*fact, *(f"evidence.{name}" for name in fact)],
         "cohort_key": fact and [f"subject.{key}" for key in ("kind", "unit", "cohort", *relation)] + fact,
-        "subject_key": relation and ["kind", "id", "unit", "cohort", "name", *relation],
+        "subject_key": relation and [*ATTRIBUTES, *relation],
         **names,
     }
     schema = load_schema("names")

@@ -4,15 +4,13 @@ a label for an id, a condition or a day as on paper."""
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import get_args
 
 from engine.base.letters import without_accents
 from engine.base.nearness import closest, opposed
 from engine.base.words import tables
+from engine.core.policy.rules import Operator
 
-OPERATORS = (
-    "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of", "includes", "includes_any",
-    "includes_all",
-)  # fmt: skip
 _EXPRESSION = re.compile(r"([a-z][a-z0-9_.]*)\s*([<>=!≥≤≠]{1,2})\s*(\S+)")
 _DAY = re.compile(r"(\d{1,2})[/.-](0?[1-9]|1[0-2])[/.-](\d{4})")
 _DAY_TURNED = re.compile(r"(\d{4})[/.-](0?[1-9]|1[0-2])[/.-](\d{1,2})")
@@ -22,7 +20,7 @@ _DAY_IN_WORDS = re.compile(r"(?:ngay )?(\d{1,2}) thang (0?[1-9]|1[0-2]),? nam (\
 @cache
 def _symbols() -> Mapping[str, str]:
     """The operators by the symbols that people write for them."""
-    ways = [(way, key) for key in OPERATORS for way in tables("typed", "keys").get(key, ())]
+    ways = [(way, key) for key in get_args(Operator) for way in tables("typed", "keys").get(key, ())]
     return {way: key for way, key in ways if not any(letter.isalpha() for letter in way)}
 
 
