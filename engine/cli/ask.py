@@ -84,7 +84,7 @@ def ask(
     except Problems as problems:
         print_diagnostics(problems.diagnostics, language)
         sys.exit(PROBLEMS)
-    sitting = Sitting(path, text, asking, asker(library, asking.by.regulation, language), Answers(data))
+    sitting = Sitting(path, text, asking, asker(library, asking.judge.regulation, language), Answers(data))
     if text is None and (period is None or day is None):
         as_of = sitting.ask.words.day(date.fromisoformat(data["as_of"]))
         show(sitting.ask.say("put", period=data["period"], day=as_of))

@@ -49,49 +49,49 @@ class AlternativeOutcome(Shown):
     gone_duties: tuple[str, ...]
 
 
-def alternatives(by: Judge) -> tuple[Alternative, ...]:
+def alternatives(judge: Judge) -> tuple[Alternative, ...]:
     """Every alternative that makes a rule, a rung or what follows them another for the judge's kind of subject."""
-    regulation, compiled = by.regulation, by.compiled
+    regulation, compiled = judge.regulation, judge.compiled
     choices = dict(compiled.choices)
-    found = []
+    made_alternatives = []
     for interpretation in regulation.interpretations:
         for option, _ in interpretation.options:
             if option != choices[interpretation.id]:
                 made = _alternative(
-                    by, {**choices, interpretation.id: option}, interpretation=interpretation, option=option
+                    judge, {**choices, interpretation.id: option}, interpretation=interpretation, option=option
                 )
-                found += [made] if made is not None else []
-    return tuple(found)
+                made_alternatives += [made] if made is not None else []
+    return tuple(made_alternatives)
 
 
-def assumed_rules(by: Judge) -> tuple[Alternative, ...]:
+def assumed_rules(judge: Judge) -> tuple[Alternative, ...]:
     """Each assumed rule for the judge's kind of subject, switched on where it is off and off where it is on."""
-    found = []
-    for rule in _ever_live(by):
+    made_alternatives = []
+    for rule in _ever_live(judge):
         if rule.source.status == "assumed":
-            made = _alternative(by, dict(by.compiled.choices), toggled=rule)
-            found += [made] if made is not None else []
-    return tuple(found)
+            made = _alternative(judge, dict(judge.compiled.choices), toggled=rule)
+            made_alternatives += [made] if made is not None else []
+    return tuple(made_alternatives)
 
 
-def _ever_live(by: Judge) -> Iterator[Rule]:
+def _ever_live(judge: Judge) -> Iterator[Rule]:
     """The rules for the judge's kind of subject under whatever readings."""
-    subject = by.regulation.kinds[by.compiled.kind]
-    for rule in all_rules(by.regulation):
-        if concerns(rule.applies_to, subject) and during(rule.periods, by.compiled.period):
+    subject = judge.regulation.kinds[judge.compiled.kind]
+    for rule in all_rules(judge.regulation):
+        if concerns(rule.applies_to, subject) and during(rule.periods, judge.compiled.period):
             yield rule
 
 
 def _alternative(
-    by: Judge,
+    judge: Judge,
     choices: Choices,
     *,
     interpretation: Interpretation | None = None,
     option: str | None = None,
     toggled: Rule | None = None,
 ) -> Alternative | None:
-    compiled = by.compiled
-    rules = live_rules(by.regulation, compiled.kind, choices, compiled.period)
+    compiled = judge.compiled
+    rules = live_rules(judge.regulation, compiled.kind, choices, compiled.period)
     switched_on = toggled is not None and toggled.name not in compiled.index
     if toggled is not None:
         rules = [*rules, toggled] if switched_on else [rule for rule in rules if rule.name != toggled.name]
@@ -99,21 +99,23 @@ def _alternative(
     come = [rule for rule in rules if rule.name not in compiled.index]
     index = {name: number for name, number in compiled.index.items() if name in names}
     index |= {rule.name: len(compiled.rules) + number for number, rule in enumerate(come)}
-    live = ladder_over(by.regulation, compiled.kind, choices, index)
+    live = ladder_over(judge.regulation, compiled.kind, choices, index)
     same = live is not None and (live.rungs, live.bars, live.otherwise) == (
-        by.live.rungs,
-        by.live.bars,
-        by.live.otherwise,
+        judge.live.rungs,
+        judge.live.bars,
+        judge.live.otherwise,
     )
     gone = frozenset(number for name, number in compiled.index.items() if name not in names)
     if same and not come and not gone:
         return None
-    vocabulary, parameters = compiled.vocabulary, by.regulation.parameters
+    vocabulary, parameters = compiled.vocabulary, judge.regulation.parameters
     conditions = [
         ready(rule.condition, vocabulary, parameters, compiled.day) if rule.condition is not None else None
         for rule in come
     ]
-    numbered = [(number, rule) for number, rule in enumerate([*(one.rule for one in compiled.rules), *come])]
+    numbered = [
+        (number, rule) for number, rule in enumerate([*(compiled_rule.rule for compiled_rule in compiled.rules), *come])
+    ]
     sparing, ungrading = (
         tuple(number for number, rule in numbered if rule.role == role and number not in gone)
         for role in ("exemption", "ungraded")
@@ -124,20 +126,22 @@ def _alternative(
     )  # fmt: skip
 
 
-def read_otherwise(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
+def read_otherwise(judge: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
     """A case, with the results of its rules, under an alternative."""
-    results = _results(by, case, statuses, what)
-    rules = [*(one.rule for one in by.compiled.rules), *(rule for rule, _ in what.come)]
+    results = _results(judge, case, statuses, what)
+    rules = [*(compiled_rule.rule for compiled_rule in judge.compiled.rules), *(rule for rule, _ in what.come)]
     held = _duties([(rule, results[number]) for number, rule in enumerate(rules) if number not in what.gone])
-    before = _duties([(one.rule, status) for one, status in zip(by.compiled.rules, statuses, strict=True)])
+    before = _duties(
+        [(compiled_rule.rule, status) for compiled_rule, status in zip(judge.compiled.rules, statuses, strict=True)]
+    )
     possible = _possible(what.live, what.sparing, what.ungrading, results)
     return AlternativeOutcome(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))
 
 
-def _results(by: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Sequence[bool | None]:
+def _results(judge: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> Sequence[bool | None]:
     if not what.come:
         return statuses
-    facts, evidence = by.compiled.vocabulary.facts, case.evidence_named
+    facts, evidence = judge.compiled.vocabulary.facts, case.evidence_named
     come = [
         True if condition is None else evaluate(condition, facts, case.values, evidence) for _, condition in what.come
     ]
@@ -151,10 +155,10 @@ def _duties(rules: Sequence[tuple[Rule, bool | None]]) -> set[str]:
     return {rule.id for rule, status in rules if rule.role in DUTIES and status}
 
 
-def as_chosen(by: Judge, statuses: Sequence[bool | None]) -> tuple[str, ...]:
+def as_chosen(judge: Judge, statuses: Sequence[bool | None]) -> tuple[str, ...]:
     """What is possible as the readings are, found in the same way, so that the two can be compared."""
-    sparing, ungrading = (by.by_role.get(role, ()) for role in ("exemption", "ungraded"))
-    return _possible(by.live, sparing, ungrading, statuses)
+    sparing, ungrading = (judge.by_role.get(role, ()) for role in ("exemption", "ungraded"))
+    return _possible(judge.live, sparing, ungrading, statuses)
 
 
 def _possible(
@@ -164,8 +168,8 @@ def _possible(
         return ("not_reviewed",)
     if live is None or any(results[number] for number in ungrading):
         return ("not_graded",)
-    found = by_statuses(live, results)
-    return tuple(sorted(found, key=[*live.grades, UNDETERMINED].index)) if len(found) > 1 else tuple(found)
+    grades = by_statuses(live, results)
+    return tuple(sorted(grades, key=[*live.grades, UNDETERMINED].index)) if len(grades) > 1 else tuple(grades)
 
 
 _Coming = tuple[Condition | None, tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], bool | None]]
@@ -176,39 +180,41 @@ and its results by what is said of them."""
 class OtherReadings:
     """Says of a judge's cases on which readings their outcomes depend. `others` are the judge's alternatives."""
 
-    def __init__(self, by: Judge, others: Iterable[Alternative]) -> None:
-        self._by = by
-        self._interpretations = {one.id: one for one in by.regulation.interpretations}
+    def __init__(self, judge: Judge, others: Iterable[Alternative]) -> None:
+        self._judge = judge
+        self._interpretations = {
+            interpretation.id: interpretation for interpretation in judge.regulation.interpretations
+        }
         self._coming: list[_Coming] = []
         self._turning: list[tuple[Alternative, list[int | None]]] = []
         self._kept: dict[tuple[bool | None, ...], tuple[Dependence, ...]] = {}
-        sparing, ungrading = (tuple(by.by_role.get(role, ())) for role in ("exemption", "ungraded"))
-        heard = _heard(by.live, sparing, ungrading)
+        sparing, ungrading = (tuple(judge.by_role.get(role, ())) for role in ("exemption", "ungraded"))
+        heard = _heard(judge.live, sparing, ungrading)
         for what in others:
             deciding = what.live, what.sparing, what.ungrading
-            if what.interpretation is None or deciding == (by.live, sparing, ungrading):
+            if what.interpretation is None or deciding == (judge.live, sparing, ungrading):
                 continue
             numbers = _heard(*deciding)
             places: list[int | None] = []
-            for number, (_, condition) in enumerate(what.come, len(by.compiled.rules)):
+            for number, (_, condition) in enumerate(what.come, len(judge.compiled.rules)):
                 places.append(len(self._coming) if number in numbers else None)
                 if number in numbers:
                     self._coming.append((condition, *looked_at(condition), {}))
             self._turning.append((what, places))
             heard |= numbers
-        self._heard = sorted(number for number in heard if number < len(by.compiled.rules))
+        self._heard = sorted(number for number in heard if number < len(judge.compiled.rules))
 
     def dependences(self, case: Case, statuses: Sequence[bool | None]) -> tuple[Dependence, ...]:
         """The options under which a case, with the results of its rules, would come out otherwise."""
         come = self._results(case)
         # Nothing else that a case says has any effect here, so that many cases agree.
         heard = (*[statuses[number] for number in self._heard], *come)
-        found = self._kept.get(heard)
-        if found is None:
-            found = tuple(self._dependences(statuses, come))
+        dependences = self._kept.get(heard)
+        if dependences is None:
+            dependences = tuple(self._dependences(statuses, come))
             if len(self._kept) < MOST_KEPT:
-                self._kept[heard] = found
-        return found
+                self._kept[heard] = dependences
+        return dependences
 
     @classmethod
     def of(cls, judge: Judge, made: Made) -> Dependences:
@@ -220,32 +226,38 @@ class OtherReadings:
     def _results(self, case: Case) -> list[bool | None]:
         """The results of the rules that come: they hang on nothing but what the rules look at."""
         values, named = case.values.get, case.evidence_named.get
-        found = []
+        results = []
         for condition, facts, evidence, kept in self._coming:
-            said = *map(values, facts), *map(named, evidence)
+            values_asked = *map(values, facts), *map(named, evidence)
             try:
-                result = kept[said]
+                result = kept[values_asked]
             except KeyError:
                 result = self._evaluate(condition, case)
                 if len(kept) < MOST_KEPT:
-                    kept[said] = result
-            found.append(result)
-        return found
+                    kept[values_asked] = result
+            results.append(result)
+        return results
 
     def _evaluate(self, condition: Condition | None, case: Case) -> bool | None:
         if condition is None:
             return True
-        return evaluate(condition, self._by.compiled.vocabulary.facts, case.values, case.evidence_named)
+        return evaluate(condition, self._judge.compiled.vocabulary.facts, case.values, case.evidence_named)
 
     def _dependences(self, statuses: Sequence[bool | None], come: Sequence[bool | None]) -> Iterator[Dependence]:
-        now = as_chosen(self._by, statuses)
+        now = as_chosen(self._judge, statuses)
         for what, places in self._turning:
             results = [*statuses, *(None if place is None else come[place] for place in places)]
             possible = _possible(what.live, what.sparing, what.ungrading, results)
             if possible != now:
                 assert what.interpretation is not None and what.option is not None
-                one = self._interpretations[what.interpretation]
-                yield Dependence(one.id, one.question, what.option, dict(one.options)[what.option], possible)
+                interpretation = self._interpretations[what.interpretation]
+                yield Dependence(
+                    interpretation.id,
+                    interpretation.question,
+                    what.option,
+                    dict(interpretation.options)[what.option],
+                    possible,
+                )
 
 
 def _heard(live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int]) -> set[int]:

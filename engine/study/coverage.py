@@ -54,6 +54,7 @@ class ThresholdCoverage:
 
     @property
     def complete(self) -> bool:
+        """Did some case stand on each side on which a value can lie?"""
         return False not in (self.below, self.at, self.above)
 
 
@@ -75,17 +76,17 @@ class Tally:
     rules: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sides: dict[tuple[str, str, Location], set[str]] = field(default_factory=lambda: defaultdict(set))
 
-    def note(self, by: Judge, one: Decided) -> None:
+    def note(self, judge: Judge, decided: Decided) -> None:
         """A decided case: how its rules came out, and where its facts stood against their thresholds."""
-        regulation = one.case.regulation
-        for name, status in one.results.items():
+        regulation = decided.case.regulation
+        for name, status in decided.results.items():
             self.rules[regulation, name][_word(status)] += 1
-        facts = by.compiled.vocabulary.facts
-        for compiled in by.compiled.rules:
+        facts = judge.compiled.vocabulary.facts
+        for compiled in judge.compiled.rules:
             for leaf, _ in leaves(compiled.condition):
                 if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED_OPERATORS:
                     continue
-                value = one.case.values.get(leaf.fact)
+                value = decided.case.values.get(leaf.fact)
                 if value is None or not isinstance(leaf.operand, Operand):
                     continue
                 fact = facts[leaf.fact]
@@ -93,6 +94,7 @@ class Tally:
                 self.sides[regulation, compiled.rule.name, leaf.location].add(side)
 
     def note_across(self, results: Results, regulation: str) -> None:
+        """How quotas and links came out over the cases of one test."""
         for quota in results.quotas:
             self.rules[regulation, quota.quota][quota.status] += 1
         for link in results.links:
@@ -113,23 +115,23 @@ def rule_coverage(regulation: Regulation, tally: Tally) -> tuple[RuleCoverage, .
 def threshold_coverage(regulation: Regulation, vocabulary: Vocabulary, tally: Tally) -> tuple[ThresholdCoverage, ...]:
     """Every threshold of every rule, in the order of the rules."""
     rules = _own(regulation, all_rules(regulation))
-    return tuple(one for rule in rules for one in _thresholds(regulation, vocabulary, tally, rule))
+    return tuple(threshold for rule in rules for threshold in _thresholds(regulation, vocabulary, tally, rule))
 
 
 def _own(regulation: Regulation, items: Sequence[T]) -> list[T]:
     """What a local layer has to test is what it adds; what it extends has tests of its own."""
-    return [one for one in items if regulation.extends is None or getattr(one, "layer", "") == regulation.id]
+    return [item for item in items if regulation.extends is None or getattr(item, "layer", "") == regulation.id]
 
 
 def article_coverage(rules: Iterable[RuleCoverage]) -> tuple[ArticleCoverage, ...]:
     """The places that rules cite, each once, in the order of the rules."""
     places: dict[tuple[str, str, str], list[bool]] = {}
-    for one in rules:
-        places.setdefault((one.regulation, one.document, one.locator), []).append(not one.lacking)
+    for rule in rules:
+        places.setdefault((rule.regulation, rule.document, rule.locator), []).append(not rule.lacking)
     return tuple(ArticleCoverage(*place, len(tested), sum(tested)) for place, tested in places.items())
 
 
-def _covered(regulation: Regulation, item: Any, tally: Tally, words: tuple[str, ...], asked: int) -> RuleCoverage:
+def _covered(regulation: Regulation, item: Any, tally: Tally, words: tuple[str, ...], to_test: int) -> RuleCoverage:
     counts = tally.rules.get((regulation.id, item.name), Counter())
     return RuleCoverage(
         regulation=regulation.id,
@@ -139,7 +141,7 @@ def _covered(regulation: Regulation, item: Any, tally: Tally, words: tuple[str, 
         document=item.source.document,
         locator=item.source.locator,
         counts=tuple((word, counts[word]) for word in words),
-        lacking=tuple(word for word in words[:asked] if not counts[word]),
+        lacking=tuple(word for word in words[:to_test] if not counts[word]),
     )
 
 

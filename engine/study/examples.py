@@ -59,10 +59,10 @@ def examples(
     for name in names:
         fitting = choices.get(name)
         around = _candidates(name, computed, domains, vocabulary, values)
-        asked = domains.get(Observable(name))
+        domain_of_part = domains.get(Observable(name))
         wanted = region.get(Observable(name))
-        if asked is not None and wanted is not None:
-            around = [value for value in around if wanted >> asked.code(value) & 1]
+        if domain_of_part is not None and wanted is not None:
+            around = [value for value in around if wanted >> domain_of_part.code(value) & 1]
         choices[name] = list(dict.fromkeys([*(fitting or ()), *around]))
     order = derivation_order(vocabulary)
     tried = islice(_nearest_first(choices, values), MOST_TRIES)
@@ -97,16 +97,16 @@ def _inside(domain: Domain, mask: int, usual: Value | None) -> list[Value]:
 
 def _stated_parts(computed: Mapping[Observable, int], vocabulary: Vocabulary) -> list[str]:
     """The stated facts that the computed ones of a region rest on."""
-    found: list[str] = []
+    parts: list[str] = []
     pending = [observable.fact for observable in computed]
     while pending:
         name = pending.pop()
         derivation = vocabulary.facts[name].derived
         if derivation is None:
-            found.append(name)
+            parts.append(name)
         else:
             pending += parts_of(derivation)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(parts))
 
 
 def _candidates(
@@ -124,7 +124,7 @@ def _candidates(
     if fact.options:
         return [*([usual] if usual is not None else []), *(option for option, _ in fact.options if option != usual)]
     points: set[Any] = {point for point in (usual, fact.minimum, fact.maximum) if point is not None}
-    wholes = [one.derived.of for one in vocabulary.facts.values() if isinstance(one.derived, Percent)]
+    wholes = [other.derived.of for other in vocabulary.facts.values() if isinstance(other.derived, Percent)]
     if name in wholes:
         points |= set(ROUND_WHOLES)
     for observable in computed:
@@ -132,13 +132,13 @@ def _candidates(
         if derivation is not None and name in parts_of(derivation):
             constants = [constant for constant in domains[observable].constants if not isinstance(constant, bool)]
             points |= _meeting(name, derivation, constants, vocabulary, values)
-    found: list[Any] = [usual] if usual is not None else []
+    candidates: list[Any] = [usual] if usual is not None else []
     for point in sorted(points):
         near = [floor(point), ceil(point)] if fact.type == "integer" else [point]
-        found += [value + step for value in near for step in (0, -1, 1)]
+        candidates += [value + step for value in near for step in (0, -1, 1)]
         if fact.type == "number":
-            found += [point - Fraction(1, 2), point + Fraction(1, 2)]
-    typed_values = [Fraction(value) if fact.type == "number" else value for value in found]
+            candidates += [point - Fraction(1, 2), point + Fraction(1, 2)]
+    typed_values = [Fraction(value) if fact.type == "number" else value for value in candidates]
     return [value for value in dict.fromkeys(typed_values) if can_occur(fact, value)]
 
 

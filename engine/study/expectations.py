@@ -5,100 +5,108 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.core.judge.decision import Decided
-from engine.core.judge.record import UNDETERMINED, Grading, Results
+from engine.core.judge.record import UNDETERMINED, Decision, Grading, Results
 from engine.core.policy.values import written
 
 
 def compare(expect: Mapping[str, Any], decided: Sequence[Decided], results: Results) -> Iterator[tuple[str, str, str]]:
-    """(what, expected, got) for every expectation, as texts; lists are compared without regard to order."""
-    one = decided[0]
-    decision, grading = one.decision, one.decision.grading
+    """(what, expected, got) for every expectation, as texts; lists are compared without regard to order. Of several
+    cases the first is meant, except by `quotas` and `links`."""
+    decision, grading = decided[0].decision, decided[0].decision.grading
     for key, expected in expect.items():
         match key:
-            case "subject_to_review":
-                yield (
-                    key,
-                    _text("unknown" if expected is None else expected),
-                    _text(_three(decision.subject_to_review)),
-                )
-            case "exemption":
-                yield (
-                    key,
-                    expected,
-                    ", ".join(rule.id for rule in decision.exemptions if rule.holds) or "none",
-                )
-            case "ungraded":
-                yield key, expected, ", ".join(rule.id for rule in decision.ungraded if rule.holds) or "none"
-            case "gaps":
-                yield key, _names(expected), _names(one.id for one in grading.gaps if one.holds) if grading else "none"
-            case "grade":
-                yield key, expected, _outcome(grading)
             case "range":
                 keys = [name for name in ("lowest", "highest", "undetermined") if name in expected]
                 yield key, _text({name: expected[name] for name in keys}), _text(_range(grading, keys))
-            case "bars":
-                yield (
-                    key,
-                    _names(expected),
-                    _names(bar.result.id for bar in grading.bars if bar.result.holds) if grading else "none",
-                )
             case "unmet":
-                rungs = {rung.grade: rung for rung in grading.rungs} if grading else {}
-                for grade, names in expected.items():
-                    got = _names(rule.id for rule in rungs[grade].unmet) if grade in rungs else "no such rung"
-                    yield key, _names(names), got
-            case "missing":
-                names = (
-                    [f"evidence.{one.fact}" if one.evidence else one.fact for one in grading.missing] if grading else []
-                )
-                yield key, _names(expected), _names(names)
-            case "findings":
-                yield key, _names(expected), _names(rule.id for rule in decision.findings)
-            case "review_required":
-                yield key, _names(expected), _names(item.id for item in decision.review if item.required)
-            case "review_left_out":
-                left_out = (item.id for item in decision.review if item.required and item.covered is False)
-                yield key, _names(expected), _names(left_out)
+                yield from _compare_unmet(expected, grading)
             case "holds" | "fails" | "unknown":
-                wanted = {"holds": True, "fails": False, "unknown": None}[key]
-                for name in expected:
-                    statuses = [
-                        status for rule, status in one.results.items() if name in (rule, rule.rsplit(".", 1)[-1])
-                    ]
-                    as_wanted = statuses and all(status is wanted for status in statuses)
-                    yield (
-                        f"{key}",
-                        f"{name}: {key}",
-                        f"{name}: {key}" if as_wanted else f"{name}: {_text([_three(s) for s in statuses])}",
-                    )
+                yield from _compare_statuses(key, expected, decided[0].results)
             case "quotas":
                 yield from _compare_quotas(expected, results)
             case "links":
                 yield from _compare_links(expected, results)
+            case "subject_to_review":
+                yield key, _text(_three(expected)), _text(_three(decision.subject_to_review))
+            case "exemption" | "ungraded" | "grade":
+                yield key, expected, _one_of_decision(key, decision)
+            case _:
+                yield key, _names(expected), _names(_list_of_decision(key, decision))
+
+
+def _one_of_decision(key: str, decision: Decision) -> str:
+    """What a decision says of the grade, or which rules keep the case from a review or a grade."""
+    if key == "grade":
+        return _outcome(decision.grading)
+    rules = decision.exemptions if key == "exemption" else decision.ungraded
+    return ", ".join(rule.id for rule in rules if rule.holds) or "none"
+
+
+def _list_of_decision(key: str, decision: Decision) -> list[str]:
+    """The names of what a decision lists under a key of `expect`."""
+    grading = decision.grading
+    match key:
+        case "findings":
+            return [rule.id for rule in decision.findings]
+        case "review_required":
+            return [item.id for item in decision.review if item.required]
+        case "review_left_out":
+            return [item.id for item in decision.review if item.required and item.covered is False]
+        case "gaps" if grading:
+            return [gap.id for gap in grading.gaps if gap.holds]
+        case "bars" if grading:
+            return [bar.result.id for bar in grading.bars if bar.result.holds]
+        case "missing" if grading:
+            return [f"evidence.{missing.fact}" if missing.evidence else missing.fact for missing in grading.missing]
+        case _:
+            return []
+
+
+def _compare_unmet(expected: Mapping[str, Sequence[str]], grading: Grading | None) -> Iterator[tuple[str, str, str]]:
+    rungs = {rung.grade: rung for rung in grading.rungs} if grading else {}
+    for grade, names in expected.items():
+        got = _names(rule.id for rule in rungs[grade].unmet) if grade in rungs else "no such rung"
+        yield "unmet", _names(names), got
+
+
+def _compare_statuses(
+    key: str, expected: Sequence[str], results: Mapping[str, bool | None]
+) -> Iterator[tuple[str, str, str]]:
+    """Whether rules hold, fail or stay unknown, named by their id or by their name."""
+    wanted = {"holds": True, "fails": False, "unknown": None}[key]
+    for name in expected:
+        statuses = [status for rule, status in results.items() if name in (rule, rule.rsplit(".", 1)[-1])]
+        as_wanted = statuses and all(status is wanted for status in statuses)
+        got = key if as_wanted else _text([_three(status) for status in statuses])
+        yield key, f"{name}: {key}", f"{name}: {got}"
 
 
 def _compare_quotas(expected: Sequence[Mapping[str, Any]], results: Results) -> Iterator[tuple[str, str, str]]:
     for want in expected:
-        found = [one for one in results.quotas if one.quota.rsplit(".", 1)[-1] == want["quota"]]
         cohort = want.get("cohort")
-        found = [one for one in found if cohort is None or cohort in [value for _, value in one.cohort]]
-        if len(found) != 1:
-            yield "quotas", f"one cohort of {want['quota']}", f"{len(found)} cohorts"
+        cohorts = [
+            quota
+            for quota in results.quotas
+            if quota.quota.rsplit(".", 1)[-1] == want["quota"]
+            and (cohort is None or cohort in [value for _, value in quota.cohort])
+        ]
+        if len(cohorts) != 1:
+            yield "quotas", f"one cohort of {want['quota']}", f"{len(cohorts)} cohorts"
             continue
         figures = {key: value for key, value in want.items() if key not in ("quota", "cohort")}
-        yield "quotas", _text(figures), _text({key: getattr(found[0], key) for key in figures})
+        yield "quotas", _text(figures), _text({key: getattr(cohorts[0], key) for key in figures})
 
 
 def _compare_links(expected: Sequence[Mapping[str, Any]], results: Results) -> Iterator[tuple[str, str, str]]:
     for want in expected:
-        found = [
-            one.status
-            for one in results.links
-            if one.link.rsplit(".", 1)[-1] == want["link"]
-            and want.get("from") in (None, one.case_id)
-            and want.get("to") in (None, one.other_case, one.other)
+        statuses = [
+            link.status
+            for link in results.links
+            if link.link.rsplit(".", 1)[-1] == want["link"]
+            and want.get("from") in (None, link.case_id)
+            and want.get("to") in (None, link.other_case, link.other)
         ]
-        yield "links", _text([want["status"]]), _text(found)
+        yield "links", _text([want["status"]]), _text(statuses)
 
 
 def _three(status: bool | None) -> object:
@@ -131,9 +139,9 @@ def _names(names: Any) -> str:
 def _text(value: object) -> str:
     match value:
         case dict():
-            return ", ".join(f"{key} {_text(one)}" for key, one in value.items())
+            return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
         case list():
-            return ", ".join(_text(one) for one in value) or "none"
+            return ", ".join(_text(inner) for inner in value) or "none"
         case str():
             return value
         case _:

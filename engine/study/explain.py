@@ -27,6 +27,8 @@ class Node:
 
 @dataclass(frozen=True)
 class RuleExplained:
+    """How a rule came out, with its condition, its exception and the evidence it wants."""
+
     result: RuleResult
     when: Node | None
     unless: Node | None
@@ -59,19 +61,19 @@ class Explanation:
     option_labels: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...] = ()
 
 
-def explain(by: Judge, case: Case, decision: Decision) -> Explanation:
+def explain(judge: Judge, case: Case, decision: Decision) -> Explanation:
     """A decided case, with the judge that decided it -> its explanation."""
     grading = decision.grading
     if grading is None:
         return Explanation(decision, (), WaysUp((), (), True), (), ())
-    up = ways_up(by, case)
+    up = ways_up(judge, case)
     missing = [(one.fact, one.evidence) for one in grading.missing]
-    settled = settling(by, case, missing)
+    settled = settling(judge, case, missing)
     named = {change.fact for one in up.sets for change in one.changes} | {one.fact for one in settled}
-    facts = by.compiled.vocabulary.facts
+    facts = judge.compiled.vocabulary.facts
     return Explanation(
         decision,
-        tuple(_grades(by, case, decision)),
+        tuple(_grades(judge, case, decision)),
         up,
         settled,
         tuple((name, facts[name].label) for name in sorted(named)),
@@ -80,43 +82,43 @@ def explain(by: Judge, case: Case, decision: Decision) -> Explanation:
     )
 
 
-def _grades(by: Judge, case: Case, decision: Decision) -> Iterator[GradeExplained]:
+def _grades(judge: Judge, case: Case, decision: Decision) -> Iterator[GradeExplained]:
     grading = decision.grading
     assert grading is not None
-    order = by.live.grades
+    order = judge.live.grades
     labels = dict(decision.grade_names)
     rungs = {rung.grade: rung for rung in grading.rungs}
     lowest = max((order.index(grade) for grade in grading.possible if grade in order), default=len(order) - 1)
     for grade in order[: lowest + 1]:
-        written = next((rung for rung in by.live.ladder.rungs if rung.grade == grade), None)
+        written = next((rung for rung in judge.live.ladder.rungs if rung.grade == grade), None)
         rules = [criterion.rule for criterion in written.criteria] if written else []
-        bars = [bar.rule for bar in by.live.ladder.bars if bar.grade == grade]
+        bars = [bar.rule for bar in judge.live.ladder.bars if bar.grade == grade]
         yield GradeExplained(
             grade,
             labels[grade],
             rungs[grade].reached if grade in rungs else None,
-            tuple(_rules(by, case, decision, rules)),
-            tuple(_rules(by, case, decision, bars)),
+            tuple(_rules(judge, case, decision, rules)),
+            tuple(_rules(judge, case, decision, bars)),
         )
 
 
-def _rules(by: Judge, case: Case, decision: Decision, rules: list[Rule]) -> Iterator[RuleExplained]:
+def _rules(judge: Judge, case: Case, decision: Decision, rules: list[Rule]) -> Iterator[RuleExplained]:
     """The rules that exist for this case, each with its conditions."""
-    parameters = by.regulation.parameters
+    parameters = judge.regulation.parameters
 
     def node(condition: Condition | None) -> Node | None:
         if condition is None:
             return None
-        return _node(by, case, ready(condition, by.compiled.vocabulary, parameters, by.compiled.day))
+        return _node(judge, case, ready(condition, judge.compiled.vocabulary, parameters, judge.compiled.day))
 
     for rule in rules:
-        number = by.compiled.index.get(rule.name)
+        number = judge.compiled.index.get(rule.name)
         if number is None:
             continue
         holds = _result(decision, rule.name)
         result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
         wanted = [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
-        evidence = tuple(_node(by, case, condition) for condition in wanted)
+        evidence = tuple(_node(judge, case, condition) for condition in wanted)
         yield RuleExplained(result, node(rule.when), node(rule.unless), evidence)
 
 
@@ -126,17 +128,17 @@ def _result(decision: Decision, name: str) -> bool | None:
     assert grading is not None
     for rung in grading.rungs:
         for results in (rung.met, rung.unmet, rung.unknown):
-            for one in results:
-                if one.rule == name:
-                    return one.holds
+            for result in results:
+                if result.rule == name:
+                    return result.holds
     return next((bar.result.holds for bar in grading.bars if bar.result.rule == name), False)
 
 
-def _node(by: Judge, case: Case, condition: Condition) -> Node:
-    result = evaluate(condition, by.compiled.vocabulary.facts, case.values, case.evidence_named)
+def _node(judge: Judge, case: Case, condition: Condition) -> Node:
+    result = evaluate(condition, judge.compiled.vocabulary.facts, case.values, case.evidence_named)
     match condition:
         case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
             join = {AllOf: "all", AnyOf: "any", NoneOf: "none"}[type(condition)]
-            return Node(join, result, None, tuple(_node(by, case, part) for part in parts))
+            return Node(join, result, None, tuple(_node(judge, case, part) for part in parts))
         case Comparison() | EvidenceNamed():
-            return Node(None, result, compared(by, case, condition, result, negated=False))
+            return Node(None, result, compared(judge, case, condition, result, negated=False))

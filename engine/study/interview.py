@@ -59,6 +59,7 @@ class Question:
 
     @property
     def topic(self) -> Topic:
+        """What is asked about, by which skipped questions are known."""
         return self.about, "" if self.fact is None else self.fact.name
 
 
@@ -75,12 +76,13 @@ class Interview:
     """What stays the same while one case is filled in: its kind, its day and the rules for them."""
 
     library: Library
-    by: Judge
+    judge: Judge
     override: str | None
 
     @property
     def regulation(self) -> Regulation:
-        return self.by.regulation
+        """The regulation by which the case is judged."""
+        return self.judge.regulation
 
     def next(self, answers: Answers) -> Question | None:
         """The question to ask now; None where no answer can change the outcome any more."""
@@ -93,14 +95,14 @@ class Interview:
     def standing(self, answers: Answers) -> Decision:
         """The record of the case as it is now."""
         case = self.case(answers)
-        return decide(self.by, case, _Asking(self, answers).statuses)
+        return decide(self.judge, case, _Asking(self, answers).statuses)
 
     def about_subject(self, answers: Answers) -> list[tuple[str, str]]:
         """What the case leaves open (null) of the subject and its own grade, and something can still use: group, key.
 
         A subject that is not reviewed has neither cohort nor links, and one that is not graded proposes no grade."""
         decision = self.standing(answers)
-        usable = subject_attributes(self.regulation, self.by.compiled)
+        usable = subject_attributes(self.regulation, self.judge.compiled)
         if decision.subject_to_review is False:
             usable = WHO
         elif decision.grading is None:
@@ -115,8 +117,8 @@ class Interview:
         """What each answer would leave possible of the grade."""
         if question.fact is None or question.stage != "grade":
             return None
-        found = settling(self.by, self.case(answers), [(question.fact.name, question.about == "evidence")])
-        return found[0] if found else None
+        settled = settling(self.judge, self.case(answers), [(question.fact.name, question.about == "evidence")])
+        return settled[0] if settled else None
 
     def answered(self, answers: Answers, question: Question, plain: Any) -> Answers:
         """The answers with one more; raises Problems where the case would not be valid with it."""
@@ -133,10 +135,12 @@ class Interview:
         return replace(answers, data=data)
 
     def case(self, answers: Answers) -> Case:
+        """The case that the answers make so far. Raises Problems if it is not valid."""
         return parsed(self.library, answers.data, self.override)
 
 
 def skipping(answers: Answers, question: Question) -> Answers:
+    """The answers, with a question that the person leaves open."""
     return replace(answers, skipped=answers.skipped | {question.topic})
 
 
@@ -189,42 +193,44 @@ class _Asking:
     statuses: list[bool | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.by = self.interview.by
+        self.judge = self.interview.judge
         self.case = self.interview.case(self.answers)
-        compiled = self.by.compiled
+        compiled = self.judge.compiled
         self.codes = compiled.codes(self.case.values, self.case.evidence_named)
-        start = [True if one.condition is None else None for one in compiled.rules]
+        start = [True if rule.condition is None else None for rule in compiled.rules]
         self.statuses = settle(compiled, start, self.codes)
 
     def next(self) -> Question | None:
         for stage, verdict, numbers in self._stages():
-            asked = self._topics(numbers)
-            for topic in self._in_order(stage, asked):
-                if self._can_change(topic, asked[topic], verdict):
-                    return self._question(topic, stage, asked[topic])
+            waiting_for = self._topics(numbers)
+            for topic in self._in_order(stage, waiting_for):
+                if self._can_change(topic, waiting_for[topic], verdict):
+                    return self._question(topic, stage, waiting_for[topic])
         return self._others()
 
     def topics(self) -> set[Topic]:
         """Everything that some open rule still looks at, whether or not it will turn out to matter."""
-        found = {topic for _, _, numbers in self._stages() for topic in self._topics(numbers)}
+        topics = {topic for _, _, numbers in self._stages() for topic in self._topics(numbers)}
         other = self._others()
-        return found | ({other.topic} if other else set())
+        return topics | ({other.topic} if other else set())
 
     # --- what is open ---
 
     def _stages(self) -> Iterator[tuple[Stage, Verdict, list[int]]]:
         """The stages in order, each with what it decides and the rules whose results are open in it."""
-        rules = self.by.compiled.rules
+        rules = self.judge.compiled.rules
         open_of = {
-            role: [n for n, one in enumerate(rules) if one.rule.role == role and self.statuses[n] is None]
+            role: [
+                number for number, rule in enumerate(rules) if rule.rule.role == role and self.statuses[number] is None
+            ]
             for role in ("exemption", "ungraded", "trigger", "review_content", "relief")
         }
-        exemptions = [n for n, one in enumerate(rules) if one.rule.role == "exemption"]
+        exemptions = [number for number, rule in enumerate(rules) if rule.rule.role == "exemption"]
         if any(self.statuses[number] for number in exemptions):
             return
         if open_of["exemption"]:
             yield "exemptions", by_rule(*exemptions), open_of["exemption"]
-        ungraded = [n for n, one in enumerate(rules) if one.rule.role == "ungraded"]
+        ungraded = [number for number, rule in enumerate(rules) if rule.rule.role == "ungraded"]
         if open_of["ungraded"] and not any(self.statuses[number] for number in ungraded):
             yield "exemptions", by_rule(*ungraded), open_of["ungraded"]
         is_graded = not any(self.statuses[number] for number in ungraded)
@@ -238,25 +244,28 @@ class _Asking:
                 yield stage, by_rule(number), [number]
 
     def _open_for_grade(self) -> list[int]:
-        live, compiled = self.by.live, self.by.compiled
-        asked = {
-            one for n in open_rules(live, self.statuses) for one in compiled.rules[n].asks if one not in self.codes
+        live, compiled = self.judge.live, self.judge.compiled
+        unsettled = {
+            observable
+            for number in open_rules(live, self.statuses)
+            for observable in compiled.rules[number].asks
+            if observable not in self.codes
         }
-        groups = unknowns(compiled, self.case.values, sorted(asked))
+        groups = unknowns(compiled, self.case.values, sorted(unsettled))
         possible = possible_outcomes(live, compiled, self.statuses, self.codes, groups).possible
         return open_rules(live, self.statuses, possible) if len(possible) > 1 else []
 
     def _topics(self, numbers: Sequence[int]) -> dict[Topic, list[int]]:
         """What to ask for the open rules, each with the rules that wait for it, those that most wait for first."""
-        found: dict[Topic, list[int]] = {}
+        waiting_for: dict[Topic, list[int]] = {}
         for number in numbers:
-            for observable in sorted(self.by.compiled.rules[number].asks):
+            for observable in sorted(self.judge.compiled.rules[number].asks):
                 if observable not in self.codes:
                     for topic in self._topics_for(observable):
-                        if number not in found.setdefault(topic, []):
-                            found[topic].append(number)
-        wanted = {topic: waiting for topic, waiting in found.items() if topic not in self.answers.skipped}
-        order = list(self.by.compiled.vocabulary.facts)
+                        if number not in waiting_for.setdefault(topic, []):
+                            waiting_for[topic].append(number)
+        wanted = {topic: waiting for topic, waiting in waiting_for.items() if topic not in self.answers.skipped}
+        order = list(self.judge.compiled.vocabulary.facts)
         return dict(sorted(wanted.items(), key=lambda item: (-len(item[1]), order.index(item[0][1]), item[0])))
 
     def _topics_for(self, observable: Observable) -> list[Topic]:
@@ -265,8 +274,8 @@ class _Asking:
         name = observable.fact
         if observable.evidence:
             return [("evidence", name)]
-        facts = self.by.compiled.vocabulary.facts
-        parts = unstated(name, self.by.compiled.vocabulary, self.case.values)
+        facts = self.judge.compiled.vocabulary.facts
+        parts = unstated(name, self.judge.compiled.vocabulary, self.case.values)
         if parts == {name}:
             # Where all its parts are known a derived fact has no value (a percent of zero), whatever is said of it.
             return [("fact", name)] if facts[name].derived is None else []
@@ -276,10 +285,10 @@ class _Asking:
 
     # --- which comes first ---
 
-    def _in_order(self, stage: Stage, asked: Mapping[Topic, Sequence[int]]) -> list[Topic]:
+    def _in_order(self, stage: Stage, waiting_for: Mapping[Topic, Sequence[int]]) -> list[Topic]:
         """Of the grade, the facts that leave the fewest other questions come first; a whole before its part, and
         evidence when the facts are known."""
-        order = list(asked)
+        order = list(waiting_for)
         if stage == "grade" and len(order) > 1:
             left = {topic: self._left_after(topic) for topic in order}
             order.sort(key=lambda topic: (topic[0] == "evidence", left[topic]))
@@ -295,22 +304,29 @@ class _Asking:
         return order
 
     def _wholes(self, name: str) -> Iterator[str]:
-        for fact in self.by.compiled.vocabulary.facts.values():
+        for fact in self.judge.compiled.vocabulary.facts.values():
             if isinstance(fact.derived, Percent) and fact.derived.part == name:
                 yield fact.derived.of
 
     def _left_after(self, topic: Topic) -> Fraction:
         """How many questions about the grade an answer leaves, over the distinguishable answers on average."""
-        compiled, live = self.by.compiled, self.by.live
+        compiled, live = self.judge.compiled, self.judge.live
         counts = []
         for codes in self._answers_to(topic):
             statuses = settle(compiled, self.statuses, codes)
-            open_now = {one for n in open_numbers(live, statuses) for one in compiled.rules[n].asks if one not in codes}
-            counts.append(len({other for one in open_now for other in self._topics_for(one) if other != topic}))
+            open_now = {
+                observable
+                for number in open_numbers(live, statuses)
+                for observable in compiled.rules[number].asks
+                if observable not in codes
+            }
+            counts.append(
+                len({other for observable in open_now for other in self._topics_for(observable) if other != topic})
+            )
         return Fraction(sum(counts), len(counts)) if counts else Fraction(0)
 
     def _answers_to(self, topic: Topic) -> Iterator[dict[Observable, int]]:
-        compiled, values, evidence = self.by.compiled, dict(self.case.values), self.case.evidence_named
+        compiled, values, evidence = self.judge.compiled, dict(self.case.values), self.case.evidence_named
         about, name = topic
         if about == "evidence":
             for named in (True, False):
@@ -320,59 +336,62 @@ class _Asking:
             yield compiled.codes(self._with(name, value), evidence)
 
     def _values(self, name: str) -> Sequence[Value]:
-        fact = self.by.compiled.vocabulary.facts[name]
+        fact = self.judge.compiled.vocabulary.facts[name]
         if fact.type == "set":
             return [frozenset[str](), frozenset(option for option, _ in fact.options)]
-        return candidates(self.by.compiled, self.case.values, name)
+        return candidates(self.judge.compiled, self.case.values, name)
 
     def _with(self, name: str, value: Value) -> dict[str, Value]:
-        vocabulary = self.by.compiled.vocabulary
+        vocabulary = self.judge.compiled.vocabulary
         return with_derived({**self.case.values, name: value}, vocabulary, derivation_order(vocabulary))
 
     # --- what matters ---
 
     def _can_change(self, topic: Topic, waiting: Sequence[int], verdict: Verdict) -> bool:
-        compiled = self.by.compiled
-        asked = sorted({one for rule in compiled.rules for one in rule.asks if one not in self.codes})
-        mine = [
-            one
-            for one in asked
-            if topic in self._topics_for(one) and any(one in compiled.rules[number].asks for number in waiting)
+        compiled = self.judge.compiled
+        unsettled = sorted(
+            {observable for rule in compiled.rules for observable in rule.asks if observable not in self.codes}
+        )
+        in_question = [
+            observable
+            for observable in unsettled
+            if topic in self._topics_for(observable)
+            and any(observable in compiled.rules[number].asks for number in waiting)
         ]
-        groups = unknowns(compiled, self.case.values, asked)
-        return can_change(self.by.live, compiled, self.statuses, self.codes, groups, mine, verdict)
+        groups = unknowns(compiled, self.case.values, unsettled)
+        return can_change(self.judge.live, compiled, (self.statuses, self.codes), groups, in_question, verdict)
 
     # --- questions ---
 
     def _question(self, topic: Topic, stage: Stage, numbers: Sequence[int]) -> Question:
         about, name = topic
-        fact = self.by.compiled.vocabulary.facts[name]
-        grades = {number: grade for grade, number in self.by.live.bars}
-        for rung in self.by.live.ladder.rungs:
+        fact = self.judge.compiled.vocabulary.facts[name]
+        grades = {number: grade for grade, number in self.judge.live.bars}
+        for rung in self.judge.live.ladder.rungs:
             for criterion in rung.criteria:
-                number = self.by.compiled.index.get(criterion.rule.name)
+                number = self.judge.compiled.index.get(criterion.rule.name)
                 if number is not None:
                     grades[number] = rung.grade
-        waiting = tuple(Waiting(self.by.compiled.rules[number], grades.get(number)) for number in numbers)
+        waiting = tuple(Waiting(self.judge.compiled.rules[number], grades.get(number)) for number in numbers)
         return Question(about, fact, stage, fact.options if about == "fact" else (), waiting)
 
     def _others(self) -> Question | None:
         """What no rule asks about but the result needs: the contents covered, and the facts that name a cohort."""
-        rules = self.by.compiled.rules
-        if any(one.rule.role == "exemption" and self.statuses[n] for n, one in enumerate(rules)):
+        rules = self.judge.compiled.rules
+        if any(rule.rule.role == "exemption" and self.statuses[number] for number, rule in enumerate(rules)):
             return None
         contents = tuple(
-            (one.rule.id, one.rule.label)
-            for number, one in enumerate(rules)
-            if one.rule.role == "review_content" and self.statuses[number] is not False
+            (rule.rule.id, rule.rule.label)
+            for number, rule in enumerate(rules)
+            if rule.rule.role == "review_content" and self.statuses[number] is not False
         )
         if contents and self.case.covered is None and ("covered", "") not in self.answers.skipped:
             return Question("covered", None, "review", contents)
-        if any(one.rule.role == "ungraded" and self.statuses[n] for n, one in enumerate(rules)):
+        if any(rule.rule.role == "ungraded" and self.statuses[number] for number, rule in enumerate(rules)):
             return None
-        for name in cohort_facts(self.by.regulation, self.by.compiled):
-            for part in sorted(unstated(name, self.by.compiled.vocabulary, self.case.values)):
+        for name in cohort_facts(self.judge.regulation, self.judge.compiled):
+            for part in sorted(unstated(name, self.judge.compiled.vocabulary, self.case.values)):
                 topic: Topic = ("fact", part)
-                if topic not in self.answers.skipped and self.by.compiled.vocabulary.facts[part].derived is None:
+                if topic not in self.answers.skipped and self.judge.compiled.vocabulary.facts[part].derived is None:
                     return self._question(topic, "cohort", ())
         return None

@@ -78,10 +78,10 @@ class Memory:
         vocabulary = self.library.vocabulary
         quotas = [quota for regulation in self.library.regulations.values() for quota in regulation.quotas]
         rules = [relief.rule for quota in quotas for relief in quota.relief]
-        asked = [looked_at(rule.condition) for rule in rules]
-        evidence = frozenset(fact for _, named in asked for fact in named)
+        looked_at_by_rule = [looked_at(rule.condition) for rule in rules]
+        evidence = frozenset(fact for _, named in looked_at_by_rule for fact in named)
         waiting = [name for quota in quotas for name in quota.within if name in vocabulary.facts]
-        waiting += [fact for facts, _ in asked for fact in facts]
+        waiting += [fact for facts, _ in looked_at_by_rule for fact in facts]
         facts: set[str] = set()
         while waiting:
             name = waiting.pop()

@@ -15,6 +15,10 @@ Verdict = Callable[[LiveLadder, Statuses], tuple[frozenset[object], list[int]]]
 """Rule results -> every outcome that they leave possible, and the rules that are open and may matter to it."""
 
 
+World = tuple[list[bool | None], dict[Observable, int]]
+"""The results of the rules, by their numbers, and the codes of the observables that are known."""
+
+
 MOST_NODES = 500
 
 
@@ -45,18 +49,17 @@ def open_numbers(live: LiveLadder, statuses: Statuses) -> list[int]:
 def can_change(
     live: LiveLadder,
     compiled: Compiled,
-    statuses: Statuses,
-    codes: Mapping[Observable, int],
+    world: World,
     groups: Sequence[Unknown],
     about: Sequence[Observable],
     verdict: Verdict,
 ) -> bool:
-    """Can the observables `about`, all else being equal, change the outcome? True as well where the search is cut
-    short, so that nothing that matters is passed over."""
+    """Can the observables `about`, all else being equal, change the outcome of a case as it stands in `world`? True as
+    well if the search is cut short, so that nothing that matters is passed over."""
     by_observable = {observable: group for group in groups for observable in group.observables}
     nodes = 0
 
-    def differ(left: _World, right: _World) -> bool:
+    def differ(left: World, right: World) -> bool:
         nonlocal nodes
         possible_left, open_left = verdict(live, left[0])
         possible_right, open_right = verdict(live, right[0])
@@ -77,20 +80,16 @@ def can_change(
             for completion in group.completions
         ]
         steps.sort(key=lambda step: _spoilt(live, step[0][0]) + _spoilt(live, step[1][0]))
-        return any(differ(one, other) for one, other in steps)
+        return any(differ(left_step, right_step) for left_step, right_step in steps)
 
-    start: _World = (list(statuses), dict(codes))
-    for group in dict.fromkeys(by_observable[one] for one in about if one in by_observable):
-        mine = [place for place, one in enumerate(group.observables) if one in about]
-        for one, other in _pairs(group, mine):
-            if differ(_completed(compiled, start, group, one), _completed(compiled, start, group, other)):
+    for group in dict.fromkeys(by_observable[observable] for observable in about if observable in by_observable):
+        mine = [place for place, observable in enumerate(group.observables) if observable in about]
+        for completion, other in _pairs(group, mine):
+            if differ(_completed(compiled, world, group, completion), _completed(compiled, world, group, other)):
                 return True
             if nodes > MOST_NODES:
                 return True
     return False
-
-
-_World = tuple[list[bool | None], dict[Observable, int]]
 
 
 def _pairs(group: Unknown, mine: Sequence[int]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
@@ -103,7 +102,7 @@ def _pairs(group: Unknown, mine: Sequence[int]) -> Iterator[tuple[tuple[int, ...
         yield from combinations(completions, 2)
 
 
-def _completed(compiled: Compiled, world: _World, group: Unknown, completion: Sequence[int]) -> _World:
+def _completed(compiled: Compiled, world: World, group: Unknown, completion: Sequence[int]) -> World:
     codes = {**world[1], **dict(zip(group.observables, completion, strict=True))}
     return settle(compiled, world[0], codes), codes
 

@@ -42,17 +42,18 @@ class Reasoner:
         return self.decide(case)
 
     def decide(self, case: Case) -> Decided:
-        by = self.judge(case)
-        compiled = by.compiled
+        """A case -> the decision, as the matching engine would come to it. Raises TooWide."""
+        judge = self.judge(case)
+        compiled = judge.compiled
         codes = compiled.codes(case.values, case.evidence_named)
-        start = [True if one.condition is None else None for one in compiled.rules]
+        start = [True if rule.condition is None else None for rule in compiled.rules]
         statuses = settle(compiled, start, codes)
-        results = {one.rule.name: status for one, status in zip(compiled.rules, statuses, strict=True)}
-        decision = decide(by, case, statuses)
+        results = {rule.rule.name: status for rule, status in zip(compiled.rules, statuses, strict=True)}
+        decision = decide(judge, case, statuses)
         if self.with_readings:
-            if id(by) not in self._others:
-                self._others[id(by)] = OtherReadings(by, alternatives(by))
-            decision = replace(decision, depends_on=self._others[id(by)].dependences(case, statuses))
+            if id(judge) not in self._others:
+                self._others[id(judge)] = OtherReadings(judge, alternatives(judge))
+            decision = replace(decision, depends_on=self._others[id(judge)].dependences(case, statuses))
         return Decided(case, decision, results)
 
     def judge(self, case: Case) -> Judge:
@@ -61,6 +62,7 @@ class Reasoner:
         return self.judge_of(regulation, case.subject.kind, case.as_of, case.period_kind)
 
     def judge_of(self, regulation: Regulation, kind: str, day: date, period: PeriodKind = "year") -> Judge:
+        """What is fixed for a kind of subject on a day. Raises TooWide."""
         since = regime(regulation, day)
         key = (regulation.id, kind, since, period)
         if key not in self._judges:

@@ -55,11 +55,14 @@ class Row:
 
     @property
     def matters(self) -> bool:
+        """Does the alternative change anything for some case, cohort or link?"""
         return bool(self.moved or self.duties or self.cohorts or self.links)
 
 
 @dataclass(frozen=True)
 class Sensitivity:
+    """How many cases were judged, a row for each alternative of their regulations, and what could not be judged."""
+
     judged: int
     rows: tuple[Row, ...]
     rejected: tuple[Rejected, ...]
@@ -142,22 +145,23 @@ def judged(
             if isinstance(case, Rejected):
                 yield case
                 continue
-            one = engine.decide(case)
-            by = engine.judge(one.case)
-            if id(by) not in others:
-                others[id(by)] = (*alternatives(by), *assumed_rules(by))
-            statuses = [one.results[rule.rule.name] for rule in by.compiled.rules]
-            now = as_chosen(by, statuses)
-            found = []
-            for what in others[id(by)]:
-                came = read_otherwise(by, one.case, statuses, what)
+            case_decided = engine.decide(case)
+            judge = engine.judge(case_decided.case)
+            if id(judge) not in others:
+                others[id(judge)] = (*alternatives(judge), *assumed_rules(judge))
+            statuses = [case_decided.results[rule.rule.name] for rule in judge.compiled.rules]
+            now = as_chosen(judge, statuses)
+            changing = []
+            for what in others[id(judge)]:
+                came = read_otherwise(judge, case_decided.case, statuses, what)
                 duties = bool(came.new_duties or came.gone_duties)
                 if came.possible != now or duties:
-                    found.append(Otherwise(key_of(by.regulation, what), now, came.possible, duties))
-            yield one, found
+                    changing.append(Otherwise(key_of(judge.regulation, what), now, came.possible, duties))
+            yield case_decided, changing
 
 
 def key_of(regulation: Regulation, what: Alternative) -> Key:
+    """By what the changes of an alternative are found again."""
     if what.rule is not None:
         return ("rule", regulation.id, what.rule, "on" if what.switched_on else "off")
     return ("interpretation", regulation.id, what.interpretation or "", what.option or "")
@@ -168,16 +172,16 @@ def rows_of(
 ) -> Iterator[Row]:
     """A row for every alternative of a regulation that judged some case."""
     choices = chosen(regulation, read)
-    for one in regulation.interpretations:
-        for option, label in one.options:
-            if option == choices[one.id]:
+    for interpretation in regulation.interpretations:
+        for option, label in interpretation.options:
+            if option == choices[interpretation.id]:
                 continue
-            changes = changes_of(("interpretation", regulation.id, one.id, option))
-            looked_at = changes.moved or concerns_cohorts(regulation, one.id)
-            cohorts, linked = across(one.id, option, changes) if looked_at else ((), ())
+            changes = changes_of(("interpretation", regulation.id, interpretation.id, option))
+            looked_at = changes.moved or concerns_cohorts(regulation, interpretation.id)
+            cohorts, linked = across(interpretation.id, option, changes) if looked_at else ((), ())
             yield Row(
-                "interpretation", regulation.id, one.id, one.question, option, label, choices[one.id],
-                tuple(changes.moved), tuple(changes.duties), cohorts, linked,
+                "interpretation", regulation.id, interpretation.id, interpretation.question, option, label,
+                choices[interpretation.id], tuple(changes.moved), tuple(changes.duties), cohorts, linked,
             )  # fmt: skip
     for rule in all_rules(regulation):
         if rule.source.status != "assumed":
@@ -209,22 +213,24 @@ class _Members:
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-        found, _ = quotas(self.library.vocabulary, self.regulation, self.members, self.read)
-        return found, links(self.regulation, self.members, self.read)
+        counted, _ = quotas(self.library.vocabulary, self.regulation, self.members, self.read)
+        return counted, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:
-        moved = {one.case_id: one.otherwise for one in changes.moved}
+        moved = {member.case_id: member.otherwise for member in changes.moved}
         reasoner = Reasoner(self.library, other)
         again = []
-        for one in self.members:
-            otherwise = moved.get(one.case.case_id)
-            grading = one.decision.grading
+        for member in self.members:
+            otherwise = moved.get(member.case.case_id)
+            grading = member.decision.grading
             if otherwise is None:
-                again.append(one)
+                again.append(member)
             elif grading is None or is_wide(self.regulation, otherwise):
-                again.append(reasoner.decide(one.case))
+                again.append(reasoner.decide(member.case))
             else:
-                again.append(replace(one, decision=replace(one.decision, grading=replace(grading, possible=otherwise))))
+                again.append(
+                    replace(member, decision=replace(member.decision, grading=replace(grading, possible=otherwise)))
+                )
         return again
 
 
@@ -237,34 +243,49 @@ def is_wide(regulation: Regulation, possible: Sequence[str]) -> bool:
 
 def asks_of_cases(regulation: Regulation) -> bool:
     """Do cohorts look at more of a case than its outcome: what reliefs ask, or whether it is graded at all?"""
-    relieved = any(relief.rule.condition is not None for one in regulation.quotas for relief in one.relief)
+    relieved = any(relief.rule.condition is not None for quota in regulation.quotas for relief in quota.relief)
     return relieved or any(rule.under and rule.role in ("exemption", "ungraded") for rule in all_rules(regulation))
 
 
 def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
     """Does an interpretation bear on quotas, their reliefs or links themselves?"""
-    settings = [setting for one in regulation.quotas for setting in (one.of, one.count, one.rounding)]
-    asked = {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
-    under = [*(one.under for one in regulation.quotas), *(one.under for one in regulation.links)]
-    under += [relief.rule.under for one in regulation.quotas for relief in one.relief]
-    return interpretation in asked | {reading.interpretation for each in under for reading in each}
+    settings = [setting for quota in regulation.quotas for setting in (quota.of, quota.count, quota.rounding)]
+    of_settings = {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
+    under = [*(quota.under for quota in regulation.quotas), *(quota.under for quota in regulation.links)]
+    under += [relief.rule.under for quota in regulation.quotas for relief in quota.relief]
+    return interpretation in of_settings | {reading.interpretation for readings in under for reading in readings}
 
 
 def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
+    """The cohorts whose figures differ in two countings of the same quotas: period and cohort, as a text for people."""
+
     def figures(results: Sequence[QuotaResult]) -> dict[tuple[object, ...], tuple[object, ...]]:
         return {
-            (one.quota, one.period, one.cohort): (one.count, one.base, one.limit, one.excess, one.status)
-            for one in results
+            (result.quota, result.period, result.cohort): (
+                result.count,
+                result.base,
+                result.limit,
+                result.excess,
+                result.status,
+            )
+            for result in results
         }
 
     was, now = figures(before), figures(after)
-    changed = [one for one in (*before, *after) if was.get(key := (one.quota, one.period, one.cohort)) != now.get(key)]
-    return tuple(dict.fromkeys(f"{one.period} · {' · '.join(value for _, value in one.cohort)}" for one in changed))
+    changed = [
+        result
+        for result in (*before, *after)
+        if was.get(key := (result.quota, result.period, result.cohort)) != now.get(key)
+    ]
+    return tuple(
+        dict.fromkeys(f"{result.period} · {' · '.join(value for _, value in result.cohort)}" for result in changed)
+    )
 
 
 def _link_keys(results: Iterable[LinkResult]) -> set[str]:
-    return {link_key(one.link, one.case_id, alike(one.other), one.status) for one in results}
+    return {link_key(link.link, link.case_id, alike(link.other), link.status) for link in results}
 
 
 def link_key(link: str, case_id: str, other: str, status: LinkStatus) -> str:
+    """A link between two cases and its status, as a text for people."""
     return f"{link.rpartition('.')[2]}: {case_id} → {other}: {status}"

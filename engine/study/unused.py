@@ -1,6 +1,7 @@
 """Names of a regulation, and facts of the vocabulary, that nothing uses."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from engine.base.diagnostics import Diagnostic, warning
 from engine.core.policy.conditions import leaves
@@ -13,29 +14,24 @@ from engine.load.policies.check_regulation import otherwise_grades
 def unused_names(regulation: Regulation) -> Iterator[Diagnostic]:
     """A warning for each parameter, interpretation, document, published source, relation and grade of a regulation that
     nothing in it uses."""
-    used_parameters, used_readings = _used_parameters(regulation), _used_interpretations(regulation)
-    for name, parameter in regulation.parameters.items():
-        if name not in used_parameters:
-            yield warning("parameter/unused", parameter.location, name=name)
-    for interpretation in regulation.interpretations:
-        if interpretation.id not in used_readings:
-            yield warning("interpretation/unused", interpretation.location, name=interpretation.id)
     cited = {citation.source.document for citation in regulation.citations}
-    for document in regulation.documents:
-        if document.id not in cited:
-            yield warning("document/unused", document.location, name=document.id)
     addresses = {citation.source.url for citation in regulation.citations}
+    linked = {link.to for link in regulation.links}
+    yield from _unused("parameter/unused", regulation.parameters.values(), _used_parameters(regulation))
+    yield from _unused("interpretation/unused", regulation.interpretations, _used_interpretations(regulation))
+    yield from _unused("document/unused", regulation.documents, cited)
     for publication in regulation.publications:
         if publication.url not in addresses:
             yield warning("publication/unused", publication.location, name=publication.id)
-    linked = {link.to for link in regulation.links}
-    for relation in regulation.relations:
-        if relation.id not in linked:
-            yield warning("relation/unused", relation.location, name=relation.id)
-    reachable = _reachable_grades(regulation)
-    for grade in regulation.grades if regulation.ladders else ():
-        if grade.id not in reachable:
-            yield warning("grade/unreachable", grade.location, name=grade.id)
+    yield from _unused("relation/unused", regulation.relations, linked)
+    if regulation.ladders:
+        yield from _unused("grade/unreachable", regulation.grades, _reachable_grades(regulation))
+
+
+def _unused(code: str, items: Iterable[Any], used: Collection[str]) -> Iterator[Diagnostic]:
+    for item in items:
+        if item.id not in used:
+            yield warning(code, item.location, name=item.id)
 
 
 def unused_facts(library: Library) -> Iterator[Diagnostic]:

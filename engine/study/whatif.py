@@ -28,7 +28,7 @@ Named = tuple[str, bool]
 
 
 @dataclass(frozen=True)
-class Change:
+class FactChange:
     """One fact to be otherwise: `before` and `after` are its values, or whether evidence for it is named."""
 
     fact: str
@@ -42,7 +42,7 @@ class ChangeSet:
     """Facts that are enough together, and not one fewer, for the grade `reaches`; the values are the nearest found."""
 
     reaches: str
-    changes: tuple[Change, ...]
+    changes: tuple[FactChange, ...]
 
 
 @dataclass(frozen=True)
@@ -64,53 +64,53 @@ class Settling:
     leaves: tuple[tuple[Value, tuple[str, ...]], ...]
 
 
-def ways_up(by: Judge, case: Case) -> WaysUp:
+def ways_up(judge: Judge, case: Case) -> WaysUp:
     """The smallest changes of facts that lift a settled case to a better grade; none for a range, which is to be
     settled first."""
-    world = _World(by, case)
+    world = _World(judge, case)
     now = world.outcomes(frozenset()).possible
     if len(now) > 1:
         return WaysUp((), (), True)
-    order = by.live.grades
+    order = judge.live.grades
     best = min((order.index(grade) for grade in now - {UNDETERMINED}), default=len(order))
-    better = frozenset(grade for grade, _ in by.live.rungs if order.index(grade) < best)
+    better = frozenset(grade for grade, _ in judge.live.rungs if order.index(grade) < best)
     if not better:
         return WaysUp((), (), True)
     search = _Search(world, better)
     for size in range(1, MOST_FACTS + 1):
-        found = search.sets(size)
-        if found:
-            sets = [made for freed in islice(found, MOST_SETS) if (made := world.nearest(freed, better)) is not None]
-            return WaysUp(tuple(sets), (), len(sets) == len(found))
+        smallest = search.sets(size)
+        if smallest:
+            sets = [made for freed in islice(smallest, MOST_SETS) if (made := world.nearest(freed, better)) is not None]
+            return WaysUp(tuple(sets), (), len(sets) == len(smallest))
         if not search.cut:
             break
     blocking = () if search.cut else world.blocked(better)
     return WaysUp((), blocking, not search.cut)
 
 
-def settling(by: Judge, case: Case, missing: Iterable[Named]) -> tuple[Settling, ...]:
+def settling(judge: Judge, case: Case, missing: Iterable[Named]) -> tuple[Settling, ...]:
     """For each missing fact what its values would leave possible, the most decisive first: the fewest outcomes left
     at worst, then on average."""
-    world = _World(by, case)
-    found = [Settling(fact, evidence, world.leaves((fact, evidence))) for fact, evidence in missing]
+    world = _World(judge, case)
+    settlings = [Settling(fact, evidence, world.leaves((fact, evidence))) for fact, evidence in missing]
 
-    def decisiveness(one: Settling) -> tuple[int, Fraction, str]:
-        sizes = [len(left) for _, left in one.leaves] or [len(by.live.grades) + 1]
-        return max(sizes), Fraction(sum(sizes), len(sizes)), one.fact
+    def decisiveness(settled: Settling) -> tuple[int, Fraction, str]:
+        sizes = [len(left) for _, left in settled.leaves] or [len(judge.live.grades) + 1]
+        return max(sizes), Fraction(sum(sizes), len(sizes)), settled.fact
 
-    return tuple(sorted(found, key=decisiveness))
+    return tuple(sorted(settlings, key=decisiveness))
 
 
 @dataclass(frozen=True)
 class _World:
     """A case as it is, and as it would be with some facts unknown or otherwise."""
 
-    by: Judge
+    judge: Judge
     case: Case
 
     def base(self) -> dict[str, Value]:
         """What is stated: known values without those that are computed from known parts."""
-        facts, values = self.by.compiled.vocabulary.facts, self.case.values
+        facts, values = self.judge.compiled.vocabulary.facts, self.case.values
         return {
             name: value
             for name, value in values.items()
@@ -125,29 +125,33 @@ class _World:
         return self._with_derived(stated), named
 
     def _with_derived(self, stated: dict[str, Value]) -> dict[str, Value]:
-        vocabulary = self.by.compiled.vocabulary
+        vocabulary = self.judge.compiled.vocabulary
         return with_derived(stated, vocabulary, derivation_order(vocabulary))
 
     def statuses(self, codes: Mapping[Observable, int]) -> list[bool | None]:
-        compiled = self.by.compiled
-        start = [True if one.condition is None else None for one in compiled.rules]
+        compiled = self.judge.compiled
+        start = [True if rule.condition is None else None for rule in compiled.rules]
         return settle(compiled, start, codes)
 
     def outcomes(self, freed: frozenset[Named]) -> Outcomes:
-        compiled, live = self.by.compiled, self.by.live
+        compiled, live = self.judge.compiled, self.judge.live
         values, evidence = self.known(freed)
         codes = compiled.codes(values, evidence)
         statuses = self.statuses(codes)
-        asked = {observable for number in open_rules(live, statuses) for observable in compiled.rules[number].asks}
-        groups = unknowns(compiled, values, sorted(one for one in asked if one not in codes))
+        open_observables = {
+            observable for number in open_rules(live, statuses) for observable in compiled.rules[number].asks
+        }
+        groups = unknowns(
+            compiled, values, sorted(observable for observable in open_observables if observable not in codes)
+        )
         return possible_outcomes(live, compiled, statuses, codes, groups)
 
     def blockers(self, freed: frozenset[Named], grade: str) -> list[int]:
         """The rules that keep a grade out of reach whatever the freed facts are; where only several together do, all
         the rules that are open."""
-        live = self.by.live
+        live = self.judge.live
         values, evidence = self.known(freed)
-        statuses = self.statuses(self.by.compiled.codes(values, evidence))
+        statuses = self.statuses(self.judge.compiled.codes(values, evidence))
         criteria = next(numbers for name, numbers in live.rungs if name == grade)
         blocking = [number for number in criteria if statuses[number] is False]
         blocking += [number for name, number in live.bars if statuses[number] and name != grade]
@@ -157,29 +161,29 @@ class _World:
 
     def facts_of(self, number: int) -> set[Named]:
         """The stated facts, or missing ones, that a rule rests on."""
-        found: set[Named] = set()
-        for observable in self.by.compiled.rules[number].asks:
+        facts: set[Named] = set()
+        for observable in self.judge.compiled.rules[number].asks:
             if observable.evidence:
-                found.add((observable.fact, True))
+                facts.add((observable.fact, True))
             else:
-                found |= {(name, False) for name in self._stated_below(observable.fact)}
-        return found
+                facts |= {(name, False) for name in self._stated_below(observable.fact)}
+        return facts
 
     def _stated_below(self, name: str) -> set[str]:
-        derivation = self.by.compiled.vocabulary.facts[name].derived
+        derivation = self.judge.compiled.vocabulary.facts[name].derived
         if derivation is None or name in self.base():
             return {name}
         return set().union(*(self._stated_below(part) for part in parts_of(derivation)))
 
     def changeable(self, named: Named) -> bool:
         fact, evidence = named
-        return evidence or self.by.compiled.vocabulary.facts[fact].changeable
+        return evidence or self.judge.compiled.vocabulary.facts[fact].changeable
 
     def blocked(self, grades: frozenset[str]) -> tuple[str, ...]:
         """The rules that only unchangeable facts decide, on the way to the nearest of the grades."""
-        nearest = max(grades, key=self.by.live.grades.index)
+        nearest = max(grades, key=self.judge.live.grades.index)
         return tuple(
-            self.by.compiled.rules[number].rule.name
+            self.judge.compiled.rules[number].rule.name
             for number in self.blockers(frozenset(), nearest)
             if not any(map(self.changeable, self.facts_of(number)))
         )
@@ -190,28 +194,32 @@ class _World:
         """The values nearest to what is stated with which the freed facts reach one of the grades."""
         order = sorted(freed)
         values, evidence = self.known(freed)
-        found: tuple[Fraction, ChangeSet] | None = None
-        tried = product(*([one for one in self._values(named, values) if self._may(named, one)] for named in order))
+        best: tuple[Fraction, ChangeSet] | None = None
+        tried = product(
+            *([value for value in self._values(named, values) if self._may(named, value)] for named in order)
+        )
         for chosen in islice(tried, MOST_TRIES):
-            distance = sum((self._distance(one, value) for one, value in zip(order, chosen, strict=True)), Fraction(0))
-            if found is not None and distance >= found[0]:
+            distance = sum(
+                (self._distance(named, value) for named, value in zip(order, chosen, strict=True)), Fraction(0)
+            )
+            if best is not None and distance >= best[0]:
                 continue
             grade = self._grade(dict(zip(order, chosen, strict=True)), values, evidence)
             if grade in grades:
-                found = distance, ChangeSet(grade, tuple(map(self._change, order, chosen)))
-        return found[1] if found else None
+                best = distance, ChangeSet(grade, tuple(map(self._change, order, chosen)))
+        return best[1] if best else None
 
     def _may(self, named: Named, value: Value) -> bool:
         """May this value be proposed for a fact: of what only goes upward none below the stated one."""
         fact, evidence = named
         before: Any = self.case.values.get(fact)
         after: Any = value
-        upward = not evidence and self.by.compiled.vocabulary.facts[fact].only_upward
+        upward = not evidence and self.judge.compiled.vocabulary.facts[fact].only_upward
         return not upward or before is None or after >= before
 
     def reach(self, freed: frozenset[Named], grades: frozenset[str]) -> bool:
         """Do the freed facts reach one of the grades by values that may be proposed?"""
-        facts = self.by.compiled.vocabulary.facts
+        facts = self.judge.compiled.vocabulary.facts
         if not self.outcomes(freed).possible & grades:
             return False
         bound = any(not evidence and facts[fact].only_upward for fact, evidence in freed)
@@ -219,25 +227,29 @@ class _World:
 
     def leaves(self, named: Named) -> tuple[tuple[Value, tuple[str, ...]], ...]:
         """For each distinguishable value of a missing fact the outcomes that stay possible."""
-        compiled, live = self.by.compiled, self.by.live
+        compiled, live = self.judge.compiled, self.judge.live
         order = [*live.grades, UNDETERMINED]
         values, evidence = self.known(frozenset({named}))
-        found: dict[tuple[str, ...], Value] = {}
+        value_by_outcomes: dict[tuple[str, ...], Value] = {}
         for value in self._values(named, values):
             stated, is_named = self._applied({named: value}, values, evidence)
             if stated is None:
                 continue
             codes = compiled.codes(stated, is_named)
             statuses = self.statuses(codes)
-            asked = {each for number in open_rules(live, statuses) for each in compiled.rules[number].asks}
-            groups = unknowns(compiled, stated, sorted(each for each in asked if each not in codes))
+            open_observables = {
+                observable for number in open_rules(live, statuses) for observable in compiled.rules[number].asks
+            }
+            groups = unknowns(
+                compiled, stated, sorted(observable for observable in open_observables if observable not in codes)
+            )
             outcomes = possible_outcomes(live, compiled, statuses, codes, groups)
-            found.setdefault(tuple(sorted(outcomes.possible, key=order.index)), value)
-        return tuple((value, left) for left, value in found.items())
+            value_by_outcomes.setdefault(tuple(sorted(outcomes.possible, key=order.index)), value)
+        return tuple((value, left) for left, value in value_by_outcomes.items())
 
     def _values(self, named: Named, values: Mapping[str, Value]) -> list[Value]:
         """Values of a fact, nearest to the stated one first; with evidence, that some is named or none."""
-        fact = self.by.compiled.vocabulary.facts[named[0]]
+        fact = self.judge.compiled.vocabulary.facts[named[0]]
         if named[1]:
             return [True, False]
         return sorted(self._possible(fact, values), key=lambda value: self._distance(named, value))
@@ -245,21 +257,23 @@ class _World:
     def _possible(self, fact: Fact, values: Mapping[str, Value]) -> set[Value]:
         if fact.type == "set":
             members = frozenset(
-                one.member for one in self.by.compiled.domains if one.fact == fact.name and one.member is not None
+                observable.member
+                for observable in self.judge.compiled.domains
+                if observable.fact == fact.name and observable.member is not None
             )
             before = self.case.values.get(fact.name, frozenset())
             assert isinstance(before, frozenset)
-            return {before, before | members, before - members, *(before ^ {one} for one in members)}
-        found = set(candidates(self.by.compiled, values, fact.name))
+            return {before, before | members, before - members, *(before ^ {member} for member in members)}
+        possible = set(candidates(self.judge.compiled, values, fact.name))
         if fact.type in ("integer", "number"):
             # Beside a threshold that must be passed the next whole number reads better than the middle of a gap.
-            numbers: Any = found
+            numbers: Any = possible
             whole = {round(value) for value in numbers}
-            found |= {value + step for value in whole for step in (-1, 0, 1) if can_occur(fact, value + step)}
-        return found
+            possible |= {value + step for value in whole for step in (-1, 0, 1) if can_occur(fact, value + step)}
+        return possible
 
     def _distance(self, named: Named, value: Value) -> Fraction:
-        fact = self.by.compiled.vocabulary.facts[named[0]]
+        fact = self.judge.compiled.vocabulary.facts[named[0]]
         before: Any = self.case.evidence_named.get(named[0]) if named[1] else self.case.values.get(named[0])
         after: Any = value
         match before, after:
@@ -282,7 +296,7 @@ class _World:
         self, chosen: Mapping[Named, Value], values: Mapping[str, Value], evidence: Mapping[str, bool]
     ) -> tuple[dict[str, Value] | None, dict[str, bool]]:
         """The case with the chosen values; None where a derived fact would leave its bounds."""
-        facts = self.by.compiled.vocabulary.facts
+        facts = self.judge.compiled.vocabulary.facts
         stated = {name: value for name, value in values.items() if name in self.base()}
         stated |= {fact: value for (fact, is_evidence), value in chosen.items() if not is_evidence}
         made = self._with_derived(stated)
@@ -296,13 +310,13 @@ class _World:
         made, named = self._applied(chosen, values, evidence)
         if made is None:
             return None
-        settled, *others = by_statuses(self.by.live, self.statuses(self.by.compiled.codes(made, named)))
+        settled, *others = by_statuses(self.judge.live, self.statuses(self.judge.compiled.codes(made, named)))
         return None if others else settled
 
-    def _change(self, named: Named, after: Value) -> Change:
+    def _change(self, named: Named, after: Value) -> FactChange:
         fact, evidence = named
         before = self.case.evidence_named.get(fact) if evidence else self.case.values.get(fact)
-        return Change(fact, evidence, before, after)
+        return FactChange(fact, evidence, before, after)
 
 
 @dataclass
@@ -317,7 +331,7 @@ class _Search:
     def sets(self, size: int) -> list[frozenset[Named]]:
         """Those of at most `size` facts; `cut` says whether larger ones remain to be looked at."""
         self.cut = False
-        found: list[frozenset[Named]] = []
+        sets: list[frozenset[Named]] = []
         seen: set[frozenset[Named]] = set()
         pending = [frozenset[Named]()]
         while pending:
@@ -326,20 +340,20 @@ class _Search:
                 continue
             seen.add(freed)
             if freed and self.world.reach(freed, self.grades):
-                found.append(freed)
+                sets.append(freed)
                 continue
             if len(freed) == size:
                 self.cut = True
                 continue
             for grade in self.grades:
-                pending += [freed | {one} for one in self._next(freed, grade)]
-        return sorted((one for one in found if not any(other < one for other in found)), key=sorted)
+                pending += [freed | {fact} for fact in self._next(freed, grade)]
+        return sorted((freed for freed in sets if not any(other < freed for other in sets)), key=sorted)
 
     def _next(self, freed: frozenset[Named], grade: str) -> set[Named]:
         """The facts of the blocking rule that has the fewest that may be changed."""
         world = self.world
         choices = [
-            {one for one in world.facts_of(number) - freed if world.changeable(one)}
+            {fact for fact in world.facts_of(number) - freed if world.changeable(fact)}
             for number in world.blockers(freed, grade)
         ]
         return min(choices, key=len, default=set())
