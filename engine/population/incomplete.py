@@ -83,14 +83,12 @@ class Classes:
         return self.open[held, unknown]
 
     def _tied(self, facts: set[str]) -> set[str]:
-        """These facts, and all that are computed from them or they from."""
+        """These facts, and all that are tied to them: by a derivation, or since one cannot exceed the other."""
+        tables = (self.derived, self.judge.compiled.wholes)
+        ties = [{name, *others} for table in tables for name, others in table.items()]
         tied = set(facts)
-        while more := [
-            name for name, parts in self.derived.items()
-            if not tied.isdisjoint({name, *parts}) and not tied.issuperset({name, *parts})
-        ]:  # fmt: skip
-            for name in more:
-                tied |= {name, *self.derived[name]}
+        while more := [tie for tie in ties if not tied.isdisjoint(tie) and not tied.issuperset(tie)]:
+            tied.update(*more)
         return tied
 
     def close(self, rules: OpenRules, stated: Mapping[str, Value], evidence: Mapping[str, bool]) -> tuple[Closed, bool]:

@@ -16,8 +16,11 @@ from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.rules import Rule
 from engine.load.cases.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
-from engine.population.conditions import Columns, Quantity, evidence_name, exceeding, statuses, text
-from engine.population.reader import GIVERS, content_name, outside_sql, relation_name
+from engine.population.conditions import Columns, Quantity, evidence_name, statuses, text
+from engine.population.contradictions import exceeding
+from engine.population.layout import GIVERS
+from engine.population.periods import outside_sql
+from engine.population.reader import content_name, relation_name
 from engine.population.rows import COLUMNS, SEPARATOR, Between
 
 Place = tuple[str, str, str]

@@ -28,8 +28,11 @@ from engine.load.cases.periods import period_alike
 from engine.population.conditions import NotInSql, evidence_name, exactly, name, text
 from engine.population.escapes import without_escapes
 from engine.population.incomplete import Classes, Closed
+from engine.population.layout import HEADER, layout_of
+from engine.population.odd import LONGEST_CASE
+from engine.population.periods import PERIOD
 from engine.population.query import GroupQuery
-from engine.population.reader import HEADER, LONGEST_CASE, PERIOD, Reading, layout_of
+from engine.population.reader import Reading
 from engine.population.rows import COLUMNS, Between, Kind, Row, between
 
 GroupKey = tuple[str, str, date, PeriodKind]

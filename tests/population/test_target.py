@@ -149,6 +149,29 @@ def test_a_comma_before_a_bracket_is_no_json(tmp_path: Path) -> None:
     assert both(derived_library(random.Random(5), {}), tmp_path, [*cases, text]) == (1, 0, len(cases))
 
 
+def test_what_balances_in_length_or_number_hides_nothing(tmp_path: Path) -> None:
+    """A surplus here that makes up for something missing there: the counts agree, the case is still refused."""
+    text = line(sound_case(1))
+    ten = text.replace('"y":0.5', '"y":1e9')
+    pairs = [
+        # DuckDB writes 1e9 as 1000000000.0, nine bytes longer, and 2e1 as 20.0.
+        ten.replace('"facts":{', '"facts":{"zz":123,'), ten.replace('"facts":{', '"facts":{"a":1234,'),
+        text.replace('"a":20', '"a":2e1').replace('"b":7', '"b":7,', 1).replace('"b":7,,', '"b":7, ,'),
+        text.replace('"a":20', '"a":2e1').replace("}", ",}", 1),
+        text.replace('"a":20', '"a":2e1').replace("]", ",]", 1),
+        # As many keys, quotes, booleans and nulls as there should be.
+        text.replace('"b":7', '"zz":7'), text.replace('"b":7', '"b":null,"zz":null'), text.replace('"b":7', '"a":7'),
+        text.replace('"b":7', '"b":true').replace('"done":true', '"done":1'),
+        text.replace('"b":7', '"b":"7"').replace('"word":"Đề án"', '"word":5'),
+        text.replace('"b":7', '"b":{"x":7}'), text.replace('"b":7', '"b":[7]'), text.replace('"b":7', '"b":-0.0000000'),
+        text.replace('"unit":"U: 1"', '"unit":"U"').replace('"b":7', '"zz":7'),
+        text.replace('"unit":"U: 1"', '"unit":"true:1"').replace('"done":true', '"done":1'),
+    ]  # fmt: skip
+    assert all(case != text for case in pairs)
+    taken, spared, refused = both(derived_library(random.Random(5), {}), tmp_path, [*pairs, text])
+    assert taken == 1 and refused >= len(pairs) - 2, (taken, spared, refused)
+
+
 def test_what_programs_write_otherwise_is_taken_as_it_stands(tmp_path: Path) -> None:
     """As Python, PHP and spreadsheets write JSON: escapes, blanks, whole numbers with a point, groups left empty."""
     cases = []
