@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 from bench.answers import WORD, words
 from bench.peers import Table
 from bench.workload import Workload
+from engine.population.groups import Shared
 from engine.population.portions import Portion, inputs, portions
 from engine.population.query import GroupQuery
 from engine.population.run import even_portion
-from engine.population.target import Shared, SqlTarget
+from engine.population.target import SqlTarget
 from engine.versions.opening import load_library
 
 

@@ -9,9 +9,10 @@ from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.population.alternatives import ReadingQuery
 from engine.population.conditions import NotInSql, text
+from engine.population.groups import Shared
 from engine.population.portion_files import part_name
 from engine.population.query import GroupQuery
-from engine.population.target import Shared, SqlTarget
+from engine.population.target import SqlTarget
 from engine.study.alternatives import Alternative, alternatives, assumed_rules
 from engine.study.sensitivity import Key, asks_of_cases, key_of
 

@@ -29,11 +29,12 @@ from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
 from engine.load.policies.choices import check_choices
 from engine.population.failures import Changed, Stopped, duckdb_refusals
+from engine.population.groups import Shared
 from engine.population.portion_files import Done, PortionFiles
 from engine.population.portions import PORTION, Input, Portion, TableReader, inputs, portions, without_cases
 from engine.population.referee import Referee
 from engine.population.rows import Row, row_of
-from engine.population.target import Shared, SqlTarget, lines_in
+from engine.population.target import SqlTarget, lines_in
 
 FORMAT = 4
 LEAST_PORTION = 4 * 1024 * 1024
@@ -112,9 +113,7 @@ class Run:
         }
         return self.files.begin(key, self.options.portion or even_portion(self.size, self.threads))
 
-    def _decided(
-        self, files: Sequence[Input], size: int, on_portion: OnPortion
-    ) -> tuple[list[Done], list[Rejected]]:
+    def _decided(self, files: Sequence[Input], size: int, on_portion: OnPortion) -> tuple[list[Done], list[Rejected]]:
         """Every portion of the files, and what of them cannot be read at all."""
         done: list[Done] = []
         unread: list[Rejected] = []

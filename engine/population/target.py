@@ -5,136 +5,26 @@ It only ever accepts: what it does not take as it stands it names, to be judged 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from pathlib import Path
 from typing import Any
 
-from engine.base.likeness import PLAIN, alike
 from engine.base.writing import write_over
-from engine.core.judge.engine import Made, make_anew
-from engine.core.judge.judge import Judge, judge_for
-from engine.core.policy.live import Choices, concerns, during, regime
-from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import PeriodKind, Value
-from engine.core.rules.compiler import understood
-from engine.core.rules.domains import TooWide
-from engine.load.cases.periods import period_alike
 from engine.population.conditions import NotInSql, evidence_name, exactly, name, text
 from engine.population.escapes import without_escapes
-from engine.population.incomplete import Classes, Closed
+from engine.population.forms import form, plain_form
+from engine.population.groups import GroupKey, Shared
 from engine.population.layout import HEADER, layout_of
 from engine.population.odd import LONGEST_CASE
-from engine.population.periods import PERIOD
 from engine.population.query import GroupQuery
 from engine.population.reader import Reading
-from engine.population.rows import COLUMNS, Between, Kind, Row, between
+from engine.population.rows import Kind, Row
 
-GroupKey = tuple[str, str, date, PeriodKind]
 ROWS_AT_ONCE = 500
 NEVER = "\x01"
 """Stands nowhere in a JSON text: what DuckDB takes for the mark between the cells of a line, which is one cell."""
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What the targets of several threads have in common: compilations, and the classes met so far."""
-
-    library: Library
-    regulation: str | None
-    switches: Choices
-    made: Made = make_anew
-    judges: dict[GroupKey, Judge | None] = field(default_factory=dict)
-    classes: dict[GroupKey, Classes] = field(default_factory=dict)
-
-    @cached_property
-    def between(self) -> Between:
-        return between(self.library)
-
-    @cached_property
-    def columns(self) -> dict[str, Kind]:
-        """Of a decided row: what is told of the case, and what is asked between cases."""
-        return COLUMNS | self.between.columns
-
-    @cached_property
-    def compared(self) -> dict[str, str]:
-        """The columns of texts that are compared from case to case -> the column of their form for that."""
-        named = [one for one in self.between.columns if one.startswith(("to ", "fact "))]
-        return {one: f"like {one}" for one in ("case_id", "period", "subject", "unit", "cohort", *named)}
-
-    @cached_property
-    def kept(self) -> dict[str, Kind]:
-        """The columns of the rows that a run keeps."""
-        return self.columns | dict.fromkeys(self.compared.values(), "text")
-
-    def key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
-        """The group of a case; None where the regulation does not take it."""
-        known = regulation.periods
-        if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
-            return None
-        subject = regulation.kinds[kind]
-        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
-            return None
-        return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
-
-    def judge(self, key: GroupKey) -> Judge | None:
-        """By which a group is judged; None where its rules are too wide."""
-        if key not in self.judges:
-            name, kind, since, period = key
-            regulation = self.library.regulations[name]
-
-            def make() -> Judge:
-                compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
-                return judge_for(regulation, compiled, self.switches)
-
-            try:
-                self.judges[key] = self.made(("understood", *key, tuple(sorted(self.switches.items()))), make)
-            except TooWide:
-                # Said by the engine, case by case, as it says it for case files.
-                self.judges[key] = None
-        return self.judges[key]
-
-    def within(self, key: GroupKey) -> str:
-        """The SQL that is true for the typed cases of a group."""
-        name, kind, since, period = key
-        regulation = self.library.regulations[name]
-        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
-        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
-        # The first regime covers the days before it too.
-        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
-                                                    for value in one.values)]):  # fmt: skip
-            tests.append(f"as_of >= DATE '{since.isoformat()}'")
-        if later:
-            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
-        if regulation.periods:
-            tests.append(f"period_kind = '{period}'")
-        return " AND ".join(tests)
-
-    def close(
-        self, key: GroupKey, judge: Judge, held: str, unknown: str,
-        facts: Mapping[str, Any], evidence: Mapping[str, bool | None],
-    ) -> tuple[Closed, bool]:  # fmt: skip
-        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
-        that hold and are unknown and the columns of its facts and pieces of evidence; is it the first of its class?"""
-        if key not in self.classes:
-            self.classes[key] = Classes(judge)
-        classes = self.classes[key]
-        rules = classes.open_rules(held, unknown)
-        values = (held, unknown, *map(facts.get, rules.facts), *map(evidence.get, rules.evidence))
-        closed = classes.kept.get(values)
-        if closed is not None:
-            return closed, False
-        vocabulary = self.library.vocabulary.facts
-        stated = {fact: _value(facts[fact], vocabulary[fact]) for fact in rules.facts if facts.get(fact) is not None}
-        named = {fact: value for fact in rules.evidence if (value := evidence.get(fact)) is not None}
-        closed, is_new = classes.close(rules, stated, named)
-        classes.keep(values, closed)
-        return closed, is_new
 
 
 def opened(memory: str, spill: Path, threads: int) -> Any:
@@ -275,15 +165,15 @@ class SqlTarget:
     def _forms(self) -> set[str]:
         """The columns of `decided` in which some text is not its own form; these texts, into the table `forms`."""
         unlike = ", ".join(
-            f'list(DISTINCT "{column}") FILTER (WHERE NOT regexp_full_match("{column}", {text(_plain_form(column))}))'
+            f'list(DISTINCT "{column}") FILTER (WHERE NOT regexp_full_match("{column}", {text(plain_form(column))}))'
             for column in self.shared.compared
         )
         found = self.database.execute(f"SELECT {unlike} FROM decided").fetchone()
         forms = [
-            [column, written, form]
+            [column, written, alike]
             for column, texts in zip(self.shared.compared, found, strict=True)
             for written in texts or ()
-            if (form := _form(column, written)) != written
+            if (alike := form(column, written)) != written
         ]
         self.database.execute("CREATE OR REPLACE TEMP TABLE forms (of VARCHAR, written VARCHAR, form VARCHAR)")
         insert(self.database, "forms", ["VARCHAR"] * 3, forms)
@@ -419,34 +309,3 @@ def _harmless(content: bytes) -> bytes:
 
 def _plain_columns(columns: Mapping[str, Kind]) -> str:
     return ", ".join(f'"{name}"::VARCHAR' if kind == "day" else f'"{name}"' for name, kind in columns.items())
-
-
-PLAIN_IN_LIST = r"[!#-\[\]-~]+( [!#-\[\]-~]+)*"
-"""A plain text within a list of JSON."""
-
-
-def _plain_form(column: str) -> str:
-    """The pattern of texts of a column that are certainly their own form."""
-    if column == "period":
-        return PERIOD
-    return rf'\[("{PLAIN_IN_LIST}"(,"{PLAIN_IN_LIST}")*)?\]' if column.startswith("to ") else PLAIN
-
-
-def _form(column: str, written: str) -> str:
-    if column == "period":
-        return period_alike(written)
-    if column.startswith("to "):
-        return json.dumps(list(map(alike, json.loads(written))), ensure_ascii=False, separators=(",", ":"))
-    return alike(written)
-
-
-def _value(found: Any, fact: Any) -> Value:
-    match found:
-        case Decimal():
-            return Fraction(found)
-        case int() if fact.options:
-            return str(fact.options[found][0])
-        case str() if fact.type == "set":
-            return frozenset(json.loads(found))
-    value: Value = found
-    return value

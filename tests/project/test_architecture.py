@@ -154,7 +154,6 @@ def test_no_module_is_long() -> None:
 
 
 LONG = {
-    "population/target.py",
 }
 
 

@@ -10,9 +10,10 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
+from engine.population.groups import Shared
 from engine.population.portions import Portion
 from engine.population.rows import row_of
-from engine.population.target import Shared, SqlTarget
+from engine.population.target import SqlTarget
 
 
 def both(
