@@ -14,6 +14,7 @@ from typing import Any
 from engine.base.words import words
 from engine.core.policy.conditions import operand_value
 from engine.core.policy.rules import (
+    LIST_OPERATORS,
     AllOf,
     AnyOf,
     Comparison,
@@ -351,7 +352,7 @@ def written_condition(condition: Condition | None) -> Any:
         case Comparison(fact=name, operator=operator, operand=ParameterReference(parameter)):
             return {"fact": str(name), operator: {"parameter": str(parameter)}}
         case Comparison(fact=name, operator=operator, operand=Literals(values) | Operand(values)):
-            listed = operator in ("one_of", "none_of", "includes_any", "includes_all")
+            listed = operator in LIST_OPERATORS
             return {"fact": str(name), operator: _scalar(list(values)) if listed else _scalar(values[0])}
         case AllOf(parts):
             return {"all": [written_condition(part) for part in parts]}

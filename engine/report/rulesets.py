@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.rules import LIST_OPERATORS, AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.values import written
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Domain, Observable, Region
@@ -88,7 +88,7 @@ def readable(condition: Condition) -> Any:
             return {"evidence": name}
         case Comparison(fact=name, operator=operator, operand=Operand(values=values, parameter=parameter)):
             shown: Any = [written(value) for value in values]
-            shown = shown if operator in ("one_of", "none_of", "includes_any", "includes_all") else shown[0]
+            shown = shown if operator in LIST_OPERATORS else shown[0]
             return {"fact": name, operator: shown, **({"parameter": parameter} if parameter else {})}
         case AllOf(parts):
             return {"all": [readable(part) for part in parts]}

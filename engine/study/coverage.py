@@ -14,11 +14,10 @@ from engine.core.judge.record import Results
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import on_day
 from engine.core.policy.regulation import Regulation, all_rules
-from engine.core.policy.rules import Comparison, Literals, Operand, ParameterReference, Rule
+from engine.core.policy.rules import ORDERED_OPERATORS, Comparison, Literals, Operand, ParameterReference, Rule
 from engine.core.policy.terms import Fact, Text, Vocabulary
 from engine.core.policy.values import Misfit, rank, written
 from engine.core.rules.domains import can_occur, example_between
-from engine.load.policies.check_regulation import ORDERED_OPERATORS
 
 T = TypeVar("T")
 

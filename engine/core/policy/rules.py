@@ -10,6 +10,9 @@ Operator = Literal[
     "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
     "includes", "includes_any", "includes_all",
 ]  # fmt: skip
+ORDERED_OPERATORS = ("at_least", "at_most", "more_than", "less_than")
+SET_OPERATORS = ("includes", "includes_any", "includes_all")
+LIST_OPERATORS = ("one_of", "none_of", "includes_any", "includes_all")
 Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
 SeveralCases = Literal["once", "each"]
 Rounding = Literal["floor", "half_up", "ceiling"]

@@ -16,7 +16,7 @@ from math import ceil, floor
 from typing import Any
 
 from engine.core.policy.conditions import compare, leaves
-from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.rules import SET_OPERATORS, AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.terms import Fact, Shown, Value
 from engine.core.policy.values import rank
 
@@ -210,14 +210,9 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
     match condition:
         case EvidenceNamed(fact=name):
             return _atom(domains[Observable(name, evidence=True)], 1 << (YES if wanted else NO))
-        case Comparison(
-            fact=name,
-            operator="includes_any" | "includes" | "includes_all" as operator,
-            operand=Operand() as o,
-        ):
-            members = [
-                _atom(domains[Observable(name, str(member))], 1 << (YES if wanted else NO)) for member in o.values
-            ]
+        case Comparison(fact=name, operator=operator, operand=Operand(values=values)) if operator in SET_OPERATORS:
+            mask = 1 << (YES if wanted else NO)
+            members = [_atom(domains[Observable(name, str(member))], mask) for member in values]
             return _union(members) if (operator == "includes_any") == wanted else _meet(members)
         case Comparison(fact=name):
             asked = domains[Observable(name)]

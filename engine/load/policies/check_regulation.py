@@ -11,6 +11,8 @@ from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import DatedValue, Parameter, Regulation, all_rules
 from engine.core.policy.rules import (
+    ORDERED_OPERATORS,
+    SET_OPERATORS,
     ByReading,
     Comparison,
     Condition,
@@ -27,11 +29,6 @@ from engine.core.policy.values import Misfit, typed_as, written
 from engine.load.policies.check_facts import bounds_are_turned_round
 from engine.load.policies.names import place_of, unknown_fact, unknown_name
 from engine.load.policies.spelling import plain
-
-ORDERED_OPERATORS = ("at_least", "at_most", "more_than", "less_than")
-
-
-SET_OPERATORS = ("includes", "includes_any", "includes_all")
 
 
 def _amount(parameter: Parameter, value: DatedValue) -> Iterator[Diagnostic]:
