@@ -301,9 +301,7 @@ def _failures(target: Target | None, language: str) -> Iterator[None]:
         raise
 
 
-def _written(
-    results: Results, write_rows: WriteRows, target: Target | None, page: Path | None, language: str
-) -> int:
+def _written(results: Results, write_rows: WriteRows, target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     with KeptCohorts(results.run.folder) as cohorts:
         totals = totals_of(results, cohorts.add if target is not None else lambda cohort: None)

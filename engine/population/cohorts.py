@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, get_args
 
+from engine.core.judge.case import separator
 from engine.core.judge.cohorts import Alike, Standing, as_one, quota_result, shown_for, stands
 from engine.core.judge.record import QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, concerns, during, exists
@@ -205,12 +206,12 @@ def member_of(
 
 def cohort_column(name: str, form: str = "") -> str:
     """The column of what separates cohorts, as written or, with `like `, in the form in which it is compared."""
-    match name.split("."):
-        case ["subject", "kind"]:
+    match separator(name):
+        case "attribute", "kind":
             return "kind"
-        case ["subject", ("cohort" | "unit") as attribute]:
+        case "attribute", attribute:
             return f'"{form}{attribute}"'
-        case ["subject", relation]:
+        case "relation", relation:
             ids = f"array_to_string(from_json(\"{form}to {relation}\", '[\"VARCHAR\"]'), ', ')"
             return f"nullif({ids}, '')"
     return f'"{form}fact {name}"'

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.policy.conditions import compare
-from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
+from engine.core.policy.rules import SET_OPERATORS, AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.terms import Count, Derivation, Fact, Greatest, Least, Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import parts_of, rank, typed
 from engine.core.rules.compiler import Compiled
@@ -259,7 +259,7 @@ class Columns:
         match condition:
             case EvidenceNamed(fact=wanted):
                 return evidence_name(wanted) if wanted in self.evidence else "NULL::BOOLEAN"
-            case Comparison(fact=wanted, operator="includes" | "includes_any" | "includes_all" as operator):
+            case Comparison(fact=wanted, operator=operator) if operator in SET_OPERATORS:
                 assert isinstance(condition.operand, Operand)
                 if wanted not in self.stated:
                     return "NULL::BOOLEAN"

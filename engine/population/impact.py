@@ -128,9 +128,7 @@ def _of(pair: Pair) -> str:
 
 def _members(old: Results, pair: Pair) -> Path:
     path = old.run.folder / "members.parquet"
-    old.database.execute(
-        f"COPY (SELECT case_id FROM joined WHERE {_of(pair)}) TO {text(str(path))} (FORMAT parquet)"
-    )
+    old.database.execute(f"COPY (SELECT case_id FROM joined WHERE {_of(pair)}) TO {text(str(path))} (FORMAT parquet)")
     return path
 
 
@@ -183,6 +181,4 @@ def _named(side: Results, cohort: QuotaResult) -> QuotaResult:
     ]  # fmt: skip
     counted = of_subjects(quota, members)
     choices = side.choices(regulation)
-    return quota_result(
-        side.library.vocabulary, regulation, choices, quota, cohort.period, cohort.cohort, counted
-    )
+    return quota_result(side.library.vocabulary, regulation, choices, quota, cohort.period, cohort.cohort, counted)

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.regulation import Library
-from engine.load.policies.names import ATTRIBUTES
 from engine.population.conditions import text
 
 KeyPath = tuple[str, ...]
-
-GIVERS = ("self", "proposed", "decided")
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def is_known(path: KeyPath, library: Library) -> bool:
         case ("grades", key):
             return key in (*GIVERS, "decided_on")
         case ("subject", key):
-            return key in ATTRIBUTES or key in relations(library)
+            return key in SUBJECT_KEYS or key in relations(library)
         case ("evidence", fact):
             return fact in library.vocabulary.facts
         case ("facts", *keys):

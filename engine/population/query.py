@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from engine.core.judge.case import GIVERS
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder, nearest_first
 from engine.core.judge.record import UNDETERMINED
@@ -18,7 +19,6 @@ from engine.core.policy.rules import Rule
 from engine.load.cases.remarks import ABOVE, DAY, NOT_USED, SHARE, unused_contents, unused_relations
 from engine.population.conditions import Columns, Quantity, evidence_name, statuses, text
 from engine.population.contradictions import exceeding
-from engine.population.layout import GIVERS
 from engine.population.periods import outside_sql
 from engine.population.reader import content_name, relation_name
 from engine.population.rows import COLUMNS, SEPARATOR, Between

@@ -8,18 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.regulation import Library
-from engine.load.policies.names import ATTRIBUTES
 from engine.population.conditions import Columns, evidence_name, name, text
 from engine.population.contradictions import contradictions
-from engine.population.layout import GIVERS, KeyPath, Layout, relations
+from engine.population.layout import KeyPath, Layout, relations
 from engine.population.odd import Oddities
 from engine.population.periods import period_kind_sql, regulation_sql
 from engine.population.values import contents, converted, known_contents
 
 _HEADER = {
     "case_id": "VARCHAR", "named": "VARCHAR", "period": "VARCHAR", "as_of": "DATE", "kind": "VARCHAR", "id": "VARCHAR",
-    "unit": "VARCHAR", "cohort": "VARCHAR", "covered": "VARCHAR", **dict.fromkeys(GIVERS, "VARCHAR"),
+    "unit": "VARCHAR", "cohort": "VARCHAR", "covered": "VARCHAR", **{str(giver): "VARCHAR" for giver in GIVERS},
     "decided_on": "DATE",
 }  # fmt: skip
 """The columns that there are in any case."""
@@ -109,7 +109,7 @@ def _columns_of(path: KeyPath) -> tuple[str, ...]:
         case ("evidence", fact):
             return (evidence_name(fact),)
         case ("subject", key):
-            return (key,) if key in ("kind", "id", "unit", "cohort") else ()
+            return (key,) if key in SUBJECT_KEYS and key != "name" else ()
         case ("grades", key):
             return (key,)
         case ("review", _):
@@ -128,4 +128,4 @@ def _first(ways: Sequence[str]) -> str:
 def _relation_text(relation: str, layout: Layout) -> str:
     """A relation as JSON text: an id, or the list of several."""
     value = f"v{layout.paths.index(('subject', relation))}"
-    return f"('\"' || {value} || '\"')" if relation in ATTRIBUTES else value
+    return f"('\"' || {value} || '\"')" if relation in SUBJECT_KEYS else value

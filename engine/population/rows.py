@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from engine.core.judge.case import GIVERS, separator
 from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
 from engine.core.judge.decision import Decided
 from engine.core.judge.ladder import LiveLadder
@@ -124,13 +125,11 @@ def between(library: Library) -> Between:
         relations |= dict.fromkeys(link.to for link in regulation.links)
         for quota in regulation.quotas:
             for wanted in quota.within:
-                match wanted.split("."):
-                    case ["subject", "kind" | "cohort" | "unit"]:
-                        pass
-                    case ["subject", relation]:
+                match separator(wanted):
+                    case "relation", relation:
                         relations[relation] = None
-                    case _:
-                        facts[wanted] = None
+                    case "fact", fact:
+                        facts[fact] = None
             reliefs |= {one.rule.name: one.rule for one in quota.relief if one.rule.condition is not None}
     return Between(tuple(relations), tuple(facts), reliefs, library)
 
@@ -182,7 +181,7 @@ def row_of(one: Decided, live: LiveLadder) -> Row:
         "assumed": joined(sorted({one.rule for one in decision.assumptions if one.source.status == "assumed"})),
     }
     given = {one.given_by: one for one in decision.grades}
-    for by in ("self", "proposed", "decided"):
+    for by in GIVERS:
         compared = given.get(by)
         row |= {
             by: compared.grade if compared else None,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic
+from engine.core.judge.case import GIVERS
 from engine.core.judge.record import QuotaResult
 from engine.population.cohorts import QuotaTotal, quota_totals, ungrouped
 from engine.population.failures import Unbalanced
@@ -108,7 +109,7 @@ def _listed(results: Results, column: str) -> tuple[tuple[str, int], ...]:
 
 
 def _against(results: Results) -> Iterator[tuple[str, str, int]]:
-    for giver in ("self", "proposed", "decided"):
+    for giver in GIVERS:
         for how, number in results.database.query(
             f"SELECT CASE WHEN {giver}_agrees THEN 'agrees' WHEN {giver}_agrees IS NULL THEN 'open'"
             f" WHEN {giver}_higher THEN 'higher' WHEN NOT {giver}_higher THEN 'lower' ELSE 'other' END AS how, count(*)"

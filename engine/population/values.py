@@ -9,10 +9,10 @@ from datetime import date
 from fractions import Fraction
 from math import ceil, floor
 
+from engine.core.judge.case import SUBJECT_KEYS
 from engine.core.policy.regulation import Library
 from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import rank
-from engine.load.policies.names import ATTRIBUTES
 from engine.population.conditions import GRID, LARGEST, LARGEST_COUNT, text
 from engine.population.layout import KeyPath
 
@@ -44,7 +44,7 @@ def converted(path: KeyPath, x: str, library: Library) -> str:
             regulations = library.regulations.values()
             grades = dict.fromkeys(grade.id for regulation in regulations for grade in regulation.grades)
             return f"CASE WHEN {x} IN ({_quoted(grades)}) THEN {_unquoted(x)} END"
-        case ("subject", key) if key not in ATTRIBUTES:
+        case ("subject", key) if key not in SUBJECT_KEYS:
             # Kept as it stands, one id or a list of ids.
             return f"CASE WHEN {x}[1] = '\"' OR regexp_full_match({x}, {text(_TEXT_LIST)}) THEN {x} END"
         case ("case_id",) | ("period",) | ("subject", "kind"):

@@ -90,9 +90,7 @@ class Asker:
                 ]
                 yield f"  {self.value(question, value)}: {', '.join(outcomes)}"
 
-    def about(
-        self, key: str, regulation: Regulation
-    ) -> tuple[str, Sequence[tuple[str, Text]]]:
+    def about(self, key: str, regulation: Regulation) -> tuple[str, Sequence[tuple[str, Text]]]:
         """The question about an attribute of the subject, or about the grade that it proposes, and the options."""
         relation = next((item for item in regulation.relations if item.id == key), None)
         if relation is not None:

@@ -11,8 +11,9 @@ from math import ceil, floor
 from typing import Any
 
 from engine.core.policy.terms import Count, Derivation, Fact, Percent, Sum, Value, Vocabulary
-from engine.core.policy.values import above, derivation_order, parts_of, typed, with_derived
+from engine.core.policy.values import derivation_order, parts_of, typed, with_derived
 from engine.core.rules.domains import YES, Domain, Observable, Region, can_occur
+from engine.load.cases.bounds import above
 
 MOST_TRIES = 4_000
 ROUND_WHOLES = (100, 1_000)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
-from engine.core.judge.case import Case, Subject
+from engine.core.judge.case import SUBJECT_KEYS, Case, Subject, subject_of
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Role
@@ -16,7 +16,7 @@ from engine.core.policy.terms import Value
 from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
 from engine.load.cases.chosen import reason
 from engine.load.cases.periods import period_alike, period_kind
-from engine.load.policies.names import ATTRIBUTES, unknown_fact, unknown_name
+from engine.load.policies.names import unknown_fact, unknown_name
 from engine.study.examples import typical_values
 
 Path_ = tuple[str | int, ...]
@@ -164,9 +164,9 @@ def _subject(test: PolicyTest, group: CaseGroup, problems: list[Diagnostic]) -> 
     relations = {
         name: (value,) if isinstance(value, str) else tuple(value)
         for name, value in about.items()
-        if name not in ATTRIBUTES and value is not None
+        if name not in SUBJECT_KEYS and value is not None
     }
-    return Subject(about["kind"], about.get("id"), about.get("unit"), about.get("cohort"), relations)
+    return subject_of(about, relations)
 
 
 def _values(test: PolicyTest, group: CaseGroup, problems: list[Diagnostic]) -> dict[str, Value]:

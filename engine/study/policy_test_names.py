@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.core.judge.case import SUBJECT_KEYS
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.regulation import all_rules
-from engine.load.policies.names import ATTRIBUTES, unknown_fact, unknown_name
+from engine.load.policies.names import unknown_fact, unknown_name
 from engine.load.policies.spelling import meant_name
 from engine.study.policy_test_cases import CaseGroup, Path_, PolicyTest
 
@@ -41,7 +42,7 @@ def _unknown_in_group(test: PolicyTest, group: CaseGroup) -> Iterator[Diagnostic
     location, data, path = test.document.location, group.data, group.path
     subject = data.get("subject")
     for name in subject if isinstance(subject, dict) else ():
-        if name not in ATTRIBUTES:
+        if name not in SUBJECT_KEYS:
             place = location((*path, "subject", name), key=True)
             yield from unknown_name("relation/unknown", name, relations, place)
     for fact in data.get("evidence") or ():

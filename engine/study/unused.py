@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic, warning
-from engine.core.policy.conditions import leaves
+from engine.core.policy.conditions import leaves, parameters_of
 from engine.core.policy.regulation import Library, Regulation, all_rules
-from engine.core.policy.rules import ByReading, Comparison, ParameterReference, Rule
+from engine.core.policy.rules import ByReading, Rule
 from engine.core.policy.values import parts_of
 from engine.load.policies.check_regulation import otherwise_grades
 
@@ -58,12 +58,7 @@ def unused_facts(library: Library) -> Iterator[Diagnostic]:
 def _used_parameters(regulation: Regulation) -> set[str]:
     limits = {quota.at_most for quota in regulation.quotas}
     reliefs = {relief.at_most for quota in regulation.quotas for relief in quota.relief if relief.at_most}
-    compared = {
-        leaf.operand.name
-        for rule in all_rules(regulation)
-        for leaf, _ in leaves(rule.condition)
-        if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
-    }
+    compared = {name for rule in all_rules(regulation) for name in parameters_of(rule.condition)}
     return limits | reliefs | compared
 
 

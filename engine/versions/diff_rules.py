@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from engine.core.policy.conditions import leaves
+from engine.core.policy.conditions import parameters_of
 from engine.core.policy.live import concerns, exists
 from engine.core.policy.regulation import Regulation, all_rules
-from engine.core.policy.rules import Comparison, ParameterReference, Rule
+from engine.core.policy.rules import Rule
 from engine.versions.comparison import Difference, Kind, VersionComparison, paired, under_text, values_by_day
 
 
@@ -141,11 +141,7 @@ def _because(comparison: VersionComparison, mine: Rule, theirs: Rule) -> tuple[s
     """The parameters whose values alone make two rules, the same as written, differ."""
     if mine.condition != theirs.condition:
         return ()
-    names = {
-        leaf.operand.name
-        for leaf, _ in leaves(theirs.condition)
-        if isinstance(leaf, Comparison) and isinstance(leaf.operand, ParameterReference)
-    }
+    names = set(parameters_of(theirs.condition))
     before, after = comparison.old.regulation.parameters, comparison.new.regulation.parameters
     changed = {
         name

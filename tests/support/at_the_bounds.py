@@ -13,7 +13,7 @@ import durable_rules_engine as durable
 
 from engine.core.policy.rules import AllOf, Condition
 from engine.core.policy.terms import Value, Vocabulary
-from engine.core.rules.rulesets import stack_bound
+from engine.core.rules.rulesets import bounds
 from support.asking import compare, compiled, fact, known, matcher, vocabulary
 
 
@@ -92,7 +92,7 @@ def stack() -> None:
             [[{"$neq": {"a0": code}} for code in codes] + [{"a0": 5}]],
             [[{"a0": code} for code in codes] + [{"$neq": {"a1": code}} for code in range(most - 1)]],
         ]
-    found = [borne(grid) == (stack_bound(definition_of(grid)) <= 64) for grid in grids]
+    found = [borne(grid) == (bounds(definition_of(grid)).stack <= 64) for grid in grids]
     print(json.dumps([sum(found), len(found)]))
 
 

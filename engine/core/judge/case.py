@@ -4,9 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any, Literal, get_args
 
 from engine.base.diagnostics import Diagnostic, Location
 from engine.core.policy.terms import NOWHERE, PeriodKind, Shown, Text, Value
+
+Giver = Literal["self", "proposed", "decided"]
+GIVERS: tuple[Giver, ...] = get_args(Giver)
+"""Whose grades a case may state: the subject's own, the proposed one and the decided one."""
+
+SUBJECT_KEYS = ("kind", "id", "name", "unit", "cohort")
+"""What a case's `subject` may state besides relations. Its name is for people and goes into no record."""
+COHORT_ATTRIBUTES = ("kind", "unit", "cohort")
+"""Of these what a quota may separate cohorts by."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +37,19 @@ class Subject(Shown):
     unit: str | None
     cohort: str | None
     relations: Mapping[str, tuple[str, ...]]
+
+
+def subject_of(data: Mapping[str, Any], relations: Mapping[str, tuple[str, ...]]) -> Subject:
+    """The subject that the keys of SUBJECT_KEYS describe; all but `kind` may be missing or None."""
+    return Subject(data["kind"], data.get("id"), data.get("unit"), data.get("cohort"), relations)
+
+
+def separator(key: str) -> tuple[Literal["attribute", "relation", "fact"], str]:
+    """What a key of a quota's `within` names: `subject.cohort` an attribute, `subject.heads` a relation, or a fact."""
+    subject, dot, name = key.partition(".")
+    if subject != "subject" or not dot:
+        return "fact", key
+    return "attribute" if name in COHORT_ATTRIBUTES else "relation", name
 
 
 @dataclass(frozen=True, repr=False)

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.base.likeness import alike, tidy
-from engine.core.judge.case import Case
+from engine.core.judge.case import Case, separator
 from engine.core.judge.decision import Decided
 from engine.core.judge.limits import Contribution, Limit, Open, Options
 from engine.core.judge.record import UNDETERMINED, Decision, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
@@ -20,7 +20,7 @@ from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Quota, Relief, Rule
-from engine.core.policy.terms import Shown, Value, Vocabulary
+from engine.core.policy.terms import Shown, Vocabulary
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6
@@ -167,23 +167,20 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     """The case's value for each fact that separates cohorts, as it is written and in the form in which it is compared;
     None if it does not state one."""
     found = []
-    for name in quota.within:
-        value: Value | None
-        match name.split("."):
-            case ["subject", ("kind" | "cohort" | "unit") as attribute]:
-                value = getattr(case.subject, attribute)
-            case ["subject", relation]:
-                ids = case.subject.relations.get(relation, ())
-                if not (form := ", ".join(map(alike, ids))):
-                    return None
-                found.append((", ".join(ids), form))
-                continue
-            case _:
+    for key in quota.within:
+        texts: Sequence[str | None]
+        match separator(key):
+            case "attribute", name:
+                texts = [getattr(case.subject, name)]
+            case "relation", name:
+                texts = case.subject.relations.get(name, ())
+            case _, name:
                 value = case.values.get(name)
-        shown = value if value is None or isinstance(value, str) else written(value)
-        if shown is None or not alike(shown):
+                texts = [value if value is None or isinstance(value, str) else written(value)]
+        stated = [text for text in texts if text is not None]
+        if not (form := ", ".join(map(alike, stated))):
             return None
-        found.append((shown, alike(shown)))
+        found.append((", ".join(stated), form))
     return tuple(found)
 
 

@@ -7,10 +7,9 @@ Nothing here decides for people: grades that people gave are compared with the p
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_args
 
 from engine.base.version import ENGINE_VERSION
-from engine.core.judge.case import Case
+from engine.core.judge.case import GIVERS, Case, Giver
 from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
@@ -20,7 +19,6 @@ from engine.core.judge.record import (
     ComparisonResult,
     Decision,
     Dependence,
-    Giver,
     GradeComparison,
     Grading,
     ReadingUsed,
@@ -31,11 +29,9 @@ from engine.core.judge.record import (
 )
 from engine.core.policy.conditions import deciding, evaluate, partly, ready
 from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Rule
-from engine.core.policy.terms import Fact, Shown, Text, Value
+from engine.core.policy.terms import Shown, Text, Value
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
-
-GIVERS: tuple[Giver, ...] = get_args(Giver)
 
 
 def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
@@ -147,43 +143,29 @@ class _Decider:
 
     def _unknown(self) -> tuple[str, ...]:
         """Every fact, and `evidence` for one, that some rule asks about and the case does not state."""
-        values, named = self.case.values, self.case.evidence_named
         facts, evidence = self.by.asked
-        if facts <= values.keys() and evidence <= named.keys():
-            return ()
-        asked = self.by.compiled.domains
-        return tuple(
-            sorted({_fact_name(one) for one in asked if (named if one.evidence else values).get(one.fact) is None})
-        )
+        unnamed = (f"evidence.{fact}" for fact in evidence - self.case.evidence_named.keys())
+        return tuple(sorted([*(facts - self.case.values.keys()), *unnamed]))
 
     def _comparisons(self, compiled: CompiledRule) -> Iterable[ComparisonResult]:
         if compiled.condition is None:
             return
         facts, values = self.by.compiled.vocabulary.facts, self.case.values
-        seen: set[tuple[object, bool]] = set()
-        for leaf, negated, result in deciding(compiled.condition, facts, values, self.case.evidence_named):
-            if (leaf, negated) in seen:
-                continue
-            seen.add((leaf, negated))
+        leaves = deciding(compiled.condition, facts, values, self.case.evidence_named)
+        for (leaf, negated), result in {(leaf, negated): result for leaf, negated, result in leaves}.items():
             yield compared(self.by, self.case, leaf, result, negated)
 
     def _exception(self, rule: Rule) -> bool:
         """Did the rule's `unless` decide its result?"""
-        if rule.unless is None or evaluate(*self._ready(rule.unless)) is not True:
+        if rule.unless is None or self._evaluated(rule.unless) is not True:
             return False
-        return rule.when is None or evaluate(*self._ready(rule.when)) is not (rule.role == "criterion")
+        return rule.when is None or self._evaluated(rule.when) is not (rule.role == "criterion")
 
-    def _ready(
-        self, condition: Condition
-    ) -> tuple[Condition, Mapping[str, Fact], Mapping[str, Value], Mapping[str, bool]]:
-        compiled = self.by.compiled
-        parameters = self.by.regulation.parameters
-        return (
-            ready(condition, compiled.vocabulary, parameters, compiled.day),
-            compiled.vocabulary.facts,
-            self.case.values,
-            self.case.evidence_named,
-        )
+    def _evaluated(self, condition: Condition) -> bool | None:
+        """What a condition, as it is written, comes to for the case."""
+        vocabulary = self.by.compiled.vocabulary
+        asked = ready(condition, vocabulary, self.by.regulation.parameters, self.by.compiled.day)
+        return evaluate(asked, vocabulary.facts, self.case.values, self.case.evidence_named)
 
     # --- the review ---
 

@@ -1,18 +1,17 @@
 """All that is fixed while cases of one kind of subject are decided."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from engine.core.judge.ladder import LiveLadder, live_ladder
 from engine.core.judge.record import ReadingUsed, RuleResult
-from engine.core.policy.conditions import leaves, looked_at, ready
+from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
-from engine.core.policy.rules import Comparison, Condition, Operand, Rule
-from engine.core.policy.terms import Shown, Source, Text
-from engine.core.rules.compiler import Compiled, CompiledRule
+from engine.core.policy.rules import Condition, Rule
+from engine.core.policy.terms import Shown, Text
+from engine.core.rules.compiler import Compiled
 
 MOST_KEPT = 1_000
 """Results of one rule that are kept for cases that say the same of what it asks about."""
@@ -94,19 +93,14 @@ class Judge(Shown):
     @cached_property
     def telling(self) -> frozenset[str]:
         """The rules on which nothing can rest without something being assumed, or read in one way of several."""
+        assumed = {name for name in self.regulation.parameters if (value := self.dated(name)) and _is_assumed(value)}
         return frozenset(
-            one.rule.name
-            for one in self.compiled.rules
-            if one.rule.under or any(source.status == "assumed" for source in self._sources(one))
+            compiled.rule.name
+            for compiled in self.compiled.rules
+            if compiled.rule.under
+            or _is_assumed(compiled.rule)
+            or not assumed.isdisjoint(parameters_of(compiled.condition))
         )
-
-    def _sources(self, one: CompiledRule) -> Iterator[Source]:
-        yield one.rule.source
-        for leaf, _ in leaves(one.condition):
-            if isinstance(leaf, Comparison) and isinstance(leaf.operand, Operand):
-                value = self.dated(leaf.operand.parameter)
-                if value is not None:
-                    yield value.source
 
     def dated(self, parameter: str | None) -> DatedValue | None:
         """The value of a parameter on the day of the compilation; None if no parameter is named."""
@@ -129,6 +123,10 @@ class Judge(Shown):
     @cached_property
     def grade_names(self) -> tuple[tuple[str, Text], ...]:
         return tuple((grade.id, grade.label) for grade in self.regulation.grades)
+
+
+def _is_assumed(item: Rule | DatedValue) -> bool:
+    return item.source.status == "assumed"
 
 
 _LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], RuleResult]]

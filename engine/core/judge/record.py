@@ -9,13 +9,12 @@ from functools import cached_property
 from typing import Literal
 
 from engine.base.diagnostics import Diagnostic
-from engine.core.judge.case import Rejected
+from engine.core.judge.case import Giver, Rejected
 from engine.core.policy.rules import Operator
 from engine.core.policy.terms import Shown, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
-Giver = Literal["self", "proposed", "decided"]
 UNDETERMINED = "undetermined"
 
 

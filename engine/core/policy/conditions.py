@@ -103,6 +103,14 @@ def looked_at(condition: Condition | None) -> tuple[tuple[str, ...], tuple[str, 
     return tuple(facts), tuple(evidence)
 
 
+def parameters_of(condition: Condition | None) -> Iterator[str]:
+    """The parameters that a condition, as written or ready, compares facts with."""
+    for leaf, _ in leaves(condition):
+        match leaf:
+            case Comparison(operand=ParameterReference(name) | Operand(parameter=str(name))):
+                yield name
+
+
 def partly(condition: Condition, facts: Mapping[str, Fact], values: Mapping[str, Value]) -> bool:
     """Is something that a ready condition asks for there, if maybe too little: a yes, an option, a member of a set, an
     amount? What it asks to be absent or small counts for nothing."""

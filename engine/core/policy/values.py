@@ -5,7 +5,7 @@ numbers, `date` for days, `frozenset` for sets.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -115,16 +115,13 @@ def written(value: object) -> str:
         case str():
             text = f'"{value}"'
         case frozenset() | list() | tuple():
-            text = "[" + ", ".join(written(member) for member in _in_order(value)) + "]"
+            members = sorted(value, key=str) if isinstance(value, frozenset) else value
+            text = "[" + ", ".join(written(member) for member in members) + "]"
         case dict():
             text = "{…}"
         case _:
             text = str(value)
     return text if len(text) <= 60 else text[:57] + "…" + text[-1:]
-
-
-def _in_order(members: Iterable[object]) -> list[object]:
-    return sorted(members, key=str) if isinstance(members, frozenset) else list(members)
 
 
 def rank(value: Value, fact: Fact) -> Any:
@@ -231,10 +228,3 @@ def wholes_of(vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         return wholes.union(*(above_all(whole, passed | wholes) for whole in wholes))
 
     return {name: wholes for name in direct if (wholes := above_all(name, frozenset({name})))}
-
-
-def above(values: Mapping[str, Value], fact: Fact, *, warned: bool) -> Iterator[str]:
-    """The facts that a fact exceeds though it cannot, and whose excess is refused, or `warned` of."""
-    for whole in fact.not_more_than if fact.name in values else ():
-        if whole.warned is warned and whole.fact in values and values[fact.name] > values[whole.fact]:  # type: ignore[operator]
-            yield whole.fact

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import product
-from operator import itemgetter
+from operator import eq, ge, itemgetter, le, ne
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.core.policy.conditions import ready
@@ -201,23 +201,13 @@ def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tu
     return (*tests, Test(name, "at_most", last)) if last < possible[-1] else tuple(tests)
 
 
+_HOLDS = {"is": eq, "is_not": ne, "at_least": ge, "at_most": le}
+
+
 def _lowest_code(mask: int, tests: tuple[Test, ...]) -> int:
     """The lowest code of a mask that satisfies the tests."""
-    return next(
-        code for code in range(mask.bit_length()) if mask >> code & 1 and all(_satisfies(code, test) for test in tests)
-    )
-
-
-def _satisfies(code: int, test: Test) -> bool:
-    match test.operator:
-        case "is":
-            return code == test.code
-        case "is_not":
-            return code != test.code
-        case "at_least":
-            return code >= test.code
-        case "at_most":
-            return code <= test.code
+    codes = (code for code in range(mask.bit_length()) if mask >> code & 1)
+    return next(code for code in codes if all(_HOLDS[test.operator](code, test.code) for test in tests))
 
 
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:

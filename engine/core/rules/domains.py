@@ -43,11 +43,8 @@ class Observable(Shown):
     evidence: bool = False
 
     def __lt__(self, other: "Observable") -> bool:
-        return self._place < other._place
-
-    @property
-    def _place(self) -> tuple[str, str, bool]:
-        return self.fact, self.member or "", self.evidence
+        mine, theirs = ((one.fact, one.member or "", one.evidence) for one in (self, other))
+        return mine < theirs
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,10 +111,8 @@ def observables(conditions: Iterable[Condition | None]) -> dict[Observable, set[
             match leaf:
                 case EvidenceNamed(fact=name):
                     found.setdefault(Observable(name, evidence=True), set())
-                case Comparison(
-                    fact=name, operator="includes" | "includes_any" | "includes_all", operand=Operand() as o
-                ):
-                    for member in o.values:
+                case Comparison(fact=name, operator=operator, operand=Operand(members)) if operator in SET_OPERATORS:
+                    for member in members:
                         found.setdefault(Observable(name, str(member)), set())
                 case Comparison(fact=name, operand=Operand() as operand):
                     found.setdefault(Observable(name), set()).update(operand.values)

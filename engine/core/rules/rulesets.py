@@ -131,11 +131,6 @@ def pack(name: str, conjuncts: Sequence[Conjunct]) -> tuple[Ruleset, ...]:
     )
 
 
-def stack_bound(definition: Mapping[str, Any]) -> int:
-    """The most entries that any fact of integers can put on the engine's stack of 64."""
-    return bounds(definition).stack
-
-
 def bounds(definition: Mapping[str, Any]) -> Bounds:
     """A definition as emitted -> its bounds: the engine's tree of it, and the worst walk through that."""
     root = _Node()
@@ -257,7 +252,7 @@ def _ruleset(name: str, groups: Sequence[_Group]) -> Ruleset:
         conjuncts,
         tuple(sorted(asked, key=lambda name: int(name[1:]))),
         tuple(f"g{number}" for number in range(len(groups))),
-        stack_bound(definition),
+        bounds(definition).stack,
     )
 
 

@@ -49,7 +49,7 @@ def unknowns(
         groups.append((parts, members))
     return (
         *(_free(compiled, (observable,)) for observable in alone),
-        *(_group(compiled, values, sorted(parts), sorted(members, key=_name)) for parts, members in groups),
+        *(_group(compiled, values, sorted(parts), sorted(members)) for parts, members in groups),
     )
 
 
@@ -71,10 +71,6 @@ def candidates(compiled: Compiled, values: Mapping[str, Value], name: str) -> tu
         if fact.derived is not None and about not in values and name in parts_of(fact.derived)
     }
     return tuple(dict.fromkeys(_Search(compiled, values, (), tied).candidates(name, values)))
-
-
-def _name(observable: Observable) -> str:
-    return observable.fact
 
 
 def _free(compiled: Compiled, group: tuple[Observable, ...], exact: bool = True) -> Unknown:

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from engine.core.judge.case import GIVERS
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -50,7 +51,7 @@ def skeleton(
         "facts": facts,
         "evidence": dict.fromkeys(evidence_to_name(compiled)),
         "review": {"covered": None},
-        "grades": dict.fromkeys(("self", "proposed", "decided", "decided_on")),
+        "grades": dict.fromkeys((*GIVERS, "decided_on")),
     }
 
 

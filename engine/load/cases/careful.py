@@ -14,13 +14,12 @@ from engine.base.documents import Document
 from engine.base.findings import Findings
 from engine.base.hashing import content_hash
 from engine.base.nearness import closest
-from engine.core.judge.case import Case, Subject
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS, Case, Subject, subject_of
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import (
     Misfit,
-    above,
     agrees,
     check_bounds,
     derivation_order,
@@ -30,9 +29,10 @@ from engine.core.policy.values import (
     with_derived,
     written,
 )
+from engine.load.cases.bounds import above
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.periods import outside, period_alike, period_kind
-from engine.load.policies.names import ATTRIBUTES, unknown_name
+from engine.load.policies.names import unknown_name
 from engine.load.policies.schema import schema_diagnostics
 
 _ID = re.compile(r"[A-Za-z0-9_.-]+")
@@ -264,7 +264,7 @@ class _Reader:
             self._report("kind/without-ladder", ("subject", "kind"), name=data["kind"], known=", ".join(below))
         named: dict[str, tuple[str, ...]] = {}
         for key, value in data.items():
-            if key in ATTRIBUTES or value is None:
+            if key in SUBJECT_KEYS or value is None:
                 if key == "unit" and "unit" in relations and value is not None:
                     named[key] = (value,)
                 continue
@@ -273,7 +273,7 @@ class _Reader:
                     named[key] = (value,) if isinstance(value, str) else tuple(value)
                 else:
                     self._report("case/relation-type", ("subject", key), name=key, value=HIDDEN)
-        return Subject(data["kind"], data.get("id"), data.get("unit"), data.get("cohort"), named)
+        return subject_of(data, named)
 
     def period_kind(self) -> PeriodKind:
         """The kind of the case's period; where the regulation names none, the period is not looked at."""
@@ -317,7 +317,7 @@ class _Reader:
     def grades(self) -> dict[str, str]:
         known = [grade.id for grade in self.regulation.grades]
         given: dict[str, str] = {}
-        for by in ("self", "proposed", "decided"):
+        for by in GIVERS:
             grade = (self.document.data.get("grades") or {}).get(by)
             if grade is not None and self._known(grade, known, "grade/unknown", ("grades", by)):
                 given[by] = grade

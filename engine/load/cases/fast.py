@@ -18,7 +18,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.base.documents import TEXT_LIMIT
-from engine.core.judge.case import Case, Subject
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS, Case, Subject, subject_of
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, PeriodKind, Text, Value, Vocabulary
@@ -38,7 +38,6 @@ from engine.load.cases.fast_values import (
     unless_unknown,
 )
 from engine.load.cases.periods import outside, period_alike, period_kind
-from engine.load.policies.names import ATTRIBUTES
 
 MOST_PERIODS = 1_000
 
@@ -111,7 +110,7 @@ class Decoder:
         self._relations = [
             name
             for name in dict.fromkeys(str(one.id) for each in regulations for one in each.relations)
-            if name not in ATTRIBUTES
+            if name not in SUBJECT_KEYS
         ]
         self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
         self._grades = {each.id: frozenset(grade.id for grade in each.grades) for each in regulations}
@@ -158,13 +157,13 @@ class Decoder:
         subject = self._struct(
             {
                 "kind": kinds,
-                **{name: unless_unknown(SHORT) for name in ATTRIBUTES if name != "kind"},
+                **{name: unless_unknown(SHORT) for name in SUBJECT_KEYS if name != "kind"},
                 **{name: unless_unknown(str | list[str]) for name in self._relations},
             },
             required=("kind",),
         )
         review = self._struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
-        givers = {name: unless_unknown(grades) for name in ("self", "proposed", "decided")}
+        givers: dict[str, Any] = {name: unless_unknown(grades) for name in GIVERS}
         given = self._struct({**givers, "decided_on": unless_unknown(str)})
         evidence: Any = dict[any_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
         whole = self._struct(
@@ -310,7 +309,8 @@ class Decoder:
 
     def _subject(self, read: Any, regulation: Regulation) -> Subject:
         parts: list[Any] = [None if one is UNSET else one for one in fields_of(read)]
-        kind, own_id, unit, cohort, _, *related = parts
+        own = dict(zip(SUBJECT_KEYS, parts, strict=False))
+        related, kind, unit = parts[len(own) :], own["kind"], own["unit"]
         asked = regulation.id, kind
         if asked not in self._kinds:
             self._kinds[asked] = kind in regulation.kinds and any(
@@ -326,13 +326,13 @@ class Decoder:
         for name, others in zip(self._relations, related, strict=True):
             if others is not None:
                 relations[name] = (others,) if isinstance(others, str) else tuple(others)
-        return Subject(kind, own_id, unit, cohort, relations)
+        return subject_of(own, relations)
 
     def _given(self, read: Any, regulation: Regulation) -> tuple[dict[str, str], date | None]:
         if not read:
             return {}, None
         *grades, day = fields_of(read)
-        given = {giver: grade for giver, grade in zip(("self", "proposed", "decided"), grades, strict=True) if grade}
+        given: dict[str, str] = {giver: grade for giver, grade in zip(GIVERS, grades, strict=True) if grade}
         if not self._grades[regulation.id].issuperset(given.values()):
             raise Unusual
         return given, None if day is UNSET or day is None else parsed_day(day)

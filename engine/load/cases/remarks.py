@@ -9,11 +9,11 @@ from typing import Any
 from engine.base.diagnostics import Diagnostic, Location, warning
 from engine.base.letters import strange
 from engine.base.likeness import alike, differing
-from engine.core.judge.case import Case
+from engine.core.judge.case import SUBJECT_KEYS, Case
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.values import above, derive
+from engine.core.policy.values import derive
+from engine.load.cases.bounds import above
 from engine.load.cases.periods import outside
-from engine.load.policies.names import ATTRIBUTES
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
 MOST_KEPT = 1_000
@@ -110,7 +110,7 @@ class Noted:
 
 def unused_relations(library: Library, regulation: Regulation) -> list[str]:
     """The relations that a case may state, since another regulation has them."""
-    own = {one.id for one in regulation.relations} | set(ATTRIBUTES)
+    own = {one.id for one in regulation.relations} | set(SUBJECT_KEYS)
     return [name for name in _all(one.id for each in library.regulations.values() for one in each.relations)
             if name not in own]  # fmt: skip
 

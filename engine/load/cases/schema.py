@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import Fact, Text, Vocabulary
@@ -38,7 +39,7 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "additionalProperties": False,
                 "properties": {
                     "kind": _options(kinds),
-                    **{name: {"type": ["string", "null"]} for name in ("id", "name", "unit", "cohort")},
+                    **{name: {"type": ["string", "null"]} for name in SUBJECT_KEYS[1:]},
                     **{one.id: {**relation, "description": _both(one.label)} for one in regulation.relations},
                 },
             },
@@ -58,7 +59,7 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    **{by: {"anyOf": [_options(grades), {"type": "null"}]} for by in ("self", "proposed", "decided")},
+                    **{by: {"anyOf": [_options(grades), {"type": "null"}]} for by in GIVERS},
                     "decided_on": {"anyOf": [day, {"type": "null"}]},
                 },
             },

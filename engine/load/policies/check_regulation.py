@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.core.judge.case import COHORT_ATTRIBUTES
 from engine.core.policy.conditions import leaves, operand_value
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import DatedValue, Parameter, Regulation, all_rules
@@ -257,7 +258,7 @@ class RegulationCheck:
                 )
         for name in quota.within:
             relations = [f"subject.{relation.id}" for relation in self.regulation.relations]
-            attributes = ["subject.kind", "subject.cohort", "subject.unit", *relations]
+            attributes = [*(f"subject.{name}" for name in COHORT_ATTRIBUTES), *relations]
             if name not in attributes and name not in self.vocabulary.facts:
                 yield unknown_fact(name, self.vocabulary.facts, quota.location, attributes)
 

@@ -7,9 +7,6 @@ from engine.base.nearness import closest
 from engine.core.policy.terms import Fact, Name, Text
 from engine.load.policies.spelling import meant_name
 
-ATTRIBUTES = ("kind", "id", "unit", "cohort", "name")
-"""The keys of a case's subject, beside its relations to other subjects."""
-
 
 def unknown_name(
     code: str,

@@ -14,8 +14,8 @@ from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.base.documents import Document
 from engine.base.findings import MOST_PROBLEMS, Findings
 from engine.base.json_places import Path_
+from engine.core.judge.case import COHORT_ATTRIBUTES, SUBJECT_KEYS
 from engine.core.policy.values import written
-from engine.load.policies.names import ATTRIBUTES
 from engine.load.policies.spelling import fits, meant_condition, rewritten
 
 if TYPE_CHECKING:
@@ -75,8 +75,8 @@ def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         "grade_or_undetermined": grade and [*grade, "undetermined"],
         "grade_or_outcome": grade and [*grade, "undetermined", "none"],
         "missing_fact": [*fact, *(f"evidence.{name}" for name in fact)],
-        "cohort_key": fact and [f"subject.{key}" for key in ("kind", "unit", "cohort", *relation)] + fact,
-        "subject_key": relation and [*ATTRIBUTES, *relation],
+        "cohort_key": fact and [f"subject.{key}" for key in (*COHORT_ATTRIBUTES, *relation)] + fact,
+        "subject_key": relation and [*SUBJECT_KEYS, *relation],
         **names,
     }
     schema = load_schema("names")

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from engine.base.version import FORMAT
-from engine.core.judge.record import Giver, LinkStatus, QuotaStatus
+from engine.core.judge.case import Giver
+from engine.core.judge.record import LinkStatus, QuotaStatus
 from engine.core.policy.rules import Operator, Role
 from engine.core.policy.terms import FactType, Status, Text
 

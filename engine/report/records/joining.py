@@ -7,7 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from engine.core.judge.decision import GIVERS, label_of
+from engine.core.judge.case import GIVERS
+from engine.core.judge.decision import label_of
 from engine.core.judge.record import (
     BarResult,
     ComparisonResult,

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from engine.base.diagnostics import Diagnostic
 from engine.base.words import words
-from engine.core.judge.case import Rejected
+from engine.core.judge.case import GIVERS, Rejected
 from engine.core.judge.record import Decision, LinkResult, QuotaResult, Results
 from engine.core.policy.terms import Source, Text
 from engine.report import across, sentences
@@ -152,7 +152,7 @@ class SheetRows:
             self._lines(sections, "missing"),
             self._lines(sections, "findings"),
             self._lines(sections, "left_out", "review_unknown"),
-            *(part for giver in ("self", "proposed", "decided") for part in self._given(decision, giver)),
+            *(part for giver in GIVERS for part in self._given(decision, giver)),
             decision.decided_on,
             self._lines(sections, "depends_on"),
             self._lines(sections, "assumptions"),

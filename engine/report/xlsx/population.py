@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
 
+from engine.core.judge.case import GIVERS
 from engine.core.judge.record import QuotaResult
 from engine.population.results import Results
 from engine.population.rows import SEPARATOR
@@ -86,7 +87,7 @@ class _Cases:
             "\n".join(labels.fact(name) for name in _listed(case["missing"])),
             self._rules(case["findings"]),
             self._rules(case["left_out"]),
-            *(part for giver in ("self", "proposed", "decided") for part in self._given(case, giver)),
+            *(part for giver in GIVERS for part in self._given(case, giver)),
             _day(case["decided_on"]),
             self._rules(case["assumed"]),
             regulation,
