@@ -26,7 +26,7 @@ def start(work: Workload) -> Table:
 
     def masks(query: GroupQuery) -> str:
         """The masks of the cases of a group, with their numbers."""
-        bits = {place: numbers[one.rule.name] for place, one in enumerate(query.by.compiled.rules)
+        bits = {place: numbers[one.rule.name] for place, one in enumerate(query.judge.compiled.rules)
                 if one.rule.name in numbers}  # fmt: skip
         shown = []
         for word in range(words(len(work.rules))):

@@ -63,16 +63,16 @@ class Read:
 
 @dataclass(frozen=True)
 class ReadingQuery:
-    """SQL over a table `typed`, as `layouts.Reading` yields it: a group as it is read, and under its alternatives."""
+    """SQL over a table `typed`, as `reader.Reading` yields it: a group as it is read, and under its alternatives."""
 
-    by: Judge
+    judge: Judge
     columns: Columns
     others: Sequence[Alternative]
 
     def results_sql(self, members: str) -> str:
         """Number, id, the result of every rule that there is under any reading, and what is possible `now`, for the
         cases of a table `members`. Raises NotInSql."""
-        compiled = self.by.compiled
+        compiled = self.judge.compiled
         come = list(self._come().values())
         domains = domains_of(come, compiled.vocabulary)
         results = [*statuses(compiled, self.columns)]
@@ -92,7 +92,7 @@ class ReadingQuery:
         """Outcomes as `rows` has them."""
         named = ", ".join(
             f"CASE WHEN {bits} & {1 << place} <> 0 THEN {text(one)} END"
-            for place, one in enumerate((*self.by.live.grades, UNDETERMINED))
+            for place, one in enumerate((*self.judge.live.grades, UNDETERMINED))
         )
         return (
             f"CASE {bits} WHEN {NOT_REVIEWED} THEN 'not_reviewed' WHEN {NOT_GRADED} THEN 'not_graded'"
@@ -103,14 +103,14 @@ class ReadingQuery:
         return {rule.name: condition for what in self.others for rule, condition in what.come}
 
     def _now(self) -> Read:
-        rules = [(number, one.rule) for number, one in enumerate(self.by.compiled.rules)]
-        return Read(self.by.live, rules, lambda number: f"s{number}")
+        rules = [(number, one.rule) for number, one in enumerate(self.judge.compiled.rules)]
+        return Read(self.judge.live, rules, lambda number: f"s{number}")
 
     def _read_as(self, what: Alternative) -> Read:
         """An alternative numbers the rules that come by itself; here all that ever come are numbered."""
-        first = len(self.by.compiled.rules)
+        first = len(self.judge.compiled.rules)
         place = {name: first + number for number, name in enumerate(self._come())}
         come = [place[rule.name] for rule, _ in what.come]
-        rules = [(number, one.rule) for number, one in enumerate(self.by.compiled.rules) if number not in what.gone]
+        rules = [(number, one.rule) for number, one in enumerate(self.judge.compiled.rules) if number not in what.gone]
         rules += [(first + number, rule) for number, (rule, _) in enumerate(what.come)]
         return Read(what.live, rules, lambda number: f"s{number if number < first else come[number - first]}")

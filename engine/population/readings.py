@@ -94,14 +94,14 @@ class ReadingTarget(SqlTarget):
 
     def _read_otherwise(self, query: GroupQuery) -> None:
         """Adds what each alternative changes for the cases of a group, the table `members`. Raises NotInSql."""
-        others = self.readings.alternatives(query.by)
-        asked = ReadingQuery(query.by, query.columns, others)
+        others = self.readings.alternatives(query.judge)
+        asked = ReadingQuery(query.judge, query.columns, others)
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE read AS {asked.results_sql('members')}")
         for what in others:
-            reading = text(reading_name(key_of(query.by.regulation, what)))
-            wide = (
-                "TRUE" if asks_of_cases(query.by.regulation) else "now < 0 OR otherwise < 0 OR bit_count(otherwise) > 1"
-            )
+            reading = text(reading_name(key_of(query.judge.regulation, what)))
+            wide = "now < 0 OR otherwise < 0 OR bit_count(otherwise) > 1"
+            if asks_of_cases(query.judge.regulation):
+                wide = "TRUE"
             again = "FALSE" if what.interpretation is None else f"now <> otherwise AND ({wide})"
             self.database.execute(
                 f"INSERT INTO changed SELECT n, case_id, {reading}, {asked.names('now')}, {asked.names('otherwise')},"
@@ -115,14 +115,14 @@ class ReadingTarget(SqlTarget):
     def _decide_again(self, query: GroupQuery, interpretation: str, option: str, reading: str, those: str) -> None:
         """The rows of some cases of a group under another option, so far as cohorts look at them."""
         shared = self.readings.shared(interpretation, option, self.shared.regulation)
-        compiled = query.by.compiled
+        compiled = query.judge.compiled
         key = (compiled.regulation, compiled.kind, compiled.day, compiled.period)
-        by = shared.judge(key)
-        if by is None:
+        judge = shared.judge(key)
+        if judge is None:
             raise NotInSql(interpretation)
         # The classes met here are none that the referee of the run looks at.
         met = list(self.new_classes)
-        rows = self.rows_of(shared, key, replace(query, by=by, within=f"({query.within}) AND n IN ({those})"))
+        rows = self.rows_of(shared, key, replace(query, judge=judge, within=f"({query.within}) AND n IN ({those})"))
         self.new_classes = met
         columns = ", ".join(["n", reading, "possible", "graded", *asked_columns(self.shared)])
         named = ", ".join(["n", *(f'"{name}"' for name in shared.columns)])

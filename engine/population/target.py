@@ -123,7 +123,7 @@ class SqlTarget:
         wanted = ", ".join(map(str, numbers)) or "NULL"
         found = {}
         for query in self.queries:
-            names = [one.rule.name for one in query.by.compiled.rules]
+            names = [one.rule.name for one in query.judge.compiled.rules]
             for number, *results in self.database.execute(query.statuses_sql(f"n IN ({wanted})")).fetchall():
                 found[number] = dict(zip(names, results, strict=True))
         return found
@@ -219,14 +219,10 @@ class SqlTarget:
         ).fetchall()
         wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in found]
         for key in dict.fromkeys(wanted):
-            by = None if key is None else self.shared.judge(key)
-            if key is not None and by is not None:
-                yield (
-                    key,
-                    GroupQuery(
-                        by, self.reading.columns, self.shared.within(key), self.shared.between, self.reading.relations
-                    ),
-                )
+            judge = None if key is None else self.shared.judge(key)
+            if key is not None and judge is not None:
+                within, between = self.shared.within(key), self.shared.between
+                yield key, GroupQuery(judge, self.reading.columns, within, between, self.reading.relations)
 
     def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
         self.queries.append(query)
@@ -252,10 +248,10 @@ class SqlTarget:
         for number, held, unknown, *values in found:
             of_facts = dict(zip(facts, values, strict=False))
             of_evidence = dict(zip(evidence, values[len(facts) :], strict=True))
-            closed, is_new = shared.close(key, query.by, held, unknown, of_facts, of_evidence)
+            closed, is_new = shared.close(key, query.judge, held, unknown, of_facts, of_evidence)
             if is_new:
                 self.new_classes.append(number)
-            bits = sum(1 << query.order.index(outcome) for outcome in closed.possible)
+            bits = sum(1 << query.row.order.index(outcome) for outcome in closed.possible)
             rows.append([number, bits, closed.exact, closed.missing])
         self.database.execute(
             "CREATE OR REPLACE TEMP TABLE closed (n BIGINT, bits INTEGER, exact BOOLEAN, missing VARCHAR)"

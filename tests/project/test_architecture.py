@@ -171,7 +171,6 @@ def test_no_class_and_no_function_is_long() -> None:
 
 LONG_PARTS = {
     "core/judge/decision.py: _Decider",
-    "population/query.py: GroupQuery",
     "study/expectations.py: compare",
 }
 
