@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.base.version import ENGINE_VERSION
-from engine.core.judge.case import GIVERS, Case, Giver
+from engine.core.judge.case import GIVERS, Case, Giver, Subject
 from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
@@ -79,14 +79,7 @@ class _Decider:
             input_hash=case.input_hash,
             period=case.period,
             as_of=case.as_of,
-            subject=SubjectRecord(
-                kind=case.subject.kind,
-                kind_label=regulation.kinds[case.subject.kind].label,
-                id=case.subject.id,
-                unit=case.subject.unit,
-                cohort=case.subject.cohort,
-                relations=tuple(sorted(case.subject.relations.items())),
-            ),
+            subject=_subject(case.subject, regulation.kinds[case.subject.kind].label),
             subject_to_review=subject_to_review,
             exemptions=exemptions,
             review=review,
@@ -181,15 +174,8 @@ class _Decider:
             kept = number, required, None if covered is None else rule.id in covered
             item = made.get(kept)
             if item is None:
-                item = made[kept] = ReviewItem(
-                    rule=rule.name,
-                    id=rule.id,
-                    label=rule.label,
-                    source=rule.source,
-                    required=required,
-                    covered=kept[2],
-                    layer=rule.layer,
-                )
+                about = rule.name, rule.id, rule.label, rule.source
+                item = made[kept] = ReviewItem(*about, required=required, covered=kept[2], layer=rule.layer)
             items.append(item)
         return tuple(items)
 
@@ -230,13 +216,19 @@ class _Decider:
 
     def _spared(self) -> tuple[BarResult, ...]:
         """The bars that fail though something that they ask for is there."""
-        failing = [(grade, number) for grade, number in self.by.live.bars if self.statuses[number] is False]
-        results = self._results_of(number for _, number in failing)
-        return tuple(
-            BarResult(grade, result)
-            for (grade, number), result in zip(failing, results, strict=True)
-            if result.exception or self._partly(number)
-        )
+        values, named, kept = self.case.values.get, self.case.evidence.get, self.by.spared
+        bars = []
+        for grade, number in self.by.live.bars:
+            if self.statuses[number] is False:
+                facts, evidence, _ = self.by.looked_at[number]
+                said = number, *map(values, facts), *map(named, evidence)
+                if said not in kept:
+                    if len(kept) >= MOST_KEPT:
+                        kept.clear()
+                    (result,) = self._results_of([number])
+                    kept[said] = BarResult(grade, result) if result.exception or self._partly(number) else None
+                bars.append(kept[said])
+        return tuple([bar for bar in bars if bar is not None])
 
     def _partly(self, number: int) -> bool:
         when = self.by.whens.get(number)
@@ -279,6 +271,11 @@ class _Decider:
                     one = self.by.made[kept] = _compared(giver, grade, grading, self.by.live.grades)
                 compared.append(one)
         return tuple(compared)
+
+
+def _subject(subject: Subject, label: Text) -> SubjectRecord:
+    relations = tuple(sorted(subject.relations.items()))
+    return SubjectRecord(subject.kind, label, subject.id, subject.unit, subject.cohort, relations)
 
 
 def _results_of(grading: Grading) -> list[RuleResult]:

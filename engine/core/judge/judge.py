@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.core.judge.ladder import LiveLadder, live_ladder
-from engine.core.judge.record import ReadingUsed, RuleResult
+from engine.core.judge.record import BarResult, ReadingUsed, RuleResult
 from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
@@ -27,6 +27,9 @@ class Judge(Shown):
     switches: Choices
     made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
     """Parts of records that hang on so little that there are but a few of them."""
+
+    spared: dict[tuple[object, ...], BarResult | None] = field(default_factory=dict, compare=False)
+    """Of bars that fail, by their number and what is said of what they look at: those to be told of all the same."""
 
     @cached_property
     def by_role(self) -> dict[str, list[int]]:
