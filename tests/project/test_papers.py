@@ -44,7 +44,7 @@ def test_every_block_does_what_it_shows(paper: str, copy: Path) -> None:
             case "diff":
                 edit(copy, text)
             case "python":
-                done = run(["-c", text], ROOT)
+                done = run(["-c", text], copy)
                 assert done.returncode == 0, done.stderr
                 assert done.stdout == "good\n"
 
