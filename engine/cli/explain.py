@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -28,7 +28,6 @@ from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.judge.record import Decision, Results
-from engine.core.policy.terms import Text
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
@@ -41,6 +40,9 @@ from engine.report.words import document_labels
 from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation
 from engine.study.explain import explain as explained
+
+if TYPE_CHECKING:
+    from engine.core.policy.terms import Text
 
 SHOWN_IDS = 10
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import click
 
-from engine.base.diagnostics import Diagnostic
 from engine.base.extras import need_extra
 from engine.base.paths import CASES, TABLES
 from engine.base.words import wording
@@ -57,6 +57,9 @@ from engine.report.json import as_plain
 from engine.report.population import figure, labels_of, summary_lines, write_summary
 from engine.report.xlsx.population import write_population
 from engine.versions.opening import Kept
+
+if TYPE_CHECKING:
+    from engine.base.diagnostics import Diagnostic
 
 FORMS = ("parquet", "ndjson", "csv", "xlsx")
 OTHER_FILES = (
