@@ -92,7 +92,7 @@ class Quantity:
 
     def wide(self, grid: int) -> str:
         """`top` as a 128-bit whole number of 1/`grid`; `grid` is a multiple of its own."""
-        scaled = f"({self.top} * {self.grid})::HUGEINT" if self.grid > 1 else f"{self.top}::HUGEINT"
+        scaled = f"({wide_decimal(self.top)} * {self.grid})::HUGEINT" if self.grid > 1 else f"{self.top}::HUGEINT"
         return f"({scaled} * {grid // self.grid})" if grid != self.grid else f"({scaled})"
 
 
@@ -101,6 +101,11 @@ def _decimal(whole: int, grid: int) -> str:
         return str(whole)
     sign, rest = ("-" if whole < 0 else ""), abs(whole)
     return f"{sign}{rest // grid}.{rest % grid:06}"
+
+
+def wide_decimal(top: str) -> str:
+    """A number to calculate with: DuckDB keeps results of the columns' own type within 18 digits, or ends the query."""
+    return f"{top}::DECIMAL(38, 6)"
 
 
 def quantity(fact: Fact) -> Quantity:
@@ -168,7 +173,7 @@ class Columns:
                 tops = [part.top for part in parts if part is not None]
                 grid = max(part.grid for part in parts if part is not None)
                 if isinstance(derivation, Sum):
-                    return Quantity(f"({' + '.join(tops)})", grid)
+                    return Quantity(f"({' + '.join(map(wide_decimal, tops) if grid > 1 else tops)})", grid)
                 return Quantity(_extreme(derivation, tops), grid)
 
     def equal(self, wanted: str, value: Value) -> str | None:

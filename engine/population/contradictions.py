@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.core.policy.terms import Derivation, Fact
 from engine.core.policy.values import parts_of
-from engine.population.conditions import GRID, Columns, NotInSql, name, quantity
+from engine.population.conditions import GRID, Columns, NotInSql, name, quantity, wide_decimal
 
 
 def contradictions(columns: Columns) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Ite
         if derived.bottom is None:
             yield f"({derived.wide(GRID)} <> {stated})"
             return
-        column = name(fact.name)
+        column = wide_decimal(name(fact.name))
         step = " ".join(f"WHEN {column} * {10**places} % 1 = 0 THEN {10 ** (6 - places)}" for places in range(6))
         far = f"2 * abs({derived.top}::HUGEINT * {GRID} - {stated} * {derived.bottom})"
         yield f"({far} > (CASE {step} ELSE 1 END)::HUGEINT * {derived.bottom})"

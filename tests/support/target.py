@@ -190,3 +190,22 @@ PIECES = [
     b"\x01", b"\xe2\x80\x8b", b"\xcc\x81", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xff", b"null", b"{}", b"[]", b'"a":1,',
     b'"a":{},', b"/**/", b"'", b"\xe1\xba\xa3",
 ]  # fmt: skip
+
+
+def balanced(text: str) -> list[str]:
+    """The line of a sound case with a surplus here that makes up for something missing there."""
+    ten = text.replace('"y":0.5', '"y":1e9')
+    return [
+        # DuckDB writes 1e9 as 1000000000.0, nine bytes longer, and 2e1 as 20.0.
+        ten.replace('"facts":{', '"facts":{"zz":123,'), ten.replace('"facts":{', '"facts":{"a":1234,'),
+        text.replace('"a":20', '"a":2e1').replace('"b":7', '"b":7,', 1).replace('"b":7,,', '"b":7, ,'),
+        text.replace('"a":20', '"a":2e1').replace("}", ",}", 1),
+        text.replace('"a":20', '"a":2e1').replace("]", ",]", 1),
+        # As many keys, quotes, booleans and nulls as there should be.
+        text.replace('"b":7', '"zz":7'), text.replace('"b":7', '"b":null,"zz":null'), text.replace('"b":7', '"a":7'),
+        text.replace('"b":7', '"b":true').replace('"done":true', '"done":1'),
+        text.replace('"b":7', '"b":"7"').replace('"word":"Đề án"', '"word":5'),
+        text.replace('"b":7', '"b":{"x":7}'), text.replace('"b":7', '"b":[7]'), text.replace('"b":7', '"b":-0.0000000'),
+        text.replace('"unit":"U: 1"', '"unit":"U"').replace('"b":7', '"zz":7'),
+        text.replace('"unit":"U: 1"', '"unit":"true:1"').replace('"done":true', '"done":1'),
+    ]  # fmt: skip
