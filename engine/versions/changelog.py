@@ -7,7 +7,6 @@ from pathlib import Path
 
 from engine.base.hashing import content_hash
 from engine.base.yaml_text import read_yaml
-from engine.core.policy.regulation import Regulation
 from engine.load.policies.folders import VOCABULARY_FILE, policy_files
 from engine.versions.comparison import Difference
 from engine.versions.versions import Version, days_to_compare
@@ -27,12 +26,12 @@ class Entry:
     files: tuple[str, ...]
 
 
-def entry(old: Version | None, new: Version | None, found: Sequence[Difference]) -> Entry | None:
+def entry(old: Version | None, new: Version | None, differences: Sequence[Difference]) -> Entry | None:
     """The entry for one regulation; None where nothing means anything else. Both must still lie in their folders."""
     files = tuple(_files(old, new))
-    if not files and not found:
+    if not files and not differences:
         return None
-    return Entry(old, new, tuple(found), tuple(_joined(_periods(old, new, found))), files)
+    return Entry(old, new, tuple(differences), tuple(_joined(_periods(old, new, differences))), files)
 
 
 def _files(old: Version | None, new: Version | None) -> Iterable[str]:
@@ -45,16 +44,17 @@ def _files(old: Version | None, new: Version | None) -> Iterable[str]:
 
 def _meanings(side: Version) -> dict[str, str]:
     """A hash of what each file of a regulation means, with those of what it extends and the vocabulary."""
-    regulation: Regulation | None = side.regulation
+    regulations = [side.regulation]
+    while (extended := side.library.regulations.get(regulations[-1].extends or "")) is not None:
+        regulations.append(extended)
     folder = Path(side.regulation.location.file).parent.parent
     paths = [folder / VOCABULARY_FILE]
-    while regulation is not None:
+    for regulation in regulations:
         paths += policy_files(Path(regulation.location.file).parent)
-        regulation = side.library.regulations.get(regulation.extends or "")
     return {path.relative_to(folder).as_posix(): content_hash(read_yaml(path).data) for path in paths}
 
 
-def _periods(old: Version | None, new: Version | None, found: Sequence[Difference]) -> Iterable[Period]:
+def _periods(old: Version | None, new: Version | None, differences: Sequence[Difference]) -> Iterable[Period]:
     there = new or old
     assert there is not None
     whole: Period = (there.regulation.in_force_from, there.regulation.in_force_until)
@@ -62,16 +62,16 @@ def _periods(old: Version | None, new: Version | None, found: Sequence[Differenc
         yield whole
         return
     days = [after for _, after in days_to_compare(old.regulation, new.regulation)]
-    for one in found:
-        if one.what == "regulation":
+    for difference in differences:
+        if difference.what == "regulation":
             yield from _only_one(old, new)
         # A parameter moves people through the rules that ask for it, which are differences themselves.
-        if one.direction == "none" or one.dormant or one.what == "parameter":
+        if difference.direction == "none" or difference.dormant or difference.what == "parameter":
             continue
-        for day in one.days:
-            later = [each for each in days if each > day]
+        for day in difference.days:
+            later = [later_day for later_day in days if later_day > day]
             yield (day, min(later) - timedelta(days=1) if later else whole[1])
-        if not one.days:
+        if not difference.days:
             yield whole
 
 
@@ -90,7 +90,7 @@ def _only_one(old: Version, new: Version) -> Iterable[Period]:
 def _joined(periods: Iterable[Period]) -> Iterable[Period]:
     """Periods that meet or overlap, as one."""
     running: Period | None = None
-    for first, last in sorted(set(periods), key=lambda one: (one[0], one[1] or date.max)):
+    for first, last in sorted(set(periods), key=lambda period: (period[0], period[1] or date.max)):
         if running is None:
             running = (first, last)
         elif running[1] is None or first <= running[1] + timedelta(days=1):

@@ -70,6 +70,7 @@ class VersionComparison:
 
     @property
     def choices(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The options chosen of the interpretations: by the old, by the new."""
         return self.old_choices, self.new_choices
 
     def read_otherwise(self, names: Iterable[str]) -> list[str]:
@@ -86,7 +87,7 @@ def values_by_day(
     if mine and theirs and old.id not in (new.id, new.extends):
         ((old_day, new_day),) = days_to_compare(old, new)
         return {"value": (on_day(mine, old_day), on_day(theirs, new_day))}
-    days = sorted({one.since for each in (mine, theirs) if each for one in each.values})
+    days = sorted({value.since for parameter in (mine, theirs) if parameter for value in parameter.values})
     return {day.isoformat(): (mine and on_day(mine, day), theirs and on_day(theirs, day)) for day in days}
 
 
@@ -97,35 +98,38 @@ def paired(
 
     Of several with one key those of one name go together, the rest in order."""
     left: dict[object, list[T]] = {}
-    for one in before:
-        left.setdefault(key(one), []).append(one)
+    for item in before:
+        left.setdefault(key(item), []).append(item)
     pairs: list[tuple[T | None, T | None]] = []
     for theirs in after:
         candidates = left.get(key(theirs), [])
-        same = next((one for one in candidates if getattr(one, "name", None) == getattr(theirs, "name", 0)), None)
+        same = next((item for item in candidates if getattr(item, "name", None) == getattr(theirs, "name", 0)), None)
         mine = same if same is not None else candidates[0] if candidates else None
         if mine is not None:
             candidates.remove(mine)
         pairs.append((mine, theirs))
-    pairs += [(one, None) for one in before if any(one is other for other in left.get(key(one), ()))]
+    pairs += [(item, None) for item in before if any(item is other for other in left.get(key(item), ()))]
     return iter(pairs)
 
 
 def under_text(readings: Iterable[Any]) -> str:
-    return "; ".join(f"{one.interpretation}: {' / '.join(one.options)}" for one in readings)
+    """Under which options of which interpretations something exists, as a text."""
+    return "; ".join(f"{reading.interpretation}: {' / '.join(reading.options)}" for reading in readings)
 
 
 def as_read(setting: Any, choices: Mapping[str, str]) -> Any:
+    """A setting as the choices read it."""
     return read_by(setting, choices) if isinstance(setting, ByReading) else setting
 
 
 def setting_text(setting: Any) -> str:
+    """A setting, with what each option makes of it if it depends on an interpretation, as a text."""
     match setting:
         case None:
             return UNDETERMINED
         case ByReading(interpretation=name, options=options):
             return f"{name}: " + "; ".join(f"{option}: {setting_text(value)}" for option, value in options)
         case tuple() | list():
-            return ", ".join(str(one) for one in setting)
+            return ", ".join(str(item) for item in setting)
         case _:
             return str(setting)

@@ -10,8 +10,9 @@ from engine.versions.versions import shape
 
 
 def parameter_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """Parameters added, removed, with other values, or told or cited otherwise."""
     before, after = comparison.old.regulation.parameters, comparison.new.regulation.parameters
-    for mine, theirs in paired(list(before.values()), list(after.values()), lambda one: one.id):
+    for mine, theirs in paired(list(before.values()), list(after.values()), lambda parameter: parameter.id):
         there = theirs or mine
         assert there is not None
         details = tuple(
@@ -34,10 +35,11 @@ def parameter_differences(comparison: VersionComparison) -> Iterator[Difference]
 
 
 def fact_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """Facts of the vocabularies added, removed, of other values, or told otherwise."""
     before, after = comparison.old.library.vocabulary.facts, comparison.new.library.vocabulary.facts
     if before is after:
         return
-    for mine, theirs in paired(list(before.values()), list(after.values()), lambda one: one.name):
+    for mine, theirs in paired(list(before.values()), list(after.values()), lambda fact: fact.name):
         there = theirs or mine
         assert there is not None
         names = mine.name if mine else None, theirs.name if theirs else None
@@ -56,7 +58,7 @@ def fact_differences(comparison: VersionComparison) -> Iterator[Difference]:
 
 
 def _sources(parameter: Parameter) -> tuple[Source, ...]:
-    return tuple(one.source for one in parameter.values)
+    return tuple(value.source for value in parameter.values)
 
 
 def _together(directions: set[Direction]) -> Direction:

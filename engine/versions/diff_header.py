@@ -7,17 +7,20 @@ from engine.versions.comparison import Difference, VersionComparison, What, pair
 
 
 def header_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    one, other = comparison.old.regulation, comparison.new.regulation
+    """What differs in the days in force, grades, kinds of subject and relations."""
+    before, after = comparison.old.regulation, comparison.new.regulation
     texts = [
-        (key, getattr(one, key), getattr(other, key))
+        (key, getattr(before, key), getattr(after, key))
         for key in ("id", "number", "label", "issued_by", "issued_on", "in_force_from", "in_force_until", "periods")
     ]
     details = tuple((key, before, after) for key, before, after in texts if before != after)
     if details:
-        yield Difference("regulation", "changed", "none", one.id, other.id, other.label, one.label, details=details)
-    yield from _named(comparison, "grade", one.grades, other.grades)
-    yield from _named(comparison, "subject_kind", tuple(one.kinds.values()), tuple(other.kinds.values()))
-    yield from _named(comparison, "relation", one.relations, other.relations)
+        yield Difference(
+            "regulation", "changed", "none", before.id, after.id, after.label, before.label, details=details
+        )
+    yield from _named(comparison, "grade", before.grades, after.grades)
+    yield from _named(comparison, "subject_kind", tuple(before.kinds.values()), tuple(after.kinds.values()))
+    yield from _named(comparison, "relation", before.relations, after.relations)
 
 
 def _named(
@@ -38,6 +41,7 @@ def _named(
 
 
 def interpretation_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """Interpretations added, removed, told otherwise, or of which another option is chosen."""
     before, after = comparison.old.regulation.interpretations, comparison.new.regulation.interpretations
     for mine, theirs in paired(before, after, lambda item: item.id):
         if mine is None or theirs is None:
@@ -51,7 +55,7 @@ def interpretation_differences(comparison: VersionComparison) -> Iterator[Differ
             )  # fmt: skip
             continue
         details = [("chosen", mine.chosen, theirs.chosen)] if mine.chosen != theirs.chosen else []
-        options = [tuple(name for name, _ in one.options) for one in (mine, theirs)]
+        options = [tuple(name for name, _ in side.options) for side in (mine, theirs)]
         if options[0] != options[1]:
             details.append(("options", ", ".join(options[0]), ", ".join(options[1])))
         reworded = (mine.question, mine.note, mine.source) != (theirs.question, theirs.note, theirs.source)

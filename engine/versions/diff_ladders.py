@@ -9,15 +9,16 @@ from engine.versions.strictness import Direction
 
 
 def ladder_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    one, other = comparison.old.regulation, comparison.new.regulation
-    for mine, theirs in paired(one.ladders, other.ladders, lambda ladder: ladder.id):
+    """Rungs added, removed or existing otherwise, and what is graded that reaches none."""
+    old, new = comparison.old.regulation, comparison.new.regulation
+    for mine, theirs in paired(old.ladders, new.ladders, lambda ladder: ladder.id):
         if mine is None or theirs is None:
             continue
         yield from _otherwise(comparison, mine, theirs)
         for before, after in paired(mine.rungs, theirs.rungs, lambda rung: rung.grade):
             there = after or before
             assert there is not None
-            label = next(grade.label for grade in (*other.grades, *one.grades) if grade.id == there.grade)
+            label = next(grade.label for grade in (*new.grades, *old.grades) if grade.id == there.grade)
             if before is None or after is None:
                 kind: Kind = "removed" if after is None else "added"
                 name = f"{theirs.id}.{there.grade}"
@@ -32,16 +33,20 @@ def ladder_differences(comparison: VersionComparison) -> Iterator[Difference]:
                 if before.under != after.under:
                     details = (("under", under_text(before.under), under_text(after.under)),)
                 same = before.under == after.under
-                because = tuple(comparison.read_otherwise(one.interpretation for one in after.under)) if same else ()
+                because = (
+                    tuple(comparison.read_otherwise(reading.interpretation for reading in after.under)) if same else ()
+                )
                 yield Difference(
                     "rung", "changed", "not_decided" if any(live) else "none", name, name, label, details=details,
                     because=because, grade=there.grade, dormant=not any(live),
                 )  # fmt: skip
             else:
-                kept = [{one.rule.id: one.inherited for one in rung.criteria} for rung in (before, after)]
-                for name in (one for one in kept[0] if one in kept[1]):
+                kept = [
+                    {criterion.rule.id: criterion.inherited for criterion in rung.criteria} for rung in (before, after)
+                ]
+                for name in (criterion for criterion in kept[0] if criterion in kept[1]):
                     if kept[0][name] != kept[1][name]:
-                        rule = next(one.rule for one in after.criteria if one.rule.id == name)
+                        rule = next(criterion.rule for criterion in after.criteria if criterion.rule.id == name)
                         yield Difference(
                             "criterion", "changed", "loosened" if kept[0][name] else "tightened", rule.name,
                             rule.name, rule.label, rule.label, rule.source, rule.source, grade=there.grade,
@@ -74,7 +79,7 @@ def _otherwise_direction(comparison: VersionComparison, before: str | None, afte
     """Left to the authority a case may get any grade, so only the lowest is surely no better."""
     if before == after:
         return "none"
-    order = [one.id for one in comparison.new.regulation.grades]
+    order = [grade.id for grade in comparison.new.regulation.grades]
     if after == order[-1]:
         return "tightened"
     if before is None or after is None or before not in order or after not in order:

@@ -16,8 +16,9 @@ UNDECIDED = ("within", "count", "applies_to", "periods")
 
 
 def quota_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    one, other = comparison.old.regulation, comparison.new.regulation
-    for mine, theirs in paired(one.quotas, other.quotas, lambda quota: quota.id):
+    """Quotas added, removed or changed, with cohorts that are lawful under one version alone."""
+    before, after = comparison.old.regulation, comparison.new.regulation
+    for mine, theirs in paired(before.quotas, after.quotas, lambda quota: quota.id):
         there = theirs or mine
         assert there is not None
         details, because = _quota_details(comparison, mine, theirs)
@@ -43,7 +44,7 @@ def quota_differences(comparison: VersionComparison) -> Iterator[Difference]:
             yield Difference("quota", "reworded", "none", *names, theirs.label, mine.label, *sides)
         if mine is not None and theirs is not None:
             yield from rule_differences(
-                comparison, [one.rule for one in mine.relief], [one.rule for one in theirs.relief]
+                comparison, [relief.rule for relief in mine.relief], [relief.rule for relief in theirs.relief]
             )
 
 
@@ -53,28 +54,7 @@ def _quota_details(
     """The parts in which two quotas differ; and the parameters and readings that alone make them differ."""
     if mine is None or theirs is None:
         return (), ()
-    found: list[tuple[str, object, object]] = []
-    because: list[str] = []
-    limits: list[tuple[str, str, str]] = [("at_most", mine.at_most, theirs.at_most)]
-    reliefs = {one.rule.id: one for one in mine.relief}
-    for one in theirs.relief:
-        earlier = reliefs.get(one.rule.id)
-        if earlier is None:
-            continue
-        if one.at_most and earlier.at_most:
-            limits.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
-        elif one.at_most != earlier.at_most:
-            found.append((f"relief.{one.rule.id}.at_most", earlier.at_most, one.at_most))
-        for key in ("base_less_than", "allowed"):
-            if getattr(earlier, key) != getattr(one, key):
-                found.append((f"relief.{one.rule.id}.{key}", getattr(earlier, key), getattr(one, key)))
-    for key, old_name, new_name in limits:
-        for old_day, new_day in days_to_compare(comparison.old.regulation, comparison.new.regulation):
-            before = on_day(comparison.old.regulation.parameters[old_name], old_day)
-            after = on_day(comparison.new.regulation.parameters[new_name], new_day)
-            if before != after:
-                found.append((key, before, after))
-                because += [new_name] if old_name == new_name else []
+    details, because = _limit_details(comparison, mine, theirs)
     for key in ("grade", "of", "count", "rounding", "within", "surplus", "several_cases", "applies_to", "periods",
                 "under"):  # fmt: skip
         written = [getattr(quota, key) for quota in (mine, theirs)]
@@ -84,23 +64,52 @@ def _quota_details(
         if read[0] == read[1] and (key != "under" or written[0] == written[1]):
             continue
         if written[0] == written[1]:
-            asked = [written[0].interpretation] if isinstance(written[0], ByReading) else []
-            asked += [one.interpretation for one in mine.under] if key == "under" else []
-            because += comparison.read_otherwise(asked)
+            names = [written[0].interpretation] if isinstance(written[0], ByReading) else []
+            names += [reading.interpretation for reading in mine.under] if key == "under" else []
+            because += comparison.read_otherwise(names)
         if key == "under" and written[0] == written[1]:
-            found.append(("applies", read[0], read[1]))
+            details.append(("applies", read[0], read[1]))
         elif key == "under":
-            found.append((key, under_text(mine.under), under_text(theirs.under)))
+            details.append((key, under_text(mine.under), under_text(theirs.under)))
         else:
-            found.append((key, setting_text(read[0]), setting_text(read[1])))
-    return tuple(dict.fromkeys(found)), tuple(dict.fromkeys(because))
+            details.append((key, setting_text(read[0]), setting_text(read[1])))
+    return tuple(dict.fromkeys(details)), tuple(dict.fromkeys(because))
+
+
+def _limit_details(
+    comparison: VersionComparison, mine: Quota, theirs: Quota
+) -> tuple[list[tuple[str, object, object]], list[str]]:
+    """The limits, of the quota and of its reliefs, in which two quotas differ; and the parameters that make them."""
+    details: list[tuple[str, object, object]] = []
+    because: list[str] = []
+    limits: list[tuple[str, str, str]] = [("at_most", mine.at_most, theirs.at_most)]
+    reliefs = {relief.rule.id: relief for relief in mine.relief}
+    for relief in theirs.relief:
+        earlier = reliefs.get(relief.rule.id)
+        if earlier is None:
+            continue
+        if relief.at_most and earlier.at_most:
+            limits.append((f"relief.{relief.rule.id}.at_most", earlier.at_most, relief.at_most))
+        elif relief.at_most != earlier.at_most:
+            details.append((f"relief.{relief.rule.id}.at_most", earlier.at_most, relief.at_most))
+        for key in ("base_less_than", "allowed"):
+            if getattr(earlier, key) != getattr(relief, key):
+                details.append((f"relief.{relief.rule.id}.{key}", getattr(earlier, key), getattr(relief, key)))
+    for key, old_name, new_name in limits:
+        for old_day, new_day in days_to_compare(comparison.old.regulation, comparison.new.regulation):
+            before = on_day(comparison.old.regulation.parameters[old_name], old_day)
+            after = on_day(comparison.new.regulation.parameters[new_name], new_day)
+            if before != after:
+                details.append((key, before, after))
+                because += [new_name] if old_name == new_name else []
+    return details, because
 
 
 def _quota_direction(
     comparison: VersionComparison, mine: Quota | None, theirs: Quota | None
 ) -> tuple[Direction, tuple[date, ...], tuple[CohortWitness, ...]]:
     """How a quota moved, on which days, and a cohort for each way."""
-    found: dict[bool, CohortWitness] = {}
+    witnesses: dict[bool, CohortWitness] = {}
     days = []
     for old_day, new_day in days_to_compare(comparison.old.regulation, comparison.new.regulation):
         direction, cohorts = quota_direction(
@@ -109,15 +118,16 @@ def _quota_direction(
         )
         if direction != "none":
             days.append(new_day)
-        for one in cohorts:
-            found.setdefault(one.lawful_new, one)
-    if not found:
+        for witness in cohorts:
+            witnesses.setdefault(witness.lawful_new, witness)
+    if not witnesses:
         return "none", (), ()
-    way: Direction = "both_ways" if len(found) == 2 else "loosened" if True in found else "tightened"
-    return way, tuple(days), tuple(found.values())
+    way: Direction = "both_ways" if len(witnesses) == 2 else "loosened" if True in witnesses else "tightened"
+    return way, tuple(days), tuple(witnesses.values())
 
 
 def link_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """Links between cases added, removed or changed."""
     for mine, theirs in paired(comparison.old.regulation.links, comparison.new.regulation.links, lambda link: link.id):
         there = theirs or mine
         assert there is not None
@@ -132,7 +142,9 @@ def link_differences(comparison: VersionComparison) -> Iterator[Difference]:
             kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
             direction: Direction = "tightened" if live[1] else "loosened" if live[0] else "none"
             same = mine is not None and theirs is not None and mine.under == theirs.under
-            because = tuple(comparison.read_otherwise(one.interpretation for one in there.under)) if same else ()
+            because = (
+                tuple(comparison.read_otherwise(reading.interpretation for reading in there.under)) if same else ()
+            )
             if because:
                 details = (*details, ("applies", live[0], live[1]))
             yield Difference(

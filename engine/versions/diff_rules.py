@@ -12,6 +12,7 @@ from engine.versions.comparison import Difference, Kind, VersionComparison, pair
 
 
 def all_rule_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """The differences of rules, role by role."""
     before = [rule for rule in all_rules(comparison.old.regulation) if rule.role != "relief"]
     after = [rule for rule in all_rules(comparison.new.regulation) if rule.role != "relief"]
     yield from rule_differences(comparison, before, after)
@@ -20,27 +21,28 @@ def all_rule_differences(comparison: VersionComparison) -> Iterator[Difference]:
 def rule_differences(
     comparison: VersionComparison, before: Sequence[Rule], after: Sequence[Rule]
 ) -> Iterator[Difference]:
+    """The differences between some rules of the old and those of the new that are of the same role."""
     pairs, many = _in_pairs(comparison, before, after)
     gone = [mine for mine, theirs in pairs if theirs is None and mine is not None]
     come = [theirs for mine, theirs in pairs if mine is None and theirs is not None]
     renamed: dict[str, Rule] = {}
-    for one in come:
-        same = next((other for other in gone if other not in renamed.values() and _same(comparison, other, one)), None)
+    for rule in come:
+        same = next((other for other in gone if other not in renamed.values() and _same(comparison, other, rule)), None)
         if same is not None:
-            renamed[one.name] = same
+            renamed[rule.name] = same
     for mine, theirs in pairs:
         if theirs is None and mine in renamed.values():
             continue
         if mine is None and theirs is not None and theirs.name in renamed:
             yield _difference(comparison, renamed[theirs.name], theirs, "renamed")
             continue
-        found = _rule(comparison, mine, theirs)
-        if found is not None:
-            yield found
+        difference = _rule(comparison, mine, theirs)
+        if difference is not None:
+            yield difference
     for mine, theirs, kinds in many:
-        found = _rule(comparison, mine, theirs, kinds)
-        if found is not None:
-            yield found
+        difference = _rule(comparison, mine, theirs, kinds)
+        if difference is not None:
+            yield difference
 
 
 def _in_pairs(
@@ -52,20 +54,20 @@ def _in_pairs(
     several = {key for side in keys for key, count in side.items() if count > 1}
     pairs: list[tuple[Rule | None, Rule | None]] = list(
         paired(
-            [one for one in before if _key(one) not in several],
-            [one for one in after if _key(one) not in several],
+            [rule for rule in before if _key(rule) not in several],
+            [rule for rule in after if _key(rule) not in several],
             _key,
         )
     )
     many: list[tuple[Rule | None, Rule | None, frozenset[str]]] = []
-    for key in dict.fromkeys(_key(one) for one in (*after, *before) if _key(one) in several):
-        olds = [(one, _leaves(comparison.old.regulation, one)) for one in before if _key(one) == key]
-        news = [(one, _leaves(comparison.new.regulation, one)) for one in after if _key(one) == key]
-        for one, kinds in news:
+    for key in dict.fromkeys(_key(rule) for rule in (*after, *before) if _key(rule) in several):
+        olds = [(rule, _leaves(comparison.old.regulation, rule)) for rule in before if _key(rule) == key]
+        news = [(rule, _leaves(comparison.new.regulation, rule)) for rule in after if _key(rule) == key]
+        for rule, kinds in news:
             shared = [(mine, kinds & theirs) for mine, theirs in olds if kinds & theirs]
-            many += [(mine, one, both) for mine, both in shared]
+            many += [(mine, rule, both) for mine, both in shared]
             left = kinds.difference(*(both for _, both in shared))
-            many += [(None, one, left)] if left else []
+            many += [(None, rule, left)] if left else []
         for mine, kinds in olds:
             left = kinds.difference(*(theirs for _, theirs in news))
             many += [(mine, None, left)] if left else []
@@ -88,16 +90,16 @@ def _rule(
 ) -> Difference | None:
     if mine is None or theirs is None:
         return _difference(comparison, mine, theirs, "removed" if theirs is None else "added", kinds)
-    worded = [(one.label, one.source, one.source.note, one.source.quotes) for one in (mine, theirs)]
-    found = _difference(comparison, mine, theirs, "changed", kinds)
+    worded = [(side.label, side.source, side.source.note, side.source.quotes) for side in (mine, theirs)]
+    difference = _difference(comparison, mine, theirs, "changed", kinds)
     same_text = (mine.when, mine.unless, mine.requires_evidence, mine.applies_to, mine.under, mine.periods) == (
         theirs.when, theirs.unless, theirs.requires_evidence, theirs.applies_to, theirs.under, theirs.periods
     )  # fmt: skip
-    if found.direction == "none" and same_text:
+    if difference.direction == "none" and same_text:
         if worded[0] == worded[1]:
             return None
-        return replace(found, kind="reworded")
-    return found
+        return replace(difference, kind="reworded")
+    return difference
 
 
 def _difference(
@@ -110,8 +112,8 @@ def _difference(
     rule = theirs or mine
     assert rule is not None
     live = [
-        one is not None and exists(one.under, choices)
-        for one, choices in ((mine, comparison.old_choices), (theirs, comparison.new_choices))
+        rule is not None and exists(rule.under, choices)
+        for rule, choices in ((mine, comparison.old_choices), (theirs, comparison.new_choices))
     ]
     dormant = not any(live)
     direction, days, witnesses = comparison.movement.of(mine, theirs, dormant, kinds)
@@ -119,7 +121,9 @@ def _difference(
     for name in because:
         comparison.changed_by_parameter.setdefault(name, set()).add(direction)
     bars = [_bar_grades(version.regulation) for version in (comparison.old, comparison.new)]
-    grades = [side.get(one.name) if one is not None else None for one, side in zip((mine, theirs), bars, strict=True)]
+    grades = [
+        side.get(rule.name) if rule is not None else None for rule, side in zip((mine, theirs), bars, strict=True)
+    ]
     details = _rule_details(mine, theirs)
     if mine is not None and theirs is not None and grades[0] != grades[1]:
         # What another grade means depends on what else the case would get.
@@ -142,11 +146,13 @@ def _because(comparison: VersionComparison, mine: Rule, theirs: Rule) -> tuple[s
     if mine.condition != theirs.condition:
         return ()
     names = set(parameters_of(theirs.condition))
-    before, after = comparison.old.regulation.parameters, comparison.new.regulation.parameters
+    earlier, later = comparison.old.regulation.parameters, comparison.new.regulation.parameters
     changed = {
         name
         for name in names
-        if any(one != other for one, other in values_by_day(comparison, before.get(name), after.get(name)).values())
+        if any(
+            before != after for before, after in values_by_day(comparison, earlier.get(name), later.get(name)).values()
+        )
     }
     if mine.under == theirs.under:
         read = {reading.interpretation for reading in theirs.under}

@@ -48,7 +48,7 @@ class Repository:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TreeEntry:
     """What a commit or the index holds at a path. `top` is that of the repository, which may be a submodule."""
 
     mode: str
@@ -63,15 +63,15 @@ def repository_of(folder: Path) -> Repository:
     whole = Path(os.path.abspath(folder))
     there = next(path for path in (whole, *whole.parents) if path.is_dir())
     ask = ("rev-parse", "--show-toplevel")
-    told, environment = _run(there, {}, *ask), dict[str, str]()
+    answer, environment = _run(there, {}, *ask), dict[str, str]()
     named = _named_by_environment()
-    if named and (told.returncode or Path(named["GIT_WORK_TREE"]).is_relative_to(_line(told))):
+    if named and (answer.returncode or Path(named["GIT_WORK_TREE"]).is_relative_to(_line(answer))):
         meant = _run(there, named, *ask)
         if meant.returncode == 0 and _inside(whole, Path(_line(meant))) is not None:
-            told, environment = meant, named
-    if told.returncode:
-        raise Problems([_refusal(folder, told)])
-    top = Path(_line(told))
+            answer, environment = meant, named
+    if answer.returncode:
+        raise Problems([_refusal(folder, answer)])
+    top = Path(_line(answer))
     inside = _inside(whole, top)
     if inside is None:
         raise Problems([diagnostic("git/no-repository", Location(str(folder)))])
@@ -84,90 +84,90 @@ def repository_of(folder: Path) -> Repository:
 def commit_id(repository: Repository, revision: str, folder: Path) -> str:
     """The id of the commit that a revision names. Raises Problems."""
     ask = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-    commit = asked(repository, *ask)
+    commit = ask_git(repository, *ask)
     if commit.returncode == 0:
         return _line(commit)
-    if asked(repository, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
+    if ask_git(repository, "rev-parse", "--verify", "--quiet", "HEAD").returncode:
         code = "git/no-commit"
-    elif asked(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
+    elif ask_git(repository, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true":
         code = "git/shallow"
     else:
         code = "git/unknown-revision"
     raise Problems([diagnostic(code, Location(str(folder)), revision=revision)])
 
 
-def tree_of(repository: Repository, commit: str) -> dict[str, Entry]:
+def tree_of(repository: Repository, commit: str) -> dict[str, TreeEntry]:
     """Everything that a commit holds, by its path from the top. Raises Problems."""
-    listed = asked(repository, "ls-tree", "-r", "-z", "--full-tree", commit)
+    listed = ask_git(repository, "ls-tree", "-r", "-z", "--full-tree", commit)
     if listed.returncode:
         raise Problems([_refusal(repository.top, listed)])
-    found = {}
+    entries = {}
     for line in listed.stdout.split(b"\0")[:-1]:
         about, _, path = line.partition(b"\t")
         mode, _, name = about.decode().split(" ")
-        found[os.fsdecode(path)] = Entry(mode, name, repository.top)
-    return found
+        entries[os.fsdecode(path)] = TreeEntry(mode, name, repository.top)
+    return entries
 
 
-def index_of(repository: Repository) -> dict[str, Entry]:
+def index_of(repository: Repository) -> dict[str, TreeEntry]:
     """What the next commit would hold, by its path from the top. A file in conflict, or one whose coming is only
     announced (`git add -N`), is no part of it. Raises Problems where the policies folder holds one in conflict."""
     # The flags, of which one says that a file is only announced, are shown for debugging alone.
-    listed = asked(repository, "ls-files", "--stage", "--debug", "-z", "--full-name")
+    listed = ask_git(repository, "ls-files", "--stage", "--debug", "-z", "--full-name")
     if listed.returncode:
         raise Problems([_refusal(repository.top, listed)])
-    found, unmerged = {}, dict[str, None]()
+    entries, unmerged = {}, dict[str, None]()
     for mode, name, stage, path, flags in _STAGED.findall(listed.stdout):
         if stage != b"0":
             unmerged[os.fsdecode(path)] = None
         elif not int(flags or b"0", 16) & _INTENT_TO_ADD:
-            found[os.fsdecode(path)] = Entry(mode.decode(), name.decode(), repository.top)
+            entries[os.fsdecode(path)] = TreeEntry(mode.decode(), name.decode(), repository.top)
     within = [path for path in unmerged if is_below(path, repository.inside)]
     if within:
         raise Problems([diagnostic("git/unmerged", Location(within[0]), files=", ".join(within))])
-    return found
+    return entries
 
 
-def contents(repository: Repository, entries: Iterable[tuple[str, Entry]]) -> dict[str, bytes]:
+def contents(repository: Repository, entries: Iterable[tuple[str, TreeEntry]]) -> dict[str, bytes]:
     """The bytes of files, by the names that come with them. Raises Problems for what is too large or not here."""
     wanted = dict(entries)
-    found: dict[str, bytes] = {}
-    for top in dict.fromkeys(one.top for one in wanted.values()):
-        ids = list(dict.fromkeys(one.id for one in wanted.values() if one.top == top))
+    contents_by_name: dict[str, bytes] = {}
+    for top in dict.fromkeys(entry.top for entry in wanted.values()):
+        ids = list(dict.fromkeys(entry.id for entry in wanted.values() if entry.top == top))
         place = repository if top == repository.top else Repository(top, "")
         blobs = dict(zip(ids, _blobs(place, ids), strict=True))
-        for name, one in wanted.items():
-            if one.top != top:
+        for name, entry in wanted.items():
+            if entry.top != top:
                 continue
-            content = blobs[one.id]
+            content = blobs[entry.id]
             if isinstance(content, int):
                 raise Problems([diagnostic("file/too-large", Location(name), limit=FILE_LIMIT // MEGABYTE)])
             if content is None:
                 raise Problems([diagnostic("git/not-here", Location(name))])
-            found[name] = content
-    return found
+            contents_by_name[name] = content
+    return contents_by_name
 
 
 def _blobs(repository: Repository, ids: list[str]) -> list[bytes | int | None]:
     """The contents of blobs: the size of one that is too large, None for one that the repository does not hold."""
-    sizes = asked(repository, "cat-file", "--batch-check", stdin="".join(f"{one}\n" for one in ids).encode())
+    sizes = ask_git(repository, "cat-file", "--batch-check", stdin="".join(f"{name}\n" for name in ids).encode())
     if sizes.returncode:
         raise Problems([_refusal(repository.top, sizes)])
-    found: list[bytes | int | None] = []
+    blobs: list[bytes | int | None] = []
     read: list[tuple[int, str]] = []
     for number, line in enumerate(sizes.stdout.decode().splitlines()):
         name, kind, size = (*line.split(" "), "0")[:3]
         fits = kind == "blob" and int(size) <= FILE_LIMIT
         read += [(number, name)] if fits else []
-        found.append(int(size) if kind == "blob" else None)
-    stream = asked(repository, "cat-file", "--batch", stdin="".join(f"{name}\n" for _, name in read).encode()).stdout
+        blobs.append(int(size) if kind == "blob" else None)
+    stream = ask_git(repository, "cat-file", "--batch", stdin="".join(f"{name}\n" for _, name in read).encode()).stdout
     at = 0
     for number, _ in read:
         start = stream.index(b"\n", at) + 1
         size_here = int(stream[at:start].split(b" ")[2])
-        found[number] = stream[start : start + size_here]
+        blobs[number] = stream[start : start + size_here]
         at = start + size_here + 1
-    return found
+    return blobs
 
 
 def is_below(path: str, folder: str) -> bool:
@@ -175,7 +175,8 @@ def is_below(path: str, folder: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
 
 
-def asked(repository: Repository, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def ask_git(repository: Repository, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """What git answers about a repository, with its exit code: it raises nothing."""
     return _run(repository.top, repository.environment, *arguments, stdin=stdin)
 
 
@@ -193,13 +194,13 @@ def _run(
         return subprocess.CompletedProcess(command, 128, b"", str(error).encode())
 
 
-def _line(told: subprocess.CompletedProcess[bytes]) -> str:
-    return os.fsdecode(told.stdout.removesuffix(b"\n"))
+def _line(answer: subprocess.CompletedProcess[bytes]) -> str:
+    return os.fsdecode(answer.stdout.removesuffix(b"\n"))
 
 
-def _refusal(folder: Path, told: subprocess.CompletedProcess[bytes]) -> Diagnostic:
+def _refusal(folder: Path, answer: subprocess.CompletedProcess[bytes]) -> Diagnostic:
     """What git would not do, in its own words translated."""
-    words = told.stderr.decode(errors="backslashreplace").strip()
+    words = answer.stderr.decode(errors="backslashreplace").strip()
     place = Location(str(folder))
     if "dubious ownership" in words:
         owned = re.search(r"in repository at '(.*)'", words)

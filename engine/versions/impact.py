@@ -73,7 +73,8 @@ class Impact:
     unjudged: tuple[tuple[Side, Rejected], ...]
 
     def count(self, move: Move) -> int:
-        return sum(one.move == move for one in self.moved)
+        """How many cases moved so."""
+        return sum(case.move == move for case in self.moved)
 
 
 @dataclass(frozen=True)
@@ -132,18 +133,22 @@ def population(
     return Population(library, decided, tuple(rejected), placed)
 
 
-def _alike(one: Library, other: Library) -> frozenset[str]:
+def _alike(library: Library, other: Library) -> frozenset[str]:
     """The regulations that mean the same in both libraries, where both choose alike which one is in force."""
 
     def chosen_by(library: Library) -> set[tuple[object, ...]]:
         # A layer over a regulation is never in force by itself.
-        regulations = [one for one in library.regulations.values() if one.extends is None]
-        return {(each.id, each.in_force_from, each.in_force_until) for each in regulations}
+        regulations = [regulation for regulation in library.regulations.values() if regulation.extends is None]
+        return {(regulation.id, regulation.in_force_from, regulation.in_force_until) for regulation in regulations}
 
-    if chosen_by(one) != chosen_by(other):
+    if chosen_by(library) != chosen_by(other):
         return frozenset()
-    hashes = {each.id: each.content_hash for each in one.regulations.values()}
-    return frozenset(each.id for each in other.regulations.values() if hashes.get(each.id) == each.content_hash)
+    hashes = {regulation.id: regulation.content_hash for regulation in library.regulations.values()}
+    return frozenset(
+        regulation.id
+        for regulation in other.regulations.values()
+        if hashes.get(regulation.id) == regulation.content_hash
+    )
 
 
 def judged(version: Version, documents: Iterable[Document | Unread | Rejected], *, overridden: bool) -> Judged:
@@ -151,7 +156,9 @@ def judged(version: Version, documents: Iterable[Document | Unread | Rejected], 
     else the cases of other regulations are left out."""
     regulation = version.regulation.id
     whole = population(version.library, documents, regulation if overridden else None)
-    return whole.of([one for one, each in whole.decided.items() if each.case.regulation == regulation], whole.rejected)
+    return whole.of(
+        [case_id for case_id, case in whole.decided.items() if case.case.regulation == regulation], whole.rejected
+    )
 
 
 def impacts(
@@ -160,15 +167,15 @@ def impacts(
     """The cases that both libraries judge, one of them by a wanted regulation, by the regulations that they are judged
     by: (old, new) -> both results. What a side rejects stands with the first."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for case_id, one in before.decided.items():
+    for case_id, case in before.decided.items():
         other = after.decided.get(case_id)
-        if other is not None and {one.case.regulation, other.case.regulation} & set(wanted):
-            groups.setdefault((one.case.regulation, other.case.regulation), []).append(case_id)
-    found: dict[tuple[str, str], tuple[Judged, Judged]] = {}
+        if other is not None and {case.case.regulation, other.case.regulation} & set(wanted):
+            groups.setdefault((case.case.regulation, other.case.regulation), []).append(case_id)
+    sides_by_regulations: dict[tuple[str, str], tuple[Judged, Judged]] = {}
     for key, members in groups.items():
-        sides = ((), ()) if found else (before.rejected, after.rejected)
-        found[key] = before.of(members, sides[0]), after.of(members, sides[1])
-    return found
+        sides = ((), ()) if sides_by_regulations else (before.rejected, after.rejected)
+        sides_by_regulations[key] = before.of(members, sides[0]), after.of(members, sides[1])
+    return sides_by_regulations
 
 
 def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
@@ -181,9 +188,9 @@ def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
         mine, theirs = before.decided[case_id], after.decided[case_id]
         outcomes = outcome_of(mine.decision), outcome_of(theirs.decision)
         matrix[outcomes] += 1
-        found = _moved(mine, theirs, *outcomes, order)
-        if found is not None:
-            moved.append(found)
+        moved_case = _moved(mine, theirs, *outcomes, order)
+        if moved_case is not None:
+            moved.append(moved_case)
     quotas = tuple(_quota_changes(before, after))
     return Impact(len(both), matrix, tuple(moved), quotas, tuple(_unjudged(before.rejected, after.rejected)))
 
@@ -191,21 +198,25 @@ def impact(old: Version, new: Version, before: Judged, after: Judged) -> Impact:
 def _unjudged(before: Sequence[Rejected], after: Sequence[Rejected]) -> Iterator[tuple[Side, Rejected]]:
     """What a side rejects; once for what both reject for the same reasons."""
 
-    def reasons(one: Rejected) -> tuple[object, ...]:
-        return (one.file, one.case_id, tuple((each.code, each.location, each.arguments) for each in one.diagnostics))
+    def reasons(rejected: Rejected) -> tuple[object, ...]:
+        return (
+            rejected.file,
+            rejected.case_id,
+            tuple((problem.code, problem.location, problem.arguments) for problem in rejected.diagnostics),
+        )
 
-    mine, theirs = ({reasons(one) for one in side} for side in (before, after))
-    for one in before:
-        yield ("both" if reasons(one) in theirs else "old"), one
-    yield from (("new", one) for one in after if reasons(one) not in mine)
+    mine, theirs = ({reasons(rejected) for rejected in side} for side in (before, after))
+    for rejected in before:
+        yield ("both" if reasons(rejected) in theirs else "old"), rejected
+    yield from (("new", rejected) for rejected in after if reasons(rejected) not in mine)
 
 
 def _moved(
     mine: Decided, theirs: Decided, old: tuple[str, ...], new: tuple[str, ...], order: Sequence[str]
 ) -> Moved | None:
     was, now = mine.decision, theirs.decision
-    findings = [{one.id: one.label for one in side.findings} for side in (was, now)]
-    items = [{one.id: one.label for one in side.review if one.required} for side in (was, now)]
+    findings = [{item.id: item.label for item in side.findings} for side in (was, now)]
+    items = [{item.id: item.label for item in side.review if item.required} for side in (was, now)]
     if old == new and findings[0].keys() == findings[1].keys() and items[0].keys() == items[1].keys():
         return None
     return Moved(
@@ -242,19 +253,19 @@ def _move(old: tuple[str, ...], new: tuple[str, ...], order: Sequence[str]) -> M
 def movers(mine: Decided, theirs: Decided) -> tuple[Mover, ...]:
     """The rules that made the outcome another: those that decide it on one side and came out otherwise on the other."""
     names: dict[str, Text] = {}
-    for one in (theirs.decision, mine.decision):
-        names |= {each.rule: each.label for each in _deciding(one) if each.rule not in names}
-    found = [
+    for decision in (theirs.decision, mine.decision):
+        names |= {rule.rule: rule.label for rule in _deciding(decision) if rule.rule not in names}
+    rules = [
         Mover(name, label, mine.results.get(name, "absent"), theirs.results.get(name, "absent"))
         for name, label in names.items()
     ]
-    return tuple(one for one in found if one.old != one.new)
+    return tuple(rule for rule in rules if rule.old != rule.new)
 
 
-def _deciding(one: Decision) -> list[RuleResult]:
+def _deciding(decision: Decision) -> list[RuleResult]:
     """The rules that keep a decision from a better grade, or from any: exemptions, bars, what the better rungs lack."""
-    rules = [*one.exemptions, *one.ungraded]
-    grading = one.grading
+    rules = [*decision.exemptions, *decision.ungraded]
+    grading = decision.grading
     if grading is None:
         return rules
     rules += [bar.result for bar in grading.bars]
@@ -267,17 +278,18 @@ def _deciding(one: Decision) -> list[RuleResult]:
 
 def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
     def keyed(side: Judged) -> dict[tuple[object, ...], QuotaResult]:
-        return {(one.quota.rpartition(".")[2], one.period, one.cohort): one for one in side.quotas}
+        return {(quota.quota.rpartition(".")[2], quota.period, quota.cohort): quota for quota in side.quotas}
 
     mine, theirs = keyed(before), keyed(after)
-    found = []
+    changes = []
     for key in dict.fromkeys([*mine, *theirs]):
-        one, other = mine.get(key), theirs.get(key)
+        before_quota, after_quota = mine.get(key), theirs.get(key)
         figures = [
-            (each.count, each.base, each.limit, each.excess, each.status) if each else None for each in (one, other)
+            (result.count, result.base, result.limit, result.excess, result.status) if result else None
+            for result in (before_quota, after_quota)
         ]
         if figures[0] != figures[1]:
-            there = other or one
+            there = after_quota or before_quota
             assert there is not None
-            found.append(QuotaChange(there.quota, there.label, there.period, there.cohort, one, other))
-    return found
+            changes.append(QuotaChange(there.quota, there.label, there.period, there.cohort, before_quota, after_quota))
+    return changes

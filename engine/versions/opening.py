@@ -71,7 +71,9 @@ def load_library(folder: Path | str, *, left_out: list[Diagnostic] | None = None
         raise Problems(tuple(problems))
     if left_out is not None:
         left_out += problems
-    kept = {name: one for name, one in library.regulations.items() if not _rests_on(name, loosened, overlays)}
+    kept = {
+        name: regulation for name, regulation in library.regulations.items() if not _rests_on(name, loosened, overlays)
+    }
     return replace(library, regulations=kept)
 
 
@@ -94,20 +96,20 @@ class Kept:
         if self._place is None or self._key is None:
             return make()
         key = sha256(f"{self._key}\n{name!r}".encode()).hexdigest()
-        found: T | None = _read(self._place, key, self.library)
-        if found is None:
-            found = make()
-            _write(self._place, key, found, self.library)
-        return found
+        value: T | None = _read(self._place, key, self.library)
+        if value is None:
+            value = make()
+            _write(self._place, key, value, self.library)
+        return value
 
 
 def kept(folder: Path) -> Kept:
     """As `kept_library`, with what can be made from it."""
     place = _place()
     key = _key(folder) if place is not None else None
-    found = _read(place, key) if place is not None and key is not None else None
-    if found is not None:
-        return Kept(found, place, key)
+    library = _read(place, key) if place is not None and key is not None else None
+    if library is not None:
+        return Kept(library, place, key)
     library = load_library(folder)
     # Files that changed meanwhile would be kept under the wrong name.
     if place is None or key is None or key != _key(folder):
@@ -132,8 +134,8 @@ class _Pickler(pickle.Pickler):
         self._parts = list(_parts(library)) if library is not None else []
         self._numbers = {id(part): number for number, part in enumerate(self._parts)}
 
-    def persistent_id(self, one: object) -> int | None:
-        return self._numbers.get(id(one))
+    def persistent_id(self, part: object) -> int | None:
+        return self._numbers.get(id(part))
 
 
 class _Unpickler(pickle.Unpickler):
@@ -149,9 +151,9 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) in _PLAIN:
             return super().find_class(module, name)
         if module.partition(".")[0] == PACKAGE.name and "." not in name:
-            found = super().find_class(module, name)
-            if _is_data(found):
-                return found
+            kind = super().find_class(module, name)
+            if _is_data(kind):
+                return kind
         raise pickle.UnpicklingError(f"{module}.{name}")
 
 
@@ -183,19 +185,19 @@ def _place() -> Path | None:
 
 def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None where it cannot be read at all."""
-    told = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
+    digest = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
         files = library_files(folder)
         # What is passed over keeps a library from being read.
         for path in (*files, *passed_over(folder, files)):
             content = read_content(path)
-            told.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
+            digest.update(f"{path.as_posix()}\n{len(content)}\n".encode() + content)
         for own in (PACKAGE, data_folder("schemas")):
             stats = sorted((str(path), path.stat()) for suffix in ("py", "json") for path in own.rglob(f"*.{suffix}"))
-            told.update("".join(f"{name}\n{one.st_size}\n{one.st_mtime_ns}\n" for name, one in stats).encode())
+            digest.update("".join(f"{name}\n{stat.st_size}\n{stat.st_mtime_ns}\n" for name, stat in stats).encode())
     except (OSError, ValueError, Problems):
         return None
-    return told.hexdigest()
+    return digest.hexdigest()
 
 
 def _read(place: Path, key: str, library: "Library | None" = None) -> Any:

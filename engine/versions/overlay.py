@@ -30,81 +30,85 @@ def check_layer(library: Library, base: Regulation, merged: Regulation, overlay:
     for regulation in (base, merged):
         named |= {rule.name: rule for rule in all_rules(regulation)}
         named |= {quota.name: quota for quota in regulation.quotas}
-    for one in differences(before, after):
-        if one.what in ("parameter", "regulation", "interpretation") or one.dormant:
+    for difference in differences(before, after):
+        if difference.what in ("parameter", "regulation", "interpretation") or difference.dormant:
             continue
-        looser = one.direction in LOOSER
-        if looser and one.what in ("bar", "criterion") and _kept_by_others(before, after, one):
+        looser = difference.direction in LOOSER
+        if looser and difference.what in ("bar", "criterion") and _kept_by_others(before, after, difference):
             continue
-        item = named.get(one.new or one.old or "")
-        if one.what == "bar" and not looser and isinstance(item, Rule):
+        item = named.get(difference.new or difference.old or "")
+        shown = difference
+        if difference.what == "bar" and not looser and isinstance(item, Rule):
             # A bar puts a case on its grade outright, which may be better than what the case would have got.
-            one, looser = _lifting(before, after, one, item)
-        if looser and not _delegated(one, item, base, overlay):
+            shown, looser = _lifting(before, after, difference, item)
+        if looser and not _delegated(difference, item, base, overlay):
             yield diagnostic(
-                "overlay/loosens", _place(one, item, overlay), rule=one.new or one.old or "", base=base.id,
-                witness=_shown(one),
-            )  # fmt: skip
+                "overlay/loosens",
+                _place(difference, item, overlay),
+                rule=difference.new or difference.old or "",
+                base=base.id,
+                witness=_shown(shown),
+            )
 
 
-def _lifting(before: Version, after: Version, one: Difference, rule: Rule) -> tuple[Difference, bool]:
+def _lifting(before: Version, after: Version, difference: Difference, rule: Rule) -> tuple[Difference, bool]:
     """A bar that holds for more, with a case that it lifts; whether it may lift one."""
     regulation = after.regulation
     grade = _grade_of_bar(regulation, rule)
-    if one.direction == "none" or grade is None or grade == regulation.grades[-1].id:
-        return one, False
-    ladder = next(each for each in regulation.ladders if rule.name in [bar.rule.name for bar in each.bars])
-    found = Witnesses(before, after).lifted(rule, grade, ladder)
-    return replace(one, witnesses=() if found is None else (found,)), True
+    if difference.direction == "none" or grade is None or grade == regulation.grades[-1].id:
+        return difference, False
+    ladder = next(ladder for ladder in regulation.ladders if rule.name in [bar.rule.name for bar in ladder.bars])
+    witness = Witnesses(before, after).lifted(rule, grade, ladder)
+    return replace(difference, witnesses=() if witness is None else (witness,)), True
 
 
-def _kept_by_others(before: Version, after: Version, one: Difference) -> bool:
+def _kept_by_others(before: Version, after: Version, difference: Difference) -> bool:
     """Where a reading swaps one bar or criterion for another, what the one lets go the other may keep."""
     old = {rule.name: rule for rule in all_rules(before.regulation)}
     new = {rule.name: rule for rule in all_rules(after.regulation)}
-    mine, theirs = old.get(one.old or ""), new.get(one.new or "")
+    mine, theirs = old.get(difference.old or ""), new.get(difference.new or "")
     others = [rule for rule in _beside(after.regulation, theirs or mine) if rule is not theirs]
     return Movement(before, after).compensated(mine, theirs, others)
 
 
 def _beside(regulation: Regulation, rule: Rule | None) -> list[Rule]:
     """The other rules that may keep a case where it was: bars on the same grade, criteria that the rung asks too."""
-    found: list[Rule] = []
+    rules: list[Rule] = []
     for ladder in regulation.ladders:
         bars = {bar.rule.name: bar.grade for bar in ladder.bars}
         if rule is not None and rule.name in bars:
-            found += [bar.rule for bar in ladder.bars if bar.grade == bars[rule.name]]
+            rules += [bar.rule for bar in ladder.bars if bar.grade == bars[rule.name]]
         below: list[Rule] = []
         for rung in reversed(ladder.rungs):
-            own = [one.rule for one in rung.criteria]
-            if rule is not None and rule.name in [one.name for one in own]:
-                found += [*own, *below]
-            below += [one.rule for one in rung.criteria if one.inherited]
-    return found
+            own = [criterion.rule for criterion in rung.criteria]
+            if rule is not None and rule.name in [criterion.name for criterion in own]:
+                rules += [*own, *below]
+            below += [criterion.rule for criterion in rung.criteria if criterion.inherited]
+    return rules
 
 
 def _grade_of_bar(regulation: Regulation, rule: Rule) -> str | None:
     return next((bar.grade for ladder in regulation.ladders for bar in ladder.bars if bar.rule.name == rule.name), None)
 
 
-def _delegated(one: Difference, item: Rule | Quota | None, base: Regulation, overlay: Overlay) -> bool:
+def _delegated(difference: Difference, item: Rule | Quota | None, base: Regulation, overlay: Overlay) -> bool:
     """Is it the regulation's to allow, and allowed in every respect in which the layer moved it?"""
     if item is not None and item.layer != overlay.own.id and item.delegated:
         return True
-    interpretations = {each.id: each.delegated for each in base.interpretations}
-    parameters = {name: each.delegated for name, each in base.parameters.items()}
+    interpretations = {interpretation.id: interpretation.delegated for interpretation in base.interpretations}
+    parameters = {name: parameter.delegated for name, parameter in base.parameters.items()}
     readings = {reading.interpretation for reading in item.under} if item is not None else set()
-    allowed = [parameters[name] for name in one.because if name in overlay.parameters and name in parameters]
-    allowed += [interpretations[name] for name in {*readings, *one.because} & set(overlay.chosen)]
+    allowed = [parameters[name] for name in difference.because if name in overlay.parameters and name in parameters]
+    allowed += [interpretations[name] for name in {*readings, *difference.because} & set(overlay.chosen)]
     return bool(allowed) and all(allowed)
 
 
-def _place(one: Difference, item: Rule | Quota | None, overlay: Overlay) -> Location:
+def _place(difference: Difference, item: Rule | Quota | None, overlay: Overlay) -> Location:
     """Where the layer says it: at the rule that it adds, the value that it sets, the reading that it chooses."""
     if item is not None and item.layer == overlay.own.id:
         return item.location
-    asked = {reading.interpretation for reading in item.under} if item is not None else set()
-    for name in (*one.because, *asked):
+    names_read = {reading.interpretation for reading in item.under} if item is not None else set()
+    for name in (*difference.because, *names_read):
         if name in overlay.parameters:
             return overlay.parameters[name].values[0].location
         if name in overlay.chosen:
@@ -112,13 +116,13 @@ def _place(one: Difference, item: Rule | Quota | None, overlay: Overlay) -> Loca
     return overlay.location
 
 
-def _shown(one: Difference) -> str:
+def _shown(difference: Difference) -> str:
     """A case in short: what it states besides the typical, and what becomes of it."""
-    for witness in one.witnesses:
+    for witness in difference.witnesses:
         facts = "; ".join(f"{name} = {written(value)}" for name, value in witness.unusual) or "…"
         old, new = "/".join(witness.outcome_old), "/".join(witness.outcome_new)
         return f"{witness.document['subject']['kind']}: {facts} ({old} → {new})"
-    for cohort in one.cohorts:
+    for cohort in difference.cohorts:
         relief = f" ({cohort.relief})" if cohort.relief else ""
         return ", ".join(f"{grade} {count}" for grade, count in cohort.counts) + relief
-    return "; ".join(f"{part}: {old} → {new}" for part, old, new in one.details) or "…"
+    return "; ".join(f"{part}: {old} → {new}" for part, old, new in difference.details) or "…"

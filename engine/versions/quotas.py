@@ -42,22 +42,25 @@ class QuotaSide:
 
     @property
     def live(self) -> Quota | None:
+        """The quota, if the version has one and its readings let it exist."""
         return self.quota if self.quota is not None and exists(self.quota.under, self.choices) else None
 
     @property
     def base(self) -> tuple[str, ...]:
+        """The grades whose cases are counted as the base; none without a quota."""
         return read_by(self.live.of, self.choices) if self.live is not None else ()
 
     def percents(self) -> set[Fraction]:
+        """Every percentage that the quota or one of its reliefs allows, 0 to 100."""
         quota = self.live
         if quota is None:
             return set()
-        names = [quota.at_most, *(one.at_most for one in self.reliefs if one.at_most is not None)]
+        names = [quota.at_most, *(relief.at_most for relief in self.reliefs if relief.at_most is not None)]
         return {self._percent(name) for name in names}
 
     def conditional(self) -> set[str]:
         """The reliefs whose condition a cohort may meet or not."""
-        return {one.rule.id for one in self.reliefs if one.rule.condition is not None}
+        return {relief.rule.id for relief in self.reliefs if relief.rule.condition is not None}
 
     def limit(self, base: int, met: str | None) -> Limit | None:
         """The limit over a base, where the condition of the relief `met` holds and no other does; None: no limit."""
@@ -65,21 +68,25 @@ class QuotaSide:
         if quota is None:
             return None
         rounding = read_by(quota.rounding, self.choices)
-        for one in self.reliefs:
-            small = one.base_less_than is None or base < one.base_less_than
-            if small and (one.rule.condition is None or one.rule.id == met):
-                return Limit(self._percent(one.at_most or quota.at_most), rounding, one.allowed or 0)
+        for relief in self.reliefs:
+            small = relief.base_less_than is None or base < relief.base_less_than
+            if small and (relief.rule.condition is None or relief.rule.id == met):
+                return Limit(self._percent(relief.at_most or quota.at_most), rounding, relief.allowed or 0)
         return Limit(self._percent(quota.at_most), rounding)
 
     def lawful(self, grade: str, count: int, other: str, others: int, met: str | None) -> bool:
+        """Is a cohort of `count` cases of a grade and `others` of another one within the quota?"""
         base = count * (grade in self.base) + others * (other in self.base)
         limit = self.limit(base, met)
         return limit is None or limit.lawful(count, base)
 
     @property
     def reliefs(self) -> list[Relief]:
+        """The reliefs of the quota that its readings let exist."""
         quota = self.live
-        return [one for one in quota.relief if exists(one.rule.under, self.choices)] if quota is not None else []
+        return (
+            [relief for relief in quota.relief if exists(relief.rule.under, self.choices)] if quota is not None else []
+        )
 
     def _percent(self, parameter: str) -> Fraction:
         value: Any = on_day(self.regulation.parameters[parameter], self.day)
@@ -88,13 +95,13 @@ class QuotaSide:
 
 def quota_direction(old: QuotaSide, new: QuotaSide) -> tuple[Direction, tuple[CohortWitness, ...]]:
     """How a quota moved on a day, and the smallest cohort found for each way."""
-    found: dict[bool, CohortWitness] = {}
+    witnesses: dict[bool, CohortWitness] = {}
     for cohort in _differing(old, new):
-        found.setdefault(cohort.lawful_new, cohort)
-        if len(found) == 2:
+        witnesses.setdefault(cohort.lawful_new, cohort)
+        if len(witnesses) == 2:
             break
-    direction: Direction = "none" if not found else "loosened" if True in found else "tightened"
-    return ("both_ways" if len(found) == 2 else direction), tuple(found.values())
+    direction: Direction = "none" if not witnesses else "loosened" if True in witnesses else "tightened"
+    return ("both_ways" if len(witnesses) == 2 else direction), tuple(witnesses.values())
 
 
 def _differing(old: QuotaSide, new: QuotaSide) -> Iterator[CohortWitness]:
@@ -102,7 +109,7 @@ def _differing(old: QuotaSide, new: QuotaSide) -> Iterator[CohortWitness]:
     if there is None:
         return
     grade = there.grade
-    others = [one for one in dict.fromkeys((*new.base, *old.base, there.surplus)) if one != grade]
+    others = [name for name in dict.fromkeys((*new.base, *old.base, there.surplus)) if name != grade]
     scenarios: list[str | None] = [None, *sorted(old.conditional() | new.conditional())]
     for met in scenarios:
         for number in _bases(old, new):
@@ -116,10 +123,14 @@ def _differing(old: QuotaSide, new: QuotaSide) -> Iterator[CohortWitness]:
 def _bases(old: QuotaSide, new: QuotaSide) -> Iterator[int]:
     """Every small base, and larger ones as far as it takes two percentages to part by a whole case."""
     yield from range(SMALL_BASE + 1)
-    edges = {one.base_less_than for side in (old, new) for one in side.reliefs if one.base_less_than is not None}
+    edges = {
+        relief.base_less_than for side in (old, new) for relief in side.reliefs if relief.base_less_than is not None
+    }
     yield from sorted(base for edge in edges for base in (edge - 1, edge) if base > SMALL_BASE)
     before, after = old.percents(), new.percents()
-    gaps = [abs(one - other) for one in before for other in after if one != other] if before != after else []
+    gaps = (
+        [abs(percent - other) for percent in before for other in after if percent != other] if before != after else []
+    )
     if gaps:
         yield from range(SMALL_BASE + 1, min(ceil(100 / min(gaps)) + 1, LARGEST_BASE) + 1)
 

@@ -21,6 +21,8 @@ class State:
 
 @dataclass(frozen=True)
 class Side:
+    """A rule as one version has it, or None; `role` is that of the rule that it is compared with."""
+
     version: Version
     rule: Rule | None
     day: date
@@ -55,17 +57,18 @@ def both(state: State, domains: Mapping[Observable, Domain]) -> tuple[tuple[Regi
 
 def meets(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
     """Where both of two alternatives hold, without what another region covers."""
-    found: list[Region] = []
+    regions_met: list[Region] = []
     for first in some:
         for second in others:
             met = meet(first, second)
-            if met is not None and not any(covers(one, met) for one in found):
-                found = [one for one in found if not covers(met, one)]
-                found.append(met)
-    return found
+            if met is not None and not any(covers(region, met) for region in regions_met):
+                regions_met = [region for region in regions_met if not covers(met, region)]
+                regions_met.append(met)
+    return regions_met
 
 
 def meet(first: Region, second: Region) -> Region | None:
+    """Where both of two conjunctions hold; None if nowhere."""
     met = dict(first)
     for observable, mask in second.items():
         met[observable] = met.get(observable, mask) & mask

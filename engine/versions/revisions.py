@@ -14,8 +14,8 @@ from engine.load.policies.folders import CASES_FOLDER, VOCABULARY_FILE, is_hidde
 from engine.versions.git import (
     LINK,
     SUBMODULE,
-    Entry,
     Repository,
+    TreeEntry,
     commit_id,
     contents,
     index_of,
@@ -78,17 +78,17 @@ def policies_at(folder: Path, revision: str) -> Iterator[Path]:
 class _Held:
     """The files of a commit or an index, with its links and submodules followed as a file system would."""
 
-    def __init__(self, repository: Repository, tree: dict[str, Entry]) -> None:
+    def __init__(self, repository: Repository, tree: dict[str, TreeEntry]) -> None:
         self.repository = repository
-        self.tree: dict[str, Entry] = {}
+        self.tree: dict[str, TreeEntry] = {}
         self.links: dict[str, str] = {}
         self.folders: set[str] = {""}
         self._add(repository, tree, "")
 
-    def _add(self, repository: Repository, tree: dict[str, Entry], below: str) -> None:
-        named = {f"{below}{path}": one for path, one in tree.items() if not {"", ".", ".."} & {*path.split("/")}}
+    def _add(self, repository: Repository, tree: dict[str, TreeEntry], below: str) -> None:
+        named = {f"{below}{path}": entry for path, entry in tree.items() if not {"", ".", ".."} & {*path.split("/")}}
         self.tree |= named
-        links = contents(repository, ((path, one) for path, one in named.items() if one.mode == LINK))
+        links = contents(repository, ((path, entry) for path, entry in named.items() if entry.mode == LINK))
         self.links |= {path: os.fsdecode(target) for path, target in links.items()}
         for path in named:
             folder = path.rpartition("/")[0]
@@ -147,7 +147,7 @@ class _Held:
 
     def files(
         self, folder: str, revision: str, passed: tuple[str, ...] = (), shown: str = ""
-    ) -> Iterator[tuple[str, Entry]]:
+    ) -> Iterator[tuple[str, TreeEntry]]:
         """The YAML files below a folder by their names from there; `passed` are the folders that led to it."""
         for path in [path for path in self.tree if is_below(path, folder)]:
             name = path[len(folder) + 1 if folder else 0 :]
@@ -164,7 +164,7 @@ class _Held:
             real = self.real(path)
             if real is not None and self.is_folder(real):
                 came = (*passed, path.rpartition("/")[0])
-                if not any(each == real or is_below(each, real) for each in came):
+                if not any(folder_passed == real or is_below(folder_passed, real) for folder_passed in came):
                     yield from self.files(real, revision, came, f"{shown}{name}/")
             elif real is not None and real in self.tree:
                 if is_yaml(parts[-1]):

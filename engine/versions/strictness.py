@@ -34,6 +34,17 @@ WIDER_IS_TIGHTER: dict[Role, bool] = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class ComparedRule:
+    """A rule as the old and the new version have it for a kind of subject and of period, on a day of the new."""
+
+    sides: tuple[State, State]
+    role: Role
+    kind: str
+    period: PeriodKind
+    day: date
+
+
 @dataclass
 class Movement:
     """Two versions whose rules are compared, and the maker of the cases that show how a rule moved."""
@@ -52,16 +63,16 @@ class Movement:
         every reading on which it depends were chosen. `kinds`: of these kinds of subject alone."""
         rule = theirs or mine
         assert rule is not None
-        found: dict[bool, Witness | None] = {}
+        witness_by_way: dict[bool, Witness | None] = {}
         looked: dict[bool, int] = {}
         days: list[date] = []
 
         def enough(widened: bool) -> bool:
-            one = found.get(widened)
-            if one is None:
+            witness = witness_by_way.get(widened)
+            if witness is None:
                 return False
             looked[widened] = looked.get(widened, 0) + 1
-            return looked[widened] > MOST_SUBJECTS or self._tells(one, rule.role, widened) == 0
+            return looked[widened] > MOST_SUBJECTS or self._tells(witness, rule.role, widened) == 0
 
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
             for kind, period in self.cases.subjects():
@@ -74,23 +85,18 @@ class Movement:
                 if sides[0] == sides[1]:
                     continue
                 others = self._decisive(mine, theirs, sides, kind)
-                for widened, witness in self._moves(sides, rule.role, kind, period, new_day, others, enough):
+                compared = ComparedRule(sides, rule.role, kind, period, new_day)
+                for widened, witness in self._moves(compared, others, enough):
                     if new_day not in days:
                         days.append(new_day)
-                    known = found.get(widened)
+                    known = witness_by_way.get(widened)
                     better = witness is not None and self._tells_more(witness, known, rule.role, widened)
                     if known is None or better:
-                        found[widened] = witness
-        if rule.role == "gap" or not found:
+                        witness_by_way[widened] = witness
+        if rule.role == "gap" or not witness_by_way:
             return "none", tuple(days), ()
-        # What no case confirms is not claimed.
-        if None in found.values():
-            return "not_decided", tuple(days), tuple(one for one in found.values() if one is not None)
-        witnesses = tuple(one for one in found.values() if one is not None)
-        if len(found) == 2:
-            return "both_ways", tuple(days), witnesses
-        (widened,) = found
-        return ("tightened" if widened is WIDER_IS_TIGHTER[rule.role] else "loosened"), tuple(days), witnesses
+        witnesses = tuple(witness for witness in witness_by_way.values() if witness is not None)
+        return _direction(rule.role, witness_by_way), tuple(days), witnesses
 
     def compensated(self, mine: Rule | None, theirs: Rule | None, others: Sequence[Rule]) -> bool:
         """Is every case that a looser bar or criterion lets go kept where it was by the `others`: by another bar on
@@ -101,10 +107,13 @@ class Movement:
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
             for kind, period in self.cases.subjects():
                 old, new = (
-                    Side(version, one, day, kind, period, rule.role, False).state()
-                    for version, one, day in ((self.old, mine, old_day), (self.new, theirs, new_day))
+                    Side(version, other_rule, day, kind, period, rule.role, False).state()
+                    for version, other_rule, day in ((self.old, mine, old_day), (self.new, theirs, new_day))
                 )
-                kept = [Side(self.new, one, new_day, kind, period, one.role, False).state() for one in others]
+                kept = [
+                    Side(self.new, other_rule, new_day, kind, period, other_rule.role, False).state()
+                    for other_rule in others
+                ]
                 try:
                     domains = self.cases.domains(old, new, *kept)
                     before, after = both(old, domains), both(new, domains)
@@ -121,17 +130,14 @@ class Movement:
 
     def _moves(
         self,
-        sides: tuple[State, State],
-        role: Role,
-        kind: str,
-        period: PeriodKind,
-        day: date,
+        compared: ComparedRule,
         others: Sequence[tuple[Rule, Version, bool]],
         enough: Callable[[bool], bool],
     ) -> Iterator[tuple[bool, Witness | None]]:
         """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is: where
         other rules hide what it does, a case in which they do not."""
-        before, after = sides
+        before, after = compared.sides
+        role = compared.role
         try:
             domains = self.cases.domains(before, after)
             old_holds, old_fails = both(before, domains)
@@ -139,39 +145,36 @@ class Movement:
         except (TooWide, KeyError, ValueError):
             yield True, None
             return
-        for widened, one, other in ((False, old_holds, new_fails), (True, old_fails, new_holds)):
-            meets = [met for first in one for second in other if (met := meet(first, second)) is not None]
+        for widened, before_move, after_move in ((False, old_holds, new_fails), (True, old_fails, new_holds)):
+            meets = [met for first in before_move for second in after_move if (met := meet(first, second)) is not None]
             if not meets:
                 continue
             if enough(widened):
                 yield widened, None
                 continue
-            best = self._best(meets, domains, sides, role, widened, kind, period, day)
+            best = self._best(meets, domains, compared, widened)
             if best is not None and others and role in DECIDES_GRADE and self._tells(best, role, widened) > 1:
-                alone, wider = self._alone(widened, sides, others, kind, period, day)
-                found = self._best(alone, wider, sides, role, widened, kind, period, day) if alone else None
-                best = found if found is not None and self._tells_more(found, best, role, widened) else best
+                alone, wider = self._alone(widened, compared, others)
+                clearer = self._best(alone, wider, compared, widened) if alone else None
+                best = clearer if clearer is not None and self._tells_more(clearer, best, role, widened) else best
             yield widened, best
 
     def _best(
         self,
-        found: Sequence[Region],
+        regions: Sequence[Region],
         domains: Mapping[Observable, Domain],
-        sides: tuple[State, State],
-        role: Role,
+        compared: ComparedRule,
         widened: bool,
-        kind: str,
-        period: PeriodKind,
-        day: date,
     ) -> Witness | None:
         """Of the cases tried in some regions the one that shows best how a rule moved."""
         best: Witness | None = None
+        role, kind, period, day = compared.role, compared.kind, compared.period, compared.day
         tried = (
-            self.cases.witness(example, sides, kind, period, day)
-            for region in islice(found, MOST_REGIONS_TRIED)
+            self.cases.witness(example, compared.sides, kind, period, day)
+            for region in islice(regions, MOST_REGIONS_TRIED)
             for example in islice(self.cases.examples(region, domains, kind, period, day), MOST_EXAMPLES)
         )
-        for witness in islice((one for one in tried if one is not None), MOST_WITNESSES):
+        for witness in islice((witness for witness in tried if witness is not None), MOST_WITNESSES):
             if self._tells_more(witness, best, role, widened):
                 best = witness
             if role in MOVES_NO_GRADE or self._tells(witness, role, widened) == 0:
@@ -184,41 +187,39 @@ class Movement:
         """The rules beside a bar or criterion that would hide what it does, with their version and what they must come
         to so that they do not: other bars fail, other criteria of its rung and those below hold. None between two
         regulations."""
-        found: list[tuple[Rule, Version, bool]] = []
+        rules: list[tuple[Rule, Version, bool]] = []
         if self.old.regulation.id not in (self.new.regulation.id, self.new.regulation.extends):
             # Of two regulations so much differs that no case shows what one rule alone does.
-            return found
+            return rules
         for rule, version in ((mine or theirs, self.old), (theirs or mine, self.new)):
             subject = version.regulation.kinds[kind]
             for ladder in version.regulation.ladders:
                 if rule is None or not concerns(ladder.applies_to, subject):
                     continue
-                found += [(bar.rule, version, False) for bar in ladder.bars if bar.rule.name != rule.name]
-                asked: list[Rule] = []
+                rules += [(bar.rule, version, False) for bar in ladder.bars if bar.rule.name != rule.name]
+                criteria: list[Rule] = []
                 for rung in reversed(ladder.rungs):
-                    asked += [one.rule for one in rung.criteria]
-                    if rule.name in [one.name for one in asked]:
-                        found += [(one, version, True) for one in asked if one.name != rule.name]
+                    criteria += [criterion.rule for criterion in rung.criteria]
+                    if rule.name in [criterion.name for criterion in criteria]:
+                        rules += [(criterion, version, True) for criterion in criteria if criterion.name != rule.name]
                         break
-        return found
+        return rules
 
     def _alone(
         self,
         widened: bool,
-        sides: tuple[State, State],
+        compared: ComparedRule,
         others: Sequence[tuple[Rule, Version, bool]],
-        kind: str,
-        period: PeriodKind,
-        day: date,
     ) -> tuple[list[Region], Mapping[Observable, Domain]]:
         """Where a rule moved one way and no other rule hides it; empty where that is too wide to say."""
+        kind, period, day = compared.kind, compared.period, compared.day
         states = [
-            (Side(version, one, regime(version.regulation, day), kind, period, one.role, False).state(), wanted)
-            for one, version, wanted in others
+            (Side(version, rule, regime(version.regulation, day), kind, period, rule.role, False).state(), wanted)
+            for rule, version, wanted in others
         ]
         try:
-            domains = self.cases.domains(*sides, *(state for state, _ in states))
-            before, after = (both(side, domains) for side in sides)
+            domains = self.cases.domains(*compared.sides, *(state for state, _ in states))
+            before, after = (both(side, domains) for side in compared.sides)
             left = meets(before[1], after[0]) if widened else meets(before[0], after[1])
             for state, wanted in states:
                 left = list(islice(meets(left, both(state, domains)[0 if wanted else 1]), MOST_REGIONS_TRIED))
@@ -226,22 +227,36 @@ class Movement:
             return [], {}
         return left, domains
 
-    def _tells(self, one: Witness, role: Role, widened: bool) -> int:
+    def _tells(self, witness: Witness, role: Role, widened: bool) -> int:
         """How well a case shows which way a rule moved: 0 where its outcome moves the same way, then where it moves to
         or from none, stays, or moves the other way for another reason."""
-        if one.outcome_old == one.outcome_new:
+        if witness.outcome_old == witness.outcome_new:
             return 2
         order = [grade.id for grade in self.new.regulation.grades]
-        places = [[order.index(each) for each in side if each in order] for side in (one.outcome_old, one.outcome_new)]
+        places = [
+            [order.index(grade) for grade in side if grade in order]
+            for side in (witness.outcome_old, witness.outcome_new)
+        ]
         if not places[0] or not places[1]:
             return 1
         worse = (min(places[1]), max(places[1])) > (min(places[0]), max(places[0]))
         return 0 if worse is (widened is WIDER_IS_TIGHTER.get(role, True)) else 3
 
-    def _tells_more(self, one: Witness, than: Witness | None, role: Role, widened: bool) -> bool:
+    def _tells_more(self, witness: Witness, than: Witness | None, role: Role, widened: bool) -> bool:
         if than is None:
             return True
-        return (self._tells(one, role, widened), len(one.unusual)) < (
+        return (self._tells(witness, role, widened), len(witness.unusual)) < (
             self._tells(than, role, widened),
             len(than.unusual),
         )
+
+
+def _direction(role: Role, witness_by_way: Mapping[bool, Witness | None]) -> Direction:
+    """Which way a rule moved, by the cases that show it (True: it holds for more). What no case confirms is not
+    claimed."""
+    if None in witness_by_way.values():
+        return "not_decided"
+    if len(witness_by_way) == 2:
+        return "both_ways"
+    (widened,) = witness_by_way
+    return "tightened" if widened is WIDER_IS_TIGHTER[role] else "loosened"

@@ -32,7 +32,7 @@ def days_to_compare(old: Regulation, new: Regulation) -> tuple[tuple[date, date]
 
 def _regimes(regulation: Regulation) -> list[date]:
     last = regulation.in_force_until or date.max
-    since = {value.since for one in regulation.parameters.values() for value in one.values}
+    since = {value.since for parameter in regulation.parameters.values() for value in parameter.values}
     return sorted({regulation.in_force_from, *(day for day in since if regulation.in_force_from < day <= last)})
 
 

@@ -64,10 +64,10 @@ class Witnesses:
         earlier: Rule | None = None,
         *,
         wanted: bool,
-        beside: Rule | None = None,
-        fits: Callable[[Witness], bool] = lambda one: one.outcome_old != one.outcome_new,
+        holding_too: Rule | None = None,
+        fits: Callable[[Witness], bool] = lambda witness: witness.outcome_old != witness.outcome_new,
     ) -> Witness | None:
-        """Among the cases for which a rule of the new side holds (or fails), and another one `beside` it holds, one
+        """Among the cases for which a rule of the new side holds (or fails), and another, `holding_too`, holds, one
         that fits."""
         for old_day, new_day in days_to_compare(self.old.regulation, self.new.regulation):
             for kind, period in self.subjects():
@@ -76,8 +76,8 @@ class Witnesses:
                     Side(self.new, rule, new_day, kind, period, rule.role, False).state(),
                 )
                 other = State(True)
-                if beside is not None:
-                    other = Side(self.new, beside, new_day, kind, period, beside.role, False).state()
+                if holding_too is not None:
+                    other = Side(self.new, holding_too, new_day, kind, period, holding_too.role, False).state()
                 try:
                     domains = self.domains(*sides, other)
                     tried = meets(both(sides[1], domains)[0 if wanted else 1], both(other, domains)[0])
@@ -85,45 +85,45 @@ class Witnesses:
                     continue
                 for region in islice(tried, MOST_REGIONS_TRIED):
                     for example in islice(self.examples(region, domains, kind, period, new_day), MOST_EXAMPLES):
-                        found = self.witness(example, sides, kind, period, new_day, whatever=True)
-                        if found is not None and fits(found):
-                            return found
+                        witness = self.witness(example, sides, kind, period, new_day, whatever=True)
+                        if witness is not None and fits(witness):
+                            return witness
         return None
 
     def below_every_rung(self, mine: Ladder, theirs: Ladder) -> tuple[Witness, ...]:
         """A case that reaches no rung of either ladder and comes out differently, where one is found."""
-        pairs = {one.rule.name: one.rule for rung in mine.rungs for one in rung.criteria}
+        pairs = {criterion.rule.name: criterion.rule for rung in mine.rungs for criterion in rung.criteria}
         for rung in reversed(theirs.rungs):
-            for one in rung.criteria:
-                found = self.differing(one.rule, pairs.get(one.rule.name, one.rule), wanted=False)
-                if found is not None:
-                    return (found,)
+            for criterion in rung.criteria:
+                witness = self.differing(criterion.rule, pairs.get(criterion.rule.name, criterion.rule), wanted=False)
+                if witness is not None:
+                    return (witness,)
         return ()
 
     def lifted(self, bar: Rule, grade: str, ladder: Ladder) -> Witness | None:
         """A case that a new bar puts on a better grade than the one it had, where one is found: the bar holds and the
         case fails something that its grade asks."""
-        order = [one.id for one in self.new.regulation.grades]
+        order = [grade.id for grade in self.new.regulation.grades]
 
-        def is_lifted(one: Witness) -> bool:
-            worst = [order.index(each) if each in order else len(order) for each in one.outcome_old]
-            return one.outcome_new == (grade,) and max(worst) > order.index(grade)
+        def is_lifted(witness: Witness) -> bool:
+            worst = [order.index(grade) if grade in order else len(order) for grade in witness.outcome_old]
+            return witness.outcome_new == (grade,) and max(worst) > order.index(grade)
 
         for rung in reversed(ladder.rungs):
             if order.index(rung.grade) <= order.index(grade):
                 continue
-            for one in rung.criteria:
-                found = self.differing(one.rule, one.rule, wanted=False, beside=bar, fits=is_lifted)
-                if found is not None:
-                    return found
-        own = [one.rule for rung in ladder.rungs if rung.grade == grade for one in rung.criteria]
-        tried = (self.differing(one, one, wanted=False, beside=bar, fits=is_lifted) for one in own)
-        return next((found for found in tried if found is not None), None)
+            for criterion in rung.criteria:
+                witness = self.differing(criterion.rule, criterion.rule, wanted=False, holding_too=bar, fits=is_lifted)
+                if witness is not None:
+                    return witness
+        own = [criterion.rule for rung in ladder.rungs if rung.grade == grade for criterion in rung.criteria]
+        tried = (self.differing(rule, rule, wanted=False, holding_too=bar, fits=is_lifted) for rule in own)
+        return next((witness for witness in tried if witness is not None), None)
 
     def subjects(self) -> Iterator[tuple[str, PeriodKind]]:
         """The kinds of subject and of period that both sides know."""
         before, after = self.old.regulation, self.new.regulation
-        both = [one for one in periods_of(before) if one in periods_of(after)]
+        both = [period for period in periods_of(before) if period in periods_of(after)]
         periods: list[PeriodKind] = both or ["year"]
         for kind in after.kinds.values():
             if kind.is_leaf and kind.id in before.kinds:
@@ -131,20 +131,23 @@ class Witnesses:
                     yield kind.id, period
 
     def domains(self, *states: State) -> dict[Observable, Domain]:
-        conditions = [one.condition for one in states if not isinstance(one.condition, bool)]
+        """What states look at, over the values that any of them tells apart. Raises ValueError if a fact is of other
+        values in the other vocabulary."""
+        conditions = [state.condition for state in states if not isinstance(state.condition, bool)]
         facts, earlier = self.new.library.vocabulary.facts, self.old.library.vocabulary.facts
-        found = {}
+        domains = {}
         for observable, constants in observables(conditions).items():
             fact = facts.get(observable.fact, earlier.get(observable.fact))
             other = earlier.get(observable.fact, fact)
             if fact is None or other is None or shape(fact) != shape(other):
                 raise ValueError(observable.fact)
-            found[observable] = domain(observable, fact, constants)
-        return found
+            domains[observable] = domain(observable, fact, constants)
+        return domains
 
     def examples(
         self, region: Region, domains: Mapping[Observable, Domain], kind: str, period: PeriodKind, day: date
     ) -> Iterator[Stated]:
+        """Cases in a region of values, those that are most like a typical case first."""
         return examples(region, domains, self._vocabulary(), self._base(kind, period, day))
 
     def witness(
@@ -157,6 +160,8 @@ class Witnesses:
         *,
         whatever: bool = False,
     ) -> Witness | None:
+        """An example run under both versions; None if it shows nothing: unless `whatever`, the rule must come out
+        otherwise."""
         vocabulary = self._vocabulary()
         values = with_derived(example.values, vocabulary, derivation_order(vocabulary))
         results = [

@@ -128,7 +128,6 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
 
 
 SHARED = {
-    ("versions", "Entry"),
 }
 
 
