@@ -67,11 +67,14 @@ class Writer:
         facts: dict[str, Any] = {}
         evidence: dict[str, tuple[str, ...]] = {}
         exceptions: list[str] = []
-        for result in _results(decision):
-            _, rule, places, looked_at, named = self._said.get(id(result)) or self._say(result, catalogue)
+        kept = self._said
+        # Lower rungs ask for the same criteria again.
+        for key, result in {id(result): result for result in _results(decision)}.items():
+            _, rule, places, looked_at, named = kept.get(key) or self._say(result, catalogue)
             results[result.holds][rule] = places
             facts.update(looked_at)
-            evidence.update(named)
+            if named:
+                evidence.update(named)
             if result.exception:
                 exceptions.append(rule)
         subject, reason = decision.subject, decision.chosen_because
@@ -203,23 +206,24 @@ def _text(name: str | None) -> str | None:
     return None if name is None else str(name)
 
 
-def _results(decision: Decision) -> Iterator[RuleResult]:
+def _results(decision: Decision) -> list[RuleResult]:
     """The results of rules in a decision, some of them several times."""
-    yield from decision.exemptions
-    yield from decision.ungraded
-    yield from decision.findings
-    yield from decision.open_findings
-    yield from decision.assumptions
+    found = [
+        *decision.exemptions,
+        *decision.ungraded,
+        *decision.findings,
+        *decision.open_findings,
+        *decision.assumptions,
+    ]
     if (grading := decision.grading) is not None:
         for rung in grading.rungs:
-            yield from rung.met
-            yield from rung.unmet
-            yield from rung.unknown
-        for bar in (*grading.bars, *grading.spared):
-            yield bar.result
-        yield from grading.gaps
+            found += rung.met + rung.unmet + rung.unknown
+        found += [bar.result for bar in grading.bars]
+        found += [bar.result for bar in grading.spared]
+        found += grading.gaps
         if grading.otherwise is not None:
-            yield grading.otherwise
+            found.append(grading.otherwise)
+    return found
 
 
 def checked(kind: str, record: Any) -> bytes:
