@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from support.browsers import in_browser
 from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, flat, run
+from support.records import full_results
 
 from engine.report.html.cases import CAPTIONS
 from engine.report.html.charts import bar
@@ -60,7 +61,7 @@ def report(request: pytest.FixtureRequest, cases: Path) -> Report:
     done = run("evaluate", cases, "--format", "html", "--lang", request.param, "-o", path)
     assert done.returncode == 1, done.stderr
     html = path.read_text(encoding="utf-8")
-    results = json.loads(run("evaluate", cases, "--format", "json").stdout)
+    results = full_results(run("evaluate", cases, "--format", "json").stdout)
     text = run("evaluate", cases, "--lang", request.param).stdout
     return Report(path, html, Tree(html).open[0], results, flat(text))
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from support.command import ROOT, leader, run
+from support.records import full_results
 from support.tables import as_cells, decisions
 
 from engine.core.policy.live import concerns
@@ -157,8 +158,7 @@ def test_what_libreoffice_saves_again_reads_the_same(tmp_path: Path) -> None:
     again = resaved(path, tmp_path)
     before, after = run("evaluate", path, "--format", "json"), run("evaluate", again, "--format", "json")
     assert before.returncode == 0
-    assert after.stdout.replace(str(again), str(path)) == before.stdout
-    assert json.loads(after.stdout)["decisions"]
+    assert decisions(after) == decisions(before) != []
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
@@ -245,7 +245,7 @@ def test_results_are_the_records_in_a_workbook(tmp_path: Path) -> None:
     book, code = results(tmp_path / "out.xlsx", CASES, broken)
     assert code == 1
     assert book.sheetnames == ["Kết quả", "Tỷ lệ", "Ràng buộc", "Bị trả lại", "Căn cứ", "Tổng hợp"]
-    found = json.loads(run("evaluate", CASES, broken, "--format", "json").stdout)
+    found = full_results(run("evaluate", CASES, broken, "--format", "json").stdout)
     cases = table(book["Kết quả"])
     assert [one["Mã hồ sơ"] for one in cases] == [one["case_id"] for one in found["decisions"]]
     for row, one in zip(cases, found["decisions"], strict=True):
@@ -339,7 +339,7 @@ def test_a_population_comes_out_in_the_same_workbook(tmp_path: Path) -> None:
     whole = load_workbook(tmp_path / "population.xlsx")
     one_by_one, _ = results(tmp_path / "cases.xlsx", CASES, bad)
     assert whole.sheetnames == one_by_one.sheetnames
-    found = json.loads(run("evaluate", CASES, "--format", "json").stdout)["decisions"]
+    found = full_results(run("evaluate", CASES, "--format", "json").stdout)["decisions"]
     settled = {one["case_id"] for one in found if one["grading"] and one["grading"]["settled"]}
     shared = ("Loại đối tượng", "Nhóm", "Ngày xét", "Mức dữ kiện cho thấy", "Tự xếp loại", "Đã quyết định")
     rows = {row["Mã hồ sơ"]: row for row in table(whole["Kết quả"])}

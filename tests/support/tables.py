@@ -1,8 +1,9 @@
 """What several tests of tables share."""
 
-import json
 from subprocess import CompletedProcess
 from typing import Any
+
+from support.records import full_results
 
 # --- through the command ----------------------------------------------------------------------------------------------
 
@@ -34,5 +35,5 @@ def as_cells(case: Any) -> dict[str, str]:
 
 def decisions(result: CompletedProcess[str]) -> list[dict[str, Any]]:
     """What was decided, without the name of the file and the hash of its text."""
-    found = json.loads(result.stdout)["decisions"]
+    found = full_results(result.stdout)["decisions"]
     return [{key: value for key, value in one.items() if key not in ("file", "input_hash")} for one in found]
