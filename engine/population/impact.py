@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.base.likeness import alike
-from engine.core.judge.cohorts import of_subjects, quota_result, stands
+from engine.core.judge.cohorts import QuotaCohort, of_subjects, stands
 from engine.core.judge.record import QuotaResult, outcome_of
 from engine.core.policy.live import concerns, during
 from engine.load.cases.periods import period_alike
@@ -181,4 +181,6 @@ def _named(side: Results, cohort: QuotaResult) -> QuotaResult:
     ]  # fmt: skip
     counted = of_subjects(quota, members)
     choices = side.choices(regulation)
-    return quota_result(side.library.vocabulary, regulation, choices, quota, cohort.period, cohort.cohort, counted)
+    return QuotaCohort(
+        side.library.vocabulary, regulation, choices, quota, cohort.period, cohort.cohort, counted
+    ).result()

@@ -20,7 +20,7 @@ from support.small_regulation import library
 from support.three_regulations import document, policies
 
 from engine.api import evaluate
-from engine.core.judge.cohorts import Alike, quota_result
+from engine.core.judge.cohorts import Alike, QuotaCohort
 from engine.core.judge.record import QuotaResult, Results
 from engine.core.policy.rules import Comparison, Literals, Quota, Relief, Rule
 from engine.population.cohorts import quotas as population_quotas
@@ -60,7 +60,7 @@ RELIEFS = {
 
 def result(members: Sequence[Alike], quota: Quota) -> QuotaResult:
     regulation = replace(SMALL, quotas=(quota,))
-    return quota_result(LIBRARY.vocabulary, regulation, {"strictness": "lenient"}, quota, "2024", (), members)
+    return QuotaCohort(LIBRARY.vocabulary, regulation, {"strictness": "lenient"}, quota, "2024", (), members).result()
 
 
 # --- a plain reading --------------------------------------------------------------------------------------------

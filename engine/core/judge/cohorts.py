@@ -30,9 +30,9 @@ MOST_WAYS = 6
 Standing = frozenset[tuple[str, str]]
 
 
-def standing(one: Decided) -> Standing:
+def standing(decided: Decided) -> Standing:
     """The grades that a case may be counted with; none where the subject is not graded."""
-    grading, given = one.decision.grading, one.case.grades
+    grading, given = decided.decision.grading, decided.case.grades
     return frozenset() if grading is None else stands(grading.possible, given.get("decided"), given.get("proposed"))
 
 
@@ -61,19 +61,19 @@ class Alike(Shown):
     case_ids: tuple[str, ...]
 
 
-def perhaps_ungraded(one: Decision) -> bool:
+def perhaps_ungraded(decision: Decision) -> bool:
     """Is it open whether the subject is reviewed, or whether it is graded? Not where somebody decided a grade."""
-    open_still = one.subject_to_review is None or any(each.holds is None for each in one.ungraded)
-    return open_still and all(each.given_by != "decided" for each in one.grades)
+    open_still = decision.subject_to_review is None or any(given.holds is None for given in decision.ungraded)
+    return open_still and all(given.given_by != "decided" for given in decision.grades)
 
 
-def waiting_for(rule: Rule, one: Decided, vocabulary: Vocabulary) -> list[str]:
+def waiting_for(rule: Rule, decided: Decided, vocabulary: Vocabulary) -> list[str]:
     """The facts, and `evidence` for some, that a rule waits for that a case leaves open."""
-    if rule.name not in one.results or one.results[rule.name] is not None:
+    if rule.name not in decided.results or decided.results[rule.name] is not None:
         return []
     facts, evidence = looked_at(rule.condition)
-    found = {part for fact in facts for part in unstated(fact, vocabulary, one.case.values)}
-    return sorted(found | {f"evidence.{fact}" for fact in evidence if fact not in one.case.evidence_named})
+    missing = {part for fact in facts for part in unstated(fact, vocabulary, decided.case.values)}
+    return sorted(missing | {f"evidence.{fact}" for fact in evidence if fact not in decided.case.evidence_named})
 
 
 # --- quotas -----------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def quotas(
             period, *shown = map(shown_for, zip(*spellings, strict=True))
             named_so = tuple(zip(quota.within, shown, strict=True))
             counted = of_subjects(quota, (_alone(one, quota, vocabulary) for one in members))
-            results.append(quota_result(vocabulary, regulation, choices, quota, period, named_so, counted))
+            results.append(QuotaCohort(vocabulary, regulation, choices, quota, period, named_so, counted).result())
     return tuple(results), tuple(ungrouped)
 
 
@@ -116,20 +116,20 @@ def shown_for(spellings: Iterable[str]) -> str:
     return tidy(min(spellings))
 
 
-def _alone(one: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
-    subject = alike(one.case.subject.id or "")
-    missing = {each.rule.name: waiting_for(each.rule, one, vocabulary) for each in quota.relief}
-    perhaps = perhaps_ungraded(one.decision)
-    member = Alike(standing(one), perhaps, one.results, missing, one.case.as_of, 1, (one.case.case_id,))
+def _alone(decided: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
+    subject = alike(decided.case.subject.id or "")
+    missing = {relief.rule.name: waiting_for(relief.rule, decided, vocabulary) for relief in quota.relief}
+    perhaps = perhaps_ungraded(decided.decision)
+    member = Alike(standing(decided), perhaps, decided.results, missing, decided.case.as_of, 1, (decided.case.case_id,))
     return subject or None, member
 
 
 def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list[Alike]:
     """The members of a cohort: a case each or, if the quota counts a subject once, a subject each."""
     members: dict[object, list[Alike]] = {}
-    for number, (subject, one) in enumerate(cases):
+    for number, (subject, member) in enumerate(cases):
         own = subject if quota.several_cases == "once" else None
-        members.setdefault(number if own is None else own, []).append(one)
+        members.setdefault(number if own is None else own, []).append(member)
     return [as_one(same) for same in members.values()]
 
 
@@ -150,23 +150,10 @@ def as_one(cases: Sequence[Alike]) -> Alike:
     )  # fmt: skip
 
 
-def quota_result(
-    vocabulary: Vocabulary,
-    regulation: Regulation,
-    choices: Choices,
-    quota: Quota,
-    period: str,
-    cohort: tuple[tuple[str, str], ...],
-    members: Sequence[Alike],
-) -> QuotaResult:
-    """A quota over one cohort; `choices` are those of every interpretation."""
-    return _Cohort(vocabulary, regulation, choices, quota, period, cohort, tuple(members)).result()
-
-
 def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     """The case's value for each fact that separates cohorts, as it is written and in the form in which it is compared;
     None if it does not state one."""
-    found = []
+    values = []
     for key in quota.within:
         texts: Sequence[str | None]
         match separator(key):
@@ -180,13 +167,13 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
         stated = [text for text in texts if text is not None]
         if not (form := ", ".join(map(alike, stated))):
             return None
-        found.append((", ".join(stated), form))
-    return tuple(found)
+        values.append((", ".join(stated), form))
+    return tuple(values)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class _Cohort:
-    """One cohort under one quota."""
+class QuotaCohort:
+    """One cohort under one quota; `choices` are those of every interpretation."""
 
     vocabulary: Vocabulary
     regulation: Regulation
@@ -194,7 +181,7 @@ class _Cohort:
     quota: Quota
     period: str
     cohort: tuple[tuple[str, str], ...]
-    members: tuple[Alike, ...]
+    members: Sequence[Alike]
 
     def result(self) -> QuotaResult:
         quota, of = self.quota, self._of
@@ -258,17 +245,17 @@ class _Cohort:
 
     @cached_property
     def _options(self) -> list[tuple[Alike, Options]]:
-        return [(one, self._contributions(one)) for one in self.members]
+        return [(member, self._contributions(member)) for member in self.members]
 
-    def _contributions(self, one: Alike) -> Options:
+    def _contributions(self, member: Alike) -> Options:
         """What a case may add. What is left to the authority may become any grade."""
         every = [grade.id for grade in self.regulation.grades]
-        found = {
+        options = {
             self._contribution(grade if final == UNDETERMINED else final, grade if before == UNDETERMINED else before)
-            for final, before in one.standing
+            for final, before in member.standing
             for grade in (every if UNDETERMINED in (final, before) else [final])
         }
-        return frozenset(found | {(0, 0)} if one.perhaps_ungraded else found)
+        return frozenset(options | {(0, 0)} if member.perhaps_ungraded else options)
 
     def _contribution(self, final: str, before: str) -> Contribution:
         return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
@@ -282,7 +269,7 @@ class _Cohort:
     def _dated(self, parameter: str) -> DatedValue:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
         # A case may be judged by a regulation that came later, whose numbers then count as they first were.
-        day = max(self.regulation.in_force_from, *(one.as_of for one in self.members))
+        day = max(self.regulation.in_force_from, *(member.as_of for member in self.members))
         value = dated(self.regulation.parameters[parameter], day)
         assert value is not None
         return value
@@ -297,16 +284,16 @@ class _Cohort:
     def _reliefs(self) -> list[tuple[Relief, Limit, bool | None]]:
         """The reliefs whose condition may hold for the cohort, with the limit that each sets."""
         rounding = read_by(self.quota.rounding, self.choices)
-        found: list[tuple[Relief, Limit, bool | None]] = []
-        for one in self.quota.relief:
-            if not exists(one.rule.under, self.choices):
+        reliefs: list[tuple[Relief, Limit, bool | None]] = []
+        for relief in self.quota.relief:
+            if not exists(relief.rule.under, self.choices):
                 continue
-            name, asked = one.rule.name, one.rule.condition is not None
-            met = conjunction([each.reliefs.get(name) for each in self.members]) if asked else True
+            name, asked = relief.rule.name, relief.rule.condition is not None
+            met = conjunction([member.reliefs.get(name) for member in self.members]) if asked else True
             if met is not False:
-                percent = self._percent(one.at_most or self.quota.at_most)
-                found.append((one, Limit(percent, rounding, one.allowed or 0), met))
-        return found
+                percent = self._percent(relief.at_most or self.quota.at_most)
+                reliefs.append((relief, Limit(percent, rounding, relief.allowed or 0), met))
+        return reliefs
 
     @cached_property
     def _usual(self) -> Limit:
@@ -322,17 +309,19 @@ class _Cohort:
 
     def _unknown(self, least_base: int) -> list[Relief]:
         """The reliefs that may set the limit, if facts that are missing say so."""
-        found = []
+        reliefs = []
         for relief, _, met in self._reliefs:
             if met is None and _small_enough(relief, least_base):
-                found.append(relief)
+                reliefs.append(relief)
             elif met and relief.base_less_than is None:
                 break
-        return found
+        return reliefs
 
     def _missing(self, unknown: Sequence[Relief]) -> Iterator[MissingFact]:
         """The facts that would tell whether the reliefs apply."""
-        names = {name for relief in unknown for one in self.members for name in one.missing.get(relief.rule.name, ())}
+        names = {
+            name for relief in unknown for member in self.members for name in member.missing.get(relief.rule.name, ())
+        }
         for name in sorted(names):
             fact = self.vocabulary.facts[name.removeprefix("evidence.")]
             yield MissingFact(fact.name, fact.label, fact.question, name.startswith("evidence."), ())
@@ -362,6 +351,6 @@ def _relief_result(relief: Relief, holds: bool | None) -> RuleResult:
 def _told(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:
     """All ways where they are few; of many the first, the last, and those beside which the verdict is another."""
     for place, way in enumerate(ways):
-        beside = [ways[other].status for other in (place - 1, place + 1) if 0 <= other < len(ways)]
-        if len(ways) <= MOST_WAYS or len(beside) < 2 or any(status != way.status for status in beside):
+        neighbours = [ways[other].status for other in (place - 1, place + 1) if 0 <= other < len(ways)]
+        if len(ways) <= MOST_WAYS or len(neighbours) < 2 or any(status != way.status for status in neighbours):
             yield way

@@ -34,27 +34,29 @@ from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
 
 
-def decide(by: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()) -> Decision:
+def decide(
+    judge: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()
+) -> Decision:
     """The results of the rules (in the order of `Compiled.rules`; one without a condition holds) for one case -> its
     record."""
-    return _Decider(by, case, statuses, depends_on).decision()
+    return _Decider(judge, case, statuses, depends_on).decision()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Decider:
     """One case as it is decided."""
 
-    by: Judge
+    judge: Judge
     case: Case
     statuses: Sequence[bool | None]
     depends_on: tuple[Dependence, ...]
 
     @cached_property
     def codes(self) -> Mapping[Observable, int]:
-        return self.by.compiled.codes(self.case.values, self.case.evidence_named)
+        return self.judge.compiled.codes(self.case.values, self.case.evidence_named)
 
     def decision(self) -> Decision:
-        regulation, case = self.by.regulation, self.case
+        regulation, case = self.judge.regulation, self.case
         exemptions = self._holding_or_open("exemption")
         subject_to_review = None if exemptions and exemptions[0].holds is None else not exemptions
         reviewed = subject_to_review is not False
@@ -63,8 +65,8 @@ class _Decider:
         open_findings = self._results("trigger", None) if reviewed else ()
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
-        telling, graded = self.by.telling, [] if grading is None else _results_of(grading)
-        rested_on = [one for one in (*exemptions, *ungraded, *findings, *graded) if one.rule in telling]
+        telling, graded = self.judge.telling, [] if grading is None else _results_of(grading)
+        rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule in telling]
         if reviewed:
             rested_on += self._results_of([number for number, rule in self._required() if rule.name in telling])
         return Decision(
@@ -72,7 +74,7 @@ class _Decider:
             file=case.file,
             regulation=regulation.id,
             regulation_label=regulation.label,
-            grade_names=self.by.grade_names,
+            grade_names=self.judge.grade_names,
             chosen_because=case.chosen_because,
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
@@ -88,10 +90,10 @@ class _Decider:
             grading=grading,
             grades=self._compared(grading),
             decided_on=case.decided_on,
-            assumptions=tuple({one.rule: one for one in rested_on if one.assumed}.values()),
-            readings=self._readings({one.rule for one in rested_on}),
+            assumptions=tuple({result.rule: result for result in rested_on if result.assumed}.values()),
+            readings=self._readings({result.rule for result in rested_on}),
             missing=self._unknown(),
-            switches=self.by.switched,
+            switches=self.judge.switched,
             ungraded=ungraded,
             depends_on=self.depends_on,
         )
@@ -99,7 +101,7 @@ class _Decider:
     # --- rules ---
 
     def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
-        numbers = [number for number in self.by.by_role.get(role, ()) if self.statuses[number] is holds]
+        numbers = [number for number in self.judge.by_role.get(role, ()) if self.statuses[number] is holds]
         return tuple(self._results_of(numbers)) if numbers else ()
 
     def _holding_or_open(self, role: str) -> tuple[RuleResult, ...]:
@@ -108,20 +110,20 @@ class _Decider:
     def _results_of(self, numbers: Iterable[int]) -> list[RuleResult]:
         """Results hang on nothing but what their rules look at, and there many cases agree."""
         values, named = self.case.values.get, self.case.evidence.get
-        found = []
+        results = []
         for number in numbers:
-            facts, evidence, kept = self.by.looked_at[number]
-            said = self.statuses[number], *map(values, facts), *map(named, evidence)
-            result = kept.get(said)
+            facts, evidence, kept = self.judge.looked_at[number]
+            key = self.statuses[number], *map(values, facts), *map(named, evidence)
+            result = kept.get(key)
             if result is None:
                 result = self._made_result(number)
                 if len(kept) < MOST_KEPT:
-                    kept[said] = result
-            found.append(result)
-        return found
+                    kept[key] = result
+            results.append(result)
+        return results
 
     def _made_result(self, number: int) -> RuleResult:
-        compiled = self.by.compiled.rules[number]
+        compiled = self.judge.compiled.rules[number]
         rule = compiled.rule
         return RuleResult(
             rule=rule.name,
@@ -136,17 +138,17 @@ class _Decider:
 
     def _unknown(self) -> tuple[str, ...]:
         """Every fact, and `evidence` for one, that some rule asks about and the case does not state."""
-        facts, evidence = self.by.asked
+        facts, evidence = self.judge.asked
         unnamed = (f"evidence.{fact}" for fact in evidence - self.case.evidence_named.keys())
         return tuple(sorted([*(facts - self.case.values.keys()), *unnamed]))
 
     def _comparisons(self, compiled: CompiledRule) -> Iterable[ComparisonResult]:
         if compiled.condition is None:
             return
-        facts, values = self.by.compiled.vocabulary.facts, self.case.values
+        facts, values = self.judge.compiled.vocabulary.facts, self.case.values
         leaves = deciding(compiled.condition, facts, values, self.case.evidence_named)
         for (leaf, negated), result in {(leaf, negated): result for leaf, negated, result in leaves}.items():
-            yield compared(self.by, self.case, leaf, result, negated)
+            yield compared(self.judge, self.case, leaf, result, negated)
 
     def _exception(self, rule: Rule) -> bool:
         """Did the rule's `unless` decide its result?"""
@@ -156,18 +158,18 @@ class _Decider:
 
     def _evaluated(self, condition: Condition) -> bool | None:
         """What a condition, as it is written, comes to for the case."""
-        vocabulary = self.by.compiled.vocabulary
-        asked = ready(condition, vocabulary, self.by.regulation.parameters, self.by.compiled.day)
-        return evaluate(asked, vocabulary.facts, self.case.values, self.case.evidence_named)
+        vocabulary = self.judge.compiled.vocabulary
+        operands_ready = ready(condition, vocabulary, self.judge.regulation.parameters, self.judge.compiled.day)
+        return evaluate(operands_ready, vocabulary.facts, self.case.values, self.case.evidence_named)
 
     # --- the review ---
 
     def _required(self) -> list[tuple[int, Rule]]:
         """The contents of the review that are required, or may be."""
-        return [(number, rule) for number, rule in self.by.contents if self.statuses[number] is not False]
+        return [(number, rule) for number, rule in self.judge.contents if self.statuses[number] is not False]
 
     def _review(self) -> tuple[ReviewItem, ...]:
-        covered, made = self.case.covered, self.by.made
+        covered, made = self.case.covered, self.judge.made
         items = []
         for number, rule in self._required():
             required = self.statuses[number]
@@ -182,11 +184,11 @@ class _Decider:
     # --- the grade ---
 
     def _grading(self) -> Grading:
-        live, statuses = self.by.live, self.statuses
+        live, statuses = self.judge.live, self.statuses
         open_now = by_statuses(live, statuses)
         # Codes are only worked out where something is open.
         outcomes = (
-            outcomes_of(self.by, self.case.values, statuses, self.codes)
+            outcomes_of(self.judge, self.case.values, statuses, self.codes)
             if len(open_now) > 1
             else Outcomes(open_now, exact=True)
         )
@@ -207,7 +209,7 @@ class _Decider:
             bars=tuple(map(BarResult, [grade for grade, _ in bars], self._results_of(number for _, number in bars))),
             missing=()
             if settled
-            else missing_facts(self.by, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
+            else missing_facts(self.judge, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
             otherwise=self._otherwise() if UNDETERMINED in possible else None,
             gaps=self._holding_or_open("gap") if UNDETERMINED in possible else (),
             next=next_rung(live, statuses, highest),
@@ -216,11 +218,11 @@ class _Decider:
 
     def _spared(self) -> tuple[BarResult, ...]:
         """The bars that fail though something that they ask for is there."""
-        values, named, kept = self.case.values.get, self.case.evidence.get, self.by.spared
+        values, named, kept = self.case.values.get, self.case.evidence.get, self.judge.spared
         bars = []
-        for grade, number in self.by.live.bars:
+        for grade, number in self.judge.live.bars:
             if self.statuses[number] is False:
-                facts, evidence, _ = self.by.looked_at[number]
+                facts, evidence, _ = self.judge.looked_at[number]
                 said = number, *map(values, facts), *map(named, evidence)
                 if said not in kept:
                     if len(kept) >= MOST_KEPT:
@@ -231,13 +233,13 @@ class _Decider:
         return tuple([bar for bar in bars if bar is not None])
 
     def _partly(self, number: int) -> bool:
-        when = self.by.whens.get(number)
-        return when is not None and partly(when, self.by.compiled.vocabulary.facts, self.case.values)
+        when = self.judge.whens.get(number)
+        return when is not None and partly(when, self.judge.compiled.vocabulary.facts, self.case.values)
 
     def _rungs(self) -> Iterator[RungResult]:
-        statuses, criteria = self.statuses, self.by.criteria
+        statuses, criteria = self.statuses, self.judge.criteria
         results = dict(zip(criteria, self._results_of(criteria), strict=True))
-        for grade, label, numbers in self.by.rungs:
+        for grade, label, numbers in self.judge.rungs:
             met: list[RuleResult] = []
             unmet: list[RuleResult] = []
             unknown: list[RuleResult] = []
@@ -248,7 +250,7 @@ class _Decider:
             yield RungResult(grade, label, reached, tuple(met), tuple(unmet), tuple(unknown))
 
     def _otherwise(self) -> RuleResult:
-        otherwise = self.by.live.ladder.otherwise
+        otherwise = self.judge.live.ladder.otherwise
         return RuleResult(
             otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None, layer=otherwise.layer
         )
@@ -256,7 +258,7 @@ class _Decider:
     # --- what it rests on ---
 
     def _readings(self, names: Set[str]) -> tuple[ReadingUsed, ...]:
-        return tuple([used for used, rules in self.by.readings if not rules.isdisjoint(names)])
+        return tuple([used for used, rules in self.judge.readings if not rules.isdisjoint(names)])
 
     # --- what people gave ---
 
@@ -266,10 +268,10 @@ class _Decider:
             grade = self.case.grades.get(giver)
             if grade is not None:
                 kept = giver, grade, None if grading is None else grading.possible
-                one = self.by.made.get(kept)
-                if one is None:
-                    one = self.by.made[kept] = _compared(giver, grade, grading, self.by.live.grades)
-                compared.append(one)
+                comparison = self.judge.made.get(kept)
+                if comparison is None:
+                    comparison = self.judge.made[kept] = _compared(giver, grade, grading, self.judge.live.grades)
+                compared.append(comparison)
         return tuple(compared)
 
 
@@ -279,10 +281,10 @@ def _subject(subject: Subject, label: Text) -> SubjectRecord:
 
 
 def _results_of(grading: Grading) -> list[RuleResult]:
-    found: list[RuleResult] = []
+    results: list[RuleResult] = []
     for rung in grading.rungs:
-        found += rung.met + rung.unmet + rung.unknown
-    return found + [bar.result for bar in grading.bars]
+        results += rung.met + rung.unmet + rung.unknown
+    return results + [bar.result for bar in grading.bars]
 
 
 def _fact_name(observable: Observable) -> str:
@@ -305,10 +307,10 @@ def _compared(giver: Giver, grade: str, grading: Grading | None, order: Sequence
 
 
 def compared(
-    by: Judge, case: Case, leaf: Comparison | EvidenceNamed, result: bool | None, negated: bool
+    judge: Judge, case: Case, leaf: Comparison | EvidenceNamed, result: bool | None, negated: bool
 ) -> ComparisonResult:
     """One comparison of a rule, with typed operands, beside what the case says."""
-    fact = by.compiled.vocabulary.facts[leaf.fact]
+    fact = judge.compiled.vocabulary.facts[leaf.fact]
     labels = dict(fact.options)
     match leaf:
         case EvidenceNamed():
@@ -327,7 +329,7 @@ def compared(
                 threshold=threshold,
                 threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
                 parameter=parameter,
-                parameter_source=value.source if (value := by.dated(parameter)) else None,
+                parameter_source=value.source if (value := judge.dated(parameter)) else None,
                 actual=actual,
                 actual_label=label_of(actual, labels),
                 result=result,
@@ -342,7 +344,7 @@ def label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
     """The label of a chosen option; of a set, those of its members together."""
     if isinstance(value, frozenset) and value:
         members = [labels[name] for name in labels if name in value]
-        return Text(", ".join(one.vi for one in members), ", ".join(one.en for one in members))
+        return Text(", ".join(label.vi for label in members), ", ".join(label.en for label in members))
     return labels.get(value) if isinstance(value, str) else None
 
 

@@ -48,13 +48,13 @@ def across_cases(
     link_results: list[LinkResult] = []
     ungrouped: list[tuple[str, str]] = []
     for regulation in library.regulations.values():
-        members = [one for one in decided if one.case.regulation == regulation.id]
+        members = [member for member in decided if member.case.regulation == regulation.id]
         counted, without_cohort = quotas(library.vocabulary, regulation, members, switches)
         quota_results += counted
         ungrouped += without_cohort
         link_results += links(regulation, members, switches)
     return Results(
-        decisions=tuple(one.decision for one in decided),
+        decisions=tuple(member.decision for member in decided),
         rejected=tuple(rejected),
         quotas=tuple(quota_results),
         links=tuple(link_results),
@@ -138,16 +138,16 @@ class Engine:
 
 def matcher_for(compiled: Compiled) -> Matcher:
     """The matcher that answers for a compilation."""
-    asked = [frozenset(compiled.properties[observable] for observable in one.asks) for one in compiled.rules]
-    return Matcher(compiled.holds, compiled.fails, asked)
+    reads = [frozenset(compiled.properties[observable] for observable in rule.asks) for rule in compiled.rules]
+    return Matcher(compiled.holds, compiled.fails, reads)
 
 
 def _verify(compiled: Compiled, case: Case, statuses: Sequence[bool | None]) -> None:
-    for one, status in zip(compiled.rules, statuses, strict=True):
-        if one.condition is None:
+    for rule, status in zip(compiled.rules, statuses, strict=True):
+        if rule.condition is None:
             continue
-        plain = evaluate_plainly(one.condition, compiled.vocabulary.facts, case.values, case.evidence_named)
+        plain = evaluate_plainly(rule.condition, compiled.vocabulary.facts, case.values, case.evidence_named)
         if plain is not status:
             raise EngineFailure(
-                f"case {case.case_id}: rule {one.rule.name} came out as {status} and, re-derived, as {plain}"
+                f"case {case.case_id}: rule {rule.rule.name} came out as {status} and, re-derived, as {plain}"
             )

@@ -34,15 +34,15 @@ class Judge(Shown):
     @cached_property
     def by_role(self) -> dict[str, list[int]]:
         """The numbers of the rules of each role."""
-        found: dict[str, list[int]] = {}
-        for number, one in enumerate(self.compiled.rules):
-            found.setdefault(one.rule.role, []).append(number)
-        return found
+        numbers: dict[str, list[int]] = {}
+        for number, compiled in enumerate(self.compiled.rules):
+            numbers.setdefault(compiled.rule.role, []).append(number)
+        return numbers
 
     @cached_property
     def looked_at(self) -> list["_LookedAt"]:
         """What each rule looks at."""
-        return [(*looked_at(one.condition), {}) for one in self.compiled.rules]
+        return [(*looked_at(rule.condition), {}) for rule in self.compiled.rules]
 
     @cached_property
     def whens(self) -> dict[int, Condition]:
@@ -59,8 +59,8 @@ class Judge(Shown):
     def asked(self) -> tuple[frozenset[str], frozenset[str]]:
         """The facts that some rule compares, and those that one wants evidence for."""
         every = self.compiled.domains
-        facts, evidence = (frozenset(one.fact for one in every if one.evidence is wanted) for wanted in (False, True))
-        return facts, evidence
+        facts = frozenset(observable.fact for observable in every if not observable.evidence)
+        return facts, frozenset(observable.fact for observable in every if observable.evidence)
 
     @cached_property
     def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
@@ -76,22 +76,24 @@ class Judge(Shown):
     @cached_property
     def readings(self) -> list[tuple[ReadingUsed, frozenset[str]]]:
         """Each interpretation under which rules exist, as it is read, with those rules."""
-        choices, rules = dict(self.compiled.choices), [one.rule for one in self.compiled.rules]
-        found = []
-        for one in self.regulation.interpretations:
-            option = choices[one.id]
+        choices, rules = dict(self.compiled.choices), [compiled.rule for compiled in self.compiled.rules]
+        readings = []
+        for interpretation in self.regulation.interpretations:
+            option = choices[interpretation.id]
             used = ReadingUsed(
-                interpretation=one.id,
-                question=one.question,
+                interpretation=interpretation.id,
+                question=interpretation.question,
                 option=option,
-                label=dict(one.options)[option],
-                switched=option != one.chosen,
-                layer=one.layer,
+                label=dict(interpretation.options)[option],
+                switched=option != interpretation.chosen,
+                layer=interpretation.layer,
             )
-            under = frozenset(rule.name for rule in rules if one.id in [each.interpretation for each in rule.under])
+            under = frozenset(
+                rule.name for rule in rules if interpretation.id in [reading.interpretation for reading in rule.under]
+            )
             if under:
-                found.append((used, under))
-        return found
+                readings.append((used, under))
+        return readings
 
     @cached_property
     def telling(self) -> frozenset[str]:
@@ -118,9 +120,9 @@ class Judge(Shown):
     def switched(self) -> tuple[tuple[str, str], ...]:
         """The interpretations that are read otherwise than the regulation's file says, and how."""
         return tuple(
-            (one.id, self.switches[one.id])
-            for one in self.regulation.interpretations
-            if self.switches.get(one.id, one.chosen) != one.chosen
+            (interpretation.id, self.switches[interpretation.id])
+            for interpretation in self.regulation.interpretations
+            if self.switches.get(interpretation.id, interpretation.chosen) != interpretation.chosen
         )
 
     @cached_property

@@ -83,17 +83,17 @@ def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[
             place = live.grades.index(grade)
             lowest = place if lowest is None or place > lowest else lowest
     if lowest is not None:
-        return frozenset([live.grades[lowest], *(one for one in maybe if live.grades.index(one) > lowest)])
-    found = set(maybe)
+        return frozenset([live.grades[lowest], *(other for other in maybe if live.grades.index(other) > lowest)])
+    outcomes = set(maybe)
     for grade, criteria in live.rungs:
         at_rung = reached(criteria, statuses)
         if at_rung is not False:
-            found.add(grade)
+            outcomes.add(grade)
         if at_rung:
             break
     else:
-        found.add(live.otherwise)
-    return frozenset(found)
+        outcomes.add(live.otherwise)
+    return frozenset(outcomes)
 
 
 def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | None) -> str | None:
@@ -104,7 +104,7 @@ def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | 
     if not better:
         return None
     own = next((criteria for grade, criteria in live.rungs if grade == highest), None)
-    if own is not None and reached(own, statuses) is not False and not any(statuses[one] for _, one in live.bars):
+    if own is not None and reached(own, statuses) is not False and not any(statuses[number] for _, number in live.bars):
         return better[-1][0]
     lacking = {grade: sum(statuses[number] is not True for number in criteria) for grade, criteria in better}
     return min(nearest_first(better), key=lambda grade: lacking[grade])
@@ -113,11 +113,11 @@ def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | 
 def nearest_first(rungs: Sequence[tuple[str, tuple[int, ...]]]) -> list[str]:
     """The grades of rungs, best to lowest, in the order in which one that lacks as few criteria as another comes first:
     a rung that every better one implies before those, and else the better one."""
-    found: list[str] = []
+    grades: list[str] = []
     for place, (grade, criteria) in enumerate(rungs):
         implied = place > 0 and set(criteria) <= set(rungs[place - 1][1])
-        found.insert(0 if implied else len(found), grade)
-    return found
+        grades.insert(0 if implied else len(grades), grade)
+    return grades
 
 
 def possible_outcomes(
@@ -129,28 +129,29 @@ def possible_outcomes(
 ) -> Outcomes:
     """Every outcome that a completion reaches, found by completing the missing facts group by group."""
     by_observable = {observable: group for group in unknown for observable in group.observables}
-    found: set[str] = set()
+    seen: set[str] = set()
     nodes = 0
     complete = True
 
     def visit(statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> None:
         nonlocal nodes, complete
         open_now = by_statuses(live, statuses)
-        if len(open_now) == 1 or open_now <= found:
-            found.update(open_now)
+        if len(open_now) == 1 or open_now <= seen:
+            seen.update(open_now)
             return
         nodes += 1
         group = next(_open_groups(live, compiled, statuses, codes, by_observable), None)
         if nodes > MOST_NODES or group is None:
             complete = False
-            found.update(open_now)
+            seen.update(open_now)
             return
         for completion in group.completions:
             settled = {**codes, **dict(zip(group.observables, completion, strict=True))}
             visit(settle(compiled, statuses, settled), settled)
 
     visit(statuses, codes)
-    return Outcomes(frozenset(found), len(found) == 1 or (complete and all(group.exact for group in unknown)))
+    exact = complete and all(group.exact for group in unknown)
+    return Outcomes(frozenset(seen), exact or len(seen) == 1)
 
 
 def _open_groups(

@@ -64,15 +64,15 @@ class Open(Shown):
         total, steps = self._steps[sign]
         rest = given - self.given.start
         for step, number in steps:
-            taken = min(rest, number)
-            total, rest = total + step * taken, rest - taken
+            changed = min(rest, number)
+            total, rest = total + step * changed, rest - changed
         return total
 
     @cached_property
     def _steps(self) -> dict[int, tuple[int, list[tuple[int, int]]]]:
         """For the least (1) and the greatest (-1) base: what is added if as few as can be get the grade, and what one
         more changes, the smallest first, with how many cases it is so for."""
-        found = {}
+        by_sign = {}
         for sign in (1, -1):
             total, steps = 0, Counter[int]()
             for options, number in self.groups:
@@ -82,5 +82,5 @@ class Open(Shown):
                 total += number * (without if without is not None else having or 0)
                 if without is not None and having is not None:
                     steps[having - without] += number
-            found[sign] = total, sorted(steps.items())
-        return found
+            by_sign[sign] = total, sorted(steps.items())
+        return by_sign

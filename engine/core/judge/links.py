@@ -18,50 +18,53 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
     order = [grade.id for grade in regulation.grades]
     by_subject = cases_of_subjects(cases)
     return tuple(
-        _link_result(link, one, other, by_subject.get((one.case.period_key, alike(other)), ()), order)
+        _link_result(link, decided, other, by_subject.get((decided.case.period_key, alike(other)), ()), order)
         for link in regulation.links
         if exists(link.under, choices)
-        for one in cases
-        if one.decision.grading is not None and concerns(link.applies_to, regulation.kinds[one.case.subject.kind])
-        for other in one.case.subject.relations.get(link.to, ())
+        for decided in cases
+        if standing(decided) and concerns(link.applies_to, regulation.kinds[decided.case.subject.kind])
+        for other in decided.case.subject.relations.get(link.to, ())
     )
 
 
 def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[Decided]]:
     """The cases of every subject in every period, in the order of their ids."""
-    found: dict[tuple[str, str], list[Decided]] = {}
-    for one in sorted(cases, key=lambda one: one.case.case_id):
-        if subject := alike(one.case.subject.id or ""):
-            found.setdefault((one.case.period_key, subject), []).append(one)
-    return found
+    by_subject: dict[tuple[str, str], list[Decided]] = {}
+    for decided in sorted(cases, key=lambda decided: decided.case.case_id):
+        if subject := alike(decided.case.subject.id or ""):
+            by_subject.setdefault((decided.case.period_key, subject), []).append(decided)
+    return by_subject
 
 
-def _link_result(link: Link, one: Decided, other: str, found: Sequence[Decided], order: Sequence[str]) -> LinkResult:
-    mine, day = standing(one), one.case.decided_on
-    grades = {_only(each) for each in found}
+def _link_result(
+    link: Link, decided: Decided, other: str, others: Sequence[Decided], order: Sequence[str]
+) -> LinkResult:
+    mine, day = standing(decided), decided.case.decided_on
+    grades = {_only(their) for their in others}
+    statuses = [link_status(link, mine, day, standing(their), their.case.decided_on, order) for their in others]
     return LinkResult(
         link=link.name,
         label=link.label,
         source=link.source,
-        case_id=one.case.case_id,
+        case_id=decided.case.case_id,
         other=other,
-        other_case=", ".join(each.case.case_id for each in found) or None,
-        status=same_status(link_status(link, mine, day, standing(each), each.case.decided_on, order) for each in found),
-        grade=_only(one),
+        other_case=", ".join(their.case.case_id for their in others) or None,
+        status=same_status(statuses),
+        grade=_only(decided),
         other_grade=grades.pop() if len(grades) == 1 else None,
         layer=link.layer,
-        regulation=one.case.regulation,
+        regulation=decided.case.regulation,
     )
 
 
 def same_status(statuses: Iterable[LinkStatus]) -> LinkStatus:
     """What a link comes to with each of the other subject's cases, if it is the same with all."""
-    found = set(statuses)
-    return found.pop() if len(found) == 1 else "unknown"
+    different = set(statuses)
+    return different.pop() if len(different) == 1 else "unknown"
 
 
-def _only(one: Decided) -> str | None:
-    grades = {final for final, _ in standing(one)}
+def _only(decided: Decided) -> str | None:
+    grades = {final for final, _ in standing(decided)}
     return next(iter(grades)) if len(grades) == 1 else None
 
 
@@ -72,7 +75,7 @@ def link_status(
     if link.order is not None:
         verdicts = {_in_order(link.order, day, other_day)}
     else:
-        verdicts = {_grades_fit(link.grade, one, other, order) for one, _ in mine for other, _ in theirs}
+        verdicts = {_grades_fit(link.grade, grade, other, order) for grade, _ in mine for other, _ in theirs}
     kept = verdicts.pop() if len(verdicts) == 1 else None
     return "unknown" if kept is None else "kept" if kept else "broken"
 

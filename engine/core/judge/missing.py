@@ -12,35 +12,35 @@ from engine.core.rules.unknowns import unknowns
 
 
 def outcomes_of(
-    by: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
+    judge: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
 ) -> Outcomes:
     """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
-    asked = sorted(
+    observables = sorted(
         {
             observable
-            for number in open_rules(by.live, statuses)
-            for observable in by.compiled.rules[number].asks
+            for number in open_rules(judge.live, statuses)
+            for observable in judge.compiled.rules[number].asks
             if observable not in codes
         }
     )
-    return possible_outcomes(by.live, by.compiled, statuses, codes, unknowns(by.compiled, values, asked))
+    return possible_outcomes(judge.live, judge.compiled, statuses, codes, unknowns(judge.compiled, values, observables))
 
 
 def missing_facts(
-    by: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
+    judge: Judge, values: Mapping[str, Value], codes: Mapping[Observable, int], numbers: Sequence[int]
 ) -> tuple[MissingFact, ...]:
     """The facts to ask for to decide these rules, those that most of them wait for first."""
-    facts = by.compiled.vocabulary.facts
+    facts = judge.compiled.vocabulary.facts
     waiting: dict[tuple[str, bool], set[int]] = {}
     needed_for: dict[str, set[str]] = {}
     for number in numbers:
-        for observable in by.compiled.rules[number].asks:
+        for observable in judge.compiled.rules[number].asks:
             if observable in codes:
                 continue
             if observable.evidence:
                 waiting.setdefault((observable.fact, True), set()).add(number)
                 continue
-            for part in unstated(observable.fact, by.compiled.vocabulary, values):
+            for part in unstated(observable.fact, judge.compiled.vocabulary, values):
                 waiting.setdefault((part, False), set()).add(number)
                 if part != observable.fact:
                     needed_for.setdefault(part, set()).add(observable.fact)

@@ -97,9 +97,9 @@ def leaves(condition: Condition | None, negated: bool = False) -> Iterator[tuple
 
 def looked_at(condition: Condition | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The facts that a condition compares, and those that it wants evidence for."""
-    asked = [leaf for leaf, _ in leaves(condition)]
-    facts = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, Comparison))
-    evidence = dict.fromkeys(leaf.fact for leaf in asked if isinstance(leaf, EvidenceNamed))
+    parts = [leaf for leaf, _ in leaves(condition)]
+    facts = dict.fromkeys(leaf.fact for leaf in parts if isinstance(leaf, Comparison))
+    evidence = dict.fromkeys(leaf.fact for leaf in parts if isinstance(leaf, EvidenceNamed))
     return tuple(facts), tuple(evidence)
 
 
@@ -132,8 +132,8 @@ def _there(comparison: Comparison, fact: Fact, actual: Value) -> bool:
             least = fact.minimum if isinstance(fact.minimum, int | Fraction) else 0
             return actual > least
         case _:
-            asked = comparison.operator in ("is", "one_of", "at_least", "more_than")
-            return asked and compare(comparison, fact, actual)
+            affirmed = comparison.operator in ("is", "one_of", "at_least", "more_than")
+            return affirmed and compare(comparison, fact, actual)
 
 
 def deciding(

@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 def chosen(regulation: Regulation, switches: Choices) -> dict[str, str]:
     """The regulation's own choices with those of a run laid over them."""
-    return {one.id: switches.get(one.id, one.chosen) for one in regulation.interpretations}
+    return {point.id: switches.get(point.id, point.chosen) for point in regulation.interpretations}
 
 
 def exists(under: Sequence[Reading], choices: Choices) -> bool:

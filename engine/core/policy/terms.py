@@ -38,11 +38,11 @@ class Name(str):
 
 
 class Shown:
-    """Shows its fields, as a dataclass would by itself: but writing that out class by class takes every run a while."""
+    """Shows its fields, as a dataclass would by itself: but Python takes a while to write that out for each class."""
 
     def __repr__(self) -> str:
         shown: Any = self
-        parts = [f"{one.name}={getattr(self, one.name)!r}" for one in fields(shown) if one.repr]
+        parts = [f"{part.name}={getattr(self, part.name)!r}" for part in fields(shown) if part.repr]
         return f"{type(self).__qualname__}({', '.join(parts)})"
 
 

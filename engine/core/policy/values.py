@@ -47,8 +47,8 @@ def typed(plain: object, fact: Fact) -> Value:
         known = [name for name, _ in fact.options]
         for member in sorted(value) if isinstance(value, frozenset) else [value]:
             if member not in known:
-                said = str(member).casefold()
-                labelled = (name for name, label in fact.options if label.vi.casefold() == said)
+                folded = str(member).casefold()
+                labelled = (name for name, label in fact.options if label.vi.casefold() == folded)
                 near = next(labelled, closest(str(member), known))
                 raise Misfit(
                     "fact/option", fact=fact.name, value=written(member), known=", ".join(known), suggestion=near

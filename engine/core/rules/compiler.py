@@ -61,12 +61,12 @@ class Compiled(Shown):
     @cached_property
     def index(self) -> dict[str, int]:
         """The place of each rule in `rules`, by its qualified id."""
-        return {one.rule.name: number for number, one in enumerate(self.rules)}
+        return {compiled.rule.name: number for number, compiled in enumerate(self.rules)}
 
     @cached_property
     def unconditional(self) -> tuple[int, ...]:
         """The rules without a condition, by number: they always hold."""
-        return tuple(number for number, one in enumerate(self.rules) if one.condition is None)
+        return tuple(number for number, compiled in enumerate(self.rules) if compiled.condition is None)
 
     @cached_property
     def wholes(self) -> dict[str, frozenset[str]]:
@@ -91,10 +91,10 @@ class Compiled(Shown):
     @cached_property
     def _encodings(self) -> tuple[list[_Encoding], list[_Encoding]]:
         """Of the values, and of the evidence."""
-        found: tuple[list[_Encoding], list[_Encoding]] = [], []
-        for one, asked in self.domains.items():
-            found[one.evidence].append((self.properties[one], one.fact, asked.codes))
-        return found
+        encodings: tuple[list[_Encoding], list[_Encoding]] = [], []
+        for observable, values in self.domains.items():
+            encodings[observable.evidence].append((self.properties[observable], observable.fact, values.codes))
+        return encodings
 
 
 def compile_rules(
@@ -148,8 +148,8 @@ def packed(compiled: Compiled) -> Compiled:
     """A compilation with the rulesets that decide its rules."""
     return replace(
         compiled,
-        holds=pack("holds", conjuncts(compiled, [one.holds for one in compiled.rules])),
-        fails=pack("fails", conjuncts(compiled, [one.fails for one in compiled.rules])),
+        holds=pack("holds", conjuncts(compiled, [rule.holds for rule in compiled.rules])),
+        fails=pack("fails", conjuncts(compiled, [rule.fails for rule in compiled.rules])),
     )
 
 
@@ -167,8 +167,8 @@ def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[C
     """The regions of every rule -> conjunctions of integer tests, equal ones merged under all their owners."""
     owners: dict[tuple[Test, ...], list[int]] = {}
     witnesses: dict[tuple[Test, ...], tuple[tuple[str, int], ...]] = {}
-    for number, found in enumerate(by_rule):
-        for region in found:
+    for number, rule_regions in enumerate(by_rule):
+        for region in rule_regions:
             alternatives = [
                 [(test, (compiled.properties[observable], _lowest_code(mask, test))) for test in tests]
                 for observable, mask in region.items()
@@ -183,9 +183,9 @@ def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[C
     ]
 
 
-def mask_tests(name: str, mask: int, asked: Domain) -> list[tuple[Test, ...]]:
+def mask_tests(name: str, mask: int, values: Domain) -> list[tuple[Test, ...]]:
     """A mask of codes -> alternatives, each a conjunction of tests on the property `name`."""
-    possible = list(asked.examples)
+    possible = list(values.examples)
     excluded = [code for code in possible if not mask >> code & 1]
     spans = list(runs(mask, possible))
     if 0 < len(excluded) < len(spans):

@@ -43,7 +43,7 @@ class Observable(Shown):
     evidence: bool = False
 
     def __lt__(self, other: "Observable") -> bool:
-        mine, theirs = ((one.fact, one.member or "", one.evidence) for one in (self, other))
+        mine, theirs = ((observable.fact, observable.member or "", observable.evidence) for observable in (self, other))
         return mine < theirs
 
 
@@ -79,7 +79,7 @@ class Domain(Shown):
     def _places(self) -> list[Any]:
         places = [rank(constant, self.fact) for constant in self.constants]
         # Whole numbers are compared faster as such.
-        return [int(one) if isinstance(one, Fraction) and one.denominator == 1 else one for one in places]
+        return [int(place) if isinstance(place, Fraction) and place.denominator == 1 else place for place in places]
 
     @cached_property
     def codes(self) -> Mapping[Value, int]:
@@ -88,9 +88,9 @@ class Domain(Shown):
 
 
 class _Codes(dict[Value, int]):
-    def __init__(self, asked: Domain) -> None:
+    def __init__(self, domain: Domain) -> None:
         super().__init__()
-        self._asked = asked
+        self._asked = domain
 
     def __missing__(self, value: Value) -> int:
         code = self._asked.code(value)
@@ -105,18 +105,18 @@ Region = Mapping[Observable, int]
 
 def observables(conditions: Iterable[Condition | None]) -> dict[Observable, set[Value]]:
     """Everything that the conditions look at, with the constants that they compare it with."""
-    found: dict[Observable, set[Value]] = {}
+    constants: dict[Observable, set[Value]] = {}
     for condition in conditions:
         for leaf, _ in leaves(condition):
             match leaf:
                 case EvidenceNamed(fact=name):
-                    found.setdefault(Observable(name, evidence=True), set())
+                    constants.setdefault(Observable(name, evidence=True), set())
                 case Comparison(fact=name, operator=operator, operand=Operand(members)) if operator in SET_OPERATORS:
                     for member in members:
-                        found.setdefault(Observable(name, str(member)), set())
+                        constants.setdefault(Observable(name, str(member)), set())
                 case Comparison(fact=name, operand=Operand() as operand):
-                    found.setdefault(Observable(name), set()).update(operand.values)
-    return found
+                    constants.setdefault(Observable(name), set()).update(operand.values)
+    return constants
 
 
 def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Domain:
@@ -210,11 +210,11 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
             members = [_atom(domains[Observable(name, str(member))], mask) for member in values]
             return _union(members) if (operator == "includes_any") == wanted else _meet(members)
         case Comparison(fact=name):
-            asked = domains[Observable(name)]
+            looked_at = domains[Observable(name)]
             satisfied = sum(
-                1 << code for code, value in asked.examples.items() if compare(condition, asked.fact, value)
+                1 << code for code, value in looked_at.examples.items() if compare(condition, looked_at.fact, value)
             )
-            return _atom(asked, satisfied if wanted else asked.mask & ~satisfied)
+            return _atom(looked_at, satisfied if wanted else looked_at.mask & ~satisfied)
         case AllOf(conditions):
             parts = [regions(part, domains, wanted) for part in conditions]
             return _meet(parts) if wanted else _union(parts)
@@ -226,8 +226,8 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
             return _meet(parts) if wanted else _union(parts)
 
 
-def _atom(asked: Domain, mask: int) -> tuple[Region, ...]:
-    return ({asked.observable: mask},) if mask else ()
+def _atom(values: Domain, mask: int) -> tuple[Region, ...]:
+    return ({values.observable: mask},) if mask else ()
 
 
 def _union(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
@@ -252,9 +252,9 @@ def _join(left: Region, right: Region) -> Region | None:
     return joined
 
 
-def _without_covered(found: Iterable[Region]) -> tuple[Region, ...]:
+def _without_covered(candidates: Iterable[Region]) -> tuple[Region, ...]:
     kept: list[Region] = []
-    for region in found:
+    for region in candidates:
         if any(covers(other, region) for other in kept):
             continue
         kept = [other for other in kept if not covers(region, other)]

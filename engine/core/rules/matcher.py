@@ -81,8 +81,8 @@ class Matcher:
         undecided &= self._can_fail
         if undecided:
             wanted = frozenset().union(*(self._reads[rule] for rule in undecided))
-            asked = [live for live in self._fails if not live.owners.isdisjoint(undecided)]
-            for rule in undecided & self._owners(asked, [one for one in codes.items() if one[0] in wanted]):
+            lives = [live for live in self._fails if not live.owners.isdisjoint(undecided)]
+            for rule in undecided & self._owners(lives, [code for code in codes.items() if code[0] in wanted]):
                 answer[rule] = False
         return tuple(answer)
 
@@ -120,15 +120,15 @@ class _Texts(dict[tuple[str, int], str]):
         super().__init__()
         self._properties = frozenset(properties)
 
-    def __missing__(self, one: tuple[str, int]) -> str:
-        name, code = one
+    def __missing__(self, key: tuple[str, int]) -> str:
+        name, code = key
         text = ""
         if name in self._properties:
             if type(code) is not int or not -LARGEST_CODE <= code <= LARGEST_CODE:
                 raise EngineFailure(f"{name} has the code {code!r}, which is not an integer within 2**53")
             text = f',"{name}":{code:d}'
         if len(self) < MOST_KEPT:
-            self[one] = text
+            self[key] = text
         return text
 
 
@@ -183,7 +183,7 @@ class _Live:
             if rule not in self.fired(conjunct.witness):
                 raise EngineFailure(f"{self.ruleset.name}: conjunct {number} does not fire on its witness")
             for left_out in {test.property for test in conjunct.tests}:
-                if rule in self.fired([one for one in conjunct.witness if one[0] != left_out]):
+                if rule in self.fired([code for code in conjunct.witness if code[0] != left_out]):
                     raise EngineFailure(f"{self.ruleset.name}: conjunct {number} fires without {left_out}")
 
     def close(self) -> None:
@@ -199,8 +199,8 @@ class _Live:
 
 def _check_owners(ruleset: Ruleset, reads: Sequence[frozenset[str]]) -> None:
     for number, conjunct in enumerate(ruleset.conjuncts):
-        asked = {test.property for test in conjunct.tests}
-        if not all(owner in range(len(reads)) and asked <= reads[owner] for owner in conjunct.owners):
+        properties = {test.property for test in conjunct.tests}
+        if not all(owner in range(len(reads)) and properties <= reads[owner] for owner in conjunct.owners):
             raise ValueError(f"{ruleset.name}: conjunct {number} asks what a rule that it decides does not read")
 
 

@@ -100,7 +100,7 @@ class Bounds:
             ("properties of one fact", self.properties, MOST_PROPERTIES),
             ("rules in one ruleset", self.rules, MOST_RULES),
         )
-        return next((BoundError(*one) for one in measured if one[1] > one[2]), None)
+        return next((BoundError(*measure) for measure in measured if measure[1] > measure[2]), None)
 
 
 @dataclass(eq=False, repr=False)
@@ -245,12 +245,12 @@ def _definition(groups: Sequence[_Group]) -> dict[str, Any]:
 def _ruleset(name: str, groups: Sequence[_Group]) -> Ruleset:
     definition = _definition(groups)
     conjuncts = tuple(conjunct for group in groups for _, conjunct in group)
-    asked = {test.property for conjunct in conjuncts for test in conjunct.tests}
+    properties = {test.property for conjunct in conjuncts for test in conjunct.tests}
     return Ruleset(
         name,
         definition,
         conjuncts,
-        tuple(sorted(asked, key=lambda name: int(name[1:]))),
+        tuple(sorted(properties, key=lambda name: int(name[1:]))),
         tuple(f"g{number}" for number in range(len(groups))),
         bounds(definition).stack,
     )

@@ -75,7 +75,7 @@ def candidates(compiled: Compiled, values: Mapping[str, Value], name: str) -> tu
 
 def _free(compiled: Compiled, group: tuple[Observable, ...], exact: bool = True) -> Unknown:
     """Every combination of the codes that each observable may take by itself."""
-    return Unknown(group, tuple(product(*(compiled.domains[one].examples for one in group))), exact)
+    return Unknown(group, tuple(product(*(compiled.domains[observable].examples for observable in group))), exact)
 
 
 def _group(
@@ -87,14 +87,12 @@ def _group(
     search = _Search(compiled, values, tuple(group), derived)
     if not derived and len(group) == 1 and not search.partners(parts[0]):
         return _free(compiled, tuple(group))
-    order = sorted(
-        parts,
-        key=lambda name: not any(isinstance(one, Percent) and one.of == name for one in derived.values()),
-    )
-    found = set(search.completions(order, {}))
-    if not search.exact or not found:
+    percents = [derivation for derivation in derived.values() if isinstance(derivation, Percent)]
+    order = sorted(parts, key=lambda name: all(percent.of != name for percent in percents))
+    completions = set(search.completions(order, {}))
+    if not search.exact or not completions:
         return _free(compiled, tuple(group), exact=False)
-    return Unknown(tuple(group), tuple(sorted(found)), not _loosely_tied(search, frozenset(parts)))
+    return Unknown(tuple(group), tuple(sorted(completions)), not _loosely_tied(search, frozenset(parts)))
 
 
 def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
@@ -106,7 +104,7 @@ def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
         return True
     if any(search.partners(name) for name in search.derived):
         return True
-    asked = {observable.fact for observable in search.group}
+    raw = {observable.fact for observable in search.group}
     for name, fact in facts.items():
         if fact.derived is None or name not in values:
             continue
@@ -114,7 +112,7 @@ def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
         within = missing & parts
         outside = frozenset().union(*map(search.partners, missing - parts)) - missing
         if (
-            missing & asked
+            missing & raw
             or outside & parts
             or (within and (outside & values.keys() or within == missing or len(within) > 1))
         ):
@@ -128,18 +126,18 @@ def _derivations(
     """The derivations that tie the missing facts of a group together: those of its own derived facts, and of every
     other derived fact whose bounds the missing facts must respect. None where one rests on another unknown one."""
     facts = compiled.vocabulary.facts
-    asked = {observable.fact for observable in group}
-    found: dict[str, Derivation] = {}
+    asked_facts = {observable.fact for observable in group}
+    derivations: dict[str, Derivation] = {}
     for name, fact in facts.items():
         if fact.derived is None or name in values:
             continue
         open_parts = [part for part in parts_of(fact.derived) if part not in values]
         tied = bool(open_parts) and all(part in parts for part in open_parts)
-        if name in asked and any(facts[part].derived is not None for part in open_parts):
+        if name in asked_facts and any(facts[part].derived is not None for part in open_parts):
             return None
-        if name in asked or tied:
-            found[name] = fact.derived
-    return found
+        if name in asked_facts or tied:
+            derivations[name] = fact.derived
+    return derivations
 
 
 @dataclass(eq=False, repr=False)
@@ -153,18 +151,18 @@ class _Search:
     exact: bool = True
     tried: int = 0
 
-    def completions(self, order: Sequence[str], taken: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
+    def completions(self, order: Sequence[str], chosen: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
         """The codes of the group for every candidate of the facts in `order`, those before being `taken`."""
         if not order:
-            known = {**self.values, **taken}
+            known = {**self.values, **chosen}
             for name, derivation in self.derived.items():
                 value = derive(derivation, known, self.compiled.vocabulary)
                 if value is None or not can_occur(self.compiled.vocabulary.facts[name], value):
                     return
                 known[name] = value
-            yield tuple(self.compiled.domains[one].code(known[one.fact]) for one in self.group)
+            yield tuple(self.compiled.domains[observable].code(known[observable.fact]) for observable in self.group)
             return
-        known = {**self.values, **taken}
+        known = {**self.values, **chosen}
         for value in self.candidates(order[0], known):
             if not self._fits(order[0], value, known):
                 continue
@@ -173,7 +171,7 @@ class _Search:
                 self.exact = False
             if not self.exact:
                 return
-            yield from self.completions(order[1:], {**taken, order[0]: value})
+            yield from self.completions(order[1:], {**chosen, order[0]: value})
 
     def candidates(self, name: str, known: Mapping[str, Value]) -> Iterator[Value]:
         """Values of a missing fact, one at least for each difference that they make to the group."""
@@ -216,10 +214,10 @@ class _Search:
         return points, grain
 
     def _constants(self, name: str) -> set[Any]:
-        asked = self.compiled.domains.get(Observable(name))
+        domain = self.compiled.domains.get(Observable(name))
         fact = self.compiled.vocabulary.facts[name]
         bounds = {bound for bound in (fact.minimum, fact.maximum) if bound is not None}
-        return bounds | set(asked.constants if asked else ())
+        return bounds | set(domain.constants if domain else ())
 
     def _breakpoints(
         self, name: str, derivation: Derivation, constants: set[Any], known: Mapping[str, Value]
@@ -239,7 +237,7 @@ class _Search:
                 return {100 * amount / Fraction(constant) for constant in constants if constant} | {Fraction(0)}, 1
             case Percent():
                 denominators = [Fraction(constant).denominator for constant in constants]
-                return {Fraction(0)}, lcm(100, *(100 * one for one in denominators))
+                return {Fraction(0)}, lcm(100, *(100 * denominator for denominator in denominators))
             case Least() | Greatest():
                 return constants | {value for value in others if value is not None}, 1
             case Count(equal_to=equal_to):
