@@ -1,6 +1,7 @@
 """JSON text -> document, or all that is wrong with it, also what JSON readers understand in different ways."""
 
 import json
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,7 @@ from engine.base.json_breaks import json_break
 from engine.base.json_places import VALUES_LIMIT, Path_, Place, beyond_limits, json_places, json_text
 
 DIGIT_LIMIT = 1_000
+_FIRST_KEY = re.compile(r'[ \t]*\{[ \t]*"(\w+)"[ \t]*:[ \t]*(?=[^\s\[{])')
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Unread:
 
     def location(self, key: str) -> Location:
         """Where the value of a top-level key stands. The text must be valid JSON that has the key."""
+        # Most cases begin with their id: nothing before it needs to be looked through.
+        if (first := _FIRST_KEY.match(self.text)) and first[1] == key:
+            return Location(self.file, self.line_offset + 1, first.end() + 1)
         line, column = next(place for path, (_, place), _ in json_places(self.text) if path == (key,))
         return Location(self.file, line + self.line_offset, column)
 

@@ -5,7 +5,7 @@ case that `parse_case` gives; whatever is wrong or unusual comes back as None, t
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
@@ -17,11 +17,12 @@ from unicodedata import is_normalized
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from engine.base.diagnostics import Location
 from engine.base.documents import TEXT_LIMIT
 from engine.core.judge.case import GIVERS, SUBJECT_KEYS, Case, Subject, subject_of
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, PeriodKind, Text, Value, Vocabulary
+from engine.core.policy.terms import NOWHERE, Fact, PeriodKind, Text, Value, Vocabulary
 from engine.core.policy.values import Misfit, agrees, check_bounds, derivation_order, derive, parts_of
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.fast_values import (
@@ -92,6 +93,14 @@ class _Derivation:
         return value
 
 
+Placed = Callable[[str], Location]
+
+
+def nowhere(key: str) -> Location:
+    """The place of a text that stands in no file."""
+    return NOWHERE
+
+
 class Decoder:
     """Reads the cases of one library. The types are generated for the first case, which takes a few milliseconds."""
 
@@ -120,10 +129,11 @@ class Decoder:
         self._becauses: dict[tuple[str, ChosenBecause, str, date], Text] = {}
         self._canonical = msgspec.json.Encoder(order="sorted").encode
 
-    def case(self, file: str, text: str, regulation: str | None = None) -> Case | None:
+    def case(self, file: str, text: str, regulation: str | None = None, placed: Placed = nowhere) -> Case | None:
         """The case that a text states, or None where `parse_case` has to say what is wrong, if anything is.
 
-        `regulation` is the id of one that overrides the one in force on `as_of` (and one that the case names).
+        `regulation` is the id of one that overrides the one in force on `as_of` (and one that the case names). `placed`
+        says where the value of a key of the text stands.
         """
         # Facts are mostly nested, or mostly written with dots; a case that does both is read the careful way.
         for dotted in (False, True):
@@ -133,7 +143,7 @@ class Decoder:
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
             try:
-                return self._case(file, text, read, group, regulation)
+                return self._case(file, text, read, group, regulation, placed)
             except Unusual:
                 return None
         return None
@@ -208,7 +218,7 @@ class Decoder:
 
     # --- one case ---
 
-    def _case(self, file: str, text: str, read: Any, group: Group, override: str | None) -> Case:
+    def _case(self, file: str, text: str, read: Any, group: Group, override: str | None, placed: Placed) -> Case:
         case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, _ = fields_of(read)
         input_hash = self._hash(text, read)
         if case_id.isspace() or not case_id or period.isspace() or not period:
@@ -239,6 +249,7 @@ class Decoder:
             decided_on=decided_on,
             input_hash=input_hash,
             period_kind=_kind_of_period(period, regulation),
+            place=placed("case_id"),
         )
 
     def _check_day(self, period: str, as_of: date) -> None:

@@ -34,9 +34,10 @@ class CaseReader:
         if isinstance(document, Rejected):
             return document
         if isinstance(document, Unread):
-            name, fast = document.name, self._decoder.case(document.file, document.text, regulation)
-            if fast is not None and alike(fast.case_id) not in seen:
-                return _placed(fast, document.location("case_id"), seen)
+            name, fast = document.name, self._decoder.case(document.file, document.text, regulation, document.location)
+            if fast is not None and (form := alike(fast.case_id)) not in seen:
+                seen[form] = fast.case_id, fast.place
+                return fast
             try:
                 document = document.read()
             except Problems as unfit:
@@ -51,16 +52,11 @@ class CaseReader:
             seen[alike(case_id)] = case_id, place
         if case is None or problems:
             return Rejected(document.file, case_id, problems)
-        return _placed(case, place, seen)
+        return replace(case, place=place)
 
     @cached_property
     def _decoder(self) -> Decoder:
         return Decoder(self.library)
-
-
-def _placed(case: Case, place: Location, seen: dict[str, Seen]) -> Case:
-    seen[alike(case.case_id)] = case.case_id, place
-    return replace(case, place=place)
 
 
 def duplicate(case_id: str, place: Location, earlier: str, first: Location) -> Diagnostic:
