@@ -127,8 +127,7 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
     assert shared <= SHARED
 
 
-SHARED = {
-}
+SHARED: set[tuple[str, str]] = set()
 
 
 def test_no_word_of_a_regulation_is_in_the_engine() -> None:
@@ -152,8 +151,7 @@ def test_no_module_is_long() -> None:
     assert long <= LONG
 
 
-LONG = {
-}
+LONG: set[str] = set()
 
 
 def test_no_class_and_no_function_is_long() -> None:
@@ -169,7 +167,6 @@ def test_no_class_and_no_function_is_long() -> None:
 
 
 LONG_PARTS = {
-    "core/judge/decision.py: _Decider",
     "study/expectations.py: compare",
 }
 

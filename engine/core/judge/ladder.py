@@ -125,7 +125,7 @@ def possible_outcomes(
     compiled: Compiled,
     statuses: Sequence[bool | None],
     codes: Mapping[Observable, int],
-    unknown: "Sequence[Unknown]",
+    unknown: Sequence[Unknown],
 ) -> Outcomes:
     """Every outcome that a completion reaches, found by completing the missing facts group by group."""
     by_observable = {observable: group for group in unknown for observable in group.observables}
@@ -159,8 +159,8 @@ def _open_groups(
     compiled: Compiled,
     statuses: Sequence[bool | None],
     codes: Mapping[Observable, int],
-    by_observable: "Mapping[Observable, Unknown]",
-) -> "Iterator[Unknown]":
+    by_observable: Mapping[Observable, Unknown],
+) -> Iterator[Unknown]:
     """The groups of missing facts that open rules of the ladder look at: bars first, then rungs from the best."""
     for number in open_rules(live, statuses):
         for observable in sorted(compiled.rules[number].asks):
