@@ -79,7 +79,7 @@ def impacts(
             )
             found.append((both, replace(moves, judged=count, matrix=_matrix(old, pair), quotas=named)))
             rejected = (), ()
-        complete = [(one, other) for one, other in pairs if one is not None and other is not None]
+        complete = [(mine, theirs) for mine, theirs in pairs if mine is not None and theirs is not None]
         if not found and complete:
             both = versions(*complete[0])
             found.append((both, impact(*both, *(Judged({}, (), refused) for refused in rejected))))

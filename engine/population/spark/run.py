@@ -88,20 +88,20 @@ class SparkRun(Run):
         self.size = sum(file.size for file in files)
         self._begin(files)
         lines, singles, unread = [], [], dict[str, Rejected]()
-        for one in files:
-            if one.form != "lines":
-                singles.append(one)
-            elif isinstance(found := _openable(one.path), Rejected):
-                unread[one.name] = found
+        for file in files:
+            if file.form != "lines":
+                singles.append(file)
+            elif isinstance(refused := _openable(file.path), Rejected):
+                unread[file.name] = refused
             else:
-                lines.append(one.path)
+                lines.append(file.path)
         try:
             outcomes = self._outcomes(files, lines, singles, [path for path in paths if "://" in path], unread)
         finally:
-            # Said before whatever went wrong because of it.
-            for one in files:
-                if not one.is_the_same:
-                    raise Changed(one.name)
+            # Raised instead of whatever went wrong because of it.
+            for file in files:
+                if not file.is_the_same:
+                    raise Changed(file.name)
         done = []
         for outcome in outcomes:
             if outcome.difference is not None:
@@ -128,7 +128,7 @@ class SparkRun(Run):
         unread: dict[str, Rejected],
     ) -> list[Outcome]:  # fmt: skip
         """What became of every portion. Files of lines that Spark does not take are added to `unread`."""
-        order = {one.path: place for place, one in enumerate(files)}
+        order = {file.path: place for place, file in enumerate(files)}
         source, names = self._source(lines, remote) if lines or remote else (None, {})
         blocks = []
         if source is not None:
@@ -140,12 +140,12 @@ class SparkRun(Run):
                 .agg({"*": "count", "size": "sum"}).select("file", "start", "count(1)", "sum(size)").collect()
             ]  # fmt: skip
             held = {block[0] for block in blocks}
-            for one in files:
-                if one.path in lines and one.size and order[one.path] not in held:
-                    unread[one.name] = _left_out(one.path)
+            for input_file in files:
+                if input_file.path in lines and input_file.size and order[input_file.path] not in held:
+                    unread[input_file.name] = _left_out(input_file.path)
         groups = _grouped(singles)
-        self.size = sum(block[-1] for block in blocks) + sum(one.size for one in singles)
-        told: dict[tuple[str, int], Block] = {}
+        self.size = sum(block[-1] for block in blocks) + sum(single.size for single in singles)
+        named_blocks: dict[tuple[str, int], Block] = {}
         numbered: list[tuple[int, tuple[Input, ...]]] = []
         number, first, before = 0, 1, -1
         # In the order of the files, so that numbers are too.
@@ -159,34 +159,34 @@ class SparkRun(Run):
                 continue
             _, _, file, count, size = what
             first = first if place == before else 1
-            told[(file, start)] = Block(number, names[_plain_uri(file)], first)
+            named_blocks[(file, start)] = Block(number, names[_plain_uri(file)], first)
             number, first, before = number + most_portions(size), first + count, place
         context = self.session.sparkContext
         share = f"{max(1, _kilobytes(self.memory) // self.threads)}KiB"
         work = context.broadcast(
-            Work(self.library, self.options, self.folder.resolve(), share, self.size, told)
+            Work(self.library, self.options, self.folder.resolve(), share, self.size, named_blocks)
         )  # fmt: skip
-        found: list[Outcome] = []
+        outcomes: list[Outcome] = []
         if source is not None:
             rows = source.select("value", "file", "start").rdd
-            found += rows.mapPartitions(partial(decided_lines, work)).collect()
+            outcomes += rows.mapPartitions(partial(decided_lines, work)).collect()
         if numbered:
             spread = context.parallelize(numbered, len(numbered))
-            found += spread.mapPartitions(partial(decided_files, work)).collect()
+            outcomes += spread.mapPartitions(partial(decided_files, work)).collect()
         work.destroy()
-        return found
+        return outcomes
 
     def _source(self, lines: Sequence[str], remote: Sequence[str]) -> tuple[Any, dict[str, str]]:
         """The lines with where each stands, as a table; and how files are to be named, by the name that Spark gives
         them."""
-        found = self.session.read.option("lineSep", "\n").text(
+        table = self.session.read.option("lineSep", "\n").text(
             [*(f"file://{plain_pattern(str(Path(path).resolve()))}" for path in lines), *remote]
         )
         local = {str(Path(path).resolve()): path for path in lines}
         names = {
-            uri: local.get(uri.removeprefix("file://"), uri) for uri in sorted(map(_plain_uri, found.inputFiles()))
+            uri: local.get(uri.removeprefix("file://"), uri) for uri in sorted(map(_plain_uri, table.inputFiles()))
         }
-        return found.selectExpr(
+        return table.selectExpr(
             "CAST(value AS BINARY) AS value", "octet_length(value) + 1 AS size", "_metadata.file_path AS file",
             "_metadata.file_block_start AS start",
         ), names  # fmt: skip
@@ -196,20 +196,20 @@ def _grouped(files: Sequence[Input]) -> list[tuple[Input, ...]]:
     """JSON files in groups that make a portion each."""
     groups: list[tuple[Input, ...]] = []
     held: list[Input] = []
-    for one in files:
-        if held and (len(held) == FILES_IN_TASK or sum(each.size for each in held) + one.size > CHUNK):
+    for file in files:
+        if held and (len(held) == FILES_IN_TASK or sum(before.size for before in held) + file.size > CHUNK):
             groups.append(tuple(held))
             held = []
-        held.append(one)
+        held.append(file)
     return [*groups, tuple(held)] if held else groups
 
 
 def _kilobytes(memory: str) -> int:
     """A size as DuckDB takes it (`1GB`, `1.5 GiB`)."""
-    found = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])i?B\s*", memory, re.IGNORECASE)
-    if found is None:
+    size = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([KMGT])i?B\s*", memory, re.IGNORECASE)
+    if size is None:
         raise ValueError(memory)
-    return int(float(found[1]) * 1024 ** "KMGT".index(found[2].upper()))
+    return int(float(size[1]) * 1024 ** "KMGT".index(size[2].upper()))
 
 
 def _plain_uri(uri: str) -> str:

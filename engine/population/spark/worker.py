@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -73,25 +73,23 @@ class Work:
         return Worker(self)
 
 
-def decided_lines(told: Any, rows: Iterable[Any]) -> Iterator[Outcome]:
+def decided_lines(broadcast: Any, rows: Iterable[Any]) -> Iterator[Outcome]:
     """Lines as (text, file, where their block begins) -> what became of them, portion by portion."""
-    work: Work = told.value
+    work: Work = broadcast.value
     for place, block in groupby(rows, key=lambda row: (row[1], row[2])):
         for portion in _portions(work.blocks[place], (bytes(row[0]) for row in block)):
             yield work.worker.decided(portion)
 
 
-def decided_files(told: Any, groups: Iterable[tuple[int, tuple[Input, ...]]]) -> Iterator[Outcome]:
+def decided_files(broadcast: Any, groups: Iterable[tuple[int, tuple[Input, ...]]]) -> Iterator[Outcome]:
     """JSON files, by the number of their portion -> what became of them."""
-    work: Work = told.value
+    work: Work = broadcast.value
     for number, files in groups:
-        for found in portions(files, CHUNK):
-            if isinstance(found, Rejected):
-                yield Outcome(unreadable=(plain_rejected(0, found),))
+        for portion in portions(files, CHUNK):
+            if isinstance(portion, Rejected):
+                yield Outcome(unreadable=(plain_rejected(0, portion),))
             else:
-                yield work.worker.decided(
-                    Portion(number, found.content, found.file, 1, found.places, paths=found.paths)
-                )
+                yield work.worker.decided(replace(portion, number=number, first=1))
 
 
 def _portions(block: Block, lines: Iterable[bytes]) -> Iterator[Portion]:
@@ -131,6 +129,7 @@ class Worker:
         self.engine = self.one_thread.submit(Engine, work.library, work.options.switches).result()
 
     def decided(self, portion: Portion) -> Outcome:
+        """Decides a portion, unless an earlier attempt or run has done so, and moves its files to the run's folder."""
         finished = self.kept.finished(portion)
         if finished is not None:
             return Outcome(finished)
@@ -138,8 +137,8 @@ class Worker:
         counts, seconds = referee.counts.copy(), referee.seconds
         try:
             done = self.run.decide(portion, self.target, self.engine, self.one_thread)
-        except Disagreement as found:
-            return Outcome(difference=(found.case, found.difference))
+        except Disagreement as disagreement:
+            return Outcome(difference=(disagreement.case, disagreement.difference))
         for name in ("part", "rejected", "record"):
             self._moved(getattr(self.run.files, name)(portion.number), getattr(self.kept, name)(portion.number))
         return Outcome(
