@@ -46,15 +46,15 @@ class Read:
         """Each duty of a review, and whether there is it where there is a review."""
         ids = dict.fromkeys(rule.id for _, rule in self.rules if rule.role in DUTIES)
         return {
-            one: self._some(number for number, rule in self.rules if rule.id == one and rule.role in DUTIES)
-            for one in ids
+            duty: self._some(number for number, rule in self.rules if rule.id == duty and rule.role in DUTIES)
+            for duty in ids
         }
 
     def other_duties(self, other: "Read") -> str:
         """Are the duties of a review others?"""
         mine, theirs = self.duties(), other.duties()
-        pairs = [(mine.get(one, "FALSE"), theirs.get(one, "FALSE")) for one in {**mine, **theirs}]
-        differ = " OR ".join(["FALSE", *(f"{one} <> {another}" for one, another in pairs if one != another)])
+        pairs = [(mine.get(duty, "FALSE"), theirs.get(duty, "FALSE")) for duty in {**mine, **theirs}]
+        differ = " OR ".join(["FALSE", *(f"{duty} <> {another}" for duty, another in pairs if duty != another)])
         return (
             f"CASE WHEN {self.holds('exemption')} THEN NOT {other.holds('exemption')} AND {other.holds(*DUTIES)}"
             f" WHEN {other.holds('exemption')} THEN {self.holds(*DUTIES)} ELSE {differ} END"
@@ -71,12 +71,12 @@ class ReadingQuery:
 
     def results_sql(self, members: str) -> str:
         """Number, id, the result of every rule that there is under any reading, and what is possible `now`, for the
-        cases of a table `members`. Raises NotInSql."""
+        cases of a table `members`. Raises NotInSqlError."""
         compiled = self.judge.compiled
         come = list(self._come().values())
         domains = domains_of(come, compiled.vocabulary)
         results = [*statuses(compiled, self.columns)]
-        results += ["TRUE" if one is None else self.columns.condition(one, domains) for one in come]
+        results += ["TRUE" if condition is None else self.columns.condition(condition, domains) for condition in come]
         columns = ["n", "case_id", *(f"{sql} AS s{number}" for number, sql in enumerate(results))]
         facts = f"SELECT {', '.join(columns)} FROM typed SEMI JOIN {members} USING (n)"
         return f"SELECT *, {self._now().outcome()} AS now FROM ({facts})"
@@ -85,14 +85,14 @@ class ReadingQuery:
         """The cases that an alternative changes, from a table of results: what is possible `now` and `otherwise`, as
         bits, and whether duties of the review change."""
         now, other = self._now(), self._read_as(what)
-        found = f"{other.outcome()} AS otherwise, {now.other_duties(other)} AS duties"
-        return f"SELECT * FROM (SELECT n, case_id, now, {found} FROM {results}) WHERE now <> otherwise OR duties"
+        columns = f"{other.outcome()} AS otherwise, {now.other_duties(other)} AS duties"
+        return f"SELECT * FROM (SELECT n, case_id, now, {columns} FROM {results}) WHERE now <> otherwise OR duties"
 
     def names(self, bits: str) -> str:
         """Outcomes as `rows` has them."""
         named = ", ".join(
-            f"CASE WHEN {bits} & {1 << place} <> 0 THEN {text(one)} END"
-            for place, one in enumerate((*self.judge.live.grades, UNDETERMINED))
+            f"CASE WHEN {bits} & {1 << place} <> 0 THEN {text(outcome)} END"
+            for place, outcome in enumerate((*self.judge.live.grades, UNDETERMINED))
         )
         return (
             f"CASE {bits} WHEN {NOT_REVIEWED} THEN 'not_reviewed' WHEN {NOT_GRADED} THEN 'not_graded'"
@@ -103,7 +103,7 @@ class ReadingQuery:
         return {rule.name: condition for what in self.others for rule, condition in what.come}
 
     def _now(self) -> Read:
-        rules = [(number, one.rule) for number, one in enumerate(self.judge.compiled.rules)]
+        rules = [(number, compiled.rule) for number, compiled in enumerate(self.judge.compiled.rules)]
         return Read(self.judge.live, rules, lambda number: f"s{number}")
 
     def _read_as(self, what: Alternative) -> Read:
@@ -111,6 +111,7 @@ class ReadingQuery:
         first = len(self.judge.compiled.rules)
         place = {name: first + number for number, name in enumerate(self._come())}
         come = [place[rule.name] for rule, _ in what.come]
-        rules = [(number, one.rule) for number, one in enumerate(self.judge.compiled.rules) if number not in what.gone]
+        known = enumerate(self.judge.compiled.rules)
+        rules = [(number, compiled.rule) for number, compiled in known if number not in what.gone]
         rules += [(first + number, rule) for number, (rule, _) in enumerate(what.come)]
         return Read(what.live, rules, lambda number: f"s{number if number < first else come[number - first]}")

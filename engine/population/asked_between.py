@@ -26,19 +26,19 @@ class AskedBetween:
 
     def sql(self) -> dict[str, str]:
         """What quotas and links ask of the case, as `rows.Between.of` gives it, but for what rule results tell."""
-        asked = {"period_kind": text(self.judge.compiled.period)}
+        columns = {"period_kind": text(self.judge.compiled.period)}
         for relation in self.between.relations:
             ids = relation_name(relation)
-            asked[f"to {relation}"] = (
+            columns[f"to {relation}"] = (
                 f"CASE WHEN {ids}[1] = '[' THEN {ids} ELSE '[' || {ids} || ']' END"
                 if relation in self.relations
                 else "NULL::VARCHAR"
             )
-        asked |= {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
+        columns |= {f"fact {fact}": self.columns.written(fact) for fact in self.between.facts}
         for name, rule in self.between.reliefs.items():
             if name in self.judge.compiled.index:
-                asked[f"missing {name}"] = self._waiting_for(rule)
-        return asked | {"told": names_if("TRUE", [(text(item), test) for item, test in self._told()])}
+                columns[f"missing {name}"] = self._waiting_for(rule)
+        return columns | {"told": names_if("TRUE", [(text(item), test) for item, test in self._told()])}
 
     def _waiting_for(self, rule: Rule) -> str:
         """The facts that are not stated of those that a rule asks about, and `evidence` for some."""

@@ -31,7 +31,7 @@ LARGEST_COUNT = 10**9
 """Of whole numbers, whose products with common constants are then within 64 bits."""
 
 
-class NotInSql(Exception):
+class NotInSqlError(Exception):
     """A fact or constant that the columns cannot hold exactly; `args[0]` names it."""
 
 
@@ -51,7 +51,7 @@ def text(value: str) -> str:
 
 def exactly(file: Path) -> str:
     """This very file: DuckDB takes `a[12]` for a pattern."""
-    return text(re.sub(r"[*?\[]", lambda found: f"[{found[0]}]", str(file.absolute())))
+    return text(re.sub(r"[*?\[]", lambda sign: f"[{sign[0]}]", str(file.absolute())))
 
 
 def parquet(files: Iterable[Path]) -> str:
@@ -75,7 +75,7 @@ class Quantity:
     def compared(self, operator: str, constant: Fraction) -> str | None:
         """The comparison, or None where no value on the grid can be equal."""
         if constant.denominator > LARGEST or abs(constant.numerator) > LARGEST:
-            raise NotInSql(str(constant))
+            raise NotInSqlError(str(constant))
         if self.bottom is not None:
             wide = "::HUGEINT" if constant.denominator > 10**6 or abs(constant.numerator) > LARGEST_COUNT else ""
             left, right = f"{constant.denominator}{wide}", f"{constant.numerator}{wide}"
@@ -129,24 +129,24 @@ class Columns:
     def quantities(self, wanted: str) -> tuple[Quantity, ...]:
         """The ways to know a number, the first that is known counts: as derived, as stated."""
         fact = self.fact(wanted)
-        found = (quantity(fact),) if wanted in self.stated else ()
+        stated = (quantity(fact),) if wanted in self.stated else ()
         if fact.derived is None:
-            return found
+            return stated
         derived = self.derived(fact.derived)
         # What is stated may be rounded.
-        return found if derived is None else (derived, *found)
+        return stated if derived is None else (derived, *stated)
 
     def single(self, wanted: str) -> Quantity | None:
         """A number that can be a part of another: stated, or derived without a division; None where never known."""
-        fact, found = self.fact(wanted), self.quantities(wanted)
-        if any(one.bottom is not None for one in found):
-            raise NotInSql(wanted)
-        if len(found) < 2:
-            return found[0] if found else None
+        fact, ways = self.fact(wanted), self.quantities(wanted)
+        if any(way.bottom is not None for way in ways):
+            raise NotInSqlError(wanted)
+        if len(ways) < 2:
+            return ways[0] if ways else None
         grid = GRID if fact.type == "number" else 1
-        if any(one.grid > grid for one in found):
-            raise NotInSql(wanted)
-        return Quantity(f"coalesce({', '.join(one.top for one in found)})", grid)
+        if any(way.grid > grid for way in ways):
+            raise NotInSqlError(wanted)
+        return Quantity(f"coalesce({', '.join(way.top for way in ways)})", grid)
 
     def derived(self, derivation: Derivation) -> Quantity | None:
         """A derived number; None where a part of it has no column, so that it is never known."""
@@ -157,15 +157,15 @@ class Columns:
                     return None
                 grid = max(whole.grid, amount.grid)
                 top, bottom = amount.wide(grid), whole.wide(grid)
-                if grid == 1 and not any(self.fact(one).derived for one in (of, part)):
+                if grid == 1 and not any(self.fact(name).derived for name in (of, part)):
                     top, bottom = amount.top, whole.top
                 # Of zero, bottom is NULL and so is whatever is compared with it.
                 return Quantity(f"(100 * {top} * sign({bottom}))", 1, f"nullif(abs({bottom}), 0)")
             case Count(of, equal_to):
                 known = [self.equal(part, typed(equal_to, self.fact(of[0]))) for part in of]
-                if any(one is None for one in known):
+                if any(test is None for test in known):
                     return None
-                return Quantity(f"({' + '.join(f'({one})::INTEGER' for one in known)})", 1)
+                return Quantity(f"({' + '.join(f'({test})::INTEGER' for test in known)})", 1)
             case Sum(of) | Least(of) | Greatest(of):
                 parts = [self.single(part) for part in of]
                 if any(part is None for part in parts):
@@ -180,7 +180,7 @@ class Columns:
         """Is a stated fact equal to a value?"""
         fact = self.fact(wanted)
         if fact.derived is not None:
-            raise NotInSql(wanted)
+            raise NotInSqlError(wanted)
         if wanted not in self.stated:
             return None
         match fact.type:
@@ -190,7 +190,7 @@ class Columns:
                 assert isinstance(value, int | Fraction)
                 return quantity(fact).compared("=", Fraction(value)) or _never(name(wanted))
             case "set":
-                raise NotInSql(wanted)
+                raise NotInSqlError(wanted)
             case _:
                 return f"({name(wanted)} = {self.literal(value, fact)})"
 
@@ -199,7 +199,7 @@ class Columns:
         column = name(fact.name)
         try:
             derived = None if fact.derived is None else self.derived(fact.derived)
-        except NotInSql:
+        except NotInSqlError:
             derived = None
         test = f"({column} > 0 AND {column} < 1)"
         return test if derived is None else f"({test} AND ({derived.top}{_none_of(derived)}) IS NULL)"
@@ -215,27 +215,27 @@ class Columns:
     def scalars(self, wanted: str) -> tuple[str, ...]:
         """The ways to know a boolean, a text or a day."""
         fact = self.fact(wanted)
-        found = (name(wanted),) if wanted in self.stated else ()
+        columns = (name(wanted),) if wanted in self.stated else ()
         if fact.derived is None:
-            return found
+            return columns
         parts = parts_of(fact.derived)
         if not isinstance(fact.derived, Least | Greatest) or any(
             self.fact(part).options != fact.options or self.fact(part).derived is not None for part in parts
         ):
-            raise NotInSql(wanted)
+            raise NotInSqlError(wanted)
         if any(part not in self.stated for part in parts):
-            return found
-        return (*found, _extreme(fact.derived, [name(part) for part in parts]))
+            return columns
+        return (*columns, _extreme(fact.derived, [name(part) for part in parts]))
 
     def written(self, wanted: str) -> str:
-        """A fact as `values.written` has it, texts without quotation marks. Raises NotInSql where SQL would differ."""
+        """A fact as `values.written` has it, texts without quotation marks. Raises NotInSqlError where SQL would differ."""
         fact, column = self.fact(wanted), name(wanted)
         if fact.derived is not None or fact.type in ("number", "set"):
-            raise NotInSql(wanted)
+            raise NotInSqlError(wanted)
         if wanted not in self.stated:
             return "NULL::VARCHAR"
         if fact.options:
-            names = " ".join(f"WHEN {rank(one, fact)} THEN {text(one)}" for one, _ in fact.options)
+            names = " ".join(f"WHEN {rank(option, fact)} THEN {text(option)}" for option, _ in fact.options)
             return f"CASE {column} {names} END"
         return f"{column}::VARCHAR"
 
@@ -246,13 +246,13 @@ class Columns:
             return {wanted: self._absent(wanted)}
         parts = parts_of(fact.derived)
         if any(self.fact(part).derived is not None for part in parts):
-            raise NotInSql(wanted)
+            raise NotInSqlError(wanted)
         numeric = fact.type in ("integer", "number")
-        ways = [one.top + _none_of(one) for one in self.quantities(wanted)] if numeric else self.scalars(wanted)
-        unknown = " AND ".join(["TRUE", *(f"({one}) IS NULL" for one in ways)])
-        found = {part: f"({unknown} AND {self._absent(part)})" for part in parts}
+        ways = [way.top + _none_of(way) for way in self.quantities(wanted)] if numeric else self.scalars(wanted)
+        unknown = " AND ".join(["TRUE", *(f"({way}) IS NULL" for way in ways)])
+        missing = {part: f"({unknown} AND {self._absent(part)})" for part in parts}
         stated = " AND ".join(f"NOT {self._absent(part)}" for part in parts)
-        return found | {wanted: f"({unknown} AND {stated})"}
+        return missing | {wanted: f"({unknown} AND {stated})"}
 
     def _absent(self, wanted: str) -> str:
         return f"({name(wanted)} IS NULL)" if wanted in self.stated else "TRUE"
@@ -260,7 +260,7 @@ class Columns:
     # --- conditions ---
 
     def condition(self, condition: Condition, domains: Mapping[Observable, Domain]) -> str:
-        """A ready condition -> SQL that is true, false, or NULL where the unknown decides. Raises NotInSql."""
+        """A ready condition -> SQL that is true, false, or NULL where the unknown decides. Raises NotInSqlError."""
         match condition:
             case EvidenceNamed(fact=wanted):
                 return evidence_name(wanted) if wanted in self.evidence else "NULL::BOOLEAN"
@@ -268,12 +268,13 @@ class Columns:
                 assert isinstance(condition.operand, Operand)
                 if wanted not in self.stated:
                     return "NULL::BOOLEAN"
-                members = [member(wanted, str(one)) for one in condition.operand.values]
+                members = [member(wanted, str(value)) for value in condition.operand.values]
                 return _joined(" OR " if operator == "includes_any" else " AND ", members)
             case Comparison(fact=wanted):
-                asked = domains[Observable(wanted)]
-                mask = sum(1 << code for code, value in asked.examples.items() if compare(condition, asked.fact, value))
-                return self.masked(asked, mask)
+                domain = domains[Observable(wanted)]
+                fact, examples = domain.fact, domain.examples
+                mask = sum(1 << code for code, value in examples.items() if compare(condition, fact, value))
+                return self.masked(domain, mask)
             case AllOf(parts):
                 return _joined(" AND ", [self.condition(part, domains) for part in parts])
             case AnyOf(parts):
@@ -281,35 +282,36 @@ class Columns:
             case NoneOf(parts):
                 return f"(NOT {_joined(' OR ', [self.condition(part, domains) for part in parts])})"
 
-    def masked(self, asked: Domain, mask: int) -> str:
+    def masked(self, domain: Domain, mask: int) -> str:
         """Does a fact lie in a mask of codes? NULL where it is not known."""
-        fact = asked.fact
+        fact = domain.fact
         if fact.type in ("integer", "number"):
             known: Sequence[Any] = self.quantities(fact.name)
-            tests = [self._in_mask(asked, mask, one.top + _none_of(one), _number_test(one, asked)) for one in known]
+            tests = [self._in_mask(domain, mask, way.top + _none_of(way), _number_test(way, domain)) for way in known]
         else:
-            tests = [self._in_mask(asked, mask, one, self._scalar_test(one, asked)) for one in self.scalars(fact.name)]
+            ways = self.scalars(fact.name)
+            tests = [self._in_mask(domain, mask, way, self._scalar_test(way, domain)) for way in ways]
         if not tests:
             return "NULL::BOOLEAN"
         return tests[0] if len(tests) == 1 else f"coalesce({', '.join(tests)})"
 
-    def _scalar_test(self, column: str, asked: Domain) -> Callable[[str, int], str | None]:
-        return lambda operator, place: f"({column} {operator} {self.literal(asked.constants[place], asked.fact)})"
+    def _scalar_test(self, column: str, domain: Domain) -> Callable[[str, int], str | None]:
+        return lambda operator, place: f"({column} {operator} {self.literal(domain.constants[place], domain.fact)})"
 
-    def _in_mask(self, asked: Domain, mask: int, column: str, test: Callable[[str, int], str | None]) -> str:
-        possible = list(asked.examples)
-        outside = asked.mask & ~mask
-        if not mask & asked.mask:
+    def _in_mask(self, domain: Domain, mask: int, column: str, test: Callable[[str, int], str | None]) -> str:
+        possible = list(domain.examples)
+        outside = domain.mask & ~mask
+        if not mask & domain.mask:
             return _never(column)
         if not outside:
             return f"(CASE WHEN {column} IS NOT NULL THEN TRUE END)"
-        if asked.fact.type == "boolean":
+        if domain.fact.type == "boolean":
             return column if mask >> YES & 1 else f"(NOT {column})"
-        if asked.fact.type == "text" and not asked.fact.options:
+        if domain.fact.type == "text" and not domain.fact.options:
             # Free texts have an order in no policy, so their codes have none: every constant by itself.
             chosen, negated = (mask, False) if not mask >> 1 & 1 else (outside, True)
             among = [
-                self.literal(asked.constants[code // 2 - 1], asked.fact) for code in possible if chosen >> code & 1
+                self.literal(domain.constants[code // 2 - 1], domain.fact) for code in possible if chosen >> code & 1
             ]
             return f"({column} {'NOT IN' if negated else 'IN'} ({', '.join(among)}))"
         inside, beside = list(runs(mask, possible)), list(runs(outside, possible))
@@ -318,13 +320,13 @@ class Columns:
         return _joined(" OR ", [_span(*span, possible, column, test) for span in inside])
 
 
-def _none_of(one: Quantity) -> str:
+def _none_of(quantity: Quantity) -> str:
     # NULL too where the whole that a percent is taken of is zero.
-    return "" if one.bottom is None else f" + 0 * {one.bottom}"
+    return "" if quantity.bottom is None else f" + 0 * {quantity.bottom}"
 
 
-def _number_test(one: Quantity, asked: Domain) -> Callable[[str, int], str | None]:
-    return lambda operator, place: one.compared(operator, Fraction(asked.constants[place]))  # type: ignore[arg-type]
+def _number_test(quantity: Quantity, domain: Domain) -> Callable[[str, int], str | None]:
+    return lambda operator, place: quantity.compared(operator, Fraction(domain.constants[place]))  # type: ignore[arg-type]
 
 
 def _span(first: int, last: int, possible: Sequence[int], column: str, test: Callable[[str, int], str | None]) -> str:
@@ -357,6 +359,6 @@ def _extreme(derivation: Least | Greatest, columns: Sequence[str]) -> str:
 
 
 def statuses(compiled: Compiled, columns: Columns) -> Iterator[str]:
-    """For every rule, in the order of `Compiled.rules`, the SQL that tells whether it holds. Raises NotInSql."""
-    for one in compiled.rules:
-        yield "TRUE" if one.condition is None else columns.condition(one.condition, compiled.domains)
+    """For every rule, in the order of `Compiled.rules`, the SQL that tells whether it holds. Raises NotInSqlError."""
+    for rule in compiled.rules:
+        yield "TRUE" if rule.condition is None else columns.condition(rule.condition, compiled.domains)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from engine.core.policy.terms import Derivation, Fact
 from engine.core.policy.values import parts_of
-from engine.population.conditions import GRID, Columns, NotInSql, name, quantity, wide_decimal
+from engine.population.conditions import GRID, Columns, NotInSqlError, name, quantity, wide_decimal
 
 
 def contradictions(columns: Columns) -> Iterator[str]:
@@ -18,12 +18,12 @@ def contradictions(columns: Columns) -> Iterator[str]:
         if fact.derived is not None and (bounded or fact.name in columns.stated):
             try:
                 yield from list(_contradictions(fact, fact.derived, columns))
-            except NotInSql:
+            except NotInSqlError:
                 yield from (f"({name(part)} IS NOT NULL)" for part in sorted(_stated_below(fact.name, columns)))
         for whole in fact.not_more_than:
             try:
                 test = exceeding(fact, whole.fact, columns)
-            except NotInSql:
+            except NotInSqlError:
                 test = " OR ".join(f"({name(part)} IS NOT NULL)" for part in sorted(_stated_below(fact.name, columns)))
             else:
                 test = None if whole.warned else test
@@ -33,7 +33,7 @@ def contradictions(columns: Columns) -> Iterator[str]:
 
 def _stated_below(wanted: str, columns: Columns) -> set[str]:
     derived = columns.fact(wanted).derived
-    below = {one for part in parts_of(derived) for one in _stated_below(part, columns)} if derived else set()
+    below = {name for part in parts_of(derived) for name in _stated_below(part, columns)} if derived else set()
     return below | ({wanted} & columns.stated)
 
 
@@ -67,12 +67,12 @@ def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Ite
 
 
 def exceeding(fact: Fact, whole: str, columns: Columns) -> str | None:
-    """The SQL that is true where a fact is above another; None where it never is. Raises NotInSql."""
+    """The SQL that is true where a fact is above another; None where it never is. Raises NotInSqlError."""
     if fact.type == "date":
-        ways = [columns.scalars(one) for one in (fact.name, whole)]
+        ways = [columns.scalars(name) for name in (fact.name, whole)]
         if not all(ways):
             return None
-        mine, theirs = (one[0] if len(one) == 1 else f"coalesce({', '.join(one)})" for one in ways)
+        mine, theirs = (columns[0] if len(columns) == 1 else f"coalesce({', '.join(columns)})" for columns in ways)
         return f"({mine} > {theirs})"
     part, most = columns.single(fact.name), columns.single(whole)
     if part is None or most is None:

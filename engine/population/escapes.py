@@ -33,10 +33,10 @@ def _pieces(content: bytes) -> Iterator[bytes]:
 
 def _plain(piece: bytes) -> bytes:
     written = set(_ESCAPE.findall(piece))
-    if all(len(one) == 6 and _letter(one)[:1] not in b"\\" for one in written) and piece.isascii():
+    if all(len(escape) == 6 and _letter(escape)[:1] not in b"\\" for escape in written) and piece.isascii():
         # All of them are letters of their own: the quick way, which knows nothing else.
         return piece.decode("raw_unicode_escape").encode()
-    return _ESCAPE.sub(lambda found: _letter(found[0]), piece)
+    return _ESCAPE.sub(lambda escape: _letter(escape[0]), piece)
 
 
 @lru_cache(10_000)

@@ -49,8 +49,8 @@ class Shared:
     @cached_property
     def compared(self) -> dict[str, str]:
         """The columns of texts that are compared from case to case -> the column of their form for that."""
-        named = [one for one in self.between.columns if one.startswith(("to ", "fact "))]
-        return {one: f"like {one}" for one in ("case_id", "period", "subject", "unit", "cohort", *named)}
+        named = [column for column in self.between.columns if column.startswith(("to ", "fact "))]
+        return {column: f"like {column}" for column in ("case_id", "period", "subject", "unit", "cohort", *named)}
 
     @cached_property
     def kept(self) -> dict[str, Kind]:
@@ -63,7 +63,7 @@ class Shared:
         if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
             return None
         subject = regulation.kinds[kind]
-        if not any(concerns(one.applies_to, subject) for one in regulation.ladders):
+        if not any(concerns(ladder.applies_to, subject) for ladder in regulation.ladders):
             return None
         return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
 
@@ -88,11 +88,11 @@ class Shared:
         """The SQL that is true for the typed cases of a group."""
         name, kind, since, period = key
         regulation = self.library.regulations[name]
-        later = [value.since for one in regulation.parameters.values() for value in one.values if value.since > since]
+        days = [value.since for parameter in regulation.parameters.values() for value in parameter.values]
+        later = [day for day in days if day > since]
         tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
         # The first regime covers the days before it too.
-        if since > min([regulation.in_force_from, *(value.since for one in regulation.parameters.values()
-                                                    for value in one.values)]):  # fmt: skip
+        if since > min([regulation.in_force_from, *days]):
             tests.append(f"as_of >= DATE '{since.isoformat()}'")
         if later:
             tests.append(f"as_of < DATE '{min(later).isoformat()}'")

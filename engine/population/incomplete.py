@@ -135,12 +135,13 @@ class Classes:
         barred = max((live.grades.index(grade) for grade, number in live.bars if statuses[number]), default=None)
         bars = tuple(number for _, number in live.bars if statuses[number] is None)
         wanted = {
-            part
-            for one in asked
-            if one not in codes and not one.evidence and one.member is None and one.fact in self.derived
-            for part in unstated(one.fact, compiled.vocabulary, values)
+            observable.fact
+            for observable in asked
+            if observable not in codes and not observable.evidence and observable.member is None
         }
-        wanted |= {one.fact for one in asked if one not in codes and not one.evidence and one.member is None}
+        wanted |= {
+            part for fact in wanted & self.derived.keys() for part in unstated(fact, compiled.vocabulary, values)
+        }
         tied = {
             part
             for name, parts in self.derived.items()
@@ -154,7 +155,7 @@ class Classes:
         tied |= {name for name, parts in self.derived.items() if not tied.isdisjoint(parts)}
         return (
             rungs, barred, bars,
-            tuple(codes.get(one) for one in asked),
+            tuple(codes.get(observable) for observable in asked),
             tuple((part, values.get(part)) for part in sorted(tied)),
         )  # fmt: skip
 

@@ -127,7 +127,7 @@ class Input:
 
 def inputs(paths: Sequence[str]) -> tuple[list[Input], list[Rejected], list[Diagnostic]]:
     """The files at the paths, in order; what cannot be read, as `Rejected`; and what is passed over."""
-    found: list[Input] = []
+    files: list[Input] = []
     missing: list[Rejected] = []
     passed_over: list[Diagnostic] = []
     for file in case_files(paths):
@@ -138,21 +138,21 @@ def inputs(paths: Sequence[str]) -> tuple[list[Input], list[Rejected], list[Diag
                 passed_over.append(file)
             continue
         try:
-            found.append(Input.of(file))
+            files.append(Input.of(file))
         except OSError as error:
             problem = diagnostic("file/unreadable", Location(name_of(file)), **system_reason(error))
             missing.append(Rejected(name_of(file), None, (problem,)))
-    return found, missing, passed_over
+    return files, missing, passed_over
 
 
 def without_cases(files: Sequence[Input], refused: Iterable[Rejected], held: set[str]) -> list[Rejected]:
     """The files of lines that hold no case, as `evaluate` refuses them too: an export that failed looks just like that.
     `held` are the files that hold one."""
-    told = {one.file for one in refused}
+    refused_files = {file.file for file in refused}
     return [
-        Rejected(one.name, None, (diagnostic("json/empty", Location(one.name)),))
-        for one in files
-        if one.form in ("lines", "either") and one.name not in held | told
+        Rejected(file.name, None, (diagnostic("json/empty", Location(file.name)),))
+        for file in files
+        if file.form in ("lines", "either") and file.name not in held | refused_files
     ]
 
 
@@ -164,42 +164,42 @@ def portions(
     number = 0
     held: list[tuple[Input, bytes]] = []
     weight = 0
-    for one in files:
-        path = Path(one.path)
-        if one.form != "case" and held:
+    for file in files:
+        path = Path(file.path)
+        if file.form != "case" and held:
             yield _of_files(number, held)
             number, held, weight = number + 1, [], 0
-        if one.form == "table" and table is not None:
+        if file.form == "table" and table is not None:
             rows = iter(table(path))
             while batch := list(islice(rows, ROWS_IN_PORTION)):
                 cases = [row for row in batch if isinstance(row, Document)]
                 yield from (row for row in batch if isinstance(row, Rejected))
                 if cases:
-                    yield _of_rows(number, one.name, cases)
+                    yield _of_rows(number, file.name, cases)
                     number += 1
             continue
-        if one.form in ("lines", "either"):
+        if file.form in ("lines", "either"):
             first = 1
             try:
-                for block in _stream(path) if one.is_stream else read_blocks(path, size, one.size):
-                    if one.is_stream and first == 1 and goes_on(first_line(block)):
-                        yield _of_one(number, one.name, block)
+                for block in _stream(path) if file.is_stream else read_blocks(path, size, file.size):
+                    if file.is_stream and first == 1 and goes_on(first_line(block)):
+                        yield _of_one(number, file.name, block)
                         number += 1
                         break
-                    lines, pieces = block.count(b"\n"), _pieces(number, block, one.name, first)
+                    lines, pieces = block.count(b"\n"), _pieces(number, block, file.name, first)
                     del block
                     number, first = number + len(pieces), first + lines
                     while pieces:
                         yield pieces.pop(0)
             except Problems as problems:
-                yield Rejected(one.name, None, problems.diagnostics)
+                yield Rejected(file.name, None, problems.diagnostics)
             continue
         try:
             content = read_text(path).encode()
         except Problems as problems:
-            yield Rejected(one.name, None, problems.diagnostics)
+            yield Rejected(file.name, None, problems.diagnostics)
             continue
-        held.append((one, _one_line(content)))
+        held.append((file, _one_line(content)))
         weight += len(content)
         if len(held) >= FILES_IN_PORTION or weight > size:
             yield _of_files(number, held)
@@ -245,8 +245,8 @@ def _one_line(content: bytes) -> bytes:
 
 def _of_files(number: int, held: Sequence[tuple[Input, bytes]]) -> Portion:
     content = b"".join(text for _, text in held)
-    places = tuple((one.name, 1) for one, _ in held)
-    paths = {one.name: one.path for one, _ in held if one.name != one.path}
+    places = tuple((file.name, 1) for file, _ in held)
+    paths = {file.name: file.path for file, _ in held if file.name != file.path}
     return Portion(number, content, held[0][0].name, 1, places, paths=paths)
 
 

@@ -8,7 +8,7 @@ from engine.core.judge.judge import Judge
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.population.alternatives import ReadingQuery
-from engine.population.conditions import NotInSql, text
+from engine.population.conditions import NotInSqlError, text
 from engine.population.groups import Shared
 from engine.population.portion_files import part_name
 from engine.population.query import GroupQuery
@@ -63,7 +63,7 @@ class ReadingTarget(SqlTarget):
             )
             try:
                 self._read_otherwise(query)
-            except NotInSql:
+            except NotInSqlError:
                 # Its cases are left to be judged case by case.
                 for table in ("changed", "again"):
                     self.database.execute(f"DELETE FROM {table} WHERE n IN (FROM members)")
@@ -93,7 +93,7 @@ class ReadingTarget(SqlTarget):
         part.replace(target)
 
     def _read_otherwise(self, query: GroupQuery) -> None:
-        """Adds what each alternative changes for the cases of a group, the table `members`. Raises NotInSql."""
+        """Adds what each alternative changes for the cases of a group, the table `members`. Raises NotInSqlError."""
         others = self.readings.alternatives(query.judge)
         asked = ReadingQuery(query.judge, query.columns, others)
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE read AS {asked.results_sql('members')}")
@@ -119,7 +119,7 @@ class ReadingTarget(SqlTarget):
         key = (compiled.regulation, compiled.kind, compiled.day, compiled.period)
         judge = shared.judge(key)
         if judge is None:
-            raise NotInSql(interpretation)
+            raise NotInSqlError(interpretation)
         # The classes met here are none that the referee of the run looks at.
         met = list(self.new_classes)
         rows = self.rows_of(shared, key, replace(query, judge=judge, within=f"({query.within}) AND n IN ({those})"))

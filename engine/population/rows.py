@@ -79,24 +79,24 @@ class Between:
     def columns(self) -> dict[str, Kind]:
         return {
             "period_kind": "text",
-            **{f"to {one}": "text" for one in self.relations},
-            **{f"fact {one}": "text" for one in self.facts},
+            **{f"to {name}": "text" for name in self.relations},
+            **{f"fact {name}": "text" for name in self.facts},
             "told": "list",
             "perhaps_ungraded": "boolean",
-            **{f"relief {one}": "boolean" for one in self.reliefs},
-            **{f"missing {one}": "text" for one in self.reliefs},
+            **{f"relief {name}": "boolean" for name in self.reliefs},
+            **{f"missing {name}": "text" for name in self.reliefs},
         }
 
     @cached_property
     def _noted(self) -> Noted:
         return Noted(self.library)
 
-    def of(self, one: Decided) -> Row:
+    def of(self, decided: Decided) -> Row:
         """The part of a row that is for this: ids as a JSON list, facts as written."""
-        relations, values = one.case.subject.relations, one.case.values
+        relations, values = decided.case.subject.relations, decided.case.values
         facts = {name: values.get(name) for name in self.facts}
         return {
-            "period_kind": one.case.period_kind,
+            "period_kind": decided.case.period_kind,
             **{
                 f"to {name}": json.dumps(relations[name], ensure_ascii=False, separators=(",", ":"))
                 if name in relations
@@ -107,11 +107,11 @@ class Between:
                 f"fact {name}": value if value is None or isinstance(value, str) else written(value)
                 for name, value in facts.items()
             },
-            "told": joined(list(self._noted.items(one.case))),
-            "perhaps_ungraded": perhaps_ungraded(one.decision),
-            **{f"relief {name}": one.results.get(name) for name in self.reliefs},
+            "told": joined(list(self._noted.items(decided.case))),
+            "perhaps_ungraded": perhaps_ungraded(decided.decision),
+            **{f"relief {name}": decided.results.get(name) for name in self.reliefs},
             **{
-                f"missing {name}": joined(waiting_for(rule, one, self.library.vocabulary))
+                f"missing {name}": joined(waiting_for(rule, decided, self.library.vocabulary))
                 for name, rule in self.reliefs.items()
             },
         }
@@ -130,20 +130,20 @@ def between(library: Library) -> Between:
                         relations[relation] = None
                     case "fact", fact:
                         facts[fact] = None
-            reliefs |= {one.rule.name: one.rule for one in quota.relief if one.rule.condition is not None}
+            reliefs |= {relief.rule.name: relief.rule for relief in quota.relief if relief.rule.condition is not None}
     return Between(tuple(relations), tuple(facts), reliefs, library)
 
 
-def row_of(one: Decided, live: LiveLadder) -> Row:
+def row_of(decided: Decided, live: LiveLadder) -> Row:
     """Text is None where there is none; lists are texts, empty where nothing is listed."""
-    decision = one.decision
+    decision = decided.decision
     grading = decision.grading
     graded: Row = {
         "settled": None, "exact": None, "grade": None, "lowest": None, "highest": None,
         "possible": "", "bars": "", "open_bars": "", "next": None, "unmet": "", "missing": "",
     }  # fmt: skip
     if grading is not None:
-        rung = next((one for one in grading.rungs if one.grade == grading.next), None)
+        rung = next((rung for rung in grading.rungs if rung.grade == grading.next), None)
         graded = {
             "settled": grading.settled,
             "exact": grading.exact,
@@ -151,11 +151,11 @@ def row_of(one: Decided, live: LiveLadder) -> Row:
             "lowest": grading.lowest,
             "highest": grading.highest,
             "possible": joined(grading.possible),
-            "bars": joined([one.result.rule for one in grading.bars if one.result.holds]),
-            "open_bars": joined([one.result.rule for one in grading.bars if one.result.holds is None]),
+            "bars": joined([bar.result.rule for bar in grading.bars if bar.result.holds]),
+            "open_bars": joined([bar.result.rule for bar in grading.bars if bar.result.holds is None]),
             "next": grading.next,
-            "unmet": joined([one.rule for one in rung.unmet] if rung else ()),
-            "missing": joined(sorted(missing_name(one.fact, one.evidence) for one in grading.missing)),
+            "unmet": joined([criterion.rule for criterion in rung.unmet] if rung else ()),
+            "missing": joined(sorted(missing_name(fact.fact, fact.evidence) for fact in grading.missing)),
         }
     review = decision.review
     row: Row = {
@@ -170,23 +170,23 @@ def row_of(one: Decided, live: LiveLadder) -> Row:
         "subject_to_review": decision.subject_to_review,
         "graded": grading is not None,
         **graded,
-        "exemptions": joined([one.rule for one in decision.exemptions if one.holds]),
-        "ungraded": joined([one.rule for one in decision.ungraded if one.holds]),
-        "findings": joined([one.rule for one in decision.findings]),
-        "open_findings": joined([one.rule for one in decision.open_findings]),
-        "required": joined([one.id for one in review if one.required]),
-        "maybe_required": joined([one.id for one in review if one.required is None]),
-        "left_out": joined([one.id for one in review if one.required and one.covered is False]),
+        "exemptions": joined([rule.rule for rule in decision.exemptions if rule.holds]),
+        "ungraded": joined([rule.rule for rule in decision.ungraded if rule.holds]),
+        "findings": joined([finding.rule for finding in decision.findings]),
+        "open_findings": joined([finding.rule for finding in decision.open_findings]),
+        "required": joined([content.id for content in review if content.required]),
+        "maybe_required": joined([content.id for content in review if content.required is None]),
+        "left_out": joined([content.id for content in review if content.required and content.covered is False]),
         "decided_on": decision.decided_on.isoformat() if decision.decided_on else None,
-        "assumed": joined(sorted({one.rule for one in decision.assumptions if one.source.status == "assumed"})),
+        "assumed": joined(sorted({rule.rule for rule in decision.assumptions if rule.source.status == "assumed"})),
     }
-    given = {one.given_by: one for one in decision.grades}
-    for by in GIVERS:
-        compared = given.get(by)
+    given = {grade.given_by: grade for grade in decision.grades}
+    for giver in GIVERS:
+        compared = given.get(giver)
         row |= {
-            by: compared.grade if compared else None,
-            f"{by}_agrees": compared.agrees if compared else None,
-            f"{by}_higher": compared.higher if compared else None,
+            giver: compared.grade if compared else None,
+            f"{giver}_agrees": compared.agrees if compared else None,
+            f"{giver}_higher": compared.higher if compared else None,
         }
     return {name: row[name] for name in COLUMNS}
 

@@ -16,7 +16,7 @@ PIECES = 32
 def unusual(content: bytes, most: int) -> list[int]:
     """The numbers of such lines, from 1 on, in the pieces of the text that are looked through: of each kind at most so
     many, the first ones."""
-    found: set[int] = set()
+    lines: set[int] = set()
     left = dict.fromkeys((*PLAIN_MARKS, *MARKS), most)
     step = max(1, len(content) // (PIECES * AT_ONCE))
     line = start = place = 0
@@ -27,10 +27,10 @@ def unusual(content: bytes, most: int) -> list[int]:
             shape = piece.translate(_SHAPE)
             for mark, many in left.items():
                 numbers = _lines(piece, shape if mark in MARKS else piece, mark, many, line)
-                found |= set(numbers)
+                lines |= set(numbers)
                 left[mark] -= len(numbers)
         line, start, place = line + piece.count(b"\n"), end, place + 1
-    return sorted(found)
+    return sorted(lines)
 
 
 def _lines(piece: bytes, shape: bytes, mark: bytes, most: int, before: int) -> list[int]:

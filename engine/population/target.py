@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.writing import write_over
-from engine.population.conditions import NotInSql, evidence_name, exactly, name, text
+from engine.population.conditions import NotInSqlError, evidence_name, exactly, name, text
 from engine.population.escapes import without_escapes
 from engine.population.forms import form, plain_form
 from engine.population.groups import GroupKey, Shared
@@ -64,6 +64,7 @@ class SqlTarget:
     threads: int = 1
 
     def __post_init__(self) -> None:
+        """Opens the database, and makes the folder unless it is there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.database = opened(self.memory, self.folder / "spill", self.threads)
         self.library, self.judges = self.shared.library, self.shared.judges
@@ -91,8 +92,8 @@ class SqlTarget:
             if b"\r" in content:
                 raise duckdb.InvalidInputException
             self._load(content)
-            (found,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
-            if found == lines_in(content):
+            (loaded,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
+            if loaded == lines_in(content):
                 return
         except duckdb.Error:
             pass
@@ -115,23 +116,23 @@ class SqlTarget:
         """Rows of the table `decided`, by line."""
         wanted = ", ".join(map(str, numbers)) or "NULL"
         columns = _plain_columns(self.shared.columns)
-        found = self.database.execute(f"SELECT n, {columns} FROM decided WHERE n IN ({wanted}) ORDER BY n").fetchall()
-        return {number: dict(zip(self.shared.columns, values, strict=True)) for number, *values in found}
+        rows = self.database.execute(f"SELECT n, {columns} FROM decided WHERE n IN ({wanted}) ORDER BY n").fetchall()
+        return {number: dict(zip(self.shared.columns, values, strict=True)) for number, *values in rows}
 
     def results(self, numbers: Iterable[int]) -> dict[int, dict[str, bool | None]]:
         """What every rule came to for some of the cases decided last, by line and the rule's name."""
         wanted = ", ".join(map(str, numbers)) or "NULL"
-        found = {}
+        results_of = {}
         for query in self.queries:
-            names = [one.rule.name for one in query.judge.compiled.rules]
+            names = [compiled.rule.name for compiled in query.judge.compiled.rules]
             for number, *results in self.database.execute(query.statuses_sql(f"n IN ({wanted})")).fetchall():
-                found[number] = dict(zip(names, results, strict=True))
-        return found
+                results_of[number] = dict(zip(names, results, strict=True))
+        return results_of
 
     def nearest(self, known: Mapping[tuple[object, ...], float]) -> dict[tuple[object, ...], tuple[float, int]]:
         """For every constant that a number is compared with, the cases of the chunk nearest to it: at it, below, above;
         how near, and the line. Where it is known how near others came, and none can come nearer, nothing."""
-        found: dict[tuple[object, ...], tuple[float, int]] = {}
+        nearest: dict[tuple[object, ...], tuple[float, int]] = {}
         facts = self.library.vocabulary.facts
         for query in self.queries:
             places = [
@@ -141,8 +142,8 @@ class SqlTarget:
             ]  # fmt: skip
             if places:
                 for *place, distance, number in self.database.execute(query.nearest_sql(places)).fetchall():
-                    found[(query.within, *place)] = (distance, number)
-        return found
+                    nearest[(query.within, *place)] = (distance, number)
+        return nearest
 
     def write(self, path: Path, portion: int) -> None:
         """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
@@ -168,10 +169,10 @@ class SqlTarget:
             f'list(DISTINCT "{column}") FILTER (WHERE NOT regexp_full_match("{column}", {text(plain_form(column))}))'
             for column in self.shared.compared
         )
-        found = self.database.execute(f"SELECT {unlike} FROM decided").fetchone()
+        lists = self.database.execute(f"SELECT {unlike} FROM decided").fetchone()
         forms = [
             [column, written, alike]
-            for column, texts in zip(self.shared.compared, found, strict=True)
+            for column, texts in zip(self.shared.compared, lists, strict=True)
             for written in texts or ()
             if (alike := form(column, written)) != written
         ]
@@ -207,17 +208,17 @@ class SqlTarget:
         for key, query in self.groups():
             try:
                 self._decide_group(key, query)
-            except NotInSql:
+            except NotInSqlError:
                 # Not by this target: its cases are left to be judged one by one.
                 self.judges[key] = None
                 self.queries.pop()
 
     def groups(self) -> Iterator[tuple[GroupKey, GroupQuery]]:
         """The groups that the cases read last fall into, and what decides them."""
-        found = self.database.execute(
+        groups = self.database.execute(
             "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
         ).fetchall()
-        wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in found]
+        wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in groups]
         for key in dict.fromkeys(wanted):
             judge = None if key is None else self.shared.judge(key)
             if key is not None and judge is not None:
@@ -238,14 +239,14 @@ class SqlTarget:
         `closed`; are there any?"""
         facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
         wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
-        found = self.database.execute(
+        open_cases = self.database.execute(
             f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
             " JOIN typed USING (n) ORDER BY n"
         ).fetchall()
-        if not found:
+        if not open_cases:
             return False
         rows: list[list[object]] = []
-        for number, held, unknown, *values in found:
+        for number, held, unknown, *values in open_cases:
             of_facts = dict(zip(facts, values, strict=False))
             of_evidence = dict(zip(evidence, values[len(facts) :], strict=True))
             closed, is_new = shared.close(key, query.judge, held, unknown, of_facts, of_evidence)
@@ -269,7 +270,7 @@ SAMPLE = 400
 
 def _sample(content: bytes) -> list[object]:
     step = max(1, len(content) // SAMPLE)
-    found = []
+    cases = []
     start = 0
     while start < len(content):
         begin = content.rfind(b"\n", 0, start + 1) + 1
@@ -280,10 +281,10 @@ def _sample(content: bytes) -> list[object]:
         if end - begin > LONGEST_CASE:
             continue
         try:
-            found.append(json.loads(content[begin:end]))
+            cases.append(json.loads(content[begin:end]))
         except (ValueError, RecursionError):
             continue
-    return found
+    return cases
 
 
 def lines_in(content: bytes) -> int:
@@ -296,7 +297,7 @@ def _harmless(content: bytes) -> bytes:
     for line in content.removesuffix(b"\n").split(b"\n"):
         try:
             text = line.decode()
-            fits = len(line) <= LONGEST_CASE and not any(one in text for one in ("\0", NEVER, "\r"))
+            fits = len(line) <= LONGEST_CASE and not any(letter in text for letter in ("\0", NEVER, "\r"))
         except UnicodeDecodeError:
             fits = False
         kept.append(line if fits else b"{}")

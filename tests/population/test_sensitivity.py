@@ -17,7 +17,7 @@ from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population import sensitivity as large_sensitivity
 from engine.population.alternatives import ReadingQuery
-from engine.population.conditions import NotInSql
+from engine.population.conditions import NotInSqlError
 from engine.population.failures import Disagreement
 from engine.population.placed import Cases
 from engine.population.run import Options, Run
@@ -149,7 +149,7 @@ def test_what_sql_cannot_ask_is_judged_case_by_case(
 
     def changed_sql(self: ReadingQuery, results: str, what: Any) -> str:
         if self.by.compiled.kind == "leader" and what.interpretation == "leader_bars":
-            raise NotInSql("leader_bars")
+            raise NotInSqlError("leader_bars")
         return asked(self, results, what)
 
     monkeypatch.setattr(ReadingQuery, "changed_sql", changed_sql)
