@@ -12,6 +12,7 @@ from typing import Literal
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.base.likeness import alike
+from engine.base.words import wording
 from engine.core.judge.case import Rejected
 from engine.core.judge.cohorts import quotas
 from engine.core.judge.decision import Decided
@@ -69,7 +70,7 @@ class Sensitivity:
 
 
 NO_GRADE = ("not_reviewed", "not_graded")
-ON, OFF = Text("áp dụng", "applied"), Text("không áp dụng", "not applied")
+ON, OFF = wording("sensitivity", "applied"), wording("sensitivity", "not_applied")
 
 
 @dataclass
@@ -189,7 +190,7 @@ def rows_of(
         on = exists(rule.under, choices)
         changes = changes_of(("rule", regulation.id, rule.name, "off" if on else "on"))
         yield Row(
-            "rule", regulation.id, rule.name, rule.label, "off" if on else "on", OFF if on else ON,
+            "rule", regulation.id, rule.name, rule.label, "off" if on else "on", Text(**(OFF if on else ON)),
             "on" if on else "off", tuple(changes.moved), tuple(changes.duties),
         )  # fmt: skip
 
