@@ -15,7 +15,7 @@ from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
 from engine.load.policies.library import accents_apart
-from engine.report.diagnostics import render, to_github, to_json, to_sarif
+from engine.report.diagnostics import render, to_document, to_github, to_sarif
 from engine.report.terminal import Command
 from engine.study.lint import check_reach
 from engine.study.suite import check_tests
@@ -62,7 +62,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
     )
     match form:
         case "json":
-            click.echo(json.dumps(to_json(problems, language), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(to_document(problems, language), ensure_ascii=False, indent=2))
         case "sarif":
             click.echo(json.dumps(to_sarif(problems, language), ensure_ascii=False, indent=2))
         case "github":

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from engine.base.extras import need_extra
+from engine.base.version import FORMAT
 from engine.base.words import wording
 from engine.base.writing import make_folder
 from engine.cli import shell as completion
@@ -84,7 +85,8 @@ def diff(
             documents.append(as_document(telling(before, after, language), of_pair))
     with output_to(output) as stream:
         if form == "json":
-            stream.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
+            document = {"format": FORMAT, "comparisons": data}
+            stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
         else:
             write_documents(documents, form, language, stream)
     if witnesses is not None:

@@ -5,10 +5,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.base.extras import need_extra
+from engine.base.version import FORMAT
 from engine.base.words import wording
 from engine.cli.bar import Bar
 from engine.cli.help import Verb
@@ -78,14 +80,14 @@ def impact(
         if not both.before.regulations:
             # There are no earlier policies to compare with, as was printed above.
             with output_to(output, private=True) as stream:
-                stream.write(("[]" if form == "json" else NOTHING_BEFORE[language]) + "\n")
+                stream.write((_document([]) if form == "json" else NOTHING_BEFORE[language]) + "\n")
             sys.exit(DONE)
         judge = _by_population if is_large(target, paths) else _by_case
         with problems_end_it(language):
             impacts = [(telling(*pair, language), impact) for pair, impact in judge(both, paths, language)]
     with output_to(output, private=True) as stream:
         if form == "json":
-            stream.write(json.dumps([as_data(*pair) for pair in impacts], ensure_ascii=False, indent=2) + "\n")
+            stream.write(_document([as_data(*pair) for pair in impacts]) + "\n")
         elif form == "text" and brief:
             for words, impact in impacts:
                 name = f"{words.regulations}: " if len(impacts) > 1 else ""
@@ -154,3 +156,7 @@ def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> Impact
         outcome = impacts_by_sql(before, after, cases, names, _versions(both))
         count(outcome.cases, outcome.one_by_one)
     return outcome.impacts
+
+
+def _document(impacts: list[dict[str, Any]]) -> str:
+    return json.dumps({"format": FORMAT, "impacts": impacts}, ensure_ascii=False, indent=2)

@@ -19,7 +19,7 @@ from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library, Regulation
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.load.policies.folders import policies_here, policies_nearby
-from engine.report.diagnostics import render, to_json
+from engine.report.diagnostics import render, to_document
 from engine.versions.opening import Kept, kept
 
 DONE, PROBLEMS, USAGE, FAILURE = 0, 1, 2, 3
@@ -70,7 +70,7 @@ def problems_end_it(language: str, form: str = "text") -> Iterator[None]:
         yield
     except Problems as problems:
         if form == "json":
-            click.echo(json.dumps(to_json(problems.diagnostics, language), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(to_document(problems.diagnostics, language), ensure_ascii=False, indent=2))
             sys.exit(PROBLEMS)
         end_with(problems, language)
     except UnknownChoice as choice:

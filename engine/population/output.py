@@ -4,6 +4,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from engine.base.formulas import harmless_in_sql
+from engine.base.version import FORMAT
 from engine.base.writing import whole
 from engine.population.conditions import text
 from engine.population.results import DuckDatabase, Results
@@ -22,7 +23,7 @@ def write(results: Results, path: Path, form: str) -> None:
     columns = shown_columns(form)
     rows = " UNION ALL ".join(f"(SELECT {columns} FROM rows WHERE {group}{results.in_order})" for group in groups)
     formats = {
-        "parquet": f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP}",
+        "parquet": f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP}, KV_METADATA {{format: '{FORMAT}'}}",
         "ndjson": "FORMAT json",
         "csv": "FORMAT csv, HEADER",
     }
@@ -48,8 +49,9 @@ def _groups(results: Results) -> list[str]:
 
 
 def shown_columns(form: str) -> str:
-    """The columns of a file of this form, as SQL."""
-    return ", ".join(_shown(name, kind, form) for name, kind in COLUMNS.items())
+    """The columns of a file of this form, as SQL. Each line of NDJSON says its format, and the metadata of Parquet."""
+    number = [f"{FORMAT} AS format"] if form == "ndjson" else []
+    return ", ".join([*number, *(_shown(name, kind, form) for name, kind in COLUMNS.items())])
 
 
 def _shown(name: str, kind: Kind, form: str) -> str:

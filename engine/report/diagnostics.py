@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from engine.base.diagnostics import CATALOGUE, HELP, HIDDEN, PERSONAL, Diagnostic, Location
 from engine.base.json_places import within_key
-from engine.base.version import ENGINE_VERSION
+from engine.base.version import ENGINE_VERSION, FORMAT
 from engine.base.words import words
 
 GITHUB_LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -134,6 +134,11 @@ def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str,
             lines.append(f"  {HELP[language]}: {remedy}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
+
+
+def to_document(diagnostics: Iterable[Diagnostic], language: str) -> dict[str, object]:
+    """All that a verb has to say, for a program."""
+    return {"format": FORMAT, "diagnostics": to_json(diagnostics, language)}
 
 
 def to_json(diagnostics: Iterable[Diagnostic], language: str) -> list[dict[str, object]]:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from engine.base.version import FORMAT
 from engine.base.words import words
 from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
 from engine.core.policy.regulation import Library, Regulation, all_rules
@@ -220,6 +221,7 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
 
 def _as_data(totals: Totals) -> dict[str, Any]:
     return {
+        "format": FORMAT,
         "cases": totals.cases,
         "judged": totals.judged,
         "rejected": totals.rejected,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from engine.base.version import FORMAT
 from engine.core.policy.rules import LIST_OPERATORS, AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.values import written
 from engine.core.rules.compiler import Compiled
@@ -12,6 +13,7 @@ def as_data(compiled: Compiled) -> dict[str, Any]:
     """The compilation as plain data to print: readable and encoded form side by side."""
     names = compiled.properties
     return {
+        "format": FORMAT,
         "regulation": compiled.regulation,
         "subject_kind": compiled.kind,
         "day": compiled.day.isoformat(),

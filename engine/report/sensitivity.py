@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from engine.base.version import FORMAT
 from engine.base.words import words
 from engine.core.policy.regulation import Regulation
 from engine.report.document import Chapter, Document, Entry, Table
@@ -36,7 +37,7 @@ def as_document(sensitivity: Sensitivity, regulations: Mapping[str, Regulation],
 
 def as_json(sensitivity: Sensitivity) -> Iterator[str]:
     """The whole as JSON, in pieces: row by row, as each may name every case."""
-    yield f'{{\n  "judged": {sensitivity.judged},\n  "rows": '
+    yield f'{{\n  "format": {FORMAT},\n  "judged": {sensitivity.judged},\n  "rows": '
     yield from _array(_row(row) for row in sensitivity.rows)
     yield ',\n  "rejected": '
     yield from _array(as_plain(case) for case in sensitivity.rejected)

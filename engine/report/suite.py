@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from engine.base.diagnostics import Diagnostic
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file
+from engine.base.version import FORMAT
 from engine.base.words import words
 from engine.report.diagnostics import render, to_json
 from engine.study.coverage import RuleCoverage, ThresholdCoverage, article_coverage
@@ -44,6 +45,7 @@ def write_report(report: Report, language: str, stream: TextIO, *, coverage: boo
 def write_json(report: Report, language: str, stream: TextIO) -> None:
     """Everything as an object: tests, faults, rules, thresholds and articles."""
     document = {
+        "format": FORMAT,
         "passed": report.passed,
         **_counts(report),
         "results": [

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 from support.command import CASES, LEADER, ROOT, leader, run
 from support.records import full_results
@@ -416,3 +417,19 @@ def test_the_shell_completes_names(words: str, offered: set[str]) -> None:
     )  # fmt: skip
     assert {line.partition(",")[2] for line in done.stdout.splitlines() if line} == offered
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check"], ["explain", str(LEADER)], ["evaluate", str(LEADER)],
+        ["compile", "qd-124-2023", "--subject", "leader"],
+        ["diff", "qd-124-2023", "mau-tinh-a-2024"], ["sensitivity", "--cases", str(LEADER)],
+        ["impact", "qd-124-2023", "mau-tinh-a-2024", "--cases", str(LEADER)],
+    ],
+    ids=lambda words: words[0],
+)  # fmt: skip
+def test_what_programs_read_says_by_which_format_it_is_written(words: list[str]) -> None:
+    form = [] if words[0] == "compile" else ["--format", "json"]
+    done = CliRunner().invoke(cli, [*words, *form])
+    assert next(iter(json.loads(done.stdout).items())) == ("format", 2), done.output

@@ -302,6 +302,6 @@ def test_the_two_diffs_run_as_commands() -> None:
         command = [sys.executable, "-m", "engine", "diff", old, new, "--format", "json"]
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
         assert run.returncode == 0, run.stderr
-        (told,) = json.loads(run.stdout)
+        (told,) = json.loads(run.stdout)["comparisons"]
         assert told["regulations"] == [old, new]
         assert len(told["differences"]) > 100

@@ -31,7 +31,7 @@ def both_ways(old: str, new: str, *paths: str, code: int = 0) -> list[dict[str, 
     assert [one.returncode for one in done] == [code, code], done[1].stderr
     assert done[1].stdout == done[0].stdout
     assert "cases under both sides" in done[1].stderr and "cases under both sides" not in done[0].stderr
-    found: list[dict[str, Any]] = json.loads(done[1].stdout)
+    found: list[dict[str, Any]] = json.loads(done[1].stdout)["impacts"]
     return found
 
 

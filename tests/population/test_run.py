@@ -144,9 +144,10 @@ def test_nothing_is_lost_or_counted_twice(tmp_path: Path, monkeypatch: pytest.Mo
         f"{file}:203 case/duplicate-id",
         f"{again}:1 case/duplicate-id",
     ]
-    ids = [json.loads(text)["case_id"] for text in (tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()]
+    rows = [json.loads(text) for text in (tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()]
+    ids = [row["case_id"] for row in rows]
     assert len(ids) == len(set(ids)) == 199 and "C-new" in ids
-    assert list(json.loads((tmp_path / "run" / "rows.ndjson").read_text("utf-8").splitlines()[0])) == list(COLUMNS)
+    assert list(rows[0]) == ["format", *COLUMNS] and rows[0]["format"] == 2
 
 
 def test_few_portions_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -181,7 +181,7 @@ def test_warnings_fail_only_where_strictness_is_asked_for(policies: Path) -> Non
 def test_every_format_tells_the_same_places(policies: Path) -> None:
     (policies / "small" / "more.yaml").write_text(triggers("when: {fact: work.done, less_than: 0}"), encoding="utf-8")
     log = json.loads(check(policies, "--format", "sarif").stdout)
-    plain = json.loads(check(policies, "--format", "json").stdout)
+    plain = json.loads(check(policies, "--format", "json").stdout)["diagnostics"]
     github = check(policies, "--format", "github").stdout.splitlines()
     results = log["runs"][0]["results"]
     assert [(one["ruleId"], one["level"]) for one in results] == [(one["code"], one["severity"]) for one in plain]

@@ -237,7 +237,7 @@ def test_a_folder_a_revision_a_range_and_what_is_staged_are_sides(in_git: Path) 
     change(in_git)
     for arguments in (["HEAD"], ["main", "policies"]):
         done = run(in_git, "diff", *arguments, "--format", "json")
-        (pair,) = [one for one in json.loads(done.stdout) if one["differences"]][:1]
+        (pair,) = [one for one in json.loads(done.stdout)["comparisons"] if one["differences"]][:1]
         assert {one["direction"] for one in pair["differences"]} == {"tightened"}, done.stderr
     assert "Không có gì khác" in run(in_git, "diff", "--staged").stdout
     git(in_git, "add", "-A")

@@ -108,7 +108,7 @@ def test_the_command_says_it_before_the_commit(tmp_path: Path) -> None:
 def impacts_of(folder: Path, old: str, new: str, cases: str, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     done = run(folder, "impact", old, new, "--cases", cases, "--format", "json", *arguments)
     assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, json.loads(done.stdout)["impacts"]
 
 
 def test_a_case_that_another_regulation_would_judge_is_told(tmp_path: Path) -> None:

@@ -215,8 +215,7 @@ def test_a_comment_in_a_clean_clone_changes_no_hash_and_moves_nobody(tmp_path: P
     for name, regulation in before.regulations.items():
         assert after.regulations[name].content_hash == regulation.content_hash
     assert run(clone, "diff", "HEAD").stdout.count("Không có gì khác.") == len(before.regulations)
-    (told,) = [
-        one for one in json.loads(run(clone, "impact", "HEAD", "--cases", str(cases), "--format", "json").stdout)
-        if one["regulations"] == [REGULATION, REGULATION]
-    ]  # fmt: skip
+    done = run(clone, "impact", "HEAD", "--cases", str(cases), "--format", "json")
+    impacts = json.loads(done.stdout)["impacts"]
+    (told,) = [impact for impact in impacts if impact["regulations"] == [REGULATION, REGULATION]]
     assert (told["judged"], told["moved"], told["cases"], told["quotas"]) == (60, 0, [], [])
