@@ -228,7 +228,7 @@ class Columns:
         return (*columns, _extreme(fact.derived, [name(part) for part in parts]))
 
     def written(self, wanted: str) -> str:
-        """A fact as `values.written` has it, texts without quotation marks. Raises NotInSqlError where SQL would differ."""
+        """A fact as `values.written` has it, texts without quotation marks. Raises NotInSqlError if SQL differs."""
         fact, column = self.fact(wanted), name(wanted)
         if fact.derived is not None or fact.type in ("number", "set"):
             raise NotInSqlError(wanted)

@@ -156,7 +156,8 @@ class SqlTarget:
                 form = f"coalesce(l{place}.form, {form})"
                 of = f'l{place}.of = {text(column)} AND l{place}.written = d."{column}"'
                 joins.append(f"LEFT JOIN forms l{place} ON {of}")
-            columns.append(f"nullif({form}, '') AS \"{like}\"")
+            # Ids of signs that nobody sees are alike too; anything else that has no form is not there.
+            columns.append(f'{form} AS "{like}"' if column == "case_id" else f"nullif({form}, '') AS \"{like}\"")
         self.database.execute(
             f"COPY (SELECT {portion}::INTEGER AS portion, d.n AS line, d.* EXCLUDE (n), {', '.join(columns)}"
             f" FROM decided d {' '.join(joins)} ORDER BY d.n)"

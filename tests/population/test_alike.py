@@ -25,3 +25,11 @@ def test_every_input_is_answered_alike(
     folder = tmp_path_factory.mktemp("alike")
     (folder / "in").mkdir()
     alike(make(random.Random(seed), folder / "in", FORMATS[make][0]), folder / "run")
+
+
+def test_ids_of_signs_that_nobody_sees_repeat_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    rows = [f"{case_id},2024,2024-12-31,person,Nhóm,20" for case_id in ("\u200b", "\u2060", "C-2")]
+    text = "\n".join(["case_id,period,as_of,subject.kind,subject.cohort,a", *rows, ""])
+    path.write_text(text, encoding="utf-8")
+    assert alike(path, tmp_path / "run") == (2, 1)
