@@ -146,11 +146,11 @@ def read_lines(source: Path | IO[bytes], name: str, table: bool = False) -> Iter
         except OSError as error:
             refuse("file/unreadable", Location(name), **system_reason(error))
     else:
-        yield from _lines(source, name, table, may_be_one=True)
+        yield from _lines(source, name, table, may_be_case=True)
 
 
 def _lines(
-    stream: IO[bytes], name: str, table: bool, may_be_one: bool = False
+    stream: IO[bytes], name: str, table: bool, may_be_case: bool = False
 ) -> Iterator[tuple[int, str | Diagnostic]]:
     number = held = 0
     head = stream.peek(HEAD) if isinstance(stream, BufferedReader) else b""
@@ -167,7 +167,7 @@ def _lines(
             yield number, diagnostic(too_long, Location(name, number, 1), limit=LINE_LIMIT // MEGABYTE)
             held += 1
             continue
-        if may_be_one and not held and goes_on(content):
+        if may_be_case and not held and goes_on(content):
             content = b"\n" * (number - 1) + content + stream.read(FILE_LIMIT + 1 - len(content))
             if len(content) > FILE_LIMIT:
                 yield 1, diagnostic("file/too-large", Location(name), limit=FILE_LIMIT // MEGABYTE)

@@ -14,7 +14,7 @@ from engine.base.words import tables
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*+')
 _WORD = re.compile(r'[^\s{}\[\],:"]+')
-_TAKEN = re.compile(r"true|false|null|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_PLAIN_VALUE = re.compile(r"true|false|null|NaN|-?Infinity|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _COMMENT = re.compile(r"//|/\*|#|<!--|--(?=\s)")
 _NUMBER = re.compile(r"[-+]?[0-9._]*[0-9][0-9._]*%?|0[xob][0-9a-fA-F]+")
 _MORE_DIGITS = re.compile(r"[0-9]+%?")
@@ -143,7 +143,7 @@ class _Reader:
                 return self._misplaced(mark)
         number = self.text[self.last_start : self.last]
         digits = _MORE_DIGITS.match(self.text, self.index)
-        if digits and self.comma == self.last and _TAKEN.fullmatch(number) and number[-1].isdigit():
+        if digits and self.comma == self.last and _PLAIN_VALUE.fullmatch(number) and number[-1].isdigit():
             return Break("json/number-form", self.last_start, {"value": f"{number},{digits[0]}"})
         word = _WORD.match(self.text, self.index)
         return Break("json/key-quotes", self.index, {"key": word[0] if word and _NAME.fullmatch(word[0]) else "…"})
@@ -166,7 +166,7 @@ class _Reader:
             case "}" | "]" | ",":
                 return self._misplaced(mark)
         word = _WORD.match(self.text, self.index)
-        if word and _TAKEN.fullmatch(word[0]):
+        if word and _PLAIN_VALUE.fullmatch(word[0]):
             self.index, self.expects = word.end(), self._after_value()
             return None
         if not self.opened:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from engine.base.diagnostics import Diagnostic, Location
-from engine.load.cases.remarks import Spelling, odd_letters, same_subject, several_spellings, told_of
+from engine.load.cases.remarks import Spelling, case_warning, odd_letters, same_subject, several_spellings
 from engine.population.results import ORDER, SUBJECT, Results
 from engine.population.rows import SEPARATOR
 
@@ -36,7 +36,7 @@ def _of_cases(results: Results) -> Iterator[Placed]:
     for regulation, item, number, place in results.database.query(
         f"SELECT regulation, item, count(*), min(place) FROM ({named} WHERE told <> '') GROUP BY ALL ORDER BY ALL"
     ):
-        yield place, told_of(regulation, item, number, results.location_at(place))
+        yield place, case_warning(regulation, item, number, results.location_at(place))
 
 
 def _same_subjects(results: Results) -> list[Placed]:

@@ -8,7 +8,7 @@ from engine.core.policy.conditions import leaves, parameters_of
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Rule
 from engine.core.policy.values import parts_of
-from engine.load.policies.check_regulation import otherwise_grades
+from engine.load.policies.check_regulation import fallback_grades
 
 
 def unused_names(regulation: Regulation) -> Iterator[Diagnostic]:
@@ -77,7 +77,7 @@ def _used_interpretations(regulation: Regulation) -> set[str]:
 def _reachable_grades(regulation: Regulation) -> set[str]:
     rungs = {rung.grade for ladder in regulation.ladders for rung in ladder.rungs}
     bars = {bar.grade for ladder in regulation.ladders for bar in ladder.bars}
-    others = {grade for ladder in regulation.ladders for grade in otherwise_grades(ladder)}
+    others = {grade for ladder in regulation.ladders for grade in fallback_grades(ladder)}
     return rungs | bars | others
 
 

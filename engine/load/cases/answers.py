@@ -117,14 +117,15 @@ def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = T
         return options[int(text) - 1][0]
     for read in (cleaned, folded):
         wanted = read(text).casefold().strip(QUOTES)
-        found = [
+        matches = [
             name
             for name, label in options
-            if wanted in {read(one).casefold().strip(QUOTES) for one in (name, label.vi, label.en)}
+            if wanted
+            in {read(text_of_option).casefold().strip(QUOTES) for text_of_option in (name, label.vi, label.en)}
         ]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
             raise Unreadable("several_options", value=text)
     raise Unreadable("not_an_option", value=text)
 
@@ -169,9 +170,9 @@ def _unquoted(text: str) -> str:
 
 def _without_unit(text: str, unit: str | None) -> str:
     """What stands before the fact's own unit, as in `12 months` and `95 %`."""
-    found = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
+    match = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
     named = () if unit is None else (unit, *tables("typed", "units").get(unit, ()))
-    return found[1] if found and folded(found[2]) in map(folded, named) else text
+    return match[1] if match and folded(match[2]) in map(folded, named) else text
 
 
 def number(text: str, fact: Fact) -> int | Decimal:

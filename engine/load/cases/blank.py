@@ -59,17 +59,19 @@ def facts_to_state(regulation: Regulation, compiled: Compiled) -> tuple[str, ...
     """The facts that a person states for the rules to be judged, in the order of the vocabulary: those asked about,
     and of derived ones what they are computed from."""
     facts = compiled.vocabulary.facts
-    pending = [leaf.fact for one in compiled.rules for leaf, _ in leaves(one.condition) if isinstance(leaf, Comparison)]
+    pending = [
+        leaf.fact for rule in compiled.rules for leaf, _ in leaves(rule.condition) if isinstance(leaf, Comparison)
+    ]
     pending += cohort_facts(regulation, compiled)
-    found: set[str] = set()
+    stated_facts: set[str] = set()
     while pending:
         name = pending.pop()
         derivation = facts[name].derived
         if derivation is None:
-            found.add(name)
+            stated_facts.add(name)
         else:
             pending += parts_of(derivation)
-    return tuple(name for name in facts if name in found)
+    return tuple(name for name in facts if name in stated_facts)
 
 
 def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:
@@ -80,7 +82,7 @@ def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:
 def subject_attributes(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
     """Who the subject is, and the attributes that quotas and links of the compiled kind and period look at."""
     grouping = {name.removeprefix("subject.") for name in _cohort_keys(regulation, compiled)}
-    links = set(_linked_by(regulation, compiled))
+    links = set(_linked_relations(regulation, compiled))
     relations = [item.id for item in regulation.relations if item.id in links | grouping]
     return (*WHO, *(["cohort"] if "cohort" in grouping else []), *relations)
 
@@ -95,7 +97,7 @@ def _cohort_keys(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
             yield from quota.within
 
 
-def _linked_by(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
+def _linked_relations(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
     """The relations of the compiled kind to a subject whose case is judged beside its own."""
     choices = chosen(regulation, dict(compiled.choices))
     subject = regulation.kinds[compiled.kind]
@@ -107,14 +109,14 @@ def _linked_by(regulation: Regulation, compiled: Compiled) -> Iterator[str]:
 def evidence_to_name(compiled: Compiled) -> tuple[str, ...]:
     """The facts for which some rule wants evidence, in the order of the vocabulary."""
     wanted = {
-        leaf.fact for one in compiled.rules for leaf, _ in leaves(one.condition) if isinstance(leaf, EvidenceNamed)
+        leaf.fact for rule in compiled.rules for leaf, _ in leaves(rule.condition) if isinstance(leaf, EvidenceNamed)
     }
     return tuple(name for name in compiled.vocabulary.facts if name in wanted)
 
 
 def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
     """The contents that a review of the compiled kind may have to cover."""
-    return tuple(one.rule for one in compiled.rules if one.rule.role == "review_content")
+    return tuple(compiled_rule.rule for compiled_rule in compiled.rules if compiled_rule.rule.role == "review_content")
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:

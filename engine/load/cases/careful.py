@@ -46,11 +46,11 @@ def parse_case(
     `regulation` overrides the one in force on `as_of` (and one that the case names).
     """
     case, wrong = _parsed(document, library, regulation)
-    found = tuple(document.reworded(problem) for problem in wrong)
+    problems = tuple(document.reworded(problem) for problem in wrong)
     if not document.problems:
-        return case, found
-    places = {one.location for one in document.problems}
-    return None, (*document.problems, *(one for one in found if one.location not in places))
+        return case, problems
+    places = {problem.location for problem in document.problems}
+    return None, (*document.problems, *(problem for problem in problems if problem.location not in places))
 
 
 def _parsed(document: Document, library: Library, regulation: str | None) -> tuple[Case | None, tuple[Diagnostic, ...]]:
@@ -61,8 +61,8 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
     chosen, because, problem = _regulation(document, library, as_of, regulation)
     if problem is not None or chosen is None:
         return None, (problem,) if problem else ()
-    found = Findings()
-    reader = _Reader(document, library, chosen, found)
+    findings = Findings()
+    reader = _Reader(document, library, chosen, findings)
     reader.check_day(as_of)
     values = reader.facts()
     case = Case(
@@ -83,7 +83,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         period_kind=reader.period_kind(),
         percentages=document.percentages,
     )
-    return (None if found else case), found.all(document.location())
+    return (None if findings else case), findings.all(document.location())
 
 
 def _regulation(
@@ -97,8 +97,8 @@ def _regulation(
         place = document.location(("regulation",))
         if named not in library.regulations:
             return None, "named", next(unknown_name("regulation/unknown", named, library.regulations, place))
-        one = library.regulations[named]
-        if not in_force(one, as_of):
+        chosen = library.regulations[named]
+        if not in_force(chosen, as_of):
             return (
                 None,
                 "named",
@@ -107,28 +107,32 @@ def _regulation(
                     place,
                     regulation=named,
                     day=as_of.isoformat(),
-                    first=one.in_force_from.isoformat(),
-                    last=one.in_force_until.isoformat() if one.in_force_until else "…",
+                    first=chosen.in_force_from.isoformat(),
+                    last=chosen.in_force_until.isoformat() if chosen.in_force_until else "…",
                 ),
             )
-        return one, "named", None
-    candidates = [one for one in library.regulations.values() if one.extends is None and in_force(one, as_of)]
+        return chosen, "named", None
+    candidates = [
+        candidate
+        for candidate in library.regulations.values()
+        if candidate.extends is None and in_force(candidate, as_of)
+    ]
     if len(candidates) == 1:
         return candidates[0], "in_force", None
     place = document.location(("as_of",))
     code = "case/several-regulations-in-force" if candidates else "case/no-regulation-in-force"
-    known = ", ".join(one.id for one in candidates or library.regulations.values())
+    known = ", ".join(candidate.id for candidate in candidates or library.regulations.values())
     return None, "in_force", diagnostic(code, place, day=as_of.isoformat(), known=known)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class _Reader:
-    """Reads the parts of a schema-valid case, adding what is wrong to `found`."""
+    """Reads the parts of a schema-valid case, adding what is wrong to `findings`."""
 
     document: Document
     library: Library
     regulation: Regulation
-    found: Findings
+    findings: Findings
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -144,12 +148,12 @@ class _Reader:
         **arguments: object,
     ) -> None:
         """`near`: a name that is not known, and those that are, of which one may be meant."""
-        if self.found.full:
-            self.found.count()
+        if self.findings.full:
+            self.findings.count()
             return
         if near is not None:
             arguments["suggestion"] = closest(*near)
-        self.found.add(diagnostic(code, self.document.location(path, key=key), **arguments))
+        self.findings.add(diagnostic(code, self.document.location(path, key=key), **arguments))
 
     def _report_misfit(self, misfit: Misfit, code: str, path: tuple[str | int, ...], **more: str) -> None:
         about: dict[str, Any] = {**misfit.arguments, **more}
@@ -161,10 +165,10 @@ class _Reader:
         if name in known:
             return True
         shown = name if path[0] != PERSONAL or _ID.fullmatch(name) else HIDDEN
-        if self.found.full:
-            self.found.count()
+        if self.findings.full:
+            self.findings.count()
         else:
-            self.found.add(*unknown_name(code, name, known, self.document.location(path, key=key), shown=shown))
+            self.findings.add(*unknown_name(code, name, known, self.document.location(path, key=key), shown=shown))
         return False
 
     def facts(self) -> dict[str, Value]:
@@ -225,7 +229,7 @@ class _Reader:
 
     def _check_wholes(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
         # A share above its greatest says as much of its part and whole.
-        told = {
+        reported = {
             parts_of(fact.derived)
             for fact in self.vocabulary.facts.values()
             if isinstance(fact.derived, Percent) and fact.name in values and fact.maximum is not None
@@ -233,7 +237,7 @@ class _Reader:
         }  # fmt: skip
         for name, fact in self.vocabulary.facts.items():
             for whole in above(values, fact, warned=False):
-                if (whole, name) not in told:
+                if (whole, name) not in reported:
                     path = self._path(name if name in stated or fact.derived is None else parts_of(fact.derived)[-1])
                     value, most = written(values[name]), written(values[whole])
                     self._report("fact/above", path, fact=name, whole=whole, value=value, most=most)
@@ -254,7 +258,9 @@ class _Reader:
         data = self.document.data["subject"]
         kinds = self.regulation.kinds
         # A case may be judged by several regulations, so what only another one asks about is no mistake.
-        relations = list(dict.fromkeys(one.id for each in self._regulations() for one in each.relations))
+        relations = list(
+            dict.fromkeys(relation.id for regulation in self._regulations() for relation in regulation.relations)
+        )
         if self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind")) and not any(
             ancestor in ladder.applies_to
             for ladder in self.regulation.ladders
@@ -269,7 +275,7 @@ class _Reader:
                     named[key] = (value,)
                 continue
             if self._known(key, relations, "relation/unknown", ("subject", key), key=True):
-                if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value)):
+                if isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value)):
                     named[key] = (value,) if isinstance(value, str) else tuple(value)
                 else:
                     self._report("case/relation-type", ("subject", key), name=key, value=HIDDEN)
@@ -278,10 +284,10 @@ class _Reader:
     def period_kind(self) -> PeriodKind:
         """The kind of the case's period; where the regulation names none, the period is not looked at."""
         period = self.document.data["period"]
-        found, known = period_kind(period), self.regulation.periods
-        if known and (found is None or not during(known, found)):
+        kind, known = period_kind(period), self.regulation.periods
+        if known and (kind is None or not during(known, kind)):
             self._report("case/period", ("period",), value=written(period), known=", ".join(known))
-        return found if known and found is not None else "year"
+        return kind if known and kind is not None else "year"
 
     def check_day(self, as_of: date) -> None:
         days = outside(self.vocabulary.as_of, self.document.data["period"], as_of, warned=False)
@@ -309,7 +315,9 @@ class _Reader:
         listed = (self.document.data.get("review") or {}).get("covered")
         if listed is None:
             return None
-        known = list(dict.fromkeys(rule.id for each in self._regulations() for rule in each.review_contents))
+        known = list(
+            dict.fromkeys(rule.id for regulation in self._regulations() for rule in regulation.review_contents)
+        )
         for index, name in enumerate(listed):
             self._known(name, known, "review-content/unknown", ("review", "covered", index))
         return frozenset(listed)
@@ -317,10 +325,10 @@ class _Reader:
     def grades(self) -> dict[str, str]:
         known = [grade.id for grade in self.regulation.grades]
         given: dict[str, str] = {}
-        for by in GIVERS:
-            grade = (self.document.data.get("grades") or {}).get(by)
-            if grade is not None and self._known(grade, known, "grade/unknown", ("grades", by)):
-                given[by] = grade
+        for giver in GIVERS:
+            grade = (self.document.data.get("grades") or {}).get(giver)
+            if grade is not None and self._known(grade, known, "grade/unknown", ("grades", giver)):
+                given[giver] = grade
         return given
 
     def decided_on(self) -> date | None:

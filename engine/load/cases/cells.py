@@ -199,7 +199,7 @@ def _of_another_type(cell: object, column: Column) -> Misfit:
 def _choices(value: str, column: Column) -> dict[str, Text | None]:
     """The options of a column and the one that was probably meant, by their labels."""
     labels = dict(column.options)
-    by_label = {folded(each): name for name, label in column.options for each in (label.en, label.vi)}
+    by_label = {folded(text): name for name, label in column.options for text in (label.en, label.vi)}
     near = closest(folded(value), by_label)
     meant = closest(value, labels) or (by_label[near] if near else None)
     return {"known": joined_labels(labels.values()), "suggestion": labels[meant] if meant else None}

@@ -36,8 +36,8 @@ def csv_rows(
     delimiter = delimiter_of([text for _, text in ahead if isinstance(text, str)], headings)
     width = unsplit = 0
     before: list[Row] = []
-    while (taken := pending.take()) is not None:
-        number, text = taken
+    while (line := pending.take()) is not None:
+        number, text = line
         if isinstance(text, Diagnostic):
             yield text
             continue
@@ -95,16 +95,16 @@ class _Lines:
 
 def _record(lines: Sequence[str], delimiter: str) -> tuple[list[str] | None, int]:
     """The cells of the record that begins with the first line, and how many of the other lines belong to it."""
-    taken = 0
+    consumed = 0
 
-    def one_by_one() -> Iterator[str]:
-        nonlocal taken
+    def counted() -> Iterator[str]:
+        nonlocal consumed
         for index, line in enumerate(lines):
-            taken = index
+            consumed = index
             yield line
 
     try:
-        return next(csv.reader(one_by_one(), delimiter=delimiter, strict=True)), taken
+        return next(csv.reader(counted(), delimiter=delimiter, strict=True)), consumed
     except (csv.Error, StopIteration):
         return None, 0
 

@@ -118,11 +118,15 @@ class Decoder:
         # A case may be judged by several regulations, so what only another one names is no mistake.
         self._relations = [
             name
-            for name in dict.fromkeys(str(one.id) for each in regulations for one in each.relations)
+            for name in dict.fromkeys(
+                str(relation.id) for regulation in regulations for relation in regulation.relations
+            )
             if name not in SUBJECT_KEYS
         ]
-        self._unit_is_relation = any(one.id == "unit" for each in regulations for one in each.relations)
-        self._grades = {each.id: frozenset(grade.id for grade in each.grades) for each in regulations}
+        self._unit_is_relation = any(
+            relation.id == "unit" for regulation in regulations for relation in regulation.relations
+        )
+        self._grades = {regulation.id: frozenset(grade.id for grade in regulation.grades) for regulation in regulations}
         self._days: dict[str, tuple[date, Regulation | None]] = {}
         self._kinds: dict[tuple[str, str], bool] = {}
         self._reviewed: set[tuple[str, date]] = set()
@@ -161,9 +165,9 @@ class Decoder:
     def _reading(self, group: Group) -> tuple[Group, Any]:
         """A whole case whose facts are such a group."""
         regulations = self._library.regulations.values()
-        kinds = any_of(name for each in regulations for name in each.kinds)
-        grades = any_of(grade.id for each in regulations for grade in each.grades)
-        contents = any_of(rule.id for each in regulations for rule in each.review_contents)
+        kinds = any_of(name for regulation in regulations for name in regulation.kinds)
+        grades = any_of(grade.id for regulation in regulations for grade in regulation.grades)
+        contents = any_of(rule.id for regulation in regulations for rule in regulation.review_contents)
         subject = self._struct(
             {
                 "kind": kinds,
@@ -253,12 +257,12 @@ class Decoder:
         )
 
     def _check_day(self, period: str, as_of: date) -> None:
-        asked = period, as_of
-        if asked not in self._reviewed:
+        key = period, as_of
+        if key not in self._reviewed:
             if outside(self._library.vocabulary.as_of, period, as_of, warned=False) is not None:
                 raise Unusual
             if len(self._reviewed) < MOST_PERIODS:
-                self._reviewed.add(asked)
+                self._reviewed.add(key)
 
     def _because(self, regulation: Regulation, why: ChosenBecause, period: str, as_of: date) -> Text:
         key = regulation.id, why, period, as_of
@@ -291,18 +295,20 @@ class Decoder:
         known = self._days.get(day)
         if known is None:
             as_of, regulations = parsed_day(day), self._library.regulations.values()
-            candidates = [one for one in regulations if one.extends is None and in_force(one, as_of)]
+            candidates = [
+                regulation for regulation in regulations if regulation.extends is None and in_force(regulation, as_of)
+            ]
             known = self._days[day] = as_of, candidates[0] if len(candidates) == 1 else None
         as_of, by_itself = known
-        one = self._library.regulations.get(named) if isinstance(named, str) else by_itself
+        chosen = self._library.regulations.get(named) if isinstance(named, str) else by_itself
         if override is not None:
             # What the case names is then not asked about, except that it is a name.
-            if isinstance(named, str) and one is None:
+            if isinstance(named, str) and chosen is None:
                 raise Unusual
             return as_of, self._library.regulations[override], "overridden"
-        if one is None or not in_force(one, as_of):
+        if chosen is None or not in_force(chosen, as_of):
             raise Unusual
-        return as_of, one, "named" if isinstance(named, str) else "in_force"
+        return as_of, chosen, "named" if isinstance(named, str) else "in_force"
 
     def _values(self, read: Any, group: Group) -> dict[str, Value]:
         stated: dict[str, Value] = {}
@@ -319,17 +325,17 @@ class Decoder:
         return values
 
     def _subject(self, read: Any, regulation: Regulation) -> Subject:
-        parts: list[Any] = [None if one is UNSET else one for one in fields_of(read)]
+        parts: list[Any] = [None if part is UNSET else part for part in fields_of(read)]
         own = dict(zip(SUBJECT_KEYS, parts, strict=False))
         related, kind, unit = parts[len(own) :], own["kind"], own["unit"]
-        asked = regulation.id, kind
-        if asked not in self._kinds:
-            self._kinds[asked] = kind in regulation.kinds and any(
+        key = regulation.id, kind
+        if key not in self._kinds:
+            self._kinds[key] = kind in regulation.kinds and any(
                 ancestor in ladder.applies_to
                 for ladder in regulation.ladders
                 for ancestor in regulation.kinds[kind].ancestors
             )
-        if not self._kinds[asked]:
+        if not self._kinds[key]:
             raise Unusual
         relations: dict[str, tuple[str, ...]] = {}
         if self._unit_is_relation and unit is not None:
@@ -352,7 +358,7 @@ class Decoder:
 def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:
     if not regulation.periods:
         return "year"
-    found = period_kind(period)
-    if found is None or not during(regulation.periods, found):
+    kind = period_kind(period)
+    if kind is None or not during(regulation.periods, kind):
         raise Unusual
-    return found
+    return kind

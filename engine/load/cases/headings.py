@@ -63,10 +63,10 @@ class Headings:
     """Every column that the cases of a library may have, by id and by label."""
 
     def __init__(self, library: Library) -> None:
-        self.columns = {one.name: one for one in _columns(library)}
+        self.columns = {column.name: column for column in _columns(library)}
         self.by_text: dict[str, list[str]] = {}
         for name, column in self.columns.items():
-            for text in dict.fromkeys(heading_key(one) for one in (column.label.vi, column.label.en)):
+            for text in dict.fromkeys(heading_key(label) for label in (column.label.vi, column.label.en)):
                 self.by_text.setdefault(text, []).append(name)
         for name in self.columns:
             self.by_text[heading_key(name)] = [name]
@@ -79,51 +79,51 @@ class Headings:
     def share(self, row: Row) -> tuple[int, int]:
         """How many cells of a row are headings, and how many there are, those for people alone not counted."""
         meant = [self.meant(cell) for cell in row.cells if not is_blank(cell)]
-        counted = [one for one in meant if one != ["#"]]
+        counted = [names for names in meant if names != ["#"]]
         return sum(map(bool, counted)), len(counted)
 
     def row_of(self, rows: Sequence[Row]) -> int | None:
         """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
         (below labels for people may stand the ids). None where there is no such row."""
         shares = [self.share(row) for row in rows[:HEADING_ROWS]]
-        found = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
-        return found[-1] if found else None
+        heading_rows = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
+        return heading_rows[-1] if heading_rows else None
 
     def read(self, row: Row) -> tuple[dict[int, Column], tuple[Diagnostic, ...]]:
         """The columns of a table by their index, and everything that is wrong with its headings."""
         columns: dict[int, Column] = {}
-        found = Findings()
+        findings = Findings()
         first: dict[str, int] = {}
         if len(row.cells) > MOST_COLUMNS:
             return {}, (diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS),)
         for index, cell in enumerate(row.cells):
             if is_blank(cell):
                 continue
-            if found.full:
-                found.count()
+            if findings.full:
+                findings.count()
                 continue
             place, heading = row.location(index), cleaned(str(cell))
             if isinstance(cell, Misfit):
-                found.add(diagnostic(cell.code, place, **cell.arguments))
+                findings.add(diagnostic(cell.code, place, **cell.arguments))
                 continue
             meant = self.meant(heading)
             if len(meant) > 1:
-                found.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
+                findings.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
             elif not meant:
-                found.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
+                findings.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
             elif meant == ["#"]:
                 columns[index] = Column("#", Text("", ""), "note")
             elif meant[0] in first:
                 earlier = row.location(first[meant[0]])
-                found.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
+                findings.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
             else:
                 first[meant[0]] = index
                 columns[index] = self.columns[meant[0]]
         missing = [name for name in REQUIRED if name not in first]
-        if missing and not any(one.code == "table/heading-unclear" for one in found.first):
+        if missing and not any(problem.code == "table/heading-unclear" for problem in findings.first):
             names = joined_labels([self.columns[name].label for name in missing])
-            found.add(diagnostic("table/heading-missing", row.location(), names=names))
-        return columns, found.all(row.location())
+            findings.add(diagnostic("table/heading-missing", row.location(), names=names))
+        return columns, findings.all(row.location())
 
     def _near(self, heading: str) -> str | Text | None:
         """The id that was probably meant, or the label where it is a label that was written."""
@@ -136,36 +136,40 @@ class Headings:
 def _columns(library: Library) -> Iterator[Column]:
     regulations = library.regulations.values()
     options: dict[str, dict[str, Text]] = {
-        "regulation": {one.id: called(one) for one in regulations},
-        "subject.kind": {kind.id: kind.label for one in regulations for kind in one.kinds.values()},
-        "review.covered": {rule.id: rule.label for one in regulations for rule in one.review_contents},
+        "regulation": {regulation.id: called(regulation) for regulation in regulations},
+        "subject.kind": {kind.id: kind.label for regulation in regulations for kind in regulation.kinds.values()},
+        "review.covered": {rule.id: rule.label for regulation in regulations for rule in regulation.review_contents},
     }
-    grades = {grade.id: grade.label for one in regulations for grade in one.grades}
+    grades = {grade.id: grade.label for regulation in regulations for grade in regulation.grades}
     options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
     # Semicolons part the items of a cell, and so stand in none of them.
-    options = {column: {name: _one_item(label) for name, label in those.items()} for column, those in options.items()}
+    options = {
+        column: {name: _without_semicolons(label) for name, label in those.items()} for column, those in options.items()
+    }
     captions = {name: Text(**label) for name, label in words("cells", "columns").items()}
     for name, label in captions.items():
         takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
         takes = "options" if name == "review.covered" else takes
         yield Column(name, label, takes, options=tuple(options.get(name, {}).items()))
-    for relation, label in {each.id: each.label for one in regulations for each in one.relations}.items():
+    for relation, label in {
+        relation.id: relation.label for regulation in regulations for relation in regulation.relations
+    }.items():
         if f"subject.{relation}" not in captions:
             yield Column(f"subject.{relation}", _within("relation", label), "ids")
     for fact in library.vocabulary.facts.values():
-        choices = tuple((name, _one_item(label)) for name, label in fact.options)
+        choices = tuple((name, _without_semicolons(label)) for name, label in fact.options)
         yield Column(fact.name, fact.label, "fact", fact, choices)
     for fact in library.vocabulary.facts.values():
         yield Column(f"evidence.{fact.name}", _within("evidence", fact.label), "items")
 
 
-def _one_item(label: Text) -> Text:
+def _without_semicolons(label: Text) -> Text:
     return Text(label.vi.replace(";", ","), label.en.replace(";", ","))
 
 
 def called(regulation: Regulation) -> Text:
     """What a regulation is called for short: its titles may be alike."""
-    return next((one.label for one in regulation.documents if one.id == regulation.id), regulation.label)
+    return next((document.label for document in regulation.documents if document.id == regulation.id), regulation.label)
 
 
 def _within(frame: str, label: Text) -> Text:
@@ -180,4 +184,4 @@ def heading_key(heading: object) -> str:
 def joined_labels(labels: Iterable[Text]) -> Text:
     """Several labels as one text, with semicolons between them."""
     every = list(labels)
-    return Text("; ".join(one.vi for one in every), "; ".join(one.en for one in every))
+    return Text("; ".join(label.vi for label in every), "; ".join(label.en for label in every))

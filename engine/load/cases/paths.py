@@ -28,14 +28,14 @@ Tell = Callable[[Diagnostic], None]
 
 def read_cases(paths: tuple[str, ...], library: Library, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
     """The case documents at the paths, in order; what cannot be read comes as `Rejected`."""
-    for one in unread_cases(paths, library, language, tell):
-        if not isinstance(one, Unread):
-            yield one
+    for case in unread_cases(paths, library, language, tell):
+        if not isinstance(case, Unread):
+            yield case
             continue
         try:
-            yield one.read()
+            yield case.read()
         except Problems as problems:
-            yield Rejected(one.name, None, problems.diagnostics)
+            yield Rejected(case.name, None, problems.diagnostics)
 
 
 def unread_cases(
@@ -62,7 +62,7 @@ def unread_cases(
                 yield from _lines(file, form == "either")
 
 
-def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
+def _lines(file: Path, may_be_case: bool) -> Iterator["Unread | Rejected"]:
     """The cases of an NDJSON file or stream, one a line; what has no ending that says so may be one whole case too."""
     name = name_of(file)
     try:
@@ -70,7 +70,7 @@ def _lines(file: Path, may_be_one: bool) -> Iterator["Unread | Rejected"]:
             source: Any = file
             if name == STANDARD_INPUT:
                 source = sys.stdin.buffer
-            elif may_be_one:
+            elif may_be_case:
                 source = stack.enter_context(opened(file))
             for number, line in read_lines(source, name):
                 if isinstance(line, Diagnostic):
@@ -103,8 +103,8 @@ def _workbook(file: Path, headings: Headings, language: str, tell: Tell) -> Iter
     need_extra("population", "openpyxl")
 
     with opened(file) as stream:
-        for one in cases_in_workbook(stream, name_of(file), headings, language):
-            if isinstance(one, Diagnostic):
-                tell(one)
+        for case in cases_in_workbook(stream, name_of(file), headings, language):
+            if isinstance(case, Diagnostic):
+                tell(case)
             else:
-                yield one
+                yield case

@@ -49,20 +49,20 @@ def period_alike(period: str) -> str:
 
 def period_kind(period: str) -> PeriodKind | None:
     """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for what is written otherwise."""
-    found = _PERIOD.fullmatch(meant(period))
-    if found is None or (found["last"] and found["last"] <= found["year"]):
+    parts = _PERIOD.fullmatch(meant(period))
+    if parts is None or (parts["last"] and parts["last"] <= parts["year"]):
         return None
-    return QUARTERS[int(found["quarter"]) - 1] if found["quarter"] else "term" if found["last"] else "year"
+    return QUARTERS[int(parts["quarter"]) - 1] if parts["quarter"] else "term" if parts["last"] else "year"
 
 
 def days_of(period: str) -> tuple[date, date] | None:
     """The first and last day of a period; None where it is written otherwise."""
-    found = _PERIOD.fullmatch(meant(period))
-    if found is None or period_kind(period) is None or int(found["year"]) == 0:
+    parts = _PERIOD.fullmatch(meant(period))
+    if parts is None or period_kind(period) is None or int(parts["year"]) == 0:
         return None
-    year, last = int(found["year"]), int(found["last"] or found["year"])
-    if found["quarter"]:
-        month = 3 * int(found["quarter"])
+    year, last = int(parts["year"]), int(parts["last"] or parts["year"])
+    if parts["quarter"]:
+        month = 3 * int(parts["quarter"])
         return date(year, month - 2, 1), date(year, month, 31 if month in (3, 12) else 30)
     return date(year, 1, 1), date(last, 12, 31)
 

@@ -29,7 +29,7 @@ class Remarks:
         self._order: dict[Location, int] = {}
         self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
         self._spellings: dict[str, dict[str, Location]] = {}
-        self._told: dict[tuple[str, str], tuple[int, Location]] = {}
+        self._counts: dict[tuple[str, str], tuple[int, Location]] = {}
 
     def add(self, case: Case) -> None:
         """Take in the next case."""
@@ -43,8 +43,8 @@ class Remarks:
                 self._spellings.setdefault(alike(text), {}).setdefault(text, case.place)
         for item in self._noted.items(case):
             key = case.regulation, item
-            number, first = self._told.get(key, (0, case.place))
-            self._told[key] = number + 1, first
+            number, first = self._counts.get(key, (0, case.place))
+            self._counts[key] = number + 1, first
 
     def all(self) -> tuple[Diagnostic, ...]:
         """In the order of the cases."""
@@ -54,10 +54,12 @@ class Remarks:
             for cases in self._subjects.values()
             for _, period, place in cases[1:]
         )
-        cases = (told_of(*key, number, first) for key, (number, first) in self._told.items())
+        cases = (case_warning(*key, number, first) for key, (number, first) in self._counts.items())
         spelled = [(form, text, place) for form, places in self._spellings.items() for text, place in places.items()]
-        found = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
-        return tuple(sorted(found, key=lambda each: (order.get(each.location, -1), each.code, each.arguments)))
+        warnings = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
+        return tuple(
+            sorted(warnings, key=lambda problem: (order.get(problem.location, -1), problem.code, problem.arguments))
+        )
 
 
 class Noted:
@@ -100,33 +102,33 @@ class Noted:
 
     def _outside(self, period: str, day: date) -> bool:
         """Is a case of this period warned of its day of review?"""
-        found = self._days.get((period, day))
-        if found is None:
-            found = outside(self._library.vocabulary.as_of, period, day, warned=True) is not None
+        is_outside = self._days.get((period, day))
+        if is_outside is None:
+            is_outside = outside(self._library.vocabulary.as_of, period, day, warned=True) is not None
             if len(self._days) < MOST_KEPT:
-                self._days[period, day] = found
-        return found
+                self._days[period, day] = is_outside
+        return is_outside
 
 
 def unused_relations(library: Library, regulation: Regulation) -> list[str]:
-    """The relations that a case may state, since another regulation has them."""
-    own = {one.id for one in regulation.relations} | set(SUBJECT_KEYS)
-    return [name for name in _all(one.id for each in library.regulations.values() for one in each.relations)
-            if name not in own]  # fmt: skip
+    """The relations that other regulations of the library have and this one does not."""
+    own = {relation.id for relation in regulation.relations} | set(SUBJECT_KEYS)
+    every = _all(relation.id for other in library.regulations.values() for relation in other.relations)
+    return [name for name in every if name not in own]
 
 
 def unused_contents(library: Library, regulation: Regulation) -> list[str]:
     """The review contents that other regulations of the library have and this one does not."""
-    own = {one.id for one in regulation.review_contents}
-    return [name for name in _all(one.id for each in library.regulations.values() for one in each.review_contents)
-            if name not in own]  # fmt: skip
+    own = {content.id for content in regulation.review_contents}
+    every = _all(content.id for other in library.regulations.values() for content in other.review_contents)
+    return [name for name in every if name not in own]
 
 
 def _all(names: Iterable[str]) -> list[str]:
     return [str(name) for name in dict.fromkeys(names)]
 
 
-def told_of(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
+def case_warning(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
     """One warning for all cases of which the same is to be told, at the first of them."""
     code, _, name = item.partition(" ")
     return warning(code, first, name=name, regulation=regulation, cases=cases)

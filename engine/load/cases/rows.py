@@ -53,8 +53,8 @@ class Row:
         cell = re.compile(rf'"(?:[^"]++|"")*+"|[^{re.escape(self.delimiter)}]*+')
         starts = [0]
         for _ in self.cells[1:]:
-            found = cell.match(self.text, starts[-1])
-            starts.append(min((found.end() if found else starts[-1]) + 1, len(self.text)))
+            match = cell.match(self.text, starts[-1])
+            starts.append(min((match.end() if match else starts[-1]) + 1, len(self.text)))
         return starts
 
     @property

@@ -40,10 +40,10 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "properties": {
                     "kind": _options(kinds),
                     **{name: {"type": ["string", "null"]} for name in SUBJECT_KEYS[1:]},
-                    **{one.id: {**relation, "description": _both(one.label)} for one in regulation.relations},
+                    **{item.id: {**relation, "description": _both(item.label)} for item in regulation.relations},
                 },
             },
-            "facts": _facts(sorted(_asked(regulation, vocabulary)), vocabulary),
+            "facts": _facts(sorted(_facts_of_rules(regulation, vocabulary)), vocabulary),
             "evidence": {
                 "type": "object",
                 "propertyNames": {"enum": sorted(vocabulary.facts)},
@@ -59,7 +59,7 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    **{by: {"anyOf": [_options(grades), {"type": "null"}]} for by in GIVERS},
+                    **{giver: {"anyOf": [_options(grades), {"type": "null"}]} for giver in GIVERS},
                     "decided_on": {"anyOf": [day, {"type": "null"}]},
                 },
             },
@@ -70,44 +70,49 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
 def policy_names(library: Library) -> dict[str, list[str]]:
     """The names that the policies of a library may use, by the definitions of `names.schema.json`."""
     regulations = library.regulations.values()
-    found: dict[str, list[str]] = {"fact": list(library.vocabulary.facts), "fact_list": list(library.vocabulary.lists)}
+    names_of: dict[str, list[str]] = {
+        "fact": list(library.vocabulary.facts),
+        "fact_list": list(library.vocabulary.lists),
+    }
 
     def add(definition: str, names: Iterable[str]) -> None:
-        found[definition] = list(dict.fromkeys([*found.get(definition, ()), *names]))
+        names_of[definition] = list(dict.fromkeys([*names_of.get(definition, ()), *names]))
 
-    add("regulation", (name for one in regulations for name in (one.id, *one.replaces, *one.replaced_by)))
-    for one in regulations:
-        add("parameter", one.parameters)
-        add("interpretation", (each.id for each in one.interpretations))
-        add("option", (name for each in one.interpretations for name, _ in each.options))
-        add("document", (each.id for each in one.documents))
-        add("subject_kind", one.kinds)
-        add("relation", (each.id for each in one.relations))
-        add("grade", (each.id for each in one.grades))
-        add("exemption", (rule.id for rule in (*one.exemptions, *one.ungraded)))
-        add("review_content", (rule.id for rule in one.review_contents))
-        add("trigger", (rule.id for rule in one.triggers))
-        criteria = [each.rule for ladder in one.ladders for rung in ladder.rungs for each in rung.criteria]
+    for regulation in regulations:
+        add("regulation", (regulation.id, *regulation.replaces, *regulation.replaced_by))
+        add("parameter", regulation.parameters)
+        add("interpretation", (interpretation.id for interpretation in regulation.interpretations))
+        add("option", (name for interpretation in regulation.interpretations for name, _ in interpretation.options))
+        add("document", (document.id for document in regulation.documents))
+        add("subject_kind", regulation.kinds)
+        add("relation", (relation.id for relation in regulation.relations))
+        add("grade", (grade.id for grade in regulation.grades))
+        add("exemption", (rule.id for rule in (*regulation.exemptions, *regulation.ungraded)))
+        add("review_content", (rule.id for rule in regulation.review_contents))
+        add("trigger", (rule.id for rule in regulation.triggers))
+        criteria = [
+            criterion.rule for ladder in regulation.ladders for rung in ladder.rungs for criterion in rung.criteria
+        ]
         add("criterion", (rule.id for rule in criteria))
-        add("bar", (each.rule.id for ladder in one.ladders for each in ladder.bars))
-        add("rule", (name for rule in all_rules(one) for name in (rule.id, rule.name)))
-        add("quota", (each.id for each in one.quotas))
-        add("link", (each.id for each in one.links))
-    return found
+        add("bar", (bar.rule.id for ladder in regulation.ladders for bar in ladder.bars))
+        add("rule", (name for rule in all_rules(regulation) for name in (rule.id, rule.name)))
+        add("quota", (quota.id for quota in regulation.quotas))
+        add("link", (link.id for link in regulation.links))
+    return names_of
 
 
-def _asked(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:
+def _facts_of_rules(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:
     """The facts that some rule of the regulation asks about, and what they are derived from."""
     pending = [name for rule in all_rules(regulation) for name in looked_at(rule.condition)[0]]
     pending += [name for quota in regulation.quotas for name in quota.within if name in vocabulary.facts]
-    found: set[str] = set()
+    facts: set[str] = set()
     while pending:
         name = pending.pop()
-        if name not in found:
-            found.add(name)
+        if name not in facts:
+            facts.add(name)
             derived = vocabulary.facts[name].derived
             pending += parts_of(derived) if derived is not None else ()
-    return found
+    return facts
 
 
 def _facts(names: list[str], vocabulary: Vocabulary) -> dict[str, Any]:

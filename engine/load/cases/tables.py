@@ -55,7 +55,7 @@ class CaseRow(Document):
 
     def reworded(self, problem: Diagnostic) -> Diagnostic:
         """A problem in the words of the table: its headings and labels for ids."""
-        return replace(problem, arguments=tuple(self.table.said(problem.code, dict(problem.arguments)).items()))
+        return replace(problem, arguments=tuple(self.table.worded(problem.code, dict(problem.arguments)).items()))
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """The cell of the value at a path, or the row if no column holds it."""
@@ -77,12 +77,12 @@ class Table:
     """What the table calls each of its columns."""
     known: Mapping[str, Column] = field(default_factory=dict)
 
-    def said(self, code: str, arguments: Mapping[str, object]) -> dict[str, object]:
+    def worded(self, code: str, arguments: Mapping[str, object]) -> dict[str, object]:
         """The arguments of a diagnostic with the table's headings for names of columns, and labels for ids."""
         options = dict(self.known[_OPTIONS_OF[code]].options) if _OPTIONS_OF.get(code) in self.known else {}
-        return {name: self._said(name, value, options) for name, value in arguments.items()}
+        return {name: self._worded(name, value, options) for name, value in arguments.items()}
 
-    def _said(self, name: str, value: object, options: Mapping[str, Text]) -> object:
+    def _worded(self, name: str, value: object, options: Mapping[str, Text]) -> object:
         if not isinstance(value, str):
             return value
         match name:
@@ -91,10 +91,10 @@ class Table:
             case "name" | "suggestion" | "regulation" if value in options:
                 return options[value]
             case "known" if options:
-                return joined_labels([options.get(one, Text(one, one)) for one in value.split(", ")])
+                return joined_labels([options.get(option, Text(option, option)) for option in value.split(", ")])
             case "parts":
-                called = {one: self.headings.get(one, column.label) for one, column in self.known.items()}
-                return joined_labels([_part(one, called) for one in value.split(", ")])
+                called = {fact: self.headings.get(fact, column.label) for fact, column in self.known.items()}
+                return joined_labels([_part(part, called) for part in value.split(", ")])
         return value
 
     @cached_property
@@ -121,22 +121,22 @@ class Table:
     def case(self, row: Row) -> CaseRow:
         """A row -> its case, with what is wrong with its cells in `problems`."""
         data: dict[str, Any] = {"subject": {}, "facts": {}}
-        found = Findings()
+        findings = Findings()
         percentages: set[str] = set()
         for index, cell in enumerate(row.cells):
             column = self.columns.get(index)
-            if found.full:
-                found.count()
+            if findings.full:
+                findings.count()
                 break
             if column is None:
                 if not is_blank(cell) and not (isinstance(cell, Misfit) and cell.code == "cell/merged"):
-                    found.add(diagnostic("table/no-heading", row.location(index)))
+                    findings.add(diagnostic("table/no-heading", row.location(index)))
                 continue
             try:
                 plain = self._plain(cell, column)
             except Misfit as misfit:
-                about = self.said(misfit.code, misfit.arguments)
-                found.add(diagnostic(misfit.code, row.location(index), **about))
+                about = self.worded(misfit.code, misfit.arguments)
+                findings.add(diagnostic(misfit.code, row.location(index), **about))
                 plain = cleaned(cell) if isinstance(cell, str) else None
             if plain is not None:
                 _put(data, column.path, plain)
@@ -145,10 +145,10 @@ class Table:
         for name in REQUIRED:
             path: Path_ = tuple(name.split("."))
             if (index := self.indexes[path]) >= len(row.cells) or is_blank(row.cells[index]):
-                about = self.said("cell/empty", {"name": name})
-                found.add(diagnostic("cell/empty", row.location(index), **about))
+                about = self.worded("cell/empty", {"name": name})
+                findings.add(diagnostic("cell/empty", row.location(index), **about))
                 _put(data, path, "")
-        problems = found.all(row.location())
+        problems = findings.all(row.location())
         signed = frozenset(percentages)
         return CaseRow(row.file, "", data, problems=problems, percentages=signed, row=row, table=self)
 

@@ -59,7 +59,7 @@ def _cases(
 ) -> Iterator[Document | Rejected | Diagnostic]:
     skipped: list[Diagnostic] = []
     empty: list[Rejected] = []
-    found = False
+    has_cases = False
     for sheet in book.sheets:
         place = Location(file, sheet=sheet)
         try:
@@ -74,17 +74,17 @@ def _cases(
                 continue
             if shape.hidden or book.hidden(sheet):
                 yield warning("workbook/hidden", place)
-            for one in cases_in(chain(first, rows), headings, file, language):
-                if isinstance(one, Rejected) and one.diagnostics[0].code == "table/empty":
-                    empty.append(one)
+            for case in cases_in(chain(first, rows), headings, file, language):
+                if isinstance(case, Rejected) and case.diagnostics[0].code == "table/empty":
+                    empty.append(case)
                     continue
-                found = True
-                yield one
+                has_cases = True
+                yield case
         except DAMAGE:
-            found = True
+            has_cases = True
             yield Rejected(str(place), None, (diagnostic("workbook/damaged", place),))
     yield from skipped
-    if not found:
+    if not has_cases:
         names = ", ".join(book.sheets)
         yield from empty or [Rejected(file, None, (diagnostic("workbook/no-cases", Location(file), names=names),))]
 
@@ -141,10 +141,10 @@ def _shape(source: IO[bytes]) -> _Shape:
             last = _row_number(row.match(part, row_at), number) if row_at >= 0 else here
             formulas = formulas or formula.search(part) is not None
         start = part.rfind(b"<%brow" % (named[1] or b""))
-        while start >= 0 and not (found := row.match(part, start)):
+        while start >= 0 and not (row_tag := row.match(part, start)):
             start = part.rfind(b"<%brow" % (named[1] or b""), 0, start)
         if start >= 0:
-            here = _row_number(found, number)
+            here = _row_number(row_tag, number)
         if last is None:
             break
         is_hidden = is_hidden or (b"hidden=" in part and hidden.search(part) is not None)
@@ -160,8 +160,8 @@ def _shape(source: IO[bytes]) -> _Shape:
 
 
 def _row_number(tag: re.Match[bytes] | None, number: re.Pattern[bytes]) -> int | None:
-    found = number.search(tag[0]) if tag else None
-    return int(found[1]) if found else None
+    match = number.search(tag[0]) if tag else None
+    return int(match[1]) if match else None
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ def _plain_cells(book: "Workbook") -> Callable[[Any], object]:
             return value if shown is None else Formatted(int(value), shown)
         if value.__class__ is str:
             if "_x" in value:
-                value = ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+                value = ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), value)
             return value if value.strip() else None
         return value
 
@@ -231,13 +231,13 @@ def _as_shown(number: int | float, form: str) -> str | None:
         return None
     parts, place = list[tuple[str, bool]](), 0
     while place < len(form) and form[place] != ";":
-        found = _FORMAT.match(form, place)
-        if found is None:
+        match = _FORMAT.match(form, place)
+        if match is None:
             return None
-        place = found.end()
-        literal = found["quoted"] or found["escaped"] or found["sign"]
-        if found["digit"] or literal:
-            parts.append((found["digit"] or literal, bool(found["digit"])))
+        place = match.end()
+        literal = match["quoted"] or match["escaped"] or match["sign"]
+        if match["digit"] or literal:
+            parts.append((match["digit"] or literal, bool(match["digit"])))
     digits, shown, pending = str(int(number)), "", sum(is_digit for _, is_digit in parts)
     if not pending:
         return None

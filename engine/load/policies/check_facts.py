@@ -50,7 +50,7 @@ def _whole(fact: Fact, name: str, vocabulary: Vocabulary) -> Iterator[Diagnostic
     quantities = ("integer", "number")
     comparable = (fact.type in quantities and whole.type in quantities) or fact.type == whole.type == "date"
     if not comparable or fact.name == name or fact.unit != whole.unit:
-        kinds = [" ".join(filter(None, (one.type, one.unit))) for one in (fact, whole)]
+        kinds = [" ".join(filter(None, (compared.type, compared.unit))) for compared in (fact, whole)]
         other = {"whole": name, "other": kinds[1]}
         yield diagnostic("fact/not-comparable", fact.location, fact=fact.name, type=kinds[0], **other)
 

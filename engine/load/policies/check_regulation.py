@@ -61,29 +61,29 @@ class RegulationCheck:
 
     def problems(self) -> Iterator[Diagnostic]:
         """Everything that is wrong, in the order of the parts of a regulation."""
-        one = self.regulation
-        if one.in_force_until is not None and one.in_force_until < one.in_force_from:
-            since, until = one.in_force_from.isoformat(), one.in_force_until.isoformat()
-            place = one.in_force_until_location
+        regulation = self.regulation
+        if regulation.in_force_until is not None and regulation.in_force_until < regulation.in_force_from:
+            since, until = regulation.in_force_from.isoformat(), regulation.in_force_until.isoformat()
+            place = regulation.in_force_until_location
             yield diagnostic("regulation/ends-before-it-begins", place, since=since, until=until)
         yield from self._interpretations()
-        for parameter in one.parameters.values():
+        for parameter in regulation.parameters.values():
             yield from self._parameter(parameter)
-        for rule in all_rules(one):
+        for rule in all_rules(regulation):
             yield from self._rule(rule)
-        for ladder in one.ladders:
+        for ladder in regulation.ladders:
             yield from self._ladder(ladder)
         yield from self._ladders_cover()
-        for quota in one.quotas:
+        for quota in regulation.quotas:
             yield from self._quota(quota)
-        for link in one.links:
+        for link in regulation.links:
             yield from self._common(link.applies_to, link.under, link.source, link.location)
             yield from unknown_name(
-                "relation/unknown", link.to, [relation.id for relation in one.relations], link.location
+                "relation/unknown", link.to, [relation.id for relation in regulation.relations], link.location
             )
-        for text in one.source_texts:
+        for text in regulation.source_texts:
             yield from self._known_document(text.document, text.location)
-        cited = {citation.source.location: citation.source for citation in one.citations}
+        cited = {citation.source.location: citation.source for citation in regulation.citations}
         for source in cited.values():
             yield from self._source(source)
 
@@ -106,9 +106,11 @@ class RegulationCheck:
         yield from unknown_name("kind/unknown", name, labels, place, labels)
 
     def _interpretations(self) -> Iterator[Diagnostic]:
-        for one in self.regulation.interpretations:
-            labels = dict(one.options)
-            yield from unknown_name("interpretation/unknown-option", one.chosen, labels, one.location, labels)
+        for interpretation in self.regulation.interpretations:
+            labels = dict(interpretation.options)
+            yield from unknown_name(
+                "interpretation/unknown-option", interpretation.chosen, labels, interpretation.location, labels
+            )
 
     def _common(
         self, applies_to: Sequence[str], under: Sequence[Reading], source: Source, place: Location
@@ -120,7 +122,7 @@ class RegulationCheck:
             yield diagnostic("source/assumed-always-on", place)
 
     def _under(self, under: Sequence[Reading]) -> Iterator[Diagnostic]:
-        known = {one.id: dict(one.options) for one in self.regulation.interpretations}
+        known = {interpretation.id: dict(interpretation.options) for interpretation in self.regulation.interpretations}
         for reading in under:
             yield from unknown_name("interpretation/unknown", reading.interpretation, known, reading.location)
             labels = known.get(reading.interpretation, {})
@@ -160,7 +162,7 @@ class RegulationCheck:
                     yield from self._operand(value, fact, comparison.operand_location)
             case ParameterReference(name):
                 known = self.regulation.parameters
-                labels = {one: parameter.label for one, parameter in known.items()}
+                labels = {parameter_id: parameter.label for parameter_id, parameter in known.items()}
                 yield from unknown_name("parameter/unknown", name, known, comparison.operand_location, labels)
                 unit = known[name].unit if name in known else None
                 if unit is not None and fact.unit is not None and unit != fact.unit:
@@ -179,7 +181,7 @@ class RegulationCheck:
         except Misfit as misfit:
             if not (misfit.code == "fact/range" and bounds_are_turned_round(fact)):
                 # A parameter's name alone is no number; it is told how to refer to it.
-                named = {plain(one): one for one in self.regulation.parameters}
+                named = {plain(parameter): parameter for parameter in self.regulation.parameters}
                 name = named.get(plain(value)) if isinstance(value, str) else None
                 meant = {"suggestion": f"{{parameter: {name}}}"} if name else {}
                 yield diagnostic(misfit.code, place_of(value, place), **{**misfit.arguments, **meant})
@@ -206,11 +208,11 @@ class RegulationCheck:
         named = [(rung.grade, rung.location) for rung in ladder.rungs] + [
             (bar.grade, bar.rule.location) for bar in ladder.bars
         ]
-        otherwise = ladder.otherwise.grade
-        if isinstance(otherwise, ByReading):
-            options = [name for name, _ in otherwise.options]
-            yield from self._by_reading(otherwise.interpretation, options, otherwise.location)
-        named += [(grade, ladder.otherwise.location) for grade in otherwise_grades(ladder)]
+        fallback = ladder.otherwise.grade
+        if isinstance(fallback, ByReading):
+            options = [name for name, _ in fallback.options]
+            yield from self._by_reading(fallback.interpretation, options, fallback.location)
+        named += [(grade, ladder.otherwise.location) for grade in fallback_grades(ladder)]
         for grade, place in named:
             yield from self._known_grade(grade, place)
         grades = self._grades()
@@ -263,7 +265,7 @@ class RegulationCheck:
                 yield unknown_fact(name, self.vocabulary.facts, quota.location, attributes)
 
     def _by_reading(self, interpretation: str, options: Sequence[str], place: Location) -> Iterator[Diagnostic]:
-        known = {one.id: [name for name, _ in one.options] for one in self.regulation.interpretations}
+        known = {declared.id: [name for name, _ in declared.options] for declared in self.regulation.interpretations}
         yield from unknown_name("interpretation/unknown", interpretation, known, place)
         expected = known.get(interpretation, list(options))
         if sorted(expected) != sorted(options):
@@ -292,7 +294,7 @@ class RegulationCheck:
                     )
 
 
-def otherwise_grades(ladder: Ladder) -> tuple[str, ...]:
+def fallback_grades(ladder: Ladder) -> tuple[str, ...]:
     """The grades that `otherwise` may give, under whatever reading."""
     setting = ladder.otherwise.grade
     grades = [grade for _, grade in setting.options] if isinstance(setting, ByReading) else [setting]

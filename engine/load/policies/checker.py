@@ -15,15 +15,15 @@ from engine.load.policies.check_regulation import RegulationCheck
 
 def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
     """Every problem of a vocabulary and the regulations that use it, but for what `check_compilations` finds."""
-    found = list(check_vocabulary(vocabulary))
+    problems = list(check_vocabulary(vocabulary))
     for regulation in regulations.values():
-        found += RegulationCheck(vocabulary, regulation).problems()
-    found += _in_force(regulations)
+        problems += RegulationCheck(vocabulary, regulation).problems()
+    problems += _in_force(regulations)
     # A layer repeats what is wrong with the regulation below it, and only knows more names.
     once: dict[object, Diagnostic] = {}
-    for one in found:
-        said = tuple(argument for argument in one.arguments if argument[0] not in ("known", "suggestion"))
-        once.setdefault((one.location, one.code, said), one)
+    for problem in problems:
+        arguments = tuple(argument for argument in problem.arguments if argument[0] not in ("known", "suggestion"))
+        once.setdefault((problem.location, problem.code, arguments), problem)
     return tuple(once.values())
 
 

@@ -64,14 +64,14 @@ def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
 def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
     """One rule. `applies_to` is the file's, which the rule may narrow."""
     when, unless, weighed = node.get("when"), node.get("unless"), node.get("discretion")
-    asked = parse_condition(when) if when else None
+    required = parse_condition(when) if when else None
     discretion = _discretion(weighed) if weighed else None
     exceptions = [*([parse_condition(unless)] if unless else []), *([discretion] if discretion else [])]
     exception: Condition | None = exceptions[0] if exceptions else None
     if len(exceptions) > 1:
         exception = AnyOf(tuple(exceptions), location=node.location)
     evidence = node.texts("requires_evidence")
-    parts = [part for part in (asked,) if part] + [
+    parts = [part for part in (required,) if part] + [
         EvidenceNamed(fact, location=node["requires_evidence"].location) for fact in evidence
     ]
     place = node.location
@@ -90,7 +90,7 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
         source=parse_source(node["source"]),
         applies_to=node.texts("applies_to") or applies_to,
         condition=condition,
-        when=asked,
+        when=required,
         unless=exception,
         requires_evidence=evidence,
         under=parse_under(node),

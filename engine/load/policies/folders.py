@@ -81,8 +81,8 @@ def _holds_policies(folder: Path) -> bool:
 def _folders(folder: Path) -> list[Path]:
     """The first folders in a folder, which may be a person's home."""
     with suppress(Problems):
-        found = (path for path, is_folder in _within(folder) if is_folder)
-        return list(islice(found, MOST_LOOKED_AT))
+        folders = (path for path, is_folder in _within(folder) if is_folder)
+        return list(islice(folders, MOST_LOOKED_AT))
     return []
 
 
@@ -103,7 +103,7 @@ def regulation_folders(folder: Path) -> tuple[Path, ...]:
     heads = (REGULATION_FILE, OVERLAY_FILE)
     # A link that leads nowhere counts: it is told of where it is read.
     return tuple(
-        path for path, is_folder in _within(folder) if is_folder and any(os.path.lexists(path / one) for one in heads)
+        path for path, is_folder in _within(folder) if is_folder and any(os.path.lexists(path / head) for head in heads)
     )
 
 
@@ -124,7 +124,7 @@ def yaml_files(folder: Path) -> list[Path]:
     """What is YAML by its name below a folder, in order; what is hidden is left alone. A link to a folder is followed,
     unless it leads back to where it came from, or to cases. Raises Problems for a folder that may not be looked into,
     and where links lead to too many."""
-    found: list[Path] = []
+    files: list[Path] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
     behind_links = 0
     while waiting:
@@ -134,19 +134,22 @@ def yaml_files(folder: Path) -> list[Path]:
             raise Problems([diagnostic("folder/too-many", Location(str(folder)), limit=MOST_FOLDERS)])
         for path, is_folder in _within(place):
             if not is_folder:
-                found += [path] if is_yaml(path.name) else []
+                files += [path] if is_yaml(path.name) else []
             elif not path.is_symlink():
                 waiting.append((path, passed))
             elif CASES_FOLDER not in path.relative_to(folder).parts:
                 came, leads = (*passed, os.path.realpath(place)), os.path.realpath(path)
-                if not any(Path(one).is_relative_to(leads) for one in came):
+                if not any(Path(passed_folder).is_relative_to(leads) for passed_folder in came):
                     waiting.append((path, came))
-    return sorted(found)
+    return sorted(files)
 
 
 def library_files(folder: Path) -> list[Path]:
     """Every file that a library is read from."""
-    return [folder / VOCABULARY_FILE, *(path for each in regulation_folders(folder) for path in policy_files(each))]
+    return [
+        folder / VOCABULARY_FILE,
+        *(path for regulation_folder in regulation_folders(folder) for path in policy_files(regulation_folder)),
+    ]
 
 
 def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:

@@ -70,7 +70,7 @@ def _comments_with_what_follows(text: str) -> str:
 def _comments(text: str) -> Counter[str]:
     """Every comment of a text and how often it occurs: what lies between the tokens."""
     tokens: list[Any] = list(yaml.scan(text))
-    ends = [0, *(one.end_mark.index for one in tokens)]
-    starts = [*(one.start_mark.index for one in tokens), len(text)]
+    ends = [0, *(token.end_mark.index for token in tokens)]
+    starts = [*(token.start_mark.index for token in tokens), len(text)]
     between = "\n".join(text[end:start] for end, start in zip(ends, starts, strict=True))
-    return Counter(one.rstrip() for one in re.findall(r"#.*", between))
+    return Counter(comment.rstrip() for comment in re.findall(r"#.*", between))

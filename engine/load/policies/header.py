@@ -49,7 +49,7 @@ def parse_header(head: Node, parts: Parts) -> Regulation:
     data, in_force = head.data, head["in_force"]
 
     def listed(key: str, parse: Callable[[Node], T], id_of: Callable[[T], str]) -> tuple[T, ...]:
-        place = cast("Callable[[T], Location]", lambda one: one.location)
+        place = cast("Callable[[T], Location]", lambda item: item.location)
         return tuple(parts.unique((parse(node) for node in head.items(key)), id_of, place))
 
     kinds = parts.unique(_kinds(head.items("subject_kinds"), ()), lambda kind: kind.id, lambda kind: kind.location)
@@ -72,27 +72,29 @@ def parse_header(head: Node, parts: Parts) -> Regulation:
                 node.data.get("url"),
                 location=node.location,
             ),
-            lambda one: one.id,
+            lambda document: document.id,
         ),
         publications=listed(
             "publications",
             lambda node: Publication(
                 node.data["id"], label_of(node), node.data["url"], optional_day(node, "read_on"), location=node.location
             ),
-            lambda one: one.id,
+            lambda publication: publication.id,
         ),
         grades=listed(
             "grades",
             lambda node: Grade(node.data["id"], label_of(node), optional_source(node), location=node.location),
-            lambda one: one.id,
+            lambda grade: grade.id,
         ),
         kinds={kind.id: kind for kind in kinds},
         relations=listed(
             "relations",
             lambda node: Relation(node.data["id"], label_of(node), location=node.location),
-            lambda one: one.id,
+            lambda relation: relation.id,
         ),
-        interpretations=listed("interpretations", lambda node: _interpretation(node, data["id"]), lambda one: one.id),
+        interpretations=listed(
+            "interpretations", lambda node: _interpretation(node, data["id"]), lambda interpretation: interpretation.id
+        ),
         periods=cast("tuple[PeriodKind, ...]", head.texts("periods")),
         location=head.location,
         in_force_from_location=head.document.location(("in_force", "from")),
@@ -102,8 +104,10 @@ def parse_header(head: Node, parts: Parts) -> Regulation:
 
 def citations_of(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
     """Every source that the regulation cites, with the item that cites it, in the order of the files."""
-    found = [Citation(regulation.id, regulation.label, parse_source(node)) for node in head.items("sources")]
-    found += [Citation(f"grades.{one.id}", one.label, one.source) for one in regulation.grades if one.source]
+    citations = [Citation(regulation.id, regulation.label, parse_source(node)) for node in head.items("sources")]
+    citations += [
+        Citation(f"grades.{grade.id}", grade.label, grade.source) for grade in regulation.grades if grade.source
+    ]
 
     def kinds(nodes: Iterable[Node]) -> Iterator[Citation]:
         for node in nodes:
@@ -111,22 +115,22 @@ def citations_of(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
                 yield Citation(f"subject_kinds.{node.data['id']}", label_of(node), parse_source(node["source"]))
             yield from kinds(node.items("kinds"))
 
-    found += kinds(head.items("subject_kinds"))
-    found += [
-        Citation(f"interpretations.{one.id}", one.question, one.source)
-        for one in regulation.interpretations
-        if one.source
+    citations += kinds(head.items("subject_kinds"))
+    citations += [
+        Citation(f"interpretations.{interpretation.id}", interpretation.question, interpretation.source)
+        for interpretation in regulation.interpretations
+        if interpretation.source
     ]
-    found += [Citation(rule.name, rule.label, rule.source) for rule in all_rules(regulation)]
-    found += [
+    citations += [Citation(rule.name, rule.label, rule.source) for rule in all_rules(regulation)]
+    citations += [
         Citation(ladder.otherwise.name, ladder.otherwise.label, ladder.otherwise.source)
         for ladder in regulation.ladders
     ]
-    found += [Citation(quota.name, quota.label, quota.source) for quota in regulation.quotas]
-    found += [Citation(link.name, link.label, link.source) for link in regulation.links]
-    found += [
+    citations += [Citation(quota.name, quota.label, quota.source) for quota in regulation.quotas]
+    citations += [Citation(link.name, link.label, link.source) for link in regulation.links]
+    citations += [
         Citation(f"parameters.{parameter.id}", parameter.label, value.source)
         for parameter in regulation.parameters.values()
         for value in parameter.values
     ]
-    return tuple(found)
+    return tuple(citations)

@@ -35,8 +35,10 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         documents=_by_id(base.documents, own.documents),
         publications=_by_id(base.publications, own.publications),
         interpretations=tuple(
-            replace(one, chosen=overlay.chosen[one.id], layer=own.id) if one.id in overlay.chosen else one
-            for one in base.interpretations
+            replace(interpretation, chosen=overlay.chosen[interpretation.id], layer=own.id)
+            if interpretation.id in overlay.chosen
+            else interpretation
+            for interpretation in base.interpretations
         ),
         exemptions=(*base.exemptions, *own.exemptions),
         ungraded=(*base.ungraded, *own.ungraded),
@@ -57,32 +59,35 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
 
 
 def _by_id(before: Sequence[object], after: Sequence[object]) -> tuple:  # type: ignore[type-arg]
-    found = {one.id: one for one in (*before, *after)}  # type: ignore[attr-defined]
-    return tuple(found.values())
+    items = {item.id: item for item in (*before, *after)}  # type: ignore[attr-defined]
+    return tuple(items.values())
 
 
 def _set(parameter: Parameter, values: Parameter) -> Parameter:
     """The regulation's values until the layer's first, then the layer's."""
     first = values.values[0].since
-    kept: list[DatedValue] = [one for one in parameter.values if one.since < first]
+    kept: list[DatedValue] = [value for value in parameter.values if value.since < first]
     return replace(parameter, values=(*kept, *values.values))
 
 
 def _added(ladder: Ladder, additions: Sequence[Ladder]) -> Ladder:
-    mine = [one for one in additions if one.id == ladder.id]
+    mine = [addition for addition in additions if addition.id == ladder.id]
     rungs = tuple(
-        replace(rung, criteria=(*rung.criteria, *(each for one in mine for each in _criteria(one, rung))))
+        replace(
+            rung,
+            criteria=(*rung.criteria, *(criterion for addition in mine for criterion in _criteria(addition, rung))),
+        )
         for rung in ladder.rungs
     )
-    return replace(ladder, rungs=rungs, bars=(*ladder.bars, *(bar for one in mine for bar in one.bars)))
+    return replace(ladder, rungs=rungs, bars=(*ladder.bars, *(bar for addition in mine for bar in addition.bars)))
 
 
 def _criteria(addition: Ladder, rung: Rung) -> Iterator[Criterion]:
     """What is added to a rung; under which readings an addition says it is added stands with each criterion."""
-    for one in addition.rungs:
-        if one.grade == rung.grade:
-            for each in one.criteria:
-                yield replace(each, rule=replace(each.rule, under=(*each.rule.under, *one.under)))
+    for added in addition.rungs:
+        if added.grade == rung.grade:
+            for criterion in added.criteria:
+                yield replace(criterion, rule=replace(criterion.rule, under=(*criterion.rule.under, *added.under)))
 
 
 def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
@@ -98,7 +103,7 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
         if addition.id not in ladders:
             yield from unknown_name("ladder/unknown", addition.id, ladders, addition.location)
             continue
-        ladder = next(one for one in base.ladders if one.id == addition.id)
+        ladder = next(extended for extended in base.ladders if extended.id == addition.id)
         grades = [rung.grade for rung in ladder.rungs]
         for rung in addition.rungs:
             yield from unknown_name("grade/unknown", rung.grade, grades, rung.location)
@@ -111,9 +116,9 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
 def _twice(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
     """An id that the regulation already has would stand for two things."""
     own = overlay.own
-    kept = {one.id: one for one in base.documents}
+    kept = {document.id: document for document in base.documents}
     # A document may be named again, but not be called something else.
-    renamed = [one for one in own.documents if kept.get(one.id, one) != one]
+    renamed = [document for document in own.documents if kept.get(document.id, document) != document]
     groups: list[tuple[Sequence[object], Sequence[object]]] = [
         ((*base.exemptions, *base.ungraded), (*own.exemptions, *own.ungraded)),
         (base.review_contents, own.review_contents),
@@ -123,15 +128,20 @@ def _twice(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
         (base.documents, renamed),
     ]
     for ladder in base.ladders:
-        for addition in (one for one in overlay.ladders if one.id == ladder.id):
+        for addition in (candidate for candidate in overlay.ladders if candidate.id == ladder.id):
             groups.append(([bar.rule for bar in ladder.bars], [bar.rule for bar in addition.bars]))
             for rung in addition.rungs:
-                criteria = [one.rule for each in ladder.rungs if each.grade == rung.grade for one in each.criteria]
-                groups.append((criteria, [one.rule for one in rung.criteria]))
+                criteria = [
+                    criterion.rule
+                    for extended in ladder.rungs
+                    if extended.grade == rung.grade
+                    for criterion in extended.criteria
+                ]
+                groups.append((criteria, [criterion.rule for criterion in rung.criteria]))
     for before, after in groups:
-        places: Mapping[str, object] = {one.id: one for one in before}  # type: ignore[attr-defined]
-        for one in after:
-            first = places.get(one.id)  # type: ignore[attr-defined]
+        places: Mapping[str, object] = {item.id: item for item in before}  # type: ignore[attr-defined]
+        for item in after:
+            first = places.get(item.id)  # type: ignore[attr-defined]
             if first is not None:
                 at = first.location  # type: ignore[attr-defined]
-                yield diagnostic("rule/duplicate-id", one.location, id=one.id, first=f"{at.file}:{at.line}")  # type: ignore[attr-defined]
+                yield diagnostic("rule/duplicate-id", item.location, id=item.id, first=f"{at.file}:{at.line}")  # type: ignore[attr-defined]

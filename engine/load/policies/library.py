@@ -45,28 +45,28 @@ def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
-    found: list[Diagnostic] = []
-    vocabulary = _load_vocabulary(folder, found)
+    problems: list[Diagnostic] = []
+    vocabulary = _load_vocabulary(folder, problems)
     regulations: dict[str, Regulation] = {}
     overlays: dict[str, Overlay] = {}
     for regulation_folder in regulation_folders(folder):
         if (regulation_folder / OVERLAY_FILE).is_file():
-            overlay = _load_overlay(folder, regulation_folder, found)
+            overlay = _load_overlay(folder, regulation_folder, problems)
             if overlay is not None:
                 overlays[overlay.own.id] = overlay
             continue
-        regulation = _load_regulation(folder, regulation_folder, found)
+        regulation = _load_regulation(folder, regulation_folder, problems)
         if regulation is not None:
             regulations[regulation.id] = regulation
-    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, found)
+    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, problems)
     if not any(regulation_folders(folder)):
-        found.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
-    found += _not_read(folder)
+        problems.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
+    problems += _not_read(folder)
     if vocabulary is not None:
-        found += check(vocabulary[0], regulations)
-        found += _misfits_of_sound(misfits, overlays, folder, found)
-    if any(problem.severity == "error" for problem in found) or vocabulary is None:
-        raise Problems(tuple(sorted(found, key=lambda problem: problem.location)))
+        problems += check(vocabulary[0], regulations)
+        problems += _misfits_of_sound(misfits, overlays, folder, problems)
+    if any(problem.severity == "error" for problem in problems) or vocabulary is None:
+        raise Problems(tuple(sorted(problems, key=lambda problem: problem.location)))
     # Options are listed in an order that has a meaning, which the hash of a mapping does not see.
     options = {name: [option for option, _ in fact.options] for name, fact in vocabulary[0].facts.items()}
     hashed = {
@@ -77,7 +77,7 @@ def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
 
 
 def _lay_over(
-    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], found: list[Diagnostic]
+    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], problems: list[Diagnostic]
 ) -> dict[str, tuple[Diagnostic, ...]]:
     """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
     a folder that is there and could not be read nothing is said: what is wrong with the folder is.
@@ -85,7 +85,7 @@ def _lay_over(
     Returns for each layer where it does not fit what it extends."""
     waiting = dict(overlays)
     misfits: dict[str, tuple[Diagnostic, ...]] = {}
-    while ready := [one for one in waiting.values() if one.own.extends in regulations]:
+    while ready := [overlay for overlay in waiting.values() if overlay.own.extends in regulations]:
         for overlay in ready:
             del waiting[overlay.own.id]
             merged, misfits[overlay.own.id] = laid_over(regulations[str(overlay.own.extends)], overlay)
@@ -95,8 +95,8 @@ def _lay_over(
         name = str(overlay.own.extends)
         if _ground(overlay, overlays) in folders:
             continue
-        known = [*regulations, *(each for each in overlays if each != overlay.own.id)]
-        found += unknown_name("regulation/unknown", name, known, overlay.extends_location)
+        known = [*regulations, *(other for other in overlays if other != overlay.own.id)]
+        problems += unknown_name("regulation/unknown", name, known, overlay.extends_location)
     return misfits
 
 
@@ -104,12 +104,17 @@ def _misfits_of_sound(
     misfits: Mapping[str, tuple[Diagnostic, ...]],
     overlays: Mapping[str, Overlay],
     folder: Path,
-    found: Sequence[Diagnostic],
+    problems: Sequence[Diagnostic],
 ) -> list[Diagnostic]:
     """Where layers do not fit what they extend, unless a mistake in that may be the reason."""
-    wrong = {Path(one.location.file).parent for one in found if one.severity == "error"}
+    wrong = {Path(problem.location.file).parent for problem in problems if problem.severity == "error"}
     unsound = {path.relative_to(folder).parts[0] for path in wrong if path.is_relative_to(folder) and path != folder}
-    return [one for name, those in misfits.items() if _ground(overlays[name], overlays) not in unsound for one in those]
+    return [
+        misfit
+        for name, those in misfits.items()
+        if _ground(overlays[name], overlays) not in unsound
+        for misfit in those
+    ]
 
 
 def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
@@ -127,17 +132,17 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
     """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
     folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
     anywhere = bool(regulation_folders(folder))
-    told = set[Path]()
+    reported_folders = set[Path]()
     for path in passed_over(folder, library_files(folder)):
         stray = path.suffix == ".yaml"
-        if stray and (not anywhere or path.parent in told):
+        if stray and (not anywhere or path.parent in reported_folders):
             continue
         try:
             kind = _KIND.search(read_policy(path))
         except Problems:
             continue
         if kind and kind[1] in KINDS:
-            told |= {path.parent} if stray else set()
+            reported_folders |= {path.parent} if stray else set()
             yield diagnostic("file/not-read", Location(str(path)))
 
 
@@ -153,12 +158,12 @@ def accents_apart(folder: Path) -> Iterator[Diagnostic]:
             )
 
 
-def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | None:
-    """One file, or None with what is wrong with it added to `found`. `kind` None: the file says."""
+def _load(path: Path, kind: str | None, problems: list[Diagnostic]) -> Document | None:
+    """One file, or None with what is wrong with it added to `problems`. `kind` None: the file says."""
     try:
         document = read_yaml(path)
-    except Problems as problems:
-        found.extend(problems.diagnostics)
+    except Problems as raised:
+        problems.extend(raised.diagnostics)
         return None
     wrong = schema_diagnostics(document, kind or str(document.data.get("kind")))
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
@@ -168,23 +173,23 @@ def _load(path: Path, kind: str | None, found: list[Diagnostic]) -> Document | N
         meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
         about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
         wrong = (diagnostic("policy/id-differs", place, **about),)
-    found.extend(wrong)
+    problems.extend(wrong)
     return None if wrong else document
 
 
-def _load_vocabulary(folder: Path, found: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
+def _load_vocabulary(folder: Path, problems: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
     path = folder / VOCABULARY_FILE
     if not lexists(path):
-        found.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
+        problems.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
         return None
-    document = _load(path, "facts", found)
+    document = _load(path, "facts", problems)
     return None if document is None else (parse_vocabulary(document), document)
 
 
-def _load_documents(folder: Path, inside: Path, found: list[Diagnostic]) -> tuple[list[Document], object] | None:
+def _load_documents(folder: Path, inside: Path, problems: list[Diagnostic]) -> tuple[list[Document], object] | None:
     """The documents of a regulation or a layer, and what they mean as plain data; None where one is wrong."""
     paths = list(policy_files(inside))
-    documents = [_load(path, None, found) for path in paths]
+    documents = [_load(path, None, problems) for path in paths]
     whole = [document for document in documents if document is not None]
     if len(whole) < len(paths):
         return None
@@ -193,19 +198,19 @@ def _load_documents(folder: Path, inside: Path, found: list[Diagnostic]) -> tupl
     }
 
 
-def _load_regulation(folder: Path, inside: Path, found: list[Diagnostic]) -> Regulation | None:
-    loaded = _load_documents(folder, inside, found)
+def _load_regulation(folder: Path, inside: Path, problems: list[Diagnostic]) -> Regulation | None:
+    loaded = _load_documents(folder, inside, problems)
     if loaded is None:
         return None
     regulation, twice = parse_regulation(loaded[0])
-    found.extend(twice)
+    problems.extend(twice)
     return replace(regulation, content_hash=content_hash(loaded[1]))
 
 
-def _load_overlay(folder: Path, inside: Path, found: list[Diagnostic]) -> Overlay | None:
-    loaded = _load_documents(folder, inside, found)
+def _load_overlay(folder: Path, inside: Path, problems: list[Diagnostic]) -> Overlay | None:
+    loaded = _load_documents(folder, inside, problems)
     if loaded is None:
         return None
     overlay, twice = parse_overlay(loaded[0])
-    found.extend(twice)
+    problems.extend(twice)
     return replace(overlay, own=replace(overlay.own, content_hash=content_hash(loaded[1])))

@@ -71,7 +71,7 @@ class Node:
             nodes = [self.below(item, key, index) for index, item in enumerate(value)]
         else:
             nodes = [self[key]]
-        return tuple(Name(one.data, one.location) if isinstance(one.data, str) else one.data for one in nodes)
+        return tuple(Name(node.data, node.location) if isinstance(node.data, str) else node.data for node in nodes)
 
     def names(self) -> Iterator[Name]:
         """The members of a list of texts, each with its place."""

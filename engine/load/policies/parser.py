@@ -19,7 +19,11 @@ from engine.load.policies.sections import Parts, parse_additions, parse_policy
 
 def _roots(documents: Sequence[Document]) -> list[Node]:
     """The documents of one folder, which know the publications that its header declares."""
-    published = {each["id"]: each["url"] for document in documents for each in document.data.get("publications", ())}
+    published = {
+        publication["id"]: publication["url"]
+        for document in documents
+        for publication in document.data.get("publications", ())
+    }
     return [Node(document, document.data, (), published) for document in documents]
 
 
@@ -89,7 +93,7 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
         source_texts=tuple(parts.source_texts),
     )
     cited = citations_of(replace(own, ladders=ladders, parameters=parts.parameters), head)
-    own = replace(own, citations=tuple(one for one in cited if one.source.document))
+    own = replace(own, citations=tuple(citation for citation in cited if citation.source.document))
     chosen: dict[str, str] = {
         Name(name, option.key_location): head["choose"].name(name) for name, option in head.pairs("choose")
     }

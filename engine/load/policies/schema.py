@@ -41,20 +41,23 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
     """Every way in which one file differs from the schema of its kind (one of `KINDS`, or `case`), by line.
     Names are not looked up: a fact that no vocabulary holds is for the checker to find."""
     data = document.data
-    found: list[SchemaProblem] = []
+    problems: list[SchemaProblem] = []
     findings = Findings()
     if kind not in (*KINDS, "case"):
-        found = [wrong_kind(data)]
+        problems = [wrong_kind(data)]
     elif _validity(kind)(data):
         return ()
     else:
         for error in _validator(kind).iter_errors(data):
-            told = list(islice(_problems(error), MOST_PROBLEMS - len(found)))
-            found += told
-            findings.count(max(0, _number(error) - len(told)))
-        found = without_echoes(out_of_place(in_the_wrong_section(found, document, kind), document))
-    diagnostics = [diagnostic(one.code, document.location(one.path, key=one.key), **one.arguments) for one in found]
-    findings.add(*dict.fromkeys(sorted(diagnostics, key=lambda one: (one.location, one.code))))
+            shown = list(islice(_problems(error), MOST_PROBLEMS - len(problems)))
+            problems += shown
+            findings.count(max(0, _number(error) - len(shown)))
+        problems = without_echoes(out_of_place(in_the_wrong_section(problems, document, kind), document))
+    diagnostics = [
+        diagnostic(problem.code, document.location(problem.path, key=problem.key), **problem.arguments)
+        for problem in problems
+    ]
+    findings.add(*dict.fromkeys(sorted(diagnostics, key=lambda problem: (problem.location, problem.code))))
     return findings.all(document.location())
 
 

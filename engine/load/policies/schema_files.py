@@ -26,7 +26,7 @@ def sections_of_files() -> tuple[tuple[str, str, frozenset[str], frozenset[str]]
     """Every place in a policy file that holds a list of items, and every whole file (its section is ""): the kind of
     file, the section, the keys that an item needs and those that it may have."""
     schemas = {name: load_schema(name) for name in (*KINDS, "common")}
-    found: list[tuple[str, str, frozenset[str], frozenset[str]]] = []
+    sections: list[tuple[str, str, frozenset[str], frozenset[str]]] = []
 
     def resolved(schema: Any, home: str) -> tuple[Any, str]:
         while "$ref" in schema:
@@ -39,7 +39,7 @@ def sections_of_files() -> tuple[tuple[str, str, frozenset[str], frozenset[str]]
 
     def walk(kind: str, section: str, schema: Any, home: str) -> None:
         properties = schema.get("properties", {})
-        found.append((kind, section, frozenset(schema.get("required", ())), frozenset(properties)))
+        sections.append((kind, section, frozenset(schema.get("required", ())), frozenset(properties)))
         for name, below in properties.items():
             listed, place = resolved(below, home)
             if listed.get("type") == "array":
@@ -47,15 +47,15 @@ def sections_of_files() -> tuple[tuple[str, str, frozenset[str], frozenset[str]]
                 if {"id", "grade"} & set(item.get("properties", ())) and name not in ("kinds", "options", section):
                     walk(kind, name, item, place)
 
-    for kind in (one for one in KINDS if one not in ("facts", "tests", "source_text")):
+    for kind in (kind_of_file for kind_of_file in KINDS if kind_of_file not in ("facts", "tests", "source_text")):
         walk(kind, "", schemas[kind], kind)
-    return tuple(found)
+    return tuple(sections)
 
 
 @cache
 def keys_inside() -> Mapping[str, frozenset[str]]:
     """For every key of a policy file the keys that may stand directly inside it, wherever the key occurs."""
-    found: dict[str, set[str]] = {}
+    inner_keys: dict[str, set[str]] = {}
     every = {name: load_schema(name) for name in (*KINDS, "common")}
 
     def walk(schema: Any, home: str) -> None:
@@ -65,10 +65,10 @@ def keys_inside() -> Mapping[str, frozenset[str]]:
                 file, _, place = inside["$ref"].partition("#/$defs/")
                 home_of = file.removesuffix(".schema.json") or home
                 inside = every[home_of]["$defs"][place] if home_of in every else {}
-            found.setdefault(name, set()).update(inside.get("properties", ()))
+            inner_keys.setdefault(name, set()).update(inside.get("properties", ()))
         for below in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
             walk(below, home)
 
     for home, schema in every.items():
         walk(schema, home)
-    return {name: frozenset(keys) for name, keys in found.items()}
+    return {name: frozenset(keys) for name, keys in inner_keys.items()}

@@ -31,14 +31,14 @@ class Parts:
     def unique(self, parsed: Iterable[T], key: Callable[[T], str], place: Callable[[T], Location]) -> list[T]:
         """Drop and report those whose id occurred before."""
         seen: dict[str, T] = {}
-        for one in parsed:
-            if key(one) in seen:
-                first = place(seen[key(one)])
+        for item in parsed:
+            if key(item) in seen:
+                first = place(seen[key(item)])
                 self.diagnostics.append(
-                    diagnostic("rule/duplicate-id", place(one), id=key(one), first=f"{first.file}:{first.line}")
+                    diagnostic("rule/duplicate-id", place(item), id=key(item), first=f"{first.file}:{first.line}")
                 )
             else:
-                seen[key(one)] = one
+                seen[key(item)] = item
         return list(seen.values())
 
     def rules(self, nodes: Iterable[Node], role: Role, prefix: str, applies_to: tuple[str, ...]) -> list[Rule]:
@@ -51,9 +51,9 @@ def parse_additions(root: Node, parts: Parts) -> Ladder:
     """A file of kind `grade_additions`: a ladder that holds only what is added to the one it names."""
     ladder, applies_to = root.name("ladder"), root.texts("applies_to")
     rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
-    otherwise = Fallback("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
+    fallback = Fallback("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
     bars = _bars(root, parts, ladder, applies_to)
-    return Ladder(ladder, label_of(root), applies_to, rungs, bars, otherwise, location=root.location)
+    return Ladder(ladder, label_of(root), applies_to, rungs, bars, fallback, location=root.location)
 
 
 def parse_policy(root: Node, parts: Parts) -> None:
@@ -85,8 +85,8 @@ def parse_policy(root: Node, parts: Parts) -> None:
         parameter = _parameter(node, parts.layer)
         (parameter,) = parts.unique(
             [*(p for p in parts.parameters.values() if p.id == parameter.id), parameter],
-            lambda one: one.id,
-            lambda one: one.location,
+            lambda declared: declared.id,
+            lambda declared: declared.location,
         )
         parts.parameters[parameter.id] = parameter
 
@@ -94,7 +94,7 @@ def parse_policy(root: Node, parts: Parts) -> None:
 def _ladder(root: Node, parts: Parts) -> Ladder:
     ladder_id, applies_to = root.data["id"], root.texts("applies_to")
     rungs = tuple(_rung(rung, parts, ladder_id, applies_to) for rung in root.items("rungs"))
-    otherwise = root["otherwise"]
+    fallback = root["otherwise"]
     return Ladder(
         id=ladder_id,
         label=label_of(root),
@@ -103,12 +103,12 @@ def _ladder(root: Node, parts: Parts) -> Ladder:
         bars=_bars(root, parts, ladder_id, applies_to),
         otherwise=Fallback(
             name=f"{ladder_id}.otherwise",
-            grade=_by_reading(otherwise, "grade", _grade_or_none),
-            label=label_of(otherwise),
-            source=parse_source(otherwise["source"]),
-            gaps=tuple(parts.rules(otherwise.items("gaps"), "gap", f"{ladder_id}.gaps", applies_to)),
+            grade=_by_reading(fallback, "grade", _grade_or_none),
+            label=label_of(fallback),
+            source=parse_source(fallback["source"]),
+            gaps=tuple(parts.rules(fallback.items("gaps"), "gap", f"{ladder_id}.gaps", applies_to)),
             layer=parts.layer,
-            location=otherwise.location,
+            location=fallback.location,
         ),
         location=root.location,
     )
@@ -173,7 +173,7 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: Parts) 
     name = f"{file_id}.{data['id']}"
     covered = node.texts("applies_to") or applies_to
     reliefs = parts.rules(node.items("relief"), "relief", name, covered)
-    nodes = {one.location: one for one in node.items("relief")}
+    nodes = {relief.location: relief for relief in node.items("relief")}
     return Quota(
         id=data["id"],
         name=name,
@@ -183,9 +183,9 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: Parts) 
         under=parse_under(node),
         grade=node.name("grade"),
         at_most=node["at_most"].name("parameter"),
-        of=_by_reading(node, "of", lambda one: tuple(one.names())),
-        count=_by_reading(node, "count", lambda one: str(one.data)),
-        rounding=_by_reading(node, "rounding", lambda one: str(one.data)),
+        of=_by_reading(node, "of", lambda grades: tuple(grades.names())),
+        count=_by_reading(node, "count", lambda setting: str(setting.data)),
+        rounding=_by_reading(node, "rounding", lambda setting: str(setting.data)),
         within=node.texts("within"),
         surplus=node.name("surplus"),
         relief=tuple(

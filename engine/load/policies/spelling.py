@@ -31,42 +31,47 @@ def plain(text: str) -> str:
 
 def meant_key(typed: str, known: Iterable[str]) -> str | None:
     """The key of those known that a person meant, by its sense or its letters."""
-    names, said = list(known), plain(typed)
+    names, plain_word = list(known), plain(typed)
     for name in names:
-        if any(typed.strip() == way or (said and said == plain(way)) for way in tables("typed", "keys").get(name, ())):
+        if any(
+            typed.strip() == way or (plain_word and plain_word == plain(way))
+            for way in tables("typed", "keys").get(name, ())
+        ):
             return name
     return closest(typed, names)
 
 
 def meant_name(typed: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     """The name whose label was typed, whole or in part, or else the name that is most like it."""
-    said = plain(typed)
+    plain_word = plain(typed)
     by_label = {name: [plain(text) for text in texts] for name, texts in labels.items()}
-    whole = [name for name, texts in by_label.items() if said in texts]
-    part = [name for name, texts in by_label.items() if any(f" {said} " in f" {text} " for text in texts)]
+    whole = [name for name, texts in by_label.items() if plain_word in texts]
+    part = [name for name, texts in by_label.items() if any(f" {plain_word} " in f" {text} " for text in texts)]
     if len(whole) == 1:
         return whole[0]
     # One word of a long list of labels says too little.
-    if len(part) == 1 and (" " in said or len(by_label) < 13):
+    if len(part) == 1 and (" " in plain_word or len(by_label) < 13):
         # What stands before the part may deny it: "not reviewed".
         until_there = [
-            f" {text} ".partition(f" {said} ")[0] for text in by_label[part[0]] if f" {said} " in f" {text} "
+            f" {text} ".partition(f" {plain_word} ")[0]
+            for text in by_label[part[0]]
+            if f" {plain_word} " in f" {text} "
         ]
         return None if all(opposed(text, "") for text in until_there) else part[0]
     near = closest(typed, labels)
-    if near is None and len(said) > 7:
+    if near is None and len(plain_word) > 7:
         texts = {text: name for name, every in by_label.items() for text in every}
-        like = closest(said, texts)
+        like = closest(plain_word, texts)
         return texts[like] if like else None
     return near
 
 
 def meant_condition(typed: str) -> str | None:
     """`a.b >= 1` as the language has it, or None for what is no such expression."""
-    found = _EXPRESSION.fullmatch(typed.strip())
-    if not found or found[2] not in _symbols():
+    match = _EXPRESSION.fullmatch(typed.strip())
+    if not match or match[2] not in _symbols():
         return None
-    return f"{{fact: {found[1]}, {_symbols()[found[2]]}: {found[3]}}}"
+    return f"{{fact: {match[1]}, {_symbols()[match[2]]}: {match[3]}}}"
 
 
 def fits(text: str, pattern: str) -> bool:
@@ -85,4 +90,4 @@ def rewritten(text: str, pattern: str) -> str | None:
         options = [f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"]
     elif day := _DAY_TURNED.fullmatch(bare):
         options = [f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"]
-    return next((one for one in options if fits(one, pattern)), None)
+    return next((option for option in options if fits(option, pattern)), None)

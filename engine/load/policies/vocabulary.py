@@ -47,7 +47,9 @@ def _wholes(node: Node | None) -> tuple[Whole, ...]:
         case dict() as data:
             return (Whole(data["fact"], _warned(data)),)
         case listed:
-            return tuple(Whole(one) if isinstance(one, str) else Whole(one["fact"], _warned(one)) for one in listed)
+            return tuple(
+                Whole(item) if isinstance(item, str) else Whole(item["fact"], _warned(item)) for item in listed
+            )
 
 
 def _fact(name: str, node: Node, lists: Mapping[str, Node]) -> Fact:
