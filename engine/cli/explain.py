@@ -87,7 +87,7 @@ def explain(
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     check_named(library, regulation, switches, language)
-    found: list[Explanation] = []
+    explanations: list[Explanation] = []
     problems: list[Diagnostic] = []
     seen: dict[str, Seen] = {}
     ids: list[str] = []
@@ -106,22 +106,22 @@ def explain(
             if isinstance(case, Rejected):
                 problems += case.diagnostics
             else:
-                found.append(explained(engine.judge(case), case, engine.decide(case).decision))
-    if case_id is not None and not found and not problems:
+                explanations.append(explained(engine.judge(case), case, engine.decide(case).decision))
+    if case_id is not None and not explanations and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
     documents = document_labels(library)
     with output_to(output, private=True) as stream:
         if form == "json":
-            data = {"format": FORMAT, "explanations": [as_plain(explanation) for explanation in found]}
+            data = {"format": FORMAT, "explanations": [as_plain(explanation) for explanation in explanations]}
             json.dump(data, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
         elif form == "html":
             from engine.report.html.explain import write_explanations_html
 
-            write_explanations_html(found, language, stream, documents=documents)
+            write_explanations_html(explanations, language, stream, documents=documents)
         else:
             layout = Layout(color=output is None and takes_colours(sys.stdout))
-            write_explanations(found, language, stream, documents=documents, layout=layout)
+            write_explanations(explanations, language, stream, documents=documents, layout=layout)
     if problems:
         print_diagnostics(problems, language)
     sys.exit(PROBLEMS if problems else DONE)

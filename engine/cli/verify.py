@@ -90,15 +90,15 @@ def verify(
 
 def decisions_in(path: Path, tell: Tell) -> Iterator[Record]:
     """The decisions in a file of records. Raises Problems if it holds none."""
-    told: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     empty = True
-    for record in records_in(path, told.append):
+    for record in records_in(path, problems.append):
         if record.kind == "decision":
             empty = False
             yield record
-    for problem in told:
+    for problem in problems:
         tell(problem)
-    if empty and not told:
+    if empty and not problems:
         raise Problems([diagnostic("records/none", Location(str(path)))])
 
 

@@ -67,9 +67,9 @@ def explain(judge: Judge, case: Case, decision: Decision) -> Explanation:
     if grading is None:
         return Explanation(decision, (), WaysUp((), (), True), (), ())
     up = ways_up(judge, case)
-    missing = [(one.fact, one.evidence) for one in grading.missing]
+    missing = [(fact.fact, fact.evidence) for fact in grading.missing]
     settled = settling(judge, case, missing)
-    named = {change.fact for one in up.sets for change in one.changes} | {one.fact for one in settled}
+    named = {change.fact for changes in up.sets for change in changes.changes} | {fact.fact for fact in settled}
     facts = judge.compiled.vocabulary.facts
     return Explanation(
         decision,

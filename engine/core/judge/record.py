@@ -60,7 +60,7 @@ class RuleResult(Shown):
     @cached_property
     def assumed(self) -> bool:
         """Does it rest on a source that nobody states?"""
-        sources = [self.source, *(one.parameter_source for one in self.comparisons if one.parameter_source)]
+        sources = [self.source, *(leaf.parameter_source for leaf in self.comparisons if leaf.parameter_source)]
         return any(source.status == "assumed" for source in sources)
 
 

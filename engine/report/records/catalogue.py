@@ -19,7 +19,7 @@ from engine.load.cases.chosen import REASONS
 from engine.report.json import as_plain
 from engine.report.records import form
 
-Asked = tuple[str, object, object, bool]
+ComparisonKey = tuple[str, object, object, bool]
 """What tells the comparisons of one rule apart: the fact, the operator, the parameter or the values, `negated`."""
 
 
@@ -29,7 +29,7 @@ class Catalogued:
 
     hash: str
     content: bytes
-    comparisons: Mapping[str, Mapping[Asked, int]]
+    comparisons: Mapping[str, Mapping[ComparisonKey, int]]
     """For each rule the places of its comparisons."""
     regulation: Regulation
 
@@ -41,18 +41,18 @@ class Catalogued:
     @cached_property
     def shares(self) -> Mapping[tuple[Source, str, object], tuple[str, DatedValue]]:
         """The dated values of parameters by their source, layer and value."""
-        found: dict[tuple[Source, str, object], tuple[str, DatedValue]] = {}
+        shares: dict[tuple[Source, str, object], tuple[str, DatedValue]] = {}
         for parameter in self.regulation.parameters.values():
             for value in parameter.values:
-                found.setdefault((value.source, value.layer, value.value), (str(parameter.id), value))
-        return found
+                shares.setdefault((value.source, value.layer, value.value), (str(parameter.id), value))
+        return shares
 
 
 def catalogued(regulation: Regulation, vocabulary: Vocabulary, switches: Choices) -> Catalogued:
     """The catalogue of one regulation, whose interpretations are read as `switches` says."""
     choices = chosen(regulation, switches)
     rules = [rule for rule in all_rules(regulation) if exists(rule.under, choices)]
-    asked = {rule.name: _asked(rule.condition, vocabulary) for rule in rules}
+    comparisons = {rule.name: _comparisons(rule.condition, vocabulary) for rule in rules}
     content = form.encode(
         form.Catalogue(
             regulation=str(regulation.id),
@@ -61,14 +61,16 @@ def catalogued(regulation: Regulation, vocabulary: Vocabulary, switches: Choices
             grades=tuple(form.Grade(grade=str(grade.id), label=grade.label) for grade in regulation.grades),
             kinds=tuple(form.Kind(kind=str(kind.id), label=kind.label) for kind in regulation.kinds.values()),
             documents=tuple(
-                form.LegalDocument(document=str(one.id), label=one.label, issued_on=one.issued_on, url=one.url)
-                for one in regulation.documents
+                form.LegalDocument(
+                    document=str(document.id), label=document.label, issued_on=document.issued_on, url=document.url
+                )
+                for document in regulation.documents
             ),
             reasons=tuple(form.Reason(reason=name, label=Text(**text)) for name, text in REASONS.items()),
             interpretations=tuple(_interpretations(regulation, choices)),
-            facts=tuple(_facts(asked.values(), vocabulary)),
+            facts=tuple(_facts(comparisons.values(), vocabulary)),
             parameters=tuple(_parameters(regulation)),
-            rules=(*_rules(regulation, rules, asked), *_otherwise(regulation)),
+            rules=(*_rules(regulation, rules, comparisons), *_otherwise(regulation)),
             quotas=tuple(
                 form.Quota(quota=quota.name, label=quota.label, source=source(quota.source), grade=str(quota.grade),
                            layer=quota.layer)
@@ -80,7 +82,7 @@ def catalogued(regulation: Regulation, vocabulary: Vocabulary, switches: Choices
             ),
         )
     )  # fmt: skip
-    places = {name: {key: place for place, key in enumerate(comparisons)} for name, comparisons in asked.items()}
+    places = {name: {key: place for place, key in enumerate(keys)} for name, keys in comparisons.items()}
     return Catalogued(sha256(content).hexdigest(), content, places, regulation)
 
 
@@ -92,47 +94,51 @@ def source(cited: Source) -> form.Source:
     )  # fmt: skip
 
 
-def asked_of(result: ComparisonResult) -> Asked:
+def key_of(result: ComparisonResult) -> ComparisonKey:
     """What tells the comparison of a result from the others of its rule."""
     operand = result.parameter if result.parameter is not None else result.threshold
     return result.fact, result.operator, operand, result.negated
 
 
-def _asked(condition: Condition | None, vocabulary: Vocabulary) -> Mapping[Asked, form.Comparison]:
+def _comparisons(condition: Condition | None, vocabulary: Vocabulary) -> Mapping[ComparisonKey, form.Comparison]:
     """The comparisons of a rule, each once, in the order of the policy."""
-    found: dict[Asked, form.Comparison] = {}
+    comparisons: dict[ComparisonKey, form.Comparison] = {}
     for leaf, negated in leaves(condition):
         name = str(leaf.fact)
         match leaf:
             case EvidenceNamed():
-                found[name, None, (), negated] = form.Comparison(fact=name, evidence=True, negated=negated)
+                comparisons[name, None, (), negated] = form.Comparison(fact=name, evidence=True, negated=negated)
             case Comparison(operator=operator, operand=ParameterReference(name=parameter)):
-                found[name, operator, parameter, negated] = form.Comparison(
+                comparisons[name, operator, parameter, negated] = form.Comparison(
                     fact=name, operator=operator, parameter=str(parameter), negated=negated
                 )
             case Comparison(operator=operator, operand=Literals(values)):
                 threshold = tuple(operand_value(value, vocabulary.facts[name]) for value in values)
-                found[name, operator, threshold, negated] = form.Comparison(
+                comparisons[name, operator, threshold, negated] = form.Comparison(
                     fact=name, operator=operator, values=tuple(as_plain(threshold)), negated=negated
                 )
-    return found
+    return comparisons
 
 
 def _interpretations(regulation: Regulation, choices: Choices) -> Iterator[form.Interpretation]:
-    for one in regulation.interpretations:
+    for interpretation in regulation.interpretations:
         yield form.Interpretation(
-            interpretation=str(one.id), question=one.question, options=_options(one.options), chosen=str(one.chosen),
-            read=str(choices[one.id]), layer=one.layer,
-        )  # fmt: skip
+            interpretation=str(interpretation.id),
+            question=interpretation.question,
+            options=_options(interpretation.options),
+            chosen=str(interpretation.chosen),
+            read=str(choices[interpretation.id]),
+            layer=interpretation.layer,
+        )
 
 
 def _options(options: Iterable[tuple[str, Text]]) -> tuple[form.Option, ...]:
     return tuple(form.Option(option=str(name), label=label) for name, label in options)
 
 
-def _facts(asked: Iterable[Mapping[Asked, form.Comparison]], vocabulary: Vocabulary) -> Iterator[form.Fact]:
+def _facts(by_rule: Iterable[Mapping[ComparisonKey, form.Comparison]], vocabulary: Vocabulary) -> Iterator[form.Fact]:
     """The facts that rules look at, and those that these are derived from, in the order of the vocabulary."""
-    waiting = [comparison.fact for comparisons in asked for comparison in comparisons.values()]
+    waiting = [comparison.fact for comparisons in by_rule for comparison in comparisons.values()]
     used: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -164,7 +170,7 @@ def _plain(value: Any) -> Any:
 
 
 def _rules(
-    regulation: Regulation, rules: Iterable[Rule], asked: Mapping[str, Mapping[Asked, form.Comparison]]
+    regulation: Regulation, rules: Iterable[Rule], comparisons: Mapping[str, Mapping[ComparisonKey, form.Comparison]]
 ) -> Iterator[form.Rule]:
     criteria = {
         criterion.rule.name: (rung.grade, criterion.inherited)
@@ -178,15 +184,15 @@ def _rules(
         yield form.Rule(
             rule=rule.name, id=str(rule.id), role=rule.role, label=rule.label, source=source(rule.source),
             layer=rule.layer, grade=None if grade is None else str(grade), inherited=inherited,
-            comparisons=tuple(asked[rule.name].values()),
+            comparisons=tuple(comparisons[rule.name].values()),
         )  # fmt: skip
 
 
 def _otherwise(regulation: Regulation) -> Iterator[form.Rule]:
     """What becomes of a case that reaches no rung and meets no bar, said as rules without comparisons."""
-    found: dict[str, Fallback] = {ladder.otherwise.name: ladder.otherwise for ladder in regulation.ladders}
-    for name, otherwise in found.items():
+    fallbacks: dict[str, Fallback] = {ladder.otherwise.name: ladder.otherwise for ladder in regulation.ladders}
+    for name, fallback in fallbacks.items():
         yield form.Rule(
-            rule=name, id="otherwise", role="otherwise", label=otherwise.label, source=source(otherwise.source),
-            layer=otherwise.layer,
+            rule=name, id="otherwise", role="otherwise", label=fallback.label, source=source(fallback.source),
+            layer=fallback.layer,
         )  # fmt: skip

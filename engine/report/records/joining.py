@@ -67,7 +67,7 @@ class Joiner:
 
     @cached_property
     def _interpretations(self) -> dict[str, form.Interpretation]:
-        return {one.interpretation: one for one in self.catalogue.interpretations}
+        return {entry.interpretation: entry for entry in self.catalogue.interpretations}
 
     @cached_property
     def _parameters(self) -> dict[str, form.Parameter]:
@@ -122,12 +122,14 @@ class Joiner:
             readings=tuple(self._reading(name) for name in case.readings),
             missing=case.missing,
             switches=tuple(
-                (one.interpretation, one.read) for one in self.catalogue.interpretations if one.read != one.chosen
+                (entry.interpretation, entry.read)
+                for entry in self.catalogue.interpretations
+                if entry.read != entry.chosen
             ),
             ungraded=tuple(self._of(ordered, "ungraded", True, None)),
             policy_commit=self.run.policy_commit,
             policy_clean=self.run.policy_clean,
-            depends_on=tuple(self._dependence(one) for one in case.depends_on),
+            depends_on=tuple(self._dependence(dependence) for dependence in case.depends_on),
         )  # fmt: skip
 
     def _of(self, results: RuleResults, role: str, *holds: bool | None) -> Iterator[RuleResult]:
@@ -152,33 +154,33 @@ class Joiner:
             rule.rule, rule.id, rule.label, self._source(rule.source), holds, comparisons, exception, rule.layer
         )
 
-    def _comparison(self, case: form.Case, asked: form.Comparison, holds: bool | None) -> ComparisonResult:
+    def _comparison(self, case: form.Case, comparison: form.Comparison, holds: bool | None) -> ComparisonResult:
         """What caused the result of a rule has the same result, or the opposite under `none`."""
-        fact = self._facts[asked.fact]
-        result = holds if holds is None or not asked.negated else not holds
-        if asked.evidence:
+        fact = self._facts[comparison.fact]
+        result = holds if holds is None or not comparison.negated else not holds
+        if comparison.evidence:
             return ComparisonResult(
-                fact.fact, fact.label, None, None, (), (), None, None, None, None, result, asked.negated,
+                fact.fact, fact.label, None, None, (), (), None, None, None, None, result, comparison.negated,
                 case.evidence.get(fact.fact, ()),
             )  # fmt: skip
         labels = {option.option: option.label for option in fact.options}
-        value = None if asked.parameter is None else self._dated(asked.parameter, case.as_of)
-        written = asked.values if value is None else (value.value,)
+        value = None if comparison.parameter is None else self._dated(comparison.parameter, case.as_of)
+        written = comparison.values if value is None else (value.value,)
         threshold = tuple(_value(plain, OPERANDS.get(fact.type, fact.type)) for plain in written)
         actual = _value(case.facts[fact.fact], fact.type) if fact.fact in case.facts else None
         return ComparisonResult(
             fact=fact.fact,
             label=fact.label,
             unit=fact.unit,
-            operator=asked.operator,
+            operator=comparison.operator,
             threshold=threshold,
             threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
-            parameter=asked.parameter,
+            parameter=comparison.parameter,
             parameter_source=None if value is None else self._source(value.source),
             actual=actual,
             actual_label=label_of(actual, labels),
             result=result,
-            negated=asked.negated,
+            negated=comparison.negated,
             parameter_layer=None if value is None else value.layer,
         )
 
@@ -223,32 +225,36 @@ class Joiner:
 
     def _rungs(self, rungs: Mapping[str, bool | None], results: RuleResults) -> tuple[RungResult, ...]:
         """A rung asks for its own criteria and for those of the rungs below that are inherited."""
-        found: list[RungResult] = []
+        reached: list[RungResult] = []
         below: list[RuleResult] = []
         criteria = [result for name, result in results.items() if self._rules[name].role == "criterion"]
         for grade in [grade for grade in reversed(self._grades) if grade in rungs]:
             own = [result for result in criteria if self._grade(result.rule) == grade]
             every = own + below
             below = [result for result in own if self._rules[result.rule].inherited] + below
-            met, unmet, unknown = (tuple(one for one in every if one.holds is holds) for holds in (True, False, None))
-            found.append(RungResult(grade, self._grades[grade], rungs[grade], met, unmet, unknown))
-        if len(found) < len(rungs):
+            met, unmet, unknown = (
+                tuple(result for result in every if result.holds is holds) for holds in (True, False, None)
+            )
+            reached.append(RungResult(grade, self._grades[grade], rungs[grade], met, unmet, unknown))
+        if len(reached) < len(rungs):
             raise KeyError(next(grade for grade in rungs if grade not in self._grades))
-        return tuple(reversed(found))
+        return tuple(reversed(reached))
 
     def _missing(self, missing: Iterable[form.Missing]) -> Iterator[MissingFact]:
-        for one in missing:
-            fact = self._facts[one.fact]
-            yield MissingFact(fact.fact, fact.label, fact.question, one.evidence, one.needed_for)
+        for entry in missing:
+            fact = self._facts[entry.fact]
+            yield MissingFact(fact.fact, fact.label, fact.question, entry.evidence, entry.needed_for)
 
     def _reading(self, name: str) -> ReadingUsed:
-        one = self._interpretations[name]
-        return ReadingUsed(name, one.question, one.read, _option(one, one.read), one.read != one.chosen, one.layer)
+        entry = self._interpretations[name]
+        return ReadingUsed(
+            name, entry.question, entry.read, _option(entry, entry.read), entry.read != entry.chosen, entry.layer
+        )
 
     def _dependence(self, dependence: form.Dependence) -> Dependence:
-        one = self._interpretations[dependence.interpretation]
-        label = _option(one, dependence.option)
-        return Dependence(one.interpretation, one.question, dependence.option, label, dependence.possible)
+        entry = self._interpretations[dependence.interpretation]
+        label = _option(entry, dependence.option)
+        return Dependence(entry.interpretation, entry.question, dependence.option, label, dependence.possible)
 
     # --- between cases ---
 
@@ -287,8 +293,8 @@ OPERANDS: Mapping[str, FactType] = {"set": "text", "integer": "number"}
 """Of what type a value is with which a fact of such a type is compared."""
 
 
-def _option(one: form.Interpretation, name: str) -> Text:
-    return next(option.label for option in one.options if option.option == name)
+def _option(interpretation: form.Interpretation, name: str) -> Text:
+    return next(option.label for option in interpretation.options if option.option == name)
 
 
 def _value(plain: Any, kind: str) -> Value:

@@ -24,7 +24,7 @@ from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.report.json import as_plain
 from engine.report.records import form
-from engine.report.records.catalogue import Catalogued, asked_of, catalogued
+from engine.report.records.catalogue import Catalogued, catalogued, key_of
 
 MOST_KEPT = 20_000
 """So many results of rules are kept with what a record says of them."""
@@ -36,7 +36,7 @@ PLURALS = {
 """Under which member of a document the records of each kind stand."""
 Record = tuple[str, Any]
 """What `record` says, and the record."""
-Said = tuple[RuleResult, str, tuple[int, ...], dict[str, Any], dict[str, tuple[str, ...]]]
+Summary = tuple[RuleResult, str, tuple[int, ...], dict[str, Any], dict[str, tuple[str, ...]]]
 """Of the result of a rule: the rule, the places of its comparisons, the facts and the evidence that they look at. The
 result itself is kept with them, for as long as they are found by its identity."""
 
@@ -49,7 +49,7 @@ class Writer:
         self._library = library
         self._switches = switches
         self._catalogues: dict[str, Catalogued] = {}
-        self._said: dict[int, Said] = {}
+        self._summaries: dict[int, Summary] = {}
 
     def catalogue(self, regulation: str) -> Catalogued:
         """The catalogue of a regulation, made when a record first names it."""
@@ -67,10 +67,10 @@ class Writer:
         facts: dict[str, Any] = {}
         evidence: dict[str, tuple[str, ...]] = {}
         exceptions: list[str] = []
-        kept = self._said
+        kept = self._summaries
         # Lower rungs ask for the same criteria again.
         for key, result in {id(result): result for result in _results(decision)}.items():
-            _, rule, places, looked_at, named = kept.get(key) or self._say(result, catalogue)
+            _, rule, places, looked_at, named = kept.get(key) or self._summarize(result, catalogue)
             results[result.holds][rule] = places
             facts.update(looked_at)
             if named:
@@ -104,29 +104,35 @@ class Writer:
             readings=tuple([str(used.interpretation) for used in decision.readings]),
             depends_on=tuple(
                 form.Dependence(
-                    interpretation=str(one.interpretation), option=str(one.option), possible=_texts(one.possible)
+                    interpretation=str(dependence.interpretation),
+                    option=str(dependence.option),
+                    possible=_texts(dependence.possible),
                 )
-                for one in decision.depends_on
+                for dependence in decision.depends_on
             ),
             grades={
-                one.given_by: form.GivenGrade(grade=str(one.grade), agrees=one.agrees, higher=one.higher)
-                for one in decision.grades
+                given.given_by: form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
+                for given in decision.grades
             },
             decided_on=decision.decided_on,
         )  # fmt: skip
 
-    def _say(self, result: RuleResult, catalogue: Catalogued) -> Said:
+    def _summarize(self, result: RuleResult, catalogue: Catalogued) -> Summary:
         places = catalogue.comparisons.get(result.rule, {})
-        said = (
+        summary = (
             result,
             str(result.rule),
-            tuple([places[asked_of(comparison)] for comparison in result.comparisons]),
-            {str(one.fact): as_plain(one.actual) for one in result.comparisons if one.actual is not None},
-            {str(one.fact): one.evidence for one in result.comparisons if one.evidence},
+            tuple([places[key_of(comparison)] for comparison in result.comparisons]),
+            {
+                str(comparison.fact): as_plain(comparison.actual)
+                for comparison in result.comparisons
+                if comparison.actual is not None
+            },
+            {str(comparison.fact): comparison.evidence for comparison in result.comparisons if comparison.evidence},
         )
-        if len(self._said) < MOST_KEPT:
-            self._said[id(result)] = said
-        return said
+        if len(self._summaries) < MOST_KEPT:
+            self._summaries[id(result)] = summary
+        return summary
 
     def quota(self, result: QuotaResult) -> form.QuotaResult:
         """The record of a quota over one cohort."""
@@ -182,7 +188,7 @@ def _texts(names: Iterable[str]) -> tuple[str, ...]:
 
 def _missing(facts: Iterable[MissingFact]) -> tuple[form.Missing, ...]:
     return tuple(
-        form.Missing(fact=str(one.fact), evidence=one.evidence, needed_for=_texts(one.needed_for)) for one in facts
+        form.Missing(fact=str(fact.fact), evidence=fact.evidence, needed_for=_texts(fact.needed_for)) for fact in facts
     )
 
 
@@ -208,7 +214,7 @@ def _text(name: str | None) -> str | None:
 
 def _results(decision: Decision) -> list[RuleResult]:
     """The results of rules in a decision, some of them several times."""
-    found = [
+    results = [
         *decision.exemptions,
         *decision.ungraded,
         *decision.findings,
@@ -217,13 +223,13 @@ def _results(decision: Decision) -> list[RuleResult]:
     ]
     if (grading := decision.grading) is not None:
         for rung in grading.rungs:
-            found += rung.met + rung.unmet + rung.unknown
-        found += [bar.result for bar in grading.bars]
-        found += [bar.result for bar in grading.spared]
-        found += grading.gaps
+            results += rung.met + rung.unmet + rung.unknown
+        results += [bar.result for bar in grading.bars]
+        results += [bar.result for bar in grading.spared]
+        results += grading.gaps
         if grading.otherwise is not None:
-            found.append(grading.otherwise)
-    return found
+            results.append(grading.otherwise)
+    return results
 
 
 def checked(kind: str, record: Any) -> bytes:
