@@ -17,6 +17,7 @@ from engine.core.policy.regulation import Regulation, all_rules
 from engine.core.policy.rules import ORDERED_OPERATORS, Comparison, Literals, Operand, ParameterReference, Rule
 from engine.core.policy.terms import Fact, Text, Vocabulary
 from engine.core.policy.values import Misfit, rank, written
+from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import can_occur, example_between
 
 T = TypeVar("T")
@@ -74,23 +75,35 @@ class Tally:
 
     rules: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     sides: dict[tuple[str, str, Location], set[str]] = field(default_factory=lambda: defaultdict(set))
+    _compared: dict[int, tuple[CompiledRule, list[tuple[Fact, Any, set[str]]]]] = field(default_factory=dict)
+    """By the identity of a compiled rule, which is kept too, so that no other rule gets the same."""
 
     def note(self, judge: Judge, decided: Decided) -> None:
         """A decided case: how its rules came out, and where its facts stood against their thresholds."""
         regulation = decided.case.regulation
         for name, status in decided.results.items():
             self.rules[regulation, name][_word(status)] += 1
-        facts = judge.compiled.vocabulary.facts
-        for compiled in judge.compiled.rules:
-            for leaf, _ in leaves(compiled.condition):
-                if not isinstance(leaf, Comparison) or leaf.operator not in ORDERED_OPERATORS:
-                    continue
-                value = decided.case.values.get(leaf.fact)
-                if value is None or not isinstance(leaf.operand, Operand):
-                    continue
-                fact = facts[leaf.fact]
-                side = _side(rank(value, fact), rank(leaf.operand.values[0], fact))
-                self.sides[regulation, compiled.rule.name, leaf.location].add(side)
+        values = decided.case.values
+        for rule in judge.compiled.rules:
+            if id(rule) not in self._compared:
+                self._compared[id(rule)] = rule, self._comparisons(regulation, rule, judge.compiled.vocabulary)
+            for fact, threshold, sides in self._compared[id(rule)][1]:
+                value = values.get(fact.name)
+                if value is not None:
+                    sides.add(_side(rank(value, fact), threshold))
+
+    def _comparisons(
+        self, regulation: str, rule: CompiledRule, vocabulary: Vocabulary
+    ) -> list[tuple[Fact, Any, set[str]]]:
+        """The facts that a rule holds against a threshold: each with that and with the sides on which values stood."""
+        comparisons = []
+        for leaf, _ in leaves(rule.condition):
+            match leaf:
+                case Comparison(operand=Operand((limit, *_))) if leaf.operator in ORDERED_OPERATORS:
+                    fact = vocabulary.facts[leaf.fact]
+                    sides = self.sides[regulation, rule.rule.name, leaf.location]
+                    comparisons.append((fact, rank(limit, fact), sides))
+        return comparisons
 
     def note_across(self, results: Results, regulation: str) -> None:
         """How quotas and links came out over the cases of one test."""

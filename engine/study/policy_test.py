@@ -1,17 +1,24 @@
 """One test of the policies: what is wrong with it, and what it finds when it runs."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from types import TracebackType
 
 from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.core.judge.case import Case
-from engine.core.judge.engine import Engine, across_cases
+from engine.core.judge.decision import Decided, decide
+from engine.core.judge.engine import across_cases, matcher_for, verify
+from engine.core.judge.judge import Judge, judge_for
+from engine.core.policy.live import Choices, chosen, regime
 from engine.core.policy.regulation import Library, all_rules
+from engine.core.rules.compiler import Compiled, beyond_bounds, packed
+from engine.core.rules.matcher import Matcher
+from engine.core.rules.rulesets import BoundError
 from engine.study.coverage import Tally
 from engine.study.expectations import compare, differing
 from engine.study.policy_test_cases import PolicyTest, cases_of
 from engine.study.policy_test_names import unknown_names
+from engine.study.variations import compiled_on, in_force_of
 
 
 @dataclass(frozen=True)
@@ -25,38 +32,67 @@ class Failure:
     rules: tuple[tuple[str, Location], ...] = ()
 
 
-class Engines:
-    """One engine for each choice of interpretations, kept for the tests that follow: compiling takes most of a test's
-    time. A context manager, since engines hold memory of durable-rules: of more than `most` the oldest is closed, and
-    all are closed at the end.
+@dataclass(eq=False, repr=False)
+class TestEngine:
+    """Decides the cases of tests. All rules of a regulation are compiled together, once for each day since which a
+    parameter has another value, whatever the kind of subject, the period and the readings: a matcher that answers for
+    all of them answers for those that exist for one case. A context manager, since matchers hold memory of
+    durable-rules.
     """
 
-    most = 8
+    __test__ = False
 
-    def __init__(self, library: Library) -> None:
-        """Engines for the regulations of one library."""
-        self.library = library
-        self._kept: dict[tuple[tuple[str, str], ...], Engine] = {}
+    library: Library
+    _matchers: dict[tuple[str, date], tuple[Compiled, Matcher]] = field(default_factory=dict)
+    _judges: dict[tuple[object, ...], Judge] = field(default_factory=dict)
 
-    def __enter__(self) -> "Engines":
-        """Opens nothing: engines are made when a test needs them."""
+    def __enter__(self) -> "TestEngine":
+        """Opens nothing: matchers are made when a test needs them."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes every engine that is still kept."""
-        for engine in self._kept.values():
-            engine.close()
+        """Closes every matcher."""
+        for _, matcher in self._matchers.values():
+            matcher.close()
 
-    def choosing(self, switches: Mapping[str, str]) -> Engine:
-        """The engine for a choice of options by interpretation."""
-        key = tuple(sorted(switches.items()))
-        engine = self._kept.pop(key, None) or Engine(self.library, dict(switches), verify=True)
-        self._kept[key] = engine
-        if len(self._kept) > self.most:
-            self._kept.pop(next(iter(self._kept))).close()
-        return engine
+    def decide(self, case: Case, switches: Choices) -> tuple[Judge, Decided]:
+        """A case -> what is fixed for its kind of subject under a choice of readings, and the decided case; each rule
+        is matched in both ways and derived again. Raises Problems and EngineFailure."""
+        whole, matcher = self._matcher(case)
+        judge = self._judge(case, switches, whole)
+        answers = matcher.match_both_ways(whole.named_codes(case.values, case.evidence_named))
+        statuses = [
+            True if rule.condition is None else answers[whole.index[rule.rule.name]] for rule in judge.compiled.rules
+        ]
+        verify(judge.compiled, case, statuses)
+        results = dict(zip(judge.compiled.index, statuses, strict=True))
+        return judge, Decided(case, decide(judge, case, statuses), results)
+
+    def _matcher(self, case: Case) -> tuple[Compiled, Matcher]:
+        regulation = self.library.regulations[case.regulation]
+        since = regime(regulation, case.as_of)
+        key = (regulation.id, since)
+        if key not in self._matchers:
+            whole, problems = compiled_on(self.library.vocabulary, regulation, since)
+            if problems:
+                raise Problems(problems)
+            try:
+                whole = packed(whole)
+            except BoundError as error:
+                raise Problems([beyond_bounds(regulation, error)]) from None
+            self._matchers[key] = whole, matcher_for(whole)
+        return self._matchers[key]
+
+    def _judge(self, case: Case, switches: Choices, whole: Compiled) -> Judge:
+        kind, period = case.subject.kind, case.period_kind
+        key = (case.regulation, whole.day, kind, period, *sorted(switches.items()))
+        if key not in self._judges:
+            regulation = self.library.regulations[case.regulation]
+            compiled = in_force_of(whole, regulation, kind, chosen(regulation, switches), period)
+            self._judges[key] = judge_for(regulation, compiled, switches)
+        return self._judges[key]
 
 
 def read_test(test: PolicyTest) -> tuple[list[Case], tuple[Diagnostic, ...]]:
@@ -66,7 +102,7 @@ def read_test(test: PolicyTest) -> tuple[list[Case], tuple[Diagnostic, ...]]:
     return cases, tuple(dict.fromkeys(problems))
 
 
-def failures(test: PolicyTest, engines: Engines, tally: Tally) -> list[Failure]:
+def failures(test: PolicyTest, engine: TestEngine, tally: Tally) -> list[Failure]:
     """Runs a test, notes in the tally what it covers, and returns the expectations that were not met.
 
     Raises Problems if the test names something that does not exist.
@@ -74,10 +110,11 @@ def failures(test: PolicyTest, engines: Engines, tally: Tally) -> list[Failure]:
     cases, problems = read_test(test)
     if problems:
         raise Problems(problems)
-    engine = engines.choosing(test.switches)
-    decided = [engine.decide(case) for case in cases]
-    for case in decided:
-        tally.note(engine.judge(case.case), case)
+    decided: list[Decided] = []
+    for case in cases:
+        judge, decided_case = engine.decide(case, test.switches)
+        tally.note(judge, decided_case)
+        decided.append(decided_case)
     results = across_cases(test.tested.library, decided, (), test.switches)
     tally.note_across(results, test.tested.regulation.id)
     places = {rule.id: (rule.name, rule.location) for rule in all_rules(test.tested.regulation)}

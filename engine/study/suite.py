@@ -10,7 +10,7 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.load.policies.schema import schema_diagnostics
 from engine.study.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
-from engine.study.policy_test import Engines, Failure, failures, read_test
+from engine.study.policy_test import Failure, TestEngine, failures, read_test
 from engine.study.policy_test_cases import PolicyTest, Tested
 
 
@@ -59,13 +59,13 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
     A folder without tests, like a file without any, is a fault and not a success.
     """
     report, tally = Report(judged=not paths), Tally()
-    with Engines(library) as engines:
+    with TestEngine(library) as engine:
         for path in paths or (folder,):
             files = test_files(path) if path.is_dir() else (path,)
             if not files:
                 report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
             for file in files:
-                _run_file(file, engines, folder, report, tally)
+                _run_file(file, engine, folder, report, tally)
     regulations = library.regulations.values()
     report.rules = tuple(rule for regulation in regulations for rule in rule_coverage(regulation, tally))
     report.thresholds = tuple(
@@ -85,11 +85,11 @@ def check_tests(library: Library, folder: Path) -> tuple[Diagnostic, ...]:
     return tuple(dict.fromkeys(problems))
 
 
-def _run_file(file: Path, engines: Engines, folder: Path, report: Report, tally: Tally) -> None:
-    for test in _tests_in(file, engines.library, folder, report.diagnostics):
+def _run_file(file: Path, engine: TestEngine, folder: Path, report: Report, tally: Tally) -> None:
+    for test in _tests_in(file, engine.library, folder, report.diagnostics):
         name, place = test.data["name"], test.document.location((*test.path, "name"))
         try:
-            report.results.append(TestResult(name, place, tuple(failures(test, engines, tally))))
+            report.results.append(TestResult(name, place, tuple(failures(test, engine, tally))))
         except Problems as problems:
             report.results.append(TestResult(name, place, diagnostics=problems.diagnostics))
 

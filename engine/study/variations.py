@@ -7,7 +7,7 @@ from itertools import product
 
 from engine.base.diagnostics import Diagnostic
 from engine.core.policy.conditions import ready
-from engine.core.policy.live import chosen, exists, live_rules
+from engine.core.policy.live import Choices, chosen, exists, live_rules
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import QUARTERS, PeriodKind, Vocabulary
 from engine.core.rules.compiler import Compiled, beyond_bounds, compiled_rules, packed
@@ -33,7 +33,7 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
     by_day: dict[date, Compiled] = {}
     for day in _days(regulation):
         # Most rules are in force in many variations: each is compiled once a day, over all that any rule looks at.
-        by_day[day], problems = _all_on(vocabulary, regulation, day)
+        by_day[day], problems = compiled_on(vocabulary, regulation, day)
         yield from problems
     options: list[dict[str, str]] = [{}]
     options += [
@@ -48,13 +48,11 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
     ):
         choices = chosen(regulation, switches)
         rungs = [rung for ladder in regulation.ladders for rung in ladder.rungs if exists(rung.under, choices)]
-        live = frozenset(map(id, live_rules(regulation, kind, choices, period)))
-        in_force = (day, tuple(map(id, rungs)), live)
+        compiled = in_force_of(whole, regulation, kind, choices, period)
+        in_force = (day, tuple(map(id, rungs)), tuple(id(rule) for rule in compiled.rules))
         if in_force in seen:
             continue
         seen.add(in_force)
-        rules = tuple(rule for rule in whole.rules if id(rule.rule) in live)
-        compiled = replace(whole, kind=kind, choices=tuple(sorted(choices.items())), rules=rules, period=period)
         try:
             yield compiled if _surely_fits(compiled) else packed(compiled)
         except BoundError as beyond:
@@ -76,8 +74,9 @@ def periods_of(regulation: Regulation) -> list[PeriodKind]:
     return [*periods, *(QUARTERS if "quarter" in regulation.periods else ())]
 
 
-def _all_on(vocabulary: Vocabulary, regulation: Regulation, day: date) -> tuple[Compiled, list[Diagnostic]]:
-    """All rules of a regulation on a day, without those that are too wide, of which the diagnostics are."""
+def compiled_on(vocabulary: Vocabulary, regulation: Regulation, day: date) -> tuple[Compiled, list[Diagnostic]]:
+    """All rules of a regulation on a day, whatever the kind of subject, the period and the readings, without rulesets;
+    and a diagnostic for each rule that is left out because it is too wide."""
     rules, problems = list(all_rules(regulation)), list[Diagnostic]()
     while True:
         conditions = [
@@ -89,6 +88,14 @@ def _all_on(vocabulary: Vocabulary, regulation: Regulation, day: date) -> tuple[
         except TooWide as wide:
             problems.append(beyond_bounds(regulation, wide))
             rules = [rule for rule in rules if rule.name != str(wide)]
+
+
+def in_force_of(whole: Compiled, regulation: Regulation, kind: str, choices: Choices, period: PeriodKind) -> Compiled:
+    """Of all rules of a regulation, those that exist for a kind of subject and of period under these readings; without
+    rulesets, and with the domains of all."""
+    live = frozenset(map(id, live_rules(regulation, kind, choices, period)))
+    rules = tuple(rule for rule in whole.rules if id(rule.rule) in live)
+    return replace(whole, kind=kind, choices=tuple(sorted(choices.items())), rules=rules, period=period)
 
 
 def _surely_fits(compiled: Compiled) -> bool:

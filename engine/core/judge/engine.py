@@ -103,7 +103,7 @@ class Engine:
         for number in judge.compiled.unconditional:
             statuses[number] = True
         if self.verify:
-            _verify(judge.compiled, case, statuses)
+            verify(judge.compiled, case, statuses)
         results = dict(zip(judge.compiled.index, statuses, strict=True))
         depends_on = dependences(case, statuses) if dependences is not None else ()
         return Decided(case, decide(judge, case, statuses, depends_on), results)
@@ -142,7 +142,8 @@ def matcher_for(compiled: Compiled) -> Matcher:
     return Matcher(compiled.holds, compiled.fails, reads)
 
 
-def _verify(compiled: Compiled, case: Case, statuses: Sequence[bool | None]) -> None:
+def verify(compiled: Compiled, case: Case, statuses: Sequence[bool | None]) -> None:
+    """Derives each rule again, without the matcher. Raises EngineFailure if one comes out in another way."""
     for rule, status in zip(compiled.rules, statuses, strict=True):
         if rule.condition is None:
             continue

@@ -58,9 +58,9 @@ class Judge(Shown):
     @cached_property
     def asked(self) -> tuple[frozenset[str], frozenset[str]]:
         """The facts that some rule compares, and those that one wants evidence for."""
-        every = self.compiled.domains
-        facts = frozenset(observable.fact for observable in every if not observable.evidence)
-        return facts, frozenset(observable.fact for observable in every if observable.evidence)
+        observables = frozenset().union(*(rule.asks for rule in self.compiled.rules))
+        facts = frozenset(observable.fact for observable in observables if not observable.evidence)
+        return facts, frozenset(observable.fact for observable in observables if observable.evidence)
 
     @cached_property
     def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
