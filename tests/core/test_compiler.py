@@ -290,9 +290,9 @@ MASKS: list[tuple[Domain, set[int], list[list[tuple[str, int]]]]] = [
 def test_a_set_of_codes_becomes_the_fewest_tests(
     asked: Domain, codes: set[int], wanted: list[list[tuple[str, int]]]
 ) -> None:
-    found = mask_tests("a0", sum(2**code for code in codes), asked)
-    assert [[(test.operator, test.code) for test in alternative] for alternative in found] == wanted
-    assert {test.property for alternative in found for test in alternative} == {"a0"}
+    alternatives = mask_tests("a0", sum(2**code for code in codes), asked)
+    assert [[(test.operator, test.code) for test in tests] for tests, _ in alternatives] == wanted
+    assert {test.property for tests, _ in alternatives for test in tests} == {"a0"}
 
 
 @given(st.sets(st.integers(0, 5), min_size=1, max_size=6).map(sorted), st.data())
@@ -307,8 +307,11 @@ def test_the_tests_hold_for_exactly_the_codes_of_the_set(constants: list[int], d
         "at_most": lambda one, other: one <= other,
     }
     for code in asked.examples:
-        held = [all(compared[test.operator](code, test.code) for test in tests) for tests in alternatives]
+        held = [all(compared[test.operator](code, test.code) for test in tests) for tests, _ in alternatives]
         assert any(held) is (code in codes)
+    for tests, lowest in alternatives:
+        satisfying = [code for code in codes if all(compared[test.operator](code, test.code) for test in tests)]
+        assert lowest == min(satisfying)
 
 
 # --- normal forms -----------------------------------------------------------------------------------------------------

@@ -79,8 +79,8 @@ class Engine:
     dependences: Callable[[Judge, Made], Dependences] | None = None
     """What finds out for each record on which readings its outcome depends, which takes a while; None: nothing does."""
     _ready: dict[tuple[str, str, date, PeriodKind], _Ready] = field(default_factory=dict)
-    """By the day since when all parameters have their values; `_for_day` holds the same by the day of a case."""
-    _for_day: dict[tuple[str, str, date, PeriodKind], _Ready] = field(default_factory=dict)
+    """By regulation, kind of subject, day and kind of period. The day is the one since when all parameters have their
+    values; the same stands under the days of cases."""
 
     def __enter__(self) -> "Engine":
         return self
@@ -94,7 +94,6 @@ class Engine:
         for _, matcher, _ in self._ready.values():
             matcher.close()
         self._ready.clear()
-        self._for_day.clear()
 
     def decide(self, case: Case) -> Decided:
         judge, matcher, dependences = self._for(case)
@@ -114,19 +113,19 @@ class Engine:
 
     def _for(self, case: Case) -> _Ready:
         key = (case.regulation, case.subject.kind, case.as_of, case.period_kind)
-        if key not in self._for_day:
-            regulation, kind = self.library.regulations[case.regulation], case.subject.kind
-            self._for_day[key] = self._made(regulation, kind, regime(regulation, case.as_of), case.period_kind)
-        return self._for_day[key]
+        if key not in self._ready:
+            regulation = self.library.regulations[case.regulation]
+            since = (regulation.id, case.subject.kind, regime(regulation, case.as_of), case.period_kind)
+            if since not in self._ready:
+                self._ready[since] = self._made(regulation, *since[1:])
+            self._ready[key] = self._ready[since]
+        return self._ready[key]
 
     def _made(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> _Ready:
-        key = (regulation.id, kind, since, period)
-        if key not in self._ready:
-            name = (*key, tuple(sorted(self.switches.items())))
-            judge = self.made(name, lambda: self._judge(regulation, kind, since, period))
-            dependences = self.dependences(judge, self.made) if self.dependences is not None else None
-            self._ready[key] = (judge, matcher_for(judge.compiled), dependences)
-        return self._ready[key]
+        name = (regulation.id, kind, since, period, tuple(sorted(self.switches.items())))
+        judge = self.made(name, lambda: self._judge(regulation, kind, since, period))
+        dependences = self.dependences(judge, self.made) if self.dependences is not None else None
+        return judge, matcher_for(judge.compiled), dependences
 
     def _judge(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Judge:
         try:

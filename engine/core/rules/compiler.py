@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from itertools import product
-from operator import eq, ge, itemgetter, le, ne
+from operator import itemgetter
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.core.policy.conditions import ready
@@ -170,27 +170,27 @@ def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[C
     for number, rule_regions in enumerate(by_rule):
         for region in rule_regions:
             alternatives = [
-                [(test, (compiled.properties[observable], _lowest_code(mask, test))) for test in tests]
+                mask_tests(compiled.properties[observable], mask, compiled.domains[observable])
                 for observable, mask in region.items()
-                if (tests := mask_tests(compiled.properties[observable], mask, compiled.domains[observable]))
             ]
             for choice in product(*alternatives):
-                joined = tuple(test for part, _ in choice for test in part)
+                joined = tuple(test for tests, _ in choice for test in tests)
                 owners.setdefault(joined, []).append(number)
-                witnesses[joined] = tuple(sorted(witness for _, witness in choice))
+                witnesses[joined] = tuple(sorted((tests[0].property, code) for tests, code in choice))
     return [
         Conjunct(tests, tuple(dict.fromkeys(numbers)), witnesses[tests]) for tests, numbers in sorted(owners.items())
     ]
 
 
-def mask_tests(name: str, mask: int, values: Domain) -> list[tuple[Test, ...]]:
-    """A mask of codes -> alternatives, each a conjunction of tests on the property `name`."""
+def mask_tests(name: str, mask: int, values: Domain) -> list[tuple[tuple[Test, ...], int]]:
+    """A mask of codes -> alternatives, each a conjunction of tests on the property `name` and the lowest code of the
+    mask that satisfies it."""
     possible = list(values.examples)
     excluded = [code for code in possible if not mask >> code & 1]
     spans = list(runs(mask, possible))
     if 0 < len(excluded) < len(spans):
-        return [tuple(Test(name, "is_not", code) for code in excluded)]
-    return [_span_tests(name, first, last, possible) for first, last in spans]
+        return [(tuple(Test(name, "is_not", code) for code in excluded), spans[0][0])]
+    return [(_span_tests(name, first, last, possible), first) for first, last in spans]
 
 
 def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tuple[Test, ...]:
@@ -199,15 +199,6 @@ def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tu
     # A span over every code still asks that the fact be known.
     tests = [Test(name, "at_least", first)] if first > possible[0] or last == possible[-1] else []
     return (*tests, Test(name, "at_most", last)) if last < possible[-1] else tuple(tests)
-
-
-_HOLDS = {"is": eq, "is_not": ne, "at_least": ge, "at_most": le}
-
-
-def _lowest_code(mask: int, tests: tuple[Test, ...]) -> int:
-    """The lowest code of a mask that satisfies the tests."""
-    codes = (code for code in range(mask.bit_length()) if mask >> code & 1)
-    return next(code for code in codes if all(_HOLDS[test.operator](code, test.code) for test in tests))
 
 
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:

@@ -62,12 +62,10 @@ class Domain(Shown):
 
     def code(self, value: Value) -> int:
         """The code of a known value; a set's for membership, any truthy value's for evidence."""
-        if self.observable.evidence:
-            return YES if value else NO
         if self.observable.member is not None:
             assert isinstance(value, frozenset)
             return YES if self.observable.member in value else NO
-        if isinstance(value, bool):
+        if self.observable.evidence or isinstance(value, bool):
             return YES if value else NO
         if self.fact.type == "text" and not self.fact.options:
             return 2 * (self.constants.index(value) + 1) if value in self.constants else 1
@@ -90,10 +88,10 @@ class Domain(Shown):
 class _Codes(dict[Value, int]):
     def __init__(self, domain: Domain) -> None:
         super().__init__()
-        self._asked = domain
+        self._domain = domain
 
     def __missing__(self, value: Value) -> int:
-        code = self._asked.code(value)
+        code = self._domain.code(value)
         if len(self) < MOST_KEPT:
             self[value] = code
         return code
@@ -156,36 +154,31 @@ def can_occur(fact: Fact, value: Any) -> bool:
 
 def example_between(fact: Fact, low: Any, high: Any) -> Value | None:
     """A value of the fact strictly between two constants (None: no constant on that side), within its bounds."""
+    step: Any
+    anywhere: Value
     match fact.type:
         case "integer":
-            bottom = _highest(None if low is None else floor(low) + 1, fact.minimum)
-            top = _lowest(None if high is None else ceil(high) - 1, fact.maximum)
-            if bottom is not None and top is not None and bottom > top:
-                return None
-            return bottom if bottom is not None else top if top is not None else 0
+            low, high = (None if low is None else floor(low)), (None if high is None else ceil(high))
+            step, anywhere = 1, 0
         case "date":
-            first = _highest(None if low is None else low + timedelta(1), fact.minimum)
-            last = _lowest(None if high is None else high - timedelta(1), fact.maximum)
-            if first is not None and last is not None and first > last:
-                return None
-            return first if first is not None else last if last is not None else date(2000, 1, 1)
+            step, anywhere = timedelta(1), date(2000, 1, 1)
         case _:
             return _number_between(fact, low, high)
+    first = _highest(None if low is None else low + step, fact.minimum)
+    last = _lowest(None if high is None else high - step, fact.maximum)
+    if first is not None and last is not None and first > last:
+        return None
+    return next((value for value in (first, last) if value is not None), anywhere)
 
 
 def _number_between(fact: Fact, low: Any, high: Any) -> Fraction | None:
-    bottom = _highest(low, fact.minimum)
-    top = _lowest(high, fact.maximum)
-    if bottom is None and top is None:
-        return Fraction(0)
-    if bottom is None:
-        return Fraction(top) - 1
-    if top is None:
-        return Fraction(bottom) + 1
-    if bottom < top:
-        return (Fraction(bottom) + Fraction(top)) / 2
-    # A bound that is no constant may be reached itself.
-    return Fraction(bottom) if bottom == top and bottom not in (low, high) else None
+    bottom, top = _highest(low, fact.minimum), _lowest(high, fact.maximum)
+    if bottom is None or top is None:
+        return Fraction(0 if bottom is top else top - 1 if bottom is None else bottom + 1)
+    # Only a bound that is no constant may be reached itself.
+    if bottom > top or (bottom == top and bottom in (low, high)):
+        return None
+    return Fraction(bottom + top) / 2
 
 
 def _highest(*values: Any) -> Any:
@@ -202,12 +195,12 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
     The condition holds exactly where all observables of some region are known and lie in its masks. Regions that
     another one covers, or that nothing satisfies, are dropped. Raises TooWide beyond MOST_REGIONS.
     """
+    yes = 1 << (YES if wanted else NO)
     match condition:
         case EvidenceNamed(fact=name):
-            return _atom(domains[Observable(name, evidence=True)], 1 << (YES if wanted else NO))
+            return _atom(domains[Observable(name, evidence=True)], yes)
         case Comparison(fact=name, operator=operator, operand=Operand(values=values)) if operator in SET_OPERATORS:
-            mask = 1 << (YES if wanted else NO)
-            members = [_atom(domains[Observable(name, str(member))], mask) for member in values]
+            members = [_atom(domains[Observable(name, str(member))], yes) for member in values]
             return _union(members) if (operator == "includes_any") == wanted else _meet(members)
         case Comparison(fact=name):
             looked_at = domains[Observable(name)]
@@ -215,19 +208,14 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
                 1 << code for code, value in looked_at.examples.items() if compare(condition, looked_at.fact, value)
             )
             return _atom(looked_at, satisfied if wanted else looked_at.mask & ~satisfied)
-        case AllOf(conditions):
-            parts = [regions(part, domains, wanted) for part in conditions]
-            return _meet(parts) if wanted else _union(parts)
-        case AnyOf(conditions):
-            parts = [regions(part, domains, wanted) for part in conditions]
-            return _union(parts) if wanted else _meet(parts)
-        case NoneOf(conditions):
-            parts = [regions(part, domains, not wanted) for part in conditions]
-            return _meet(parts) if wanted else _union(parts)
+        case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
+            under_none = isinstance(condition, NoneOf)
+            parts = [regions(part, domains, wanted ^ under_none) for part in conditions]
+            return _union(parts) if isinstance(condition, AnyOf) == wanted else _meet(parts)
 
 
-def _atom(values: Domain, mask: int) -> tuple[Region, ...]:
-    return ({values.observable: mask},) if mask else ()
+def _atom(domain: Domain, mask: int) -> tuple[Region, ...]:
+    return ({domain.observable: mask},) if mask else ()
 
 
 def _union(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:

@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -41,10 +42,10 @@ class Matcher:
         self, holds: Sequence[Ruleset], fails: Sequence[Ruleset], rule_properties: Sequence[frozenset[str]]
     ) -> None:
         self._reads = tuple(rule_properties)
-        self._asked: frozenset[str] = frozenset().union(*self._reads)
-        self._readers = {
-            name: {rule for rule, reads in enumerate(self._reads) if name in reads} for name in self._asked
-        }
+        self._readers: defaultdict[str, set[int]] = defaultdict(set)
+        for rule, reads in enumerate(self._reads):
+            for name in reads:
+                self._readers[name].add(rule)
         self._open = True
         self._holds: list[_Live] = []
         self._fails: list[_Live] = []
@@ -60,24 +61,21 @@ class Matcher:
             raise
         self._can_fail: frozenset[int] = frozenset().union(*(live.owners for live in self._fails))
         self._reading_nothing = {rule for rule, reads in enumerate(self._reads) if not reads}
-        # What is known of a rule that does not hold, where nothing is missing.
-        self._otherwise: list[bool | None] = [False if reads else None for reads in self._reads]
 
     def match(self, codes: Mapping[str, int]) -> tuple[bool | None, ...]:
         """Known properties and their codes -> for each rule True (holds), False (fails) or None (unknown).
 
-        The negations are asked only for rules that are open and miss a property: one that has all and does not hold,
-        fails. Properties that no rule reads are not looked at. Raises EngineFailure.
+        The negations are asked only for rules that do not hold and miss a property: a rule that misses none and does
+        not hold, fails. Properties that no rule reads are not looked at. Raises EngineFailure.
         """
         held = self._owners(self._holds, codes.items())
-        answer = self._otherwise.copy()
+        missing = self._readers.keys() - codes.keys()
+        undecided = self._reading_nothing.union(*(self._readers[name] for name in missing)) - held
+        answer: list[bool | None] = [False] * len(self._reads)
         for rule in held:
             answer[rule] = True
-        undecided = self._reading_nothing - held
-        if not codes.keys() >= self._asked:
-            undecided |= set().union(*(self._readers[name] for name in self._asked - codes.keys())) - held
-            for rule in undecided:
-                answer[rule] = None
+        for rule in undecided:
+            answer[rule] = None
         undecided &= self._can_fail
         if undecided:
             wanted = frozenset().union(*(self._reads[rule] for rule in undecided))

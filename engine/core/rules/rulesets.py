@@ -10,8 +10,8 @@ Beyond that it answers wrongly, hangs or crashes. So rules are dealt into groups
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
 from typing import Any, Literal, TypeVar
 
 Operator = Literal["is", "is_not", "at_least", "at_most"]
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, order=True)
 class Test:
-    """A comparison of a property (`a0`, `a1`, …) with an integer; it does not hold where the property is absent."""
+    """A comparison of a property (`a0`, `a1`, …) with an integer; it does not hold if the property is absent."""
 
     __test__ = False  # not one of pytest's
 
@@ -74,7 +74,7 @@ class Ruleset:
 
 
 class BoundError(Exception):
-    """What the matching engine cannot bear: which bound, what was found, what is allowed."""
+    """The matching engine cannot bear a definition: which bound it exceeds, by what, and what is allowed."""
 
     def __init__(self, bound: str, found: object, allowed: object) -> None:
         super().__init__(f"{bound}: {found}, allowed: {allowed}")
@@ -118,17 +118,19 @@ def pack(name: str, conjuncts: Sequence[Conjunct]) -> tuple[Ruleset, ...]:
     """
     for conjunct in conjuncts:
         _check(conjunct)
-    common = Counter(asked for one in conjuncts for asked in {test.property for test in one.tests})
-    # What most conjuncts ask comes first, so that they share it; equal beginnings side by side.
+    frequency = Counter(name for conjunct in conjuncts for name in {test.property for test in conjunct.tests})
+
+    def place(test: Test) -> tuple[int, int, str, int]:
+        return (-frequency[test.property], int(test.property[1:]), test.operator, test.code)
+
+    # The most frequent properties come first and equal beginnings side by side, so that conjuncts share their nodes.
     arranged = sorted(
-        ((_in_order(one.tests, common), one) for one in conjuncts),
-        key=lambda pair: ([_place(test, common) for test in pair[0]], pair[1].owners, pair[1].witness),
+        (replace(conjunct, tests=tuple(sorted(set(conjunct.tests), key=place))) for conjunct in conjuncts),
+        key=lambda conjunct: (list(map(place, conjunct.tests)), conjunct.owners, conjunct.witness),
     )
-    groups = list(_runs(arranged, lambda group: _bounds_of([group]).beyond(GROUP_STACK)))
-    return tuple(
-        _ruleset(f"{name}{number}", part)
-        for number, part in enumerate(_runs(groups, lambda part: _bounds_of(part).beyond()))
-    )
+    groups = list(_runs(arranged, lambda group: bounds(_definition([group])).beyond(GROUP_STACK)))
+    parts = _runs(groups, lambda part: bounds(_definition(part)).beyond())
+    return tuple(_ruleset(f"{name}{number}", part) for number, part in enumerate(parts))
 
 
 def bounds(definition: Mapping[str, Any]) -> Bounds:
@@ -175,19 +177,12 @@ def _most_at_once(tests: Iterable[Test]) -> int:
     """How many of these tests on one property can hold for one code."""
     below_all, changes = 0, Counter[int]()
     for test in tests:
-        match test.operator:
-            case "is":
-                changes[test.code] += 1
-                changes[test.code + 1] -= 1
-            case "is_not":
-                below_all += 1
-                changes[test.code] -= 1
-                changes[test.code + 1] += 1
-            case "at_least":
-                changes[test.code] += 1
-            case "at_most":
-                below_all += 1
-                changes[test.code + 1] -= 1
+        # A test that holds for the lowest codes ends at its code (`at_most`: after it); any other begins there.
+        change = -1 if test.operator in ("is_not", "at_most") else 1
+        below_all += change < 0
+        changes[test.code + (test.operator == "at_most")] += change
+        if test.operator in ("is", "is_not"):
+            changes[test.code + 1] -= change
     return max(accumulate((change for _, change in sorted(changes.items())), initial=below_all))
 
 
@@ -201,21 +196,13 @@ def _check(conjunct: Conjunct) -> None:
             raise BoundError("a code", repr(test.code), "integers from -2**53 to 2**53")
 
 
-def _in_order(tests: Iterable[Test], common: Mapping[str, int]) -> tuple[Test, ...]:
-    return tuple(sorted(set(tests), key=lambda test: _place(test, common)))
-
-
-def _place(test: Test, common: Mapping[str, int]) -> tuple[int, int, str, int]:
-    return (-common[test.property], int(test.property[1:]), test.operator, test.code)
-
-
 def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]) -> Iterator[Sequence[T]]:
     """Cuts items into the longest runs, from the first on, that are not beyond a bound."""
     start = 0
     while start < len(items):
         if error := beyond(items[start : start + 1]):
             raise error
-        # Mostly all fit. More items are never better, so else doubling finds where it ends, and halving exactly.
+        # Usually all items fit. If not, doubling finds roughly where the run ends, and halving exactly.
         fits, step = 1, 1 if start else len(items) - 1
         while start + fits < len(items) and step:
             longer = items[start : start + fits + step]
@@ -227,24 +214,17 @@ def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]
         start += fits
 
 
-_Group = Sequence[tuple[tuple[Test, ...], Conjunct]]
-
-
-def _bounds_of(groups: Sequence[_Group]) -> Bounds:
-    return bounds(_definition(groups))
-
-
-def _definition(groups: Sequence[_Group]) -> dict[str, Any]:
-    rules = ((f"g{number}", tests) for number, group in enumerate(groups) for tests, _ in group)
+def _definition(groups: Sequence[Sequence[Conjunct]]) -> dict[str, Any]:
+    rules = ((f"g{number}", conjunct.tests) for number, group in enumerate(groups) for conjunct in group)
     return {
         str(number): {"all": [{"m": {"$and": [{marker: 1}, *map(_write, tests)]}}]}
         for number, (marker, tests) in enumerate(rules)
     }
 
 
-def _ruleset(name: str, groups: Sequence[_Group]) -> Ruleset:
+def _ruleset(name: str, groups: Sequence[Sequence[Conjunct]]) -> Ruleset:
     definition = _definition(groups)
-    conjuncts = tuple(conjunct for group in groups for _, conjunct in group)
+    conjuncts = tuple(chain.from_iterable(groups))
     properties = {test.property for conjunct in conjuncts for test in conjunct.tests}
     return Ruleset(
         name,
