@@ -120,8 +120,12 @@ class Run:
         waiting: list[tuple[Future[Done], int]] = []
         streams = {file.name for file in files if file.is_stream}
         targets = _Targets(partial(self._target, _share(self.memory, self.threads)))
-        # So many portions are worked on, and one more is read: what is in memory does not depend on the population.
-        room = Semaphore(self.threads)
+        # A portion is read once a thread is free for it: what is in memory does not depend on the population.
+        room, reading = Semaphore(self.threads), portions(files, size, self.table)
+
+        def next_portion() -> Portion | Rejected | None:
+            room.acquire()
+            return next(reading, None)
 
         def settle() -> None:
             future, length = waiting.pop(0)
@@ -143,12 +147,12 @@ class Run:
                     room.release()
 
             try:
-                for portion in portions(files, size, self.table):
+                while (portion := next_portion()) is not None:
                     if isinstance(portion, Rejected):
                         unread.append(portion)
+                        room.release()
                         continue
                     self.size += len(portion.content) if portion.file in streams else 0
-                    room.acquire()
                     waiting.append((workers.submit(work, portion), len(portion.content)))
                     del portion
                     while waiting and waiting[0][0].done():

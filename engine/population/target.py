@@ -23,6 +23,8 @@ from engine.population.reader import Reading
 from engine.population.rows import Kind, Row
 
 ROWS_AT_ONCE = 500
+BUFFER = 4_000_000
+"""Bytes that DuckDB reads at once. A longer line than half of it cannot be read; cases are far shorter."""
 NEVER = "\x01"
 """Stands nowhere in a JSON text: what DuckDB takes for the mark between the cells of a line, which is one cell."""
 
@@ -36,6 +38,8 @@ def opened(memory: str, spill: Path, threads: int) -> Any:
             "memory_limit": memory,
             "temp_directory": str(spill),
             "threads": threads,
+            # What a query no longer needs is given back soon, for the next thread to use.
+            "allocator_flush_threshold": "8MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -189,7 +193,8 @@ class SqlTarget:
             f"SELECT n, l, {self.layout.pieces} FROM ("
             f"SELECT row_number() OVER () AS n, l FROM read_csv({exactly(file)}, columns = {{'l': 'VARCHAR'}},"
             " hive_partitioning = false,"
-            f" delim = '{NEVER}', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n')))"
+            f" delim = '{NEVER}', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n',"
+            f" buffer_size = {BUFFER}, max_line_size = {BUFFER // 2})))"
             f" {self.reading.sql()}"
         )
         self.database.execute(f"CREATE OR REPLACE TEMP TABLE covers AS {self.reading.covers()}")

@@ -28,8 +28,8 @@ from engine.core.policy.rules import Comparison
 from engine.core.policy.terms import Fact, Value
 from engine.population import cohorts as cohorts_module
 from engine.population import conditions as columns
+from engine.population import odd
 from engine.population import output as output_module
-from engine.population import reader as layouts
 from engine.population import results as results_module
 from engine.population import run as population_module
 from engine.population.cohorts import KeptCohorts
@@ -63,7 +63,7 @@ def test_the_referee_looks_at_what_is_written_and_not_only_at_what_sql_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One case of three thousand, whose number SQL would take for the one that a rule compares with."""
-    monkeypatch.setattr(layouts, "_COARSE_NUMBER", "nowhere")
+    monkeypatch.setattr(odd, "_COARSE_NUMBER", "nowhere")
     lines = [re.sub(r'"months":[0-9.]+', '"months":3.5', text) for text in cases(3_000)]
     place = next(number for number, text in enumerate(lines) if number > 2_000 and '"months":3.5' in text)
     lines[place] = lines[place].replace('"months":3.5', '"months":3.4999999999999999999')

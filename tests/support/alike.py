@@ -213,7 +213,7 @@ VALUES = {
 
 
 def parquet(chance: random.Random, folder: Path, count: int) -> Path:
-    columns = {name: chance.choice(types) if chance.random() < 0.3 else types[0] for name, types in TYPES.items()}
+    columns = {name: chance.choice(types) if chance.random() < 0.08 else types[0] for name, types in TYPES.items()}
     rows = []
     for number in range(count):
         cells = {"case_id": f"'{number}'", "period": "'2024'", "as_of": "'2024-12-31'", "subject.kind": "'person'"}
