@@ -146,6 +146,8 @@ def _explain_records(
                     if case_id in (None, record.content.case_id):
                         decisions.append(record.content)
                         documents.update(record.documents)
+    if not ids and not problems:
+        problems.append(diagnostic("records/none", Location(paths[0])))
     if case_id is not None and not decisions and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
     with output_to(output, private=True) as stream:

@@ -315,6 +315,7 @@ def test_a_catalogue_that_is_missing_or_another_is_told_once(tmp_path: Path) -> 
     first = json.loads(lines[0])
     other = json.dumps({**first, "catalogue": {**first["catalogue"], "label": {"vi": "a", "en": "b"}}}) + "\n"
     assert told(tmp_path, "".join([other, *lines[1:]])) == (["records/catalogue-changed 1"], [])
+    assert told(tmp_path, "".join(lines[1:])) == (["records/no-catalogue 1"], [])
     none = json.dumps({**first, "catalogue": None, "hash": None}) + "\n"
     assert told(tmp_path, "".join([none, *lines[1:]])) == (["records/no-catalogue 2"], [])
 

@@ -243,6 +243,9 @@ class _Lines(_Reader):
 
     def _line(self, data: object, place: Location) -> Iterator[Record]:
         kind = str(data.pop("record", None)) if isinstance(data, dict) else ""
+        if self.run is None and isinstance(data, dict) and "check" in data and kind in form.RECORDS:
+            # The first line of the run, which says by what it was made, is gone.
+            self.run = form.Run(engine_version="")
         if kind == "catalogue" and isinstance(data, dict):
             self._header(data, place)
         elif kind == FIRST_KIND:
