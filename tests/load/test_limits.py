@@ -58,6 +58,7 @@ POPULATION = (
     "three million blank lines",
     "one text of 150 MB in Parquet",
     "texts that Parquet repeats",
+    "different texts of more than 1 GB in Parquet",
 )
 
 

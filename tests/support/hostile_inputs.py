@@ -153,19 +153,22 @@ def after_the_row(repeated: str) -> Write:
     return workbook({SHEET: (first, repeated, UNFOLDED, last)})
 
 
-def parquet(rows: str, *more: str) -> Write:
-    """A table of rows that SQL selects, with `more` headings after the common ones."""
+def parquet(rows: str, *more: str, group: int = 122_880) -> Write:
+    """A table of rows that SQL selects, with `more` headings after the common ones, `group` rows packed together."""
     names = ", ".join(f'"{heading}"' for heading in (*HEADINGS, *more))
 
     def write(path: Path) -> None:
         with duckdb.connect() as database:
-            database.execute(f"COPY (FROM ({rows}) AS t({names})) TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+            packing = f"FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group}"
+            database.execute(f"COPY (FROM ({rows}) AS t({names})) TO '{path}' ({packing})")
 
     return write
 
 
 SAME_CELLS = ", ".join(f"'{value}'" for value in CELLS)
 NO_CELLS = ", ".join(["NULL::VARCHAR"] * len(HEADINGS))
+DIFFERENT_TEXT = f"repeat({' || '.join(f'md5((3 * i + {part})::VARCHAR)' for part in range(3))}, 30)"
+"""SQL for a text of 2,880 bytes that packs to about 60 and is different for each row `i`."""
 
 
 def many_sheets(count: int) -> Write:
@@ -307,6 +310,13 @@ HOSTILE: dict[str, Hostile] = {
         "cases.parquet",
         "unfold to more than",
         parquet(f"SELECT 'T-' || hash(i), {SAME_CELLS}, repeat('x', 9000) FROM range(300000) AS r(i)", "subject.name"),
+    ),
+    "different texts of more than 1 GB in Parquet": Hostile(
+        "cases.parquet",
+        "unfold to more than 1000 MB",
+        parquet(
+            f"SELECT 'T-' || i, {SAME_CELLS}, {DIFFERENT_TEXT} FROM range(400000) AS r(i)", "subject.name", group=2_048
+        ),
     ),
     "rows that Parquet repeats": Hostile(
         "cases.parquet", "has 5000000 rows", parquet(f"SELECT 'T-1', {SAME_CELLS} FROM range(5000000)")

@@ -20,6 +20,8 @@ AT_ONCE, BYTES_AT_ONCE = 2_000, 20 * MEGABYTE
 MEMORY = 1_000 * MEGABYTE
 UNFOLDED, UNFOLDED_PER_BYTE = 100 * MEGABYTE, 200
 """The cells of a file may hold so many bytes, and so many more for each byte of the file."""
+MOST_UNFOLDED = 1_000 * MEGABYTE
+"""The cells of no file may hold more bytes, however large it is: every cell becomes a Python object."""
 ROWS = 100_000
 """A file may hold so many rows that are not empty, and one more for each of its bytes."""
 VALUE_SIZE = 8
@@ -99,7 +101,7 @@ def _refuse_packed(database: "DuckDBPyConnection", source: str, path: Path) -> N
 
 
 def _refuse_unfolded(size: int, path: Path) -> None:
-    limit = UNFOLDED + UNFOLDED_PER_BYTE * path.stat().st_size
+    limit = min(MOST_UNFOLDED, UNFOLDED + UNFOLDED_PER_BYTE * path.stat().st_size)
     if size > limit:
         refuse("table/unfolds", Location(name_of(path)), limit=limit // MEGABYTE)
 
