@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 from engine.base.likeness import alike
-from engine.base.words import spellings, tables
+from engine.base.words import tables
 
 CUTOFF = 0.7
 AS_NEAR = 0.02
@@ -48,7 +48,7 @@ def _closest(name: str, known: tuple[str, ...]) -> str | None:
 
 def truth(text: str) -> str | None:
     """`true` or `false` if a text is a way to write it, or None."""
-    return next((value for value in ("true", "false") if text.casefold() in spellings("truth", value)), None)
+    return next((value for value in ("true", "false") if text.casefold() in tables("typed", "truth")[value]), None)
 
 
 def opposed(name: str, other: str) -> bool:

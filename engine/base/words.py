@@ -31,11 +31,6 @@ def wording(topic: str, *place: str) -> Wording:
     return _Part((topic, *place))
 
 
-def spellings(*place: str) -> tuple[str, ...]:
-    """The ways, of both languages, in which people write something; `place` is its section and key in `spellings`."""
-    return tuple(", ".join(_read(("spellings", *place)).values()).split(", "))
-
-
 class _Part(Mapping[str, Any]):
     """A part of a file, read when it is used."""
 

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from engine.base.json_text import parse_json
+from engine.base.words import wording
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import outcome_of
 from engine.core.policy.conditions import evaluate
@@ -24,6 +25,8 @@ from engine.study.variations import periods_of
 from engine.versions.regions import Side, State, both, meets
 from engine.versions.versions import Version, days_to_compare, shape
 
+EVIDENCE = wording("case", "evidence")
+"""What an example names as evidence if it names any."""
 MOST_REGIONS_TRIED = 60
 
 
@@ -232,7 +235,7 @@ def _case_file(example: Stated, vocabulary: Vocabulary, kind: str, period: Perio
         "as_of": day.isoformat(),
         "subject": {"kind": kind, "id": "S-1"},
         "facts": facts,
-        "evidence": {name: ["sản phẩm 1"] if named else [] for name, named in example.evidence.items()},
+        "evidence": {name: [EVIDENCE["vi"]] if named else [] for name, named in example.evidence.items()},
     }
 
 

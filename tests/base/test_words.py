@@ -81,14 +81,8 @@ def test_every_text_that_is_asked_for_is_there() -> None:
 
 
 VIETNAMESE = re.compile("[À-ÖØ-öø-ÿĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
-NOT_YET = {
-    "population/spark/run.py",
-    "versions/witnesses.py",
-}
-"""Modules that still hold Vietnamese; the list only gets shorter."""
 
 
 def test_no_vietnamese_letter_is_in_the_source() -> None:
     holders = {path.relative_to(ENGINE).as_posix() for path in ENGINE.rglob("*.py") if VIETNAMESE.search(SOURCES[path])}
-    assert holders - NOT_YET == set()
-    assert NOT_YET - holders == set(), "clean now: take it from the list"
+    assert holders == set()

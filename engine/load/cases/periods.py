@@ -5,7 +5,7 @@ from datetime import date
 from functools import cache, lru_cache
 
 from engine.base.likeness import alike, tidy
-from engine.base.words import spellings
+from engine.base.words import tables
 from engine.core.policy.terms import QUARTERS, PeriodKind, ReviewDays
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
@@ -16,7 +16,9 @@ _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 def _spellings() -> tuple[re.Pattern[str], ...]:
     """What people write for a year, a quarter and a term."""
     year = r"(?P<year>[0-9]{4})"
-    years, quarters, terms = (f"(?:{'|'.join(spellings('period', kind))})" for kind in ("year", "quarter", "term"))
+    years, quarters, terms = (
+        f"(?:{'|'.join(tables('typed', 'period')[kind])})" for kind in ("year", "quarter", "term")
+    )
     quarter = rf"{quarters} ?(?P<quarter>[1-4]|iv|i{{1,3}})"
     patterns = (
         rf"{years}? ?{year}",

@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_blocks
+from engine.base.words import wording
 from engine.core.judge.case import Rejected
 from engine.population.failures import Changed, Disagreement, ExecutorFailure
 from engine.population.portion_files import Done, rejected_of
@@ -227,13 +228,9 @@ def _openable(path: str) -> Rejected | None:
 
 
 def _left_out(path: str) -> Rejected:
-    reason_vi = "Spark bỏ qua tệp có tên bắt đầu bằng `.` hoặc `_`"
-    reason = "Spark passes over files whose names begin with `.` or `_`"
-    return Rejected(
-        path,
-        None,
-        (diagnostic("file/unreadable", Location(path), reason_vi=reason_vi, reason=reason),),
-    )
+    reason = wording("files", "left_out_by_spark")
+    problem = diagnostic("file/unreadable", Location(path), reason_vi=reason["vi"], reason=reason["en"])
+    return Rejected(path, None, (problem,))
 
 
 def plain_pattern(path: str) -> str:
