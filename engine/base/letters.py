@@ -35,6 +35,8 @@ def strange(text: str) -> Strange | None:
 
 
 def _look_alike(text: str) -> Strange | None:
+    if all(shape(letter) == letter for letter in set(text)):
+        return None
     for word in _LETTERS.finditer(text):
         for place, letter in enumerate(word[0]):
             meant = shape(letter)
@@ -80,7 +82,7 @@ def _legacy(text: str) -> Strange | None:
     words = [word for word in _WORD.findall(text) if not word.isascii() and re.search("[A-Za-z]", word)]
     odd = [word for word in words if not is_syllable(word)]
     for font, read in FONTS.items():
-        whole = read(text)
+        whole = read(text) if odd or font == MISREAD else None
         if whole is None or whole == text:
             continue
         if font == MISREAD:

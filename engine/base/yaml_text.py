@@ -23,6 +23,7 @@ YAML_VALUES_LIMIT, MOST_DIGITS = 200_000, 100
 _DIGITS = re.compile(r"[-+]?[0-9._]++")
 
 
+_BEGINS_A_NUMBER = "+-.0123456789"
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 
 
@@ -170,7 +171,7 @@ class _YamlBuilder:
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text
-        if not unfit and (trap := plain_text_trap(text, path)):
+        if (trap := plain_text_trap(text, path)):
             line, column = _place(event)
             self.problems.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text
@@ -178,6 +179,8 @@ class _YamlBuilder:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:
             self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
+        elif text[0] not in _BEGINS_A_NUMBER:
+            return text
         elif len(text) > MOST_DIGITS:
             if _DIGITS.fullmatch(text):
                 self.report("yaml/number-too-large", event, value=text[:40])

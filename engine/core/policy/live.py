@@ -75,5 +75,7 @@ def live_rules(regulation: Regulation, kind: str, choices: Choices, period: Peri
     return [
         rule
         for rule in all_rules(regulation)
-        if exists(rule.under, choices) and concerns(rule.applies_to, subject) and during(rule.periods, period)
+        if (not rule.under or exists(rule.under, choices))
+        and (not rule.applies_to or concerns(rule.applies_to, subject))
+        and (not rule.periods or during(rule.periods, period))
     ]

@@ -83,7 +83,7 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
         period_kind=reader.period_kind(),
         percentages=document.percentages,
     )
-    return (None if findings else case), findings.all(document.location())
+    return (None, findings.all(document.location())) if findings else (case, ())
 
 
 def _regulation(
