@@ -1,9 +1,9 @@
 """What a run keeps of a case once its decision is handed on: no more than quotas and links look at."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from engine.core.judge.decision import Decided
 from engine.core.judge.record import Decision
@@ -12,6 +12,15 @@ from engine.core.policy.regulation import Library
 from engine.core.policy.values import parts_of
 
 T = TypeVar("T", bound=Hashable)
+V = TypeVar("V")
+
+
+NOTHING: Mapping[str, Any] = {}
+
+
+def _part(entries: Mapping[str, V], names: Iterable[str]) -> Mapping[str, V]:
+    """The entries of these names; what is empty takes no place in memory."""
+    return {name: entries[name] for name in names if name in entries} or NOTHING
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -20,6 +29,7 @@ class Memory:
 
     library: Library
     _texts: dict[Hashable, Hashable] = field(default_factory=dict)
+    _grades: dict[object, Mapping[str, str]] = field(default_factory=dict)
     _outcomes: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
     def of(self, decided: Decided) -> Decided:
@@ -34,14 +44,15 @@ class Memory:
                 file="",
                 period=once(case.period),
                 subject=replace(subject, unit=once(subject.unit), cohort=once(subject.cohort)),
-                values={name: case.values[name] for name in facts if name in case.values},
-                evidence={name: case.evidence[name] for name in evidence if name in case.evidence},
+                values=_part(case.values, facts),
+                evidence=_part(case.evidence, evidence),
+                grades=self._grades.setdefault(tuple(case.grades.items()), case.grades),
                 covered=None,
                 input_hash="",
                 percentages=frozenset(),
             ),
             self._outcome(decided.decision),
-            {name: decided.results[name] for name in rules if name in decided.results},
+            _part(decided.results, rules),
         )
 
     def _once(self, text: T) -> T:
