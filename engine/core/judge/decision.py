@@ -227,14 +227,11 @@ class _Decider:
                 if said not in kept:
                     if len(kept) >= MOST_KEPT:
                         kept.clear()
-                    (result,) = self._results_of([number])
-                    kept[said] = BarResult(grade, result) if result.exception or self._partly(number) else None
+                    (result,), when = self._results_of([number]), self.judge.whens.get(number)
+                    there = when is not None and partly(when, self.judge.compiled.vocabulary.facts, self.case.values)
+                    kept[said] = BarResult(grade, result) if result.exception or there else None
                 bars.append(kept[said])
         return tuple([bar for bar in bars if bar is not None])
-
-    def _partly(self, number: int) -> bool:
-        when = self.judge.whens.get(number)
-        return when is not None and partly(when, self.judge.compiled.vocabulary.facts, self.case.values)
 
     def _rungs(self) -> Iterator[RungResult]:
         statuses, criteria = self.statuses, self.judge.criteria
