@@ -323,3 +323,14 @@ def test_a_column_that_is_missing_or_unknown_is_named_as_a_heading(tmp_path: Pat
     _, found = headings.read(Row("a.xlsx", 1, ("Mã hồ sơ", "Số nhiệm vụ được gia"), "S"))
     assert str(found[0].help("vi")).startswith("có phải ý là `Số nhiệm vụ được giao`?")
     assert "Kỳ đánh giá; Ngày xét; Loại đối tượng" in found[1].message("vi")
+
+
+def test_a_cell_is_told_by_the_label_above_the_id_that_heads_its_column() -> None:
+    labels = ("Mã hồ sơ", "Kỳ đánh giá", "Ngày xét", "Loại đối tượng", "Số nhiệm vụ được giao", "Ghi thêm")
+    ids = ("case_id", "period", "as_of", "subject.kind", "tasks.assigned", "tasks.completed")
+    wrong = ("A", "2024", "31/02/2024", "Người đứng đầu", "hai mươi", "hai")
+    rows = [Row("t", line, cells) for line, cells in enumerate((labels, ids, wrong), 1)]
+    [case] = cases_in(rows, Headings(load_library(POLICIES)), "t")
+    assert isinstance(case, CaseRow)
+    names = [dict(problem.arguments)["name"] for problem in case.problems]
+    assert names == ["Ngày xét", "Số nhiệm vụ được giao", "tasks.completed"]

@@ -1,6 +1,6 @@
 """What the headings of a table stand for: every column that a case may have, by id and by label."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -124,6 +124,18 @@ class Headings:
             names = joined_labels([self.columns[name].label for name in missing])
             findings.add(diagnostic("table/heading-missing", row.location(), names=names))
         return columns, findings.all(row.location())
+
+    def written(self, columns: Mapping[int, Column], rows: Sequence[Row]) -> dict[str, str]:
+        """What a table calls its columns, by their ids: the label above the id, if one stands there, else the heading.
+
+        The last of `rows` holds the headings.
+        """
+        called: dict[str, str] = {}
+        for index, column in columns.items():
+            texts = [cleaned(str(row.cells[index])) for row in rows if index < len(row.cells)]
+            labels = [text for text in texts if text != column.name and column.name in self.meant(text)]
+            called[column.name] = labels[-1] if labels else texts[-1]
+        return called
 
     def _near(self, heading: str) -> str | Text | None:
         """The id that was probably meant, or the label where it is a label that was written."""

@@ -196,12 +196,13 @@ def cases_in(
         problems = tuple(row for row in first if isinstance(row, Diagnostic))
         yield Rejected(file, None, problems or (diagnostic("table/empty", Location(file)),))
         return
-    heading = candidates[headings.row_of(candidates) or 0]
+    index = headings.row_of(candidates) or 0
+    heading = candidates[index]
     columns, problems = headings.read(heading)
     if problems:
         yield Rejected(file, None, problems)
         return
-    written = {column.name: cleaned(str(heading.cells[index])) for index, column in columns.items()}
+    written = headings.written(columns, candidates[: index + 1])
     table, held = Table(columns, language, written, headings.columns), False
     for row in _chain(first[first.index(heading) + 1 :], pending):
         if isinstance(row, Diagnostic):
