@@ -57,12 +57,21 @@ def choose(question: str, options: list[tuple[str, Text]], asker: Asker, notes: 
             show(f"  {asker.unreadable(unreadable)}")
 
 
+class InputEndedError(click.Abort):
+    """Nobody types any more: the input has ended, or the terminal is closed."""
+
+
 def typed_line() -> str:
-    """One line that a person types. Raises click.Abort on Ctrl-C and at the end of input."""
+    """One line that a person types. Raises click.Abort on Ctrl-C, and InputEndedError at the end of input."""
     while True:
         try:
             line: str = click.prompt("", prompt_suffix="> ", default="", show_default=False)
             return line
+        except click.Abort as abort:
+            # click raises the same exception for both and keeps the reason in its context.
+            if isinstance(abort.__context__, EOFError):
+                raise InputEndedError from None
+            raise
         except UnicodeDecodeError:
             # The terminal does not send UTF-8. The line is lost, so the person is asked for it again.
             click.echo("UTF-8?")

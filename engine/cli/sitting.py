@@ -11,7 +11,7 @@ import click
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_text
 from engine.base.json_text import read_json
-from engine.cli.lines import meant, show, typed_line
+from engine.cli.lines import InputEndedError, meant, show, typed_line
 from engine.cli.opening import DONE
 from engine.cli.outputs import output_to
 from engine.core.policy.terms import Text
@@ -45,13 +45,18 @@ class Sitting:
     def run(self) -> NoReturn:
         """Asks until nothing is left or the person stops, then ends the command."""
         try:
-            self._sit()
-        except (SystemExit, click.Abort, KeyboardInterrupt):
-            # The person has ended the sitting and decided whether to save, so the draft is not needed.
-            draft_of(self.path).unlink(missing_ok=True)
+            code = self._sit()
+        except InputEndedError:
+            # Nobody decided whether to save, so the draft stays, as it does when a signal ends the command.
             raise
+        except (click.Abort, KeyboardInterrupt):
+            self._drop_draft()
+            raise
+        self._drop_draft()
+        sys.exit(code)
 
-    def _sit(self) -> NoReturn:
+    def _sit(self) -> int:
+        """Returns the exit code once the person has ended the sitting and decided whether to save."""
         try:
             self._introduce()
             self._take_up_draft()
@@ -60,12 +65,15 @@ class Sitting:
                 here = self.answers
                 while self.answers is here:
                     if not self._take(question):
-                        sys.exit(DONE)
+                        return DONE
             self._finish()
         except (click.Abort, KeyboardInterrupt):
             click.echo()
-            sys.exit(DONE if self._offer_to_save() else INTERRUPTED)
-        sys.exit(DONE)
+            return DONE if self._offer_to_save() else INTERRUPTED
+        return DONE
+
+    def _drop_draft(self) -> None:
+        draft_of(self.path).unlink(missing_ok=True)
 
     def _take_up_draft(self) -> None:
         draft = draft_of(self.path)

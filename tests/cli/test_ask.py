@@ -201,6 +201,21 @@ def test_what_was_answered_outlives_a_sitting_that_breaks_off(person: Any, tmp_p
     assert read(path)["facts"]["membership"]["exempt_from_work_and_activity"] is False
 
 
+@pytest.mark.parametrize("end", ["input", "terminal"])
+def test_answers_are_kept_when_the_input_or_the_terminal_goes(person: Any, tmp_path: Path, end: str) -> None:
+    path = tmp_path / "HS-14.json"
+    sitting = person(path, "--regulation", "qd-124-2023", "--subject", "non_leader")
+    sitting.types("không")
+    sitting.sees("đình chỉ sinh hoạt đảng")
+    if end == "input":
+        sitting.presses("\x04")
+        sitting.presses("\x04")
+    else:
+        sitting.child.kill(signal.SIGHUP)
+    assert sitting.code() != 0
+    assert left_over(tmp_path) == [".HS-14.json.draft"]
+
+
 @pytest.mark.parametrize("second", ["không", CTRL_C])
 def test_ctrl_c_and_no_leaves_the_file_as_it_was(person: Any, tmp_path: Path, second: str) -> None:
     path = tmp_path / "HS-04.json"
