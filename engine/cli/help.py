@@ -5,6 +5,7 @@ What click adds itself (usage, headings, defaults) is English; `speak` has it in
 
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,27 +55,27 @@ def first_sentence(verb: str) -> str:
 class Verb(click.Command):
     """A command whose help is a text of `words/help.yaml`, found by its name; each option has a key as its `help`."""
 
-    def fill_in_help(self) -> None:
-        """Puts the texts in the place of their keys."""
+    def filled_in(self) -> "Verb":
+        """A copy of this command with texts in the place of keys."""
         paragraphs: Mapping[str, Any] = VERBS[self.name or ""]
-        self.help = "\n\n".join(
+        filled = copy(self)
+        filled.help = "\n\n".join(
             in_both_languages(paragraphs[name], joint) for name, joint in JOINTS.items() if name in paragraphs
         )
-        for option in self.params:
+        filled.params = [copy(option) for option in self.params]
+        for option in filled.params:
             if isinstance(option, click.Option) and option.help and option.help in OPTIONS:
                 option.help = in_both_languages(OPTIONS[option.help])
+        return filled
 
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        self.fill_in_help()
-        super().format_help(context, formatter)
+        super(Verb, self.filled_in()).format_help(context, formatter)
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        self.fill_in_help()
-        return super().get_short_help_str(limit)
+        return super(Verb, self.filled_in()).get_short_help_str(limit)
 
     def shell_complete(self, context: click.Context, incomplete: str) -> "list[CompletionItem]":
-        self.fill_in_help()
-        return super().shell_complete(context, incomplete)
+        return super(Verb, self.filled_in()).shell_complete(context, incomplete)
 
 
 class VietnameseHelp(click.HelpFormatter):

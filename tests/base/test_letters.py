@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 from support import ROOT
 from support.broken import BASE, in_a_file
+from support.command import Completed, run
 
 from engine.api import evaluate
 from engine.base.diagnostics import Location, Problems, diagnostic
@@ -125,9 +124,8 @@ def test_accents_apart_are_noted_by_check_and_tests_that_name_nothing_are_errors
     ladder = policies / "small" / "ladder.yaml"
     ladder.write_text(unicodedata.normalize("NFD", ladder.read_text("utf-8")), encoding="utf-8")
 
-    def checked() -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "engine", "check", "--policies", str(policies)]
-        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    def checked() -> Completed:
+        return run("check", "--policies", policies)
 
     done = checked()
     assert done.returncode == 0 and "ladder.yaml:" in done.stderr and "text/decomposed" in done.stderr, done.stderr

@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from support.command import Completed, run
 from support.populations import SAMPLES
 
 from engine.base.diagnostics import Diagnostic, Problems
@@ -102,9 +104,15 @@ def test_a_path_that_is_there_is_that_path(tmp_path: Path, name: str) -> None:
 # --- the commands -------------------------------------------------------------------------------------------------
 
 
-def command(*arguments: object, given: bytes | None = None, **more: Any) -> subprocess.CompletedProcess[bytes]:
+def command(*arguments: object) -> Completed:
+    return run(*map(str, arguments), "--lang", "en")
+
+
+def with_input(*arguments: object, given: bytes | None = None, **more: Any) -> Completed:
+    """A process of its own, because what stands behind the name `/dev/stdin` belongs to a process."""
     call = [sys.executable, "-m", "engine", *map(str, arguments), "--lang", "en"]
-    return subprocess.run(call, input=given, capture_output=True, timeout=120, check=False, **more)
+    done = subprocess.run(call, input=given, capture_output=True, timeout=120, check=False, **more)
+    return Completed(call, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def sample(case_id: str) -> bytes:
@@ -112,9 +120,9 @@ def sample(case_id: str) -> bytes:
     return text.replace(b"HS-2024-06", case_id.encode())
 
 
-def judged(verb: str, ended: subprocess.CompletedProcess[bytes]) -> str:
-    wanted = b"cases judged" if verb == "evaluate" else b" cases: "
-    return next((text.decode() for text in ended.stdout.splitlines() if wanted in text), str(ended))
+def judged(verb: str, ended: Completed) -> str:
+    wanted = "cases judged" if verb == "evaluate" else " cases: "
+    return next((text for text in ended.stdout.splitlines() if wanted in text), str(ended))
 
 
 ONE = {"evaluate": "cases judged: 1, rejected: 0", "population": "1 cases: 1 judged, 0 not."}
@@ -131,18 +139,20 @@ def test_cases_come_in_by_any_way(tmp_path: Path, verb: str, place: str, count: 
     file = tmp_path / place.strip("/-")
     if place.startswith("pipe"):
         os.mkfifo(file)
-        with subprocess.Popen([sys.executable, "-c", f"open({str(file)!r}, 'wb').write({given!r})"]) as writer:
-            ended = command(verb, file)
-            assert writer.wait(20) == 0
+        writer = threading.Thread(target=file.write_bytes, args=[given], daemon=True)
+        writer.start()
+        ended = command(verb, file)
+        writer.join(20)
+        assert not writer.is_alive()
     elif place == "no-ending":
         file.write_bytes(given)
         ended = command(verb, file)
     elif place == "redirected":
         file.write_bytes(given)
         with file.open("rb") as stream:
-            ended = command(verb, "/dev/stdin", stdin=stream)
+            ended = with_input(verb, "/dev/stdin", stdin=stream)
     else:
-        ended = command(verb, place, given=given)
+        ended = with_input(verb, place, given=given)
     assert ended.returncode == 0, ended
     assert judged(verb, ended).startswith((ONE, TWO)[count - 1][verb])
 
@@ -150,8 +160,8 @@ def test_cases_come_in_by_any_way(tmp_path: Path, verb: str, place: str, count: 
 @pytest.mark.parametrize("verb", ["evaluate", "population"])
 @pytest.mark.parametrize("given", [b"", b"\n \n"])
 def test_no_case_at_all_is_told(verb: str, given: bytes) -> None:
-    ended = command(verb, "-", given=given)
-    assert ended.returncode == 1 and b"json/empty" in ended.stdout + ended.stderr
+    ended = with_input(verb, "-", given=given)
+    assert ended.returncode == 1 and "json/empty" in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "population"])
@@ -166,7 +176,7 @@ def test_one_bad_file_stops_nothing(tmp_path: Path, verb: str) -> None:
         ended = command(verb, tmp_path, "--format", form, "-o", out if verb == "population" else f"{out}.{form}")
         assert ended.returncode == 1, ended
         told = ended.stdout + ended.stderr
-        for code in (b"file/link-to-nothing", b"schema/missing-key", b"json/number-too-large"):
+        for code in ("file/link-to-nothing", "schema/missing-key", "json/number-too-large"):
             assert code in told, (form, ended)
         shutil.rmtree(out, ignore_errors=True)
     assert judged(verb, command(verb, tmp_path)).startswith(

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, command
+from support.command import Completed
 
 from engine.base.writing import MARK, Unwritable, alone, check_output, kept_folder, scratch, whole, whole_text
 
@@ -50,13 +51,8 @@ def python(*words: object, **more: str) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-def xeploai(
-    *words: object, cwd: Path | None = None, before: Callable[[], None] | None = None, **more: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, words)], capture_output=True, text=True, timeout=SECONDS, cwd=cwd,
-        env=environment(**more), preexec_fn=before,
-    )  # fmt: skip
+def xeploai(*words: object) -> Completed:
+    return command.run(*map(str, words))
 
 
 def many_cases(path: Path, count: int) -> Path:
@@ -208,9 +204,9 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path, words: list[objec
 
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
 def test_an_open_stream_is_written_to_as_it_is(tmp_path: Path, name: str) -> None:
-    command = f"echo before; {sys.executable} -m engine evaluate {CASE} --format ndjson -o {name}; echo after"
+    line = f"echo before; {sys.executable} -m engine evaluate {CASE} --format ndjson -o {name}; echo after"
     with (tmp_path / "all").open("wb") as stream:
-        subprocess.run(["sh", "-c", command], stdout=stream, timeout=SECONDS, check=True, env=environment())
+        subprocess.run(["sh", "-c", line], stdout=stream, timeout=SECONDS, check=True, env=environment())
     lines = (tmp_path / "all").read_text("utf-8").splitlines()
     assert (lines[0], lines[-1]) == ("before", "after") and json.loads(lines[1])
 
@@ -287,7 +283,10 @@ def test_a_file_that_grows_too_large_leaves_what_was_there(tmp_path: Path) -> No
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
 
-    ended = xeploai("evaluate", CASE, "--format", "json", "-o", out, before=limit)
+    ended = subprocess.run(
+        [sys.executable, "-m", "engine", "evaluate", CASE, "--format", "json", "-o", out],
+        capture_output=True, text=True, timeout=SECONDS, env=environment(), preexec_fn=limit,
+    )  # fmt: skip
     assert ended.returncode == 1, ended.stderr
     assert "output/no-space" in ended.stderr
     assert files_in(tmp_path) == ["out.json"] and out.read_text() == "before"
@@ -561,33 +560,25 @@ def test_too_little_memory_is_wrong_usage(memory: str) -> None:
 
 # --- what no command foresees -------------------------------------------------------------------------------------
 
-FAILING = """
-import sys
-import engine.api
-def fails(*given, **more):
-    raise {error}
-engine.api.evaluate = fails
-sys.argv[0] = "xeploai"
-from engine.cli import main
-main()
-"""
-
-
 @pytest.mark.parametrize(
     ("error", "ended_with", "told"),
     [
-        ('ValueError("Người Bịa Ra")', 3, "ValueError: "), ('KeyError("Người Bịa Ra")', 3, "KeyError: "),
-        ("MemoryError()", 1, "run/no-memory"), ('RuntimeError("can\'t start new thread")', 1, "run/no-threads"),
-        ('OSError(28, "Người Bịa Ra")', 1, "output/no-space"), ('OSError(5, "I/O", "Ra.txt")', 1, "Ra.txt: file/"),
+        (ValueError("Người Bịa Ra"), 3, "ValueError: "), (KeyError("Người Bịa Ra"), 3, "KeyError: "),
+        (MemoryError(), 1, "run/no-memory"), (RuntimeError("can't start new thread"), 1, "run/no-threads"),
+        (OSError(28, "Người Bịa Ra"), 1, "output/no-space"), (OSError(5, "I/O", "Ra.txt"), 1, "Ra.txt: file/"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_a_defect_is_told_without_data_and_the_machine_is_no_defect(
-    error: str, ended_with: int, told: str, language: str
+    error: Exception, ended_with: int, told: str, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = python("-c", FAILING.format(error=error), "evaluate", CASE, "--lang", language)
-    said = run.communicate(timeout=SECONDS)[1]
-    assert run.returncode == ended_with, said
+    def fails(*arguments: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr("engine.cli.evaluate.evaluate_cases", fails)
+    done = xeploai("evaluate", CASE, "--lang", language)
+    said = done.stderr
+    assert done.returncode == ended_with, said
     assert told in said and "Người" not in said and "Traceback" not in said
     assert ("cli/evaluate.py:" in said and "Python 3" in said and "evaluate, " in said) is (ended_with == 3)
     assert ("maintainers" in said or "bảo trì" in said) is (ended_with == 3)

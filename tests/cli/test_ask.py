@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
@@ -14,7 +13,8 @@ from typing import Any
 import pexpect
 import pytest
 from jsonschema import Draft202012Validator
-from support import ROOT
+from support import ROOT, command
+from support.command import Completed
 from support.records import full_results
 
 SAMPLES = ROOT / "policies" / "qd-124-2023" / "cases"
@@ -24,11 +24,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", "TERM": 
 CTRL_C = "\x03"
 
 
-def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", cwd=cwd, timeout=60, check=False, env=ENVIRONMENT,
-    )  # fmt: skip
+def run(*arguments: str | Path, cwd: Path = ROOT) -> Completed:
+    return command.run(*arguments, cwd=cwd, env=ENVIRONMENT)
 
 
 class Terminal:

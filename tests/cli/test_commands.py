@@ -409,12 +409,10 @@ REGULATIONS = {
 def test_the_shell_completes_names(words: str, offered: set[str]) -> None:
     asked = f"xeploai {words}"
     place = len(asked.split()) - (not asked.endswith(" "))
-    done = subprocess.run(
-        [sys.executable, "-m", "engine"],
-        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=60, check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "_XEPLOAI_COMPLETE": "bash_complete", "COMP_WORDS": asked,
-             "COMP_CWORD": str(place)},
-    )  # fmt: skip
+    done = run(
+        env={"_XEPLOAI_COMPLETE": "bash_complete", "COMP_WORDS": asked, "COMP_CWORD": str(place)}
+    )
+    assert done.returncode == 0
     assert {line.partition(",")[2] for line in done.stdout.splitlines() if line} == offered
     assert done.stderr == ""
 

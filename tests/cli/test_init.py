@@ -11,18 +11,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import ROOT
+from support import ROOT, command
 
 GIT = shutil.which("git")
 Git = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def run(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", cwd=cwd, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    return command.run(*arguments, cwd=cwd)
 
 
 @pytest.fixture

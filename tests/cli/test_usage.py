@@ -2,15 +2,16 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
-from ast import literal_eval
 from pathlib import Path
 
 import click
 import pytest
 from support import ROOT
+from support.command import run
 
 from engine.cli import COMMANDS, _run
 from engine.cli.usage import PHRASES
@@ -98,36 +99,13 @@ def test_every_command_is_called_wrongly() -> None:
     assert WRONG.keys() == COMMANDS.keys()
 
 
-IN_ONE_PROCESS = """
-import shlex, sys
-from io import BytesIO, TextIOWrapper
-from engine.cli import main
-
-for line in sys.stdin.read().splitlines():
-    sys.argv = ["xeploai", *shlex.split(line)]
-    out, err = BytesIO(), BytesIO()
-    sys.stdout, sys.stderr = TextIOWrapper(out, "utf-8"), TextIOWrapper(err, "utf-8")
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = end.code
-    sys.stdout.flush(), sys.stderr.flush()
-    sys.__stdout__.buffer.write(repr((code, (out.getvalue() + err.getvalue()).decode())).encode() + b"\\n")
-"""
-
-
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("command", WRONG)
 def test_a_sentence_and_a_remedy(command: str, language: str, place: Path) -> None:
     lines = [f"{command} {one} --lang {language}".replace("CASE", str(CASE)) for one in WRONG[command]]
-    done = subprocess.run(
-        [sys.executable, "-c", IN_ONE_PROCESS], input="\n".join(lines).encode(), capture_output=True, cwd=place,
-        timeout=300, check=True,
-    )  # fmt: skip
-    answers = [literal_eval(line) for line in done.stdout.decode().splitlines()]
-    assert len(answers) == len(lines)
-    for line, (code, text) in zip(lines, answers, strict=True):
+    for line in lines:
+        done = run(*shlex.split(line), cwd=place)
+        code, text = done.returncode, done.stdout + done.stderr
         assert code in (1, 2), (line, code, text)
         assert re.search("cách sửa: " if language == "vi" else "help: ", text), (line, text)
         assert not OF_CLICK.search(text), (line, text)
@@ -148,9 +126,9 @@ def test_a_sentence_and_a_remedy(command: str, language: str, place: Path) -> No
     ],
 )
 def test_what_is_wrong_is_named(arguments: list[str], expected: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "engine", *arguments], capture_output=True, cwd=ROOT, timeout=60)
+    done = run(*arguments)
     assert done.returncode == 2
-    assert expected in done.stderr.decode()
+    assert expected in done.stderr
 
 
 ENGLISH = re.compile(

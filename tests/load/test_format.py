@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import ROOT
+from support import ROOT, command
 
 from engine.base.diagnostics import Problems
 from engine.base.yaml_text import parse_yaml
@@ -73,11 +73,7 @@ triggers:
 
 
 def run(*arguments: str | Path, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", "format", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", cwd=cwd, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    return command.run("format", *arguments, cwd=cwd)
 
 
 def comments(text: str) -> list[str]:

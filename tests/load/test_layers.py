@@ -2,15 +2,13 @@
 
 import io
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from support import ROOT
+from support.command import run
 
 from engine.api import evaluate
 from engine.base.diagnostics import Diagnostic, Problems
@@ -343,10 +341,7 @@ def test_a_layer_is_never_in_force_by_itself() -> None:
 def test_the_command_judges_by_a_layer(tmp_path: Path) -> None:
     path = tmp_path / "case.json"
     path.write_text(json.dumps(case()), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "evaluate", str(path), "--regulation", SAMPLE],
-        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False, env=dict(os.environ),
-    )  # fmt: skip
+    done = run("evaluate", path, "--regulation", SAMPLE)
     assert done.returncode == 0, done.stderr
     assert "tỉnh A (hư cấu)" in done.stdout
 

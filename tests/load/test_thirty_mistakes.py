@@ -3,16 +3,13 @@
 `«` marks where the mistake stands in what was typed; the diagnostic must point at that line.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, command
 
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.study.lint import check_reach
@@ -1111,11 +1108,7 @@ def test_accents_typed_as_letters_of_their_own_are_no_mistake(tmp_path: Path) ->
 def test_the_command_says_it_in_vietnamese_and_fails(name: str, tmp_path: Path) -> None:
     (mistake,) = (one for one in MISTAKES if one.name == name)
     line = type_in(tmp_path / "policies", mistake.file, mistake.text, mistake.typed)
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "check"],
-        capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    done = command.run("check", cwd=tmp_path)
     assert done.returncode == 1
     assert f"policies/{mistake.file}:{line}:" in done.stderr
     assert mistake.says in done.stderr

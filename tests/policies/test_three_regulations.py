@@ -1,14 +1,13 @@
 """The three regulations in one folder: which is in force, one case under each, and what each changed."""
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
 import pytest
+from support.command import run
 from support.regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand, points
 from support.three_regulations import ROOT, document, judged, policies
 
@@ -95,9 +94,9 @@ def test_the_output_tells_the_choice_and_the_choice_can_be_overridden(tmp_path: 
     case.write_text(document(SPOTLESS["head"], "head", "2023-12-20").text, encoding="utf-8")
 
     def told(*options: str) -> str:
-        command = [sys.executable, "-m", "engine", "evaluate", str(case), "--lang", "en", *options]
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-        return " ".join(run.stdout.split())
+        done = run("evaluate", case, "--lang", "en", *options)
+        assert done.returncode == 0, done.stderr
+        return " ".join(done.stdout.split())
 
     assert "Under Regulation 124-QĐ/TW (in force on the day of review; until 2023-10-03 it was" in told()
     assert "Under Regulation 132-QĐ/TW of 2018 (chosen by the person who ran this)" in told(
@@ -299,9 +298,8 @@ def test_what_366_changed_over_124_comes_out_of_the_diff() -> None:
 
 def test_the_two_diffs_run_as_commands() -> None:
     for old, new in (("qd-132-2018", "qd-124-2023"), ("qd-124-2023", "qd-366-2025")):
-        command = [sys.executable, "-m", "engine", "diff", old, new, "--format", "json"]
-        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-        assert run.returncode == 0, run.stderr
-        (told,) = json.loads(run.stdout)["comparisons"]
+        done = run("diff", old, new, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        (told,) = json.loads(done.stdout)["comparisons"]
         assert told["regulations"] == [old, new]
         assert len(told["differences"]) > 100

@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 from support.browsers import in_browser
-from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, flat, run
+from support.command import run, run_process
+from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, flat, run_after
 from support.records import full_results
 
 from engine.report.html.cases import CAPTIONS
@@ -209,7 +210,8 @@ def test_the_policy_of_the_page_lets_only_its_own_style_and_script_act(report: R
 
 def test_the_same_cases_give_the_same_bytes(report: Report, cases: Path) -> None:
     language = report.tree.only("html").attributes["lang"]
-    again = run("evaluate", cases, "--format", "html", "--lang", language, PYTHONHASHSEED="7", TZ="Asia/Tokyo")
+    elsewhere = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
+    again = run_process("evaluate", cases, "--format", "html", "--lang", language, env=elsewhere)
     assert again.stdout == report.html
     assert "pygal" not in report.html
 
@@ -247,7 +249,7 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
 
 @pytest.mark.parametrize("missing", ["jinja2"])
 def test_without_the_extra_one_plain_line_says_what_to_install(missing: str) -> None:
-    done = run("evaluate", CASES, "--format", "html", code=f"import sys; sys.modules[{missing!r}] = None")
+    done = run_after(f"import sys; sys.modules[{missing!r}] = None", "evaluate", CASES, "--format", "html")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"xeploai evaluate: lệnh này cần thêm gói chưa cài: {missing}\n  cách sửa: chạy: ")
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from support.browsers import in_browser
-from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, run
+from support.command import run
+from support.pages import HOSTILE, ROOT, TEMPLATES, Element, Tree, run_after
 
 from bench import generate
 from engine.report.html import population as population_html
@@ -251,7 +252,7 @@ def test_every_caption_is_used_and_takes_the_same_words_in_both_languages() -> N
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, language: str) -> None:
     few = "import engine.report.html.population as page; page.MOST_COHORTS = 1; page.MOST_FACTS = 2"
-    run("population", cases, "--html", tmp_path / "new" / "few.html", "-o", tmp_path, "--lang", language, code=few)
+    run_after(few, "population", cases, "--html", tmp_path / "new" / "few.html", "-o", tmp_path, "--lang", language)
     page = Tree((tmp_path / "new" / "few.html").read_text("utf-8")).open[0]
     sums = json.loads((tmp_path / "summary.json").read_text("utf-8"))
     counts = list(page.only("section", id="cohorts").only("tbody").every("td"))
@@ -281,7 +282,7 @@ def test_several_regulations_and_none_have_their_page(cases: Path, tmp_path: Pat
 @pytest.mark.parametrize("missing", ["jinja2"])
 def test_without_the_extra_one_plain_line_says_what_to_install(missing: str, cases: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    done = run("population", cases, "--html", page, code=f"import sys; sys.modules[{missing!r}] = None")
+    done = run_after(f"import sys; sys.modules[{missing!r}] = None", "population", cases, "--html", page)
     assert (done.returncode, done.stdout) == (2, "") and missing in done.stderr
     assert not page.exists()
 

@@ -6,8 +6,6 @@ A small invented regulation is kept as golden files; UPDATE_GOLDEN=1 writes them
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from math import ceil, floor
 from pathlib import Path
@@ -15,19 +13,16 @@ from typing import Any
 
 import pytest
 import yaml
-from support import ROOT, TESTS
+from support import ROOT, TESTS, command
+from support.command import Completed
 
 POLICIES = ROOT / "policies"
 BASE = TESTS / "broken" / "base"
 GOLDEN = TESTS / "golden" / "docs"
 
 
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", "docs", *map(str, arguments)],
-        capture_output=True, text=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def run(*arguments: str | Path) -> Completed:
+    return command.run("docs", *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,15 @@
 """What several tests of edits share."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from engine.core.policy.regulation import Library
 from engine.versions.opening import load_library
-from support import ROOT
+from support import ROOT, command
+from support.command import Completed
 
 REGULATION = "qd-124-2023"
 
@@ -48,12 +47,8 @@ LIBRARY = load_library(ROOT / "policies")
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *arguments],
-        capture_output=True, text=True, encoding="utf-8", cwd=folder, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+def run(folder: Path, *arguments: str) -> Completed:
+    return command.run(*arguments, cwd=folder)
 
 
 def git(folder: Path, *arguments: str) -> None:

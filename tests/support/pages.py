@@ -19,10 +19,10 @@ HOSTILE = "<script>document.title='taken'</script>"
 VOID = {"meta", "link", "br", "hr", "img", "input", "path"}
 
 
-def run(*arguments: str | Path, code: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    command = ["-c", f"{code}; from engine.cli import main; main()"] if code else ["-m", "engine"]
+def run_after(code: str, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call the command in a process that first runs this code."""
     done = subprocess.run(
-        [sys.executable, *command, *map(str, arguments)],
+        [sys.executable, "-c", f"{code}; from engine.cli import main; main()", *map(str, arguments)],
         capture_output=True, cwd=ROOT, timeout=120, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
     )  # fmt: skip

@@ -1,15 +1,13 @@
 """`xeploai verify` by its real entry point: records kept, cases and policies that changed since, and git revisions."""
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT
+from support import ROOT, command
 from support.records import full_results
 
 CASES = "policies/qd-124-2023/cases"
@@ -19,11 +17,7 @@ needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="no git")
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *arguments],
-        capture_output=True, text=True, encoding="utf-8", cwd=folder, timeout=120, check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    return command.run(*arguments, cwd=folder)
 
 
 @pytest.fixture
