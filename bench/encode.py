@@ -134,7 +134,7 @@ def _fact(fact: Fact) -> BenchFact:
 def _ladder(
     regulation: Regulation, compiled: Compiled, numbers: Mapping[str, int], outcomes: tuple[str, ...]
 ) -> Ladder:
-    live = live_ladder(regulation, compiled)
+    live = live_ladder(regulation, compiled.kind, dict(compiled.choices), compiled.index)
     assert live is not None
 
     def mask(places: Iterable[int]) -> int:

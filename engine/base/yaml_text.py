@@ -171,7 +171,7 @@ class _YamlBuilder:
         if event.style not in ("", None):
             self.quoted = event if event.style in "\"'" else self.quoted
             return text
-        if (trap := plain_text_trap(text, path)):
+        if trap := plain_text_trap(text, path):
             line, column = _place(event)
             self.problems.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text

@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import Any, get_args
 
 from engine.core.judge.case import separator
-from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, as_one, shown_for, stands
+from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, merged, shown_for, stands
 from engine.core.judge.record import QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -107,7 +107,7 @@ def cohorts(results: Results, regulation: Regulation, choices: Choices, quota: Q
                 members.append(member)
             else:
                 of_subjects.setdefault(subject, []).append(replace(member, number=1))
-        members += map(as_one, of_subjects.values())
+        members += map(merged, of_subjects.values())
         period, *names = map(shown_for, zip(*spellings, strict=True))
         cohort = tuple(zip(quota.within, names, strict=True))
         yield QuotaCohort(results.library.vocabulary, regulation, choices, quota, period, cohort, members).result()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Dependences, Made
 from engine.core.judge.judge import MOST_KEPT, Judge
-from engine.core.judge.ladder import LiveLadder, by_statuses, ladder_over
+from engine.core.judge.ladder import LiveLadder, by_statuses, live_ladder
 from engine.core.judge.record import UNDETERMINED, Dependence
 from engine.core.policy.conditions import evaluate, looked_at, ready
 from engine.core.policy.live import Choices, concerns, during, live_rules
@@ -99,7 +99,7 @@ def _alternative(
     come = [rule for rule in rules if rule.name not in compiled.index]
     index = {name: number for name, number in compiled.index.items() if name in names}
     index |= {rule.name: len(compiled.rules) + number for number, rule in enumerate(come)}
-    live = ladder_over(judge.regulation, compiled.kind, choices, index)
+    live = live_ladder(judge.regulation, compiled.kind, choices, index)
     same = live is not None and (live.rungs, live.bars, live.otherwise) == (
         judge.live.rungs,
         judge.live.bars,

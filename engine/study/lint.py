@@ -69,7 +69,7 @@ def _repeated(compiled: Compiled) -> Iterator[tuple[str, Diagnostic]]:
 
 def _implied(regulation: Regulation, compiled: Compiled) -> Iterator[tuple[str, Diagnostic]]:
     """Criteria that add nothing to those which their rung takes from below, or to one of their own rung."""
-    live = live_ladder(regulation, compiled)
+    live = live_ladder(regulation, compiled.kind, dict(compiled.choices), compiled.index)
     for grade, numbers in live.rungs if live else ():
         criteria = [rule for rule in map(compiled.rules.__getitem__, numbers) if _is_open(rule)]
         own = [rule for rule in criteria if rule.rule.name.split(".")[-2] == grade]

@@ -14,7 +14,7 @@ from engine.base.json_text import Unread
 from engine.base.likeness import alike
 from engine.base.words import wording
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import quotas
+from engine.core.judge.cohorts import quota_results
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.judge.links import links
@@ -208,13 +208,16 @@ class _Members:
         """The cohorts and links that another option changes; the cases that it moves are decided anew."""
         other = {**self.read, interpretation: option}
         again = self._decided_anew(changes, other) if changes.moved else self.members
-        after = quotas(self.library.vocabulary, self.regulation, again, other)[0], links(self.regulation, again, other)
+        after = (
+            quota_results(self.library.vocabulary, self.regulation, again, other)[0],
+            links(self.regulation, again, other),
+        )
         was, now = _link_keys(self._before[1]), _link_keys(after[1])
         return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-        counted, _ = quotas(self.library.vocabulary, self.regulation, self.members, self.read)
+        counted, _ = quota_results(self.library.vocabulary, self.regulation, self.members, self.read)
         return counted, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:

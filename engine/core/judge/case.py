@@ -80,4 +80,5 @@ class Case(Shown):
 
     @cached_property
     def evidence_named(self) -> dict[str, bool]:
+        """For each fact that the evidence names, whether anything is named for it."""
         return {fact: bool(items) for fact, items in self.evidence.items()}

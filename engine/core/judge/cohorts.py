@@ -24,8 +24,7 @@ from engine.core.policy.terms import Shown, Vocabulary
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6
-"""Of the ways in which the open cases of a cohort may come out so many are told; of more, those where it turns."""
-
+"""A quota shows all ways in which its open cases may come out if there are no more; else those where it turns."""
 
 Standing = frozenset[tuple[str, str]]
 
@@ -37,7 +36,7 @@ def standing(decided: Decided) -> Standing:
 
 
 def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -> Standing:
-    """The grades that a case may be counted with, as (final, initial): one pair where it is decided or settled,
+    """The grades that a case may be counted with, as (final, initial): one pair if it is decided or settled,
     several while its range is open.
 
     Final is the decided grade, or what the facts support; initial, before any surplus falls, is the proposed grade,
@@ -62,7 +61,7 @@ class Alike(Shown):
 
 
 def perhaps_ungraded(decision: Decision) -> bool:
-    """Is it open whether the subject is reviewed, or whether it is graded? Not where somebody decided a grade."""
+    """Is it open whether the subject is reviewed, or whether it is graded? Not if somebody decided a grade."""
     open_still = decision.subject_to_review is None or any(given.holds is None for given in decision.ungraded)
     return open_still and all(given.given_by != "decided" for given in decision.grades)
 
@@ -76,10 +75,7 @@ def waiting_for(rule: Rule, decided: Decided, vocabulary: Vocabulary) -> list[st
     return sorted(missing | {f"evidence.{fact}" for fact in evidence if fact not in decided.case.evidence_named})
 
 
-# --- quotas -----------------------------------------------------------------------------------------------------
-
-
-def quotas(
+def quota_results(
     vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices
 ) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, str], ...]]:
     """Every quota over every cohort of one regulation's cases, and (quota, case id) of cases that name no cohort."""
@@ -90,24 +86,24 @@ def quotas(
         if not exists(quota.under, choices):
             continue
         groups: dict[tuple[str, ...], tuple[list[Decided], list[tuple[str, ...]]]] = {}
-        for one in cases:
-            if not standing(one) or not concerns(quota.applies_to, regulation.kinds[one.case.subject.kind]):
+        for decided in cases:
+            case = decided.case
+            applies = concerns(quota.applies_to, regulation.kinds[case.subject.kind])
+            if not applies or not during(quota.periods, case.period_kind) or not standing(decided):
                 continue
-            if not during(quota.periods, one.case.period_kind):
-                continue
-            cohort = _cohort(quota, one.case)
+            cohort = _cohort(quota, case)
             if cohort is None:
-                ungrouped.append((quota.name, one.case.case_id))
+                ungrouped.append((quota.name, case.case_id))
             else:
-                key = one.case.period_key, *(form for _, form in cohort)
+                key = case.period_key, *(form for _, form in cohort)
                 members, spellings = groups.setdefault(key, ([], []))
-                members.append(one)
-                spellings.append((one.case.period, *(shown for shown, _ in cohort)))
+                members.append(decided)
+                spellings.append((case.period, *(shown for shown, _ in cohort)))
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
             period, *shown = map(shown_for, zip(*spellings, strict=True))
-            named_so = tuple(zip(quota.within, shown, strict=True))
-            counted = of_subjects(quota, (_alone(one, quota, vocabulary) for one in members))
-            results.append(QuotaCohort(vocabulary, regulation, choices, quota, period, named_so, counted).result())
+            named = tuple(zip(quota.within, shown, strict=True))
+            counted = of_subjects(quota, (_alone(decided, quota, vocabulary) for decided in members))
+            results.append(QuotaCohort(vocabulary, regulation, choices, quota, period, named, counted).result())
     return tuple(results), tuple(ungrouped)
 
 
@@ -130,23 +126,23 @@ def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list
     for number, (subject, member) in enumerate(cases):
         own = subject if quota.several_cases == "once" else None
         members.setdefault(number if own is None else own, []).append(member)
-    return [as_one(same) for same in members.values()]
+    return [merged(same) for same in members.values()]
 
 
-def as_one(cases: Sequence[Alike]) -> Alike:
-    """The cases of one subject as one member: it may be counted as any of them may."""
+def merged(cases: Sequence[Alike]) -> Alike:
+    """The cases of one subject as one member, which may be counted as any of them may."""
     first = cases[0]
     if len(cases) == 1:
         return first
     return Alike(
-        frozenset().union(*(one.standing for one in cases)),
-        any(one.perhaps_ungraded for one in cases),
-        {name: result if all(one.reliefs[name] is result for one in cases) else None
-         for name, result in first.reliefs.items() if all(name in one.reliefs for one in cases)},
-        {name: sorted({each for one in cases for each in one.missing.get(name, ())}) for name in first.missing},
-        max(one.as_of for one in cases),
+        frozenset().union(*(case.standing for case in cases)),
+        any(case.perhaps_ungraded for case in cases),
+        {name: result if all(case.reliefs[name] is result for case in cases) else None
+         for name, result in first.reliefs.items() if all(name in case.reliefs for case in cases)},
+        {name: sorted({fact for case in cases for fact in case.missing.get(name, ())}) for name in first.missing},
+        max(case.as_of for case in cases),
         1,
-        tuple(sorted(name for one in cases for name in one.case_ids)[:1]),
+        tuple(sorted(case_id for case in cases for case_id in case.case_ids)[:1]),
     )  # fmt: skip
 
 
@@ -184,25 +180,31 @@ class QuotaCohort:
     members: Sequence[Alike]
 
     def result(self) -> QuotaResult:
-        quota, of = self.quota, self._of
-        settled = [(one, next(iter(options))) for one, options in self._options if len(options) == 1]
-        count, base = (sum(one.number * adds[place] for one, adds in settled) for place in (0, 1))
-        opened = Open(
-            tuple(Counter({
-                options: sum(one.number for one, those in self._options if those == options)
-                for _, options in self._options if len(options) > 1
-            }).items())
-        )  # fmt: skip
+        """The figures of the settled members, and of each way in which the others may turn out."""
+        quota = self.quota
+        count = base = 0
+        holders: list[str] = []
+        waiting: list[Alike] = []
+        groups = Counter[Options]()
+        for member in self.members:
+            options = self._contributions(member)
+            if all(counted for counted, _ in options):
+                holders += member.case_ids
+            if len(options) > 1:
+                waiting.append(member)
+                groups[options] += member.number
+            else:
+                ((counted, of_base),) = options
+                count, base = count + member.number * counted, base + member.number * of_base
+        opened = Open(tuple(groups.items()))
         limit, relief = self._limit(base, None)
-        unknown = self._unknown(base + opened.bases(opened.given.start)[0] if opened.groups else base)
+        unknown = self._unknown(base + opened.bases(opened.given.start)[0])
         ways = [
             [self._way(granted, given, count, base, opened) for given in opened.given]
-            for granted in (None, *(one.rule.name for one in unknown))
+            for granted in (None, *(relief.rule.name for relief in unknown))
         ]
-        statuses = {one.status for each in ways for one in each}
-        parameter = quota.at_most if relief is None else relief.at_most or quota.at_most
-        percent = self._dated(parameter)
-        waiting = [one for one, options in self._options if len(options) > 1]
+        statuses = {way.status for alternatives in ways for way in alternatives}
+        percent = self._dated((relief.at_most if relief else None) or quota.at_most)
         return QuotaResult(
             quota=quota.name,
             label=quota.label,
@@ -212,27 +214,25 @@ class QuotaCohort:
             cohort=self.cohort,
             grade=quota.grade,
             grade_label=next(grade.label for grade in self.regulation.grades if grade.id == quota.grade),
-            of=of,
+            of=self._of,
             percent=limit.percent,
             count=count,
             base=base,
             limit=limit.greatest(base),
             excess=max(0, count - limit.greatest(base)),
-            greatest_lawful=self._greatest_lawful(limit, count, base, of),
+            greatest_lawful=self._greatest_lawful(limit, count, base),
             status=statuses.pop() if len(statuses) == 1 else "unknown",
             relief=None if relief is None else _relief_result(relief, True),
-            holders=tuple(
-                name for one, options in self._options if all(add[0] for add in options) for name in one.case_ids
-            ),
-            unsettled=tuple(name for one in waiting for name in one.case_ids),
-            size=sum(one.number for one in self.members),
+            holders=tuple(holders),
+            unsettled=tuple(case_id for member in waiting for case_id in member.case_ids),
+            size=sum(member.number for member in self.members),
             layer=quota.layer,
             percent_source=percent.source,
             percent_layer=percent.layer,
-            waiting=sum(one.number for one in waiting),
-            may_relieve=tuple(_relief_result(one, None) for one in unknown),
+            waiting=sum(member.number for member in waiting),
+            may_relieve=tuple(_relief_result(relief, None) for relief in unknown),
             missing=tuple(self._missing(unknown)),
-            ways=tuple(way for each in ways for way in _told(each)) if waiting or unknown else (),
+            ways=tuple(way for alternatives in ways for way in _shown_ways(alternatives)) if waiting or unknown else (),
         )
 
     @cached_property
@@ -242,10 +242,6 @@ class QuotaCohort:
     @cached_property
     def _initial(self) -> bool:
         return read_by(self.quota.count, self.choices) == "initial"
-
-    @cached_property
-    def _options(self) -> list[tuple[Alike, Options]]:
-        return [(member, self._contributions(member)) for member in self.members]
 
     def _contributions(self, member: Alike) -> Options:
         """What a case may add. What is left to the authority may become any grade."""
@@ -260,10 +256,10 @@ class QuotaCohort:
     def _contribution(self, final: str, before: str) -> Contribution:
         return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
 
-    def _greatest_lawful(self, limit: Limit, count: int, base: int, of: tuple[str, ...]) -> int:
+    def _greatest_lawful(self, limit: Limit, count: int, base: int) -> int:
         """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
         is counted on final grades."""
-        step = 0 if self._initial else int(self.quota.surplus in of) - int(self.quota.grade in of)
+        step = 0 if self._initial else int(self.quota.surplus in self._of) - int(self.quota.grade in self._of)
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
 
     def _dated(self, parameter: str) -> DatedValue:
@@ -288,8 +284,8 @@ class QuotaCohort:
         for relief in self.quota.relief:
             if not exists(relief.rule.under, self.choices):
                 continue
-            name, asked = relief.rule.name, relief.rule.condition is not None
-            met = conjunction([member.reliefs.get(name) for member in self.members]) if asked else True
+            name, conditional = relief.rule.name, relief.rule.condition is not None
+            met = conjunction([member.reliefs.get(name) for member in self.members]) if conditional else True
             if met is not False:
                 percent = self._percent(relief.at_most or self.quota.at_most)
                 reliefs.append((relief, Limit(percent, rounding, relief.allowed or 0), met))
@@ -300,15 +296,15 @@ class QuotaCohort:
         return Limit(self._percent(self.quota.at_most), read_by(self.quota.rounding, self.choices))
 
     def _limit(self, base: int, granted: str | None) -> tuple[Limit, Relief | None]:
-        """The limit over a base, and the relief that sets it: the first that applies, none of those of which it is
-        unknown but the one that is `granted`."""
+        """The limit over a base, and the relief that sets it: the first that applies. Of the reliefs whose conditions
+        are unknown only the `granted` one counts."""
         for relief, limit, met in self._reliefs:
             if (met or relief.rule.name == granted) and _small_enough(relief, base):
                 return limit, relief
         return self._usual, None
 
     def _unknown(self, least_base: int) -> list[Relief]:
-        """The reliefs that may set the limit, if facts that are missing say so."""
+        """The reliefs whose conditions are unknown and that may set the limit over `least_base` or more cases."""
         reliefs = []
         for relief, _, met in self._reliefs:
             if met is None and _small_enough(relief, least_base):
@@ -331,7 +327,7 @@ class QuotaCohort:
     def _way(self, granted: str | None, given: int, count: int, base: int, opened: Open) -> QuotaWay:
         count += given
         low, high = (base + more for more in opened.bases(given))
-        edges = [one.base_less_than for one, *_ in self._reliefs if one.base_less_than is not None]
+        edges = [relief.base_less_than for relief, *_ in self._reliefs if relief.base_less_than is not None]
         points = {low, high, *(point for edge in edges for point in (edge - 1, edge) if low <= point <= high)}
         limits = [self._limit(point, granted)[0].greatest(point) for point in points]
         excess = max(0, count - max(limits)), max(0, count - min(limits))
@@ -348,8 +344,8 @@ def _relief_result(relief: Relief, holds: bool | None) -> RuleResult:
     return RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
 
 
-def _told(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:
-    """All ways where they are few; of many the first, the last, and those beside which the verdict is another."""
+def _shown_ways(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:
+    """All ways if they are few; of many the first, the last, and those next to a way with another status."""
     for place, way in enumerate(ways):
         neighbours = [ways[other].status for other in (place - 1, place + 1) if 0 <= other < len(ways)]
         if len(ways) <= MOST_WAYS or len(neighbours) < 2 or any(status != way.status for status in neighbours):

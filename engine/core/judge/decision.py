@@ -4,12 +4,12 @@ clarified, and which grade the facts support.
 Nothing here decides for people: grades that people gave are compared with the proposal and never changed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from engine.base.version import ENGINE_VERSION
-from engine.core.judge.case import GIVERS, Case, Giver, Subject
+from engine.core.judge.case import GIVERS, Case, Giver
 from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
@@ -21,7 +21,6 @@ from engine.core.judge.record import (
     Dependence,
     GradeComparison,
     Grading,
-    ReadingUsed,
     ReviewItem,
     RuleResult,
     RungResult,
@@ -56,7 +55,9 @@ class _Decider:
         return self.judge.compiled.codes(self.case.values, self.case.evidence_named)
 
     def decision(self) -> Decision:
-        regulation, case = self.judge.regulation, self.case
+        """The record of the case."""
+        regulation, case, subject = self.judge.regulation, self.case, self.case.subject
+        label, relations = regulation.kinds[subject.kind].label, tuple(sorted(subject.relations.items()))
         exemptions = self._holding_or_open("exemption")
         subject_to_review = None if exemptions and exemptions[0].holds is None else not exemptions
         reviewed = subject_to_review is not False
@@ -65,10 +66,11 @@ class _Decider:
         open_findings = self._results("trigger", None) if reviewed else ()
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
-        telling, graded = self.judge.telling, [] if grading is None else _results_of(grading)
+        telling, graded = self.judge.telling, [] if grading is None else _results_in(grading)
         rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule in telling]
         if reviewed:
             rested_on += self._results_of([number for number, rule in self._required() if rule.name in telling])
+        names = {result.rule for result in rested_on}
         return Decision(
             case_id=case.case_id,
             file=case.file,
@@ -81,7 +83,7 @@ class _Decider:
             input_hash=case.input_hash,
             period=case.period,
             as_of=case.as_of,
-            subject=_subject(case.subject, regulation.kinds[case.subject.kind].label),
+            subject=SubjectRecord(subject.kind, label, subject.id, subject.unit, subject.cohort, relations),
             subject_to_review=subject_to_review,
             exemptions=exemptions,
             review=review,
@@ -91,7 +93,7 @@ class _Decider:
             grades=self._compared(grading),
             decided_on=case.decided_on,
             assumptions=tuple({result.rule: result for result in rested_on if result.assumed}.values()),
-            readings=self._readings({result.rule for result in rested_on}),
+            readings=tuple([used for used, rules in self.judge.readings if not rules.isdisjoint(names)]),
             missing=self._unknown(),
             switches=self.judge.switched,
             ungraded=ungraded,
@@ -108,7 +110,7 @@ class _Decider:
         return self._results(role, True) or self._results(role, None)
 
     def _results_of(self, numbers: Iterable[int]) -> list[RuleResult]:
-        """Results hang on nothing but what their rules look at, and there many cases agree."""
+        """The results of these rules. A result depends only on what its rule looks at, in which many cases agree."""
         values, named = self.case.values.get, self.case.evidence.get
         results = []
         for number in numbers:
@@ -137,8 +139,8 @@ class _Decider:
         )
 
     def _unknown(self) -> tuple[str, ...]:
-        """Every fact, and `evidence` for one, that some rule asks about and the case does not state."""
-        facts, evidence = self.judge.asked
+        """Every fact that some rule looks at and the case does not state, and `evidence` that it does not name."""
+        facts, evidence = self.judge.all_looked_at
         unnamed = (f"evidence.{fact}" for fact in evidence - self.case.evidence_named.keys())
         return tuple(sorted([*(facts - self.case.values.keys()), *unnamed]))
 
@@ -223,14 +225,14 @@ class _Decider:
         for grade, number in self.judge.live.bars:
             if self.statuses[number] is False:
                 facts, evidence, _ = self.judge.looked_at[number]
-                said = number, *map(values, facts), *map(named, evidence)
-                if said not in kept:
+                key = number, *map(values, facts), *map(named, evidence)
+                if key not in kept:
                     if len(kept) >= MOST_KEPT:
                         kept.clear()
                     (result,), when = self._results_of([number]), self.judge.whens.get(number)
                     there = when is not None and partly(when, self.judge.compiled.vocabulary.facts, self.case.values)
-                    kept[said] = BarResult(grade, result) if result.exception or there else None
-                bars.append(kept[said])
+                    kept[key] = BarResult(grade, result) if result.exception or there else None
+                bars.append(kept[key])
         return tuple([bar for bar in bars if bar is not None])
 
     def _rungs(self) -> Iterator[RungResult]:
@@ -252,11 +254,6 @@ class _Decider:
             otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None, layer=otherwise.layer
         )
 
-    # --- what it rests on ---
-
-    def _readings(self, names: Set[str]) -> tuple[ReadingUsed, ...]:
-        return tuple([used for used, rules in self.judge.readings if not rules.isdisjoint(names)])
-
     # --- what people gave ---
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
@@ -272,20 +269,11 @@ class _Decider:
         return tuple(compared)
 
 
-def _subject(subject: Subject, label: Text) -> SubjectRecord:
-    relations = tuple(sorted(subject.relations.items()))
-    return SubjectRecord(subject.kind, label, subject.id, subject.unit, subject.cohort, relations)
-
-
-def _results_of(grading: Grading) -> list[RuleResult]:
+def _results_in(grading: Grading) -> list[RuleResult]:
     results: list[RuleResult] = []
     for rung in grading.rungs:
         results += rung.met + rung.unmet + rung.unknown
     return results + [bar.result for bar in grading.bars]
-
-
-def _fact_name(observable: Observable) -> str:
-    return f"evidence.{observable.fact}" if observable.evidence else observable.fact
 
 
 def _compared(giver: Giver, grade: str, grading: Grading | None, order: Sequence[str]) -> GradeComparison:

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from engine.base.diagnostics import EngineFailure, Problems
 from engine.core.judge.case import Case, Rejected
-from engine.core.judge.cohorts import quotas
+from engine.core.judge.cohorts import quota_results
 from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.links import links
@@ -26,9 +26,10 @@ T = TypeVar("T")
 
 
 class Made(Protocol):
-    """Returns the kept value for this library and name, or makes it."""
+    """Where values that take a while to make are kept for one library."""
 
-    def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T: ...
+    def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T:
+        """The value kept under this name; if there is none, the one that `make` returns."""
 
 
 def make_anew(name: tuple[object, ...], make: Callable[[], T], /) -> T:
@@ -44,19 +45,19 @@ def across_cases(
     library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
 ) -> Results:
     """Decided cases -> the results of the run, with the quotas and links of each regulation."""
-    quota_results: list[QuotaResult] = []
+    quotas: list[QuotaResult] = []
     link_results: list[LinkResult] = []
     ungrouped: list[tuple[str, str]] = []
     for regulation in library.regulations.values():
         members = [member for member in decided if member.case.regulation == regulation.id]
-        counted, without_cohort = quotas(library.vocabulary, regulation, members, switches)
-        quota_results += counted
+        counted, without_cohort = quota_results(library.vocabulary, regulation, members, switches)
+        quotas += counted
         ungrouped += without_cohort
         link_results += links(regulation, members, switches)
     return Results(
         decisions=tuple(member.decision for member in decided),
         rejected=tuple(rejected),
-        quotas=tuple(quota_results),
+        quotas=tuple(quotas),
         links=tuple(link_results),
         ungrouped=tuple(ungrouped),
     )
@@ -91,11 +92,13 @@ class Engine:
         self.close()
 
     def close(self) -> None:
+        """Closes every matcher. The engine can be used again: it then makes new ones."""
         for _, matcher, _ in self._ready.values():
             matcher.close()
         self._ready.clear()
 
     def decide(self, case: Case) -> Decided:
+        """Raises EngineFailure if the matching engine fails, and Problems if the rules cannot be compiled."""
         judge, matcher, dependences = self._for(case)
         named = judge.compiled.named_codes(case.values, case.evidence_named)
         statuses = list(matcher.match_both_ways(named) if self.verify else matcher.match(named))

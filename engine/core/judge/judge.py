@@ -14,7 +14,7 @@ from engine.core.policy.terms import Shown, Text
 from engine.core.rules.compiler import Compiled
 
 MOST_KEPT = 1_000
-"""Results of one rule that are kept for cases that say the same of what it asks about."""
+"""So many results of one rule, and so many other parts of records, are kept for cases that have them in common."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,10 +26,10 @@ class Judge(Shown):
     live: LiveLadder
     switches: Choices
     made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
-    """Parts of records that hang on so little that there are but a few of them."""
+    """Parts of records that depend on so little that there are but a few of them."""
 
     spared: dict[tuple[object, ...], BarResult | None] = field(default_factory=dict, compare=False)
-    """Of bars that fail, by their number and what is said of what they look at: those to be told of all the same."""
+    """The bars that fail and are shown all the same, by their numbers and what the case states of what they look at."""
 
     @cached_property
     def by_role(self) -> dict[str, list[int]]:
@@ -41,7 +41,7 @@ class Judge(Shown):
 
     @cached_property
     def looked_at(self) -> list["_LookedAt"]:
-        """What each rule looks at."""
+        """For each rule: the facts that it compares, those that it wants evidence for, and its results so far."""
         return [(*looked_at(rule.condition), {}) for rule in self.compiled.rules]
 
     @cached_property
@@ -56,11 +56,10 @@ class Judge(Shown):
         }
 
     @cached_property
-    def asked(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The facts that some rule compares, and those that one wants evidence for."""
-        observables = frozenset().union(*(rule.asks for rule in self.compiled.rules))
-        facts = frozenset(observable.fact for observable in observables if not observable.evidence)
-        return facts, frozenset(observable.fact for observable in observables if observable.evidence)
+    def all_looked_at(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The facts that some rule compares, and those that some rule wants evidence for."""
+        facts = frozenset(fact for compared, _, _ in self.looked_at for fact in compared)
+        return facts, frozenset(fact for _, named, _ in self.looked_at for fact in named)
 
     @cached_property
     def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
@@ -97,7 +96,7 @@ class Judge(Shown):
 
     @cached_property
     def telling(self) -> frozenset[str]:
-        """The rules on which nothing can rest without something being assumed, or read in one way of several."""
+        """The rules that make whatever rests on them rest on an assumption, or on one reading of several."""
         assumed = {name for name in self.regulation.parameters if (value := self.dated(name)) and _is_assumed(value)}
         return frozenset(
             compiled.rule.name
@@ -118,7 +117,7 @@ class Judge(Shown):
 
     @cached_property
     def switched(self) -> tuple[tuple[str, str], ...]:
-        """The interpretations that are read otherwise than the regulation's file says, and how."""
+        """Each interpretation for which the run chose another option than the regulation's file, with that option."""
         return tuple(
             (interpretation.id, self.switches[interpretation.id])
             for interpretation in self.regulation.interpretations
@@ -127,6 +126,7 @@ class Judge(Shown):
 
     @cached_property
     def grade_names(self) -> tuple[tuple[str, Text], ...]:
+        """Every grade of the regulation with its label, best to lowest."""
         return tuple((grade.id, grade.label) for grade in self.regulation.grades)
 
 
@@ -135,12 +135,12 @@ def _is_assumed(item: Rule | DatedValue) -> bool:
 
 
 _LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], RuleResult]]
-"""The facts that a rule compares, those that it wants evidence for, and its results by what is said of them."""
+"""The results stand by the rule's status and by what the case states of these facts."""
 
 
 def judge_for(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
     """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
-    live = live_ladder(regulation, compiled)
+    live = live_ladder(regulation, compiled.kind, dict(compiled.choices), compiled.index)
     if live is None:
         raise ValueError(f"no ladder covers {compiled.kind}")
     return Judge(regulation, compiled, live, switches)

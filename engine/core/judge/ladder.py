@@ -38,15 +38,12 @@ class Outcomes(Shown):
     exact: bool
 
 
-def live_ladder(regulation: Regulation, compiled: Compiled) -> LiveLadder | None:
-    """The ladder of the compiled kind of subject; None where no ladder covers it."""
-    return ladder_over(regulation, compiled.kind, dict(compiled.choices), compiled.index)
+def live_ladder(regulation: Regulation, kind: str, choices: Choices, index: Mapping[str, int]) -> LiveLadder | None:
+    """The ladder of a kind of subject over the rules that `index` numbers by their names; None if no ladder covers it.
 
-
-def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapping[str, int]) -> LiveLadder | None:
-    """The ladder of a kind of subject over rules that have these numbers; rules without one do not exist."""
+    Rules without a number do not exist."""
     subject = regulation.kinds[kind]
-    ladder = next((one for one in regulation.ladders if concerns(one.applies_to, subject)), None)
+    ladder = next((ladder for ladder in regulation.ladders if concerns(ladder.applies_to, subject)), None)
     if ladder is None:
         return None
     rungs: list[tuple[str, tuple[int, ...]]] = []
@@ -54,9 +51,9 @@ def ladder_over(regulation: Regulation, kind: str, choices: Choices, index: Mapp
     for rung in reversed(ladder.rungs):
         if not exists(rung.under, choices):
             continue
-        live = [(one, index[one.rule.name]) for one in rung.criteria if one.rule.name in index]
-        rungs.append((rung.grade, tuple([number for _, number in live] + below)))
-        below = [number for one, number in live if one.inherited] + below
+        live = [criterion for criterion in rung.criteria if criterion.rule.name in index]
+        rungs.append((rung.grade, (*(index[criterion.rule.name] for criterion in live), *below)))
+        below = [index[criterion.rule.name] for criterion in live if criterion.inherited] + below
     return LiveLadder(
         ladder,
         tuple(grade.id for grade in regulation.grades),
@@ -73,17 +70,12 @@ def reached(criteria: Sequence[int], statuses: Sequence[bool | None]) -> bool | 
 
 def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[str]:
     """The outcomes that rule results leave open, each unknown rule taken by itself: none is missed."""
-    lowest: int | None = None
-    maybe: list[str] = []
-    for grade, number in live.bars:
-        status = statuses[number]
-        if status is None:
-            maybe.append(grade)
-        elif status:
-            place = live.grades.index(grade)
-            lowest = place if lowest is None or place > lowest else lowest
-    if lowest is not None:
-        return frozenset([live.grades[lowest], *(other for other in maybe if live.grades.index(other) > lowest)])
+    place = live.grades.index
+    barred = [grade for grade, number in live.bars if statuses[number]]
+    maybe = [grade for grade, number in live.bars if statuses[number] is None]
+    if barred:
+        lowest = max(barred, key=place)
+        return frozenset([lowest, *(grade for grade in maybe if place(grade) > place(lowest))])
     outcomes = set(maybe)
     for grade, criteria in live.rungs:
         at_rung = reached(criteria, statuses)

@@ -20,7 +20,7 @@ class Limit(Shown):
     allowed: int = 0
 
     def slack(self, count: int, base: int) -> int:
-        """Not negative where the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
+        """Not negative if the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
         # In whole numbers: of a population's cohorts each asks this many times.
         room = {"floor": 0, "half_up": 50, "ceiling": 100}[self.rounding]
         slack = self.percent.numerator * base + (room - 100 * count) * self.percent.denominator
@@ -28,9 +28,11 @@ class Limit(Shown):
         return -1 if self.rounding == "ceiling" and slack == 0 else slack
 
     def lawful(self, count: int, base: int) -> bool:
+        """May `count` of the `base` cases have the grade?"""
         return count <= self.allowed or self.slack(count, base) >= 0
 
     def greatest(self, base: int) -> int:
+        """The greatest lawful count over a base."""
         share, whole = self.percent.numerator * base, 100 * self.percent.denominator
         rounded = {
             "floor": share // whole,

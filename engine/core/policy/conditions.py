@@ -79,6 +79,7 @@ def conjunction(parts: list[bool | None]) -> bool | None:
 
 
 def negation(part: bool | None) -> bool | None:
+    """Strong Kleene `not`: what is unknown stays unknown."""
     return None if part is None else not part
 
 

@@ -24,11 +24,12 @@ NOWHERE = Location("")
 
 
 class Name(str):
-    """A word of a policy file that knows where it stands; otherwise the word itself."""
+    """A word of a policy file that knows where it stands; it compares as the word alone."""
 
     location: Location
 
     def __new__(cls, text: str, location: Location = NOWHERE) -> "Name":
+        """The word `text`, which stands at `location`."""
         name = super().__new__(cls, text)
         name.location = location
         return name

@@ -56,6 +56,7 @@ class Compiled(Shown):
 
     @cached_property
     def properties(self) -> dict[Observable, str]:
+        """Each observable with its name in the rulesets."""
         return {observable: f"a{number}" for number, observable in enumerate(self.domains)}
 
     @cached_property

@@ -58,6 +58,7 @@ class Domain(Shown):
 
     @property
     def mask(self) -> int:
+        """All codes that can occur, as a mask."""
         return sum(1 << code for code in self.examples)
 
     def code(self, value: Value) -> int:
@@ -258,6 +259,7 @@ def covers(wide: Region, narrow: Region) -> bool:
 
 
 def holds(region: Region, codes: Mapping[Observable, int]) -> bool:
+    """Are all observables of a region known, with codes that lie in its masks?"""
     return all(observable in codes and mask >> codes[observable] & 1 for observable, mask in region.items())
 
 
