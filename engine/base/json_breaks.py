@@ -273,5 +273,7 @@ def _word(word: str, index: int, key: str) -> Break:
         return Break("json/word", index, {"value": word, "suggestion": meant})
     if _NUMBER.fullmatch(word):
         return Break("json/number-form", index, {"value": word[:40]})
+    if word.endswith(";") and (word[:-1] in ("true", "false", "null") or _NUMBER.fullmatch(word[:-1])):
+        return Break("json/wrong-sign", index + len(word) - 1, {"character": ";", "meant": ","})
     # The word may be a person's name, so it is not shown.
     return Break("json/text-quotes", index, {"key": key})

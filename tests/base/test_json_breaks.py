@@ -24,6 +24,8 @@ TYPED = [
     ('["a", "b"]', '["a«" "b"]', "json/comma"),
     ('"list": [', '"list" «= [', "json/wrong-sign"),
     ('"A",', '"A"«;', "json/wrong-sign"),
+    ("10,", "10«;", "json/wrong-sign"),
+    ("true,", "true«;", "json/wrong-sign"),
     ('"b"]}}\n', '"b"]}}«,\n', "json/extra-comma"),
     ('"b"]', '"b"«,]', "json/extra-comma"),
     ("true, ", "true,«, ", "json/extra-comma"),
