@@ -7,7 +7,7 @@ from engine.base.formulas import harmless
 from engine.base.words import wording, words
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, Decision, Results
-from engine.report.sentences import barring
+from engine.report.sentences import barring, missing_fact
 from engine.report.words import Words
 
 COLUMNS = (
@@ -61,7 +61,7 @@ def _decided(decision: Decision, words: Words) -> dict[str, str]:
         "bars": "; ".join(bar.result.label[language] for bar in grading.bars if bar.result.holds),
         "next": labels.get(grading.next or "", ""),
         "short_of": "; ".join(sentence.text for sentence in barring(words, grading)),
-        "missing": "; ".join(missing.fact for missing in grading.missing),
+        "missing": "; ".join(missing_fact(words, missing) for missing in grading.missing),
     }
 
 
