@@ -195,7 +195,7 @@ def _quotas(totals: Totals, labels: Labels) -> Iterator[str]:
 
 def _quota(quota: QuotaResult, labels: Labels) -> Iterator[str]:
     number, say = labels.number, labels.say
-    cohort = ", ".join(value for _, value in quota.cohort)
+    cohort = across.cohort_name(quota, {value: labels.kind(quota.regulation, value) for _, value in quota.cohort})
     status = say(quota.status, excess=number(quota.excess))
     if waiting := across.waiting(labels.words, quota):
         status = f"{status}; {say('waits', waiting=waiting)}"
