@@ -179,19 +179,20 @@ class _YamlBuilder:
             return _PLAIN[text]
         if text.lower() in _AMBIGUOUS_BOOLEAN:
             self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
-        elif text[0] not in _BEGINS_A_NUMBER:
-            return text
-        elif len(text) > MOST_DIGITS:
+        return self.number(event, text) if text[0] in _BEGINS_A_NUMBER else text
+
+    def number(self, event: Any, text: str) -> Any:
+        """A plain text as a number if it is one; reports what looks like a number and is none that all readers know."""
+        if len(text) > MOST_DIGITS:
             if _DIGITS.fullmatch(text):
                 self.report("yaml/number-too-large", event, value=text[:40])
         elif _AMBIGUOUS_NUMBER.fullmatch(text) or _ON_PAPER.fullmatch(text):
             self.report("yaml/ambiguous-number", event, value=text)
         elif _WHOLE.fullmatch(text) or _DECIMAL.fullmatch(text):
             number = Decimal(text)
-            if too_large(number):
-                self.report("yaml/number-too-large", event, value=text[:40])
-            else:
+            if not too_large(number):
                 return int(text) if _WHOLE.fullmatch(text) else number
+            self.report("yaml/number-too-large", event, value=text[:40])
         return text
 
 

@@ -167,6 +167,7 @@ def test_an_explanation_shows_every_condition_nested_as_it_is_written(language: 
     import io
 
     from engine.report.explain import write_explanations
+    from engine.report.text import Layout
     from engine.study.explain import explain
 
     facts = {
@@ -177,7 +178,8 @@ def test_an_explanation_shows_every_condition_nested_as_it_is_written(language: 
         one = decided(facts, ["1"], engine)
         assert one is not None
         stream = io.StringIO()
-        write_explanations([explain(engine.judge(one.case), one.case, one.decision)], language, stream, documents={})
+        explanation = explain(engine.judge(one.case), one.case, one.decision)
+        write_explanations([explanation], language, stream, documents={}, layout=Layout())
     expected = {
         "vi": "    ✗ Dấu [small, mục 1]\n        ✗ tất cả:\n          ✓ Dấu một: Xanh (điều kiện: ít nhất Vàng)\n"
         "          ✗ Dấu hai: Đỏ (điều kiện: ít nhất Vàng)\n",
