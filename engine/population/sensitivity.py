@@ -33,10 +33,10 @@ from engine.population.run import Run
 from engine.population.target import insert
 from engine.study.reasoner import Reasoner
 from engine.study.sensitivity import (
+    CaseChange,
     Change,
     Changes,
     Key,
-    Otherwise,
     Row,
     Sensitivity,
     changed_cohorts,
@@ -129,7 +129,7 @@ class _Changes:
     results: Results
     reasoners: dict[Key, Reasoner] = field(default_factory=dict)
 
-    def take(self, cases: Iterable[Rejected | tuple[Decided, list[Otherwise]]]) -> list[Rejected]:
+    def take(self, cases: Iterable[Rejected | tuple[Decided, list[CaseChange]]]) -> list[Rejected]:
         """Adds what was left over, confirms the other cases, and gives those that could not be judged."""
         database = self.results.database
         assert isinstance(database, DuckDatabase)
@@ -158,12 +158,12 @@ class _Changes:
         insert(database.connection, "one_by_one", types, more)
         return rejected
 
-    def _plain(self, decided: Decided, other: Otherwise) -> list[Any]:
+    def _plain(self, decided: Decided, other: CaseChange) -> list[Any]:
         """What an alternative changes for a case, as a row of `changes`."""
         run = self.results.run
         regulation = run.library.regulations[decided.case.regulation]
-        moved = other.now != other.otherwise and other.key[0] == "interpretation"
-        if moved and (decided.decision.grading is None or is_wide(regulation, other.otherwise)):
+        moved = other.now != other.then and other.key[0] == "interpretation"
+        if moved and (decided.decision.grading is None or is_wide(regulation, other.then)):
             if other.key not in self.reasoners:
                 read = {**run.options.switches, other.key[2]: other.key[3]}
                 self.reasoners[other.key] = Reasoner(run.library, read)
@@ -174,8 +174,8 @@ class _Changes:
                 *(anew.results.get(name) for name in run.shared.between.reliefs),
             ]  # fmt: skip
         else:
-            again = [joined(other.otherwise), True, *(None for _ in asked_columns(run.shared))]
-        return [joined(other.now), joined(other.otherwise), other.duties, *again]
+            again = [joined(other.then), True, *(None for _ in asked_columns(run.shared))]
+        return [joined(other.now), joined(other.then), other.duties, *again]
 
     def _confirm(self, cases: dict[str, dict[str, list[Any]]]) -> None:
         """Raises Disagreement if SQL says something else of these cases."""

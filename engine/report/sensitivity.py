@@ -58,7 +58,7 @@ def _entry(row: Row, regulation: Regulation, language: str) -> Entry:
     lines = [f"{row.name}={row.option} ({_say('now', language).lower()}: {row.chosen})"]
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for move in row.moved:
-        alike.setdefault((move.now, move.otherwise), []).append(move.case_id)
+        alike.setdefault((move.now, move.then), []).append(move.case_id)
     for (now, then), cases in alike.items():
         outcomes = f"{_outcome(now, regulation, language)} → {_outcome(then, regulation, language)}"
         lines.append(f"{outcomes} ({len(cases)}): {_listed(cases)}")

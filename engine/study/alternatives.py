@@ -23,7 +23,7 @@ DUTIES = ("trigger", "review_content")
 
 @dataclass(frozen=True, repr=False)
 class Alternative(Shown):
-    """One thing read otherwise: an option of an interpretation, or one assumed rule on or off (`rule`).
+    """One change of a reading: an option of an interpretation, or one assumed rule on or off (`rule`).
 
     Rules are numbered as in the compilation, those that come after them; `gone` no longer exist."""
 
@@ -126,7 +126,9 @@ def _alternative(
     )  # fmt: skip
 
 
-def read_otherwise(judge: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
+def under_alternative(
+    judge: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative
+) -> AlternativeOutcome:
     """A case, with the results of its rules, under an alternative."""
     results = _results(judge, case, statuses, what)
     rules = [*(compiled_rule.rule for compiled_rule in judge.compiled.rules), *(rule for rule, _ in what.come)]
@@ -205,7 +207,7 @@ class OtherReadings:
         self._heard = sorted(number for number in heard if number < len(judge.compiled.rules))
 
     def dependences(self, case: Case, statuses: Sequence[bool | None]) -> tuple[Dependence, ...]:
-        """The options under which a case, with the results of its rules, would come out otherwise."""
+        """The options under which a case, with the results of its rules, would have another outcome."""
         come = self._results(case)
         # Nothing else that a case says has any effect here, so that many cases agree.
         heard = (*[statuses[number] for number in self._heard], *come)

@@ -1,5 +1,5 @@
 """What the readings of a regulation decide over a population: for every other option of every interpretation, and for
-every assumed rule switched on or off by itself, the cases that would come out otherwise.
+every assumed rule switched on or off by itself, the cases whose outcome or duties would change.
 
 This is what is taken to the authority that must settle a reading.
 """
@@ -24,7 +24,7 @@ from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading
 from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
-from engine.study.alternatives import Alternative, alternatives, as_chosen, assumed_rules, read_otherwise
+from engine.study.alternatives import Alternative, alternatives, as_chosen, assumed_rules, under_alternative
 from engine.study.reasoner import Reasoner
 
 
@@ -34,7 +34,7 @@ class Change:
 
     case_id: str
     now: tuple[str, ...]
-    otherwise: tuple[str, ...]
+    then: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,18 +82,18 @@ class Changes:
 
 
 Key = tuple[str, str, str, str]
-"""Of an alternative: the kind of its row, the regulation, the interpretation or rule, the option."""
+"""What names an alternative: the kind of its row, the regulation, the interpretation or rule, the option."""
 Across = Callable[[str, str, Changes], tuple[tuple[str, ...], tuple[str, ...]]]
 """(interpretation, option, what it changes in cases) -> the cohorts and the links that it changes."""
 
 
 @dataclass(frozen=True)
-class Otherwise:
+class CaseChange:
     """What an alternative changes for one case."""
 
     key: Key
     now: tuple[str, ...]
-    otherwise: tuple[str, ...]
+    then: tuple[str, ...]
     duties: bool
 
 
@@ -105,37 +105,38 @@ def sensitivity(
     switches: Choices | None = None,
     on_case: Callable[[], None] | None = None,
 ) -> Sensitivity:
-    """Judge every case as things are read, and under each alternative. Arguments as of `evaluation.evaluate`."""
+    """Case documents -> what each alternative changes among them. `regulation` judges every case in place of the one in
+    force; `switches` are the options by which interpretations are read; `on_case` is called after each case."""
     read = dict(switches or {})
     decided: list[Decided] = []
     rejected: list[Rejected] = []
-    found: dict[Key, Changes] = {}
-    for one in judged(library, documents, regulation, read):
-        if isinstance(one, Rejected):
-            rejected.append(one)
+    changes_by_key: dict[Key, Changes] = {}
+    for judged_case in judged(library, documents, regulation, read):
+        if isinstance(judged_case, Rejected):
+            rejected.append(judged_case)
         else:
-            case, others = one
+            case, others = judged_case
             decided.append(case)
             for other in others:
-                changes = found.setdefault(other.key, Changes())
-                if other.now != other.otherwise:
-                    changes.moved.append(Change(case.case.case_id, other.now, other.otherwise))
+                changes = changes_by_key.setdefault(other.key, Changes())
+                if other.now != other.then:
+                    changes.moved.append(Change(case.case.case_id, other.now, other.then))
                 if other.duties:
                     changes.duties.append(case.case.case_id)
         if on_case is not None:
             on_case()
     rows: list[Row] = []
-    for by in library.regulations.values():
-        members = [one for one in decided if one.case.regulation == by.id]
+    for judging_regulation in library.regulations.values():
+        members = [member for member in decided if member.case.regulation == judging_regulation.id]
         if members:
-            across = _Members(library, by, members, read)
-            rows += rows_of(by, read, lambda key: found.get(key, Changes()), across.changed)
+            across = _Members(library, judging_regulation, members, read)
+            rows += rows_of(judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed)
     return Sensitivity(len(decided), tuple(rows), tuple(rejected))
 
 
 def judged(
     library: Library, documents: Iterable[Document | Unread | Rejected], regulation: str | None, read: Choices
-) -> Iterator[Rejected | tuple[Decided, list[Otherwise]]]:
+) -> Iterator[Rejected | tuple[Decided, list[CaseChange]]]:
     """Every case as things are read, with each alternative that changes something for it."""
     others: dict[int, tuple[Alternative, ...]] = {}
     seen: dict[str, Seen] = {}
@@ -154,15 +155,15 @@ def judged(
             now = as_chosen(judge, statuses)
             changing = []
             for what in others[id(judge)]:
-                came = read_otherwise(judge, case_decided.case, statuses, what)
-                duties = bool(came.new_duties or came.gone_duties)
-                if came.possible != now or duties:
-                    changing.append(Otherwise(key_of(judge.regulation, what), now, came.possible, duties))
+                outcome = under_alternative(judge, case_decided.case, statuses, what)
+                duties = bool(outcome.new_duties or outcome.gone_duties)
+                if outcome.possible != now or duties:
+                    changing.append(CaseChange(key_of(judge.regulation, what), now, outcome.possible, duties))
             yield case_decided, changing
 
 
 def key_of(regulation: Regulation, what: Alternative) -> Key:
-    """By what the changes of an alternative are found again."""
+    """The name of an alternative, the same for all kinds of subject."""
     if what.rule is not None:
         return ("rule", regulation.id, what.rule, "on" if what.switched_on else "off")
     return ("interpretation", regulation.id, what.interpretation or "", what.option or "")
@@ -197,7 +198,7 @@ def rows_of(
 
 @dataclass
 class _Members:
-    """The decided cases of one regulation, between which quotas and links are asked."""
+    """The decided cases of one regulation, whose quotas and links are compared."""
 
     library: Library
     regulation: Regulation
@@ -221,25 +222,25 @@ class _Members:
         return counted, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:
-        moved = {member.case_id: member.otherwise for member in changes.moved}
+        moved = {member.case_id: member.then for member in changes.moved}
         reasoner = Reasoner(self.library, other)
         again = []
         for member in self.members:
-            otherwise = moved.get(member.case.case_id)
+            possible = moved.get(member.case.case_id)
             grading = member.decision.grading
-            if otherwise is None:
+            if possible is None:
                 again.append(member)
-            elif grading is None or is_wide(self.regulation, otherwise):
+            elif grading is None or is_wide(self.regulation, possible):
                 again.append(reasoner.decide(member.case))
             else:
                 again.append(
-                    replace(member, decision=replace(member.decision, grading=replace(grading, possible=otherwise)))
+                    replace(member, decision=replace(member.decision, grading=replace(grading, possible=possible)))
                 )
         return again
 
 
 def is_wide(regulation: Regulation, possible: Sequence[str]) -> bool:
-    """Must a case that comes out so, rule by rule, be decided anew before cohorts count it?"""
+    """Must a case with these possible outcomes, found rule by rule, be decided anew before cohorts count it?"""
     # A quota and a link look at the outcome alone, unless a relief asks about the cases of its cohort. One that is
     # settled is exact; a range found rule by rule may be wide.
     return asks_of_cases(regulation) or len(possible) > 1 or possible[0] in NO_GRADE
@@ -252,7 +253,7 @@ def asks_of_cases(regulation: Regulation) -> bool:
 
 
 def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
-    """Does an interpretation bear on quotas, their reliefs or links themselves?"""
+    """Do quotas, their reliefs or links themselves depend on an interpretation?"""
     settings = [setting for quota in regulation.quotas for setting in (quota.of, quota.count, quota.rounding)]
     of_settings = {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
     under = [*(quota.under for quota in regulation.quotas), *(quota.under for quota in regulation.links)]

@@ -29,7 +29,7 @@ Named = tuple[str, bool]
 
 @dataclass(frozen=True)
 class FactChange:
-    """One fact to be otherwise: `before` and `after` are its values, or whether evidence for it is named."""
+    """One fact that is changed: `before` and `after` are its values, or whether evidence for it is named."""
 
     fact: str
     evidence: bool
@@ -103,7 +103,7 @@ def settling(judge: Judge, case: Case, missing: Iterable[Named]) -> tuple[Settli
 
 @dataclass(frozen=True)
 class _World:
-    """A case as it is, and as it would be with some facts unknown or otherwise."""
+    """A case as it is, and as it would be with some facts unknown or changed."""
 
     judge: Judge
     case: Case

@@ -73,8 +73,8 @@ class VersionComparison:
         """The options chosen of the interpretations: by the old, by the new."""
         return self.old_choices, self.new_choices
 
-    def read_otherwise(self, names: Iterable[str]) -> list[str]:
-        """Those of some interpretations that the two sides read otherwise."""
+    def differently_read(self, names: Iterable[str]) -> list[str]:
+        """Of these interpretations, those that the two sides read by different options."""
         return [name for name in dict.fromkeys(names) if self.old_choices.get(name) != self.new_choices.get(name)]
 
 

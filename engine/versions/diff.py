@@ -1,5 +1,5 @@
 """What a change of policies means: rules added, removed, renamed, reworded, tightened, loosened, each with its sources
-and, where people are treated otherwise, with a case that shows it.
+and, if people are treated in another way, with a case that shows it.
 """
 
 from engine.versions.comparison import Difference, VersionComparison

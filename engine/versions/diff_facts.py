@@ -10,7 +10,7 @@ from engine.versions.versions import shape
 
 
 def parameter_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    """Parameters added, removed, with other values, or told or cited otherwise."""
+    """Parameters added, removed, with other values, or with other words or sources."""
     before, after = comparison.old.regulation.parameters, comparison.new.regulation.parameters
     for mine, theirs in paired(list(before.values()), list(after.values()), lambda parameter: parameter.id):
         there = theirs or mine
@@ -35,7 +35,7 @@ def parameter_differences(comparison: VersionComparison) -> Iterator[Difference]
 
 
 def fact_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    """Facts of the vocabularies added, removed, of other values, or told otherwise."""
+    """Facts of the vocabularies added, removed, of other values, or with other words."""
     before, after = comparison.old.library.vocabulary.facts, comparison.new.library.vocabulary.facts
     if before is after:
         return

@@ -41,7 +41,7 @@ def _named(
 
 
 def interpretation_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    """Interpretations added, removed, told otherwise, or of which another option is chosen."""
+    """Interpretations added, removed, with other words, or of which another option is chosen."""
     before, after = comparison.old.regulation.interpretations, comparison.new.regulation.interpretations
     for mine, theirs in paired(before, after, lambda item: item.id):
         if mine is None or theirs is None:

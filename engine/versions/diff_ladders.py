@@ -9,7 +9,7 @@ from engine.versions.strictness import Direction
 
 
 def ladder_differences(comparison: VersionComparison) -> Iterator[Difference]:
-    """Rungs added, removed or existing otherwise, and what is graded that reaches none."""
+    """Rungs added, removed, or that exist under other readings, and the grade of what reaches no rung."""
     old, new = comparison.old.regulation, comparison.new.regulation
     for mine, theirs in paired(old.ladders, new.ladders, lambda ladder: ladder.id):
         if mine is None or theirs is None:
@@ -34,7 +34,9 @@ def ladder_differences(comparison: VersionComparison) -> Iterator[Difference]:
                     details = (("under", under_text(before.under), under_text(after.under)),)
                 same = before.under == after.under
                 because = (
-                    tuple(comparison.read_otherwise(reading.interpretation for reading in after.under)) if same else ()
+                    tuple(comparison.differently_read(reading.interpretation for reading in after.under))
+                    if same
+                    else ()
                 )
                 yield Difference(
                     "rung", "changed", "not_decided" if any(live) else "none", name, name, label, details=details,
@@ -65,7 +67,7 @@ def _otherwise(comparison: VersionComparison, mine: Ladder, theirs: Ladder) -> I
     if before.grade == after.grade and read[0] == read[1]:
         return
     same = before.grade == after.grade and isinstance(after.grade, ByReading)
-    because = tuple(comparison.read_otherwise([after.grade.interpretation])) if same else ()  # type: ignore[union-attr]
+    because = tuple(comparison.differently_read([after.grade.interpretation])) if same else ()  # type: ignore[union-attr]
     shown = read if same else (before.grade, after.grade)
     witnesses = comparison.movement.cases.below_every_rung(mine, theirs) if read[0] != read[1] else ()
     yield Difference(

@@ -66,7 +66,7 @@ def _quota_details(
         if written[0] == written[1]:
             names = [written[0].interpretation] if isinstance(written[0], ByReading) else []
             names += [reading.interpretation for reading in mine.under] if key == "under" else []
-            because += comparison.read_otherwise(names)
+            because += comparison.differently_read(names)
         if key == "under" and written[0] == written[1]:
             details.append(("applies", read[0], read[1]))
         elif key == "under":
@@ -143,7 +143,7 @@ def link_differences(comparison: VersionComparison) -> Iterator[Difference]:
             direction: Direction = "tightened" if live[1] else "loosened" if live[0] else "none"
             same = mine is not None and theirs is not None and mine.under == theirs.under
             because = (
-                tuple(comparison.read_otherwise(reading.interpretation for reading in there.under)) if same else ()
+                tuple(comparison.differently_read(reading.interpretation for reading in there.under)) if same else ()
             )
             if because:
                 details = (*details, ("applies", live[0], live[1]))

@@ -98,6 +98,19 @@ def test_cases_that_another_regulation_judges(tmp_path: Path) -> None:
     assert any(one["quotas"] for one in told)
 
 
+def test_subjects_with_several_cases_in_each_pair_of_regulations(tmp_path: Path) -> None:
+    new = changed(tmp_path / "policies", THRESHOLD)
+    documents = grouped(1, 420)
+    for number, case in enumerate(documents):
+        case.data.update({"period": "2022", "as_of": "2022-12-31"} if number < 20 else {})
+        # Only subjects of the second pair have several cases, and each of them counts once for a quota.
+        if number >= 20:
+            case.data["subject"].update({"id": f"S-{number // 4}", "cohort": f"Nhóm {number // 4 % 15}"})
+    impacts = both_ways(POLICIES, new, write_cases(tmp_path / "cases.ndjson", documents))
+    assert [impact["regulations"] for impact in impacts] == [["qd-132-2018"] * 2, [REGULATION] * 2]
+    assert impacts[1]["quotas"]
+
+
 def test_two_regulations_and_no_case(tmp_path: Path) -> None:
     documents = population(6, 60)
     (told,) = both_ways("qd-132-2018", REGULATION, write_cases(tmp_path / "cases.ndjson", documents))

@@ -67,7 +67,7 @@ def test_generated_cases_with_gaps_and_some_that_cannot_be_judged(tmp_path: Path
     lines += [lines[40], unfit, '{"case_id": "late"']
     found, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
     assert found.judged == CASES and len(found.rejected) >= 7
-    assert any(len(one.now) > 1 or len(one.otherwise) > 1 for row in found.rows for one in row.moved)
+    assert any(len(one.now) > 1 or len(one.then) > 1 for row in found.rows for one in row.moved)
     assert rows(found, lambda one: one.kind == "rule" and one.moved)
     assert rows(found, lambda one: one.duties) and rows(found, lambda one: one.cohorts)
     assert one_by_one < CASES
