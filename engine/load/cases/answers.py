@@ -1,7 +1,7 @@
 """What a person types -> plain data of a case, in Vietnamese or English words; nothing that can be read two ways is
 guessed.
 
-Letters may be typed composed or decomposed, in any case, and without diacritics where no other option then reads alike.
+Letters may be typed composed or decomposed, in any case, and without diacritics if only one option then fits.
 """
 
 import re
@@ -51,7 +51,7 @@ class Unreadable(Exception):
 def plain_answer(typed_in: str, fact: Fact, language: str) -> Any:
     """A line that a person typed -> the plain value of the fact.
 
-    Raises Unreadable where it cannot be read as the fact's type, and Misfit where the value does not fit the fact.
+    Raises Unreadable if it cannot be read as the fact's type, and Misfit if the value does not fit the fact.
     """
     text = readable(typed_in)
     match fact.type:
@@ -111,8 +111,8 @@ def yes_or_no(text: str) -> bool:
 
 
 def option(text: str, options: Sequence[tuple[str, Text]], *, numbered: bool = True) -> str:
-    """The option meant: by its number in the list where that is shown (`numbered`), its id, or its label in either
-    language."""
+    """The option that a text means: by its id, its label in either language, or its number in the list if numbers are
+    shown (`numbered`). Raises Unreadable if it means none or several."""
     if numbered and re.fullmatch("[0-9]+", text) and 0 < int(text) <= len(options):
         return options[int(text) - 1][0]
     for read in (cleaned, folded):
@@ -169,14 +169,14 @@ def _unquoted(text: str) -> str:
 
 
 def _without_unit(text: str, unit: str | None) -> str:
-    """What stands before the fact's own unit, as in `12 months` and `95 %`."""
+    """The text without the fact's own unit at its end, as in `12 months` and `95 %`."""
     match = re.fullmatch(r"(.*[0-9]) ?([^0-9]+)", text)
     named = () if unit is None else (unit, *tables("typed", "units").get(unit, ()))
     return match[1] if match and folded(match[2]) in map(folded, named) else text
 
 
 def number(text: str, fact: Fact) -> int | Decimal:
-    """A number with a decimal comma or point, or with thousands grouped; refused where both readings fit the fact."""
+    """A number with a decimal comma or point, or with thousands grouped; refused if both readings fit the fact."""
     written = _without_unit(text.replace("−", "-"), fact.unit)
     if _BETWEEN_DIGITS.search(written) and not _SPACED.fullmatch(written):
         raise Unreadable("not_a_number", value=text)

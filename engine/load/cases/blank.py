@@ -1,4 +1,4 @@
-"""A case to fill in: every fact that the rules for a kind of subject ask about, and all of it unknown.
+"""A case to fill in: every fact that the rules for a kind of subject ask about, each of them unknown.
 
 A skeleton is a case like any other and guesses nothing. JSON has no comments, so the questions stand in the JSON Schema
 that its `$schema` names (see `case_schema`), where an editor shows them beside each value.
@@ -22,7 +22,7 @@ FIRST_MONTH_OF_REVIEW = 10
 WHO = ("id", "name", "unit")
 """The attributes that say who the subject is."""
 Plain = dict[str, Any]
-"""A case as JSON data, as `sources.parse_json` yields it."""
+"""A case as JSON data, as `json_text.parse_json` yields it."""
 
 
 def skeleton(
@@ -56,8 +56,8 @@ def skeleton(
 
 
 def facts_to_state(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
-    """The facts that a person states for the rules to be judged, in the order of the vocabulary: those asked about,
-    and of derived ones what they are computed from."""
+    """The facts that a person must state so that the rules can be judged, in the order of the vocabulary. A derived
+    fact is replaced by those that it is computed from."""
     facts = compiled.vocabulary.facts
     pending = [
         leaf.fact for rule in compiled.rules for leaf, _ in leaves(rule.condition) if isinstance(leaf, Comparison)
@@ -120,9 +120,11 @@ def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:
-    """The day put into a case for which none was named: the last end of a year on which the regulation was in force,
-    from October on that of the year itself, whose cases are filled in then; where there is none, the day in force that
-    is nearest to `today`."""
+    """The day of review that is put into a new case if nobody names one.
+
+    It is the latest 31 December on which the regulation is in force. From October on the current year counts too,
+    because its cases are filled in then. If there is no such day, it is the day in force that is nearest to `today`.
+    """
     latest = today if today.month < FIRST_MONTH_OF_REVIEW else date(today.year, 12, 31)
     first, last = regulation.in_force_from, min(latest, regulation.in_force_until or latest)
     year_end = date(last.year, 12, 31)
@@ -135,7 +137,7 @@ def day_of_review(regulation: Regulation, today: date) -> date:
 
 
 def stated(facts: Mapping[str, Any], name: str, value: Any) -> Plain:
-    """Nested facts with one more stated, wherever its dots are nested now; the rest stays as it is."""
+    """A copy of nested facts that states one more. `name` has dots; groups that exist already are used."""
     for key, inside in facts.items():
         if key == name:
             return {**facts, key: value}

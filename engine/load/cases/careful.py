@@ -147,7 +147,7 @@ class _Reader:
         near: tuple[str, Iterable[str]] | None = None,
         **arguments: object,
     ) -> None:
-        """`near`: a name that is not known, and those that are, of which one may be meant."""
+        """`near`: an unknown name, and the known names from which a suggestion is chosen."""
         if self.findings.full:
             self.findings.count()
             return
@@ -228,7 +228,7 @@ class _Reader:
                 self._report_misfit(misfit, "fact/derived-range", path, parts=parts)
 
     def _check_wholes(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
-        # A share above its greatest says as much of its part and whole.
+        # A percentage above its maximum is reported already, and says the same of its part and whole.
         reported = {
             parts_of(fact.derived)
             for fact in self.vocabulary.facts.values()
@@ -282,7 +282,7 @@ class _Reader:
         return subject_of(data, named)
 
     def period_kind(self) -> PeriodKind:
-        """The kind of the case's period; where the regulation names none, the period is not looked at."""
+        """The kind of the case's period. If the regulation lists no kinds, any period counts as a year."""
         period = self.document.data["period"]
         kind, known = period_kind(period), self.regulation.periods
         if known and (kind is None or not during(known, kind)):

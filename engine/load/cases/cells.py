@@ -27,7 +27,7 @@ from engine.load.cases.headings import Column, heading_key, joined_labels
 from engine.load.cases.rows import Formatted, Percentage, is_blank
 
 DIGITS_SHOWN = 15
-"""A spreadsheet computes in binary and shows so many digits; what it shows is what a person meant."""
+"""A spreadsheet computes in binary and shows this many digits; a person meant what it shows."""
 
 
 KEPT = 10_000
@@ -50,9 +50,9 @@ _UNKNOWN: Mapping[str, str] = {
 
 
 def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
-    """A cell -> the plain value of its column; None where it is empty. Days as day/month/year are Vietnamese alone.
+    """A cell -> the plain value of its column; None if it is empty. Days as day/month/year are Vietnamese alone.
 
-    Raises Misfit, with the code of the diagnostic to report, where the cell does not read as what the column takes.
+    Raises Misfit, with the code of the diagnostic to report, if the cell does not read as what the column takes.
     """
     if is_blank(cell) or column.takes == "note":
         return None
@@ -70,7 +70,7 @@ def read_cell(cell: object, column: Column, language: str = "vi") -> Any:
     except Unreadable as unreadable:
         raise _misfit(unreadable, cell, column) from None
     except Misfit as misfit:
-        # What it says in a case file, that numbers stand without quotation marks, helps nobody here.
+        # In a case file the message says to write numbers without quotation marks, which helps nobody in a table.
         raise (_of_another_type(cell, column) if misfit.code == "fact/type" else misfit) from None
 
 

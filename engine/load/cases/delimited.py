@@ -14,11 +14,11 @@ DELIMITERS = (",", ";", "\t")
 RECORD_LINES = 100
 """A cell of a CSV file may hold line breaks, within reason."""
 MOST_UNSPLIT = 50
-"""Of rows that cannot be taken apart: each is looked for in the lines that follow."""
+"""Reading ends after so many rows whose quotation marks do not close: for each, the next lines must be searched."""
 
 
 def delimiter_of(lines: Sequence[str], headings: Headings) -> str:
-    """What stands between the cells: the mark by which most headings of the first lines are known."""
+    """The mark between the cells: the one with which the most headings of the first lines are recognised."""
 
     def known(delimiter: str) -> int:
         return max((headings.share(Row("", 0, _split(line, delimiter) or []))[0] for line in lines), default=0)
@@ -29,8 +29,8 @@ def delimiter_of(lines: Sequence[str], headings: Headings) -> str:
 def csv_rows(
     lines: Iterable[tuple[int, str | Diagnostic]], file: str, headings: Headings
 ) -> Iterator[Row | Diagnostic]:
-    """The lines of a CSV file with their numbers -> its rows. A row that is not to be taken apart, or that has other
-    cells than the headings, comes as a diagnostic, and the next line is a row again."""
+    """The lines of a CSV file with their numbers -> its rows. A row whose quotation marks do not close, or that has
+    too few or too many cells, comes as a diagnostic, and the next line is a row again."""
     pending = _Lines(lines)
     ahead = pending.peek(HEADING_ROWS)
     delimiter = delimiter_of([text for _, text in ahead if isinstance(text, str)], headings)
@@ -110,7 +110,7 @@ def _record(lines: Sequence[str], delimiter: str) -> tuple[list[str] | None, int
 
 
 def _split(text: str, delimiter: str) -> list[str] | None:
-    """The cells of one record, or None where its quotation marks do not end, or end inside a cell."""
+    """The cells of one record, or None if its quotation marks do not end, or end inside a cell."""
     try:
         records = list(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error:

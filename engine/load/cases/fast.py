@@ -1,7 +1,8 @@
-"""The text of a case -> the case, fast, where nothing is wrong with it.
+"""The text of a case -> the case, read fast if nothing is wrong with it.
 
-Types are generated from the vocabulary, and msgspec holds a text to them while it reads it. What it takes is the very
-case that `parse_case` gives; whatever is wrong or unusual comes back as None, to be read and explained there.
+Types are generated from the vocabulary, and msgspec checks a text against them while it reads it. The result is the
+same case that `parse_case` gives. For a text that is wrong or unusual the result is None: `parse_case` reads it again
+and says what is wrong.
 """
 
 import re
@@ -46,7 +47,8 @@ MOST_PERIODS = 1_000
 SHORT = Annotated[str, Meta(max_length=200)]
 
 
-# A colon that hides from the count of keys, and escapes of what is not taken in a text.
+# An escaped colon would be missed by the count of keys. An escape other than these three may stand for a character that
+# no text may hold.
 _HIDDEN_COLON = re.compile(r"\\u003a", re.IGNORECASE)
 
 
@@ -57,7 +59,7 @@ _UNUSUAL_ESCAPE = re.compile(r'\\[^"\\nt]')
 
 
 class _Derivation:
-    """A derived fact and the values that it took for the values of its parts, since most cases repeat those."""
+    """Computes a derived fact, and caches its values by those of its parts, because most cases repeat them."""
 
     def __init__(self, fact: Fact, vocabulary: Vocabulary) -> None:
         assert fact.derived is not None
@@ -134,7 +136,7 @@ class Decoder:
         self._canonical = msgspec.json.Encoder(order="sorted").encode
 
     def case(self, file: str, text: str, regulation: str | None = None, placed: Placed = nowhere) -> Case | None:
-        """The case that a text states, or None where `parse_case` has to say what is wrong, if anything is.
+        """The case that a text states, or None if `parse_case` has to read it and say what is wrong.
 
         `regulation` is the id of one that overrides the one in force on `as_of` (and one that the case names). `placed`
         says where the value of a key of the text stands.
@@ -163,7 +165,7 @@ class Decoder:
         return self._reading(self._group(self._library.vocabulary.facts))
 
     def _reading(self, group: Group) -> tuple[Group, Any]:
-        """A whole case whose facts are such a group."""
+        """What decodes a whole case whose facts are this group, with the group itself."""
         regulations = self._library.regulations.values()
         kinds = any_of(name for regulation in regulations for name in regulation.kinds)
         grades = any_of(grade.id for regulation in regulations for grade in regulation.grades)
@@ -274,15 +276,16 @@ class Decoder:
         return text
 
     def _hash(self, text: str, read: Any) -> str:
-        """As `content_hash` gives it, once nothing was lost in reading and all texts are fit.
+        """The hash that `content_hash` gives. Raises Unusual if reading lost something, or if a text is not fit.
 
-        Of keys written twice the last is taken without a word; but each key brings a colon, and nothing else is lost.
+        Of keys written twice msgspec keeps the last and says nothing. Each key brings a colon, so the number of colons
+        shows whether a key was lost.
         """
         canonical = self._canonical(read)
         if text.count(":") != canonical.count(b":") - canonical.count(_FRACTION) or len(canonical) > TEXT_LIMIT:
             raise Unusual
         written = canonical.replace(_FRACTION, b"{").decode()
-        # Parts of a text in composed form are in composed form, and what is printable is fit.
+        # If the whole is in composed form, so is every text in it, and a printable text is fit.
         if not written.isprintable() or not is_normalized("NFC", written):
             raise Unusual
         if "\\" in text and (_HIDDEN_COLON.search(text) or _UNUSUAL_ESCAPE.search(written)):
@@ -299,10 +302,10 @@ class Decoder:
                 regulation for regulation in regulations if regulation.extends is None and in_force(regulation, as_of)
             ]
             known = self._days[day] = as_of, candidates[0] if len(candidates) == 1 else None
-        as_of, by_itself = known
-        chosen = self._library.regulations.get(named) if isinstance(named, str) else by_itself
+        as_of, default = known
+        chosen = self._library.regulations.get(named) if isinstance(named, str) else default
         if override is not None:
-            # What the case names is then not asked about, except that it is a name.
+            # The regulation that the case names does not count then, but it must exist.
             if isinstance(named, str) and chosen is None:
                 raise Unusual
             return as_of, self._library.regulations[override], "overridden"

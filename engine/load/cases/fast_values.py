@@ -23,18 +23,18 @@ MOST_DIGITS = 18
 
 
 MOST_VALUES = 10_000
-"""So many values are kept of each fact: most cases say what others have said."""
+"""How many values of each fact are cached, because most cases repeat those of others."""
 
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
 class Unusual(Exception):
-    """Raised for what has to be read the careful way."""
+    """Raised for a case that only the careful reader can read."""
 
 
 class _Decimal(dict[str, str]):
-    """A fraction as it is hashed, which is unlike any text."""
+    """A number with decimals in the form in which it is hashed, which no value of a case can have."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,7 +54,7 @@ fields_of = msgspec.structs.astuple
 
 
 def any_of(names: Any) -> Any:
-    """Any of these names; none where there are none."""
+    """The type of a text that is one of these names. If there are no names, no text fits it."""
     known = tuple(dict.fromkeys(str(name) for name in names))
     return Literal[known] if known else Annotated[str, Meta(min_length=1, max_length=0)]
 
@@ -65,7 +65,7 @@ def unless_unknown(kind: Any) -> Any:
 
 
 def type_of(fact: Fact) -> Any:
-    """What a plain value of the fact is. Of numbers and days msgspec is only told that they are no group."""
+    """The type that msgspec checks a plain value against. Numbers and days are checked further by `_taker`."""
     options = any_of(name for name, _ in fact.options) if fact.options else str
     match fact.type:
         case "boolean":
@@ -85,7 +85,9 @@ def type_of(fact: Fact) -> Any:
 
 
 def read_decimal(digits: str) -> int | _Decimal:
-    """A number with a point as it is hashed and typed: whole if it is, and no longer than needed."""
+    """The digits of a number with a point -> an int if it is whole, and otherwise a `_Decimal` without trailing zeros.
+
+    Raises ValueError for many digits or an exponent, which the careful reader reads."""
     if len(digits) > MOST_DIGITS or "e" in digits or "E" in digits:
         raise ValueError
     number = Decimal(digits)

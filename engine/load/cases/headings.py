@@ -77,14 +77,16 @@ class Headings:
         return ["#"] if text.startswith("#") else self.by_text.get(text, [])
 
     def share(self, row: Row) -> tuple[int, int]:
-        """How many cells of a row are headings, and how many there are, those for people alone not counted."""
+        """How many cells of a row are known headings, and how many are filled, without headings for people alone."""
         meant = [self.meant(cell) for cell in row.cells if not is_blank(cell)]
         counted = [names for names in meant if names != ["#"]]
         return sum(map(bool, counted)), len(counted)
 
     def row_of(self, rows: Sequence[Row]) -> int | None:
-        """Which of the first rows of a table holds the headings: the last where at least half of the cells are some
-        (below labels for people may stand the ids). None where there is no such row."""
+        """The index of the row that holds the headings, among the first rows of a table; None if there is none.
+
+        It is the last row of whose cells at least half are headings, because a row of labels for people may stand above
+        the row of ids."""
         shares = [self.share(row) for row in rows[:HEADING_ROWS]]
         heading_rows = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
         return heading_rows[-1] if heading_rows else None
@@ -138,7 +140,7 @@ class Headings:
         return called
 
     def _near(self, heading: str) -> str | Text | None:
-        """The id that was probably meant, or the label where it is a label that was written."""
+        """The id that was probably meant, or the label if the heading is more like a label."""
         if near := closest(heading, self.columns):
             return near
         label = closest(heading_key(heading), self.by_text)
@@ -154,7 +156,7 @@ def _columns(library: Library) -> Iterator[Column]:
     }
     grades = {grade.id: grade.label for regulation in regulations for grade in regulation.grades}
     options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
-    # Semicolons part the items of a cell, and so stand in none of them.
+    # Semicolons separate the items of a cell, so no item may hold one.
     options = {
         column: {name: _without_semicolons(label) for name, label in those.items()} for column, those in options.items()
     }

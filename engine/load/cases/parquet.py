@@ -107,7 +107,7 @@ def _refuse_unfolded(size: int, path: Path) -> None:
 
 
 def _largest_row(database: "DuckDBPyConnection", rows: str, columns: Sequence[_Column], path: Path) -> int:
-    """The bytes that no row holds more than. Raises Problems if there are more rows, or more bytes in all their cells,
+    """An upper limit of the bytes in one row. Raises Problems if there are more rows, or more bytes in all their cells,
     than a file of this size may have: a value that a page holds once may be the value of a million rows."""
     cells = [(f"c{index}", column.size) for index, column in enumerate(columns)]
     sizes = [f"CASE WHEN {cell} IS NOT NULL THEN {size.format(cell)} END" for cell, size in cells]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.base.documents import Document
 
 Tell = Callable[[Diagnostic], None]
-"""Is told of what is worth a look in a file whose cases are taken all the same."""
+"""Receives each warning about a file whose cases are read all the same."""
 
 
 def read_cases(paths: tuple[str, ...], library: Library, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
@@ -42,7 +42,7 @@ def unread_cases(
     paths: tuple[str, ...], library: Library, language: str, tell: Tell
 ) -> Iterator["Document | Unread | Rejected"]:
     """The texts of the cases at the paths and the rows of tables, in order; what cannot be opened comes as `Rejected`.
-    Tables are read where they are named, and not looked for in folders: results are written as tables too."""
+    A table is read only if it is named, and not looked for in folders, because results are written as tables too."""
     for file in case_files(paths):
         if isinstance(file, Diagnostic):
             if file.severity == "error":
@@ -63,7 +63,7 @@ def unread_cases(
 
 
 def _lines(file: Path, may_be_case: bool) -> Iterator["Unread | Rejected"]:
-    """The cases of an NDJSON file or stream, one a line; what has no ending that says so may be one whole case too."""
+    """The cases of an NDJSON file or stream, one a line. `may_be_case`: the whole may also be one case."""
     name = name_of(file)
     try:
         with ExitStack() as stack:

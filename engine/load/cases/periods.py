@@ -50,7 +50,7 @@ def period_alike(period: str) -> str:
 
 
 def period_kind(period: str) -> PeriodKind | None:
-    """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for what is written otherwise."""
+    """`2025` is a year, `2025-Q3` a quarter, `2020-2025` a term; None for any other text."""
     parts = _PERIOD.fullmatch(meant(period))
     if parts is None or (parts["last"] and parts["last"] <= parts["year"]):
         return None
@@ -58,7 +58,7 @@ def period_kind(period: str) -> PeriodKind | None:
 
 
 def days_of(period: str) -> tuple[date, date] | None:
-    """The first and last day of a period; None where it is written otherwise."""
+    """The first and last day of a period; None for any other text."""
     parts = _PERIOD.fullmatch(meant(period))
     if parts is None or period_kind(period) is None or int(parts["year"]) == 0:
         return None
@@ -76,13 +76,15 @@ def review_days(period: str, months: int) -> tuple[date, date] | None:
 
 
 def outside(allowed: ReviewDays | None, period: str, day: date, *, warned: bool) -> tuple[date, date] | None:
-    """The days of review of a period where this one is none of them, and such a case is refused, or `warned` of."""
+    """The first and last day on which a period may be reviewed, if this day is outside of them; otherwise None.
+
+    `warned`: look only if the vocabulary warns of such a day, instead of only if it refuses it."""
     days = review_days(period, allowed.months_after) if allowed is not None and allowed.warned is warned else None
     return None if days is None or days[0] <= day <= days[1] else days
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day so many months later, the last of the month where it has no such day."""
+    """The same day so many months later, the last of the month if it has no such day."""
     number = day.year * 12 + day.month - 1 + months
     year, month = divmod(number, 12)
     for last in (day.day, 30, 29, 28):

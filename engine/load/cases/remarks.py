@@ -1,5 +1,5 @@
-"""Decided cases -> warnings: one subject in two cases, two spellings of one text, what the vocabulary only warns of,
-what the regulation does not use. All of it is taken as it most likely is meant, and nobody has to find out by himself.
+"""Judged cases -> warnings: one subject in two cases, two spellings of one text, what the vocabulary only warns of,
+what the regulation does not use. Each such case is judged as it was most likely meant, and the warning says so.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ Spelling = tuple[str, str, Location]
 
 
 class Remarks:
-    """Gathers what is worth a look in the cases of a run, as they come."""
+    """Gathers the warnings about the cases of a run, as they come."""
 
     def __init__(self, library: Library) -> None:
         self._noted = Noted(library)
@@ -47,7 +47,7 @@ class Remarks:
             self._counts[key] = number + 1, first
 
     def all(self) -> tuple[Diagnostic, ...]:
-        """In the order of the cases."""
+        """All warnings, in the order of the cases."""
         order = self._order
         subjects = (
             same_subject(period, place, cases[0][2])
@@ -77,7 +77,7 @@ class Noted:
         self._days: dict[tuple[str, date], bool] = {}
 
     def items(self, case: Case) -> Iterator[str]:
-        """What is to be told of a case by itself: a code and a name."""
+        """The warnings about a case alone, each as its code and, after a blank, the name that it is about."""
         values = case.values
         if self._outside(case.period, case.as_of):
             yield DAY
@@ -85,7 +85,7 @@ class Noted:
             if any(above(values, fact, warned=True)):
                 yield f"{ABOVE} {fact.name}"
         for fact in self._percents:
-            # Of a share that is below 1 the percent sign may have been forgotten.
+            # A value below 1 percent may be a fraction of 1 that was meant: 0.69 for 69 %.
             share: Any = values.get(fact.name)
             if share and 0 < share.numerator < share.denominator and fact.name not in case.percentages:
                 computed = None if fact.derived is None else derive(fact.derived, values, self._library.vocabulary)
@@ -129,7 +129,7 @@ def _all(names: Iterable[str]) -> list[str]:
 
 
 def case_warning(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
-    """One warning for all cases of which the same is to be told, at the first of them."""
+    """One warning for all cases that share it, at the first of them. `cases`: how many they are."""
     code, _, name = item.partition(" ")
     return warning(code, first, name=name, regulation=regulation, cases=cases)
 
@@ -140,7 +140,7 @@ def same_subject(period: str, place: Location, first: Location | str) -> Diagnos
 
 
 def several_spellings(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
-    """For every text that stands in more than one spelling the first place of each further one."""
+    """A warning for each further spelling of a text, at its first place."""
     first: dict[str, dict[str, Location]] = {}
     for form, text, place in spelled:
         spellings = first.setdefault(form, {})
@@ -153,8 +153,8 @@ def several_spellings(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
 
 
 def odd_letters(spelled: Iterable[Spelling]) -> Iterator[Diagnostic]:
-    """For every text with a letter that is not what it seems its first place; of one in several spellings it is told
-    already."""
+    """A warning for every text with a letter that is not what it seems, at its first place. A text in several
+    spellings is left out, because `several_spellings` reports it."""
     first: dict[str, dict[str, Location]] = {}
     for form, text, place in spelled:
         first.setdefault(form, {}).setdefault(text, place)

@@ -28,7 +28,7 @@ class Formatted:
 class Row:
     """One row of plain cells, and where it stands: text, numbers, days, None for an empty cell.
 
-    What reads the file may put a `Misfit` where it can tell itself that a cell is not to be taken. `text` and
+    The reader of a file puts a `Misfit` in place of a cell that it refuses itself. `text` and
     `delimiter` are those of a row of a CSV file, `sheet` that of a workbook.
     """
 

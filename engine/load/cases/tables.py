@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
@@ -38,7 +39,7 @@ _OPTIONS_OF: Mapping[str, str] = {
     "grade/unknown": "grades.self",
     "review-content/unknown": "review.covered",
 }
-"""Whose options the ids are that a diagnostic names."""
+"""The column that has the ids which a diagnostic of each code names as its options."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Table:
         return {}
 
     def _plain(self, cell: object, column: Column) -> Any:
-        """As `read_cell`. Most cells of a table say what one of the column has said before."""
+        """As `read_cell`, with a cache, because most cells of a column repeat an earlier one."""
         if not isinstance(cell, str):
             return read_cell(cell, column, self.language)
         key = column.name, cell
@@ -182,7 +183,7 @@ def cases_in(
 ) -> Iterator[Document | Rejected]:
     """The rows of one table, headings and all -> its cases, in order; what is no row comes as `Rejected`.
 
-    Where the headings are wrong nothing of the table is read, and one `Rejected` says why.
+    If the headings are wrong, nothing of the table is read, and one `Rejected` says why.
     """
     pending = iter(rows)
     first: list[Row | Diagnostic] = []
@@ -204,7 +205,7 @@ def cases_in(
         return
     written = headings.written(columns, candidates[: index + 1])
     table, held = Table(columns, language, written, headings.columns), False
-    for row in _chain(first[first.index(heading) + 1 :], pending):
+    for row in chain(first[first.index(heading) + 1 :], pending):
         if isinstance(row, Diagnostic):
             yield Rejected(str(row.location), None, (row,))
         elif not row.blank:
@@ -214,8 +215,3 @@ def cases_in(
         held = True
     if not held:
         yield Rejected(file, None, (diagnostic("table/empty", heading.location()),))
-
-
-def _chain(first: Iterable[Row | Diagnostic], rest: Iterator[Row | Diagnostic]) -> Iterator[Row | Diagnostic]:
-    yield from first
-    yield from rest

@@ -1,4 +1,4 @@
-"""An XLSX file -> its open sheets: what is no workbook, is locked or unfolds without end is refused first."""
+"""An XLSX file -> its open sheets: a file that is no workbook, is locked or unfolds too far is refused."""
 
 import re
 import zlib
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from posixpath import join, normpath, split
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from engine.base.diagnostics import Location, Problems, diagnostic
-from engine.base.documents import MEGABYTE
+from engine.base.diagnostics import Location
+from engine.base.documents import MEGABYTE, refuse
 from engine.base.file_kinds import HEAD, other_kind
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ MOST_SHEETS = 1_000
 
 
 PACKED = 50
-"""Of a part that unfolds to more than `PART_LIMIT`: it is then at most so many times as large as it lies packed."""
+"""A part that unfolds to more than `PART_LIMIT` may be at most so many times its packed size."""
 
 
 # What openpyxl and the modules below it raise for files that were cut short or otherwise broken.
@@ -103,8 +103,8 @@ class Book:
         return bool(self.book[sheet].sheet_state != "visible")
 
     def rows(self, sheet: str, last: int | None) -> Iterator[tuple[int, Mapping[int, Any]]]:
-        """The rows that the sheet holds: the number of each, and its cells by the number of their column. What
-        openpyxl makes of them is filled up to the last row and column of all."""
+        """The rows that the sheet holds: the number of each, and its cells by the number of their column. The
+        rows that openpyxl itself gives are padded to the last row and column of the sheet."""
         from openpyxl.cell.read_only import ReadOnlyCell
         from openpyxl.worksheet._reader import WorkSheetParser
 
@@ -193,11 +193,6 @@ def _limit(part: ZipInfo) -> int:
     return min(STRINGS_LIMIT, packed) if name.endswith("sharedstrings.xml") else PART_LIMIT
 
 
-def refuse(code: str, place: Location, **arguments: object) -> NoReturn:
-    """Raises Problems with one diagnostic."""
-    raise Problems([diagnostic(code, place, **arguments)])
-
-
 def _holds(stream: IO[bytes], mark: bytes) -> bool:
     before = b""
     while chunk := stream.read(CHUNK):
@@ -208,7 +203,7 @@ def _holds(stream: IO[bytes], mark: bytes) -> bool:
 
 
 def _whole_strings(book: "Workbook") -> None:
-    """Sets the shared texts right that openpyxl takes the mark of an underscore out of (`_x005F_`)."""
+    """Reads the shared texts again if they hold an escaped underscore (`_x005F_`), which openpyxl loses."""
     from openpyxl.cell.text import Text
     from openpyxl.xml.constants import SHEET_MAIN_NS
     from openpyxl.xml.functions import iterparse

@@ -1,8 +1,8 @@
 """XLSX workbooks -> the rows of their sheets, as plain cells. The only module that knows openpyxl as a reader.
 
-A spreadsheet shows one thing and keeps another; where that matters the cell is refused, never guessed. Formulas count
-by the result that is stored with them, and one without a result is a problem. What stands in merged cells is a problem
-for every row that they touch. Hidden rows and columns are read like all others, and a warning says that there are some.
+A spreadsheet may show something else than it keeps; if that matters, the cell is refused and never guessed. Formulas
+count by the result that is stored with them, and one without a result is a problem. Merged cells are a problem for each
+row that they touch. Hidden rows and columns are read like all others, and a warning says that there are some.
 """
 
 import re
@@ -15,17 +15,17 @@ from typing import IO, TYPE_CHECKING, Any
 from warnings import catch_warnings, filterwarnings
 
 from engine.base.diagnostics import Diagnostic, Location, column_name, diagnostic, warning
-from engine.base.documents import Document
+from engine.base.documents import Document, refuse
 from engine.core.judge.case import Rejected
 from engine.core.policy.values import Misfit
 from engine.load.cases.cells import DIGITS_SHOWN
 from engine.load.cases.headings import HEADING_ROWS, MOST_COLUMNS, Headings
 from engine.load.cases.rows import Formatted, Percentage, Row
 from engine.load.cases.tables import cases_in
+from engine.load.cases.workbook_parts import CHUNK, DAMAGE, ESCAPED, Book, opened_book
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
-from engine.load.cases.workbook_parts import CHUNK, DAMAGE, ESCAPED, Book, opened_book, refuse
 
 FOR_PEOPLE = "##"
 """A sheet whose first cell begins so is for people alone."""
@@ -46,7 +46,7 @@ def cases_in_workbook(
     stream: IO[bytes], file: str, headings: Headings, language: str = "vi"
 ) -> Iterator[Document | Rejected | Diagnostic]:
     """A workbook -> the cases of each sheet that has a row of headings, one a row; what is no case comes as `Rejected`,
-    and what is worth a look as a warning. Raises Problems where the file is no workbook that can be read."""
+    and what is worth a look as a warning. Raises Problems if the file is no workbook that can be read."""
     with catch_warnings():
         # It warns of what it leaves out (charts, extensions), none of which a case is made from.
         filterwarnings("ignore", module=r"openpyxl\.")
@@ -99,7 +99,7 @@ def _first_text(row: Row) -> str:
 @dataclass(frozen=True)
 class _Shape:
     """What openpyxl does not say of a sheet that it reads row by row. `last` is the last row that holds something;
-    None where the sheet does not number its rows."""
+    None if the sheet does not number its rows."""
 
     last: int | None
     formulas: bool
@@ -168,13 +168,13 @@ def _row_number(tag: re.Match[bytes] | None, number: re.Pattern[bytes]) -> int |
 
 
 def _rows(book: Book, formulas: Book, sheet: str, shape: _Shape, file: str) -> Iterator[Row | Diagnostic]:
-    """The rows of a sheet that hold something. Raises Problems where a number of a row is beyond the last."""
+    """The rows of a sheet that hold something. Raises Problems if a row has a number beyond the last one."""
     plain = _plain_cells(book.book)
     if shape.last == 0:
         return
     written = formulas.rows(sheet, shape.last)
     merged = deque(shape.merged)
-    # By their first columns: of areas that overlap the last one.
+    # The merged areas at this row, by their first column; of areas that overlap the last one is kept.
     open_areas: dict[int, tuple[int, str]] = {}
     for number, cells in book.rows(sheet, shape.last):
         as_written = next(written, (0, {}))[1] if shape.formulas else {}

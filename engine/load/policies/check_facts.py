@@ -37,7 +37,7 @@ def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
 
 
 def bounds_are_turned_round(fact: Fact) -> bool:
-    """Is the lower bound above the upper one? Then nothing lies between them, which is told once, at the fact."""
+    """Is the lower bound above the upper one? Then nothing lies between them; this is reported once, at the fact."""
     low, high = fact.minimum, fact.maximum
     return low is not None and high is not None and high < low  # type: ignore[operator]
 

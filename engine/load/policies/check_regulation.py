@@ -180,7 +180,7 @@ class RegulationCheck:
             operand_value(value, fact)
         except Misfit as misfit:
             if not (misfit.code == "fact/range" and bounds_are_turned_round(fact)):
-                # A parameter's name alone is no number; it is told how to refer to it.
+                # If the value is a parameter's name alone, the suggestion says how to refer to it.
                 named = {plain(parameter): parameter for parameter in self.regulation.parameters}
                 name = named.get(plain(value)) if isinstance(value, str) else None
                 meant = {"suggestion": f"{{parameter: {name}}}"} if name else {}
@@ -295,12 +295,12 @@ class RegulationCheck:
 
 
 def fallback_grades(ladder: Ladder) -> tuple[str, ...]:
-    """The grades that `otherwise` may give, under whatever reading."""
+    """The grades that the `otherwise` of a ladder may give, under any reading."""
     setting = ladder.otherwise.grade
     grades = [grade for _, grade in setting.options] if isinstance(setting, ByReading) else [setting]
     return tuple(grade for grade in grades if grade is not None)
 
 
 def folded(text: str) -> str:
-    """Text as quotes are compared: NFC, white space as one blank."""
+    """The form in which quotes are compared: NFC, with one blank for any white space."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()

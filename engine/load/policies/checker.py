@@ -14,7 +14,7 @@ from engine.load.policies.check_regulation import RegulationCheck
 
 
 def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
-    """Every problem of a vocabulary and the regulations that use it, but for what `check_compilations` finds."""
+    """Every problem of a vocabulary and the regulations that use it, except for what `check_compilations` finds."""
     problems = list(check_vocabulary(vocabulary))
     for regulation in regulations.values():
         problems += RegulationCheck(vocabulary, regulation).problems()
@@ -28,7 +28,7 @@ def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tupl
 
 
 def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
-    """Of regulations that replace each other no two may be in force on a day, and no day between may have none."""
+    """Regulations that replace each other must follow one another without a day of both or of none."""
     for later in regulations.values():
         for earlier_id in later.replaces:
             earlier = regulations.get(earlier_id)
@@ -36,14 +36,14 @@ def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:
                 continue
             last = earlier.in_force_until or date.max
             if last < earlier.in_force_from:
-                continue  # told as a mistake of its own
+                continue  # `RegulationCheck` reports it
             following = last + timedelta(days=1) if last < date.max else date.max
             if following != later.in_force_from:
                 yield from _not_adjoining(earlier, later, following)
 
 
 def _not_adjoining(earlier: Regulation, later: Regulation, following: date) -> Iterator[Diagnostic]:
-    """One diagnostic at each of two days that leave a gap or overlap: which of them is wrong only the texts say.
+    """A diagnostic at each of the two days that make a gap or an overlap: only the legal texts say which is wrong.
     `following`: the day after the last of the earlier regulation."""
     code = "regulation/gap" if following < later.in_force_from else "regulation/overlap"
     day = min(following, later.in_force_from)

@@ -102,7 +102,7 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
 
 
 def _discretion(node: Node) -> Condition:
-    """Where the authority may weigh, and the fact by which it says that it has lifted the rule."""
+    """When the authority may lift the rule, together with the fact that says that it has."""
     lifted = node["lifted_by"]
     place = lifted.location
     says = Comparison(node.name("lifted_by"), "is", Literals((True,)), place, place, location=place)

@@ -1,4 +1,4 @@
-"""Where things lie: the files of a policies folder, and the program's own folders. Names alone; nothing is read."""
+"""Where the files of a policies folder are. Only names are looked at; no file is read."""
 
 import os
 import re
@@ -39,25 +39,27 @@ _YAML = re.compile(r"\.ya?ml(\.txt)?$", re.IGNORECASE)
 
 
 def is_hidden(name: str) -> bool:
-    """Is it hidden, as are the files that editors, other systems and mounted folders keep beside those of a person?"""
+    """Is a name hidden? Editors, other systems and mounted folders keep such files next to those of a person."""
     return name.startswith(".")
 
 
 def is_yaml(name: str) -> bool:
-    """Is it YAML by its name, also under an ending that is not read?"""
+    """Is a file YAML by its name, even if it has an ending that is not read?"""
     return _YAML.search(name) is not None and not is_hidden(name)
 
 
 def policies_here() -> Path | None:
-    """The policies folder of whoever works in the current folder: `policies` in it, or this folder itself."""
+    """The policies folder to use in the current folder: `policies` in it, or this folder itself; None if neither is."""
     if Path(POLICIES_FOLDER).is_dir():
         return Path(POLICIES_FOLDER)
     return Path() if Path(VOCABULARY_FILE).is_file() else None
 
 
 def policies_nearby() -> Path | None:
-    """What a person in the current folder may mean who named no policies folder: policies in a folder above (no higher
-    than the git repository reaches) or below, or what bears their name and is none."""
+    """The path that a person who named no policies folder probably means; None if there is none.
+
+    It is something called `policies` here that is no policies folder, or a policies folder above, up to the top of the
+    git repository, or one below."""
     if os.path.lexists(POLICIES_FOLDER):
         return Path(POLICIES_FOLDER)
     here = Path.cwd()
@@ -87,8 +89,8 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _within(folder: Path) -> list[tuple[Path, bool]]:
-    """What lies in a folder, in order and but for what is hidden, and whether it is or leads to a folder. Raises
-    Problems for a folder that may not be looked into."""
+    """What is in a folder and not hidden, in order, each with whether it is a folder or a link to one. Raises Problems
+    if the folder cannot be listed."""
     try:
         names = sorted(name for name in os.listdir(folder) if not is_hidden(name))
     except (FileNotFoundError, NotADirectoryError):
@@ -101,7 +103,7 @@ def _within(folder: Path) -> list[tuple[Path, bool]]:
 def regulation_folders(folder: Path) -> tuple[Path, ...]:
     """The folders below that hold a regulation or a local layer, in order."""
     heads = (REGULATION_FILE, OVERLAY_FILE)
-    # A link that leads nowhere counts: it is told of where it is read.
+    # A link that leads nowhere counts, so that whoever reads it reports the problem.
     return tuple(
         path for path, is_folder in _within(folder) if is_folder and any(os.path.lexists(path / head) for head in heads)
     )
@@ -121,9 +123,9 @@ def test_files(folder: Path) -> tuple[Path, ...]:
 
 
 def yaml_files(folder: Path) -> list[Path]:
-    """What is YAML by its name below a folder, in order; what is hidden is left alone. A link to a folder is followed,
-    unless it leads back to where it came from, or to cases. Raises Problems for a folder that may not be looked into,
-    and where links lead to too many."""
+    """The files below a folder that are YAML by their names and not hidden, in order. A link to a folder is followed,
+    unless it leads back to a folder above, or to cases. Raises Problems if a folder cannot be listed, or if links lead
+    to too many folders."""
     files: list[Path] = []
     waiting: list[tuple[Path, tuple[str, ...]]] = [(folder, ())]
     behind_links = 0
@@ -153,5 +155,5 @@ def library_files(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
-    """What is YAML by its name and neither a test nor among what is `read`."""
+    """The files below a folder that are YAML by their names, and neither tests nor among those `read`."""
     return sorted({path for path in yaml_files(folder) if not path.name.endswith(TEST_SUFFIX)} - set(read))

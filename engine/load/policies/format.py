@@ -21,8 +21,8 @@ NEVER_WRAPPED = 1_000_000
 def in_house_style(file: str, text: str) -> str:
     """The text of a YAML file in house style; `file` is its name for messages.
 
-    Raises Problems where the file cannot be read, or where nothing but a text that says something else, or loses a
-    comment, would come out; ImportError without the extra `format`.
+    Raises Problems if the file cannot be read, or cannot be laid out without a change of its data or the loss of a
+    comment; ImportError without the extra `format`.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
@@ -39,7 +39,7 @@ def in_house_style(file: str, text: str) -> str:
     except YAMLError as error:
         raise Problems([diagnostic("file/not-formatted", Location(file))]) from error
     laid_out = written.getvalue()
-    # Where a text over several lines holds what looks like a comment or an empty line, lines stay as they are.
+    # A text over several lines may hold what looks like a comment or an empty line; then lines stay as they are.
     for candidate in (_comments_with_what_follows(_single_blank_lines(laid_out)), laid_out):
         try:
             if parse_yaml(file, candidate).data == before.data and _comments(candidate) == _comments(plain):
@@ -54,7 +54,7 @@ def _single_blank_lines(text: str) -> str:
 
 
 def _comments_with_what_follows(text: str) -> str:
-    """A comment that stands further left than the line it is about moves in with it."""
+    """Indents each comment at least as far as the line that follows it."""
     lines = text.split("\n")
     follows = 0
     for number in range(len(lines) - 1, -1, -1):

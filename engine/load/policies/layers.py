@@ -16,7 +16,7 @@ from engine.load.policies.overlay import Overlay
 
 
 def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:
-    """The regulation as the layer leaves it, and the names by which the layer means nothing."""
+    """The regulation with the layer added, and everything in the layer that does not fit the regulation."""
     own = overlay.own
     parameters = {**base.parameters}
     for name, parameter in overlay.parameters.items():
@@ -83,7 +83,7 @@ def _added(ladder: Ladder, additions: Sequence[Ladder]) -> Ladder:
 
 
 def _criteria(addition: Ladder, rung: Rung) -> Iterator[Criterion]:
-    """What is added to a rung; under which readings an addition says it is added stands with each criterion."""
+    """The criteria that a layer adds to a rung, each under the readings under which the layer adds them."""
     for added in addition.rungs:
         if added.grade == rung.grade:
             for criterion in added.criteria:
@@ -114,7 +114,7 @@ def _problems(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
 
 
 def _twice(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
-    """An id that the regulation already has would stand for two things."""
+    """A diagnostic for each id of the layer that the regulation already has."""
     own = overlay.own
     kept = {document.id: document for document in base.documents}
     # A document may be named again, but not be called something else.

@@ -79,10 +79,10 @@ def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
 def _lay_over(
     regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], problems: list[Diagnostic]
 ) -> dict[str, tuple[Diagnostic, ...]]:
-    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. Of a layer over
-    a folder that is there and could not be read nothing is said: what is wrong with the folder is.
+    """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. A layer over a
+    folder that exists and could not be read is left out silently, because the folder's problems are reported.
 
-    Returns for each layer where it does not fit what it extends."""
+    Returns, for each layer, what in it does not fit what it extends."""
     waiting = dict(overlays)
     misfits: dict[str, tuple[Diagnostic, ...]] = {}
     while ready := [overlay for overlay in waiting.values() if overlay.own.extends in regulations]:
@@ -106,7 +106,7 @@ def _misfits_of_sound(
     folder: Path,
     problems: Sequence[Diagnostic],
 ) -> list[Diagnostic]:
-    """Where layers do not fit what they extend, unless a mistake in that may be the reason."""
+    """What in layers does not fit what they extend, unless a mistake in the latter may be the reason."""
     wrong = {Path(problem.location.file).parent for problem in problems if problem.severity == "error"}
     unsound = {path.relative_to(folder).parts[0] for path in wrong if path.is_relative_to(folder) and path != folder}
     return [
@@ -118,7 +118,7 @@ def _misfits_of_sound(
 
 
 def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
-    """What a layer rests on in the end, which is no layer; None where layers extend each other in a circle."""
+    """The regulation that a layer extends in the end; None if layers extend each other in a circle."""
     name, passed = str(overlay.own.extends), {overlay.own.id}
     while name in overlays:
         if name in passed:
@@ -129,8 +129,10 @@ def _ground(overlay: Overlay, overlays: Mapping[str, Overlay]) -> str | None:
 
 
 def _not_read(folder: Path) -> Iterator[Diagnostic]:
-    """Files that are policies by what is in them, and by their name or place would be passed over in silence; of a
-    folder that is no regulation's the first, and none where there is no regulation at all, which is told."""
+    """A problem for each file that is a policy by its content and is not read because of its name or place.
+
+    Only the first file of a folder that is no regulation's is reported, and no such folder if there is no regulation at
+    all, which is reported instead."""
     anywhere = bool(regulation_folders(folder))
     reported_folders = set[Path]()
     for path in passed_over(folder, library_files(folder)):
@@ -147,7 +149,7 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
 
 
 def accents_apart(folder: Path) -> Iterator[Diagnostic]:
-    """For every file of a sound library the first letter whose accent is one of its own."""
+    """A note for every file of a library without problems that has a letter in decomposed form (NFD), at the first."""
     for path in (*library_files(folder), *test_files(folder)):
         text = read_policy(path)
         if (index := decomposed(text)) is not None:
@@ -159,7 +161,7 @@ def accents_apart(folder: Path) -> Iterator[Diagnostic]:
 
 
 def _load(path: Path, kind: str | None, problems: list[Diagnostic]) -> Document | None:
-    """One file, or None with what is wrong with it added to `problems`. `kind` None: the file says."""
+    """One file, or None with what is wrong with it added to `problems`. If `kind` is None, the file says it."""
     try:
         document = read_yaml(path)
     except Problems as raised:
@@ -187,7 +189,7 @@ def _load_vocabulary(folder: Path, problems: list[Diagnostic]) -> tuple[Vocabula
 
 
 def _load_documents(folder: Path, inside: Path, problems: list[Diagnostic]) -> tuple[list[Document], object] | None:
-    """The documents of a regulation or a layer, and what they mean as plain data; None where one is wrong."""
+    """The documents of a regulation or a layer, and what they mean as plain data; None if one is wrong."""
     paths = list(policy_files(inside))
     documents = [_load(path, None, problems) for path in paths]
     whole = [document for document in documents if document is not None]

@@ -44,7 +44,7 @@ class Node:
         return self[key] if self.data.get(key) is not None else None
 
     def items(self, key: str) -> Iterator["Node"]:
-        """The members of the list under `key`; none where it is absent."""
+        """The members of the list under `key`; none if it is absent."""
         for index, value in enumerate(self.data.get(key) or ()):
             yield self.below(value, key, index)
 
@@ -54,7 +54,7 @@ class Node:
             yield name, self.below(value, key, name)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """One text or a list of texts, as a tuple; empty where absent."""
+        """One text or a list of texts, as a tuple; empty if absent."""
         value = self.data.get(key)
         if value is None:
             return ()
@@ -93,7 +93,7 @@ def label_of(node: Node, key: str = "label") -> Text:
 
 
 def parse_day(text: str) -> date:
-    """`2024-12-31` -> a day. Raises ValueError where there is no such day."""
+    """`2024-12-31` -> a day. Raises ValueError if there is no such day."""
     return date.fromisoformat(text)
 
 

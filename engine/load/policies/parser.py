@@ -1,4 +1,5 @@
-"""Schema-valid documents -> the model. Nothing is judged here but ids that occur twice, which the model cannot hold.
+"""Schema-valid documents -> the model. Only ids that occur twice, which the model cannot hold, and sources that cite no
+known publication are reported here; the checker finds everything else.
 
 Every function takes a `Node`, a value inside a document that knows its place.
 """
@@ -18,7 +19,7 @@ from engine.load.policies.sections import Parts, parse_additions, parse_policy
 
 
 def _roots(documents: Sequence[Document]) -> list[Node]:
-    """The documents of one folder, which know the publications that its header declares."""
+    """The documents of one folder as nodes that know the publications which its header declares."""
     published = {
         publication["id"]: publication["url"]
         for document in documents

@@ -16,11 +16,6 @@ from engine.base.findings import MOST_PROBLEMS, Findings
 from engine.base.json_places import Path_
 from engine.core.judge.case import COHORT_ATTRIBUTES, SUBJECT_KEYS
 from engine.core.policy.values import written
-from engine.load.policies.spelling import fits, meant_condition, rewritten
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 from engine.load.policies.schema_echoes import in_the_wrong_section, out_of_place, without_echoes
 from engine.load.policies.schema_fast import Check, validity, written_as_day
 from engine.load.policies.schema_files import KINDS, load_schema
@@ -35,6 +30,11 @@ from engine.load.policies.schema_problems import (
     wrong_kind,
     wrong_type,
 )
+from engine.load.policies.spelling import fits, meant_condition, rewritten
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.protocols import Validator
 
 
 def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
@@ -62,7 +62,7 @@ def schema_diagnostics(document: Document, kind: str) -> tuple[Diagnostic, ...]:
 
 
 def _number(error: "ValidationError") -> int:
-    """How many problems there are in what the library calls one."""
+    """How many problems one error of the library stands for."""
     instance: Any = error.instance
     if error.validator != "additionalProperties":
         return 1
@@ -72,7 +72,7 @@ def _number(error: "ValidationError") -> int:
 
 def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """The content of `names.schema.json`: in each definition the project's own names, which an editor completes.
-    What `names` leaves out may be any text; five definitions are put together from others."""
+    A definition that `names` leaves out allows any text; five are put together from others."""
     fact, grade, relation = (list(names.get(key, ())) for key in ("fact", "grade", "relation"))
     known: dict[str, Sequence[str]] = {
         "grade_or_undetermined": grade and [*grade, "undetermined"],
@@ -204,7 +204,7 @@ def _wrong_value(error: "ValidationError", path: Path_) -> SchemaProblem:
 
 
 def _fits(_: object, pattern: str, text: object, __: object) -> "Iterator[ValidationError]":
-    """The library takes the `$` of a pattern for the place before a last line end as well."""
+    """Replaces the library's check, for which the `$` of a pattern also fits before a last line end."""
     from jsonschema.exceptions import ValidationError
 
     if isinstance(text, str) and not fits(text, pattern):
@@ -212,7 +212,7 @@ def _fits(_: object, pattern: str, text: object, __: object) -> "Iterator[Valida
 
 
 def _all_unique(_: object, wanted: object, items: object, __: object) -> "Iterator[ValidationError]":
-    """The library compares each item with each other one where it cannot sort them."""
+    """Replaces the library's check, which compares every pair of items if it cannot sort them."""
     from jsonschema.exceptions import ValidationError
 
     if wanted and isinstance(items, list) and first_repeated(items) is not None:

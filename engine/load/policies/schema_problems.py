@@ -45,7 +45,7 @@ def first_repeated(items: Sequence[Any]) -> int | None:
 
 
 def about_value(path: Path_, value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:
-    """What most diagnostics tell: the nearest key above the place, the value there, what is expected of it."""
+    """The arguments of most diagnostics: the nearest key above the place, the value there, what is expected of it."""
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
     return {"name": name, "value": HIDDEN if path[:1] in PERSONAL_PATHS else written(value), **_expected(schema)}
 

@@ -1,5 +1,5 @@
-"""What a person probably meant by a word that a file does not take: a key in Vietnamese, an operator as a symbol,
-a label for an id, a condition or a day as on paper."""
+"""What a person probably meant by a word that a policy file does not allow: a key in Vietnamese, an operator as a
+symbol, a label for an id, a condition or a day as on paper."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 
 
 def meant_key(typed: str, known: Iterable[str]) -> str | None:
-    """The key of those known that a person meant, by its sense or its letters."""
+    """The known key that a person probably meant, by a synonym or by its letters; None if there is none."""
     names, plain_word = list(known), plain(typed)
     for name in names:
         if any(
@@ -49,7 +49,7 @@ def meant_name(typed: str, labels: Mapping[str, Iterable[str]]) -> str | None:
     part = [name for name, texts in by_label.items() if any(f" {plain_word} " in f" {text} " for text in texts)]
     if len(whole) == 1:
         return whole[0]
-    # One word of a long list of labels says too little.
+    # One word that occurs in one of many labels proves too little.
     if len(part) == 1 and (" " in plain_word or len(by_label) < 13):
         # What stands before the part may deny it: "not reviewed".
         until_there = [
@@ -67,7 +67,7 @@ def meant_name(typed: str, labels: Mapping[str, Iterable[str]]) -> str | None:
 
 
 def meant_condition(typed: str) -> str | None:
-    """`a.b >= 1` as the language has it, or None for what is no such expression."""
+    """`a.b >= 1` as the language has it, or None for any other text."""
     match = _EXPRESSION.fullmatch(typed.strip())
     if not match or match[2] not in _symbols():
         return None
@@ -81,7 +81,7 @@ def fits(text: str, pattern: str) -> bool:
 
 def rewritten(text: str, pattern: str) -> str | None:
     """The same text as the pattern takes it: without the quotation marks of a word processor, a day as year-month-day,
-    an id without accents, capitals and blanks. None where that does not help."""
+    an id without accents, capitals and blanks. None if that does not help."""
     bare = text.strip(' \u00a0"“”„‘’')
     unaccented = without_accents(bare.lower())
     as_id = re.sub(r"[\s-]+", "_", unaccented)
