@@ -175,8 +175,10 @@ class _YamlBuilder:
             line, column = _place(event)
             self.problems.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text
-        if text in _PLAIN:
-            return _PLAIN[text]
+        return _PLAIN[text] if text in _PLAIN else self.word_or_number(text, event)
+
+    def word_or_number(self, text: str, event: Any) -> str | int | Decimal:
+        """A text without quotation marks -> the number that it states, or itself; a problem if readers may differ."""
         if text.lower() in _AMBIGUOUS_BOOLEAN:
             self.report("yaml/ambiguous-boolean", event, value=text, boolean=_AMBIGUOUS_BOOLEAN[text.lower()])
         return self.number(event, text) if text[0] in _BEGINS_A_NUMBER else text
