@@ -148,7 +148,7 @@ def test_what_sql_cannot_ask_is_judged_case_by_case(
     asked = ReadingQuery.changed_sql
 
     def changed_sql(self: ReadingQuery, results: str, what: Any) -> str:
-        if self.by.compiled.kind == "leader" and what.interpretation == "leader_bars":
+        if self.judge.compiled.kind == "leader" and what.interpretation == "leader_bars":
             raise NotInSqlError("leader_bars")
         return asked(self, results, what)
 
