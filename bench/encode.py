@@ -18,7 +18,7 @@ from engine.core.policy.conditions import compare
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
 from engine.core.policy.terms import Fact, Percent
-from engine.core.rules.compiler import Compiled, understood
+from engine.core.rules.compiler import Compiled, compile_rules
 from engine.versions.opening import load_library
 
 
@@ -26,7 +26,7 @@ def workload(policies: Path, regulation: str) -> Workload:
     """The rules with a condition of one regulation on the day of the cases, its interpretations as chosen."""
     library = load_library(policies)
     found = library.regulations[regulation]
-    compiled = {kind: understood(found, library.vocabulary, kind, DAY, {}) for kind in SHARES}
+    compiled = {kind: compile_rules(found, library.vocabulary, kind, DAY, {}) for kind in SHARES}
     conditions: dict[str, Condition] = {}
     applies: dict[str, list[str]] = {}
     for kind, one in compiled.items():

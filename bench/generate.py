@@ -22,7 +22,7 @@ from typing import Any
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Percent
 from engine.core.policy.values import parts_of
-from engine.core.rules.compiler import understood
+from engine.core.rules.compiler import compile_rules
 from engine.versions.opening import load_library
 
 SEED = 124
@@ -75,7 +75,9 @@ def pools(library: Library, kind: str, seed: int) -> Pools:
 def asked(library: Library, regulation: Regulation, kind: str) -> list[str]:
     """The facts that the rules of a kind ask about, derived ones by their parts, in the order of the vocabulary."""
     facts = library.vocabulary.facts
-    found = {one.fact for one in understood(regulation, library.vocabulary, kind, DAY, {}).domains if not one.evidence}
+    found = {
+        one.fact for one in compile_rules(regulation, library.vocabulary, kind, DAY, {}).domains if not one.evidence
+    }
     derived = {name: parts_of(made) for name in found if (made := facts[name].derived) is not None}
     stated = {part for name in found for part in derived.get(name, (name,))}
     return [name for name in facts if name in stated]

@@ -14,7 +14,7 @@ from bench.workload import Workload
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Engine
-from engine.core.rules.compiler import Compiled, compile_rules
+from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.load.cases.careful import parse_case
 from engine.load.cases.fast import Decoder
 from engine.versions.opening import kept_library
@@ -44,7 +44,7 @@ def compiler(work: Workload) -> Callable[[str], Compiled]:
     """Kind of subject -> its rules, compiled as the engine does it."""
     library = kept_library(work.policies)
     regulation = library.regulations[work.regulation]
-    return lambda kind: compile_rules(regulation, library.vocabulary, kind, DAY, {})
+    return lambda kind: with_rulesets(compile_rules(regulation, library.vocabulary, kind, DAY, {}))
 
 
 def start(work: Workload) -> Session:

@@ -10,7 +10,7 @@ from engine.cli.usage import misuse, wrong_usage
 from engine.core.policy.live import Choices, concerns, in_force, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Text
-from engine.core.rules.compiler import Compiled, compile_rules
+from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.load.cases.blank import day_of_review, skeleton
 from engine.load.policies.names import unknown_name
 from engine.report.interview import Asker
@@ -68,7 +68,7 @@ def empty_case(
             "case/regulation-not-in-force", regulation=regulation.id, day=as_of.isoformat(),
             first=regulation.in_force_from.isoformat(), last=until.isoformat() if until else "…",
         )  # fmt: skip
-    compiled = compile_rules(regulation, library.vocabulary, kind, regime(regulation, as_of), switches)
+    compiled = with_rulesets(compile_rules(regulation, library.vocabulary, kind, regime(regulation, as_of), switches))
     period = start.period or str(as_of.year)
     data = skeleton(regulation, compiled, case_id=start.case_id, period=period, as_of=as_of, schema=start.schema)
     return data, compiled

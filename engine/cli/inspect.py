@@ -15,7 +15,7 @@ from engine.cli.options import language_option, policies_option, switch_option, 
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
 from engine.core.policy.live import regime
-from engine.core.rules.compiler import beyond_bounds, compile_rules
+from engine.core.rules.compiler import beyond_bounds, compile_rules, with_rulesets
 from engine.core.rules.domains import TooWide
 from engine.core.rules.rulesets import BoundError
 from engine.load.cases.schema import case_schema, policy_names
@@ -60,7 +60,7 @@ def compile_policies(
     except ValueError:
         misuse("day", value=day)
     try:
-        compiled = compile_rules(chosen, library.vocabulary, kind, regime(chosen, on), switches)
+        compiled = with_rulesets(compile_rules(chosen, library.vocabulary, kind, regime(chosen, on), switches))
     except (TooWide, BoundError) as error:
         print_diagnostics([beyond_bounds(chosen, error)], language)
         sys.exit(PROBLEMS)

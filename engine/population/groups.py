@@ -18,7 +18,7 @@ from engine.core.judge.judge import Judge, judge_for
 from engine.core.policy.live import Choices, concerns, during, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind, Value
-from engine.core.rules.compiler import understood
+from engine.core.rules.compiler import compile_rules
 from engine.core.rules.domains import TooWide
 from engine.population.incomplete import Classes, Closed
 from engine.population.rows import COLUMNS, Between, Kind, between
@@ -74,11 +74,11 @@ class Shared:
             regulation = self.library.regulations[name]
 
             def make() -> Judge:
-                compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+                compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
                 return judge_for(regulation, compiled, self.switches)
 
             try:
-                self.judges[key] = self.made(("understood", *key, tuple(sorted(self.switches.items()))), make)
+                self.judges[key] = self.made(("without rulesets", *key, tuple(sorted(self.switches.items()))), make)
             except TooWide:
                 # Said by the engine, case by case, as it says it for case files.
                 self.judges[key] = None

@@ -21,7 +21,7 @@ from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Percent, Text, Value
 from engine.core.policy.values import derivation_order, unstated, with_derived
-from engine.core.rules.compiler import CompiledRule, compile_rules
+from engine.core.rules.compiler import CompiledRule, compile_rules, with_rulesets
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import candidates, unknowns
 from engine.load.cases.answers import members, named_items, plain_answer, readable
@@ -173,13 +173,15 @@ def interview(library: Library, data: Plain, switches: Choices, override: str | 
     """The interview that fills in a case. Raises Problems where the case is not valid as it is."""
     case = parsed(library, data, override)
     regulation = library.regulations[case.regulation]
-    compiled = compile_rules(
-        regulation,
-        library.vocabulary,
-        case.subject.kind,
-        regime(regulation, case.as_of),
-        switches,
-        case.period_kind,
+    compiled = with_rulesets(
+        compile_rules(
+            regulation,
+            library.vocabulary,
+            case.subject.kind,
+            regime(regulation, case.as_of),
+            switches,
+            case.period_kind,
+        )
     )
     return Interview(library, judge_for(regulation, compiled, switches), override)
 

@@ -11,7 +11,7 @@ from engine.core.judge.engine import across_cases, matcher_for, verify
 from engine.core.judge.judge import Judge, judge_for
 from engine.core.policy.live import Choices, chosen, regime
 from engine.core.policy.regulation import Library, all_rules
-from engine.core.rules.compiler import Compiled, beyond_bounds, packed
+from engine.core.rules.compiler import Compiled, beyond_bounds, with_rulesets
 from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import BoundError
 from engine.study.coverage import Tally
@@ -79,7 +79,7 @@ class TestEngine:
             if problems:
                 raise Problems(problems)
             try:
-                whole = packed(whole)
+                whole = with_rulesets(whole)
             except BoundError as error:
                 raise Problems([beyond_bounds(regulation, error)]) from None
             self._matchers[key] = whole, matcher_for(whole)

@@ -16,7 +16,7 @@ from engine.core.judge.ladder import settle
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
-from engine.core.rules.compiler import understood
+from engine.core.rules.compiler import compile_rules
 from engine.load.cases.careful import parse_case
 from engine.study.alternatives import OtherReadings, alternatives
 
@@ -66,6 +66,6 @@ class Reasoner:
         since = regime(regulation, day)
         key = (regulation.id, kind, since, period)
         if key not in self._judges:
-            compiled = understood(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
             self._judges[key] = judge_for(regulation, compiled, self.switches)
         return self._judges[key]

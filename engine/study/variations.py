@@ -10,7 +10,7 @@ from engine.core.policy.conditions import ready
 from engine.core.policy.live import Choices, chosen, exists, live_rules
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import QUARTERS, PeriodKind, Vocabulary
-from engine.core.rules.compiler import Compiled, beyond_bounds, compiled_rules, packed
+from engine.core.rules.compiler import Compiled, beyond_bounds, compiled_rules, with_rulesets
 from engine.core.rules.domains import TooWide
 from engine.core.rules.rulesets import MOST_PROPERTIES, BoundError
 
@@ -54,7 +54,7 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
             continue
         seen.add(in_force)
         try:
-            yield compiled if _surely_fits(compiled) else packed(compiled)
+            yield compiled if _surely_fits(compiled) else with_rulesets(compiled)
         except BoundError as beyond:
             yield beyond_bounds(regulation, beyond)
 

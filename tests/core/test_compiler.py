@@ -24,7 +24,7 @@ from engine.core.policy.live import concerns, exists, on_day
 from engine.core.policy.regulation import DatedValue, Library, Parameter
 from engine.core.policy.rules import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf, Reading
 from engine.core.policy.terms import Fact, Source, SubjectKind, Value
-from engine.core.rules.compiler import compile_rules, mask_tests
+from engine.core.rules.compiler import compile_rules, mask_tests, with_rulesets
 from engine.core.rules.domains import MOST_REGIONS, Domain, Observable, TooWide, domain
 from engine.report.rulesets import as_data
 
@@ -86,7 +86,9 @@ def test_a_golden_compilation_comes_out_as_it_was_read_and_approved(path: Path) 
     approved = json.loads(path.read_text(encoding="utf-8"))
     day, readings = date.fromisoformat(approved["day"]), approved["interpretations"]
     regulation = small().regulations[approved["regulation"]]
-    data = as_data(compile_rules(regulation, small().vocabulary, approved["subject_kind"], day, readings))
+    data = as_data(
+        with_rulesets(compile_rules(regulation, small().vocabulary, approved["subject_kind"], day, readings))
+    )
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     assert data == json.loads(path.read_text(encoding="utf-8"))
@@ -102,7 +104,9 @@ def test_there_are_golden_compilations_for_kinds_days_and_readings() -> None:
 def test_the_same_policies_compile_to_the_same_bytes() -> None:
     regulation = small().regulations["small"]
     once, again = (
-        json.dumps(as_data(compile_rules(regulation, small().vocabulary, "person", date(2024, 1, 1), {})))
+        json.dumps(
+            as_data(with_rulesets(compile_rules(regulation, small().vocabulary, "person", date(2024, 1, 1), {})))
+        )
         for _ in range(2)
     )
     assert once == again
@@ -112,7 +116,8 @@ def test_the_same_policies_compile_to_the_same_bytes() -> None:
 
 
 def rules_of(kind: str, readings: Mapping[str, str]) -> set[str]:
-    return set(compile_rules(small().regulations["small"], small().vocabulary, kind, date(2024, 1, 1), readings).index)
+    regulation = small().regulations["small"]
+    return set(compile_rules(regulation, small().vocabulary, kind, date(2024, 1, 1), readings).index)
 
 
 def test_a_rule_exists_for_its_kinds_and_under_its_readings_alone() -> None:

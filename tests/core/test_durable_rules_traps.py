@@ -34,7 +34,7 @@ from engine.core.policy.conditions import operand_value
 from engine.core.policy.rules import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf
 from engine.core.policy.terms import Percent, Sum, Value, Vocabulary
 from engine.core.policy.values import Misfit, derivation_order, typed, with_derived
-from engine.core.rules.compiler import Compiled, compile_rules
+from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import (
     LARGEST_CODE,
@@ -436,7 +436,7 @@ def everything() -> Iterator[Compiled]:
     small = library()
     regulation = small.regulations["small"]
     for kind in regulation.kinds:
-        yield compile_rules(regulation, small.vocabulary, kind, regulation.in_force_from, {})
+        yield with_rulesets(compile_rules(regulation, small.vocabulary, kind, regulation.in_force_from, {}))
     facts = vocabulary(
         fact("n", "number"), fact("t", "text"), fact("o", "text", "abcd", ordered=True), fact("s", "set", "pq"),
         fact("b", "boolean"),

@@ -19,7 +19,7 @@ from support.tables import as_cells, decisions
 
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import Library
-from engine.core.rules.compiler import compile_rules
+from engine.core.rules.compiler import compile_rules, with_rulesets
 from engine.load.cases.blank import day_of_review
 from engine.load.cases.cells import read_cell
 from engine.report.words import Words
@@ -43,7 +43,7 @@ def every_workbook() -> Iterator[CaseWorkbook]:
         day = day_of_review(regulation, date(2025, 6, 1))
         for kind in regulation.kinds.values():
             if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders):
-                compiled = compile_rules(regulation, library().vocabulary, kind.id, day, {})
+                compiled = with_rulesets(compile_rules(regulation, library().vocabulary, kind.id, day, {}))
                 for language in ("vi", "en"):
                     yield CaseWorkbook(library(), regulation, compiled, Words(language, {}), str(day.year), day)
 

@@ -9,7 +9,7 @@ import durable_rules_engine
 from engine.core.judge.engine import matcher_for
 from engine.core.policy.rules import Comparison, Condition, Operand, Rule
 from engine.core.policy.terms import Fact, Source, Text, Value, Vocabulary
-from engine.core.rules.compiler import Compiled, compiled_rules, packed
+from engine.core.rules.compiler import Compiled, compiled_rules, with_rulesets
 from engine.core.rules.matcher import Matcher
 
 NO_WORDS = Text("", "")
@@ -33,7 +33,9 @@ def compiled(facts: Vocabulary, conditions: Sequence[Condition | None]) -> Compi
         Rule(str(number), f"r{number}", "trigger", NO_WORDS, Source("", "", "stated"), (), condition)
         for number, condition in enumerate(conditions)
     ]
-    return packed(Compiled("bare", "any", date(2024, 1, 1), (), facts, *compiled_rules(facts, rules, conditions)))
+    return with_rulesets(
+        Compiled("bare", "any", date(2024, 1, 1), (), facts, *compiled_rules(facts, rules, conditions))
+    )
 
 
 def matcher(of: Compiled) -> Matcher:

@@ -16,7 +16,7 @@ from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.judge.engine import matcher_for
 from engine.core.policy.regulation import Library
-from engine.core.rules.compiler import compile_rules
+from engine.core.rules.compiler import compile_rules, with_rulesets
 from engine.load.cases.careful import parse_case
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
@@ -134,7 +134,7 @@ def main(count: int, cases: int) -> None:
     asked = [("all", [when, ("none", [unless])]) if unless else when for when, unless in rules]
     listed = {name: LEVELS for name, kind in FACTS.items() if kind == "level"}
     library = Library(vocabulary, {regulation.id: regulation})
-    compiled = compile_rules(regulation, vocabulary, "person", regulation.in_force_from, {})
+    compiled = with_rulesets(compile_rules(regulation, vocabulary, "person", regulation.in_force_from, {}))
     matcher = matcher_for(compiled)
     right = 0
     found: Counter[str] = Counter()

@@ -17,7 +17,7 @@ from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
-from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules
+from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules, with_rulesets
 from engine.core.rules.domains import TooWide
 from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import BoundError
@@ -132,7 +132,9 @@ class Engine:
 
     def _judge(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Judge:
         try:
-            compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            compiled = with_rulesets(
+                compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            )
         except (TooWide, BoundError) as error:
             raise Problems([beyond_bounds(regulation, error)]) from None
         return judge_for(regulation, compiled, self.switches)

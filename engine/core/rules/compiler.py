@@ -106,19 +106,7 @@ def compile_rules(
     switches: Choices,
     period: PeriodKind = "year",
 ) -> Compiled:
-    """Everything that applies to `kind` on `day` -> rulesets. Raises TooWide and BoundError."""
-    return packed(understood(regulation, vocabulary, kind, day, switches, period))
-
-
-def understood(
-    regulation: Regulation,
-    vocabulary: Vocabulary,
-    kind: str,
-    day: date,
-    switches: Choices,
-    period: PeriodKind = "year",
-) -> Compiled:
-    """As `compile_rules`, without the rulesets: enough to reason about the rules. Raises TooWide."""
+    """Everything that applies to `kind` on `day`, without rulesets: enough to reason about. Raises TooWide."""
     read_as = chosen(regulation, switches)
     live = live_rules(regulation, kind, read_as, period)
     conditions = [
@@ -145,8 +133,8 @@ def domains_of(conditions: Sequence[Condition | None], vocabulary: Vocabulary) -
     }
 
 
-def packed(compiled: Compiled) -> Compiled:
-    """A compilation with the rulesets that decide its rules."""
+def with_rulesets(compiled: Compiled) -> Compiled:
+    """A compilation with the rulesets that decide its rules. Raises BoundError."""
     return replace(
         compiled,
         holds=pack("holds", conjuncts(compiled, [rule.holds for rule in compiled.rules])),
