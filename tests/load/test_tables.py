@@ -271,7 +271,7 @@ def test_rows_with_mistakes_are_set_aside_and_counted(tmp_path: Path) -> None:
         ("C", 4, 19, "kind/unknown"),
         ("A", 5, 1, "case/duplicate-id"),
     ]
-    assert [one["case_id"] for one in found["decisions"]] == ["D"]
+    assert [one["case_id"] for one in found["cases"]] == ["D"]
     shown = run("evaluate", table, "--brief")
     assert "Tên Bịa" not in shown.stdout + shown.stderr
     assert "`Người đứng đầu`" in shown.stdout
