@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.base.extras import MissingExtra
 from engine.base.words import Wording, words
 
 if TYPE_CHECKING:
@@ -67,6 +68,17 @@ class Verb(click.Command):
             if isinstance(option, click.Option) and option.help and option.help in OPTIONS:
                 option.help = in_both_languages(OPTIONS[option.help])
         return filled
+
+    def invoke(self, context: click.Context) -> Any:
+        """Runs the command. If a library that it needs is not installed, the message names the command."""
+        try:
+            return super().invoke(context)
+        except MissingExtra as missing:
+            from engine.cli.extras import misuse_of
+
+            misuse = misuse_of(missing)
+            misuse.ctx = context
+            raise misuse from None
 
     def format_help(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         super(Verb, self.filled_in()).format_help(context, formatter)
