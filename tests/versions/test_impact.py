@@ -77,7 +77,7 @@ def test_quotas_that_change_are_told(tmp_path: Path) -> None:
         "--format", "json", "--fail-on", "quotas",
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
-    (data,) = [one for one in json.loads(done.stdout) if one["regulations"][0] == REGULATION]
+    (data,) = [one for one in json.loads(done.stdout)["impacts"] if one["regulations"][0] == REGULATION]
     decisions = evaluate(LIBRARY, population(1, 5)).decisions
     assert decisions and after.regulations[REGULATION].quotas
     assert data["quotas"] and all(one["old"]["limit"] <= one["new"]["limit"] for one in data["quotas"])
