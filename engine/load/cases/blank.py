@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine.core.judge.case import GIVERS
+from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -19,7 +19,7 @@ from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
 
 FIRST_MONTH_OF_REVIEW = 10
-WHO = ("id", "name", "unit")
+WHO = tuple(key for key in SUBJECT_KEYS if key not in ("kind", "cohort"))
 """The attributes that say who the subject is."""
 Plain = dict[str, Any]
 """A case as JSON data, as `json_text.parse_json` yields it."""

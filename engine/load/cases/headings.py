@@ -10,6 +10,7 @@ from engine.base.findings import Findings
 from engine.base.json_places import Path_
 from engine.base.nearness import closest
 from engine.base.words import words
+from engine.core.judge.case import GIVERS
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit
@@ -155,7 +156,7 @@ def _columns(library: Library) -> Iterator[Column]:
         "review.covered": {rule.id: rule.label for regulation in regulations for rule in regulation.review_contents},
     }
     grades = {grade.id: grade.label for regulation in regulations for grade in regulation.grades}
-    options |= dict.fromkeys(("grades.self", "grades.proposed", "grades.decided"), grades)
+    options |= dict.fromkeys((f"grades.{giver}" for giver in GIVERS), grades)
     # Semicolons separate the items of a cell, so no item may hold one.
     options = {
         column: {name: _without_semicolons(label) for name, label in those.items()} for column, those in options.items()
