@@ -190,6 +190,7 @@ LAZY = {
     ("cli/docs.py", "engine.report.regulation.documents"),
     ("cli/explain.py", "engine.report.html.explain"),
     ("cli/docs.py", "engine.report.html.document"),
+    ("cli/help.py", "engine.cli.extras"),
     ("cli/population.py", "engine.population.spark.results"),
     ("cli/population.py", "engine.population.spark.run"),
     ("cli/population.py", "engine.report.html.population"),

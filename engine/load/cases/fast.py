@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
-from itertools import count
 from operator import itemgetter
 from typing import Annotated, Any
 from unicodedata import is_normalized
@@ -108,7 +107,6 @@ class Decoder:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._numbers = count()
         facts = library.vocabulary.facts
         self._derivations = [
             _Derivation(facts[name], library.vocabulary) for name in derivation_order(library.vocabulary)
@@ -170,7 +168,7 @@ class Decoder:
         kinds = any_of(name for regulation in regulations for name in regulation.kinds)
         grades = any_of(grade.id for regulation in regulations for grade in regulation.grades)
         contents = any_of(rule.id for regulation in regulations for rule in regulation.review_contents)
-        subject = self._struct(
+        subject = _struct(
             {
                 "kind": kinds,
                 **{name: unless_unknown(SHORT) for name in SUBJECT_KEYS if name != "kind"},
@@ -178,11 +176,11 @@ class Decoder:
             },
             required=("kind",),
         )
-        review = self._struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
+        review = _struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
         givers: dict[str, Any] = {name: unless_unknown(grades) for name in GIVERS}
-        given = self._struct({**givers, "decided_on": unless_unknown(str)})
+        given = _struct({**givers, "decided_on": unless_unknown(str)})
         evidence: Any = dict[any_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
-        whole = self._struct(
+        whole = _struct(
             {
                 "case_id": SHORT,
                 "period": SHORT,
@@ -214,13 +212,7 @@ class Decoder:
         types = {
             key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
         }
-        return Group(self._struct(types), tuple(parts.values()))
-
-    def _struct(self, fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
-        """A type with these keys and no others; they need not be names that Python takes."""
-        names = {f"f{number}": key for number, key in enumerate(fields)}
-        made = [(name, fields[key]) if key in required else (name, fields[key], UNSET) for name, key in names.items()]
-        return msgspec.defstruct(f"Read{next(self._numbers)}", made, rename=names, forbid_unknown_fields=True, gc=False)
+        return Group(_struct(types), tuple(parts.values()))
 
     # --- one case ---
 
@@ -356,6 +348,13 @@ class Decoder:
         if not self._grades[regulation.id].issuperset(given.values()):
             raise Unusual
         return given, None if day is UNSET or day is None else parsed_day(day)
+
+
+def _struct(fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
+    """A type with these keys and no others; they need not be names that Python takes."""
+    names = {f"f{number}": key for number, key in enumerate(fields)}
+    made = [(name, fields[key]) if key in required else (name, fields[key], UNSET) for name, key in names.items()]
+    return msgspec.defstruct("Read", made, rename=names, forbid_unknown_fields=True, gc=False)
 
 
 def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:

@@ -199,7 +199,7 @@ class Joiner:
                 )
 
     def _grading(self, grading: form.Grading, results: RuleResults) -> Grading:
-        bars = [BarResult(self._grade(name), result) for name, result in results.items()
+        bars = [BarResult(_grade(self._rules[name]), result) for name, result in results.items()
                 if self._rules[name].role == "bar"]  # fmt: skip
         return Grading(
             settled=grading.settled,
@@ -217,19 +217,13 @@ class Joiner:
             spared=tuple(bar for bar in bars if bar.result.holds is False),
         )
 
-    def _grade(self, rule: str) -> str:
-        grade = self._rules[rule].grade
-        if grade is None:
-            raise KeyError(rule)
-        return grade
-
     def _rungs(self, rungs: Mapping[str, bool | None], results: RuleResults) -> tuple[RungResult, ...]:
         """A rung asks for its own criteria and for those of the rungs below that are inherited."""
         reached: list[RungResult] = []
         below: list[RuleResult] = []
         criteria = [result for name, result in results.items() if self._rules[name].role == "criterion"]
         for grade in [grade for grade in reversed(self._grades) if grade in rungs]:
-            own = [result for result in criteria if self._grade(result.rule) == grade]
+            own = [result for result in criteria if _grade(self._rules[result.rule]) == grade]
             every = own + below
             below = [result for result in own if self._rules[result.rule].inherited] + below
             met, unmet, unknown = (
@@ -291,6 +285,12 @@ class Joiner:
 
 OPERANDS: Mapping[str, FactType] = {"set": "text", "integer": "number"}
 """Of what type a value is with which a fact of such a type is compared."""
+
+
+def _grade(rule: form.Rule) -> str:
+    if rule.grade is None:
+        raise KeyError(rule.id)
+    return rule.grade
 
 
 def _option(interpretation: form.Interpretation, name: str) -> Text:
