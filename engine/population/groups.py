@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.core.judge.engine import Made, make_anew
 from engine.core.judge.judge import Judge, judge_for
-from engine.core.policy.live import Choices, concerns, during, regime
+from engine.core.policy.live import Choices, changes, concerns, during, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.compiler import compile_rules
@@ -88,14 +88,14 @@ class Shared:
         """The SQL that is true for the typed cases of a group."""
         name, kind, since, period = key
         regulation = self.library.regulations[name]
-        days = [value.since for parameter in regulation.parameters.values() for value in parameter.values]
+        days = changes(regulation)
         later = [day for day in days if day > since]
         tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
         # The first regime covers the days before it too.
-        if since > min([regulation.in_force_from, *days]):
+        if since > days[0]:
             tests.append(f"as_of >= DATE '{since.isoformat()}'")
         if later:
-            tests.append(f"as_of < DATE '{min(later).isoformat()}'")
+            tests.append(f"as_of < DATE '{later[0].isoformat()}'")
         if regulation.periods:
             tests.append(f"period_kind = '{period}'")
         return " AND ".join(tests)
@@ -129,7 +129,7 @@ def _value(stated: Any, fact: Any) -> Value:
             return Fraction(stated)
         case int() if fact.options:
             return str(fact.options[stated][0])
-        case str() if fact.type == "set":
+        case str() if fact.form == "set":
             return frozenset(json.loads(stated))
     value: Value = stated
     return value

@@ -7,7 +7,7 @@ from itertools import product
 
 from engine.base.diagnostics import Diagnostic
 from engine.core.policy.conditions import ready
-from engine.core.policy.live import Choices, chosen, exists, live_rules
+from engine.core.policy.live import Choices, changes, chosen, exists, live_rules
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import QUARTERS, PeriodKind, Vocabulary
 from engine.core.rules.compiler import Compiled, beyond_bounds, compiled_rules, with_rulesets
@@ -31,7 +31,7 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
     interpretations are chosen and with each other option of each: those that differ in what is in force, without
     rulesets. A diagnostic for each rule, and each variation, that cannot be compiled."""
     by_day: dict[date, Compiled] = {}
-    for day in _days(regulation):
+    for day in changes(regulation):
         # Most rules are in force in many variations: each is compiled once a day, over all that any rule looks at.
         by_day[day], problems = compiled_on(vocabulary, regulation, day)
         yield from problems
@@ -57,13 +57,6 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
             yield compiled if _surely_fits(compiled) else with_rulesets(compiled)
         except BoundError as beyond:
             yield beyond_bounds(regulation, beyond)
-
-
-def _days(regulation: Regulation) -> list[date]:
-    """The first day in force, and every later day since which a parameter has another value."""
-    first = regulation.in_force_from
-    changes = {value.since for parameter in regulation.parameters.values() for value in parameter.values}
-    return sorted({first, *(day for day in changes if day > first)})
 
 
 def periods_of(regulation: Regulation) -> list[PeriodKind]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from engine.core.policy.live import regime
+from engine.core.policy.live import changes, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact
 
@@ -22,18 +22,12 @@ def days_to_compare(old: Regulation, new: Regulation) -> tuple[tuple[date, date]
     another value in either (of a local layer and what it extends, those on which the layer is in force); of two
     regulations the last such day of each."""
     if new.extends == old.id:
-        days = [day for day in {*_regimes(old), *_regimes(new)} if day >= new.in_force_from]
+        days = [day for day in {*changes(old), *changes(new)} if day >= new.in_force_from]
         return tuple((regime(old, day), regime(new, day)) for day in sorted(days))
     if old.id != new.id:
-        return ((_regimes(old)[-1], _regimes(new)[-1]),)
-    every = sorted({*_regimes(old), *_regimes(new)})
+        return ((changes(old)[-1], changes(new)[-1]),)
+    every = sorted({*changes(old), *changes(new)})
     return tuple((regime(old, day), regime(new, day)) for day in every)
-
-
-def _regimes(regulation: Regulation) -> list[date]:
-    last = regulation.in_force_until or date.max
-    since = {value.since for parameter in regulation.parameters.values() for value in parameter.values}
-    return sorted({regulation.in_force_from, *(day for day in since if regulation.in_force_from < day <= last)})
 
 
 def shape(fact: Fact) -> tuple[object, ...]:

@@ -13,14 +13,17 @@ Choices = Mapping[str, str]
 """interpretation -> the option that it is read by."""
 
 
+def changes(regulation: Regulation) -> list[date]:
+    """The first day in force, and every later one in force since which a parameter has another value."""
+    since = {value.since for parameter in regulation.parameters.values() for value in parameter.values}
+    first = regulation.in_force_from
+    return [first, *sorted(day for day in since if day > first and in_force(regulation, day))]
+
+
 def regime(regulation: Regulation, day: date) -> date:
-    """The day since when all parameters have the values that they have on `day`."""
-    changes = sorted(
-        {regulation.in_force_from}
-        | {value.since for parameter in regulation.parameters.values() for value in parameter.values}
-    )
-    place = bisect_right(changes, day)
-    return changes[place - 1] if place else changes[0]
+    """The day since when all parameters have the values that they have on `day`; the first in force if it is later."""
+    days = changes(regulation)
+    return days[max(bisect_right(days, day) - 1, 0)]
 
 
 def in_force(regulation: Regulation, day: date) -> bool:
@@ -59,8 +62,8 @@ def concerns(applies_to: Sequence[str], kind: SubjectKind) -> bool:
 
 def dated(parameter: Parameter, day: date) -> DatedValue | None:
     """The value of a parameter that holds on a day; None before its first."""
-    values = [value for value in parameter.values if value.since <= day]
-    return max(values, key=lambda value: value.since) if values else None
+    values = (value for value in parameter.values if value.since <= day)
+    return max(values, key=lambda value: value.since, default=None)
 
 
 def on_day(parameter: Parameter, day: date) -> object | None:

@@ -112,9 +112,8 @@ def compile_rules(
     conditions = [
         ready(rule.condition, vocabulary, regulation.parameters, day) if rule.condition else None for rule in live
     ]
-    rules, domains = compiled_rules(vocabulary, live, conditions)
-    choices = tuple(sorted(read_as.items()))
-    return Compiled(regulation.id, kind, day, choices, vocabulary, rules, domains, period=period)
+    made, choices = compiled_rules(vocabulary, live, conditions), tuple(sorted(read_as.items()))
+    return Compiled(regulation.id, kind, day, choices, vocabulary, *made, period=period)
 
 
 def compiled_rules(
@@ -193,7 +192,6 @@ def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tu
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
     """Why a regulation cannot be compiled, as a diagnostic."""
     if isinstance(error, BoundError):
-        about = {"found": str(error.found), "allowed": str(error.allowed)}
-        return diagnostic("rule/beyond-bounds", regulation.location, **about)
+        return diagnostic("rule/beyond-bounds", regulation.location, found=str(error.found), allowed=str(error.allowed))
     places = {rule.name: rule.location for rule in all_rules(regulation)}
     return diagnostic("rule/too-wide", places[str(error)], rule=str(error))

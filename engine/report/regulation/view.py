@@ -8,6 +8,7 @@ from functools import cached_property
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import words
 from engine.core.policy.conditions import ready
+from engine.core.policy.live import changes
 from engine.core.policy.regulation import Interpretation, Library, Publication, Regulation, all_rules
 from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand, Reading, Rule
 from engine.core.policy.terms import Fact, Source, Status, Text
@@ -135,8 +136,7 @@ class RegulationView(View):
     @cached_property
     def shown_on(self) -> date:
         """Numbers are shown as they stand last."""
-        since = [value.since for parameter in self.regulation.parameters.values() for value in parameter.values]
-        return max([self.regulation.in_force_from, *since])
+        return changes(self.regulation)[-1]
 
     def conditions(self, rule: Rule) -> Iterator[Item]:
         """What a rule asks, as nested lines; nothing for a rule that always holds."""
