@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.core.judge.case import GIVERS
+from engine.core.judge.case import GIVERS, RECORDED_KEYS
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder
 from engine.core.judge.record import UNDETERMINED
@@ -24,7 +24,9 @@ Place = tuple[str, str, str]
 """A fact, a constant that rules compare it with, and where a case is: `at` the constant, `below` or `above` it."""
 
 SIDES = {"at": 0, "below": -1, "above": 1}
-HEADER = "n, case_id, regulation, period, as_of, kind, id, unit, cohort, covered, self, proposed, decided, decided_on"
+HEADER = ", ".join(
+    ["n", "case_id", "regulation", "period", "as_of", *RECORDED_KEYS, "covered", *GIVERS, "decided_on"]
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ class GroupQuery:
     def places(self) -> Iterator[Place]:
         """Every constant that rules compare a number with, and its sides."""
         for observable, domain in self.judge.compiled.domains.items():
-            if domain.fact.type in ("integer", "number") and self.columns.quantities(observable.fact):
+            if domain.fact.is_number and self.columns.quantities(observable.fact):
                 yield from ((observable.fact, str(constant), side) for constant in domain.constants for side in SIDES)
 
     def nearest_sql(self, places: Sequence[Place]) -> str:

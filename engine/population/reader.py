@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.core.judge.case import GIVERS, SUBJECT_KEYS
+from engine.core.judge.case import GIVERS, RECORDED_KEYS, SUBJECT_KEYS
 from engine.core.policy.regulation import Library
 from engine.population.conditions import Columns, evidence_name, name, text
 from engine.population.contradictions import contradictions
@@ -18,8 +18,8 @@ from engine.population.periods import period_kind_sql, regulation_sql
 from engine.population.values import contents, converted, known_contents
 
 _HEADER = {
-    "case_id": "VARCHAR", "named": "VARCHAR", "period": "VARCHAR", "as_of": "DATE", "kind": "VARCHAR", "id": "VARCHAR",
-    "unit": "VARCHAR", "cohort": "VARCHAR", "covered": "VARCHAR", **{str(giver): "VARCHAR" for giver in GIVERS},
+    "case_id": "VARCHAR", "named": "VARCHAR", "period": "VARCHAR", "as_of": "DATE",
+    **dict.fromkeys(RECORDED_KEYS, "VARCHAR"), "covered": "VARCHAR", **{str(giver): "VARCHAR" for giver in GIVERS},
     "decided_on": "DATE",
 }  # fmt: skip
 """The columns that there are in any case."""
@@ -109,7 +109,7 @@ def _columns_of(path: KeyPath) -> tuple[str, ...]:
         case ("evidence", fact):
             return (evidence_name(fact),)
         case ("subject", key):
-            return (key,) if key in SUBJECT_KEYS and key != "name" else ()
+            return (key,) if key in RECORDED_KEYS else ()
         case ("grades", key):
             return (key,)
         case ("review", _):

@@ -4,6 +4,7 @@ It does not depend on the language: every text comes in both. Numbers are exact:
 JSON numbers, other fractions as text "numerator/denominator".
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from fractions import Fraction
@@ -30,6 +31,8 @@ def as_plain(value: Any) -> Any:
             return sorted(value)
         case tuple() | list():
             return [as_plain(item) for item in value]
+        case Mapping():
+            return [as_plain(item) for item in sorted(value.items())]
         case _ if is_dataclass(value):
             return {name: as_plain(getattr(value, name)) for name in _names(value.__class__)}
         case _:

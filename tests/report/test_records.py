@@ -3,7 +3,7 @@
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -97,6 +97,8 @@ def plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, frozenset | tuple):
         return [plain(item) for item in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(value, Mapping):
+        return [[name, plain(item)] for name, item in sorted(value.items())]
     return str(value) if isinstance(value, str) else value
 
 

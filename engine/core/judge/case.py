@@ -15,6 +15,7 @@ GIVERS: tuple[Giver, ...] = get_args(Giver)
 
 SUBJECT_KEYS = ("kind", "id", "name", "unit", "cohort")
 """What a case's `subject` may state besides relations. Its name is for people and goes into no record."""
+RECORDED_KEYS = tuple(key for key in SUBJECT_KEYS if key != "name")
 COHORT_ATTRIBUTES = ("kind", "unit", "cohort")
 """Of these what a quota may separate cohorts by."""
 

@@ -56,8 +56,7 @@ class _Decider:
 
     def decision(self) -> Decision:
         """The record of the case."""
-        regulation, case, subject = self.judge.regulation, self.case, self.case.subject
-        label, relations = regulation.kinds[subject.kind].label, tuple(sorted(subject.relations.items()))
+        regulation, case = self.judge.regulation, self.case
         exemptions = self._holding_or_open("exemption")
         subject_to_review = None if exemptions and exemptions[0].holds is None else not exemptions
         reviewed = subject_to_review is not False
@@ -83,7 +82,7 @@ class _Decider:
             input_hash=case.input_hash,
             period=case.period,
             as_of=case.as_of,
-            subject=SubjectRecord(subject.kind, label, subject.id, subject.unit, subject.cohort, relations),
+            subject=SubjectRecord(**vars(case.subject), kind_label=regulation.kinds[case.subject.kind].label),
             subject_to_review=subject_to_review,
             exemptions=exemptions,
             review=review,
@@ -250,9 +249,7 @@ class _Decider:
 
     def _otherwise(self) -> RuleResult:
         otherwise = self.judge.live.ladder.otherwise
-        return RuleResult(
-            otherwise.name, "otherwise", otherwise.label, otherwise.source, holds=None, layer=otherwise.layer
-        )
+        return RuleResult(otherwise.name, "otherwise", otherwise.label, otherwise.source, None, layer=otherwise.layer)
 
     # --- what people gave ---
 
@@ -270,9 +267,7 @@ class _Decider:
 
 
 def _results_in(grading: Grading) -> list[RuleResult]:
-    results: list[RuleResult] = []
-    for rung in grading.rungs:
-        results += rung.met + rung.unmet + rung.unknown
+    results = [result for rung in grading.rungs for result in (*rung.met, *rung.unmet, *rung.unknown)]
     return results + [bar.result for bar in grading.bars]
 
 
@@ -281,13 +276,8 @@ def _compared(giver: Giver, grade: str, grading: Grading | None, order: Sequence
     if grading is not None:
         agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade
         if grading.highest is not None and grading.lowest is not None and grade not in grading.possible:
-            higher = (
-                True
-                if order.index(grade) < order.index(grading.highest)
-                else False
-                if order.index(grade) > order.index(grading.lowest)
-                else None
-            )
+            highest, place, lowest = map(order.index, (grading.highest, grade, grading.lowest))
+            higher = True if place < highest else False if place > lowest else None
     return GradeComparison(giver, grade, agrees, higher)
 
 

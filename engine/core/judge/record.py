@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from engine.base.diagnostics import Diagnostic
-from engine.core.judge.case import Giver, Rejected
+from engine.core.judge.case import Giver, Rejected, Subject
 from engine.core.policy.rules import Operator
 from engine.core.policy.terms import Shown, Source, Text, Value
 
@@ -176,15 +176,10 @@ class Dependence(Shown):
 
 
 @dataclass(frozen=True, repr=False)
-class SubjectRecord(Shown):
+class SubjectRecord(Subject):
     """Who was reviewed, as the case says it."""
 
-    kind: str
     kind_label: Text
-    id: str | None
-    unit: str | None
-    cohort: str | None
-    relations: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from engine.core.judge.case import COHORT_ATTRIBUTES
 from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, Results
 from engine.report import across
 from engine.report.html.charts import bar
@@ -81,8 +82,8 @@ def _standing(decision: Decision) -> str | None:
 
 def _is_member(decision: Decision, quota: QuotaResult) -> bool:
     subject = decision.subject
-    known = {f"subject.{name}": ", ".join(ids) for name, ids in subject.relations}
-    known |= {"subject.kind": subject.kind, "subject.cohort": subject.cohort or "", "subject.unit": subject.unit or ""}
+    known = {f"subject.{name}": ", ".join(ids) for name, ids in subject.relations.items()}
+    known |= {f"subject.{name}": getattr(subject, name) or "" for name in COHORT_ATTRIBUTES}
     here = decision.grading is not None and (decision.regulation, decision.period) == (quota.regulation, quota.period)
     return here and all(known.get(name) == value for name, value in quota.cohort)
 

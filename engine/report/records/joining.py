@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from msgspec.structs import asdict
+
 from engine.core.judge.case import GIVERS
 from engine.core.judge.decision import label_of
 from engine.core.judge.record import (
@@ -26,7 +28,7 @@ from engine.core.judge.record import (
     RungResult,
     SubjectRecord,
 )
-from engine.core.policy.terms import FactType, Source, Text, Value
+from engine.core.policy.terms import TYPES, Form, Source, Text, Value
 from engine.report.records import form
 
 RuleResults = Mapping[str, RuleResult]
@@ -100,13 +102,8 @@ class Joiner:
             else self._reasons[case.chosen_because],
             policy_hash=self.catalogue.policy_hash,
             engine_version=self.run.engine_version,
-            input_hash=case.input_hash,
-            period=case.period,
-            as_of=case.as_of,
-            subject=SubjectRecord(
-                case.subject.kind, self._kinds[case.subject.kind], case.subject.id, case.subject.unit,
-                case.subject.cohort, tuple(sorted(case.subject.relations.items())),
-            ),
+            input_hash=case.input_hash, period=case.period, as_of=case.as_of,
+            subject=SubjectRecord(**asdict(case.subject), kind_label=self._kinds[case.subject.kind]),
             subject_to_review=case.subject_to_review,
             exemptions=tuple(self._of(ordered, "exemption", True, None)),
             review=() if case.review is None else tuple(self._review(case.review)),
@@ -152,7 +149,7 @@ class Joiner:
         rule = self._rules[name]
         return RuleResult(
             rule.rule, rule.id, rule.label, self._source(rule.source), holds, comparisons, exception, rule.layer
-        )
+        )  # fmt: skip
 
     def _comparison(self, case: form.Case, comparison: form.Comparison, holds: bool | None) -> ComparisonResult:
         """What caused the result of a rule has the same result, or the opposite under `none`."""
@@ -166,8 +163,8 @@ class Joiner:
         labels = {option.option: option.label for option in fact.options}
         value = None if comparison.parameter is None else self._dated(comparison.parameter, case.as_of)
         written = comparison.values if value is None else (value.value,)
-        threshold = tuple(_value(plain, OPERANDS.get(fact.type, fact.type)) for plain in written)
-        actual = _value(case.facts[fact.fact], fact.type) if fact.fact in case.facts else None
+        threshold = tuple(_value(plain, TYPES[fact.type].operand) for plain in written)
+        actual = _value(case.facts[fact.fact], TYPES[fact.type].form) if fact.fact in case.facts else None
         return ComparisonResult(
             fact=fact.fact,
             label=fact.label,
@@ -283,10 +280,6 @@ class Joiner:
         )  # fmt: skip
 
 
-OPERANDS: Mapping[str, FactType] = {"set": "text", "integer": "number"}
-"""Of what type a value is with which a fact of such a type is compared."""
-
-
 def _grade(rule: form.Rule) -> str:
     if rule.grade is None:
         raise KeyError(rule.id)
@@ -297,7 +290,7 @@ def _option(interpretation: form.Interpretation, name: str) -> Text:
     return next(option.label for option in interpretation.options if option.option == name)
 
 
-def _value(plain: Any, kind: str) -> Value:
+def _value(plain: Any, kind: Form) -> Value:
     """The value that was written. Raises ValueError if it is of another type."""
     match kind, plain:
         case "boolean", bool():

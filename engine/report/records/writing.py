@@ -9,7 +9,7 @@ import msgspec
 
 from engine.base.diagnostics import Diagnostic
 from engine.base.version import ENGINE_VERSION, FORMAT
-from engine.core.judge.case import Rejected
+from engine.core.judge.case import RECORDED_KEYS, Rejected
 from engine.core.judge.record import (
     Decision,
     Grading,
@@ -87,8 +87,8 @@ class Writer:
             period=decision.period,
             as_of=decision.as_of,
             subject=form.Subject(
-                kind=str(subject.kind), id=subject.id, unit=subject.unit, cohort=subject.cohort,
-                relations={str(name): ids for name, ids in subject.relations},
+                **{key: value and str(value) for key in RECORDED_KEYS if (value := getattr(subject, key)) is not None},
+                relations={str(name): ids for name, ids in sorted(subject.relations.items())},
             ),
             subject_to_review=decision.subject_to_review,
             grading=None if decision.grading is None else _grading(decision.grading),
