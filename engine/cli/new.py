@@ -189,9 +189,9 @@ def _print_table(ask: Asker, regulation: Regulation, compiled: Compiled, to_erro
 
 def _takes(ask: Asker, fact: Fact) -> str:
     """How a value of a fact is written in the file."""
-    if fact.type == "boolean":
+    if fact.form == "boolean":
         return "true / false"
     if fact.options:
         listed = " / ".join(name for name, _ in fact.options)
-        return f"[{listed.replace(' / ', ', ')}]" if fact.type == "set" else listed
-    return ask.fact_takes(fact) if fact.type != "date" else "YYYY-MM-DD"
+        return f"[{listed.replace(' / ', ', ')}]" if fact.form == "set" else listed
+    return ask.fact_takes(fact) if fact.form != "date" else "YYYY-MM-DD"

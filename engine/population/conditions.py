@@ -110,7 +110,7 @@ def wide_decimal(top: str) -> str:
 
 def quantity(fact: Fact) -> Quantity:
     """The column of a stated whole number or number."""
-    return Quantity(name(fact.name), 1 if fact.type == "integer" else GRID)
+    return Quantity(name(fact.name), 1 if fact.form == "integer" else GRID)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Columns:
             raise NotInSqlError(wanted)
         if len(ways) < 2:
             return ways[0] if ways else None
-        grid = GRID if fact.type == "number" else 1
+        grid = GRID if fact.form == "number" else 1
         if any(way.grid > grid for way in ways):
             raise NotInSqlError(wanted)
         return Quantity(f"coalesce({', '.join(way.top for way in ways)})", grid)
@@ -183,7 +183,7 @@ class Columns:
             raise NotInSqlError(wanted)
         if wanted not in self.stated:
             return None
-        match fact.type:
+        match fact.form:
             case "boolean":
                 return name(wanted) if value else f"(NOT {name(wanted)})"
             case "integer" | "number":
@@ -230,7 +230,7 @@ class Columns:
     def written(self, wanted: str) -> str:
         """A fact as `values.written` has it, texts without quotation marks. Raises NotInSqlError if SQL differs."""
         fact, column = self.fact(wanted), name(wanted)
-        if fact.derived is not None or fact.type in ("number", "set"):
+        if fact.derived is not None or fact.form in ("number", "set"):
             raise NotInSqlError(wanted)
         if wanted not in self.stated:
             return "NULL::VARCHAR"
@@ -247,7 +247,7 @@ class Columns:
         parts = parts_of(fact.derived)
         if any(self.fact(part).derived is not None for part in parts):
             raise NotInSqlError(wanted)
-        numeric = fact.type in ("integer", "number")
+        numeric = fact.is_number
         ways = [way.top + _none_of(way) for way in self.quantities(wanted)] if numeric else self.scalars(wanted)
         unknown = " AND ".join(["TRUE", *(f"({way}) IS NULL" for way in ways)])
         missing = {part: f"({unknown} AND {self._absent(part)})" for part in parts}
@@ -285,7 +285,7 @@ class Columns:
     def masked(self, domain: Domain, mask: int) -> str:
         """Does a fact lie in a mask of codes? NULL where it is not known."""
         fact = domain.fact
-        if fact.type in ("integer", "number"):
+        if fact.is_number:
             known: Sequence[Any] = self.quantities(fact.name)
             tests = [self._in_mask(domain, mask, way.top + _none_of(way), _number_test(way, domain)) for way in known]
         else:
@@ -305,9 +305,9 @@ class Columns:
             return _never(column)
         if not outside:
             return f"(CASE WHEN {column} IS NOT NULL THEN TRUE END)"
-        if domain.fact.type == "boolean":
+        if domain.fact.form == "boolean":
             return column if mask >> YES & 1 else f"(NOT {column})"
-        if domain.fact.type == "text" and not domain.fact.options:
+        if domain.fact.is_free_text:
             # Free texts have an order in no policy, so their codes have none: every constant by itself.
             chosen, negated = (mask, False) if not mask >> 1 & 1 else (outside, True)
             among = [

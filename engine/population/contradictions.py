@@ -38,7 +38,7 @@ def _stated_below(wanted: str, columns: Columns) -> set[str]:
 
 
 def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Iterator[str]:
-    if fact.type not in ("integer", "number"):
+    if not fact.is_number:
         known = columns.scalars(fact.name)
         if len(known) == 2:
             yield f"({known[0]} <> {known[1]})"
@@ -68,7 +68,7 @@ def _contradictions(fact: Fact, derivation: Derivation, columns: Columns) -> Ite
 
 def exceeding(fact: Fact, whole: str, columns: Columns) -> str | None:
     """The SQL that is true where a fact is above another; None where it never is. Raises NotInSqlError."""
-    if fact.type == "date":
+    if fact.form == "date":
         ways = [columns.scalars(name) for name in (fact.name, whole)]
         if not all(ways):
             return None

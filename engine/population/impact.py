@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.base.likeness import alike
 from engine.core.judge.cohorts import QuotaCohort, of_subjects, stands
-from engine.core.judge.record import QuotaResult, outcome_of
+from engine.core.judge.record import QuotaResult
 from engine.core.policy.live import concerns, during
 from engine.load.cases.periods import period_alike
 from engine.population.cohorts import asked_reliefs, cohort_column, member_columns, member_of, quotas
@@ -22,6 +22,7 @@ from engine.population.portions import inputs
 from engine.population.results import ORDER, Results, find_doubled
 from engine.population.rows import SEPARATOR
 from engine.population.run import Run
+from engine.study.reasoner import outcome_of
 from engine.versions.impact import Impact, Judged, Population, impact, population
 from engine.versions.versions import Version
 

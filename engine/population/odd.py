@@ -49,7 +49,7 @@ class Oddities:
         without_facts = " AND ".join(["TRUE", *(f"{x} IS NULL" for x in self._x("facts"))])
         numbers = self._concat([
             f"x{at[path]}" for path in at
-            if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].type in ("integer", "number")
+            if path[0] == "facts" and self.library.vocabulary.facts[".".join(path[1:])].is_number
         ])  # fmt: skip
         return "(" + " OR ".join([
             f"strlen(l) > {LONGEST_CASE}",
@@ -149,8 +149,7 @@ class Oddities:
             case ("case_id",) | ("period",) | ("$schema",) | ("evidence", _) | ("subject", _):
                 return True
             case ("facts", *keys):
-                fact = self.library.vocabulary.facts[".".join(keys)]
-                return fact.type == "text" and not fact.options
+                return self.library.vocabulary.facts[".".join(keys)].is_free_text
         return False
 
     def _escaped(self) -> str:

@@ -142,7 +142,7 @@ class SqlTarget:
             places = [
                 (fact, constant, side) for fact, constant, side in query.places()
                 if known.get((query.within, fact, constant, side), inf)
-                > (facts[fact].type == "integer" and side != "at")
+                > (facts[fact].form == "integer" and side != "at")
             ]  # fmt: skip
             if places:
                 for *place, distance, number in self.database.execute(query.nearest_sql(places)).fetchall():

@@ -85,7 +85,7 @@ def _day(x: str) -> str:
 
 
 def _fact(fact: Fact, x: str) -> str:
-    match fact.type:
+    match fact.form:
         case "boolean":
             return f"CASE {x} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
         case "integer":

@@ -15,6 +15,7 @@ from engine.study.interview import Question
 from engine.study.whatif import Settling
 
 PHRASES = words("interview")
+TAKES = words("types", "takes")
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class Asker:
     def takes(self, question: Question) -> str:
         """What an answer may be, in words."""
         if question.fact is None:
-            return self.say("set")
+            return TAKES["set"][self.words.language]
         return self.say("evidence") if question.about == "evidence" else self.fact_takes(question.fact)
 
     def fact_takes(self, fact: Fact) -> str:
         """The type of a fact with its unit and bounds, in words."""
-        kind = "text_of" if fact.type == "text" and fact.options else fact.type
-        parts = [self.say(kind)]
+        chosen = fact.form == "text" and fact.options
+        parts = [self.say("text_of") if chosen else TAKES[fact.type][self.words.language]]
         if fact.unit == "percent":
             parts.append(self.say("percent"))
         bounds = [

@@ -55,15 +55,15 @@ def _encoding(observable: Observable, domain: Domain) -> dict[str, Any]:
 
 
 def _readable_code(code: int, domain: Domain) -> str:
-    if not domain.constants or domain.fact.type == "boolean":
+    if not domain.constants or domain.fact.form == "boolean":
         return written(domain.examples[code])
     constants = [written(value) for value in domain.constants]
     index = code // 2
     if code % 2 == 0:
         return constants[index - 1]
-    if domain.fact.type == "text" and not domain.fact.options:
+    if domain.fact.is_free_text:
         return "any other"
-    if domain.fact.type == "text":
+    if domain.fact.options:
         edges = [name for name, _ in domain.fact.options]
         first = edges.index(str(domain.constants[index - 1])) + 1 if index else 0
         last = edges.index(str(domain.constants[index])) if index < len(constants) else len(edges)

@@ -192,7 +192,7 @@ def _thresholds(
 
 def _possible(fact: Fact, threshold: Any) -> tuple[bool, bool, bool]:
     """Can values of the fact lie below a threshold, at it, above it?"""
-    if fact.type == "text":
+    if fact.form == "text":
         place, last = rank(threshold, fact), len(fact.options) - 1
         return place > 0, True, place < last
 

@@ -120,7 +120,7 @@ def _candidates(
     """Values of a part worth trying: the usual one, its bounds, and where a computed fact meets what rules compare."""
     fact = vocabulary.facts[name]
     usual = values.get(name)
-    if fact.type == "boolean":
+    if fact.form == "boolean":
         return [usual, not usual] if isinstance(usual, bool) else [False, True]
     if fact.options:
         return [*([usual] if usual is not None else []), *(option for option, _ in fact.options if option != usual)]
@@ -135,11 +135,11 @@ def _candidates(
             points |= _meeting(name, derivation, constants, vocabulary, values)
     candidates: list[Any] = [usual] if usual is not None else []
     for point in sorted(points):
-        near = [floor(point), ceil(point)] if fact.type == "integer" else [point]
+        near = [floor(point), ceil(point)] if fact.form == "integer" else [point]
         candidates += [value + step for value in near for step in (0, -1, 1)]
-        if fact.type == "number":
+        if fact.form == "number":
             candidates += [point - Fraction(1, 2), point + Fraction(1, 2)]
-    typed_values = [Fraction(value) if fact.type == "number" else value for value in candidates]
+    typed_values = [Fraction(value) if fact.form == "number" else value for value in candidates]
     return [value for value in dict.fromkeys(typed_values) if can_occur(fact, value)]
 
 
@@ -194,5 +194,5 @@ def _lies_in(
     ) and all(
         can_occur(fact, values[name])
         for name, fact in vocabulary.facts.items()
-        if fact.derived is not None and name in values and fact.type in ("integer", "number", "date")
+        if fact.derived is not None and name in values and (fact.is_number or fact.form == "date")
     )

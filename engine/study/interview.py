@@ -339,7 +339,7 @@ class _Asking:
 
     def _values(self, name: str) -> Sequence[Value]:
         fact = self.judge.compiled.vocabulary.facts[name]
-        if fact.type == "set":
+        if fact.form == "set":
             return [frozenset[str](), frozenset(option for option, _ in fact.options)]
         return candidates(self.judge.compiled, self.case.values, name)
 

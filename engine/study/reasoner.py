@@ -13,6 +13,7 @@ from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.ladder import settle
+from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
@@ -69,3 +70,10 @@ class Reasoner:
             compiled = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
             self._judges[key] = judge_for(regulation, compiled, self.switches)
         return self._judges[key]
+
+
+def outcome_of(decision: Decision) -> tuple[str, ...]:
+    """What a decision leaves possible: grades, `undetermined`; `not_reviewed` and `not_graded` where nothing is."""
+    if decision.grading is None:
+        return ("not_reviewed",) if decision.subject_to_review is False else ("not_graded",)
+    return decision.grading.possible

@@ -255,7 +255,7 @@ class _World:
         return sorted(self._possible(fact, values), key=lambda value: self._distance(named, value))
 
     def _possible(self, fact: Fact, values: Mapping[str, Value]) -> set[Value]:
-        if fact.type == "set":
+        if fact.form == "set":
             members = frozenset(
                 observable.member
                 for observable in self.judge.compiled.domains
@@ -265,7 +265,7 @@ class _World:
             assert isinstance(before, frozenset)
             return {before, before | members, before - members, *(before ^ {member} for member in members)}
         possible = set(candidates(self.judge.compiled, values, fact.name))
-        if fact.type in ("integer", "number"):
+        if fact.is_number:
             # Beside a threshold that must be passed the next whole number reads better than the middle of a gap.
             numbers: Any = possible
             whole = {round(value) for value in numbers}

@@ -11,10 +11,11 @@ from engine.base.likeness import alike as same_text
 from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
-from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, RuleResult, outcome_of
+from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, RuleResult
 from engine.core.policy.regulation import Library
 from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
+from engine.study.reasoner import outcome_of
 from engine.versions.versions import Version
 
 Side = Literal["old", "new", "both"]

@@ -11,7 +11,6 @@ from typing import Any
 from engine.base.json_text import parse_json
 from engine.base.words import wording
 from engine.core.judge.case import Rejected
-from engine.core.judge.record import outcome_of
 from engine.core.policy.conditions import evaluate
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Ladder, Rule
@@ -20,7 +19,7 @@ from engine.core.policy.values import derivation_order, with_derived
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables
 from engine.load.cases.blank import as_json, evidence_to_name, facts_to_state, stated
 from engine.study.examples import Stated, examples, typical_values
-from engine.study.reasoner import Reasoner
+from engine.study.reasoner import Reasoner, outcome_of
 from engine.study.variations import periods_of
 from engine.versions.regions import Side, State, both, meets
 from engine.versions.versions import Version, days_to_compare, shape

@@ -15,10 +15,10 @@ from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, LINE, REGULATION, ROO
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.judge.record import outcome_of
 from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
 from engine.load.cases.reading import CaseReader
+from engine.study.reasoner import outcome_of
 from engine.versions.comparison import Difference
 from engine.versions.diff import differences
 from engine.versions.opening import load_library

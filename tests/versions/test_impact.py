@@ -18,8 +18,8 @@ from support.regulation_124 import INDIVIDUALS
 
 from engine.api import evaluate
 from engine.base.documents import Document
-from engine.core.judge.record import outcome_of
 from engine.core.policy.regulation import Library
+from engine.study.reasoner import outcome_of
 from engine.study.sensitivity import sensitivity
 from engine.versions.impact import impact, judged
 from engine.versions.impact import population as population_of

@@ -314,10 +314,3 @@ class Results(Shown):
     """(quota, case id) of cases that a quota covers but that name no cohort."""
     warnings: tuple[Diagnostic, ...] = ()
     """What was taken as it stands and is worth a look."""
-
-
-def outcome_of(decision: Decision) -> tuple[str, ...]:
-    """What a decision leaves possible: grades, `undetermined`; `not_reviewed` and `not_graded` where nothing is."""
-    if decision.grading is None:
-        return ("not_reviewed",) if decision.subject_to_review is False else ("not_graded",)
-    return decision.grading.possible

@@ -21,7 +21,7 @@ from engine.core.policy.rules import (
     Operand,
     ParameterReference,
 )
-from engine.core.policy.terms import Fact, Value, Vocabulary
+from engine.core.policy.terms import TYPES, Fact, Value, Vocabulary
 from engine.core.policy.values import rank, typed
 
 
@@ -180,5 +180,4 @@ def operand_value(plain: object, fact: Fact) -> Value:
     """An operand's plain value as a value of the fact; a member where the fact holds a set.
 
     An integer may be compared with a fraction. Raises Misfit where it does not fit."""
-    kind = {"set": "text", "integer": "number"}.get(fact.type, fact.type)
-    return typed(plain, replace(fact, type=kind))  # type: ignore[arg-type]
+    return typed(plain, replace(fact, type=TYPES[fact.type].operand))

@@ -16,6 +16,8 @@ Value = bool | int | Fraction | date | str | frozenset[str]
 """A typed value: boolean, integer, number, day, text, or the members of a set."""
 
 FactType = Literal["boolean", "integer", "number", "text", "date", "set"]
+Form = Literal["boolean", "integer", "number", "text", "date", "set"]
+"""How values are written, held and read: as a row of `TYPES` says, several types may have one form."""
 Status = Literal["stated", "reported", "inferred", "assumed"]
 PeriodKind = Literal["year", "quarter", "term", "first_quarter", "second_quarter", "third_quarter", "fourth_quarter"]
 QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_quarter", "fourth_quarter")
@@ -45,6 +47,25 @@ class Shown:
         shown: Any = self
         parts = [f"{part.name}={getattr(self, part.name)!r}" for part in fields(shown) if part.repr]
         return f"{type(self).__qualname__}({', '.join(parts)})"
+
+
+@dataclass(frozen=True, repr=False)
+class TypeOfFact(Shown):
+    """What the engine asks of a type: its form, the form of what it is compared with, whether it can be summed."""
+
+    form: Form
+    operand: Form
+    is_number: bool = False
+
+
+TYPES: Mapping[FactType, TypeOfFact] = {
+    "boolean": TypeOfFact("boolean", operand="boolean"),
+    "integer": TypeOfFact("integer", operand="number", is_number=True),
+    "number": TypeOfFact("number", operand="number", is_number=True),
+    "text": TypeOfFact("text", operand="text"),
+    "date": TypeOfFact("date", operand="date"),
+    "set": TypeOfFact("set", operand="text"),
+}
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -157,6 +178,21 @@ class Fact(Located):
     """Of what may be changed: no less of it is ever proposed."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
+
+    @property
+    def form(self) -> Form:
+        """How values of the fact are written, held and read."""
+        return TYPES[self.type].form
+
+    @property
+    def is_number(self) -> bool:
+        """Can its values be added, divided, and compared with any other number?"""
+        return TYPES[self.type].is_number
+
+    @property
+    def is_free_text(self) -> bool:
+        """A text without options."""
+        return self.form == "text" and not self.options
 
 
 @dataclass(frozen=True, repr=False)

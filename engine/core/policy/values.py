@@ -16,7 +16,7 @@ from engine.core.policy.terms import (
     Count,
     Derivation,
     Fact,
-    FactType,
+    Form,
     Greatest,
     Least,
     Percent,
@@ -42,7 +42,7 @@ class Misfit(Exception):
 
 def typed(plain: object, fact: Fact) -> Value:
     """A plain value -> the typed value of `fact`. Raises Misfit where type, option or bounds do not fit."""
-    value = typed_as(plain, fact.type, fact.name)
+    value = typed_as(plain, fact.form, fact.name)
     if fact.options:
         known = [name for name, _ in fact.options]
         for member in sorted(value) if isinstance(value, frozenset) else [value]:
@@ -70,9 +70,9 @@ def check_bounds(value: Value, fact: Fact) -> None:
         )
 
 
-def typed_as(plain: object, kind: FactType, name: str) -> Value:
-    """As `typed`, by type alone. `95.0` is an integer; `"95"` and `true` are not."""
-    match kind, plain:
+def typed_as(plain: object, form: Form, name: str) -> Value:
+    """As `typed`, by form alone. `95.0` is an integer; `"95"` and `true` are not."""
+    match form, plain:
         case "boolean", bool():
             return plain
         case (("integer" | "number"), bool()):
@@ -93,8 +93,8 @@ def typed_as(plain: object, kind: FactType, name: str) -> Value:
                 raise Misfit("fact/no-such-day", fact=name, value=plain) from None
         case "set", list() if all(isinstance(member, str) for member in plain):
             return frozenset(plain)
-    meant = truth(str(plain)) if kind == "boolean" else None
-    raise Misfit("fact/type", fact=name, expected=kind, value=written(plain), suggestion=meant)
+    meant = truth(str(plain)) if form == "boolean" else None
+    raise Misfit("fact/type", fact=name, expected=form, value=written(plain), suggestion=meant)
 
 
 def written(value: object) -> str:
@@ -157,10 +157,9 @@ def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Voca
         case Count(_, equal_to):
             fact = vocabulary.facts[parts[0]]
             return sum(1 for value in known if value == typed(equal_to, fact))
-        case Least():
-            return min(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
-        case Greatest():
-            return max(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
+        case Least() | Greatest():
+            extreme = min if isinstance(derivation, Least) else max
+            return extreme(known, key=lambda value: rank(value, vocabulary.facts[parts[0]]))
 
 
 def unstated(name: str, vocabulary: Vocabulary, values: Mapping[str, Value]) -> frozenset[str]:

@@ -68,7 +68,7 @@ class Domain(Shown):
             return YES if self.observable.member in value else NO
         if self.observable.evidence or isinstance(value, bool):
             return YES if value else NO
-        if self.fact.type == "text" and not self.fact.options:
+        if self.fact.is_free_text:
             return 2 * (self.constants.index(value) + 1) if value in self.constants else 1
         place, places = rank(value, self.fact), self._places
         index = bisect_left(places, place)
@@ -122,14 +122,14 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
     """The domain of an observable, given the constants that rules compare it with."""
     if observable.evidence or observable.member is not None:
         return Domain(observable, fact, (), {NO: False, YES: True})
-    if fact.type == "boolean":
+    if fact.form == "boolean":
         return Domain(observable, fact, (False, True), {NO: False, YES: True})
     ordered = tuple(sorted(constants, key=lambda value: rank(value, fact)))
     examples: dict[int, Value] = {2 * (index + 1): value for index, value in enumerate(ordered)}
-    if fact.type == "text" and not fact.options:
+    if fact.is_free_text:
         # Free texts are only ever equal to a constant or to none: one code serves for all others.
         examples[1] = "\0"
-    elif fact.type == "text":
+    elif fact.options:
         names = [name for name, _ in fact.options]
         edges = [-1, *(names.index(str(value)) for value in ordered), len(names)]
         for gap, (low, high) in enumerate(pairwise(edges)):
@@ -146,7 +146,7 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
 
 def can_occur(fact: Fact, value: Any) -> bool:
     """Is a value within the fact's bounds, and whole where the fact counts?"""
-    if fact.type == "integer" and value != floor(value):
+    if fact.form == "integer" and value != floor(value):
         return False
     return not (
         (fact.minimum is not None and value < fact.minimum) or (fact.maximum is not None and value > fact.maximum)
@@ -157,7 +157,7 @@ def example_between(fact: Fact, low: Any, high: Any) -> Value | None:
     """A value of the fact strictly between two constants (None: no constant on that side), within its bounds."""
     step: Any
     anywhere: Value
-    match fact.type:
+    match fact.form:
         case "integer":
             low, high = (None if low is None else floor(low)), (None if high is None else ceil(high))
             step, anywhere = 1, 0

@@ -176,9 +176,9 @@ class _Search:
     def candidates(self, name: str, known: Mapping[str, Value]) -> Iterator[Value]:
         """Values of a missing fact, one at least for each difference that they make to the group."""
         fact = self.compiled.vocabulary.facts[name]
-        if fact.type == "boolean":
+        if fact.form == "boolean":
             yield from (False, True)
-        elif fact.options and fact.type == "text":
+        elif fact.options and fact.form == "text":
             yield from (option for option, _ in fact.options)
         else:
             points, grain = self._points(name, known)
@@ -255,7 +255,7 @@ class _Search:
         minimum: Any = fact.minimum or 0
         yield from (value for value in points if can_occur(fact, value))
         for low, high in pairwise([None, *points, None]):
-            if fact.type != "integer" or grain == 1:
+            if fact.form != "integer" or grain == 1:
                 between = example_between(fact, low, high)
                 if between is not None and can_occur(fact, between):
                     yield between

@@ -54,7 +54,7 @@ def plain_answer(typed_in: str, fact: Fact, language: str) -> Any:
     Raises Unreadable if it cannot be read as the fact's type, and Misfit if the value does not fit the fact.
     """
     text = readable(typed_in)
-    match fact.type:
+    match fact.form:
         case "boolean":
             return yes_or_no(text)
         case "integer" | "number":

@@ -82,12 +82,12 @@ def _plain(cell: object, column: Column, language: str) -> Any:
         case list() | tuple():
             return _of_list(cell, column)
         case bool():
-            if column.kind != "boolean":
+            if column.form != "boolean":
                 raise Unreadable("not_text")
             return cell
         case Formatted():
             # An id or a name is what a person sees; anything else is the number.
-            is_name = column.kind == "text" or column.takes in ("ids", "items")
+            is_name = column.form == "text" or column.takes in ("ids", "items")
             return _plain(cell.text if is_name and not column.options else cell.number, column, language)
         case Percentage() if column.fact is not None and column.fact.unit == "percent":
             return _exact(cell.percent)
@@ -99,17 +99,16 @@ def _plain(cell: object, column: Column, language: str) -> Any:
 
 
 def _of_text(cell: str, column: Column, language: str) -> Any:
-    kind = column.kind
     if column.takes in ("items", "ids"):
         items = named_items(cell)
         return items[0] if column.takes == "ids" and len(items) == 1 else items
-    if kind == "set":
+    if column.form == "set":
         return _members(cell.split(";"), column)
     if column.options:
         return option(cell, column.options, numbered=False)
-    if kind in ("integer", "number") and column.fact is not None:
+    if column.fact is not None and column.is_number:
         return number(cell, column.fact)
-    match kind:
+    match column.form:
         case "boolean":
             return yes_or_no(cell)
         case "date":
@@ -120,7 +119,7 @@ def _of_text(cell: str, column: Column, language: str) -> Any:
 
 
 def _of_list(cell: Sequence[Any], column: Column) -> list[Any]:
-    if column.kind != "set" or not all(isinstance(item, str) for item in cell):
+    if column.form != "set" or not all(isinstance(item, str) for item in cell):
         raise Unreadable("not_text")
     match column.takes:
         case "ids":
@@ -131,9 +130,9 @@ def _of_list(cell: Sequence[Any], column: Column) -> list[Any]:
 
 
 def _of_number(cell: int | float | Decimal, column: Column, language: str) -> Any:
-    if column.kind in ("integer", "number"):
+    if column.is_number:
         return _exact(cell)
-    if column.kind == "date" and 1 <= cell < 2_958_466:
+    if column.form == "date" and 1 <= cell < 2_958_466:
         meant = FIRST_SERIAL + timedelta(days=int(cell))
         raise Misfit("cell/serial-day", name=column.name, value=written(cell), day=meant.isoformat())
     if column.takes != "items" and cell == int(cell):
@@ -143,9 +142,9 @@ def _of_number(cell: int | float | Decimal, column: Column, language: str) -> An
 
 
 def _of_day(cell: date, column: Column) -> str:
-    if column.kind in ("integer", "number"):
+    if column.is_number:
         raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
-    if column.kind != "date" or (isinstance(cell, datetime) and cell.time() != time()):
+    if column.form != "date" or (isinstance(cell, datetime) and cell.time() != time()):
         raise Unreadable("not_text")
     return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
 
@@ -188,7 +187,7 @@ def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
 
 
 def _of_another_type(cell: object, column: Column) -> Misfit:
-    expected = words("cells", "expected")[column.kind]
+    expected = words("types", "cell")[column.form if column.fact is None else column.fact.type]
     is_personal = column.path[0] == PERSONAL and not column.options
     value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
     return Misfit(

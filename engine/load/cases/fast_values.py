@@ -67,7 +67,7 @@ def unless_unknown(kind: Any) -> Any:
 def type_of(fact: Fact) -> Any:
     """The type that msgspec checks a plain value against. Numbers and days are checked further by `_taker`."""
     options = any_of(name for name, _ in fact.options) if fact.options else str
-    match fact.type:
+    match fact.form:
         case "boolean":
             return bool
         case "integer":
@@ -109,14 +109,14 @@ def collect_values(read: Any, group: Group, stated: dict[str, Value]) -> None:
 
 def _taker(fact: Fact) -> Callable[[Any], Value] | None:
     """What makes the value of a fact from what msgspec took. It raises Misfit or Unusual if that does not fit."""
-    if fact.type not in ("number", "date", "set"):
+    if fact.form not in ("number", "date", "set"):
         return None
-    if fact.type == "set":
+    if fact.form == "set":
         return frozenset
 
     @lru_cache(maxsize=MOST_VALUES)
     def value_of(text: str) -> Value:
-        value = Fraction(Decimal(text)) if fact.type == "number" else parsed_day(text)
+        value = Fraction(Decimal(text)) if fact.form == "number" else parsed_day(text)
         check_bounds(value, fact)
         return value
 
@@ -127,7 +127,7 @@ def _taker(fact: Fact) -> Callable[[Any], Value] | None:
             return value_of(str(plain))
         raise Unusual
 
-    return number if fact.type == "number" else value_of
+    return number if fact.form == "number" else value_of
 
 
 def parsed_day(text: str) -> date:

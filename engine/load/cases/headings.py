@@ -12,7 +12,7 @@ from engine.base.nearness import closest
 from engine.base.words import words
 from engine.core.judge.case import GIVERS
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Fact, Text
+from engine.core.policy.terms import Fact, Form, Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.answers import cleaned
 from engine.load.cases.rows import Row, is_blank
@@ -50,11 +50,18 @@ class Column:
         return tuple(self.name.split(".", 1))
 
     @property
-    def kind(self) -> str:
-        """The type of the fact, or of what stands in its place."""
+    def form(self) -> Form:
+        """The form of the fact, or of what stands in its place."""
         if self.fact is not None:
-            return self.fact.type
-        return {"day": "date", "options": "set", "ids": "set", "items": "set"}.get(self.takes, "text")
+            return self.fact.form
+        if self.takes == "day":
+            return "date"
+        return "set" if self.takes in ("options", "ids", "items") else "text"
+
+    @property
+    def is_number(self) -> bool:
+        """Does it hold a count or a measure?"""
+        return self.fact is not None and self.fact.is_number
 
 
 # --- headings -----------------------------------------------------------------------------------------------------

@@ -134,11 +134,11 @@ def _facts(names: list[str], vocabulary: Vocabulary) -> dict[str, Any]:
 
 def _fact(fact: Fact) -> dict[str, Any]:
     described = {"description": _both(fact.question or fact.label)}
-    match fact.type:
+    match fact.form:
         case "boolean":
             value: dict[str, Any] = {"type": ["boolean", "null"]}
         case "integer" | "number":
-            value = {"type": [fact.type, "null"]}
+            value = {"type": [fact.form, "null"]}
             for key, bound in (("minimum", fact.minimum), ("maximum", fact.maximum)):
                 if bound is not None and not isinstance(bound, date):
                     whole = isinstance(bound, int) or (isinstance(bound, Fraction) and bound.denominator == 1)

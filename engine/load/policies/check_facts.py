@@ -22,7 +22,7 @@ def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
         if bounds_are_turned_round(fact):
             low, high = written(fact.minimum), written(fact.maximum)
             yield diagnostic("fact/bounds", fact.location, fact=fact.name, minimum=low, maximum=high)
-        if fact.type == "set" and not fact.options:
+        if fact.form == "set" and not fact.options:
             yield diagnostic("fact/without-options", fact.location, fact=fact.name)
         for whole in fact.not_more_than:
             yield from _whole(fact, whole.fact, vocabulary)
@@ -47,8 +47,7 @@ def _whole(fact: Fact, name: str, vocabulary: Vocabulary) -> Iterator[Diagnostic
         yield unknown_fact(name, vocabulary.facts, fact.location)
         return
     whole = vocabulary.facts[name]
-    quantities = ("integer", "number")
-    comparable = (fact.type in quantities and whole.type in quantities) or fact.type == whole.type == "date"
+    comparable = (fact.is_number and whole.is_number) or fact.form == whole.form == "date"
     if not comparable or fact.name == name or fact.unit != whole.unit:
         kinds = [" ".join(filter(None, (compared.type, compared.unit))) for compared in (fact, whole)]
         other = {"whole": name, "other": kinds[1]}
@@ -68,9 +67,9 @@ def _derived(fact: Fact, vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     parts = [vocabulary.facts[part] for part in parts_of(fact.derived)]
     match type(fact.derived).__name__:
         case "Percent" | "Sum":
-            fits = fact.type in ("integer", "number") and all(part.type in ("integer", "number") for part in parts)
+            fits = fact.is_number and all(part.is_number for part in parts)
         case "Count":
-            fits = fact.type == "integer" and len({(part.type, part.options) for part in parts}) == 1
+            fits = fact.form == "integer" and len({(part.type, part.options) for part in parts}) == 1
         case _:
             fits = all((part.type, part.options) == (fact.type, fact.options) for part in parts)
     if not fits:

@@ -25,7 +25,7 @@ from engine.core.policy.rules import (
     Reading,
     Rule,
 )
-from engine.core.policy.terms import Fact, Source, Text, Vocabulary
+from engine.core.policy.terms import TYPES, Fact, Source, Text, Vocabulary
 from engine.core.policy.values import Misfit, typed_as, written
 from engine.load.policies.check_facts import bounds_are_turned_round
 from engine.load.policies.names import place_of, unknown_fact, unknown_name
@@ -35,7 +35,7 @@ from engine.load.policies.spelling import plain
 def _amount(parameter: Parameter, value: DatedValue) -> Iterator[Diagnostic]:
     """What is wrong with one value of a parameter, whatever it is compared with."""
     try:
-        amount = typed_as(value.value, parameter.type, parameter.id)
+        amount = typed_as(value.value, TYPES[parameter.type].form, parameter.id)
     except Misfit:
         yield diagnostic(
             "parameter/type",
@@ -150,8 +150,9 @@ class RegulationCheck:
 
     def _comparison(self, comparison: Comparison, fact: Fact) -> Iterator[Diagnostic]:
         operator = comparison.operator
-        ordered = fact.type in ("integer", "number", "date") or (fact.type == "text" and fact.ordered)
-        if (operator in ORDERED_OPERATORS and not ordered) or (operator in SET_OPERATORS) != (fact.type == "set"):
+        is_set = fact.form == "set"
+        ordered = fact.is_number or fact.form == "date" or (fact.form == "text" and fact.ordered)
+        if (operator in ORDERED_OPERATORS and not ordered) or (operator in SET_OPERATORS) != is_set:
             yield diagnostic(
                 "rule/operator", comparison.operator_location, operator=operator, fact=fact.name, type=fact.type
             )
@@ -242,7 +243,7 @@ class RegulationCheck:
         limits = [quota.at_most, *(relief.at_most for relief in quota.relief if relief.at_most)]
         for name in limits:
             yield from unknown_name("parameter/unknown", name, known, quota.location)
-            if name in known and known[name].type not in ("integer", "number"):
+            if name in known and not TYPES[known[name].type].is_number:
                 yield diagnostic(
                     "parameter/type",
                     quota.location,

@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from engine.base.words import words
 from engine.core.policy.conditions import leaves
 from engine.core.policy.regulation import Parameter
 from engine.core.policy.rules import ByReading, Comparison, Link, ParameterReference, Quota, Rule
@@ -13,6 +14,8 @@ from engine.core.policy.terms import Count, Fact, Source
 from engine.core.policy.values import parts_of
 from engine.report.markdown import Raw, escaped, link
 from engine.report.regulation.view import RegulationView
+
+NAMES = words("types", "name")
 
 
 @dataclass(frozen=True)
@@ -76,9 +79,9 @@ class References:
     def allowed(self, fact: Fact) -> str:
         """The values that a fact takes, in words."""
         if fact.options:
-            kind = self.view.say("any_of" if fact.type == "set" else "one_of")
+            kind = self.view.say("any_of" if fact.form == "set" else "one_of")
             return f"{kind}: {', '.join(self.view.text(label) for _, label in fact.options)}"
-        name = self.view.say(f"type_{fact.type}")
+        name = NAMES[fact.type][self.view.language]
         bounds = [
             self.view.say(key, value=self.view.words.value(value, fact.unit))
             for key, value in (("from", fact.minimum), ("up_to", fact.maximum))

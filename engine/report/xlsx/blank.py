@@ -107,7 +107,7 @@ class CaseWorkbook:
         width = sheet.column_dimensions[get_column_letter(index)]
         width.width = max(_width(column), 3 + max(map(len, column.name.replace(".", "_").split("_"))))
         # The whole column, so that what is typed stays what was typed: 007 keeps its zeros, 1-2 becomes no day.
-        width.number_format = {"date": DAY_FORMAT, "integer": "0", "number": "General"}.get(column.kind, TEXT_FORMAT)
+        width.number_format = {"date": DAY_FORMAT, "integer": "0", "number": "General"}.get(column.form, TEXT_FORMAT)
 
     def _validation(self, sheet: Any, index: int, column: Column, lists: "_Lists") -> None:
         """What may be typed into a column, and the help shown beside its cells."""
@@ -117,14 +117,14 @@ class CaseWorkbook:
         letter = get_column_letter(index)
         choices = tuple(self._choices(column))
         rule: dict[str, Any] = {"type": None}
-        if column.kind == "boolean":
+        if column.form == "boolean":
             rule = {"type": "list", "formula1": f'"{self.words.say("yes")},{self.words.say("no")}"'}
         elif choices:
             area = lists.area(self.words.text(column.label), choices)
-            rule = {"type": "list", "formula1": area} if column.kind == "text" else rule
-        elif column.kind in ("integer", "number"):
-            rule = _between("whole" if column.kind == "integer" else "decimal", column.fact)
-        elif column.kind == "date":
+            rule = {"type": "list", "formula1": area} if column.form == "text" else rule
+        elif column.is_number:
+            rule = _between("whole" if column.form == "integer" else "decimal", column.fact)
+        elif column.form == "date":
             rule = _between("date", column.fact)
         takes = self._takes(column)
         made = DataValidation(
@@ -159,15 +159,15 @@ class CaseWorkbook:
             takes = self._say("items")
         elif column.takes == "ids":
             takes = self._say("ids")
-        elif column.kind == "set":
+        elif column.form == "set":
             takes = self._say("several")
             choices = "; ".join(self._choices(column))
             takes = f"{takes}: {choices}" if len(choices) < INLINE_LIMIT // 2 else takes
         elif column.options:
             takes = self._say("list")
-        elif column.kind == "date":
+        elif column.form == "date":
             takes = self._say("day")
-        elif column.fact is None or column.kind == "text":
+        elif column.fact is None or column.form == "text":
             takes = self._say("any")
         else:
             takes = ask.fact_takes(column.fact)
@@ -279,11 +279,11 @@ def _bound(value: int | Fraction | date | None) -> str:
 
 
 def _width(column: Column) -> float:
-    if column.takes in ("items", "options") or (column.fact is not None and column.kind == "set"):
+    if column.takes in ("items", "options") or (column.fact is not None and column.form == "set"):
         return 34
     if column.name == "subject.name" or column.options:
         return 26
-    return {"boolean": 14, "integer": 13, "number": 13, "date": 13}.get(column.kind, 18)
+    return {"boolean": 14, "integer": 13, "number": 13, "date": 13}.get(column.form, 18)
 
 
 def _cut(text: str, limit: int) -> str:
