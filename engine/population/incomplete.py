@@ -12,8 +12,9 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.policy.terms import Value
-from engine.core.policy.values import derivation_order, parts_of, unstated, with_derived
+from engine.core.policy.values import parts_of, unstated
 from engine.core.rules.domains import Observable
+from engine.load.cases.derived import derivation_order, with_derived
 from engine.population.rows import joined, missing_name
 
 Key = tuple[object, ...]

@@ -11,9 +11,10 @@ from math import ceil, floor
 from typing import Any
 
 from engine.core.policy.terms import Count, Derivation, Fact, Percent, Sum, Value, Vocabulary
-from engine.core.policy.values import derivation_order, parts_of, typed, with_derived
+from engine.core.policy.values import parts_of, typed
 from engine.core.rules.domains import YES, Domain, Observable, Region, can_occur
 from engine.load.cases.bounds import above
+from engine.load.cases.derived import derivation_order, with_derived
 
 MOST_TRIES = 4_000
 ROUND_WHOLES = (100, 1_000)

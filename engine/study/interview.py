@@ -20,13 +20,14 @@ from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Percent, Text, Value
-from engine.core.policy.values import derivation_order, unstated, with_derived
+from engine.core.policy.values import unstated
 from engine.core.rules.compiler import CompiledRule, compile_rules, with_rulesets
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import candidates, unknowns
 from engine.load.cases.answers import members, named_items, plain_answer, readable
 from engine.load.cases.blank import WHO, Plain, as_json, cohort_facts, stated, subject_attributes
 from engine.load.cases.careful import parse_case
+from engine.load.cases.derived import derivation_order, with_derived
 from engine.study.pivots import Verdict, by_grade, by_rule, can_change, open_numbers
 from engine.study.whatif import Settling, settling
 

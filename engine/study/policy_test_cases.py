@@ -13,8 +13,9 @@ from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Role
 from engine.core.policy.terms import Value
-from engine.core.policy.values import Misfit, check_bounds, derivation_order, typed, with_derived, written
+from engine.core.policy.values import Misfit, check_bounds, typed, written
 from engine.load.cases.chosen import reason
+from engine.load.cases.derived import derivation_order, with_derived
 from engine.load.cases.periods import period_alike, period_kind
 from engine.load.policies.names import unknown_fact, unknown_name
 from engine.study.examples import typical_values

@@ -15,9 +15,10 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, open_rules, possible_outcomes, settle
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.terms import Fact, Value
-from engine.core.policy.values import derivation_order, parts_of, with_derived
+from engine.core.policy.values import parts_of
 from engine.core.rules.domains import Observable, can_occur
 from engine.core.rules.unknowns import candidates, unknowns
+from engine.load.cases.derived import derivation_order, with_derived
 
 MOST_FACTS = 5
 MOST_SETS = 6

@@ -15,9 +15,9 @@ from engine.core.policy.conditions import evaluate
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Ladder, Rule
 from engine.core.policy.terms import PeriodKind, Value, Vocabulary
-from engine.core.policy.values import derivation_order, with_derived
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables
 from engine.load.cases.blank import as_json, evidence_to_name, facts_to_state, stated
+from engine.load.cases.derived import derivation_order, with_derived
 from engine.study.examples import Stated, examples, typical_values
 from engine.study.reasoner import Reasoner, outcome_of
 from engine.study.variations import periods_of

@@ -14,7 +14,8 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import LinkResult, QuotaResult
 from engine.core.policy.terms import Text
-from engine.core.policy.values import derivation_order, typed, with_derived
+from engine.core.policy.values import typed
+from engine.load.cases.derived import derivation_order, with_derived
 
 LIBRARY = library()
 TYPICAL = {name: typed(f.typical, f) for name, f in LIBRARY.vocabulary.facts.items() if f.typical is not None}

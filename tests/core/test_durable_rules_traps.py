@@ -33,7 +33,7 @@ from engine.core.judge.engine import Engine
 from engine.core.policy.conditions import operand_value
 from engine.core.policy.rules import AllOf, AnyOf, Condition, EvidenceNamed, NoneOf
 from engine.core.policy.terms import Percent, Sum, Value, Vocabulary
-from engine.core.policy.values import Misfit, derivation_order, typed, with_derived
+from engine.core.policy.values import Misfit, typed
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import (
@@ -47,6 +47,7 @@ from engine.core.rules.rulesets import (
     bounds,
     pack,
 )
+from engine.load.cases.derived import derivation_order, with_derived
 from engine.load.cases.reading import CaseReader
 
 ENGINE = TESTS.parent / "engine"

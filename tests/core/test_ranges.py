@@ -13,7 +13,7 @@ from support.small_regulation import library
 from engine.core.judge.case import Case, Subject
 from engine.core.judge.engine import Engine
 from engine.core.policy.terms import Text
-from engine.core.policy.values import derivation_order, with_derived
+from engine.load.cases.derived import derivation_order, with_derived
 
 COLOURS = ("red", "amber", "green")
 SPACE: dict[str, Iterable[Any]] = {

@@ -11,9 +11,9 @@ from support.asking import NO_WORDS, compare, compiled
 
 from engine.core.policy.rules import Condition
 from engine.core.policy.terms import Fact, Percent, Value, Vocabulary, Whole
-from engine.core.policy.values import derivation_order, with_derived
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.unknowns import unknowns
+from engine.load.cases.derived import derivation_order, with_derived
 
 MOST = 12
 

@@ -18,19 +18,10 @@ from engine.core.judge.case import GIVERS, SUBJECT_KEYS, Case, Subject, subject_
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
-from engine.core.policy.values import (
-    Misfit,
-    agrees,
-    check_bounds,
-    derivation_order,
-    derive,
-    parts_of,
-    typed,
-    with_derived,
-    written,
-)
+from engine.core.policy.values import Misfit, check_bounds, derive, parts_of, typed, written
 from engine.load.cases.bounds import above
 from engine.load.cases.chosen import ChosenBecause, chosen_because
+from engine.load.cases.derived import agrees, derivation_order, with_derived
 from engine.load.cases.periods import outside, period_alike, period_kind
 from engine.load.policies.names import unknown_name
 from engine.load.policies.schema import schema_diagnostics

@@ -23,8 +23,9 @@ from engine.core.judge.case import GIVERS, SUBJECT_KEYS, Case, Subject, subject_
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import NOWHERE, Fact, PeriodKind, Text, Value, Vocabulary
-from engine.core.policy.values import Misfit, agrees, check_bounds, derivation_order, derive, parts_of
+from engine.core.policy.values import Misfit, check_bounds, derive, parts_of
 from engine.load.cases.chosen import ChosenBecause, chosen_because
+from engine.load.cases.derived import agrees, derivation_order
 from engine.load.cases.fast_values import (
     MOST_VALUES,
     Group,
