@@ -46,6 +46,7 @@ def evidence_name(fact: str) -> str:
 
 
 def text(value: str) -> str:
+    """A text as a literal of SQL."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -122,6 +123,7 @@ class Columns:
     evidence: Set[str]
 
     def fact(self, wanted: str) -> Fact:
+        """The fact of this name."""
         return self.vocabulary.facts[wanted]
 
     # --- numbers ---

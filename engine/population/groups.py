@@ -39,6 +39,7 @@ class Shared:
 
     @cached_property
     def between(self) -> Between:
+        """What quotas and links ask of a case besides its row."""
         return between(self.library)
 
     @cached_property

@@ -54,10 +54,12 @@ class Classes:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
+        """The derived facts, each after those that it is derived from."""
         return derivation_order(self.judge.compiled.vocabulary)
 
     @cached_property
     def derived(self) -> Mapping[str, tuple[str, ...]]:
+        """The facts that each derived fact is derived from."""
         facts = self.judge.compiled.vocabulary.facts
         return {name: parts_of(derived) for name in self.order if (derived := facts[name].derived) is not None}
 

@@ -24,6 +24,7 @@ class Layout:
 
     @cached_property
     def folders(self) -> tuple[KeyPath, ...]:
+        """The paths of the objects that hold the values, each once."""
         return tuple(dict.fromkeys(path[:depth] for path in self.paths for depth in range(1, len(path))))
 
     @property
@@ -33,6 +34,7 @@ class Layout:
         return f"{_extracted(self.paths)} AS e, {_extracted(self.empty) if self.empty else 'NULL::VARCHAR[]'} AS g"
 
     def joined(self, other: "Layout") -> "Layout":
+        """A layout with the paths of both, each once."""
         return Layout(
             tuple(dict.fromkeys([*self.paths, *other.paths])), tuple(dict.fromkeys([*self.empty, *other.empty]))
         )
@@ -44,6 +46,7 @@ def bytes_of_key(path: KeyPath) -> int:
 
 
 def pointer(path: KeyPath) -> str:
+    """A key path as a JSON path of DuckDB."""
     return "$" + "".join(f'."{key}"' for key in path)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from io import BytesIO
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
@@ -70,6 +70,7 @@ class Portion:
 
     @cached_property
     def digest(self) -> str:
+        """The SHA-256 of the cases' text."""
         return hashlib.sha256(self.content).hexdigest()
 
     def place(self, number: int) -> tuple[str, int]:
@@ -102,6 +103,7 @@ class Input:
 
     @staticmethod
     def of(path: Path) -> "Input":
+        """The file as it is now. Raises OSError if it cannot be looked at."""
         form = form_of(path)
         if is_stream(path):
             return Input(str(path), 0, 0, form)
@@ -112,14 +114,17 @@ class Input:
 
     @property
     def name(self) -> str:
+        """The path as messages show it."""
         return name_of(self.path)
 
     @property
     def is_stream(self) -> bool:
+        """Whether it can be read only once."""
         return self.form == "either"
 
     @property
     def is_the_same(self) -> bool:
+        """Whether the file has not been changed or removed since the run began."""
         try:
             return self.is_stream or Input.of(Path(self.path)) == self
         except OSError:
@@ -162,61 +167,65 @@ def portions(
 ) -> Iterator[Portion | Rejected]:
     """The cases of the files in order. What cannot be read at all comes as `Rejected`. `table` reads the rows of the
     files that are neither NDJSON nor JSON."""
-    number = 0
+    numbers = count()
     held: list[tuple[Input, bytes]] = []
     weight = 0
     for file in files:
-        path = Path(file.path)
         if file.form != "case" and held:
-            yield _of_files(number, held)
-            number, held, weight = number + 1, [], 0
+            yield _of_files(next(numbers), held)
+            held, weight = [], 0
         if file.form == "table" and table is not None:
-            rows = iter(table(path))
-            while batch := list(islice(rows, ROWS_IN_PORTION)):
-                cases = [row for row in batch if isinstance(row, Document)]
-                yield from (row for row in batch if isinstance(row, Rejected))
-                if cases:
-                    yield _of_rows(number, file.name, cases)
-                    number += 1
-            continue
-        if file.form in ("lines", "either"):
-            first = 1
+            yield from _of_table(numbers, file, table)
+        elif file.form in ("lines", "either"):
+            yield from _of_lines(numbers, file, size)
+        else:
             try:
-                for block in _stream(path) if file.is_stream else read_blocks(path, size, file.size):
-                    if file.is_stream and first == 1 and goes_on(first_line(block)):
-                        yield _of_one(number, file.name, block)
-                        number += 1
-                        break
-                    lines, pieces = block.count(b"\n"), _pieces(number, block, file.name, first)
-                    del block
-                    number, first = number + len(pieces), first + lines
-                    while pieces:
-                        yield pieces.pop(0)
+                text = _one_line(read_text(Path(file.path)).encode())
             except Problems as problems:
                 yield Rejected(file.name, None, problems.diagnostics)
-            continue
-        try:
-            content = read_text(path).encode()
-        except Problems as problems:
-            yield Rejected(file.name, None, problems.diagnostics)
-            continue
-        held.append((file, _one_line(content)))
-        weight += len(content)
-        if len(held) >= FILES_IN_PORTION or weight > size:
-            yield _of_files(number, held)
-            number, held, weight = number + 1, [], 0
+                continue
+            held.append((file, text))
+            weight += len(text)
+            if len(held) >= FILES_IN_PORTION or weight > size:
+                yield _of_files(next(numbers), held)
+                held, weight = [], 0
     if held:
-        yield _of_files(number, held)
+        yield _of_files(next(numbers), held)
 
 
-def _pieces(number: int, block: bytes, file: str, first: int) -> list[Portion]:
+def _of_table(numbers: Iterator[int], file: Input, table: TableReader) -> Iterator[Portion | Rejected]:
+    rows = iter(table(Path(file.path)))
+    while batch := list(islice(rows, ROWS_IN_PORTION)):
+        yield from (row for row in batch if isinstance(row, Rejected))
+        if cases := [row for row in batch if isinstance(row, Document)]:
+            yield _of_rows(next(numbers), file.name, cases)
+
+
+def _of_lines(numbers: Iterator[int], file: Input, size: int) -> Iterator[Portion | Rejected]:
+    """The portions of a file with a case on each line, or the one case that a stream holds."""
+    path, first = Path(file.path), 1
+    try:
+        for block in _stream(path) if file.is_stream else read_blocks(path, size, file.size):
+            if file.is_stream and first == 1 and goes_on(first_line(block)):
+                yield _of_one(next(numbers), file.name, block)
+                return
+            lines, pieces = block.count(b"\n"), _pieces(numbers, block, file.name, first)
+            del block
+            first += lines
+            while pieces:
+                yield pieces.pop(0)
+    except Problems as problems:
+        yield Rejected(file.name, None, problems.diagnostics)
+
+
+def _pieces(numbers: Iterator[int], block: bytes, file: str, first: int) -> list[Portion]:
     """A block of lines as portions of at most `LINES_IN_PORTION` lines. Portions of blank lines alone are left out."""
     marks = islice(re.finditer(rb"\n", block), LINES_IN_PORTION - 1, None, LINES_IN_PORTION)
     ends = [] if block.count(b"\n") <= LINES_IN_PORTION else [mark.end() for mark in marks]
     pieces = [block[start:end] for start, end in pairwise([0, *ends, len(block)])]
     starts = range(first, first + len(pieces) * LINES_IN_PORTION, LINES_IN_PORTION)
     places = [(start, piece) for start, piece in zip(starts, pieces, strict=True) if piece and not piece.isspace()]
-    return [Portion(number + index, piece, file, start) for index, (start, piece) in enumerate(places)]
+    return [Portion(next(numbers), piece, file, start) for start, piece in places]
 
 
 def _stream(path: Path) -> Iterator[bytes]:

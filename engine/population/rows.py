@@ -77,6 +77,7 @@ class Between:
 
     @property
     def columns(self) -> dict[str, Kind]:
+        """The names of the columns that hold these answers, and what kind of value each has."""
         return {
             "period_kind": "text",
             **{f"to {name}": "text" for name in self.relations},
@@ -118,6 +119,7 @@ class Between:
 
 
 def between(library: Library) -> Between:
+    """What the quotas and links of all regulations of a library ask."""
     relations: dict[str, None] = {}
     facts: dict[str, None] = {}
     reliefs: dict[str, Rule] = {}
@@ -192,8 +194,10 @@ def row_of(decided: Decided, live: LiveLadder) -> Row:
 
 
 def joined(names: Sequence[str]) -> str:
+    """Names as the one text that a cell holds."""
     return SEPARATOR.join(names)
 
 
 def missing_name(fact: str, evidence: bool) -> str:
+    """What a row calls a missing fact, or missing evidence for it."""
     return f"evidence.{fact}" if evidence else fact

@@ -75,6 +75,7 @@ class SqlTarget:
         self.layout = HEADER
 
     def close(self) -> None:
+        """Closes the database."""
         self.database.close()
 
     def interrupt(self) -> None:
@@ -294,6 +295,7 @@ def _sample(content: bytes) -> list[object]:
 
 
 def lines_in(content: bytes) -> int:
+    """How many lines a text holds, the last with or without its line end."""
     return content.count(b"\n") + (not content.endswith(b"\n"))
 
 
