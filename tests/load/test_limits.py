@@ -14,7 +14,7 @@ from support import ROOT
 from support.hostile_inputs import HOSTILE, LARGE, Hostile
 
 POLICIES = ROOT / "policies"
-SECONDS, MEGABYTES = 8, 700
+SECONDS, MEGABYTES = 8, 900
 
 
 def judged(file: Path, seconds: int, tmp_path: Path) -> tuple[int, str]:

@@ -172,12 +172,18 @@ def test_every_kind_of_file_has_a_schema() -> None:
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: path.name)
-class TestEachSchema:
-    def test_is_valid_2020_12(self, path: Path) -> None:
-        schema = json.loads(path.read_text(encoding="utf-8"))
-        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-        Draft202012Validator.check_schema(schema)
+def test_every_schema_is_valid_2020_12(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(schema)
 
+
+WRITTEN_BY_PEOPLE = [path for path in SCHEMAS if path.name != "record.schema.json"]
+"""Records are written by the engine: nobody is helped with them, and a later engine may add members."""
+
+
+@pytest.mark.parametrize("path", WRITTEN_BY_PEOPLE, ids=lambda path: path.name)
+class TestEachSchema:
     def test_describes_every_property_in_both_languages(self, path: Path) -> None:
         schema = json.loads(path.read_text(encoding="utf-8"))
         without = [

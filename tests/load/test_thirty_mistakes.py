@@ -993,14 +993,14 @@ MISTAKES = [
     ),
     Mistake(
         "a quotation broken over two lines", TRIGGERS,
-        "thuộc quyền quản lý bị kỷ luật, khởi tố\n  # 124",
-        "thuộc quyền quản lý\n«bị kỷ luật, khởi tố\n  # 124",
+        "thuộc quyền quản lý bị kỷ luật, khởi tố\n  - id: stagnation",
+        "thuộc quyền quản lý\n«bị kỷ luật, khởi tố\n  - id: stagnation",
         "yaml/line-break", "bị ngắt",
     ),
     Mistake(
         "a quotation broken over two lines, not indented further", TRIGGERS,
-        "thuộc quyền quản lý bị kỷ luật, khởi tố\n  # 124",
-        "thuộc quyền quản lý\n      «bị kỷ luật, khởi tố\n  # 124",
+        "thuộc quyền quản lý bị kỷ luật, khởi tố\n  - id: stagnation",
+        "thuộc quyền quản lý\n      «bị kỷ luật, khởi tố\n  - id: stagnation",
         "yaml/line-break", "thụt nó vào sâu hơn",
     ),
     Mistake(

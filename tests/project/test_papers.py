@@ -78,10 +78,11 @@ def listed(paper: str) -> list[str]:
 def test_every_command_listed_runs(command: str, copy: Path) -> None:
     cases = "policies/qd-124-2023/cases"
     places = {"CASES": cases, "CASE.json": cases, "DIR": "made", "RECORDS.json": "records.json"}
-    if "RECORDS.json" in command:
-        (copy / "records.json").write_text(
-            run(["-m", "engine", "evaluate", cases, "--format", "json"], copy).stdout, "utf-8"
-        )
+    places |= {"RECORDS.ndjson": "records.ndjson", "ID": "HS-2024-07"}
+    for form in ("json", "ndjson"):
+        if f"RECORDS.{form}" in command.split():
+            records = run(["-m", "engine", "evaluate", cases, "--format", form], copy).stdout
+            (copy / f"records.{form}").write_text(records, "utf-8")
     if "evaluate CASES.xlsx" in command:
         filled_in(copy / "CASES.xlsx")
     if "changelog" in command:

@@ -185,6 +185,8 @@ def completions(known: Mapping[str, Any], gone: Iterable[str]) -> Iterator[dict[
     for values in itertools.product(*(_domain(name, known) for name in gone)):
         facts = {**known, **dict(zip(gone, values, strict=True))}
         parts_fit = all(facts[part] <= facts[whole] for part, whole in _WHOLE.items() if {part, whole} <= facts.keys())
+        if {"tasks.exceeded", "tasks.completed"} <= facts.keys():
+            parts_fit = parts_fit and facts["tasks.exceeded"] <= facts["tasks.completed"]
         if parts_fit and facts.get("tasks.assigned") != 0:
             yield facts
 

@@ -180,7 +180,7 @@ def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
             if option == one.chosen:
                 continue
             other = outcomes(LIBRARY, documents, switches={one.id: option})
-            row = {change.case_id: change.otherwise for change in rows[one.id, option].moved}
+            row = {change.case_id: change.then for change in rows[one.id, option].moved}
             for case in now:
                 if settled(now[case]) and settled(other[case]):
                     assert row.get(case, now[case]) == other[case], (one.id, option, case)
