@@ -174,7 +174,7 @@ def test_the_whole_output_is_that_of_duckdb(
     found = on_spark(library, population, tmp_path, session, referee=20)
     held_equal(found, wanted)
     rows, rejected, totals = found
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == ["format", *COLUMNS]
     assert len(rejected) > 40 and len(rows) > CASES
     assert any(not row["settled"] for row in rows) and totals.quotas
     assert {status for link in totals.links for status in link.counts} >= {"kept", "broken", "unknown"}
