@@ -9,7 +9,7 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.record import Decision
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.regulation import Library
-from engine.core.policy.values import parts_of
+from engine.load.cases.derived import with_parts
 
 T = TypeVar("T", bound=Hashable)
 V = TypeVar("V")
@@ -91,13 +91,6 @@ class Memory:
         rules = [relief.rule for quota in quotas for relief in quota.relief]
         looked_at_by_rule = [looked_at(rule.condition) for rule in rules]
         evidence = frozenset(fact for _, named in looked_at_by_rule for fact in named)
-        waiting = [name for quota in quotas for name in quota.within if name in vocabulary.facts]
-        waiting += [fact for facts, _ in looked_at_by_rule for fact in facts]
-        facts: set[str] = set()
-        while waiting:
-            name = waiting.pop()
-            if name not in facts:
-                facts.add(name)
-                derived = vocabulary.facts[name].derived
-                waiting += parts_of(derived) if derived is not None else ()
-        return frozenset(facts), evidence, frozenset(rule.name for rule in rules)
+        names = [name for quota in quotas for name in quota.within if name in vocabulary.facts]
+        names += [fact for facts, _ in looked_at_by_rule for fact in facts]
+        return with_parts(names, vocabulary), evidence, frozenset(rule.name for rule in rules)

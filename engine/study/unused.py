@@ -7,7 +7,7 @@ from engine.base.diagnostics import Diagnostic, warning
 from engine.core.policy.conditions import leaves, parameters_of
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Rule
-from engine.core.policy.values import parts_of
+from engine.load.cases.derived import with_parts
 from engine.load.policies.check_regulation import fallback_grades
 
 
@@ -37,19 +37,11 @@ def _unused(code: str, items: Iterable[Any], used: Collection[str]) -> Iterator[
 def unused_facts(library: Library) -> Iterator[Diagnostic]:
     """A warning for each fact that no rule and no quota of any regulation uses, not even to compute another fact."""
     facts = library.vocabulary.facts
-    used: set[str] = set()
     regulations = library.regulations.values()
-    pending = [name for regulation in regulations for name in _facts_of(all_rules(regulation))]
-    pending += [
-        name for regulation in regulations for quota in regulation.quotas for name in quota.within if name in facts
-    ]
-    while pending:
-        name = pending.pop()
-        if name in used:
-            continue
-        used.add(name)
-        derived = facts[name].derived
-        pending += parts_of(derived) if derived is not None else ()
+    names = [name for regulation in regulations for name in _facts_of(all_rules(regulation))]
+    quotas = [quota for regulation in regulations for quota in regulation.quotas]
+    names += [name for quota in quotas for name in quota.within if name in facts]
+    used = with_parts(names, library.vocabulary)
     for name, fact in facts.items():
         if name not in used:
             yield warning("fact/unused", fact.location, name=name)

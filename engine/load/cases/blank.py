@@ -15,8 +15,8 @@ from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Comparison, EvidenceNamed, Rule
-from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
+from engine.load.cases.derived import with_parts
 
 FIRST_MONTH_OF_REVIEW = 10
 WHO = tuple(key for key in SUBJECT_KEYS if key not in ("kind", "cohort"))
@@ -58,20 +58,9 @@ def skeleton(
 def facts_to_state(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
     """The facts that a person must state so that the rules can be judged, in the order of the vocabulary. A derived
     fact is replaced by those that it is computed from."""
-    facts = compiled.vocabulary.facts
-    pending = [
-        leaf.fact for rule in compiled.rules for leaf, _ in leaves(rule.condition) if isinstance(leaf, Comparison)
-    ]
-    pending += cohort_facts(regulation, compiled)
-    stated_facts: set[str] = set()
-    while pending:
-        name = pending.pop()
-        derivation = facts[name].derived
-        if derivation is None:
-            stated_facts.add(name)
-        else:
-            pending += parts_of(derivation)
-    return tuple(name for name in facts if name in stated_facts)
+    names = [leaf.fact for rule in compiled.rules for leaf, _ in leaves(rule.condition) if isinstance(leaf, Comparison)]
+    used = with_parts([*names, *cohort_facts(regulation, compiled)], compiled.vocabulary)
+    return tuple(name for name, fact in compiled.vocabulary.facts.items() if name in used and fact.derived is None)
 
 
 def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:

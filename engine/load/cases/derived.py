@@ -1,6 +1,6 @@
 """The facts of a case that are computed from those that it states."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from engine.core.policy.terms import Derivation, Percent, Value, Vocabulary
@@ -25,6 +25,19 @@ def derivation_order(vocabulary: Vocabulary) -> tuple[str, ...]:
     for name in vocabulary.facts:
         visit(name)
     return tuple(done)
+
+
+def with_parts(names: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
+    """These facts and all that they are derived from, directly or through other derived facts."""
+    pending = list(names)
+    facts: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in facts:
+            facts.add(name)
+            derived = vocabulary.facts[name].derived
+            pending += parts_of(derived) if derived is not None else ()
+    return frozenset(facts)
 
 
 def with_derived(stated: Mapping[str, Value], vocabulary: Vocabulary, order: tuple[str, ...]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import Fact, Text, Vocabulary
-from engine.core.policy.values import parts_of
+from engine.load.cases.derived import with_parts
 
 
 def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -101,18 +101,11 @@ def policy_names(library: Library) -> dict[str, list[str]]:
     return names_of
 
 
-def _facts_of_rules(regulation: Regulation, vocabulary: Vocabulary) -> set[str]:
+def _facts_of_rules(regulation: Regulation, vocabulary: Vocabulary) -> frozenset[str]:
     """The facts that some rule of the regulation asks about, and what they are derived from."""
-    pending = [name for rule in all_rules(regulation) for name in looked_at(rule.condition)[0]]
-    pending += [name for quota in regulation.quotas for name in quota.within if name in vocabulary.facts]
-    facts: set[str] = set()
-    while pending:
-        name = pending.pop()
-        if name not in facts:
-            facts.add(name)
-            derived = vocabulary.facts[name].derived
-            pending += parts_of(derived) if derived is not None else ()
-    return facts
+    names = [name for rule in all_rules(regulation) for name in looked_at(rule.condition)[0]]
+    names += [name for quota in regulation.quotas for name in quota.within if name in vocabulary.facts]
+    return with_parts(names, vocabulary)
 
 
 def _facts(names: list[str], vocabulary: Vocabulary) -> dict[str, Any]:

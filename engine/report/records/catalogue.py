@@ -14,8 +14,8 @@ from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.regulation import DatedValue, Regulation, all_rules
 from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Fallback, Literals, ParameterReference, Rule
 from engine.core.policy.terms import Source, Text, Vocabulary
-from engine.core.policy.values import parts_of
 from engine.load.cases.chosen import REASONS
+from engine.load.cases.derived import with_parts
 from engine.report.json import as_plain
 from engine.report.records import form
 
@@ -138,14 +138,7 @@ def _options(options: Iterable[tuple[str, Text]]) -> tuple[form.Option, ...]:
 
 def _facts(by_rule: Iterable[Mapping[ComparisonKey, form.Comparison]], vocabulary: Vocabulary) -> Iterator[form.Fact]:
     """The facts that rules look at, and those that these are derived from, in the order of the vocabulary."""
-    waiting = [comparison.fact for comparisons in by_rule for comparison in comparisons.values()]
-    used: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in used:
-            used.add(name)
-            derived = vocabulary.facts[name].derived
-            waiting += parts_of(derived) if derived is not None else ()
+    used = with_parts((comparison.fact for comparisons in by_rule for comparison in comparisons.values()), vocabulary)
     for name, fact in vocabulary.facts.items():
         if name in used:
             yield form.Fact(

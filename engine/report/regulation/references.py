@@ -12,6 +12,7 @@ from engine.core.policy.regulation import Parameter
 from engine.core.policy.rules import ByReading, Comparison, Link, ParameterReference, Quota, Rule
 from engine.core.policy.terms import Count, Fact, Source
 from engine.core.policy.values import parts_of
+from engine.load.cases.derived import with_parts
 from engine.report.markdown import Raw, escaped, link
 from engine.report.regulation.view import RegulationView
 
@@ -65,15 +66,9 @@ class References:
     @cached_property
     def facts_used(self) -> list[Fact]:
         """The facts that the rules ask about, and those that these are derived from, as the vocabulary has them."""
-        pending = [leaf.fact for rule in self.view.rules for leaf, _ in leaves(rule.condition)]
-        pending += [fact for rule in self.view.rules for fact in rule.requires_evidence]
-        used: set[str] = set()
-        while pending:
-            name = pending.pop()
-            if name not in used:
-                used.add(name)
-                derived = self.view.facts[name].derived
-                pending += parts_of(derived) if derived is not None else ()
+        names = [leaf.fact for rule in self.view.rules for leaf, _ in leaves(rule.condition)]
+        names += [fact for rule in self.view.rules for fact in rule.requires_evidence]
+        used = with_parts(names, self.view.library.vocabulary)
         return [fact for name, fact in self.view.facts.items() if name in used]
 
     def allowed(self, fact: Fact) -> str:
