@@ -26,7 +26,7 @@ endef
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-spark check names lint bench install install-base install-test install-spark lock clean
+.PHONY: help demo studio test test-spark check names lint bench install install-base install-test install-spark lock clean
 
 help: ## danh sách này / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ demo: install-base ## xếp loại các hồ sơ mẫu / grade the sample cases
 	@echo
 	@echo "── mọi hồ sơ mẫu, rút gọn / every sample case in brief ──"
 	@$(BIN)/xeploai evaluate $(CASES) --brief
+
+studio: install-base ## mở trang làm việc trong trình duyệt / open the studio in the browser
+	@test -d build/studio/cases || { mkdir -p build/studio && cp -R $(CASES) build/studio/cases; }
+	@$(BIN)/xeploai serve --policies policies --cases build/studio/cases --open $(ARGS)
 
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
 	@$(BIN)/python -m pytest -n auto $(ARGS)

@@ -40,6 +40,7 @@ COMMANDS = {
     "population": ("population", "population"),
     "schema": ("inspect", "schema"),
     "sensitivity": ("sensitivity", "sensitivity"),
+    "serve": ("serve", "serve"),
     "test": ("test", "run_tests"),
     "trace": ("inspect", "trace"),
     "verify": ("verify", "verify"),

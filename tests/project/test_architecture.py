@@ -9,7 +9,7 @@ import pytest
 from support import ROOT
 
 ENGINE = ROOT / "engine"
-ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "cli")
+ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "editor", "serve", "cli")
 """A room imports only from itself and from the rooms to its left."""
 INSIDE = {"core": ("policy", "rules", "judge"), "load": ("policies", "cases")}
 """The same inside a room."""
@@ -21,7 +21,8 @@ ONLY = {
     "click": ("cli",),
     "duckdb": ("population", "load/cases/parquet.py"),
     "durable_rules_engine": ("core/rules/matcher.py",),
-    "jinja2": ("report",),
+    "fastapi": ("serve",),
+    "jinja2": ("report", "serve/studio"),
     "jsonschema": ("load/policies/schema.py",),
     "markdown_it": ("report",),
     "openpyxl": ("load/cases/workbooks.py", "report/xlsx", "load/cases/workbook_parts.py"),
@@ -30,6 +31,8 @@ ONLY = {
     "ruamel": ("load/policies/format.py",),
     "sqlglot": ("population/spark",),
     "subprocess": ("versions/git.py",),
+    "starlette": ("serve",),
+    "uvicorn": ("serve/server.py", "serve/connections.py"),
     "watchfiles": ("cli/test.py",),
     "yaml": ("base", "load/policies/format.py"),
 }
@@ -191,6 +194,9 @@ LAZY = {
     ("cli/explain.py", "engine.report.html.explain"),
     ("cli/docs.py", "engine.report.html.document"),
     ("cli/help.py", "engine.cli.extras"),
+    ("cli/serve.py", "engine.serve.access"),
+    ("cli/serve.py", "engine.serve.server"),
+    ("cli/serve.py", "engine.serve.settings"),
     ("cli/population.py", "engine.population.spark.results"),
     ("cli/population.py", "engine.population.spark.run"),
     ("cli/population.py", "engine.report.html.population"),

@@ -1,0 +1,87 @@
+"""The application: routes, the guard before them, and what all of them share."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
+
+from engine.base.version import ENGINE_VERSION
+from engine.base.words import wording
+from engine.serve import access, api
+from engine.serve.access import require
+from engine.serve.guard import Guard
+from engine.serve.pages import page
+from engine.serve.person import Person
+from engine.serve.policies import Policies, Served, current
+from engine.serve.problems import MEDIA_TYPE, Refusal, problem, text
+from engine.serve.sessions import Sessions
+from engine.serve.settings import Settings
+
+TITLE = wording("serve", "title")
+LANGUAGES = ("vi", "en")
+home = APIRouter(include_in_schema=False)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Wire everything together. Raises Problems if the policies folder cannot be loaded.
+
+    `app.state` holds what is shared: `settings`, `policies`, `sessions`.
+    """
+    app = FastAPI(title=TITLE["en"], version=ENGINE_VERSION, openapi_url="/api/v1/openapi.json", docs_url=None,
+                  redoc_url=None)  # fmt: skip
+    app.state.settings = settings
+    app.state.policies = Policies(settings.policies)
+    app.state.sessions = Sessions(ending=settings.users is not None)
+    app.include_router(home)
+    app.include_router(access.routes)
+    for router in api.ROUTERS:
+        app.include_router(router)
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _refused_by_starlette)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def language_of(request: Request) -> str:
+    """The language of an answer: `?lang=`, or the server's."""
+    named = request.query_params.get("lang")
+    language: str = named if named in LANGUAGES else request.app.state.settings.language
+    return language
+
+
+def _answer(request: Request, refusal: Refusal) -> Response:
+    """A page for a browser that opens one, and a problem for everything else."""
+    language = language_of(request)
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        shown = page(text(refusal, language), language, refusal.status)
+        shown.headers.update(refusal.headers)
+        return shown
+    return Response(problem(refusal, language), refusal.status, refusal.headers, media_type=MEDIA_TYPE)
+
+
+@home.get("/")
+async def _home(
+    request: Request, person: Annotated[Person, Depends(require("reader"))], served: Annotated[Served, Depends(current)]
+) -> HTMLResponse:
+    """Until the studio takes this place."""
+    return page(", ".join(served.library.regulations), language_of(request))
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return _answer(request, refusal)
+
+
+async def _unfit(request: Request, error: Exception) -> Response:
+    """Names what is wrong in a request without repeating what was sent."""
+    assert isinstance(error, RequestValidationError)
+    places = [".".join(map(str, fault["loc"])) for fault in error.errors()]
+    return _answer(request, Refusal("bad_request", places=", ".join(places)))
+
+
+async def _refused_by_starlette(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _answer(request, Refusal({404: "not_found", 405: "method"}.get(error.status_code, "bad_request"), places=""))

@@ -1,0 +1,135 @@
+"""What every request must pass, and what every answer carries, whatever its route.
+
+Host: a page of another name that was made to point here (DNS rebinding) gets nothing. Origin: a page of another site
+cannot send anything. Sizes and silence: a body is refused as soon as it is too large or stops coming.
+"""
+
+import asyncio
+import logging
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from engine.serve.problems import MEDIA_TYPE, Refusal, problem
+from engine.serve.settings import Settings
+
+LOG = logging.getLogger("xeploai.serve")
+SAFE = ("GET", "HEAD", "OPTIONS")
+POLICY = (
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+UPLOADS = "/api/v1/upload", "/api/v1/stream"
+"""Under these paths a body may be as large as an upload."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guard:
+    """The outermost layer of the application."""
+
+    app: ASGIApp
+    settings: Settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, self.settings.scheme == "https")
+        body = _Body(receive, self._most(scope["path"]), self.settings.limits.silence)
+        try:
+            self._check(scope["method"], Headers(scope=scope))
+            await self.app(scope, body.receive, answer.send)
+        except Refusal as refusal:
+            # Raised here, or by a body that was being read below the handlers of the application.
+            if not answer.begun:
+                await answer.refuse(refusal, self.settings.language)
+        except Exception as error:  # the last resort: no answer and no log shows what a request held
+            LOG.error("%s", places_of(error))
+            if not answer.begun:
+                await answer.refuse(Refusal("defect"), self.settings.language)
+
+    def _most(self, path: str) -> int:
+        limits = self.settings.limits
+        return limits.upload if path.startswith(UPLOADS) else limits.body
+
+    def _check(self, method: str, headers: Headers) -> None:
+        """Raises Refusal."""
+        if headers.get("host", "").lower() not in self.settings.hosts:
+            raise Refusal("bad_host")
+        if method not in SAFE:
+            origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+            if origin is not None and not self._is_own(origin):
+                raise Refusal("foreign_origin")
+            if site not in (None, "same-origin", "none"):
+                raise Refusal("foreign_origin")
+
+    def _is_own(self, origin: str) -> bool:
+        scheme, _, host = origin.partition("://")
+        return scheme == self.settings.scheme and host.lower() in self.settings.hosts
+
+
+def places_of(error: BaseException) -> str:
+    """The kind of an error and where it arose, without what it says: that may be data of a case."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return f"{type(error).__name__}: " + " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
+
+
+class _Body:
+    """The body of a request, as far as it may go."""
+
+    def __init__(self, receive: Receive, most: int, silence: float) -> None:
+        self._receive, self._most, self._silence = receive, most, silence
+        self._got = 0
+        self._whole = False
+
+    async def receive(self) -> Message:
+        if self._whole:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), self._silence)
+        except TimeoutError:
+            raise Refusal("too_slow", headers={"Connection": "close"}, seconds=int(self._silence)) from None
+        self._whole = message["type"] != "http.request" or not message.get("more_body", False)
+        self._got += len(message.get("body", b""))
+        if self._got > self._most:
+            raise Refusal("too_large", headers={"Connection": "close"}, most=self._most)
+        return message
+
+
+class _Answer:
+    """Sends an answer with the headers that every answer has."""
+
+    def __init__(self, send: Send, secure: bool) -> None:
+        self._send = send
+        self._secure = secure
+        self.begun = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+            if self._secure:
+                headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        await self._send(message)
+
+    async def refuse(self, refusal: Refusal, language: str) -> None:
+        headers: list[Any] = [(b"content-type", MEDIA_TYPE.encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+        await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": problem(refusal, language)})

@@ -1,0 +1,20 @@
+"""Who asks, and what they may do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Role = Literal["reader", "recorder", "editor"]
+ROLES: tuple[Role, ...] = ("reader", "recorder", "editor")
+"""Each may do what those before it may: read and evaluate; keep cases; change policies."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who is signed in, or a program with a key."""
+
+    name: str
+    role: Role
+
+    def may(self, role: Role) -> bool:
+        """Do they have this role, or one above it?"""
+        return ROLES.index(self.role) >= ROLES.index(role)

@@ -1,0 +1,59 @@
+"""The door: who comes in, and what everybody is answered."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from support import ROOT
+from support.servers import Server, serving
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serving(ROOT / "policies") as running:
+        yield running
+
+
+def test_nobody_comes_in_without_the_token(server: Server) -> None:
+    for answer in (httpx.get(server.base), httpx.get(f"{server.base}/enter?token=x")):
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["type"] == "urn:xeploai:problem:sign_in"
+
+
+def test_the_printed_address_puts_a_cookie_in_the_place_of_the_token(server: Server) -> None:
+    answer = httpx.get(f"{server.base}/enter", params={"token": server.token})
+    cookie = answer.headers["set-cookie"]
+    assert answer.headers["location"] == "/"
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert server.token not in cookie
+    with server.browser() as browser:
+        assert browser.get("/").status_code == 200
+        browser.post("/sign-out")
+        assert browser.get("/").status_code == 401
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", ""])
+def test_another_name_gets_nothing(server: Server, host: str) -> None:
+    with server.client() as client:
+        assert client.get("/readyz", headers={"Host": host}).status_code in (400, 421)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "same-site"}]
+)
+def test_another_site_sends_nothing(server: Server, headers: dict[str, str]) -> None:
+    with server.browser() as browser:
+        assert browser.post("/sign-out", headers=headers).status_code == 403
+        assert browser.get("/").status_code == 200
+
+
+def test_every_answer_has_the_headers_that_shut_out_other_sites(server: Server) -> None:
+    with server.client() as client:
+        for answer in (client.get("/"), client.get("/none"), client.get("/readyz", headers={"Host": "x"})):
+            assert "default-src 'self'" in answer.headers["content-security-policy"]
+            assert "unsafe" not in answer.headers["content-security-policy"]
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["cache-control"] == "no-store"
+            assert "server" not in answer.headers
