@@ -5,7 +5,6 @@ An option makes some rules exist and others not; the results of all others stay.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from engine.core.judge.case import Case
 from engine.core.judge.engine import Dependences, Made
@@ -16,13 +15,12 @@ from engine.core.policy.conditions import evaluate, looked_at, ready
 from engine.core.policy.live import Choices, concerns, during, live_rules
 from engine.core.policy.regulation import Interpretation, all_rules
 from engine.core.policy.rules import Condition, Rule
-from engine.core.policy.terms import Shown
+from engine.core.policy.terms import Frozen
 
 DUTIES = ("trigger", "review_content")
 
 
-@dataclass(frozen=True, repr=False)
-class Alternative(Shown):
+class Alternative(Frozen):
     """One change of a reading: an option of an interpretation, or one assumed rule on or off (`rule`).
 
     Rules are numbered as in the compilation, those that come after them; `gone` no longer exist."""
@@ -39,8 +37,7 @@ class Alternative(Shown):
     ungrading: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, repr=False)
-class AlternativeOutcome(Shown):
+class AlternativeOutcome(Frozen):
     """How a case comes out under an alternative: what is possible, and the duties of review that come and go."""
 
     alternative: Alternative

@@ -29,8 +29,8 @@ from engine.base.files import read_content
 from engine.base.version import ENGINE_VERSION
 from engine.base.writing import Unwritable, whole
 from engine.core.policy.regulation import Library, all_rules
-from engine.core.policy.terms import Name
 from engine.load.policies.folders import library_files, passed_over
+from engine.load.policies.names import Name
 from engine.load.policies.overlay import Overlay
 
 MOST_KEPT = 128

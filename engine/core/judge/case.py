@@ -1,13 +1,13 @@
 """One case: a subject, the day of review, and the facts stated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 from engine.base.diagnostics import Diagnostic, Location
-from engine.core.policy.terms import NOWHERE, PeriodKind, Shown, Text, Value
+from engine.core.policy.terms import NOWHERE, Frozen, PeriodKind, Text, Value
 
 Giver = Literal["self", "proposed", "decided"]
 GIVERS: tuple[Giver, ...] = get_args(Giver)
@@ -20,8 +20,7 @@ COHORT_ATTRIBUTES = ("kind", "unit", "cohort")
 """Of these what a quota may separate cohorts by."""
 
 
-@dataclass(frozen=True, repr=False)
-class Rejected(Shown):
+class Rejected(Frozen):
     """A case that could not be evaluated: the file (and line of an NDJSON file) and every problem found."""
 
     file: str
@@ -29,8 +28,7 @@ class Rejected(Shown):
     diagnostics: tuple[Diagnostic, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Subject(Shown):
+class Subject(Frozen):
     """Who is reviewed, and how they stand to others."""
 
     kind: str
@@ -53,8 +51,7 @@ def separator(key: str) -> tuple[Literal["attribute", "relation", "fact"], str]:
     return "attribute" if name in COHORT_ATTRIBUTES else "relation", name
 
 
-@dataclass(frozen=True, repr=False)
-class Case(Shown):
+class Case(Frozen):
     """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
     for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
 

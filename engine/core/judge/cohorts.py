@@ -5,7 +5,6 @@ A quota counts and reports; it never picks who loses a grade. Everything is coun
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +19,7 @@ from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Quota, Relief, Rule
-from engine.core.policy.terms import Shown, Vocabulary
+from engine.core.policy.terms import Frozen, Vocabulary
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6
@@ -45,8 +44,7 @@ def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -
     return frozenset((decided or grade, proposed or grade) for grade in possible)
 
 
-@dataclass(frozen=True, repr=False)
-class Alike(Shown):
+class Alike(Frozen):
     """Cases of one cohort that a quota cannot tell apart: how they may be counted, whether they may turn out not to be
     graded, what the rules of its reliefs came to and the facts these wait for, their latest day, how many they are, and
     their ids where these are wanted."""
@@ -167,8 +165,7 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     return tuple(values)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class QuotaCohort:
+class QuotaCohort(Frozen, eq=False):
     """One cohort under one quota; `choices` are those of every interpretation."""
 
     vocabulary: Vocabulary

@@ -5,7 +5,6 @@ Nothing here decides for people: grades that people gave are compared with the p
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from engine.base.version import ENGINE_VERSION
@@ -28,7 +27,7 @@ from engine.core.judge.record import (
 )
 from engine.core.policy.conditions import deciding, evaluate, partly, ready
 from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Rule
-from engine.core.policy.terms import Shown, Text, Value
+from engine.core.policy.terms import Frozen, Text, Value
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
 
@@ -41,8 +40,7 @@ def decide(
     return _Decider(judge, case, statuses, depends_on).decision()
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class _Decider:
+class _Decider(Frozen, eq=False):
     """One case as it is decided."""
 
     judge: Judge
@@ -323,8 +321,7 @@ def label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
     return labels.get(value) if isinstance(value, str) else None
 
 
-@dataclass(frozen=True, repr=False)
-class Decided(Shown):
+class Decided(Frozen):
     """A case, its record, and the results of its rules by qualified id."""
 
     case: Case

@@ -1,6 +1,6 @@
 """All that is fixed while cases of one kind of subject are decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -10,15 +10,14 @@ from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Condition, Rule
-from engine.core.policy.terms import Shown, Text
+from engine.core.policy.terms import Frozen, Text
 from engine.core.rules.compiler import Compiled
 
 MOST_KEPT = 1_000
 """So many results of one rule, and so many other parts of records, are kept for cases that have them in common."""
 
 
-@dataclass(frozen=True, repr=False)
-class Judge(Shown):
+class Judge(Frozen):
     """All that is fixed while cases of one kind are decided: the regulation, its compilation and its ladder."""
 
     regulation: Regulation

@@ -1,14 +1,13 @@
 """Which grades a ladder can still give: from what the rules say now, and from every completion of the missing facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.conditions import conjunction
 from engine.core.policy.live import Choices, concerns, exists, read_by
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Ladder
-from engine.core.policy.terms import Shown
+from engine.core.policy.terms import Frozen
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable, holds
 from engine.core.rules.unknowns import Unknown
@@ -16,8 +15,7 @@ from engine.core.rules.unknowns import Unknown
 MOST_NODES = 3_000
 
 
-@dataclass(frozen=True, repr=False)
-class LiveLadder(Shown):
+class LiveLadder(Frozen):
     """A ladder for one compilation: its rules by their place in `Compiled.rules`, inherited criteria included.
 
     `grades` are those of the regulation from best to lowest; `otherwise` is a grade or `undetermined`.
@@ -30,8 +28,7 @@ class LiveLadder(Shown):
     otherwise: str
 
 
-@dataclass(frozen=True, repr=False)
-class Outcomes(Shown):
+class Outcomes(Frozen):
     """The outcomes that some completion may reach. `exact`: every one of them is reached by some completion."""
 
     possible: frozenset[str]

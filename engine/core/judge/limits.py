@@ -1,18 +1,16 @@
 """The arithmetic of a quota: a limit over a base, and what cases that are still open may add to both."""
 
 from collections import Counter
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from engine.core.policy.terms import Shown
+from engine.core.policy.terms import Frozen
 
 Contribution = tuple[int, int]
 """What one case adds to the count and to the base of a quota: 0 or 1 each."""
 
 
-@dataclass(frozen=True, repr=False)
-class Limit(Shown):
+class Limit(Frozen):
     """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
 
     percent: Fraction
@@ -46,8 +44,7 @@ Options = frozenset[Contribution]
 """What one case may add, each of which it may come to."""
 
 
-@dataclass(frozen=True, repr=False)
-class Open(Shown):
+class Open(Frozen):
     """The cases of a cohort that may be counted in several ways: by their options how many."""
 
     groups: tuple[tuple[Options, int], ...]

@@ -3,7 +3,6 @@
 Rules have their qualified ids (`<file>.<grade>.<criterion>`); results are True (holds), False (fails), None (unknown).
 """
 
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -11,15 +10,14 @@ from typing import Literal
 from engine.base.diagnostics import Diagnostic
 from engine.core.judge.case import Giver, Rejected, Subject
 from engine.core.policy.rules import Operator
-from engine.core.policy.terms import Shown, Source, Text, Value
+from engine.core.policy.terms import Frozen, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
 UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, repr=False)
-class ComparisonResult(Shown):
+class ComparisonResult(Frozen):
     """One comparison of a rule beside what the case says. `threshold` holds one value, or several for list operators.
 
     `evidence` is set instead of `operator` where the rule asks that evidence be named; `actual` is then unused.
@@ -42,8 +40,7 @@ class ComparisonResult(Shown):
     parameter_layer: str | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class RuleResult(Shown):
+class RuleResult(Frozen):
     """What became of one rule: `comparisons` are those that caused the result, in the order of the policy."""
 
     rule: str
@@ -64,8 +61,7 @@ class RuleResult(Shown):
         return any(source.status == "assumed" for source in sources)
 
 
-@dataclass(frozen=True, repr=False)
-class ReviewItem(Shown):
+class ReviewItem(Frozen):
     """A content of the review: required True or None (not known whether), covered True, False or None (not said)."""
 
     rule: str
@@ -77,8 +73,7 @@ class ReviewItem(Shown):
     layer: str = ""
 
 
-@dataclass(frozen=True, repr=False)
-class RungResult(Shown):
+class RungResult(Frozen):
     """One rung with the criteria that hold for it, fail and are unknown, those of lower rungs included."""
 
     grade: str
@@ -89,16 +84,14 @@ class RungResult(Shown):
     unknown: tuple[RuleResult, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class BarResult(Shown):
+class BarResult(Frozen):
     """A bar with the grade that it puts a case on."""
 
     grade: str
     result: RuleResult
 
 
-@dataclass(frozen=True, repr=False)
-class MissingFact(Shown):
+class MissingFact(Frozen):
     """A fact (or `evidence` for it) that the case does not state and that would help to settle the grade."""
 
     fact: str
@@ -109,8 +102,7 @@ class MissingFact(Shown):
     """The derived facts that rest on it."""
 
 
-@dataclass(frozen=True, repr=False)
-class Grading(Shown):
+class Grading(Frozen):
     """The grade that the facts support, or a range.
 
     `possible` lists the outcomes that some completion of the missing facts may reach, best to lowest; the last may be
@@ -139,8 +131,7 @@ class Grading(Shown):
     bars of whose facts there is nothing are left out."""
 
 
-@dataclass(frozen=True, repr=False)
-class GradeComparison(Shown):
+class GradeComparison(Frozen):
     """A grade that somebody gave, beside the proposal: agrees True, False, or None while a range holds both."""
 
     given_by: Giver
@@ -150,8 +141,7 @@ class GradeComparison(Shown):
     """True where it is above the proposal (or its highest), False where below, None where neither."""
 
 
-@dataclass(frozen=True, repr=False)
-class ReadingUsed(Shown):
+class ReadingUsed(Frozen):
     """An interpretation on which some rule of this record rests."""
 
     interpretation: str
@@ -164,8 +154,7 @@ class ReadingUsed(Shown):
     """The regulation, or the local layer over it, whose file chose the option."""
 
 
-@dataclass(frozen=True, repr=False)
-class Dependence(Shown):
+class Dependence(Frozen):
     """Another option of an interpretation under which other outcomes are possible than under the one chosen."""
 
     interpretation: str
@@ -175,15 +164,13 @@ class Dependence(Shown):
     possible: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class SubjectRecord(Subject):
     """Who was reviewed, as the case says it."""
 
     kind_label: Text
 
 
-@dataclass(frozen=True, repr=False)
-class Decision(Shown):
+class Decision(Frozen):
     """Everything found about one case."""
 
     case_id: str
@@ -227,8 +214,7 @@ class Decision(Shown):
     """The readings, one changed at a time, under which the outcome would be another."""
 
 
-@dataclass(frozen=True, repr=False)
-class QuotaWay(Shown):
+class QuotaWay(Frozen):
     """The figures of a quota if so many (`given`) of the cases that it waits for get the grade. The others may come
     into the base or not, so that base, limit and excess are each a least and a greatest; `relief` names one of which it
     is unknown whether it applies, and that this way takes as granted."""
@@ -243,8 +229,7 @@ class QuotaWay(Shown):
     """Unknown where the base decides."""
 
 
-@dataclass(frozen=True, repr=False)
-class QuotaResult(Shown):
+class QuotaResult(Frozen):
     """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
     greatest that would be lawful if the surplus fell one grade. Figures count settled cases only, and no relief of
     which it is unknown whether it applies; `status` is unknown where these decide."""
@@ -284,8 +269,7 @@ class QuotaResult(Shown):
     those where the verdict turns."""
 
 
-@dataclass(frozen=True, repr=False)
-class LinkResult(Shown):
+class LinkResult(Frozen):
     """What must hold between two cases, and whether it does."""
 
     link: str
@@ -302,8 +286,7 @@ class LinkResult(Shown):
     regulation: str = ""
 
 
-@dataclass(frozen=True, repr=False)
-class Results(Shown):
+class Results(Frozen):
     """One run: every case is in `decisions` or in `rejected`, in the order given."""
 
     decisions: tuple[Decision, ...]

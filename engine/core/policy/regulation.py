@@ -1,7 +1,7 @@
 """A regulation whole: its documents, parameters and interpretations, with every rule of its folder, as frozen data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from engine.base.diagnostics import Location
@@ -9,11 +9,11 @@ from engine.core.policy.rules import Ladder, Link, Quota, Rule
 from engine.core.policy.terms import (
     NOWHERE,
     FactType,
+    Frozen,
     Grade,
     Located,
     PeriodKind,
     Relation,
-    Shown,
     Source,
     SubjectKind,
     Text,
@@ -21,7 +21,6 @@ from engine.core.policy.terms import (
 )
 
 
-@dataclass(frozen=True, repr=False)
 class DatedValue(Located):
     """What a parameter is from a day on."""
 
@@ -32,7 +31,6 @@ class DatedValue(Located):
     since_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, repr=False)
 class Parameter(Located):
     """A number or day that the text fixes, by the days since when it holds."""
 
@@ -44,7 +42,6 @@ class Parameter(Located):
     delegated: bool = False
 
 
-@dataclass(frozen=True, repr=False)
 class LegalDocument(Located):
     """A document that sources name."""
 
@@ -54,7 +51,6 @@ class LegalDocument(Located):
     url: str | None
 
 
-@dataclass(frozen=True, repr=False)
 class Publication(Located):
     """A public page that a source cites: where it was read what a document says."""
 
@@ -64,7 +60,6 @@ class Publication(Located):
     read_on: date | None
 
 
-@dataclass(frozen=True, repr=False)
 class Interpretation(Located):
     """An unclear point of the text, the ways to read it and the way chosen."""
 
@@ -79,7 +74,6 @@ class Interpretation(Located):
     """Which layer chose the option."""
 
 
-@dataclass(frozen=True, repr=False)
 class Passage(Located):
     """A sentence or clause of a source text; `not_a_rule` says why nothing implements it."""
 
@@ -88,7 +82,6 @@ class Passage(Located):
     not_a_rule: Text | None
 
 
-@dataclass(frozen=True, repr=False)
 class SourceText(Located):
     """A text cut into passages, so that each can be matched with what implements it."""
 
@@ -99,8 +92,7 @@ class SourceText(Located):
     passages: tuple[Passage, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Citation(Shown):
+class Citation(Frozen):
     """A source and the item of the regulation that cites it."""
 
     item: str
@@ -108,7 +100,6 @@ class Citation(Shown):
     source: Source
 
 
-@dataclass(frozen=True, repr=False)
 class Regulation(Located):
     """A regulation whole: who issued it, when it is in force, and every policy in its folder."""
 
@@ -148,8 +139,7 @@ class Regulation(Located):
     in_force_until_location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, repr=False)
-class Library(Shown):
+class Library(Frozen):
     """A policies folder, read and checked. `content_hash` covers meaning, not comments or formatting."""
 
     vocabulary: Vocabulary

@@ -1,10 +1,10 @@
 """What a regulation rules: conditions, rules, ladders of grades, quotas and links, as frozen data without behaviour."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, Literal, TypeVar
 
 from engine.base.diagnostics import Location
-from engine.core.policy.terms import NOWHERE, Located, PeriodKind, Shown, Source, Text, Value
+from engine.core.policy.terms import NOWHERE, Frozen, Located, PeriodKind, Source, Text, Value
 
 Operator = Literal[
     "is", "is_not", "at_least", "at_most", "more_than", "less_than", "one_of", "none_of",
@@ -22,29 +22,25 @@ OrderRelation = Literal["not_before", "not_after"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, repr=False)
-class Literals(Shown):
+class Literals(Frozen):
     """The operand of a comparison as written: one plain value, or several for list operators."""
 
     values: tuple[object, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class ParameterReference(Shown):
+class ParameterReference(Frozen):
     """An operand that stands in `parameters`."""
 
     name: str
 
 
-@dataclass(frozen=True, repr=False)
-class Operand(Shown):
+class Operand(Frozen):
     """An operand made ready for one day: typed values, and the parameter that they came from."""
 
     values: tuple[Value, ...]
     parameter: str | None = None
 
 
-@dataclass(frozen=True, repr=False)
 class Comparison(Located):
     """One fact, one operator, one operand; policies hold the operand as written, compiled rules an `Operand`."""
 
@@ -56,28 +52,24 @@ class Comparison(Located):
     """Where the operator and the operand stand; `location` is the fact's."""
 
 
-@dataclass(frozen=True, repr=False)
 class EvidenceNamed(Located):
     """At least one piece of evidence is named for a fact."""
 
     fact: str
 
 
-@dataclass(frozen=True, repr=False)
 class AllOf(Located):
     """Every one of the conditions."""
 
     conditions: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, repr=False)
 class AnyOf(Located):
     """At least one of the conditions."""
 
     conditions: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, repr=False)
 class NoneOf(Located):
     """Not one of the conditions."""
 
@@ -87,7 +79,6 @@ class NoneOf(Located):
 Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
 
 
-@dataclass(frozen=True, repr=False)
 class Reading(Located):
     """`under`: the rule exists only where each named interpretation is read in one of these ways."""
 
@@ -95,7 +86,6 @@ class Reading(Located):
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
 class Rule(Located):
     """One condition with an id.
 
@@ -124,15 +114,13 @@ class Rule(Located):
     """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
 
 
-@dataclass(frozen=True, repr=False)
-class Criterion(Shown):
+class Criterion(Frozen):
     """What a rung requires; where `inherited`, every better rung requires it too."""
 
     rule: Rule
     inherited: bool = True
 
 
-@dataclass(frozen=True, repr=False)
 class Rung(Located):
     """One grade of a ladder and what it requires."""
 
@@ -141,15 +129,13 @@ class Rung(Located):
     under: tuple[Reading, ...] = ()
 
 
-@dataclass(frozen=True, repr=False)
-class Bar(Shown):
+class Bar(Frozen):
     """A rule that puts a case on a grade outright."""
 
     rule: Rule
     grade: str
 
 
-@dataclass(frozen=True, repr=False)
 class Fallback(Located):
     """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
     rules that say in which gap of the text such a case lies; they decide nothing."""
@@ -162,7 +148,6 @@ class Fallback(Located):
     layer: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, repr=False)
 class Ladder(Located):
     """The rungs for some kinds of subject, from best to lowest."""
 
@@ -174,7 +159,6 @@ class Ladder(Located):
     otherwise: Fallback
 
 
-@dataclass(frozen=True, repr=False)
 class ByReading(Located, Generic[T]):
     """A setting that depends on how an interpretation is read."""
 
@@ -182,8 +166,7 @@ class ByReading(Located, Generic[T]):
     options: tuple[tuple[str, T], ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Relief(Shown):
+class Relief(Frozen):
     """Another limit where a cohort is small or a condition holds for all its cases."""
 
     rule: Rule
@@ -192,7 +175,6 @@ class Relief(Shown):
     allowed: int | None
 
 
-@dataclass(frozen=True, repr=False)
 class Quota(Located):
     """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
 
@@ -217,7 +199,6 @@ class Quota(Located):
     layer: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, repr=False)
 class Link(Located):
     """What must hold between a case and the case of the subject that its relation `to` names."""
 

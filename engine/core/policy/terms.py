@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, dataclass_transform
 
 from engine.base.diagnostics import Location
 
@@ -25,32 +25,24 @@ QUARTERS: tuple[PeriodKind, ...] = ("first_quarter", "second_quarter", "third_qu
 NOWHERE = Location("")
 
 
-class Name(str):
-    """A word of a policy file that knows where it stands; it compares as the word alone."""
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Frozen:
+    """Every class below this one is a frozen dataclass; `class Name(Frozen, eq=False)` hands options on to it.
 
-    location: Location
+    It shows its fields by itself: Python takes a while to write that out for each class."""
 
-    def __new__(cls, text: str, location: Location = NOWHERE) -> "Name":
-        """The word `text`, which stands at `location`."""
-        name = super().__new__(cls, text)
-        name.location = location
-        return name
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
-    def __reduce__(self) -> tuple[type["Name"], tuple[str, Location]]:
-        return Name, (str(self), self.location)
-
-
-class Shown:
-    """Shows its fields, as a dataclass would by itself: but Python takes a while to write that out for each class."""
+    def __init_subclass__(cls, **options: bool) -> None:
+        super().__init_subclass__()
+        dataclass(frozen=True, repr=False, **options)(cls)
 
     def __repr__(self) -> str:
-        shown: Any = self
-        parts = [f"{part.name}={getattr(self, part.name)!r}" for part in fields(shown) if part.repr]
-        return f"{type(self).__qualname__}({', '.join(parts)})"
+        shown = [f"{part.name}={getattr(self, part.name)!r}" for part in fields(self) if part.repr]
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-@dataclass(frozen=True, repr=False)
-class TypeOfFact(Shown):
+class TypeOfFact(Frozen):
     """What the engine asks of a type: its form, the form of what it is compared with, whether it can be summed."""
 
     form: Form
@@ -68,15 +60,13 @@ TYPES: Mapping[FactType, TypeOfFact] = {
 }
 
 
-@dataclass(frozen=True, repr=False, kw_only=True)
-class Located(Shown):
+class Located(Frozen, kw_only=True):
     """What stands in a policy file, and where; the place is no part of what it means."""
 
     location: Location = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, repr=False)
-class Text(Shown):
+class Text(Frozen):
     """One wording in Vietnamese and English."""
 
     vi: str
@@ -86,7 +76,6 @@ class Text(Shown):
         return self.vi if language == "vi" else self.en
 
 
-@dataclass(frozen=True, repr=False)
 class Source(Located):
     """Where a statement comes from: a document, the place in it, and how sure we are that it says so."""
 
@@ -99,38 +88,33 @@ class Source(Located):
     note: Text | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class Percent(Shown):
+class Percent(Frozen):
     """100 x part / of; unknown when `of` is zero."""
 
     of: str
     part: str
 
 
-@dataclass(frozen=True, repr=False)
-class Sum(Shown):
+class Sum(Frozen):
     """The facts added up."""
 
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Count(Shown):
+class Count(Frozen):
     """How many of the facts equal a literal."""
 
     of: tuple[str, ...]
     equal_to: object
 
 
-@dataclass(frozen=True, repr=False)
-class Least(Shown):
+class Least(Frozen):
     """The smallest of the facts."""
 
     of: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Greatest(Shown):
+class Greatest(Frozen):
     """The largest of the facts."""
 
     of: tuple[str, ...]
@@ -139,16 +123,14 @@ class Greatest(Shown):
 Derivation = Percent | Sum | Count | Least | Greatest
 
 
-@dataclass(frozen=True, repr=False)
-class Whole(Shown):
+class Whole(Frozen):
     """A fact that another cannot exceed; a case in which it does is refused, or judged and `warned` of."""
 
     fact: str
     warned: bool = False
 
 
-@dataclass(frozen=True, repr=False)
-class ReviewDays(Shown):
+class ReviewDays(Frozen):
     """On which days a period is reviewed: from its first on, until so many months after its last. A case of another
     day is refused, or judged and `warned` of."""
 
@@ -156,7 +138,6 @@ class ReviewDays(Shown):
     warned: bool = False
 
 
-@dataclass(frozen=True, repr=False)
 class Fact(Located):
     """One thing a case may state. `options` are the members of a closed text or set, in their order."""
 
@@ -195,8 +176,7 @@ class Fact(Located):
         return self.form == "text" and not self.options
 
 
-@dataclass(frozen=True, repr=False)
-class Vocabulary(Shown):
+class Vocabulary(Frozen):
     """Every fact by its name, the names of the lists that facts share, and which day of review a period may have."""
 
     facts: Mapping[str, Fact]
@@ -204,7 +184,6 @@ class Vocabulary(Shown):
     as_of: ReviewDays | None = None
 
 
-@dataclass(frozen=True, repr=False)
 class Grade(Located):
     """A grade of a regulation with its name."""
 
@@ -213,7 +192,6 @@ class Grade(Located):
     source: Source | None
 
 
-@dataclass(frozen=True, repr=False)
 class SubjectKind(Located):
     """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
 
@@ -223,7 +201,6 @@ class SubjectKind(Located):
     is_leaf: bool
 
 
-@dataclass(frozen=True, repr=False)
 class Relation(Located):
     """What one subject may be to another."""
 

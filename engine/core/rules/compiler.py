@@ -4,7 +4,7 @@ One compilation serves one kind of subject under one choice of interpretations a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import product
@@ -15,14 +15,13 @@ from engine.core.policy.conditions import ready
 from engine.core.policy.live import Choices, chosen, live_rules
 from engine.core.policy.regulation import Regulation, all_rules
 from engine.core.policy.rules import Condition, Rule
-from engine.core.policy.terms import PeriodKind, Shown, Value, Vocabulary
+from engine.core.policy.terms import Frozen, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import wholes_of
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables, regions, runs
 from engine.core.rules.rulesets import BoundError, Conjunct, Ruleset, Test, pack
 
 
-@dataclass(frozen=True, repr=False)
-class CompiledRule(Shown):
+class CompiledRule(Frozen):
     """A rule with its operands ready; `condition` None always holds. `asks` are the observables that it looks at."""
 
     rule: Rule
@@ -36,8 +35,7 @@ _Encoding = tuple[str, str, Mapping[Value, int]]
 """A property, the fact that it is about, and its code by what is stated of that."""
 
 
-@dataclass(frozen=True, repr=False)
-class Compiled(Shown):
+class Compiled(Frozen):
     """All rules of one regulation for one kind of subject, with the rulesets that decide them.
 
     `properties` names each observable in the rulesets (`a0`, `a1`, …); rule n of a ruleset's owners is `rules[n]`.

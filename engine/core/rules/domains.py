@@ -7,7 +7,6 @@ about a policy is a question about small sets of codes, held here as bit masks (
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +16,7 @@ from typing import Any
 
 from engine.core.policy.conditions import compare, leaves
 from engine.core.policy.rules import SET_OPERATORS, AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand
-from engine.core.policy.terms import Fact, Shown, Value
+from engine.core.policy.terms import Fact, Frozen, Value
 from engine.core.policy.values import rank
 
 MOST_REGIONS = 1_000
@@ -34,8 +33,7 @@ class TooWide(Exception):
     """The normal form of a condition has more than MOST_REGIONS alternatives."""
 
 
-@dataclass(frozen=True, repr=False)
-class Observable(Shown):
+class Observable(Frozen):
     """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
 
     fact: str
@@ -47,8 +45,7 @@ class Observable(Shown):
         return mine < theirs
 
 
-@dataclass(frozen=True, repr=False)
-class Domain(Shown):
+class Domain(Frozen):
     """The distinguishable values of one observable: `examples` holds one value for each code that can occur."""
 
     observable: Observable

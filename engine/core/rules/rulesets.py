@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain
 from typing import Any, Literal, TypeVar
 
+from engine.core.policy.terms import Frozen
+
 Operator = Literal["is", "is_not", "at_least", "at_most"]
 
 MOST_ON_STACK = 64
@@ -37,8 +39,7 @@ _OPERATORS: Mapping[str, Operator] = {key: operator for operator, key in _KEYS.i
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, order=True)
-class Test:
+class Test(Frozen, order=True):
     """A comparison of a property (`a0`, `a1`, …) with an integer; it does not hold if the property is absent."""
 
     __test__ = False  # not one of pytest's
@@ -48,8 +49,7 @@ class Test:
     code: int
 
 
-@dataclass(frozen=True)
-class Conjunct:
+class Conjunct(Frozen):
     """Tests that must all hold, the indexes of the rules that they decide, and codes that satisfy them."""
 
     tests: tuple[Test, ...]
@@ -57,8 +57,7 @@ class Conjunct:
     witness: tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True)
-class Ruleset:
+class Ruleset(Frozen):
     """A durable-rules definition, whose rule "17" is `conjuncts[17]`, and what a fact for it carries.
 
     `properties` are those that its tests read; every fact also carries each of `markers` with the value 1.
@@ -81,8 +80,7 @@ class BoundError(Exception):
         self.bound, self.found, self.allowed = bound, found, allowed
 
 
-@dataclass(frozen=True)
-class Bounds:
+class Bounds(Frozen):
     """The worst that a definition comes to: on the stack, with any fact; below and at one node of the tree."""
 
     stack: int

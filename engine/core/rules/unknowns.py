@@ -11,7 +11,7 @@ from itertools import pairwise, product
 from math import ceil, floor, lcm
 from typing import Any
 
-from engine.core.policy.terms import Count, Derivation, Fact, Greatest, Least, Percent, Value
+from engine.core.policy.terms import Count, Derivation, Fact, Frozen, Greatest, Least, Percent, Value
 from engine.core.policy.values import derive, parts_of, typed, unstated
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable, can_occur, example_between
@@ -19,8 +19,7 @@ from engine.core.rules.domains import Observable, can_occur, example_between
 MOST_CANDIDATES = 4_096
 
 
-@dataclass(frozen=True)
-class Unknown:
+class Unknown(Frozen):
     """Observables that are not settled, with every combination of codes that they may take together.
 
     Where not `exact`, some combinations may belong to no real case; none is left out.

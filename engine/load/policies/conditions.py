@@ -1,7 +1,7 @@
 """A `when`, `unless` or `under`, and the rule that holds them -> the model."""
 
 from collections.abc import Sequence
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from engine.base.diagnostics import Location
 from engine.core.policy.rules import (
@@ -18,8 +18,11 @@ from engine.core.policy.rules import (
     Role,
     Rule,
 )
-from engine.core.policy.terms import Name, PeriodKind
+from engine.load.policies.names import Name
 from engine.load.policies.node import Node, label_of, parse_source
+
+if TYPE_CHECKING:
+    from engine.core.policy.terms import PeriodKind
 
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 

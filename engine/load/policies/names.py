@@ -1,11 +1,26 @@
-"""Names that a library does not have, and the name that was probably meant."""
+"""Names in policy files: where they stand, and which one was probably meant by one that nothing has."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.nearness import closest
-from engine.core.policy.terms import Fact, Name, Text
+from engine.core.policy.terms import NOWHERE, Fact, Text
 from engine.load.policies.spelling import meant_name
+
+
+class Name(str):
+    """A word of a policy file that knows where it stands; it compares as the word alone."""
+
+    location: Location
+
+    def __new__(cls, text: str, location: Location = NOWHERE) -> "Name":
+        """The word `text`, which stands at `location`."""
+        name = super().__new__(cls, text)
+        name.location = location
+        return name
+
+    def __reduce__(self) -> tuple[type["Name"], tuple[str, Location]]:
+        return Name, (str(self), self.location)
 
 
 def unknown_name(

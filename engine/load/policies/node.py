@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 
 from engine.base.diagnostics import Location
 from engine.base.documents import Document
-from engine.core.policy.terms import Name, Source, Text
+from engine.core.policy.terms import Source, Text
+from engine.load.policies.names import Name
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """A local layer as its own files say it, before it is laid over the regulation that it extends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.base.diagnostics import Location
 from engine.core.policy.regulation import Parameter, Regulation
@@ -9,7 +9,6 @@ from engine.core.policy.rules import Ladder
 from engine.core.policy.terms import NOWHERE, Located
 
 
-@dataclass(frozen=True, repr=False)
 class Overlay(Located):
     """A local layer as its own files say it: what it adds to a regulation, sets and chooses.
 

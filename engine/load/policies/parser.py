@@ -10,9 +10,8 @@ from dataclasses import replace
 from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.terms import Name
 from engine.load.policies.header import citations_of, parse_header
-from engine.load.policies.names import unknown_name
+from engine.load.policies.names import Name, unknown_name
 from engine.load.policies.node import Node
 from engine.load.policies.overlay import Overlay
 from engine.load.policies.sections import Parts, parse_additions, parse_policy

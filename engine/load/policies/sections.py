@@ -7,8 +7,9 @@ from typing import cast
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.core.policy.regulation import DatedValue, Parameter, Passage, SourceText
 from engine.core.policy.rules import Bar, ByReading, Criterion, Fallback, Ladder, Link, Quota, Relief, Role, Rule, Rung
-from engine.core.policy.terms import Name, PeriodKind, Source
+from engine.core.policy.terms import PeriodKind, Source
 from engine.load.policies.conditions import parse_rule, parse_under
+from engine.load.policies.names import Name
 from engine.load.policies.node import Node, T, label_of, parse_day, parse_source, parse_text
 
 
