@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
+from engine.base.documents import Document
 from engine.base.yaml_text import read_yaml
 from engine.core.policy.regulation import Library, Regulation
 from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
@@ -80,8 +81,20 @@ def check_tests(library: Library, folder: Path) -> tuple[Diagnostic, ...]:
     """Everything wrong with the tests of a folder short of running them: their form, and what they name."""
     problems: list[Diagnostic] = []
     for file in test_files(folder):
-        for test in _tests_in(file, library, folder, problems):
-            problems += read_test(test)[1]
+        try:
+            document = read_yaml(file)
+        except Problems as unread:
+            problems += unread.diagnostics
+        else:
+            problems += check_test_file(document, library, regulation_of(file, library, folder))
+    return tuple(dict.fromkeys(problems))
+
+
+def check_test_file(document: Document, library: Library, regulation: Regulation | None) -> tuple[Diagnostic, ...]:
+    """Everything wrong with one file of tests of a regulation (None if it lies in no regulation's folder)."""
+    problems: list[Diagnostic] = []
+    for test in _tests_of(document, library, regulation, problems):
+        problems += read_test(test)[1]
     return tuple(dict.fromkeys(problems))
 
 
@@ -101,11 +114,16 @@ def _tests_in(file: Path, library: Library, folder: Path, problems: list[Diagnos
     except Problems as unread:
         problems += unread.diagnostics
         return
+    yield from _tests_of(document, library, regulation_of(file, library, folder), problems)
+
+
+def _tests_of(
+    document: Document, library: Library, regulation: Regulation | None, problems: list[Diagnostic]
+) -> Iterator[PolicyTest]:
     wrong = schema_diagnostics(document, "tests")
     if wrong:
         problems += wrong
         return
-    regulation = _regulation_of(file, library, folder)
     if regulation is None:
         problems.append(diagnostic("test/outside-regulation", document.location()))
         return
@@ -120,7 +138,7 @@ def _tests_in(file: Path, library: Library, folder: Path, problems: list[Diagnos
         yield PolicyTest(tested, document, ("tests", index), data)
 
 
-def _regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
-    """The regulation in whose folder a file of tests lies."""
+def regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
+    """The regulation in whose folder a file of tests lies; None if it lies in none."""
     inside = [path for path in regulation_folders(folder) if path.resolve() in file.resolve().parents]
     return library.regulations.get(inside[0].name) if inside else None

@@ -65,7 +65,7 @@ def load_library(folder: Path | str, *, left_out: list[Diagnostic] | None = None
     from engine.load.policies.library import read_library
 
     library, overlays = read_library(Path(folder))
-    loosened = {name: problems for name, problems in _loosened(library, overlays) if problems}
+    loosened = {name: problems for name, problems in loosening(library, overlays) if problems}
     problems = sorted(chain.from_iterable(loosened.values()), key=lambda problem: problem.location)
     if problems and left_out is None:
         raise Problems(tuple(problems))
@@ -279,7 +279,8 @@ def _rests_on(name: str, loosened: Collection[str], overlays: Mapping[str, Overl
     return True
 
 
-def _loosened(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+def loosening(library: Library, overlays: Mapping[str, Overlay]) -> Iterator[tuple[str, tuple[Diagnostic, ...]]]:
+    """For each local layer of a library, by id, everything in which it is looser than what it extends."""
     if overlays:
         # Only local layers need it, and it takes a while to import.
         from engine.versions.overlay import check_layer

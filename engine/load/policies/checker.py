@@ -3,8 +3,9 @@
 Each check yields diagnostics and stops nothing; `check` gathers them all.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.core.policy.regulation import Regulation
@@ -13,18 +14,30 @@ from engine.load.policies.check_facts import check_vocabulary
 from engine.load.policies.check_regulation import RegulationCheck
 
 
-def check(vocabulary: Vocabulary, regulations: Mapping[str, Regulation]) -> tuple[Diagnostic, ...]:
-    """Every problem of a vocabulary and the regulations that use it, except for what `check_compilations` finds."""
-    problems = list(check_vocabulary(vocabulary))
+def check(
+    vocabulary: Vocabulary, regulations: Mapping[str, Regulation], once: Callable[..., Any]
+) -> tuple[Diagnostic, ...]:
+    """Every problem of a vocabulary and the regulations that use it, except for what `check_compilations` finds.
+
+    `once` calls a function with its arguments, and may keep what it gave for the same ones."""
+    problems = list(once(_of_vocabulary, vocabulary))
     for regulation in regulations.values():
-        problems += RegulationCheck(vocabulary, regulation).problems()
+        problems += once(_of_regulation, vocabulary, regulation)
     problems += _in_force(regulations)
     # A layer repeats what is wrong with the regulation below it, and only knows more names.
-    once: dict[object, Diagnostic] = {}
+    first: dict[object, Diagnostic] = {}
     for problem in problems:
         arguments = tuple(argument for argument in problem.arguments if argument[0] not in ("known", "suggestion"))
-        once.setdefault((problem.location, problem.code, arguments), problem)
-    return tuple(once.values())
+        first.setdefault((problem.location, problem.code, arguments), problem)
+    return tuple(first.values())
+
+
+def _of_vocabulary(vocabulary: Vocabulary) -> tuple[Diagnostic, ...]:
+    return tuple(check_vocabulary(vocabulary))
+
+
+def _of_regulation(vocabulary: Vocabulary, regulation: Regulation) -> tuple[Diagnostic, ...]:
+    return tuple(RegulationCheck(vocabulary, regulation).problems())
 
 
 def _in_force(regulations: Mapping[str, Regulation]) -> Iterator[Diagnostic]:

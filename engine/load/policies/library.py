@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from os.path import lexists
 from pathlib import Path
+from typing import Any, TypeVar
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic, note
 from engine.base.documents import Document
@@ -34,7 +35,33 @@ from engine.load.policies.schema import schema_diagnostics
 from engine.load.policies.schema_files import KINDS
 from engine.load.policies.vocabulary import parse_vocabulary
 
+T = TypeVar("T")
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
+
+
+def _anew(make: Callable[..., Any], *parts: object) -> Any:
+    return make(*parts)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a library is read: `document` parses one file, and `once` makes something from parts that do not change.
+
+    Who reads a library again and again, after each key that a person presses, keeps what was made from the same parts.
+    """
+
+    document: Callable[[Path], Document] = read_yaml
+    once: Callable[..., Any] = _anew
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A library that may have mistakes: the regulations that could be read, the local layers among them by id, and
+    every problem in the order of files and lines. Without a vocabulary there is no library."""
+
+    library: Library | None
+    overlays: Mapping[str, Overlay]
+    problems: tuple[Diagnostic, ...]
 
 
 def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
@@ -45,39 +72,60 @@ def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
+    draft = read_draft(folder, Reading())
+    if draft.library is None or any(problem.severity == "error" for problem in draft.problems):
+        raise Problems(draft.problems)
+    return draft.library, draft.overlays
+
+
+def read_draft(folder: Path, reading: Reading) -> Draft:
+    """As `read_library`, with whatever can be read if there are mistakes."""
     problems: list[Diagnostic] = []
-    vocabulary = _load_vocabulary(folder, problems)
+    vocabulary = _load_vocabulary(folder, reading, problems)
     regulations: dict[str, Regulation] = {}
     overlays: dict[str, Overlay] = {}
     for regulation_folder in regulation_folders(folder):
         if (regulation_folder / OVERLAY_FILE).is_file():
-            overlay = _load_overlay(folder, regulation_folder, problems)
+            overlay = _load_part(_overlay, folder, regulation_folder, reading, problems)
             if overlay is not None:
                 overlays[overlay.own.id] = overlay
             continue
-        regulation = _load_regulation(folder, regulation_folder, problems)
+        regulation = _load_part(_regulation, folder, regulation_folder, reading, problems)
         if regulation is not None:
             regulations[regulation.id] = regulation
-    misfits = _lay_over(regulations, overlays, {path.name for path in regulation_folders(folder)}, problems)
+    folders = {path.name for path in regulation_folders(folder)}
+    misfits = _lay_over(regulations, overlays, folders, reading, problems)
     if not any(regulation_folders(folder)):
         problems.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     problems += _not_read(folder)
-    if vocabulary is not None:
-        problems += check(vocabulary[0], regulations)
-        problems += _misfits_of_sound(misfits, overlays, folder, problems)
-    if any(problem.severity == "error" for problem in problems) or vocabulary is None:
-        raise Problems(tuple(sorted(problems, key=lambda problem: problem.location)))
+    if vocabulary is None:
+        return Draft(None, overlays, _in_order(problems))
+    problems += check(vocabulary[0], regulations, reading.once)
+    problems += _misfits_of_sound(misfits, overlays, folder, problems)
+    hashed = [reading.once(_hashed, *vocabulary, regulation) for regulation in regulations.values()]
+    return Draft(reading.once(_library, vocabulary[0], *hashed), overlays, _in_order(problems))
+
+
+def _in_order(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(problems, key=lambda problem: problem.location))
+
+
+def _hashed(vocabulary: Vocabulary, document: Document, regulation: Regulation) -> Regulation:
     # Options are listed in an order that has a meaning, which the hash of a mapping does not see.
-    options = {name: [option for option, _ in fact.options] for name, fact in vocabulary[0].facts.items()}
-    hashed = {
-        name: replace(regulation, content_hash=content_hash([vocabulary[1].data, options, regulation.content_hash]))
-        for name, regulation in regulations.items()
-    }
-    return Library(vocabulary[0], hashed), overlays
+    options = {name: [option for option, _ in fact.options] for name, fact in vocabulary.facts.items()}
+    return replace(regulation, content_hash=content_hash([document.data, options, regulation.content_hash]))
+
+
+def _library(vocabulary: Vocabulary, *regulations: Regulation) -> Library:
+    return Library(vocabulary, {regulation.id: regulation for regulation in regulations})
 
 
 def _lay_over(
-    regulations: dict[str, Regulation], overlays: dict[str, Overlay], folders: Set[str], problems: list[Diagnostic]
+    regulations: dict[str, Regulation],
+    overlays: dict[str, Overlay],
+    folders: Set[str],
+    reading: Reading,
+    problems: list[Diagnostic],
 ) -> dict[str, tuple[Diagnostic, ...]]:
     """Adds each local layer, laid over what it extends, to the regulations; a layer may extend another. A layer over a
     folder that exists and could not be read is left out silently, because the folder's problems are reported.
@@ -88,9 +136,8 @@ def _lay_over(
     while ready := [overlay for overlay in waiting.values() if overlay.own.extends in regulations]:
         for overlay in ready:
             del waiting[overlay.own.id]
-            merged, misfits[overlay.own.id] = laid_over(regulations[str(overlay.own.extends)], overlay)
-            meaning = [regulations[str(overlay.own.extends)].content_hash, overlay.own.content_hash]
-            regulations[merged.id] = replace(merged, content_hash=content_hash(meaning))
+            extended = regulations[str(overlay.own.extends)]
+            regulations[overlay.own.id], misfits[overlay.own.id] = reading.once(_merged, extended, overlay)
     for overlay in waiting.values():
         name = str(overlay.own.extends)
         if _ground(overlay, overlays) in folders:
@@ -98,6 +145,11 @@ def _lay_over(
         known = [*regulations, *(other for other in overlays if other != overlay.own.id)]
         problems += unknown_name("regulation/unknown", name, known, overlay.extends_location)
     return misfits
+
+
+def _merged(extended: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Diagnostic, ...]]:
+    merged, misfits = laid_over(extended, overlay)
+    return replace(merged, content_hash=content_hash([extended.content_hash, overlay.own.content_hash])), misfits
 
 
 def _misfits_of_sound(
@@ -151,22 +203,31 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
 def accents_apart(folder: Path) -> Iterator[Diagnostic]:
     """A note for every file of a library without problems that has a letter in decomposed form (NFD), at the first."""
     for path in (*library_files(folder), *test_files(folder)):
-        text = read_policy(path)
-        if (index := decomposed(text)) is not None:
-            line = text.count("\n", 0, index) + 1
-            letter = unicodedata.normalize("NFC", text[index : index + 4])[:1]
-            yield note(
-                "text/decomposed", Location(str(path), line, index - text.rfind("\n", 0, index)), character=letter
-            )
+        yield from decomposed_letter(str(path), read_policy(path))
 
 
-def _load(path: Path, kind: str | None, problems: list[Diagnostic]) -> Document | None:
+def decomposed_letter(file: str, text: str) -> Iterator[Diagnostic]:
+    """A note at the first letter of a text that is in decomposed form (NFD)."""
+    if (index := decomposed(text)) is not None:
+        line = text.count("\n", 0, index) + 1
+        letter = unicodedata.normalize("NFC", text[index : index + 4])[:1]
+        yield note("text/decomposed", Location(file, line, index - text.rfind("\n", 0, index)), character=letter)
+
+
+def _load(path: Path, kind: str | None, reading: Reading, problems: list[Diagnostic]) -> Document | None:
     """One file, or None with what is wrong with it added to `problems`. If `kind` is None, the file says it."""
     try:
-        document = read_yaml(path)
+        document = reading.document(path)
     except Problems as raised:
         problems.extend(raised.diagnostics)
         return None
+    wrong: Sequence[Diagnostic] = reading.once(misfits_of_file, path, kind, document)
+    problems.extend(wrong)
+    return None if wrong else document
+
+
+def misfits_of_file(path: Path, kind: str | None, document: Document) -> tuple[Diagnostic, ...]:
+    """In what a policy file differs from its schema, or from its own name. If `kind` is None, the file says it."""
     wrong = schema_diagnostics(document, kind or str(document.data.get("kind")))
     expected = path.parent.name if path.name in (REGULATION_FILE, OVERLAY_FILE) else path.name.removesuffix(".yaml")
     if not wrong and document.data["id"] != expected:
@@ -175,44 +236,46 @@ def _load(path: Path, kind: str | None, problems: list[Diagnostic]) -> Document 
         meant = expected if re.fullmatch(r"[a-z][a-z0-9_-]*", expected) else None
         about = {"id": document.data["id"], "expected": expected, "suggestion": meant}
         wrong = (diagnostic("policy/id-differs", place, **about),)
-    problems.extend(wrong)
-    return None if wrong else document
+    return wrong
 
 
-def _load_vocabulary(folder: Path, problems: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
+def _load_vocabulary(folder: Path, reading: Reading, problems: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
     path = folder / VOCABULARY_FILE
     if not lexists(path):
         problems.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
         return None
-    document = _load(path, "facts", problems)
-    return None if document is None else (parse_vocabulary(document), document)
+    document = _load(path, "facts", reading, problems)
+    return None if document is None else (reading.once(parse_vocabulary, document), document)
 
 
-def _load_documents(folder: Path, inside: Path, problems: list[Diagnostic]) -> tuple[list[Document], object] | None:
-    """The documents of a regulation or a layer, and what they mean as plain data; None if one is wrong."""
+def _load_part(
+    make: Callable[..., tuple[T, Sequence[Diagnostic]]],
+    folder: Path,
+    inside: Path,
+    reading: Reading,
+    problems: list[Diagnostic],
+) -> T | None:
+    """A regulation or a local layer, made from the files of its folder; None if one of them is wrong."""
     paths = list(policy_files(inside))
-    documents = [_load(path, None, problems) for path in paths]
-    whole = [document for document in documents if document is not None]
-    if len(whole) < len(paths):
+    documents = [_load(path, None, reading, problems) for path in paths]
+    if None in documents:
         return None
-    return whole, {
-        path.relative_to(folder).as_posix(): document.data for path, document in zip(paths, whole, strict=True)
-    }
+    names = tuple(path.relative_to(folder).as_posix() for path in paths)
+    made: tuple[T, Sequence[Diagnostic]] = reading.once(make, names, *documents)
+    problems.extend(made[1])
+    return made[0]
 
 
-def _load_regulation(folder: Path, inside: Path, problems: list[Diagnostic]) -> Regulation | None:
-    loaded = _load_documents(folder, inside, problems)
-    if loaded is None:
-        return None
-    regulation, twice = parse_regulation(loaded[0])
-    problems.extend(twice)
-    return replace(regulation, content_hash=content_hash(loaded[1]))
+def _regulation(names: Sequence[str], *documents: Document) -> tuple[Regulation, Sequence[Diagnostic]]:
+    regulation, twice = parse_regulation(documents)
+    return replace(regulation, content_hash=_hash_of(names, documents)), twice
 
 
-def _load_overlay(folder: Path, inside: Path, problems: list[Diagnostic]) -> Overlay | None:
-    loaded = _load_documents(folder, inside, problems)
-    if loaded is None:
-        return None
-    overlay, twice = parse_overlay(loaded[0])
-    problems.extend(twice)
-    return replace(overlay, own=replace(overlay.own, content_hash=content_hash(loaded[1])))
+def _overlay(names: Sequence[str], *documents: Document) -> tuple[Overlay, Sequence[Diagnostic]]:
+    overlay, twice = parse_overlay(documents)
+    return replace(overlay, own=replace(overlay.own, content_hash=_hash_of(names, documents))), twice
+
+
+def _hash_of(names: Sequence[str], documents: Sequence[Document]) -> str:
+    """The hash of what files mean, as plain data."""
+    return content_hash({name: document.data for name, document in zip(names, documents, strict=True)})
