@@ -15,7 +15,8 @@ from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.decision import decide
 from engine.core.judge.judge import Judge, judge_for
-from engine.core.judge.ladder import open_rules, possible_outcomes, settle
+from engine.core.judge.ladder import open_rules
+from engine.core.judge.missing import outcomes_of
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
@@ -29,6 +30,7 @@ from engine.load.cases.blank import WHO, Plain, as_json, cohort_facts, stated, s
 from engine.load.cases.careful import parse_case
 from engine.load.cases.derived import derivation_order, with_derived
 from engine.study.pivots import Verdict, by_grade, by_rule, can_change, open_numbers
+from engine.study.settling import settle
 from engine.study.whatif import Settling, settling
 
 About = Literal["fact", "evidence", "covered"]
@@ -247,16 +249,8 @@ class _Asking:
                 yield stage, by_rule(number), [number]
 
     def _open_for_grade(self) -> list[int]:
-        live, compiled = self.judge.live, self.judge.compiled
-        unsettled = {
-            observable
-            for number in open_rules(live, self.statuses)
-            for observable in compiled.rules[number].asks
-            if observable not in self.codes
-        }
-        groups = unknowns(compiled, self.case.values, sorted(unsettled))
-        possible = possible_outcomes(live, compiled, self.statuses, self.codes, groups).possible
-        return open_rules(live, self.statuses, possible) if len(possible) > 1 else []
+        possible = outcomes_of(self.judge, self.case.values, self.statuses, self.codes).possible
+        return open_rules(self.judge.live, self.statuses, possible) if len(possible) > 1 else []
 
     def _topics(self, numbers: Sequence[int]) -> dict[Topic, list[int]]:
         """What to ask for the open rules, each with the rules that wait for it, those that most wait for first."""

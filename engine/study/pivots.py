@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from engine.core.judge.ladder import LiveLadder, by_statuses, open_rules, settle
+from engine.core.judge.ladder import LiveLadder, by_statuses, open_rules
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import Unknown
+from engine.study.settling import settle
 
 Statuses = Sequence[bool | None]
 

@@ -12,7 +12,6 @@ from engine.base.documents import Document
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge_for
-from engine.core.judge.ladder import settle
 from engine.core.judge.record import Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
@@ -20,6 +19,7 @@ from engine.core.policy.terms import PeriodKind
 from engine.core.rules.compiler import compile_rules
 from engine.load.cases.careful import parse_case
 from engine.study.alternatives import OtherReadings, alternatives
+from engine.study.settling import settle
 
 
 @dataclass

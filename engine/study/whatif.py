@@ -12,13 +12,15 @@ from typing import Any
 
 from engine.core.judge.case import Case
 from engine.core.judge.judge import Judge
-from engine.core.judge.ladder import Outcomes, by_statuses, open_rules, possible_outcomes, settle
+from engine.core.judge.ladder import Outcomes, by_statuses
+from engine.core.judge.missing import outcomes_of
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import parts_of
 from engine.core.rules.domains import Observable, can_occur
-from engine.core.rules.unknowns import candidates, unknowns
+from engine.core.rules.unknowns import candidates
 from engine.load.cases.derived import derivation_order, with_derived
+from engine.study.settling import settle
 
 MOST_FACTS = 5
 MOST_SETS = 6
@@ -135,17 +137,9 @@ class _World:
         return settle(compiled, start, codes)
 
     def outcomes(self, freed: frozenset[Named]) -> Outcomes:
-        compiled, live = self.judge.compiled, self.judge.live
         values, evidence = self.known(freed)
-        codes = compiled.codes(values, evidence)
-        statuses = self.statuses(codes)
-        open_observables = {
-            observable for number in open_rules(live, statuses) for observable in compiled.rules[number].asks
-        }
-        groups = unknowns(
-            compiled, values, sorted(observable for observable in open_observables if observable not in codes)
-        )
-        return possible_outcomes(live, compiled, statuses, codes, groups)
+        codes = self.judge.compiled.codes(values, evidence)
+        return outcomes_of(self.judge, values, self.statuses(codes), codes)
 
     def blockers(self, freed: frozenset[Named], grade: str) -> list[int]:
         """The rules that keep a grade out of reach whatever the freed facts are; where only several together do, all
@@ -237,14 +231,7 @@ class _World:
             if stated is None:
                 continue
             codes = compiled.codes(stated, is_named)
-            statuses = self.statuses(codes)
-            open_observables = {
-                observable for number in open_rules(live, statuses) for observable in compiled.rules[number].asks
-            }
-            groups = unknowns(
-                compiled, stated, sorted(observable for observable in open_observables if observable not in codes)
-            )
-            outcomes = possible_outcomes(live, compiled, statuses, codes, groups)
+            outcomes = outcomes_of(self.judge, stated, self.statuses(codes), codes)
             value_by_outcomes.setdefault(tuple(sorted(outcomes.possible, key=order.index)), value)
         return tuple((value, left) for left, value in value_by_outcomes.items())
 

@@ -4,13 +4,14 @@ from dataclasses import field
 from functools import cached_property
 from typing import Any
 
-from engine.core.judge.ladder import LiveLadder, live_ladder
+from engine.core.judge.ladder import LiveLadder, Outcomes, live_ladder
 from engine.core.judge.record import BarResult, ReadingUsed, RuleResult
 from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Condition, Rule
 from engine.core.policy.terms import Frozen, Text
+from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
 
 MOST_KEPT = 1_000
@@ -29,6 +30,9 @@ class Judge(Frozen):
 
     spared: dict[tuple[object, ...], BarResult | None] = field(default_factory=dict, compare=False)
     """The bars that fail and are shown all the same, by their numbers and what the case states of what they look at."""
+
+    outcomes: dict[tuple[object, ...], Outcomes] = field(default_factory=dict, compare=False)
+    """What incomplete cases may come to, by all that this depends on."""
 
     @cached_property
     def by_role(self) -> dict[str, list[int]]:
@@ -70,6 +74,13 @@ class Judge(Frozen):
     def criteria(self) -> tuple[int, ...]:
         """Every criterion of a live rung, once."""
         return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
+
+    @cached_property
+    def tied(self) -> tuple[str, ...]:
+        """The facts whose values limit what a missing fact may be: by a derivation, or because one bounds the other."""
+        facts, wholes = self.compiled.vocabulary.facts, self.compiled.wholes
+        parts = {name: parts_of(fact.derived) for name, fact in facts.items() if fact.derived is not None}
+        return tuple({fact: None for ties in (parts, wholes) for name in ties for fact in (name, *ties[name])})
 
     @cached_property
     def readings(self) -> list[tuple[ReadingUsed, frozenset[str]]]:

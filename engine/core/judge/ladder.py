@@ -1,6 +1,6 @@
 """Which grades a ladder can still give: from what the rules say now, and from every completion of the missing facts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.conditions import conjunction
@@ -129,32 +129,26 @@ def possible_outcomes(
             seen.update(open_now)
             return
         nodes += 1
-        group = next(_open_groups(live, compiled, statuses, codes, by_observable), None)
+        numbers = open_rules(live, statuses)
+        asked = (observable for number in numbers for observable in sorted(compiled.rules[number].asks))
+        group = next((by_observable[name] for name in asked if name not in codes and name in by_observable), None)
         if nodes > MOST_NODES or group is None:
             complete = False
             seen.update(open_now)
             return
+        waiting = [number for number in numbers if not compiled.rules[number].asks.isdisjoint(group.observables)]
+        visited: set[tuple[bool | None, ...]] = set()
         for completion in group.completions:
             settled = {**codes, **dict(zip(group.observables, completion, strict=True))}
-            visit(settle(compiled, statuses, settled), settled)
+            results = {number: decided_alone(compiled, number, settled) for number in waiting}
+            # Once they are all decided, the codes of this completion make no further difference.
+            if (key := tuple(results.values())) not in visited:
+                visit([results.get(number, status) for number, status in enumerate(statuses)], settled)
+            if None not in key:
+                visited.add(key)
 
     visit(statuses, codes)
-    exact = complete and all(group.exact for group in unknown)
-    return Outcomes(frozenset(seen), exact or len(seen) == 1)
-
-
-def _open_groups(
-    live: LiveLadder,
-    compiled: Compiled,
-    statuses: Sequence[bool | None],
-    codes: Mapping[Observable, int],
-    by_observable: Mapping[Observable, Unknown],
-) -> Iterator[Unknown]:
-    """The groups of missing facts that open rules of the ladder look at: bars first, then rungs from the best."""
-    for number in open_rules(live, statuses):
-        for observable in sorted(compiled.rules[number].asks):
-            if observable not in codes and observable in by_observable:
-                yield by_observable[observable]
+    return Outcomes(frozenset(seen), len(seen) == 1 or (complete and all(group.exact for group in unknown)))
 
 
 def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozenset[str] | None = None) -> list[int]:
@@ -170,14 +164,8 @@ def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozen
     return list(dict.fromkeys(numbers))
 
 
-def settle(compiled: Compiled, statuses: Sequence[bool | None], codes: Mapping[Observable, int]) -> list[bool | None]:
-    """The results of the rules once more facts are known."""
-    return [
-        status if status is not None else _decide(compiled, number, codes) for number, status in enumerate(statuses)
-    ]
-
-
-def _decide(compiled: Compiled, number: int, codes: Mapping[Observable, int]) -> bool | None:
+def decided_alone(compiled: Compiled, number: int, codes: Mapping[Observable, int]) -> bool | None:
+    """The result of a rule for the codes of what is known."""
     rule = compiled.rules[number]
     if any(holds(region, codes) for region in rule.holds):
         return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from engine.core.judge.judge import Judge
+from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import Outcomes, open_rules, possible_outcomes
 from engine.core.judge.record import MissingFact
 from engine.core.policy.terms import Value
@@ -15,15 +15,16 @@ def outcomes_of(
     judge: Judge, values: Mapping[str, Value], statuses: Sequence[bool | None], codes: Mapping[Observable, int]
 ) -> Outcomes:
     """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
-    observables = sorted(
-        {
-            observable
-            for number in open_rules(judge.live, statuses)
-            for observable in judge.compiled.rules[number].asks
-            if observable not in codes
-        }
-    )
-    return possible_outcomes(judge.live, judge.compiled, statuses, codes, unknowns(judge.compiled, values, observables))
+    live, compiled = judge.live, judge.compiled
+    asked = sorted({name for number in open_rules(live, statuses) for name in compiled.rules[number].asks})
+    decisive = (*judge.criteria, *(number for _, number in live.bars))
+    key = (*(statuses[number] for number in decisive), *map(codes.get, asked), *map(values.get, judge.tied))
+    if key not in judge.outcomes:
+        if len(judge.outcomes) >= MOST_KEPT:
+            judge.outcomes.clear()
+        groups = unknowns(compiled, values, [name for name in asked if name not in codes])
+        judge.outcomes[key] = possible_outcomes(live, compiled, statuses, codes, groups)
+    return judge.outcomes[key]
 
 
 def missing_facts(
