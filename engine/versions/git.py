@@ -15,6 +15,8 @@ from pathlib import Path
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import FILE_LIMIT, MEGABYTE
 
+Answer = subprocess.CompletedProcess[bytes]
+"""What git printed, and its exit code."""
 SECONDS = 120
 LINK, SUBMODULE = "120000", "160000"
 
@@ -175,14 +177,14 @@ def is_below(path: str, folder: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
 
 
-def ask_git(repository: Repository, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def ask_git(repository: Repository, *arguments: str, stdin: bytes = b"") -> Answer:
     """What git answers about a repository, with its exit code: it raises nothing."""
     return _run(repository.top, repository.environment, *arguments, stdin=stdin)
 
 
 def _run(
     folder: Path, environment: Mapping[str, str], *arguments: str, stdin: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
+) -> Answer:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OURS)}
     command = ["git", *_SETTINGS, "-C", str(folder), *arguments]
     try:
@@ -194,11 +196,11 @@ def _run(
         return subprocess.CompletedProcess(command, 128, b"", str(error).encode())
 
 
-def _line(answer: subprocess.CompletedProcess[bytes]) -> str:
+def _line(answer: Answer) -> str:
     return os.fsdecode(answer.stdout.removesuffix(b"\n"))
 
 
-def _refusal(folder: Path, answer: subprocess.CompletedProcess[bytes]) -> Diagnostic:
+def _refusal(folder: Path, answer: Answer) -> Diagnostic:
     """What git would not do, in its own words translated."""
     words = answer.stderr.decode(errors="backslashreplace").strip()
     place = Location(str(folder))

@@ -25,6 +25,7 @@ NOT_IN_LINES = {
     "file/not-regular",
     "file/too-large", "file/unreadable", "folder/too-many",
     "file/own-result", "file/table-in-folder", "folder/empty",
+    "edit/changed-elsewhere", "edit/no-item", "edit/not-possible", "git/busy",
     "git/failed", "git/link", "git/missing", "git/no-commit", "git/no-folder", "git/no-repository",
     "git/not-here", "git/owner", "git/shallow", "git/submodule", "git/unknown-revision",
     "git/unmerged", "records/catalogue-changed", "records/changed", "records/cut-off", "records/later-version",

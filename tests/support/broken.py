@@ -35,6 +35,7 @@ from engine.cli.opening import policies_folder
 from engine.cli.outputs import refused_by_the_system as told_of
 from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
+from engine.editor.edits import ItemAdded, LabelChanged, edited
 from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
 from engine.load.cases.headings import MOST_COLUMNS, Headings
 from engine.load.cases.parquet import parquet_rows
@@ -50,6 +51,8 @@ from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
 from engine.report.records.reading import records_in
 from engine.report.records.writing import Writer, write_records
+from engine.serve.studio.rule_drafts import Draft, DraftFile
+from engine.serve.studio.rule_saves import save
 from engine.study.lint import check_reach
 from engine.study.suite import run
 from engine.study.variations import check_compilations
@@ -159,6 +162,32 @@ def unreadable(folder: Path) -> Iterator[Diagnostic]:
 
 def not_formatted(folder: Path) -> Iterator[Diagnostic]:
     in_house_style("one.yaml", "a: {b: 1, # beside\n  c: 2}\n")
+    return iter(())
+
+
+def edit_of_nothing(folder: Path) -> Iterator[Diagnostic]:
+    edited("one.yaml", "kind: triggers\n", LabelChanged("nothing", "vi", "x"))
+    return iter(())
+
+
+def edit_of_a_scalar(folder: Path) -> Iterator[Diagnostic]:
+    edited("one.yaml", "kind: triggers\n", ItemAdded(("kind",), {"id": "a"}))
+    return iter(())
+
+
+def edit_of_what_changed(folder: Path) -> Iterator[Diagnostic]:
+    (folder / "one.yaml").write_text("a: 2\n", encoding="utf-8")
+    save(folder, Draft({"one.yaml": DraftFile("a: 1\n", "a: 3\n")}), "A", "change")
+    return iter(())
+
+
+def git_in_use(folder: Path) -> Iterator[Diagnostic]:
+    text = "a: 1\n"
+    (folder / "one.yaml").write_text(text, encoding="utf-8")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        git(folder, *command)
+    (folder / ".git" / "index.lock").touch()
+    save(folder, Draft({"one.yaml": DraftFile(text, "a: 2\n")}), "A", "change")
     return iter(())
 
 
@@ -749,6 +778,10 @@ IMPLIED = (
 
 
 MADE = {
+    "edit/changed-elsewhere": edit_of_what_changed,
+    "edit/no-item": edit_of_nothing,
+    "edit/not-possible": edit_of_a_scalar,
+    "git/busy": git_in_use,
     "output/failed": refused_by_the_system(unwritable("out", OSError(errno.EIO, ""))),
     "output/in-use": output_in_use,
     "output/is-a-folder": output_at("."),

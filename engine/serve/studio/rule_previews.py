@@ -1,0 +1,149 @@
+"""What a draft means before it is saved: mistakes, tests that fail, what becomes stricter, and whom it moves.
+
+Each part is computed from the saved policies and a copy with the changes. They use the matching engine, so a server
+runs them in its worker processes. All arguments and results are plain frozen data.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.base.diagnostics import Diagnostic, Location, Problems
+from engine.base.words import words
+from engine.core.policy.regulation import Library
+from engine.load.cases.paths import unread_cases
+from engine.load.policies.folders import test_files
+from engine.report.diff import as_document as diff_document
+from engine.report.diff import telling
+from engine.report.document import Chapter, Document, Entry
+from engine.report.impact import as_document as impact_document
+from engine.serve.studio.rule_drafts import Draft, drafted
+from engine.study.lint import check_reach
+from engine.study.suite import TestResult, check_tests, run
+from engine.versions.diff import differences
+from engine.versions.impact import impact, impacts, population
+from engine.versions.opening import kept_library, load_library
+from engine.versions.overwriting import overwritten
+from engine.versions.versions import Version
+
+WORDS = words("rules_page", "preview")
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """Of whose policies a draft is a change, and in which language ("vi" or "en") people read about it."""
+
+    folder: Path
+    draft: Draft
+    language: str
+
+
+def mistakes(change: Previewed) -> tuple[Diagnostic, ...]:
+    """Everything that `check` finds in the changed policies, in the order of files and lines."""
+    with drafted(change.folder, change.draft) as copy:
+        return tuple(_named_from(copy, problem) for problem in _problems(change, copy))
+
+
+def _problems(change: Previewed, copy: Path) -> list[Diagnostic]:
+    try:
+        library = load_library(copy)
+    except Problems as problems:
+        return list(problems.diagnostics)
+    every = [*check_reach(library), *check_tests(library, copy)]
+    saved = _saved(change.folder)
+    every += overwritten(saved, library) if saved is not None else []
+    return sorted(every, key=lambda problem: (problem.location, problem.code))
+
+
+def _saved(folder: Path) -> Library | None:
+    """The saved policies; None if they do not load, and then nothing can be compared with them."""
+    try:
+        return kept_library(folder)
+    except Problems:
+        return None
+
+
+def _draft(copy: Path) -> Library:
+    """The changed policies, without local layers that loosen what they extend: `mistakes` names those."""
+    return load_library(copy, left_out=[])
+
+
+def _named_from(copy: Path, problem: Diagnostic) -> Diagnostic:
+    """The problem with its file named from the policies folder: the copy is gone when a person reads it."""
+    place = problem.location
+    return replace(problem, location=place._replace(file=place.file.removeprefix(str(copy)).lstrip("/")))
+
+
+def tests(change: Previewed) -> Document:
+    """The tests that fail with the changes, of the regulations whose meaning is another."""
+    with drafted(change.folder, change.draft) as copy:
+        library, saved = _draft(copy), _saved(change.folder)
+        names = _changed(saved, library) if saved is not None else list(library.regulations)
+        touched = {Path(name).parts[0] for name in change.draft.files}
+        folders = [copy / name for name in library.regulations if name in touched or name in names]
+        paths = [path for folder in folders if test_files(folder) for path in [folder]]
+        report = run(library, copy, paths) if paths else None
+        results = report.results if report is not None else []
+        failing = [_failing(copy, result, change.language) for result in results if not result.passed]
+    said = WORDS["tests" if results else "no_tests"][change.language]
+    summary = said.format(count=len(results), failing=len(failing))
+    heading = WORDS["failing"][change.language]
+    return Document("", summary, chapters=[Chapter(heading, failing)] if failing else [])
+
+
+def _failing(copy: Path, result: TestResult, language: str) -> Entry:
+    expected, got = WORDS["expected"][language], WORDS["got"][language]
+    lines = [f"{expected}: {failure.expected}; {got}: {failure.got}" for failure in result.failures]
+    lines += [problem.message(language) for problem in result.diagnostics]
+    return Entry(_in_language(result.name, language), lines, _place(copy, result.location))
+
+
+def _in_language(name: str, language: str) -> str:
+    """The half of a test's name in this language, if it has two: "vi / en"."""
+    halves = name.split(" / ")
+    return halves[0 if language == "vi" else 1] if len(halves) == 2 else name
+
+
+def _place(copy: Path, place: Location) -> str:
+    return f"{place.file.removeprefix(str(copy)).lstrip('/')}:{place.line}"
+
+
+def meaning(change: Previewed) -> tuple[Document, ...]:
+    """What becomes stricter or looser, with a case that shows it: a document for each regulation that changes."""
+    with drafted(change.folder, change.draft) as copy:
+        return tuple(
+            diff_document(telling(old, new, change.language), differences(old, new))
+            for old, new in _pairs(kept_library(change.folder), _draft(copy), change.language)
+        )
+
+
+def moves(change: Previewed, cases: tuple[str, ...]) -> tuple[Document, ...]:
+    """Whom the changes move among the cases at these paths: a document for each regulation by which any is judged."""
+    with drafted(change.folder, change.draft) as copy:
+        saved, library = kept_library(change.folder), _draft(copy)
+        documents = list(unread_cases(cases, library, change.language, lambda _: None))
+        before = population(saved, documents)
+        after = population(library, documents, known=before)
+        versions = {old.regulation.id: (old, new) for old, new in _pairs(saved, library, change.language)}
+        sides = impacts(before, after, list(versions))
+        return tuple(
+            impact_document(telling(*versions[old], change.language), impact(*versions[old], *sides[old, new]))
+            for old, new in sides
+            if old == new and old in versions
+        )
+
+
+def _changed(saved: Library, library: Library) -> list[str]:
+    """The regulations that mean something else in the two, or are in one alone."""
+    hashes: list[Mapping[str, str]] = [
+        {name: regulation.content_hash for name, regulation in side.regulations.items()} for side in (saved, library)
+    ]
+    return [name for name in {**hashes[0], **hashes[1]} if hashes[0].get(name) != hashes[1].get(name)]
+
+
+def _pairs(saved: Library, library: Library, language: str) -> Iterator[tuple[Version, Version]]:
+    """Each regulation that means something else, as it is saved and as it is in the draft."""
+    for name in _changed(saved, library):
+        if name in saved.regulations and name in library.regulations:
+            old = Version(WORDS["saved"][language], saved, saved.regulations[name])
+            yield old, Version(WORDS["draft"][language], library, library.regulations[name])

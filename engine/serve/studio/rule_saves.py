@@ -1,0 +1,248 @@
+"""Saving a draft of policy files: written whole, then a git commit with the person as its author, and never a push.
+
+On a branch of its own nothing in the folder changes: others look at the branch first. Without git, the earlier texts
+are kept as dated copies in a hidden folder beside the policies.
+"""
+
+import os
+import re
+import secrets
+import tempfile
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.files import read_content
+from engine.base.writing import alone, make_folder, whole
+from engine.serve.studio.rule_drafts import Draft, DraftFile, changed_elsewhere, policy_path, saved_text
+from engine.versions.git import Answer, Repository, ask_git, commit_id, contents, repository_of, tree_of
+
+HISTORY_SHOWN = 30
+COPIES = ".history"
+"""The hidden folder of dated copies where there is no git."""
+BRANCHES = "xeploai/"
+_STAMP = "%Y%m%dT%H%M%SZ"
+_COPY = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
+_FIELDS = "%H%x00%an%x00%aI%x00%s"
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save left: a commit, with the branch if it is one of its own, or the name of a dated copy."""
+
+    commit: str | None
+    branch: str | None = None
+    copy: str | None = None
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier save: a commit or a dated copy, whose it is (empty if unknown), when, and what was said of it."""
+
+    id: str
+    person: str
+    when: datetime
+    message: str
+
+
+def repository(folder: Path) -> Repository | None:
+    """The git repository that keeps the policies; None if there is none, and then dated copies are kept."""
+    try:
+        place = repository_of(folder)
+        commit_id(place, "HEAD", folder)
+    except Problems:
+        return None
+    return place
+
+
+def save(folder: Path, draft: Draft, person: str, message: str, *, own_branch: bool = False) -> Saved:
+    """Save a draft: the files written and committed, or only committed to the person's own branch.
+
+    Raises Problems, and leaves the files as they were: somebody else changed a file, another program holds git, or a
+    file cannot be written."""
+    place = repository(folder)
+    with alone(folder):
+        stale = changed_elsewhere(folder, draft)
+        if stale:
+            raise Problems([diagnostic("edit/changed-elsewhere", Location(name)) for name in stale])
+        if place is None:
+            copy = _kept_copy(folder, draft)
+            _write(folder, _texts(draft))
+            return Saved(None, copy=copy)
+        if own_branch:
+            branch = BRANCHES + (_plain_name(person) or "studio")
+            return Saved(_commit_to(place, branch, draft, person, message), branch)
+        return Saved(_commit_here(place, folder, draft, person, message))
+
+
+def _texts(draft: Draft) -> dict[str, str | None]:
+    return {name: changed.text for name, changed in draft.files.items()}
+
+
+def _write(folder: Path, texts: Mapping[str, str | None]) -> None:
+    for name, text in texts.items():
+        path = policy_path(folder, name)
+        if text is None:
+            path.unlink(missing_ok=True)
+            continue
+        with whole(path) as stream:
+            stream.write(text.encode())
+
+
+def _commit_here(place: Repository, folder: Path, draft: Draft, person: str, message: str) -> str:
+    """Writes the files and commits them, and nothing else that may be staged, to the current branch."""
+    paths = [_from_top(place, name) for name in draft.files]
+    try:
+        _write(folder, _texts(draft))
+        _done(folder, ask_git(place, "add", "--", *paths))
+        commit = ("commit", "--quiet", "--only", "-m", message, "--", *paths)
+        _done(folder, ask_git(place, *_identity(person), *commit))
+    except Problems:
+        _write(folder, {name: changed.before for name, changed in draft.files.items()})
+        ask_git(place, "reset", "--quiet", "--", *paths)
+        raise
+    return commit_id(place, "HEAD", folder)
+
+
+def _commit_to(place: Repository, branch: str, draft: Draft, person: str, message: str) -> str:
+    """Commits the texts to a branch, with an index of its own: neither the folder nor the user's index is touched."""
+    reference = f"refs/heads/{branch}"
+    folder = place.top
+    tip = ask_git(place, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+    begun = tip.returncode == 0
+    parent = _line(tip) if begun else commit_id(place, "HEAD", folder)
+    with tempfile.TemporaryDirectory() as scratch:
+        own = replace(place, environment={**place.environment, "GIT_INDEX_FILE": os.path.join(scratch, "index")})
+        _done(folder, ask_git(own, "read-tree", parent))
+        for name, changed in draft.files.items():
+            path = _from_top(place, name)
+            if changed.text is None:
+                _done(folder, ask_git(own, "update-index", "--force-remove", "--", path))
+                continue
+            blob = _done(folder, ask_git(own, "hash-object", "-w", "--stdin", stdin=changed.text.encode()))
+            _done(folder, ask_git(own, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"))
+        tree = _done(folder, ask_git(own, "write-tree"))
+    made = ("commit-tree", tree, "-p", parent, "-m", message)
+    commit = _done(folder, ask_git(place, *_identity(person), *made))
+    _done(folder, ask_git(place, "update-ref", reference, commit, parent if begun else "0" * len(parent)))
+    return commit
+
+
+def _identity(person: str) -> tuple[str, ...]:
+    """The settings that make a person the author. Only names are known here: the address leads nowhere."""
+    name = re.sub(r"[<>\x00-\x1f]", " ", person).strip() or "studio"
+    address = f"{_plain_name(person) or 'studio'}@studio.invalid"
+    return ("-c", f"user.name={name}", "-c", f"user.email={address}", "-c", "commit.gpgsign=false")
+
+
+def _plain_name(person: str) -> str:
+    """A person's name in letters that git allows in the name of a branch."""
+    bare = unicodedata.normalize("NFD", person.casefold().replace("\u0111", "d"))
+    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+
+
+def _from_top(place: Repository, name: str) -> str:
+    return f"{place.inside}/{name}" if place.inside else name
+
+
+def _line(answer: Answer) -> str:
+    return answer.stdout.decode().strip()
+
+
+def _done(folder: Path, answer: Answer) -> str:
+    """What git printed. Raises Problems if it would not."""
+    if answer.returncode == 0:
+        return _line(answer)
+    words = answer.stderr.decode(errors="backslashreplace").strip()
+    if ".lock" in words:
+        raise Problems([diagnostic("git/busy", Location(str(folder)))])
+    reason = words.splitlines()[0].removeprefix("fatal: ") if words else str(answer.returncode)
+    raise Problems([diagnostic("git/failed", Location(str(folder)), reason=reason)])
+
+
+# --- earlier states -----------------------------------------------------------------------------------------------
+
+
+def earlier(folder: Path) -> list[Earlier]:
+    """The latest saves of the policies, the last one first."""
+    place = repository(folder)
+    if place is None:
+        return _copies(folder)
+    log = ("log", "-z", f"-{HISTORY_SHOWN}", f"--format={_FIELDS}", "--", place.inside or ".")
+    answer = ask_git(place, *log)
+    fields = answer.stdout.decode(errors="replace").split("\0")
+    saves = zip(*[iter(fields)] * 4, strict=False)
+    return [Earlier(commit, name, datetime.fromisoformat(when), said) for commit, name, when, said in saves]
+
+
+def undoing(folder: Path, name: str) -> Draft:
+    """The draft that takes a save back: each file that it changed, as it was before.
+
+    `name`: the id of a commit, or the name of a dated copy. Raises Problems if there is no such save, or if a file was
+    changed again since, which must be taken back first."""
+    place = repository(folder)
+    if place is None:
+        before, after = _of_copy(folder, name)
+    else:
+        commit = commit_id(place, name, folder)
+        before, after = _texts_at(place, f"{commit}^", folder), _texts_at(place, commit, folder)
+    changed = [path for path in {**before, **after} if before.get(path) != after.get(path)]
+    later = [path for path in changed if after and saved_text(folder, path) != after.get(path)]
+    if later or not changed:
+        raise Problems([diagnostic("edit/changed-elsewhere", Location(path)) for path in later or [name]])
+    return Draft({path: DraftFile(saved_text(folder, path), before.get(path)) for path in changed})
+
+
+def _texts_at(place: Repository, revision: str, folder: Path) -> dict[str, str]:
+    inside = f"{place.inside}/" if place.inside else ""
+    tree = tree_of(place, commit_id(place, revision, folder))
+    entries = {
+        path.removeprefix(inside): entry
+        for path, entry in tree.items()
+        if path.startswith(inside) and path.endswith(".yaml") and entry.mode.startswith("100")
+    }
+    return {path: content.decode() for path, content in contents(place, entries.items()).items()}
+
+
+@contextmanager
+def _no_reason() -> Iterator[None]:
+    """Turns errors of reading a dated copy into the problem that there is none."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise Problems([diagnostic("file/missing", Location(COPIES))]) from error
+
+
+def _kept_copy(folder: Path, draft: Draft) -> str:
+    """Keeps the saved texts of the files that a draft changes, under the time and a random part."""
+    name = f"{datetime.now(UTC).strftime(_STAMP)}-{secrets.token_hex(4)}"
+    for path, changed in draft.files.items():
+        place = folder / COPIES / name / path
+        make_folder(place.parent)
+        with whole(place) as stream:
+            stream.write((changed.before or "").encode())
+    return name
+
+
+def _copies(folder: Path) -> list[Earlier]:
+    place = folder / COPIES
+    names = sorted((path.name for path in place.iterdir() if _COPY.fullmatch(path.name)), reverse=True) \
+        if place.is_dir() else []  # fmt: skip
+    return [
+        Earlier(name, "", datetime.strptime(name[:16], _STAMP).replace(tzinfo=UTC), "")
+        for name in names[:HISTORY_SHOWN]
+    ]
+
+
+def _of_copy(folder: Path, name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """The texts that a dated copy keeps; what they became is not kept, and so not compared."""
+    with _no_reason():
+        if not _COPY.fullmatch(name):
+            raise FileNotFoundError(name)
+        place = folder / COPIES / name
+        return {path.relative_to(place).as_posix(): read_content(path).decode() for path in place.rglob("*.yaml")}, {}

@@ -1,0 +1,178 @@
+"""Drafts of policy files and how they are saved: whole, with their author in git, or as dated copies without it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.base.diagnostics import Problems
+from engine.serve.studio.rule_drafts import (
+    Draft,
+    DraftFile,
+    DraftStore,
+    changed_lines,
+    drafted,
+    policy_path,
+    text_of,
+    with_text,
+)
+from engine.serve.studio.rule_saves import COPIES, earlier, save, undoing
+
+NAME, OLD, NEW = "small/one.yaml", "a: 1\n", "a: 2\n"
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Before", "-c", "user.email=before@example.invalid", "-c", "commit.gpgsign=false"]
+    run = ["git", *identity, "-C", str(folder), *arguments]
+    return subprocess.run(run, check=True, capture_output=True, timeout=60, text=True).stdout.strip()
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A policies folder without git."""
+    policies = tmp_path / "policies"
+    (policies / "small").mkdir(parents=True)
+    (policies / NAME).write_text(OLD)
+    (policies / "small" / "other.yaml").write_text("b: 1\n")
+    return policies
+
+
+@pytest.fixture
+def policies(bare: Path) -> Path:
+    """The same in the subfolder of a repository."""
+    git(bare.parent, "init", "-q", "-b", "main")
+    git(bare.parent, "add", ".")
+    git(bare.parent, "commit", "-q", "-m", "first")
+    return bare
+
+
+def draft_of(folder: Path, text: str = NEW) -> Draft:
+    return with_text(folder, Draft(), NAME, text)
+
+
+def test_a_draft_changes_nothing_until_it_is_saved(bare: Path, tmp_path: Path) -> None:
+    store = DraftStore(tmp_path / "drafts")
+    store.keep("Người A/../x", draft_of(bare))
+    assert DraftStore(tmp_path / "drafts").of("Người A/../x") == draft_of(bare)
+    assert store.of("Người B") == Draft()
+    assert (bare / NAME).read_text() == OLD
+    assert text_of(bare, draft_of(bare), NAME) == NEW
+    with drafted(bare, draft_of(bare)) as copy:
+        assert (copy / NAME).read_text() == NEW
+        assert (copy / "small" / "other.yaml").read_text() == "b: 1\n"
+    store.keep("Người A/../x", Draft())
+    assert store.of("Người A/../x") == Draft()
+    assert not list((tmp_path / "drafts").iterdir())
+
+
+def test_a_file_that_is_as_before_leaves_the_draft(bare: Path) -> None:
+    assert with_text(bare, draft_of(bare), NAME, OLD) == Draft()
+
+
+def test_the_lines_of_a_change(bare: Path) -> None:
+    assert list(changed_lines(draft_of(bare).files[NAME])) == [("@", "@ -1 +1 @@"), ("-", "a: 1"), ("+", "a: 2")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../x.yaml", "/etc/x.yaml", "small/../../x.yaml", ".git/x.yaml", "small/x.txt", "no/x.yaml", "", "small/\n.yaml"],
+)
+def test_a_name_that_leads_elsewhere_is_refused(bare: Path, name: str) -> None:
+    with pytest.raises(Problems):
+        policy_path(bare, name)
+
+
+def test_a_link_out_of_the_folder_is_refused(bare: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (bare / "elsewhere").symlink_to(tmp_path / "outside")
+    with pytest.raises(Problems):
+        policy_path(bare, "elsewhere/x.yaml")
+
+
+def test_a_save_is_a_commit_of_the_person_and_of_nothing_else(policies: Path) -> None:
+    (policies / "small" / "other.yaml").write_text("b: 2\n")
+    git(policies, "add", ".")
+    saved = save(policies, draft_of(policies), "Nguyễn Đức Ơn", "Đổi một con số")
+    assert (policies / NAME).read_text() == NEW
+    assert git(policies, "log", "-1", "--format=%H|%an|%ae|%cn|%s") == (
+        f"{saved.commit}|Nguyễn Đức Ơn|nguyen-duc-on@studio.invalid|Nguyễn Đức Ơn|Đổi một con số"
+    )
+    assert git(policies, "show", "--name-only", "--format=", "HEAD") == f"policies/{NAME}"
+    assert git(policies, "diff", "--cached", "--name-only") == "policies/small/other.yaml"
+
+
+def test_a_save_on_an_own_branch_leaves_the_folder_and_the_index_alone(policies: Path) -> None:
+    head = git(policies, "rev-parse", "HEAD")
+    for text in (NEW, "a: 3\n"):
+        saved = save(policies, draft_of(policies, text), "Lê Đ", "thử", own_branch=True)
+    assert saved.branch == "xeploai/le-d"
+    assert git(policies, "rev-parse", saved.branch) == saved.commit
+    assert git(policies, "show", f"{saved.branch}:policies/{NAME}") == "a: 3"
+    assert git(policies, "rev-list", "--count", f"{head}..{saved.branch}") == "2"
+    assert git(policies, "status", "--porcelain") == ""
+    assert git(policies, "rev-parse", "HEAD") == head
+    assert (policies / NAME).read_text() == OLD
+
+
+@pytest.mark.parametrize("own_branch", [False, True])
+def test_what_somebody_else_changed_is_not_overwritten(policies: Path, own_branch: bool) -> None:
+    draft = draft_of(policies)
+    (policies / NAME).write_text("a: 9\n")
+    with pytest.raises(Problems) as refused:
+        save(policies, draft, "A", "thử", own_branch=own_branch)
+    assert [problem.code for problem in refused.value.diagnostics] == ["edit/changed-elsewhere"]
+    assert (policies / NAME).read_text() == "a: 9\n"
+
+
+def test_a_locked_index_leaves_everything_as_it_was(policies: Path) -> None:
+    (policies.parent / ".git" / "index.lock").touch()
+    with pytest.raises(Problems) as refused:
+        save(policies, draft_of(policies), "A", "thử")
+    assert [problem.code for problem in refused.value.diagnostics] == ["git/busy"]
+    assert (policies / NAME).read_text() == OLD
+
+
+def test_a_hook_of_the_repository_does_not_run(policies: Path, tmp_path: Path) -> None:
+    hook = policies.parent / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path / 'ran'}\n")
+    hook.chmod(0o755)
+    save(policies, draft_of(policies), "A", "thử")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_save_is_taken_back_by_a_further_save(policies: Path) -> None:
+    new_file = "small/new.yaml"
+    saved = save(policies, with_text(policies, draft_of(policies), new_file, "c: 1\n"), "A", "đổi")
+    assert [save.message for save in earlier(policies)] == ["đổi", "first"]
+    back = undoing(policies, str(saved.commit))
+    assert back == Draft({NAME: DraftFile(NEW, OLD), new_file: DraftFile("c: 1\n", None)})
+    save(policies, back, "B", "hoàn tác")
+    assert (policies / NAME).read_text() == OLD
+    assert not (policies / new_file).exists()
+    assert [(save.person, save.message) for save in earlier(policies)][:2] == [("B", "hoàn tác"), ("A", "đổi")]
+
+
+def test_a_save_that_was_changed_again_is_not_taken_back(policies: Path) -> None:
+    saved = save(policies, draft_of(policies), "A", "đổi")
+    save(policies, draft_of(policies, "a: 3\n"), "A", "đổi nữa")
+    with pytest.raises(Problems) as refused:
+        undoing(policies, str(saved.commit))
+    assert [problem.code for problem in refused.value.diagnostics] == ["edit/changed-elsewhere"]
+
+
+def test_without_git_the_earlier_text_is_kept_as_a_dated_copy(bare: Path) -> None:
+    saved = save(bare, draft_of(bare), "A", "đổi")
+    assert saved.commit is None
+    assert (bare / COPIES / str(saved.copy) / NAME).read_text() == OLD
+    [copy] = earlier(bare)
+    assert copy.id == saved.copy
+    save(bare, undoing(bare, copy.id), "A", "hoàn tác")
+    assert (bare / NAME).read_text() == OLD
+    assert len(earlier(bare)) == 2
+
+
+@pytest.mark.parametrize("name", ["../../small", "20240101T000000Z-00000000", "x"])
+def test_a_copy_that_is_not_there(bare: Path, name: str) -> None:
+    with pytest.raises(Problems):
+        undoing(bare, name)
