@@ -36,6 +36,7 @@ COMMANDS = {
     "format": ("format", "format_policies"),
     "impact": ("impact", "impact"),
     "init": ("init", "init"),
+    "lsp": ("lsp", "lsp"),
     "new": ("new", "new"),
     "population": ("population", "population"),
     "schema": ("inspect", "schema"),

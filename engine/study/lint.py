@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.base.diagnostics import Diagnostic, diagnostic, warning
 from engine.core.judge.ladder import live_ladder
 from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Vocabulary
 from engine.core.policy.values import written
 from engine.core.rules.compiler import Compiled, CompiledRule
 from engine.core.rules.domains import Region
@@ -20,21 +21,28 @@ def check_reach(library: Library) -> tuple[Diagnostic, ...]:
     """Every such rule and name of a library that loads, each once, and what cannot be compiled."""
     problems: list[Diagnostic] = []
     for regulation in library.regulations.values():
-        in_force: Counter[str] = Counter()
-        redundant: dict[str, list[Diagnostic]] = {}
-        for compiled in variations(library.vocabulary, regulation):
-            if isinstance(compiled, Diagnostic):
-                problems.append(compiled)
-                continue
-            problems += _never_or_always(compiled)
-            in_force.update(rule.rule.name for rule in compiled.rules)
-            for name, problem in (*_repeated(compiled), *_implied(regulation, compiled)):
-                redundant.setdefault(name, []).append(problem)
-        # A rule that is redundant under some reading, or for some kind of subject alone, is needed for the others.
-        problems += [several[0] for name, several in redundant.items() if len(several) >= in_force[name]]
-        problems += _small_percents(regulation)
-        problems += unused_names(regulation)
+        problems += check_reach_of(library.vocabulary, regulation)
     problems += unused_facts(library)
+    return tuple(dict.fromkeys(problems))
+
+
+def check_reach_of(vocabulary: Vocabulary, regulation: Regulation) -> tuple[Diagnostic, ...]:
+    """As `check_reach`, of one regulation; whether a fact is used depends on all of them."""
+    problems: list[Diagnostic] = []
+    in_force: Counter[str] = Counter()
+    redundant: dict[str, list[Diagnostic]] = {}
+    for compiled in variations(vocabulary, regulation):
+        if isinstance(compiled, Diagnostic):
+            problems.append(compiled)
+            continue
+        problems += _never_or_always(compiled)
+        in_force.update(rule.rule.name for rule in compiled.rules)
+        for name, problem in (*_repeated(compiled), *_implied(regulation, compiled)):
+            redundant.setdefault(name, []).append(problem)
+    # A rule that is redundant under some reading, or for some kind of subject alone, is needed for the others.
+    problems += [several[0] for name, several in redundant.items() if len(several) >= in_force[name]]
+    problems += _small_percents(regulation)
+    problems += unused_names(regulation)
     return tuple(dict.fromkeys(problems))
 
 

@@ -30,6 +30,15 @@ def overwritten_in_git(folder: Path, library: Library, *, staged: bool = False) 
         return ()
 
 
+def committed_library(folder: Path) -> Library | None:
+    """The policies of the last commit; None outside git, and if they do not load."""
+    try:
+        with policies_at(folder, "HEAD") as copy:
+            return read_library(copy)[0]
+    except Problems:
+        return None
+
+
 def _files_with_parameters(folder: Path) -> dict[str, bytes]:
     return {name: content for name, content in contents_of(folder).items() if b"parameters" in content}
 

@@ -451,6 +451,7 @@ ONE_CALL: dict[str, list[str | Path]] = {
     "format": ["--check"],
     "impact": [STARTER, STARTER, "--cases", SMALL_CASES],
     "init": ["new"],
+    "lsp": [],
     "new": ["case", "--regulation", "mau-2025", "--subject", "group"],
     "population": [SMALL_CASES, "-o", "out"],
     "schema": ["--names"],

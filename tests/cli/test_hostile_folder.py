@@ -32,6 +32,7 @@ VERBS = {
     "format": [HERE, ["--check", *HERE]],
     "impact": [["HEAD", "--cases", CASES, *HERE], ["--staged", "--brief", "--cases", CASES, *HERE]],
     "init": [["new"]],
+    "lsp": [HERE],
     "new": [["case", *FORM]],
     "population": [[CASES, "-o", "out", *HERE]],
     "schema": [["--names", *HERE]],

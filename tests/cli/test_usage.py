@@ -52,6 +52,7 @@ WRONG = {
                f"{SIDES} --cases CASE -o missing/x", f"{SIDES} --cases CASE -o folder",
                f"{SIDES} --cases CASE --policies missing", f"{SIDES} --cases CASE --policies broken.yaml"],
     "init": ["", "broken.json", "folder", "a b"],
+    "lsp": ["nix", "--policies missing", "--policies missing/nix"],
     "new": ["nix", "case", f"case {NEW} -o folder", "case --regulation nix --subject leader",
             "case --regulation qd-124-2023 --subject nix", f"case {NEW} --as-of nix", f"case {NEW} --policies missing",
             f"case {NEW} -o broken.json", "workbook", f"workbook {NEW}", f"workbook {NEW} -o x.txt",

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
@@ -281,11 +282,11 @@ class RegulationCheck:
     def _source(self, source: Source) -> Iterator[Diagnostic]:
         yield from self._known_document(source.document, source.location)
         texts = [text for text in self.regulation.source_texts if text.document == source.document]
-        passages = [folded(passage.text) for text in texts for passage in text.passages]
         if source.status == "stated" and texts:
             if not source.quotes:
                 yield diagnostic("source/quote-missing", source.location)
             for quote in source.quotes:
+                passages = (folded(passage.text) for text in texts for passage in text.passages)
                 if not any(folded(quote) in passage for passage in passages):
                     yield diagnostic(
                         "source/quote-not-found",
@@ -302,6 +303,7 @@ def fallback_grades(ladder: Ladder) -> tuple[str, ...]:
     return tuple(grade for grade in grades if grade is not None)
 
 
+@lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """The form in which quotes are compared: NFC, with one blank for any white space."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()

@@ -1,0 +1,1 @@
+"""What an editor of policies, tests and cases shows while a person types: pure functions over a frozen workspace."""

@@ -1,0 +1,142 @@
+"""A policies folder as an editor sees it: what is saved, and over it the texts that are not."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.documents import Document
+from engine.base.files import name_of, read_policy
+from engine.base.json_text import parse_json
+from engine.base.yaml_text import parse_yaml, read_yaml
+from engine.core.policy.regulation import Library
+from engine.editor.memory import Memory
+from engine.load.policies.folders import CASES_FOLDER, TEST_SUFFIX, VOCABULARY_FILE, library_files, test_files
+from engine.load.policies.library import Draft, Reading, misfits_of_file, read_draft
+from engine.load.policies.schema import schema_diagnostics
+
+CASE_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file with its present text. `document`: the text as data, None if it cannot be read, and `problems` says why.
+    `sound`: the last text that could be read and had the form of its kind of file, as data; None if there was none."""
+
+    path: Path
+    text: str
+    document: Document | None
+    problems: tuple[Diagnostic, ...]
+    sound: Document | None
+
+    @property
+    def kind(self) -> str:
+        """The kind of file, as its schema is called: `case`, `tests`, `facts`, `regulation` and so on."""
+        return kind_of(self.path, self.document or self.sound)
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """The files of a policies folder, its tests and its cases, by path. Only `Memory` changes, and nobody sees it."""
+
+    folder: Path
+    files: Mapping[Path, File]
+    committed: Library | None = None
+    """The policies of the last commit; None if they are not known."""
+    memory: Memory = field(default_factory=Memory, repr=False)
+
+    def file(self, path: Path) -> File | None:
+        """A file; None if it does not belong to the workspace."""
+        return self.files.get(path)
+
+
+def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
+    """Reads a policies folder with its tests and sample cases, and single case files elsewhere. A file that cannot be
+    read from the disk is left out: `diagnostics` says why. Raises Problems if the folder cannot be listed."""
+    workspace = Workspace(folder, {})
+    samples = sorted(path for path in folder.glob(f"*/{CASES_FOLDER}/*{CASE_SUFFIX}") if path.is_file())
+    for path in (*library_files(folder), *test_files(folder), *samples, *cases):
+        workspace = with_saved(workspace, path)
+    return workspace
+
+
+def with_text(workspace: Workspace, path: Path, text: str) -> Workspace:
+    """The workspace in which a file has another text, or in which there is one more file."""
+    document, problems = workspace.memory.once(_read, path, text)
+    earlier = workspace.files.get(path)
+    sound = earlier.sound if earlier is not None else None
+    if document is not None and not _misfits(workspace, path, document):
+        sound = document
+    return replace(workspace, files={**workspace.files, path: File(path, text, document, problems, sound)})
+
+
+def with_saved(workspace: Workspace, path: Path) -> Workspace:
+    """The workspace in which a file is as it is on the disk, or is gone if it is not there."""
+    try:
+        text = read_policy(path)
+    except Problems:
+        return replace(workspace, files={other: file for other, file in workspace.files.items() if other != path})
+    return with_text(workspace, path, text)
+
+
+def is_case(path: Path) -> bool:
+    """Is a file a case by its name?"""
+    return path.suffix == CASE_SUFFIX
+
+
+def is_tests(path: Path) -> bool:
+    """Is a file one of policy tests by its name?"""
+    return path.name.endswith(TEST_SUFFIX)
+
+
+def kind_of(path: Path, document: Document | None) -> str:
+    """The kind of a file, by its name or by what it says itself; "" if that is not known."""
+    if is_case(path):
+        return "case"
+    if is_tests(path):
+        return "tests"
+    data: Any = None if document is None else document.data
+    return str(data.get("kind", "")) if isinstance(data, dict) else ""
+
+
+def draft(workspace: Workspace) -> Draft:
+    """What can be read of the policies, and every problem short of what is proved."""
+    return read_draft(workspace.folder, Reading(lambda path: _present(workspace, path), workspace.memory.once))
+
+
+def library(workspace: Workspace) -> Library | None:
+    """The policies; of a file that is broken at present, as it was before. None if too much is broken."""
+    return read_draft(workspace.folder, Reading(lambda path: _sound(workspace, path), workspace.memory.once)).library
+
+
+def _present(workspace: Workspace, path: Path) -> Document:
+    file = workspace.files.get(path)
+    if file is None:
+        return read_yaml(path)
+    if file.document is None:
+        raise Problems(file.problems)
+    return file.document
+
+
+def _sound(workspace: Workspace, path: Path) -> Document:
+    file = workspace.files.get(path)
+    return file.sound if file is not None and file.sound is not None else _present(workspace, path)
+
+
+def _read(path: Path, text: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
+    try:
+        return (parse_json if is_case(path) else parse_yaml)(name_of(path), text), ()
+    except Problems as problems:
+        return None, problems.diagnostics
+
+
+def _misfits(workspace: Workspace, path: Path, document: Document) -> tuple[Diagnostic, ...]:
+    """In what a file of policies or tests differs from the form of its kind. Asked as those ask who read libraries and
+    tests, so that the answer is looked for once."""
+    if is_case(path):
+        return ()
+    if is_tests(path):
+        return workspace.memory.once(schema_diagnostics, document, "tests")  # type: ignore[no-any-return]
+    kind = "facts" if path == workspace.folder / VOCABULARY_FILE else None
+    return workspace.memory.once(misfits_of_file, path, kind, document)  # type: ignore[no-any-return]
