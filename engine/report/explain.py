@@ -110,7 +110,7 @@ def _ways_up(words: Words, explanation: Explanation) -> Iterator[Statement]:
                 before, after = (
                     _value(words, explanation, change.fact, value) for value in (change.before, change.after)
                 )
-                yield Statement(1, f"{label}: {before} → {after} ({change.fact})", "→")
+                yield Statement(1, f"{label}: {before} → {after}{_name(words, change.fact)}", "→")
     if up.blocked_by:
         rules = "; ".join(_labels(explanation, up.blocked_by, words))
         yield Statement(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
@@ -125,13 +125,16 @@ def _settling(words: Words, explanation: Explanation) -> Iterator[Statement]:
     yield Statement(0, f"{words.say('settling')}:", kind="settling")
     for settling in explanation.settling:
         label = words.text(facts[settling.fact])
-        yield Statement(
-            1, words.say("evidence_for", fact=label) if settling.evidence else f"{label} ({settling.fact})", "?"
-        )
+        named = f"{label}{_name(words, settling.fact)}"
+        yield Statement(1, words.say("evidence_for", fact=label) if settling.evidence else named, "?")
         for value, left in settling.leaves:
             shown = words.value(value) if settling.evidence else _value(words, explanation, settling.fact, value)
             outcomes = [words.text(grades[name]) if name in grades else words.say("authority") for name in left]
             yield Statement(2, f"{shown}: {', '.join(outcomes)}", "·")
+
+
+def _name(words: Words, fact: str) -> str:
+    return "" if words.plain else f" ({fact})"
 
 
 def _value(words: Words, explanation: Explanation, fact: str, value: Value | None) -> str:

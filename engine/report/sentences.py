@@ -60,10 +60,12 @@ class Section:
 
 
 def missing_fact(words: Words, missing: MissingFact) -> str:
-    """The question for a missing fact, with the fact's name and what it is needed for."""
+    """The question for a missing fact; unless the words are plain, with the fact's name and what it is needed for."""
     question = words.text(missing.question or missing.label)
     if missing.evidence:
         question = words.say("evidence_for", fact=words.text(missing.label))
+    if words.plain:
+        return question
     note = f", {words.say('needed_for', facts=', '.join(missing.needed_for))}" if missing.needed_for else ""
     return f"{question} ({missing.fact}{note})"
 
@@ -240,6 +242,8 @@ def _reading(words: Words, reading: ReadingUsed) -> str:
     from_layer = reading.layer and words.layered and not reading.switched
     layer = f"; {words.say('layer', layer=reading.layer)}" if from_layer else ""
     switched = f" ({words.say('switched')})" if reading.switched else ""
+    if words.plain:
+        return f"{words.text(reading.question)} {words.text(reading.label)}{switched}"
     return f"{words.text(reading.label)}{switched} [{reading.interpretation}{layer}]"
 
 

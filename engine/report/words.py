@@ -30,6 +30,8 @@ class Words:
     documents: Mapping[str, Text]
     layered: bool = False
     """Whether each line names the layer that it comes from: the regulation, or a local layer over it."""
+    plain: bool = False
+    """Whether facts and readings go without the names that the policies have for them."""
 
     def say(self, phrase: str, **arguments: object) -> str:
         """A phrase of `words/results.yaml`, with its places filled."""
