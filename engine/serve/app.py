@@ -1,27 +1,23 @@
 """The application: routes, the guard before them, and what all of them share."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import wording
 from engine.serve import access, api
-from engine.serve.access import require
 from engine.serve.guard import Guard
 from engine.serve.pages import page
-from engine.serve.person import Person
-from engine.serve.policies import Policies, Served, current
+from engine.serve.policies import Policies
 from engine.serve.problems import MEDIA_TYPE, Refusal, problem, text
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
+from engine.serve.studio.pages import add_studio
 
 TITLE = wording("serve", "title")
 LANGUAGES = ("vi", "en")
-home = APIRouter(include_in_schema=False)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -34,7 +30,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.policies = Policies(settings.policies)
     app.state.sessions = Sessions(ending=settings.users is not None)
-    app.include_router(home)
+    add_studio(app)
     app.include_router(access.routes)
     for router in api.ROUTERS:
         app.include_router(router)
@@ -60,14 +56,6 @@ def _answer(request: Request, refusal: Refusal) -> Response:
         shown.headers.update(refusal.headers)
         return shown
     return Response(problem(refusal, language), refusal.status, refusal.headers, media_type=MEDIA_TYPE)
-
-
-@home.get("/")
-async def _home(
-    request: Request, person: Annotated[Person, Depends(require("reader"))], served: Annotated[Served, Depends(current)]
-) -> HTMLResponse:
-    """Until the studio takes this place."""
-    return page(", ".join(served.library.regulations), language_of(request))
 
 
 async def _refused(request: Request, refusal: Exception) -> Response:

@@ -25,7 +25,7 @@ def write_explanations_html(
     html = html_page(
         "explain.html.jinja",
         ("report.css", "document.css"),
-        explained=[(explanation, list(_nested(lines(explanation, words)))) for explanation in explanations],
+        explained=[(explanation, list(nested(lines(explanation, words)))) for explanation in explanations],
         who=who,
         when=when,
         tone=tone,
@@ -47,7 +47,8 @@ class Branch:
     inside: "list[Branch]"
 
 
-def _nested(statements: Iterator[Statement]) -> list[Branch]:
+def nested(statements: Iterator[Statement]) -> list[Branch]:
+    """The lines at the top, each with what stands deeper below it."""
     top: list[Branch] = []
     open_branches: list[Branch] = []
     for line in statements:

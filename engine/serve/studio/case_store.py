@@ -62,13 +62,13 @@ class StoredCase:
 
 @dataclass(frozen=True)
 class State:
-    """A state that a case had. `number` counts from 1. `text` is None if the case was removed, `saved_by` is "" and
-    `saved_at` the time of the file if another program wrote it."""
+    """A state that a case had. `number` counts from 1. `text` is None if the case was removed; `saved_by` is None, and
+    `saved_at` the time of the file, if another program wrote it."""
 
     number: int
     text: str | None
     saved_at: datetime
-    saved_by: str
+    saved_by: str | None
 
     @property
     def etag(self) -> str | None:
@@ -80,7 +80,7 @@ class _Record(msgspec.Struct, forbid_unknown_fields=True):
     """A state as its file in the history holds it."""
 
     saved_at: datetime
-    saved_by: str
+    saved_by: str | None
     text: str | None
 
 
@@ -221,7 +221,7 @@ class CaseStore:
         if before is not None and (not numbers or self._state(name, number).etag != before.etag):
             number += 1
             written = datetime.fromtimestamp(self._path(name).stat().st_mtime, UTC)
-            self._write_state(name, number, _Record(written, "", before.text))
+            self._write_state(name, number, _Record(written, None, before.text))
         self._write_state(name, number + 1, _Record(datetime.now(UTC), person, text))
 
     def _write_state(self, name: str, number: int, record: _Record) -> None:

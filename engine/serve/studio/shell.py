@@ -6,8 +6,8 @@ policies unless somebody asks for it: what they say of a case or a rule comes fr
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,7 +31,9 @@ from engine.serve.settings import Settings
 from engine.serve.studio.case_store import CaseStore, NameRefused, NoSuchCase
 
 HERE = Path(__file__).parent
-NAVIGATION = (("home", "/"), ("cases", "/cases"), ("groups", "/groups"), ("regulations", "/regulations"), ("rules", "/rules"))
+NAVIGATION = (
+    ("home", "/"), ("cases", "/cases"), ("groups", "/groups"), ("regulations", "/regulations"), ("rules", "/rules"),
+)  # fmt: skip
 SHELL = words("studio", "shell")
 NOT_FOUND, CONFLICT, UNFIT, FULL = 404, 409, 422, 507
 
@@ -40,10 +42,7 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
-_VERSIONS = {
-    path.name: sha256(bytes(path.stat().st_mtime_ns.to_bytes(8, "big"))).hexdigest()[:12]
-    for path in (HERE / "static").iterdir()
-}
+_VERSIONS = {path.name: f"{path.stat().st_mtime_ns:x}" for path in (HERE / "static").iterdir()}
 """What changes in the address of a file when the file changes, so that browsers do not show an old one."""
 
 
@@ -79,6 +78,16 @@ class Visit:
     def words(self) -> Words:
         """The words of reports, without identifiers."""
         return Words(self.language, document_labels(self.library), plain=True)
+
+    @property
+    def signature(self) -> str:
+        """Who is named as having saved something; "" on a server without accounts, which one person uses."""
+        return self.person.name if self.settings.users is not None else ""
+
+    def moment(self, when: datetime) -> str:
+        """A point in time as the clock of the server shows it."""
+        local = when.astimezone()
+        return f"{local:%H:%M}, {self.words.day(local.date())}"
 
     @property
     def store(self) -> CaseStore:
@@ -146,8 +155,8 @@ def render(
     """A page. `page` is its section of `words/studio.yaml` and its place in the navigation; `values` go to the
     template, beside `visit`, `words`, `say`, `person`."""
     html = _TEMPLATES.get_template(template).render(
-        here=page, visit=here, lang=here.language, words=here.words, person=here.person, navigation=NAVIGATION,
-        say=say_of(page, here.language, texts), static=_static,
+        here=page, visit=here, lang=here.language, words=here.words, person=here.signature, navigation=NAVIGATION,
+        say=say_of(page, here.language, texts), static=_static, moment=here.moment,
         can_sign_out=here.settings.users is not None, **values,
     )  # fmt: skip
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})
@@ -185,4 +194,7 @@ async def refusal(
     """A page that says why there is no other. Only for somebody who is signed in."""
     here = Visit(request, require("reader")(request), await current(request))
     problems = said(tuple(diagnostics), here.language)
-    return render(here, "refusal.html.jinja", "shell", status=status, reason=reason, problems=problems)
+    return render(
+        here, "refusal.html.jinja", "shell", status=status, reason=reason, more=f"{reason}_more",
+        problems=problems,
+    )  # fmt: skip

@@ -1,0 +1,69 @@
+"""What pages ask workers to compute, and the last answers, which are kept while the cases and the policies stay."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from engine.core.judge.record import Results
+from engine.core.policy.regulation import Library
+from engine.serve.studio.case_store import StoredCase
+from engine.serve.studio.judging import CaseText, Download, download, explain_case, judge_all, other_readings
+from engine.serve.studio.shell import Visit
+from engine.study.explain import Explanation
+from engine.study.sensitivity import Sensitivity
+
+MOST_KEPT = 32
+
+T = TypeVar("T")
+
+
+class Kept:
+    """The last answers, by what they came from."""
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[object, ...], Any] = OrderedDict()
+        self._turn = threading.Lock()
+
+    def answer(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, or gave for the same key. Raises what `make` raises."""
+        with self._turn:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                kept: T = self._answers[key]
+                return kept
+        made = make()
+        with self._turn:
+            self._answers[key] = made
+            while len(self._answers) > MOST_KEPT:
+                self._answers.popitem(last=False)
+        return made
+
+
+def results_of(here: Visit, cases: Sequence[StoredCase]) -> Results:
+    """The cases of the folder, judged together."""
+    return _kept(here, "results", cases, lambda library, texts: judge_all(library, texts))
+
+
+def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Sensitivity:
+    """What other readings would change among the cases."""
+    return _kept(here, "readings", cases, lambda library, texts: other_readings(library, texts))
+
+
+def explanation_of(here: Visit, case: StoredCase) -> Explanation:
+    """Why a case comes out as it does. Raises Problems if it cannot be judged."""
+    return _kept(here, "explanation", [case], lambda library, texts: explain_case(library, texts[0]))
+
+
+def file_of(here: Visit, cases: Sequence[StoredCase], form: Download) -> bytes:
+    """The results of the cases in a file to keep."""
+    return _kept(here, form, cases, lambda library, texts: download(library, texts, form, here.language))
+
+
+def _kept(
+    here: Visit, what: str, cases: Sequence[StoredCase], make: Callable[[Library, tuple[CaseText, ...]], T]
+) -> T:
+    key = (what, here.served.hash, here.language, *((case.name, case.etag) for case in cases))
+    texts = tuple(CaseText(case.name, case.text) for case in cases)
+    kept: Kept = here.request.app.state.kept
+    return kept.answer(key, lambda: make(here.library, texts))

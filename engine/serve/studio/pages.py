@@ -1,0 +1,17 @@
+"""All pages of the studio, as they are put into the application."""
+
+from fastapi import FastAPI
+
+from engine.serve.studio import cases, home
+from engine.serve.studio.computing import Kept
+from engine.serve.studio.shell import static_files
+
+ROUTERS = (home.routes, cases.routes)
+
+
+def add_studio(app: FastAPI) -> None:
+    """Add the pages, and the files that they need. `app.state.kept` then holds the last answers of workers."""
+    app.state.kept = Kept()
+    app.mount("/static", static_files)
+    for router in ROUTERS:
+        app.include_router(router)
