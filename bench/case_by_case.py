@@ -52,17 +52,17 @@ def main() -> None:
         engine.decide(case)
 
     ready = [engine._for(case) for case in cases]
-    codes = [_encode(by.compiled, case) for case, (by, _) in zip(cases, ready, strict=True)]
+    codes = [_encode(by.compiled, case) for case, (by, *_) in zip(cases, ready, strict=True)]
     known = [
         [True if one.condition is None else status for one, status in zip(by.compiled.rules, found, strict=True)]
-        for (by, matcher), found in zip(ready, map(_match, ready, codes), strict=True)
+        for (by, matcher, _), found in zip(ready, map(_match, ready, codes), strict=True)
     ]
     others = {id(by): OtherReadings(by, alternatives(by)) for by, _ in ready}
     decided = [engine.decide(case) for case in cases]
     results = across_cases(library, decided, [], {})
     labels = {one.id: one.label for each in library.regulations.values() for one in each.documents}
     host = _Naively([by.compiled for by, _ in ready])
-    for case, (by, matcher), found in zip(cases, ready, codes, strict=True):
+    for case, (by, matcher, _), found in zip(cases, ready, codes, strict=True):
         held = {number for number, status in enumerate(matcher.match(found)) if status}
         assert host.held(by.compiled, found) == held, case.case_id
 
@@ -72,14 +72,14 @@ def main() -> None:
     stages: dict[str, Callable[[], object]] = {
         "read and validated, careful": lambda: [parse_case(parse_json("c", text), library) for text in texts],
         "read and validated, fast": lambda: [decoder.case("c", text) for text in texts],
-        "encoded": lambda: [_encode(by.compiled, case) for case, (by, _) in zip(cases, ready, strict=True)],
+        "encoded": lambda: [_encode(by.compiled, case) for case, (by, *_) in zip(cases, ready, strict=True)],
         "matched": lambda: [_match(one, found) for one, found in zip(ready, codes, strict=True)],
         "matched by the stock Host": lambda: [
-            host.held(by.compiled, found) for (by, _), found in zip(ready, codes, strict=True)
+            host.held(by.compiled, found) for (by, *_), found in zip(ready, codes, strict=True)
         ],
-        "decided": lambda: [decide(by, *one) for (by, _), *one in zip(ready, cases, known, strict=True)],
+        "decided": lambda: [decide(by, *one) for (by, *_), *one in zip(ready, cases, known, strict=True)],
         "other readings": lambda: [
-            others[id(by)].dependences(*one) for (by, _), *one in zip(ready, cases, known, strict=True)
+            others[id(by)].dependences(*one) for (by, *_), *one in zip(ready, cases, known, strict=True)
         ],
         "encoded, matched, decided": lambda: [engine.decide(case) for case in cases],
         "written as ndjson": lambda: written("ndjson"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
-from engine.core.judge.engine import Engine, Made, across_cases, make_anew
+from engine.core.judge.engine import Engine, Made, Matched, across_cases, make_anew
 from engine.core.judge.record import Decision, Results
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
@@ -48,17 +48,19 @@ def evaluate(
     """
     decisions: list[Decision] = []
     rejected: list[Rejected] = []
+    step = on_case or (lambda: None)
 
-    def keep(result: Decision | Rejected) -> None:
-        if isinstance(result, Rejected):
-            rejected.append(result)
-        else:
-            decisions.append(result)
-        if on_case is not None:
-            on_case()
+    def keep(matched: Matched) -> Decision:
+        decisions.append(matched.decided.decision)
+        step()
+        return matched.decided.decision
+
+    def set_aside(case: Rejected) -> None:
+        rejected.append(case)
+        step()
 
     between = evaluate_each(
-        library, documents, keep, regulation=regulation, switches=switches, verify=verify, made=made
+        library, documents, keep, set_aside, regulation=regulation, switches=switches, verify=verify, made=made
     )
     return replace(between, decisions=tuple(decisions), rejected=tuple(rejected))
 
@@ -66,16 +68,19 @@ def evaluate(
 def evaluate_each(
     library: Library,
     documents: Iterable[Document | Unread | Rejected | Mapping[str, Any]],
-    on_result: Callable[[Decision | Rejected], None],
+    on_case: Callable[[Matched], Decision],
+    on_rejected: Callable[[Rejected], None],
     *,
     regulation: str | None = None,
     switches: Choices | None = None,
     verify: bool = False,
     made: Made | None = None,
 ) -> Results:
-    """As `evaluate`, but each decision is given to `on_result` as soon as it is made, and not kept.
+    """As `evaluate`, but each case is handed on as soon as its rules are matched, and not kept.
 
-    The results hold only what lies between the cases: quotas, links, cases without a cohort, and warnings.
+    `on_case` returns the decision of the case, or that of a case of the same kind that came out alike: the same grades
+    possible, as open whether it is reviewed and graded. The results hold only what lies between the cases: quotas,
+    links, cases without a cohort, and warnings.
     """
     check_choices(library, regulation, switches or {})
     reader, remarks = CaseReader(library), Remarks(library)
@@ -87,12 +92,11 @@ def evaluate_each(
             given = as_text(document, number) if isinstance(document, Mapping) else document
             case = reader.read(given, regulation, seen)
             if isinstance(case, Rejected):
-                on_result(case)
+                on_rejected(case)
                 continue
-            decided = engine.decide(case)
+            matched = engine.match(case)
             remarks.add(case)
-            members.append(memory.of(decided))
-            on_result(decided.decision)
+            members.append(memory.of(matched, on_case(matched)))
     between = across_cases(library, members, (), switches or {})
     return replace(between, decisions=(), warnings=remarks.all())
 

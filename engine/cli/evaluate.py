@@ -31,9 +31,11 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Matched
 from engine.core.judge.record import Decision, Results
 from engine.core.policy.live import Choices
 from engine.load.cases.paths import unread_cases
+from engine.report.records.fast import FastWriter
 from engine.report.records.form import Run
 from engine.report.records.writing import DocumentWriter, LinesWriter, Writer
 from engine.report.results import write
@@ -137,19 +139,25 @@ def _write_records(
     commit, clean = commit_of(policies) or (None, None)
     made_by = Run(engine_version=ENGINE_VERSION, policy_commit=commit, policy_clean=clean)
     writer = Writer(run.kept.library, run.switches, made_by)
+    records = FastWriter(writer, run.verify)
     rejected: list[Rejected] = []
     with output_to(output, private=True) as stream:
         target = DocumentWriter(writer, stream) if document else LinesWriter(writer, stream)
 
-        def write_case(result: Decision | Rejected) -> None:
-            target.case(result)
-            if isinstance(result, Rejected):
-                rejected.append(result)
-            if output is not None:
-                progress.step()
+        def write_case(matched: Matched) -> Decision:
+            content, decision = records.case(matched)
+            target.case(matched.case.regulation, content)
+            step()
+            return decision
+
+        def write_rejected(case: Rejected) -> None:
+            target.rejected(case)
+            rejected.append(case)
+            step()
 
         with problems_end_it(run.language), Progress() as progress:
-            results = evaluate_each(run.kept.library, run.documents, write_case, **run.options)
+            step = progress.step if output is not None else lambda: None
+            results = evaluate_each(run.kept.library, run.documents, write_case, write_rejected, **run.options)
         target.end(results)
     return results, rejected
 

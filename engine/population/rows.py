@@ -109,7 +109,7 @@ class Between:
                 for name, value in facts.items()
             },
             "told": joined(list(self._noted.items(decided.case))),
-            "perhaps_ungraded": perhaps_ungraded(decided.decision),
+            "perhaps_ungraded": perhaps_ungraded(decided),
             **{f"relief {name}": decided.results.get(name) for name in self.reliefs},
             **{
                 f"missing {name}": joined(waiting_for(rule, decided, self.library.vocabulary))

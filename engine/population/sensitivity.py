@@ -170,7 +170,7 @@ class _Changes:
             anew = self.reasoners[other.key].decide(decided.case)
             grading = anew.decision.grading
             again = [
-                joined(grading.possible) if grading else "", grading is not None, perhaps_ungraded(anew.decision),
+                joined(grading.possible) if grading else "", grading is not None, perhaps_ungraded(anew),
                 *(anew.results.get(name) for name in run.shared.between.reliefs),
             ]  # fmt: skip
         else:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from engine.core.judge.decision import Decided
+from engine.core.judge.engine import Matched
 from engine.core.judge.record import Decision
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.regulation import Library
@@ -32,11 +33,12 @@ class Memory:
     _grades: dict[object, Mapping[str, str]] = field(default_factory=dict)
     _outcomes: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
-    def of(self, decided: Decided) -> Decided:
+    def of(self, matched: Matched, decision: Decision) -> Decided:
         """A decided case without its reasons, and without the facts that no quota looks at.
 
-        Its decision says only how the case came out: cases that came out alike share it."""
-        case, subject, once = decided.case, decided.case.subject, self._once
+        Its decision says only how the case came out: cases that came out alike share it. `decision` is that of the
+        case, or of another that came out alike."""
+        case, subject, once = matched.case, matched.case.subject, self._once
         facts, evidence, rules = self._counted
         return Decided(
             replace(
@@ -51,8 +53,8 @@ class Memory:
                 input_hash="",
                 percentages=frozenset(),
             ),
-            self._outcome(decided.decision),
-            _part(decided.results, rules),
+            self._outcome(decision),
+            _part(matched.results, rules),
         )
 
     def _once(self, text: T) -> T:
@@ -64,7 +66,6 @@ class Memory:
             None if grading is None else grading.possible,
             decision.subject_to_review,
             any(result.holds is None for result in decision.ungraded),
-            any(given.given_by == "decided" for given in decision.grades),
         )
         kept = self._outcomes.get(key)
         if kept is None:
@@ -77,6 +78,7 @@ class Memory:
                 review=(),
                 findings=(),
                 open_findings=(),
+                grades=(),
                 grading=None if grading is None else replace(grading, rungs=(), bars=(), missing=(), spared=()),
                 assumptions=(),
                 missing=(),

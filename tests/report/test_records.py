@@ -22,10 +22,12 @@ from engine.api import evaluate, evaluate_each
 from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
-from engine.core.judge.record import Results
+from engine.core.judge.engine import Matched
+from engine.core.judge.record import Decision, Results
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.report.records import form
+from engine.report.records.fast import FastWriter
 from engine.report.records.reading import read_records, records_in
 from engine.report.records.writing import LinesWriter, Writer, write_records
 from engine.versions.opening import load_library
@@ -181,7 +183,8 @@ def test_a_run_without_a_case_that_could_be_judged_says_by_what_it_was_made(tmp_
 
 def test_decisions_are_handed_on_one_by_one_with_the_same_records() -> None:
     stream, order = io.StringIO(), []
-    target = LinesWriter(Writer(library(), {}, form.Run(engine_version="0.1.0")), stream)
+    writer = Writer(library(), {}, form.Run(engine_version="0.1.0"))
+    target, records = LinesWriter(writer, stream), FastWriter(writer)
     taken: list[int] = []
 
     def documents() -> Iterator[Unread | Rejected]:
@@ -189,11 +192,17 @@ def test_decisions_are_handed_on_one_by_one_with_the_same_records() -> None:
             taken.append(number)
             yield document if not isinstance(document, dict) else pytest.fail()
 
-    def write_case(result: Any) -> None:
+    def write_case(matched: Matched) -> Decision:
         order.append(len(taken))
-        target.case(result)
+        content, decision = records.case(matched)
+        target.case(matched.case.regulation, content)
+        return decision
 
-    between = evaluate_each(library(), documents(), write_case)
+    def write_rejected(case: Rejected) -> None:
+        order.append(len(taken))
+        target.rejected(case)
+
+    between = evaluate_each(library(), documents(), write_case, write_rejected)
     assert order == list(range(1, len(taken) + 1))
     assert (between.decisions, between.rejected) == ((), ())
     whole = samples("qd-124-2023")

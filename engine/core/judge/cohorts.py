@@ -14,7 +14,7 @@ from engine.base.likeness import alike, tidy
 from engine.core.judge.case import Case, separator
 from engine.core.judge.decision import Decided
 from engine.core.judge.limits import Contribution, Limit, Open, Options
-from engine.core.judge.record import UNDETERMINED, Decision, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
+from engine.core.judge.record import UNDETERMINED, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
 from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
 from engine.core.policy.regulation import DatedValue, Regulation
@@ -58,10 +58,11 @@ class Alike(Frozen):
     case_ids: tuple[str, ...]
 
 
-def perhaps_ungraded(decision: Decision) -> bool:
+def perhaps_ungraded(decided: Decided) -> bool:
     """Is it open whether the subject is reviewed, or whether it is graded? Not if somebody decided a grade."""
+    decision = decided.decision
     open_still = decision.subject_to_review is None or any(given.holds is None for given in decision.ungraded)
-    return open_still and all(given.given_by != "decided" for given in decision.grades)
+    return open_still and "decided" not in decided.case.grades
 
 
 def waiting_for(rule: Rule, decided: Decided, vocabulary: Vocabulary) -> list[str]:
@@ -113,7 +114,7 @@ def shown_for(spellings: Iterable[str]) -> str:
 def _alone(decided: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
     subject = alike(decided.case.subject.id or "")
     missing = {relief.rule.name: waiting_for(relief.rule, decided, vocabulary) for relief in quota.relief}
-    perhaps = perhaps_ungraded(decided.decision)
+    perhaps = perhaps_ungraded(decided)
     member = Alike(standing(decided), perhaps, decided.results, missing, decided.case.as_of, 1, (decided.case.case_id,))
     return subject or None, member
 

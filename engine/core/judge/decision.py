@@ -40,6 +40,11 @@ def decide(
     return _Decider(judge, case, statuses, depends_on).decision()
 
 
+def rule_result(judge: Judge, case: Case, statuses: Sequence[bool | None], number: int) -> RuleResult:
+    """What became of one rule, by its number in `Compiled.rules`."""
+    return _Decider(judge, case, statuses, ())._results_of([number])[0]
+
+
 class _Decider(Frozen, eq=False):
     """One case as it is decided."""
 
@@ -73,7 +78,7 @@ class _Decider(Frozen, eq=False):
             file=case.file,
             regulation=regulation.id,
             regulation_label=regulation.label,
-            grade_names=self.judge.grade_names,
+            grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
             chosen_because=case.chosen_because,
             policy_hash=regulation.content_hash,
             engine_version=ENGINE_VERSION,
@@ -100,8 +105,7 @@ class _Decider(Frozen, eq=False):
     # --- rules ---
 
     def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
-        numbers = [number for number in self.judge.by_role.get(role, ()) if self.statuses[number] is holds]
-        return tuple(self._results_of(numbers)) if numbers else ()
+        return tuple(self._results_of(n for n in self.judge.by_role.get(role, ()) if self.statuses[n] is holds))
 
     def _holding_or_open(self, role: str) -> tuple[RuleResult, ...]:
         return self._results(role, True) or self._results(role, None)
@@ -168,17 +172,14 @@ class _Decider(Frozen, eq=False):
         return [(number, rule) for number, rule in self.judge.contents if self.statuses[number] is not False]
 
     def _review(self) -> tuple[ReviewItem, ...]:
-        covered, made = self.case.covered, self.judge.made
-        items = []
-        for number, rule in self._required():
-            required = self.statuses[number]
-            kept = number, required, None if covered is None else rule.id in covered
-            item = made.get(kept)
-            if item is None:
-                about = rule.name, rule.id, rule.label, rule.source
-                item = made[kept] = ReviewItem(*about, required=required, covered=kept[2], layer=rule.layer)
-            items.append(item)
-        return tuple(items)
+        covered, statuses = self.case.covered, self.statuses
+        return tuple(
+            ReviewItem(
+                rule.name, rule.id, rule.label, rule.source, statuses[number],
+                None if covered is None else rule.id in covered, rule.layer,
+            )
+            for number, rule in self._required()
+        )  # fmt: skip
 
     # --- the grade ---
 
@@ -217,20 +218,15 @@ class _Decider(Frozen, eq=False):
 
     def _spared(self) -> tuple[BarResult, ...]:
         """The bars that fail though something that they ask for is there."""
-        values, named, kept = self.case.values.get, self.case.evidence.get, self.judge.spared
-        bars = []
-        for grade, number in self.judge.live.bars:
-            if self.statuses[number] is False:
-                facts, evidence, _ = self.judge.looked_at[number]
-                key = number, *map(values, facts), *map(named, evidence)
-                if key not in kept:
-                    if len(kept) >= MOST_KEPT:
-                        kept.clear()
-                    (result,), when = self._results_of([number]), self.judge.whens.get(number)
-                    there = when is not None and partly(when, self.judge.compiled.vocabulary.facts, self.case.values)
-                    kept[key] = BarResult(grade, result) if result.exception or there else None
-                bars.append(kept[key])
-        return tuple([bar for bar in bars if bar is not None])
+        facts, whens = self.judge.compiled.vocabulary.facts, self.judge.whens
+        failing = [(grade, number) for grade, number in self.judge.live.bars if self.statuses[number] is False]
+        return tuple(
+            BarResult(grade, result)
+            for (grade, number), result in zip(
+                failing, self._results_of([number for _, number in failing]), strict=True
+            )
+            if result.exception or (number in whens and partly(whens[number], facts, self.case.values))
+        )
 
     def _rungs(self) -> Iterator[RungResult]:
         statuses, criteria = self.statuses, self.judge.criteria
@@ -252,16 +248,8 @@ class _Decider(Frozen, eq=False):
     # --- what people gave ---
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
-        compared = []
-        for giver in GIVERS:
-            grade = self.case.grades.get(giver)
-            if grade is not None:
-                kept = giver, grade, None if grading is None else grading.possible
-                comparison = self.judge.made.get(kept)
-                if comparison is None:
-                    comparison = self.judge.made[kept] = _compared(giver, grade, grading, self.judge.live.grades)
-                compared.append(comparison)
-        return tuple(compared)
+        grades, order = self.case.grades, self.judge.live.grades
+        return tuple(_compared(giver, grades[giver], grading, order) for giver in GIVERS if giver in grades)
 
 
 def _results_in(grading: Grading) -> list[RuleResult]:

@@ -1,8 +1,9 @@
 """Cases -> decisions, and what lies between decided cases: quotas and links."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from engine.base.diagnostics import EngineFailure, Problems
@@ -15,7 +16,7 @@ from engine.core.judge.record import Dependence, LinkResult, QuotaResult, Result
 from engine.core.policy.conditions import evaluate as evaluate_plainly
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import PeriodKind
+from engine.core.policy.terms import Frozen, PeriodKind
 from engine.core.rules.compiler import Compiled, beyond_bounds, compile_rules, with_rulesets
 from engine.core.rules.domains import TooWide
 from engine.core.rules.matcher import Matcher
@@ -62,6 +63,26 @@ def across_cases(
     )
 
 
+class Matched(Frozen):
+    """A case with the results of its rules (in the order of `Compiled.rules`), from which it is decided if asked."""
+
+    judge: Judge
+    case: Case
+    codes: Mapping[str, int]
+    statuses: tuple[bool | None, ...]
+    depends_on: tuple[Dependence, ...]
+
+    @cached_property
+    def results(self) -> Mapping[str, bool | None]:
+        """The results by the qualified ids of the rules."""
+        return dict(zip(self.judge.compiled.index, self.statuses, strict=True))
+
+    @cached_property
+    def decided(self) -> Decided:
+        """The case with its record."""
+        return Decided(self.case, decide(self.judge, self.case, self.statuses, self.depends_on), self.results)
+
+
 _Ready = tuple[Judge, Matcher, Dependences | None]
 
 
@@ -96,16 +117,18 @@ class Engine:
 
     def decide(self, case: Case) -> Decided:
         """Raises EngineFailure if the matching engine fails, and Problems if the rules cannot be compiled."""
+        return self.match(case).decided
+
+    def match(self, case: Case) -> Matched:
+        """The results of the rules, of which a decision can be made. Raises as `decide` does."""
         judge, matcher, dependences = self._for(case)
-        named = judge.compiled.named_codes(case.values, case.evidence_named)
-        statuses = list(matcher.match_both_ways(named) if self.verify else matcher.match(named))
+        codes = judge.compiled.named_codes(case.values, case.evidence_named)
+        statuses = list(matcher.match_both_ways(codes) if self.verify else matcher.match(codes))
         for number in judge.compiled.unconditional:
             statuses[number] = True
         if self.verify:
             verify(judge.compiled, case, statuses)
-        results = dict(zip(judge.compiled.index, statuses, strict=True))
-        depends_on = dependences(case, statuses) if dependences is not None else ()
-        return Decided(case, decide(judge, case, statuses, depends_on), results)
+        return Matched(judge, case, codes, tuple(statuses), dependences(case, statuses) if dependences else ())
 
     def judge(self, case: Case) -> Judge:
         """The regulation, compilation and ladder by which a case is decided."""

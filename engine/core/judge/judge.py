@@ -2,10 +2,9 @@
 
 from dataclasses import field
 from functools import cached_property
-from typing import Any
 
 from engine.core.judge.ladder import LiveLadder, Outcomes, live_ladder
-from engine.core.judge.record import BarResult, ReadingUsed, RuleResult
+from engine.core.judge.record import ReadingUsed, RuleResult
 from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
@@ -25,12 +24,6 @@ class Judge(Frozen):
     compiled: Compiled
     live: LiveLadder
     switches: Choices
-    made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False)
-    """Parts of records that depend on so little that there are but a few of them."""
-
-    spared: dict[tuple[object, ...], BarResult | None] = field(default_factory=dict, compare=False)
-    """The bars that fail and are shown all the same, by their numbers and what the case states of what they look at."""
-
     outcomes: dict[tuple[object, ...], Outcomes] = field(default_factory=dict, compare=False)
     """What incomplete cases may come to, by all that this depends on."""
 
@@ -133,11 +126,6 @@ class Judge(Frozen):
             for interpretation in self.regulation.interpretations
             if self.switches.get(interpretation.id, interpretation.chosen) != interpretation.chosen
         )
-
-    @cached_property
-    def grade_names(self) -> tuple[tuple[str, Text], ...]:
-        """Every grade of the regulation with its label, best to lowest."""
-        return tuple((grade.id, grade.label) for grade in self.regulation.grades)
 
 
 def _is_assumed(item: Rule | DatedValue) -> bool:

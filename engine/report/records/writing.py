@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 from zlib import crc32
 
 import msgspec
 
 from engine.base.diagnostics import Diagnostic
 from engine.base.version import ENGINE_VERSION, FORMAT
-from engine.core.judge.case import RECORDED_KEYS, Rejected
+from engine.core.judge.case import RECORDED_KEYS, Giver, Rejected, Subject
 from engine.core.judge.record import (
     Decision,
+    Dependence,
     Grading,
     LinkResult,
     MissingFact,
@@ -36,9 +37,16 @@ PLURALS = {
 """Under which member of a document the records of each kind stand."""
 Record = tuple[str, Any]
 """What `record` says, and the record."""
-Summary = tuple[RuleResult, str, tuple[int, ...], dict[str, Any], dict[str, tuple[str, ...]]]
-"""Of the result of a rule: the rule, the places of its comparisons, the facts and the evidence that they look at. The
-result itself is kept with them, for as long as they are found by its identity."""
+
+
+class Summary(NamedTuple):
+    """What a record says of the result of a rule: the places of its comparisons, the facts and the evidence that they
+    look at. The result itself is kept with them, for as long as they are found by its identity."""
+
+    result: RuleResult
+    places: tuple[int, ...]
+    facts: dict[str, Any]
+    evidence: dict[str, tuple[str, ...]]
 
 
 class Writer:
@@ -69,15 +77,16 @@ class Writer:
         exceptions: list[str] = []
         kept = self._summaries
         # Lower rungs ask for the same criteria again.
-        for key, result in {id(result): result for result in _results(decision)}.items():
-            _, rule, places, looked_at, named = kept.get(key) or self._summarize(result, catalogue)
+        for key, result in {id(result): result for result in results_of(decision)}.items():
+            _, places, looked_at, named = kept.get(key) or self._summarize(result, catalogue)
+            rule = str(result.rule)
             results[result.holds][rule] = places
             facts.update(looked_at)
             if named:
                 evidence.update(named)
             if result.exception:
                 exceptions.append(rule)
-        subject, reason = decision.subject, decision.chosen_because
+        reason = decision.chosen_because
         return form.Case(
             case_id=decision.case_id,
             catalogue=catalogue.hash,
@@ -86,10 +95,7 @@ class Writer:
             input_hash=decision.input_hash,
             period=decision.period,
             as_of=decision.as_of,
-            subject=form.Subject(
-                **{key: value and str(value) for key in RECORDED_KEYS if (value := getattr(subject, key)) is not None},
-                relations={str(name): ids for name, ids in sorted(subject.relations.items())},
-            ),
+            subject=subject_of(decision.subject),
             subject_to_review=decision.subject_to_review,
             grading=None if decision.grading is None else _grading(decision.grading),
             holds=results[True],
@@ -102,34 +108,13 @@ class Writer:
             missing=decision.missing,
             assumptions=tuple([str(result.rule) for result in decision.assumptions]),
             readings=tuple([str(used.interpretation) for used in decision.readings]),
-            depends_on=tuple(
-                form.Dependence(
-                    interpretation=str(dependence.interpretation),
-                    option=str(dependence.option),
-                    possible=_texts(dependence.possible),
-                )
-                for dependence in decision.depends_on
-            ),
-            grades={
-                given.given_by: form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
-                for given in decision.grades
-            },
+            depends_on=dependences_of(decision.depends_on),
+            grades=given_grades(decision),
             decided_on=decision.decided_on,
         )  # fmt: skip
 
     def _summarize(self, result: RuleResult, catalogue: Catalogued) -> Summary:
-        places = catalogue.comparisons.get(result.rule, {})
-        summary = (
-            result,
-            str(result.rule),
-            tuple([places[key_of(comparison)] for comparison in result.comparisons]),
-            {
-                str(comparison.fact): as_plain(comparison.actual)
-                for comparison in result.comparisons
-                if comparison.actual is not None
-            },
-            {str(comparison.fact): comparison.evidence for comparison in result.comparisons if comparison.evidence},
-        )
+        summary = summarized(result, catalogue)
         if len(self._summaries) < MOST_KEPT:
             self._summaries[id(result)] = summary
         return summary
@@ -169,6 +154,49 @@ class Writer:
             yield "ungrouped", form.Ungrouped(quota=str(name), case_id=case_id)
         for warning in results.warnings:
             yield "warning", _diagnostic(warning)
+
+
+def summarized(result: RuleResult, catalogue: Catalogued) -> Summary:
+    """What a record says of the result of a rule, whose comparisons the catalogue numbers."""
+    places = catalogue.comparisons.get(result.rule, {})
+    return Summary(
+        result,
+        tuple([places[key_of(comparison)] for comparison in result.comparisons]),
+        {
+            str(comparison.fact): as_plain(comparison.actual)
+            for comparison in result.comparisons
+            if comparison.actual is not None
+        },
+        {str(comparison.fact): comparison.evidence for comparison in result.comparisons if comparison.evidence},
+    )
+
+
+def subject_of(subject: Subject) -> form.Subject:
+    """Who was reviewed, as a record says it."""
+    return form.Subject(
+        **{key: value and str(value) for key in RECORDED_KEYS if (value := getattr(subject, key)) is not None},
+        relations={str(name): ids for name, ids in sorted(subject.relations.items())},
+    )
+
+
+def dependences_of(dependences: Iterable[Dependence]) -> tuple[form.Dependence, ...]:
+    """The readings under which the outcome would be another."""
+    return tuple(
+        form.Dependence(
+            interpretation=str(dependence.interpretation),
+            option=str(dependence.option),
+            possible=_texts(dependence.possible),
+        )
+        for dependence in dependences
+    )
+
+
+def given_grades(decision: Decision) -> dict[Giver, form.GivenGrade]:
+    """The grades that people gave, beside the proposal."""
+    return {
+        given.given_by: form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
+        for given in decision.grades
+    }
 
 
 def rejected(case: Rejected) -> form.Rejected:
@@ -212,7 +240,7 @@ def _text(name: str | None) -> str | None:
     return None if name is None else str(name)
 
 
-def _results(decision: Decision) -> list[RuleResult]:
+def results_of(decision: Decision) -> list[RuleResult]:
     """The results of rules in a decision, some of them several times."""
     results = [
         *decision.exemptions,
@@ -232,9 +260,8 @@ def _results(decision: Decision) -> list[RuleResult]:
     return results
 
 
-def checked(kind: str, record: Any) -> bytes:
-    """A record on one line, with what kind it is if that is given. `check` is the CRC-32 of the record's own JSON."""
-    content = form.encode(record)
+def checked(kind: str, content: bytes) -> bytes:
+    """The JSON of a record on one line, with what kind it is if that is given, and with its CRC-32 as `check`."""
     named = b'"record":"%b",' % kind.encode() if kind else b""
     return b'{%b"check":"%08x",%b' % (named, crc32(content), content[1:])
 
@@ -251,21 +278,22 @@ class LinesWriter:
         self._announced: set[str] = set()
         self._counts: Counter[str] = Counter()
 
-    def case(self, result: Decision | Rejected) -> None:
-        """Write a case, judged or rejected."""
-        if isinstance(result, Decision):
-            if result.regulation not in self._announced:
-                self._announced.add(result.regulation)
-                self._header(self._writer.catalogue(result.regulation))
-            self._write("case", self._writer.case(result))
-        else:
-            self._write("rejected", rejected(result))
+    def case(self, regulation: str, content: bytes) -> None:
+        """Write a case that was judged, whose record is encoded."""
+        if regulation not in self._announced:
+            self._announced.add(regulation)
+            self._header(self._writer.catalogue(regulation))
+        self._write("case", content)
+
+    def rejected(self, case: Rejected) -> None:
+        """Write a case that could not be judged."""
+        self._write("rejected", form.encode(rejected(case)))
 
     def end(self, results: Results) -> None:
         """Write what lies between the cases, and how many records there are."""
         for kind, record in self._writer.between(results):
-            self._write(kind, record)
-        self._write("end", form.End(**self._counts))
+            self._write(kind, form.encode(record))
+        self._write("end", form.encode(form.End(**self._counts)))
 
     def _header(self, catalogue: Catalogued | None) -> None:
         run = self._writer.run
@@ -280,11 +308,11 @@ class LinesWriter:
         content = b"null" if catalogue is None else catalogue.content
         self._stream.write((b'{"record":"catalogue","catalogue":%b,%b\n' % (content, header[1:])).decode())
 
-    def _write(self, kind: str, record: Any) -> None:
+    def _write(self, kind: str, content: bytes) -> None:
         if not self._announced and not self._counts:
             self._header(None)
         self._counts[kind] += 1
-        self._stream.write(checked(kind, record).decode() + "\n")
+        self._stream.write(checked(kind, content).decode() + "\n")
 
 
 class DocumentWriter:
@@ -300,15 +328,16 @@ class DocumentWriter:
         lines = [f'  "{name}": {msgspec.json.encode(value).decode()},\n' for name, value in run.items()]
         stream.write("{\n" + "".join(lines) + '  "cases": [')
 
-    def case(self, result: Decision | Rejected) -> None:
-        """Write a case that was judged; keep one that was rejected."""
-        if isinstance(result, Decision):
-            catalogue = self._writer.catalogue(result.regulation)
-            self._catalogues[catalogue.hash] = catalogue
-            self._item(self._cases, checked("", self._writer.case(result)))
-            self._cases += 1
-        else:
-            self._rejected.append(rejected(result))
+    def case(self, regulation: str, content: bytes) -> None:
+        """Write a case that was judged, whose record is encoded."""
+        catalogue = self._writer.catalogue(regulation)
+        self._catalogues[catalogue.hash] = catalogue
+        self._item(self._cases, checked("", content))
+        self._cases += 1
+
+    def rejected(self, case: Rejected) -> None:
+        """Keep a case that could not be judged."""
+        self._rejected.append(rejected(case))
 
     def end(self, results: Results) -> None:
         """Write all that is not a case that was judged."""
@@ -320,7 +349,7 @@ class DocumentWriter:
         for kind, records in lists.items():
             self._stream.write(f',\n  "{PLURALS[kind]}": [')
             for number, record in enumerate(records):
-                self._item(number, checked("", record))
+                self._item(number, checked("", form.encode(record)))
             self._stream.write("\n  ]" if records else "]")
         catalogues = [f'\n    "{name}": {_catalogue(made.content)}' for name, made in self._catalogues.items()]
         self._stream.write(',\n  "catalogues": {' + ",".join(catalogues) + ("\n  }\n}\n" if catalogues else "}\n}\n"))
@@ -350,7 +379,7 @@ def write_records(results: Results, document: bool, writer: Writer, stream: Text
     """Write a run whose cases are all decided: as one JSON document, or as lines."""
     target = DocumentWriter(writer, stream) if document else LinesWriter(writer, stream)
     for decision in results.decisions:
-        target.case(decision)
+        target.case(decision.regulation, form.encode(writer.case(decision)))
     for case in results.rejected:
-        target.case(case)
+        target.rejected(case)
     target.end(results)

@@ -1,0 +1,339 @@
+"""A matched case -> the JSON of its record, put together from parts that many cases have in common.
+
+The bytes are those of `form.encode(Writer.case(decision))`. A part is made in that way once, and is kept under
+everything that it depends on:
+
+- which rules are shown, the grading, the readings and the assumptions: under the results of all rules, and the codes of
+  what the rules with an assumed parameter look at;
+- what is said of a rule: under the codes of what it looks at;
+- a bar that fails and is shown all the same: under these codes and the amounts that it asks for;
+- the comparison of a grade that somebody gave: under the grade and the outcomes that are possible.
+
+A case whose missing facts leave several outcomes open is decided and written in the slow way.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from engine.base.diagnostics import EngineFailure
+from engine.core.judge.case import GIVERS, Case
+from engine.core.judge.decision import rule_result
+from engine.core.judge.engine import Matched
+from engine.core.judge.judge import Judge
+from engine.core.judge.ladder import by_statuses
+from engine.core.judge.record import Decision, Dependence
+from engine.core.policy.conditions import leaves, parameters_of, partly
+from engine.core.policy.rules import Comparison
+from engine.core.policy.terms import Text, Value
+from engine.report.json import as_plain
+from engine.report.records import form
+from engine.report.records.writing import Writer, dependences_of, given_grades, results_of, subject_of, summarized
+
+MOST_KEPT = 20_000
+"""So many parts of each sort are kept for a judge."""
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Codes = tuple[int | None, ...]
+_encode = msgspec.json.encode
+
+
+class _Kept(dict[K, V]):
+    """Values by what they depend on, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[K], V]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: K) -> V:
+        value = self._make(key)
+        if len(self) < MOST_KEPT:
+            self[key] = value
+        return value
+
+
+class _Line(NamedTuple):
+    """What a record says of one rule. `facts` and `evidence` are those whose values and evidence it shows."""
+
+    content: bytes
+    exception: bool
+    facts: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+class _Outline(NamedTuple):
+    """What the records of cases with the same results of their rules have in common, as encoded members."""
+
+    decision: Decision
+    """That of the first of these cases."""
+    shown: tuple[Sequence[int], Sequence[int], Sequence[int]]
+    """The rules under `holds`, `fails` and `unknown`, by number in the order of their names."""
+    otherwise: bytes | None
+    """What is said of the rule that has no number."""
+    grading: bytes
+    assumptions: bytes
+    readings: bytes
+    subject_to_review: bytes
+    review: tuple[Sequence[int], Sequence[int]]
+    """The contents of the review that are required, and those of which it is unknown, by number in that order."""
+
+
+@dataclass(eq=False, repr=False)
+class FastWriter:
+    """Makes the records of cases. `verify`: each is made in the slow way too, and has to come out the same."""
+
+    writer: Writer
+    verify: bool = False
+    _judges: dict[int, "_JudgeRecords"] = field(default_factory=dict)
+
+    def case(self, matched: Matched) -> tuple[bytes, Decision]:
+        """The record of a case as JSON, and its decision or that of a case that came out alike.
+
+        Raises EngineFailure if the record is verified and differs."""
+        records = self._judges.get(id(matched.judge))
+        if records is None:
+            records = self._judges[id(matched.judge)] = _JudgeRecords(self.writer, matched.judge)
+        content, decision = records.case(matched)
+        if self.verify and content != form.encode(self.writer.case(matched.decided.decision)):
+            raise EngineFailure(f"case {matched.case.case_id}: its record came out in two ways")
+        return content, decision
+
+
+class _JudgeRecords:
+    """Makes the records of the cases that one judge decides."""
+
+    def __init__(self, writer: Writer, judge: Judge) -> None:
+        self._writer, self._judge = writer, judge
+        self._catalogue = writer.catalogue(judge.regulation.id)
+        rules, properties = judge.compiled.rules, judge.compiled.properties
+        self._asks = [tuple(properties[observable] for observable in sorted(rule.asks)) for rule in rules]
+        self._names = [_encode(str(rule.rule.name)) for rule in rules]
+        self._assumed = _asks_assumed(judge, self._asks)
+        self._bars = [(number, _amounts(judge, number)) for _, number in judge.live.bars]
+        self._outlines: dict[tuple[object, ...], _Outline] = {}
+        self._lines: list[dict[Codes, _Line]] = [{} for _ in rules]
+        self._spared: dict[tuple[object, ...], bool] = {}
+        self._givens: dict[tuple[object, ...], bytes] = {}
+        self._dependences: dict[int, tuple[tuple[Dependence, ...], bytes]] = {}
+        facts, self._evidence = judge.all_looked_at
+        self._facts = frozenset(map(str, facts))
+        self._values = {name: _Kept[Value, bytes](_member(name)) for name in self._facts}
+        self._heads = _Kept(self._head)
+        self._texts = _Kept[str, bytes](_encode)
+
+    def case(self, matched: Matched) -> tuple[bytes, Decision]:
+        """The record, and the decision of the case or of one that came out alike."""
+        statuses = matched.statuses
+        key = (statuses, *map(matched.codes.get, self._assumed))
+        outline = self._outlines.get(key)
+        if outline is not None:
+            return self._content(matched, outline), outline.decision
+        decision = matched.decided.decision
+        record = self._writer.case(decision)
+        settled = decision.grading is None or len(by_statuses(self._judge.live, statuses)) == 1
+        if settled and len(self._outlines) < MOST_KEPT:
+            self._outlines[key] = self._outline(decision, record)
+        return form.encode(record), decision
+
+    # --- what depends on the results of the rules ---
+
+    def _outline(self, decision: Decision, record: form.Case) -> _Outline:
+        index, spared = self._judge.compiled.index, set()
+        if decision.grading is not None:
+            spared = {bar.result.rule for bar in decision.grading.spared}
+        shown: dict[bool | None, set[str]] = {True: set(), False: set(), None: set()}
+        for result in results_of(decision):
+            if result.rule not in spared:
+                shown[result.holds].add(result.rule)
+        otherwise = None if decision.grading is None else decision.grading.otherwise
+        if otherwise is not None:
+            shown[None].remove(otherwise.rule)
+        holds, fails, unknown = ([index[name] for name in sorted(names)] for names in shown.values())
+        contents = sorted(decision.review, key=lambda item: item.rule)
+        return _Outline(
+            decision=decision,
+            shown=(holds, fails, unknown),
+            otherwise=None if otherwise is None else b"%b:[]" % _encode(str(otherwise.rule)),
+            grading=_optional(b"grading", record.grading),
+            assumptions=_optional(b"assumptions", record.assumptions),
+            readings=_optional(b"readings", record.readings),
+            subject_to_review=_encode(record.subject_to_review),
+            review=(
+                [index[item.rule] for item in contents if item.required],
+                [index[item.rule] for item in contents if not item.required],
+            ),
+        )
+
+    # --- the whole ---
+
+    def _content(self, matched: Matched, outline: _Outline) -> bytes:
+        case = matched.case
+        day, chosen = self._heads[case.as_of, case.chosen_because]
+        lines = [[self._line(matched, number) for number in numbers] for numbers in outline.shown]
+        if outline.grading:
+            lines[1] += self._spared_lines(matched)
+        every = [*lines[0], *lines[1], *lines[2]]
+        holds, fails, unknown = ([line.content for line in some] for some in lines)
+        if outline.otherwise is not None:
+            unknown.append(outline.otherwise)
+        # Lines begin with their names.
+        return b"".join(
+            (
+                b'{"as_of":', day, outline.assumptions,
+                b',"case_id":', _encode(case.case_id), chosen,
+                _day(case), self._depends_on(matched.depends_on),
+                self._shown_evidence(case, every), self._exceptions(every), self._shown_facts(case, every),
+                _object(b"fails", sorted(fails)), b',"file":', self._texts[case.file],
+                self._grades(matched, outline), outline.grading,
+                _object(b"holds", holds), b',"input_hash":"', case.input_hash.encode(), b'"', self._missing(case),
+                b',"period":', self._texts[case.period], outline.readings, self._review(case, outline),
+                b',"subject":', form.encode(subject_of(case.subject)),
+                b',"subject_to_review":', outline.subject_to_review,
+                _object(b"unknown", sorted(unknown)), b"}",
+            )
+        )  # fmt: skip
+
+    def _head(self, key: tuple[date, Text]) -> tuple[bytes, bytes]:
+        as_of, because = key
+        reason = self._catalogue.reasons.get(because, because)
+        return _encode(as_of), b',"catalogue":"%b","chosen_because":%b' % (
+            self._catalogue.hash.encode(),
+            form.encode(reason),
+        )
+
+    # --- the rules ---
+
+    def _line(self, matched: Matched, number: int) -> _Line:
+        key = tuple(map(matched.codes.get, self._asks[number]))
+        line = self._lines[number].get(key)
+        if line is None:
+            result = rule_result(self._judge, matched.case, matched.statuses, number)
+            summary = summarized(result, self._catalogue)
+            content = b"%b:%b" % (self._names[number], _encode(summary.places))
+            line = _Line(content, result.exception, tuple(summary.facts), tuple(summary.evidence))
+            if len(self._lines[number]) < MOST_KEPT:
+                self._lines[number][key] = line
+        return line
+
+    def _spared_lines(self, matched: Matched) -> list[_Line]:
+        """The bars that fail though something that they ask for is there."""
+        codes, values, lines = matched.codes.get, matched.case.values, []
+        for number, amounts in self._bars:
+            if matched.statuses[number] is False:
+                key = (number, *map(codes, self._asks[number]), *map(values.get, amounts))
+                spared = self._spared.get(key)
+                if spared is None:
+                    when, facts = self._judge.whens.get(number), self._judge.compiled.vocabulary.facts
+                    there = when is not None and partly(when, facts, values)
+                    spared = there or self._line(matched, number).exception
+                    if len(self._spared) < MOST_KEPT:
+                        self._spared[key] = spared
+                if spared:
+                    lines.append(self._line(matched, number))
+        return lines
+
+    def _exceptions(self, lines: Sequence[_Line]) -> bytes:
+        names = sorted([line.content.partition(b":")[0] for line in lines if line.exception])
+        return b',"exceptions":[%b]' % b",".join(names) if names else b""
+
+    def _shown_facts(self, case: Case, lines: Sequence[_Line]) -> bytes:
+        names: set[str] = set()
+        names.update(*[line.facts for line in lines])
+        return _object(b"facts", [self._values[name][case.values[name]] for name in sorted(names)])
+
+    def _shown_evidence(self, case: Case, lines: Sequence[_Line]) -> bytes:
+        names = {name for line in lines for name in line.evidence}
+        return _object(b"evidence", [_member(name)(case.evidence[name]) for name in sorted(names)])
+
+    # --- what the case itself says ---
+
+    def _missing(self, case: Case) -> bytes:
+        missing = [*(self._facts - case.values.keys())]
+        missing += [f"evidence.{fact}" for fact in self._evidence - case.evidence.keys()]
+        return b',"missing":%b' % _encode(sorted(missing)) if missing else b""
+
+    def _review(self, case: Case, outline: _Outline) -> bytes:
+        covered, rules = case.covered, self._judge.compiled.rules
+        parts = []
+        for part, numbers in zip((b"required", b"unknown"), outline.review, strict=True):
+            if numbers:
+                lines = [
+                    b"%b:%b"
+                    % (self._names[number], _COVERED[None if covered is None else rules[number].rule.id in covered])
+                    for number in numbers
+                ]
+                parts.append(b'"%b":{%b}' % (part, b",".join(lines)))
+        return b',"review":{%b}' % b",".join(parts) if parts else b""
+
+    def _grades(self, matched: Matched, outline: _Outline) -> bytes:
+        given = matched.case.grades
+        if not given:
+            return b""
+        grading, lines = outline.decision.grading, []
+        possible = None if grading is None else grading.possible
+        for giver in sorted(GIVERS):
+            if giver in given:
+                key = giver, given[giver], possible
+                if key not in self._givens:
+                    for name, grade in given_grades(matched.decided.decision).items():
+                        self._givens[name, given[name], possible] = _member(name)(grade)
+                lines.append(self._givens[key])
+        return _object(b"grades", lines)
+
+    def _depends_on(self, dependences: tuple[Dependence, ...]) -> bytes:
+        if not dependences:
+            return b""
+        # They are kept as long as they are found by their identity.
+        kept, content = self._dependences.get(id(dependences), (None, b""))
+        if kept is None:
+            content = _optional(b"depends_on", dependences_of(dependences))
+            if len(self._dependences) < MOST_KEPT:
+                self._dependences[id(dependences)] = dependences, content
+        return content
+
+
+_COVERED = {True: b"true", False: b"false", None: b"null"}
+
+
+def _member(name: str) -> Callable[[object], bytes]:
+    """What encodes the member of an object that has this name."""
+    start = _encode(str(name)) + b":"
+    return lambda value: start + form.encode(as_plain(value) if isinstance(value, Fraction | frozenset) else value)
+
+
+def _object(name: bytes, members: Sequence[bytes]) -> bytes:
+    return b',"%b":{%b}' % (name, b",".join(members)) if members else b""
+
+
+def _optional(name: bytes, value: object) -> bytes:
+    return b',"%b":%b' % (name, form.encode(value)) if value else b""
+
+
+def _day(case: Case) -> bytes:
+    return b"" if case.decided_on is None else b',"decided_on":%b' % _encode(case.decided_on)
+
+
+def _asks_assumed(judge: Judge, asks: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The properties that rules with an assumed parameter read."""
+    assumed = {
+        name
+        for name in judge.regulation.parameters
+        if (value := judge.dated(name)) is not None and value.source.status == "assumed"
+    }
+    rules = zip(judge.compiled.rules, asks, strict=True)
+    return tuple(
+        sorted(
+            {name for rule, names in rules if not assumed.isdisjoint(parameters_of(rule.condition)) for name in names}
+        )
+    )
+
+
+def _amounts(judge: Judge, number: int) -> tuple[str, ...]:
+    """The facts that a bar asks an amount of, of which it matters whether there is any."""
+    asked = [leaf for leaf, negated in leaves(judge.whens.get(number)) if isinstance(leaf, Comparison) and not negated]
+    return tuple({leaf.fact: None for leaf in asked if leaf.operator in ("at_least", "more_than")})
