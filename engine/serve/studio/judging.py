@@ -18,7 +18,7 @@ from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
 from engine.report.records.form import Run
-from engine.report.records.writing import DocumentWriter, Writer
+from engine.report.records.writing import Writer, write_records
 from engine.report.results import write
 from engine.report.words import document_labels
 from engine.report.xlsx.cases import write_workbook
@@ -72,12 +72,7 @@ def download(library: Library, cases: Sequence[CaseText], form: Download, langua
         return book.getvalue()
     text = StringIO()
     if form == "json":
-        writer = DocumentWriter(Writer(library, {}, Run(engine_version=ENGINE_VERSION)), text)
-        for decision in results.decisions:
-            writer.case(decision)
-        for rejected in results.rejected:
-            writer.case(rejected)
-        writer.end(results)
+        write_records(results, True, Writer(library, {}, Run(engine_version=ENGINE_VERSION)), text)
     else:
         write(results, form, language, text, documents=documents)
     return text.getvalue().encode()
