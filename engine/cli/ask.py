@@ -11,7 +11,7 @@ from engine.base.diagnostics import Problems
 from engine.base.files import read_text
 from engine.base.json_text import parse_json
 from engine.cli import shell as completion
-from engine.cli.blank_case import Start, asker, empty_case, graded_kinds
+from engine.cli.blank_case import Start, empty_case
 from engine.cli.help import Verb
 from engine.cli.lines import choose, show
 from engine.cli.opening import PROBLEMS, loaded, print_diagnostics, regulation_named
@@ -29,6 +29,8 @@ from engine.cli.sitting import Sitting
 from engine.cli.usage import misuse
 from engine.core.policy.live import in_force
 from engine.core.policy.regulation import Library, Regulation
+from engine.load.cases.blank import graded_kinds
+from engine.report.interview import asker
 from engine.study.interview import Answers, interview, parsed
 
 

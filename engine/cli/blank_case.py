@@ -7,14 +7,11 @@ from typing import Any, NoReturn
 from engine.base.diagnostics import Location, diagnostic
 from engine.cli.opening import check_named
 from engine.cli.usage import misuse, wrong_usage
-from engine.core.policy.live import Choices, concerns, in_force, regime
+from engine.core.policy.live import Choices, in_force, regime
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Text
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
-from engine.load.cases.blank import day_of_review, skeleton
+from engine.load.cases.blank import day_of_review, graded_kinds, skeleton
 from engine.load.policies.names import unknown_name
-from engine.report.interview import Asker
-from engine.report.words import Words, document_labels
 
 
 @dataclass(frozen=True)
@@ -25,20 +22,6 @@ class Start:
     period: str | None
     day: str | None
     schema: str | None = None
-
-
-def asker(library: Library, regulation: Regulation, language: str) -> Asker:
-    """What puts questions about a case of this regulation into words."""
-    return Asker(Words(language, document_labels(library)), {grade.id: grade.label for grade in regulation.grades})
-
-
-def graded_kinds(regulation: Regulation) -> dict[str, Text]:
-    """The labels of the kinds of subject that a ladder of the regulation covers, by id."""
-    return {
-        kind.id: kind.label
-        for kind in regulation.kinds.values()
-        if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
-    }
 
 
 def empty_case(

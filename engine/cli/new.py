@@ -17,7 +17,7 @@ from engine.base.extras import need_extra
 from engine.base.paths import WORKBOOKS
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
-from engine.cli.blank_case import Start, asker, empty_case
+from engine.cli.blank_case import Start, empty_case
 from engine.cli.opening import loaded, regulation_named
 from engine.cli.options import (
     day_option,
@@ -35,7 +35,7 @@ from engine.core.policy.terms import Fact
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.blank import as_json, contents_to_cover, evidence_to_name, facts_to_state
 from engine.load.cases.schema import case_schema
-from engine.report.interview import Asker
+from engine.report.interview import Asker, asker
 from engine.report.xlsx.blank import CaseWorkbook
 
 SCHEMA_FOLDER = ".xeploai"

@@ -6,11 +6,11 @@ from datetime import date
 
 from engine.base.words import words
 from engine.core.judge.record import Decision
-from engine.core.policy.regulation import Regulation
+from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text, Value
 from engine.load.cases.answers import Unreadable
 from engine.report.sentences import outcome
-from engine.report.words import Words
+from engine.report.words import Words, document_labels
 from engine.study.interview import Question
 from engine.study.whatif import Settling
 
@@ -118,3 +118,9 @@ class Asker:
     def unreadable(self, unreadable: Unreadable) -> str:
         """Why an answer cannot be read."""
         return self.say(unreadable.complaint, **unreadable.arguments)
+
+
+def asker(library: Library, regulation: Regulation, language: str, *, plain: bool = False) -> Asker:
+    """What puts questions about a case of this regulation into words. `plain`: without the names of facts."""
+    words = Words(language, document_labels(library), plain=plain)
+    return Asker(words, {grade.id: grade.label for grade in regulation.grades})

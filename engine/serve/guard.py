@@ -27,11 +27,11 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-UPLOADS = "/api/v1/upload", "/api/v1/stream"
+UPLOADS = "/api/v1/upload", "/api/v1/stream", "/upload"
 """Under these paths a body may be as large as an upload."""
 
 

@@ -15,6 +15,7 @@ from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Comparison, EvidenceNamed, Rule
+from engine.core.policy.terms import Text
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.derived import with_parts
 
@@ -106,6 +107,15 @@ def evidence_to_name(compiled: Compiled) -> tuple[str, ...]:
 def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
     """The contents that a review of the compiled kind may have to cover."""
     return tuple(compiled_rule.rule for compiled_rule in compiled.rules if compiled_rule.rule.role == "review_content")
+
+
+def graded_kinds(regulation: Regulation) -> dict[str, Text]:
+    """The labels of the kinds of subject that a ladder of the regulation covers, by id."""
+    return {
+        kind.id: kind.label
+        for kind in regulation.kinds.values()
+        if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
+    }
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:

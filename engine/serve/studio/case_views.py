@@ -10,7 +10,7 @@ from engine.report.html.explain import Branch, nested
 from engine.report.html.page import level
 from engine.report.sentences import Section, Tone, outcome, regulation_label, sections, tone, under, when
 from engine.report.words import Words
-from engine.serve.studio.shell import Said, said
+from engine.serve.studio.remarks import Remark, remarks
 from engine.study.explain import Explanation
 
 
@@ -29,7 +29,7 @@ class CaseRow:
     level: str
     findings: int
     missing: int
-    problems: Sequence[Said] = ()
+    problems: Sequence[Remark] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _row(decision: Decision, names: dict[str, str], words: Words) -> CaseRow:
 
 
 def _rejected(rejected: Rejected, names: dict[str, str], words: Words) -> CaseRow:
-    problems = said(rejected.diagnostics, words.language)
+    problems = remarks(rejected.diagnostics, words.language)
     name, case_id = rejected.file, rejected.case_id or ""
     return CaseRow(name, case_id, names.get(name, ""), "", "", "", "", "none", 0, 0, problems)
 

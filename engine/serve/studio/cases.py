@@ -1,4 +1,4 @@
-"""The page "Hồ sơ" of the studio: the list of cases, one case with its result, and its earlier states."""
+"""The pages of cases in the studio: the list of cases, one case with its result, and its earlier states."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,8 @@ from engine.serve.studio.case_store import CaseStore, Conflict, NoSuchCase, Stat
 from engine.serve.studio.case_views import case_page, names_of, rows
 from engine.serve.studio.computing import explanation_of, results_of
 from engine.serve.studio.entries import Edit, edits, entries, merged, plain_of, readable_data
-from engine.serve.studio.shell import CONFLICT, Form, PageRoute, Reading, Recording, Visit, field, render, said
+from engine.serve.studio.remarks import remarks
+from engine.serve.studio.shell import CONFLICT, Form, PageRoute, Reading, Recording, Visit, field, render
 
 PAGE = "cases"
 MARKS = words("regulation")
@@ -64,7 +65,7 @@ def show_case(here: Visit, case: StoredCase, **values: Any) -> HTMLResponse:
     about: dict[str, Any] = {"state": None, "sample": False, "may_record": here.person.may("recorder"), **values}
     return render(
         here, "case.html.jinja", PAGE, case=case, title=named or str(data.get("case_id") or case.name), judged=judged,
-        problems=said(problems, here.language), lines=lines, address=address_of(case.name), mark_names=MARK_NAMES,
+        problems=remarks(problems, here.language), lines=lines, address=address_of(case.name), mark_names=MARK_NAMES,
         caption=captions(here.language, MARKS), **about,
     )  # fmt: skip
 

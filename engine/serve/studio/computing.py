@@ -2,15 +2,17 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library
 from engine.serve.studio.case_store import StoredCase
 from engine.serve.studio.judging import CaseText, Download, download, explain_case, judge_all, other_readings
+from engine.serve.studio.reading import Read, Sent, read_sent
 from engine.serve.studio.shell import Visit
 from engine.study.explain import Explanation
+from engine.study.interview import Interview, interview, parsed
 from engine.study.sensitivity import Sensitivity
 
 MOST_KEPT = 32
@@ -58,6 +60,19 @@ def explanation_of(here: Visit, case: StoredCase) -> Explanation:
 def file_of(here: Visit, cases: Sequence[StoredCase], form: Download) -> bytes:
     """The results of the cases in a file to keep."""
     return _kept(here, form, cases, lambda library, texts: download(library, texts, form, here.language))
+
+
+def interview_of(here: Visit, name: str, data: Mapping[str, Any]) -> Interview:
+    """What asks about a case. It is kept for every case of the same kind, day and period. Raises Problems."""
+    case = parsed(here.library, dict(data))
+    key = ("interview", here.served.hash, case.regulation, case.subject.kind, case.as_of, case.period_kind)
+    kept: Kept = here.request.app.state.kept
+    return kept.answer(key, lambda: interview(here.library, dict(data), {}))
+
+
+def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
+    """The cases of files that were sent."""
+    return read_sent(here.library, files, here.language)
 
 
 def _kept(

@@ -1,4 +1,4 @@
-"""The page "Trang đầu" of the studio: what one can do here, and samples that one click opens."""
+"""The first page of the studio: what one can do here, and samples that one click opens."""
 
 from contextlib import suppress
 

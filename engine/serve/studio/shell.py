@@ -29,12 +29,14 @@ from engine.serve.person import Person, Role
 from engine.serve.policies import Served, current
 from engine.serve.settings import Settings
 from engine.serve.studio.case_store import CaseStore, NameRefused, NoSuchCase
+from engine.serve.studio.remarks import SHELL, remarks
 
 HERE = Path(__file__).parent
 NAVIGATION = (
     ("home", "/"), ("cases", "/cases"), ("groups", "/groups"), ("regulations", "/regulations"), ("rules", "/rules"),
 )  # fmt: skip
-SHELL = words("studio", "shell")
+NAVIGATED = {"start": "cases", "interview": "cases", "upload": "cases"}
+"""Pages that stand below another one of the navigation."""
 NOT_FOUND, CONFLICT, UNFIT, FULL = 404, 409, 422, 507
 
 static_files = StaticFiles(directory=HERE / "static")
@@ -97,14 +99,6 @@ class Visit:
         return CaseStore(self.settings.cases)
 
 
-@dataclass(frozen=True)
-class Said:
-    """A diagnostic as a page shows it."""
-
-    message: str
-    remedy: str
-
-
 def visit(role: Role) -> Callable[..., Visit]:
     """The dependency of a page for which one needs a role."""
 
@@ -133,11 +127,6 @@ def field(form: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def said(diagnostics: tuple[Diagnostic, ...], language: str) -> list[Said]:
-    """Diagnostics for a page: without the places in files, which the page itself gives."""
-    return [Said(problem.message(language), problem.help(language) or "") for problem in diagnostics]
-
-
 def say_of(page: str, language: str, texts: Mapping[str, Wording] | None = None) -> Say:
     """The texts of a page, and those of the frame. `texts` are those of a page that keeps them in a file of its own."""
     return captions(language, texts if texts is not None else words("studio", page), SHELL)
@@ -155,7 +144,8 @@ def render(
     """A page. `page` is its section of `words/studio.yaml` and its place in the navigation; `values` go to the
     template, beside `visit`, `words`, `say`, `person`."""
     html = _TEMPLATES.get_template(template).render(
-        here=page, visit=here, lang=here.language, words=here.words, person=here.signature, navigation=NAVIGATION,
+        here=NAVIGATED.get(page, page), visit=here, lang=here.language, words=here.words,
+        person=here.signature, navigation=NAVIGATION,
         say=say_of(page, here.language, texts), static=_static, moment=here.moment,
         can_sign_out=here.settings.users is not None, **values,
     )  # fmt: skip
@@ -193,7 +183,7 @@ async def refusal(
 ) -> HTMLResponse:
     """A page that says why there is no other. Only for somebody who is signed in."""
     here = Visit(request, require("reader")(request), await current(request))
-    problems = said(tuple(diagnostics), here.language)
+    problems = remarks(diagnostics, here.language)
     return render(
         here, "refusal.html.jinja", "shell", status=status, reason=reason, more=f"{reason}_more",
         problems=problems,
