@@ -33,6 +33,8 @@ class Cursor:
     start: int
     end: int
     followed_by_colon: bool
+    quoted: bool
+    """Does the word stand in quotation marks?"""
 
 
 def cursors_at(lines: list[str], place: Place) -> list[Cursor]:
@@ -43,13 +45,14 @@ def cursors_at(lines: list[str], place: Place) -> list[Cursor]:
     start = before.start() if before else column - 1
     end = column - 1 + (after.end() if after else 0)
     head, tail = content[:start], content[end:]
+    quoted = head[-1:] in ('"', "'")
     colon = tail.lstrip("\"' ").startswith(":")
     for text in _candidates(lines, line, head, tail):
         found = []
         for mark in (MARK,) if colon else (MARK, f"{MARK}: 0"):
             path, is_key, data = _read(text.replace(MARK, mark))
             if path is not None:
-                found.append(Cursor(path, is_key, data, content[start : column - 1], start + 1, end + 1, colon))
+                found.append(Cursor(path, is_key, data, content[start : column - 1], start + 1, end + 1, colon, quoted))
         if found:
             return found
     return []

@@ -72,7 +72,11 @@ class _Context:
 
     def made(self, text: str, kind: Literal["key", "name", "value"], about: str) -> Completion:
         cursor = self.cursor
-        text = f"{text}: " if cursor.is_key and not cursor.followed_by_colon else text
+        in_json = self.path.suffix == ".json" and not cursor.quoted
+        if in_json and (kind != "value" or text not in ("true", "false")):
+            text = f'"{text}"'
+        if cursor.is_key and not cursor.followed_by_colon and not cursor.quoted:
+            text = f"{text}: "
         return Completion(text, kind, about, Span(self.line, cursor.start, cursor.end))
 
     # --- keys
@@ -117,7 +121,15 @@ class _Context:
             return operator in SET_OPERATORS
         if operator in SET_OPERATORS:
             return False
-        return operator not in ORDERED_OPERATORS or about.get("type") not in (_BOOLEAN,)
+        return operator not in ORDERED_OPERATORS or self.is_ordered(about)
+
+    def is_ordered(self, fact: dict[str, Any]) -> bool:
+        """Is a value of the fact more or less than another one?"""
+        options = fact.get("one_of")
+        if isinstance(options, str):
+            shared = self.index.known("fact_list", "").get(options)
+            return shared is not None and bool((self.index.item(shared) or {}).get("ordered"))
+        return fact.get("type") in (*_NUMBERS, "date") or bool(fact.get("ordered"))
 
     # --- values
 

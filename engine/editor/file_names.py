@@ -151,6 +151,7 @@ class _Reader:
                 yield mention
         yield from self.unnamed(self.document.data, ())
         if self.kind == "case":
+            yield from self.relations()
             yield from self.stated(self.document.data.get("facts"), ("facts",), "")
 
     def use(self, kind: str, name: str, path: Path_, key: bool) -> Mention | None:
@@ -206,6 +207,12 @@ class _Reader:
     def values(self, value: Any, path: Path_, fact: str) -> Iterator[Mention]:
         for place, name in _texts(value, path):
             yield replace(self.mention("value", name, place, False), owner=fact)
+
+    def relations(self) -> Iterator[Mention]:
+        """What the subject of a case is to others."""
+        for key, _ in _pairs(self.document.data.get("subject")):
+            if key not in SUBJECT_KEYS:
+                yield self.mention("relation", key, ("subject", key), True)
 
     def stated(self, data: Any, path: Path_, above: str) -> Iterator[Mention]:
         """The facts of a case, nested by their names."""

@@ -1,6 +1,7 @@
 """Lines and columns of a text, and how far what stands at a place reaches. Both count from 1, columns by characters."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.base.json_places import Place
@@ -24,11 +25,45 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Edit:
-    """A text put in the place of what stands in a span."""
+class TextEdit:
+    """A text put in the place of what stands from `start` up to, and without, `end`."""
 
-    span: Span
+    start: Place
+    end: Place
     text: str
+
+
+def replacing(span: Span, text: str) -> TextEdit:
+    """Another text in the place of a span."""
+    return TextEdit((span.line, span.start), (span.line, span.end), text)
+
+
+def difference(before: str, after: str) -> tuple[TextEdit, ...]:
+    """The one edit that makes a text into another, with nothing in it that both begin or end with; none if they are
+    the same."""
+    if before == after:
+        return ()
+    most = min(len(before), len(after))
+    first = next((index for index in range(most) if before[index] != after[index]), most)
+    last = next((index for index in range(most - first) if before[-1 - index] != after[-1 - index]), most - first)
+    end, new_end = len(before) - last, len(after) - last
+    return (TextEdit(place_at(before, first), place_at(before, end), after[first:new_end]),)
+
+
+def place_at(text: str, index: int) -> Place:
+    """The line and column of the character at an index."""
+    lines = lines_of(text[:index])
+    return len(lines), len(lines[-1]) + 1
+
+
+def with_edits(text: str, edits: Iterable[TextEdit]) -> str:
+    """A text after edits that do not overlap."""
+    starts = [0]
+    starts += [match.end() for match in _BREAK.finditer(text)]
+    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+        start, end = (starts[line - 1] + column - 1 for line, column in (edit.start, edit.end))
+        text = text[:start] + edit.text + text[end:]
+    return text
 
 
 def lines_of(text: str) -> list[str]:
