@@ -1,5 +1,6 @@
 """`xeploai lsp`: the language server for editors, over standard input and output."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -27,4 +28,6 @@ def lsp(folder: Path | None, language: str) -> None:
         if folder is not None and not (folder / VOCABULARY_FILE).is_file():
             refuse("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE)
     server(None if folder is None else folder.absolute(), language).start_io()
+    # The server has closed the stream, and whoever calls a verb flushes it at the end.
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")
     sys.exit(DONE)

@@ -1,7 +1,7 @@
 """Lines and columns of a text, and how far what stands at a place reaches. Both count from 1, columns by characters."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.base.json_places import Place
@@ -71,7 +71,7 @@ def lines_of(text: str) -> list[str]:
     return _BREAK.split(text)
 
 
-def word_at(lines: list[str], place: Place) -> Span:
+def word_at(lines: Sequence[str], place: Place) -> Span:
     """The word, or the text in quotation marks, that begins at a place; to the end of the line if it is neither."""
     line, column = max(place[0], 1), max(place[1], 1)
     content = lines[line - 1] if line <= len(lines) else ""

@@ -1,189 +1,150 @@
 """The language server protocol over the functions of this room: messages in, answers out, and nothing else."""
 
-import asyncio
-from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
-from pygls.lsp.server import LanguageServer
-from pygls.uris import from_fs_path, to_fs_path
-from pygls.workspace import PositionCodec
+from pygls.exceptions import JsonRpcInvalidRequest
 
-from engine.base.diagnostics import Diagnostic, Problems
-from engine.base.json_places import Place
-from engine.base.version import ENGINE_VERSION
-from engine.editor.diagnostics import carried_over, diagnostics, diagnostics_while_typing
-from engine.editor.places import Span, lines_of, word_at
-from engine.editor.workspace import Workspace, is_case, open_workspace, with_saved, with_text
+from engine.editor.completion import completions
+from engine.editor.hover import hover
+from engine.editor.protocol import completion_of, path_of, workspace_edit
+from engine.editor.references import NotRenamed, definitions, references, renamable, renamed
+from engine.editor.session import Editor
+from engine.editor.workspace import is_case
 from engine.load.policies.folders import POLICIES_FOLDER, VOCABULARY_FILE
-from engine.versions.overwriting import committed_library
 
-if TYPE_CHECKING:
-    from engine.core.policy.regulation import Library
-
-PAUSE = 0.3
-"""So many seconds after the last key, what has to be proved is proved."""
-
-SEVERITIES = {
-    "error": types.DiagnosticSeverity.Error,
-    "warning": types.DiagnosticSeverity.Warning,
-    "note": types.DiagnosticSeverity.Information,
-}
-
-
-class Editor(LanguageServer):
-    """The server of one editor: the workspaces that it has opened, and what it has been told of each file."""
-
-    def __init__(self, folder: Path | None, language: str) -> None:
-        super().__init__("xeploai", ENGINE_VERSION)
-        self.folder, self.language = folder, language
-        self.opened: dict[Path, Workspace] = {}
-        self.shown: dict[Path, tuple[str, tuple[Diagnostic, ...]]] = {}
-        self.proving: dict[Path, asyncio.Task[None]] = {}
-        self.committed: dict[Path, Library | None] = {}
-
-    def home(self, path: Path) -> Path | None:
-        """The policies folder that a file belongs to: the nearest above it, or the one of the editor's folder."""
-        above = next((folder for folder in path.parents if (folder / VOCABULARY_FILE).is_file()), None)
-        return above or self.folder
-
-    def workspace_of(self, path: Path) -> Workspace | None:
-        """The workspace of a file, opened if it was not; None if there are no policies near it."""
-        folder = self.home(path)
-        if folder is None:
-            return None
-        if folder not in self.opened:
-            try:
-                self.opened[folder] = open_workspace(folder)
-            except Problems:
-                return None
-            self.prove(folder)
-        return self.opened[folder]
-
-    def change(self, path: Path, text: str | None) -> None:
-        """Takes in a new text of a file, or what is saved of it, and shows what is wrong with it."""
-        workspace = self.workspace_of(path)
-        if workspace is None:
-            return
-        workspace = with_saved(workspace, path) if text is None else with_text(workspace, path, text)
-        self.opened[workspace.folder] = workspace
-        file = workspace.file(path)
-        now = file.text if file is not None else ""
-        before, shown = self.shown.get(path, (now, ()))
-        found = diagnostics_while_typing(workspace, path)
-        self.show(path, now, (*found, *carried_over(before, now, shown, found)))
-        self.prove(workspace.folder)
-
-    def prove(self, folder: Path) -> None:
-        """Looks for every mistake as soon as nobody has pressed a key for a while."""
-        if folder in self.proving:
-            self.proving[folder].cancel()
-        self.proving[folder] = asyncio.get_event_loop().create_task(self._prove(folder))
-
-    async def _prove(self, folder: Path) -> None:
-        await asyncio.sleep(PAUSE)
-        workspace, loop = self.opened[folder], asyncio.get_running_loop()
-        if folder not in self.committed:
-            self.committed[folder] = await loop.run_in_executor(None, committed_library, folder)
-        to_prove = replace(workspace, committed=self.committed[folder])
-        found = await loop.run_in_executor(None, diagnostics, to_prove)
-        if self.opened.get(folder) is not workspace:
-            return
-        wrong: dict[str, list[Diagnostic]] = {}
-        for problem in found:
-            wrong.setdefault(problem.location.file, []).append(problem)
-        for path, file in workspace.files.items():
-            self.show(path, file.text, wrong.get(str(path), ()))
-
-    def show(self, path: Path, text: str, problems: Iterable[Diagnostic]) -> None:
-        """Sends the problems of a file, unless the editor has been told of the same ones."""
-        now = text, tuple(problems)
-        if self.shown.get(path, ("", ()))[1] == now[1] and (not now[1] or self.shown[path][0] == text):
-            self.shown[path] = now
-            return
-        self.shown[path] = now
-        lines = lines_of(text)
-        sent = [self._diagnostic(lines, problem) for problem in now[1]]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri_of(path), diagnostics=sent))
-
-    def _diagnostic(self, lines: list[str], problem: Diagnostic) -> types.Diagnostic:
-        remedy = problem.help(self.language)
-        message = problem.message(self.language) + (f"\n{remedy}" if remedy else "")
-        span = word_at(lines, (problem.location.line, problem.location.column))
-        return types.Diagnostic(
-            range=self.range_of(lines, span), message=message, severity=SEVERITIES[problem.severity],
-            code=problem.code, source="xeploai",
-        )  # fmt: skip
-
-    @property
-    def codec(self) -> PositionCodec:
-        """How the editor counts the characters of a line."""
-        return self.workspace.position_codec
-
-    def range_of(self, lines: list[str], span: Span) -> types.Range:
-        """A span, as the editor counts."""
-        ends = (types.Position(span.line - 1, column - 1) for column in (span.start, span.end))
-        return self.codec.range_to_client_units(lines or [""], types.Range(*ends))
-
-    def place_of(self, lines: list[str], position: types.Position) -> Place:
-        """A position of the editor, as a line and a column that count from 1."""
-        there = self.codec.position_from_client_units(lines, position)
-        return there.line + 1, there.character + 1
-
-
-def path_of(uri: str) -> Path:
-    """The path of a file that the editor names."""
-    return Path(to_fs_path(uri) or uri)
-
-
-def uri_of(path: Path) -> str:
-    """The name by which the editor knows a file."""
-    return from_fs_path(str(path)) or str(path)
+TRIGGERS = tuple(' .:{[,"-')
+"""The characters after which an editor asks for completions by itself."""
 
 
 def server(folder: Path | None, language: str) -> Editor:
     """A server for one editor. `folder`: the policies folder if no file tells it; `language`: vi or en."""
     editor = Editor(folder, language)
-
-    @editor.feature(types.INITIALIZE)
-    def initialize(params: types.InitializeParams) -> None:
-        chosen = params.initialization_options
-        if isinstance(chosen, dict) and chosen.get("language") in ("vi", "en"):
-            editor.language = chosen["language"]
-        roots = [path_of(root.uri) for root in params.workspace_folders or ()]
-        roots += [path_of(params.root_uri)] if params.root_uri and not roots else []
-        places = (place for root in roots for place in (root, root / POLICIES_FOLDER))
-        editor.folder = editor.folder or next((place for place in places if (place / VOCABULARY_FILE).is_file()), None)
-
-    @editor.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        editor.change(path_of(params.text_document.uri), params.text_document.text)
-
-    @editor.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        uri = params.text_document.uri
-        editor.change(path_of(uri), editor.workspace.get_text_document(uri).source)
-
-    @editor.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        editor.change(path_of(params.text_document.uri), None)
-
-    @editor.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def did_save(params: types.DidSaveTextDocumentParams) -> None:
-        # A commit usually follows a save.
-        folder = editor.home(path_of(params.text_document.uri))
-        if folder is not None and folder in editor.opened:
-            editor.committed.pop(folder, None)
-            editor.prove(folder)
-
-    @editor.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-    def did_change_files(params: types.DidChangeWatchedFilesParams) -> None:
-        kept = editor.workspace.text_documents
-        for event in params.changes:
-            path = path_of(event.uri)
-            if event.uri not in kept and (path.suffix == ".yaml" or is_case(path)):
-                editor.change(path, None)
-
+    for name, answer, options in ANSWERS:
+        editor.feature(name, options)(answer)
     return editor
+
+
+# --- files: which are open, and what they hold
+
+
+def initialize(editor: Editor, params: types.InitializeParams) -> None:
+    """Takes the language that the editor asks for, and looks for policies in its folders."""
+    chosen = params.initialization_options
+    if isinstance(chosen, dict) and chosen.get("language") in ("vi", "en"):
+        editor.language = chosen["language"]
+    roots = [path_of(root.uri) for root in params.workspace_folders or ()]
+    roots += [path_of(params.root_uri)] if params.root_uri and not roots else []
+    places = (place for root in roots for place in (root, root / POLICIES_FOLDER))
+    editor.folder = editor.folder or next((place for place in places if (place / VOCABULARY_FILE).is_file()), None)
+
+
+def did_open(editor: Editor, params: types.DidOpenTextDocumentParams) -> None:
+    """Takes in the text of a file that was opened."""
+    editor.change(path_of(params.text_document.uri), params.text_document.text)
+
+
+def did_change(editor: Editor, params: types.DidChangeTextDocumentParams) -> None:
+    """Takes in the text of a file that was changed."""
+    uri = params.text_document.uri
+    editor.change(path_of(uri), editor.workspace.get_text_document(uri).source)
+
+
+def did_close(editor: Editor, params: types.DidCloseTextDocumentParams) -> None:
+    """Goes back to what is saved of a file."""
+    editor.change(path_of(params.text_document.uri), None)
+
+
+def did_save(editor: Editor, params: types.DidSaveTextDocumentParams) -> None:
+    """Looks at the last commit again, which a save often comes before."""
+    folder = editor.home(path_of(params.text_document.uri))
+    if folder is not None and folder in editor.opened:
+        editor.committed.pop(folder, None)
+        editor.prove(folder)
+
+
+def did_change_files(editor: Editor, params: types.DidChangeWatchedFilesParams) -> None:
+    """Takes in what another program has written, of files that are not open."""
+    for event in params.changes:
+        path = path_of(event.uri)
+        if event.uri not in editor.workspace.text_documents and (path.suffix == ".yaml" or is_case(path)):
+            editor.change(path, None)
+
+
+# --- questions about a place
+
+
+def complete(editor: Editor, params: types.CompletionParams) -> list[types.CompletionItem]:
+    """What may be typed there."""
+    asked = editor.asked(params)
+    if asked is None:
+        return []
+    found = completions(asked.workspace, asked.path, asked.place, editor.language)
+    return [completion_of(completion, asked.counting, number) for number, completion in enumerate(found)]
+
+
+def point_at(editor: Editor, params: types.HoverParams) -> types.Hover | None:
+    """What stands there."""
+    asked = editor.asked(params)
+    shown = None if asked is None else hover(asked.workspace, asked.path, asked.place, editor.language)
+    if asked is None or shown is None:
+        return None
+    content = types.MarkupContent(types.MarkupKind.Markdown, shown.text)
+    return types.Hover(content, asked.counting.range(shown.span))
+
+
+def define(editor: Editor, params: types.DefinitionParams) -> list[types.Location]:
+    """Where the name there is defined."""
+    asked = editor.asked(params)
+    if asked is None:
+        return []
+    return editor.locations(asked.workspace, definitions(asked.workspace, asked.path, asked.place))
+
+
+def refer(editor: Editor, params: types.ReferenceParams) -> list[types.Location]:
+    """Where else the name there stands."""
+    asked = editor.asked(params)
+    if asked is None:
+        return []
+    defining = params.context.include_declaration
+    return editor.locations(asked.workspace, references(asked.workspace, asked.path, asked.place, defining=defining))
+
+
+def prepare_rename(editor: Editor, params: types.PrepareRenameParams) -> types.Range | None:
+    """The name there, if it can be changed."""
+    asked = editor.asked(params)
+    if asked is None:
+        return None
+    try:
+        return asked.counting.range(renamable(asked.workspace, asked.path, asked.place).span)
+    except NotRenamed as refused:
+        raise JsonRpcInvalidRequest(refused.reason[editor.language]) from refused
+
+
+def rename(editor: Editor, params: types.RenameParams) -> types.WorkspaceEdit | None:
+    """The change of a name in all files."""
+    asked = editor.asked(params)
+    if asked is None:
+        return None
+    try:
+        changes = renamed(asked.workspace, asked.path, asked.place, params.new_name)
+    except NotRenamed as refused:
+        raise JsonRpcInvalidRequest(refused.reason[editor.language]) from refused
+    return workspace_edit(changes, {path: editor.counting(asked.workspace, path) for path in changes})
+
+
+ANSWERS = (
+    (types.INITIALIZE, initialize, None),
+    (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
+    (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
+    (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
+    (types.TEXT_DOCUMENT_DID_SAVE, did_save, None),
+    (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, did_change_files, None),
+    (types.TEXT_DOCUMENT_COMPLETION, complete, types.CompletionOptions(trigger_characters=TRIGGERS)),
+    (types.TEXT_DOCUMENT_HOVER, point_at, None),
+    (types.TEXT_DOCUMENT_DEFINITION, define, None),
+    (types.TEXT_DOCUMENT_REFERENCES, refer, None),
+    (types.TEXT_DOCUMENT_PREPARE_RENAME, prepare_rename, None),
+    (types.TEXT_DOCUMENT_RENAME, rename, types.RenameOptions(prepare_provider=True)),
+)
+"""Each message of the protocol with the function that answers it, and what editors are told of it."""

@@ -1,0 +1,145 @@
+"""What a server knows of one editor: the workspaces opened, what was shown of each file, and how it counts."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.json_places import Place
+from engine.base.version import ENGINE_VERSION
+from engine.editor.diagnostics import carried_over, diagnostics, diagnostics_while_typing
+from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
+from engine.editor.references import Found
+from engine.editor.workspace import Workspace, open_workspace, with_saved, with_text
+from engine.load.policies.folders import VOCABULARY_FILE
+from engine.versions.overwriting import committed_library
+
+if TYPE_CHECKING:
+    from engine.core.policy.regulation import Library
+
+PAUSE = 0.3
+"""So many seconds after the last key, what has to be proved is proved."""
+
+
+class AtPlace(Protocol):
+    """A request about a place of a file."""
+
+    @property
+    def text_document(self) -> types.TextDocumentIdentifier:
+        """The file."""
+
+    @property
+    def position(self) -> types.Position:
+        """The place."""
+
+
+class Editor(LanguageServer):
+    """The server of one editor: the workspaces that it has opened, and what it has been told of each file."""
+
+    def __init__(self, folder: Path | None, language: str) -> None:
+        super().__init__("xeploai", ENGINE_VERSION)
+        self.folder, self.language = folder, language
+        self.opened: dict[Path, Workspace] = {}
+        self.shown: dict[Path, tuple[str, tuple[Diagnostic, ...]]] = {}
+        self.proving: dict[Path, asyncio.Task[None]] = {}
+        self.committed: dict[Path, Library | None] = {}
+
+    def home(self, path: Path) -> Path | None:
+        """The policies folder that a file belongs to: the nearest above it, or the one of the editor's folder."""
+        above = next((folder for folder in path.parents if (folder / VOCABULARY_FILE).is_file()), None)
+        return above or self.folder
+
+    def workspace_of(self, path: Path) -> Workspace | None:
+        """The workspace of a file, opened if it was not; None if there are no policies near it."""
+        folder = self.home(path)
+        if folder is None:
+            return None
+        if folder not in self.opened:
+            try:
+                self.opened[folder] = open_workspace(folder)
+            except Problems:
+                return None
+            self.prove(folder)
+        return self.opened[folder]
+
+    def change(self, path: Path, text: str | None) -> None:
+        """Takes in a new text of a file, or what is saved of it, and shows what is wrong with it."""
+        workspace = self.workspace_of(path)
+        if workspace is None:
+            return
+        workspace = with_saved(workspace, path) if text is None else with_text(workspace, path, text)
+        self.opened[workspace.folder] = workspace
+        file = workspace.file(path)
+        now = file.text if file is not None else ""
+        before, shown = self.shown.get(path, (now, ()))
+        found = diagnostics_while_typing(workspace, path)
+        self.show(path, now, (*found, *carried_over(before, now, shown, found)))
+        self.prove(workspace.folder)
+
+    def prove(self, folder: Path) -> None:
+        """Looks for every mistake as soon as nobody has pressed a key for a while."""
+        if folder in self.proving:
+            self.proving[folder].cancel()
+        self.proving[folder] = asyncio.get_event_loop().create_task(self._prove(folder))
+
+    async def _prove(self, folder: Path) -> None:
+        await asyncio.sleep(PAUSE)
+        workspace, loop = self.opened[folder], asyncio.get_running_loop()
+        if folder not in self.committed:
+            self.committed[folder] = await loop.run_in_executor(None, committed_library, folder)
+        to_prove = replace(workspace, committed=self.committed[folder])
+        found = await loop.run_in_executor(None, diagnostics, to_prove)
+        if self.opened.get(folder) is not workspace:
+            return
+        wrong: dict[str, list[Diagnostic]] = {}
+        for problem in found:
+            wrong.setdefault(problem.location.file, []).append(problem)
+        for path, file in workspace.files.items():
+            self.show(path, file.text, wrong.get(str(path), ()))
+
+    def show(self, path: Path, text: str, problems: Iterable[Diagnostic]) -> None:
+        """Sends the problems of a file, unless the editor has been told of the same ones."""
+        now = text, tuple(problems)
+        if self.shown.get(path, ("", ()))[1] == now[1] and (not now[1] or self.shown[path][0] == text):
+            self.shown[path] = now
+            return
+        self.shown[path] = now
+        counting = Counting.of(self.workspace.position_codec, text)
+        sent = [diagnostic_of(problem, counting, self.language) for problem in now[1]]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri_of(path), diagnostics=sent))
+
+    def asked(self, params: AtPlace) -> "Asked | None":
+        """What a request is about; None if the file belongs to no policies."""
+        path = path_of(params.text_document.uri)
+        workspace = self.workspace_of(path)
+        file = None if workspace is None else workspace.file(path)
+        if workspace is None or file is None:
+            return None
+        counting = Counting.of(self.workspace.position_codec, file.text)
+        return Asked(workspace, path, counting.place(params.position), counting)
+
+    def counting(self, workspace: Workspace, path: Path) -> Counting:
+        """How the editor counts in a file of a workspace."""
+        return Counting.of(self.workspace.position_codec, workspace.files[path].text)
+
+    def locations(self, workspace: Workspace, found: Iterable[Found]) -> list[types.Location]:
+        """Places of names, as the editor counts."""
+        return [
+            types.Location(uri_of(place.path), self.counting(workspace, place.path).range(place.span))
+            for place in found
+        ]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A place of a file that a request is about."""
+
+    workspace: Workspace
+    path: Path
+    place: Place
+    counting: Counting
