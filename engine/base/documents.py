@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
-from engine.base.json_places import Path_, Place, json_places
+from engine.base.json_places import JsonPlaces, Path_, Place
 
 MEGABYTE = 1_000_000
 
@@ -50,10 +50,9 @@ class Document:
 
     def location(self, path: Path_ = (), *, key: bool = False) -> Location:
         """Where the value at a path stands, or its key; for an unknown path, the nearest known one above it."""
-        known = self._places
-        while path and path not in known:
+        while (places := self._places.get(path)) is None and path:
             path, key = path[:-1], False
-        line, column = known.get(path, ((1, 1), (1, 1)))[0 if key else 1]
+        line, column = places[0 if key else 1] if places else (1, 1)
         return Location(self.file, line + self.line_offset, column)
 
     def reworded(self, problem: Diagnostic) -> Diagnostic:
@@ -61,9 +60,8 @@ class Document:
         return problem
 
     @cached_property
-    def _places(self) -> Mapping[Path_, tuple[Place, Place]]:
-        # The places of a JSON case are only worked out if something is wrong with it.
-        return self.places if self.places is not None else {path: places for path, places, _ in json_places(self.text)}
+    def _places(self) -> Mapping[Path_, tuple[Place, Place]] | JsonPlaces:
+        return self.places if self.places is not None else JsonPlaces(self.text)
 
 
 def refuse(code: str, place: Location, **arguments: object) -> NoReturn:

@@ -40,6 +40,8 @@ def beyond_limits(text: str, most: int) -> tuple[str, int, int] | None:
 
 def json_text(token: str) -> str:
     """A text in quotation marks -> what it says, in NFC."""
+    if "\\" not in token:
+        return token[1:-1] if token.isascii() else unicodedata.normalize("NFC", token[1:-1])
     return unicodedata.normalize("NFC", json.loads(token, strict=False))
 
 
@@ -80,6 +82,24 @@ def json_places(text: str) -> Iterator[tuple[Path_, tuple[Place, Place], str]]:
         elif word == "[":
             path.append(0)
             expects_key.append(False)
+
+
+class JsonPlaces:
+    """The places of the values of a valid JSON text, by their paths. The text is looked through only as far as what is
+    asked for, because most mistakes of a case want one place."""
+
+    def __init__(self, text: str) -> None:
+        self._rest = json_places(text)
+        self._known: dict[Path_, tuple[Place, Place]] = {}
+
+    def get(self, path: Path_) -> tuple[Place, Place] | None:
+        """The places of a value's key and of the value itself; None if the text holds no such value."""
+        while path not in self._known:
+            value = next(self._rest, None)
+            if value is None:
+                return None
+            self._known[value[0]] = value[1]
+        return self._known[path]
 
 
 def within_key(text: str, wanted: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ from engine.base import files as sources
 from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.base.documents import LINE_LIMIT
 from engine.base.files import read_lines, read_text, texts_of
-from engine.base.json_places import DEPTH_LIMIT
+from engine.base.json_places import DEPTH_LIMIT, JsonPlaces
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 
@@ -134,6 +134,18 @@ def test_a_path_leads_to_its_line_and_column(
     assert parse_json("x", JSON, line_offset=10).location(path, key=key) == Location(
         "x", json_place[0] + 10, json_place[1]
     )
+
+
+def test_a_json_text_is_looked_through_as_far_as_a_place_is_wanted() -> None:
+    text = '{"a": 1, "b": {"c": 2}, "d": ' + "[0, " * 3 + "0" + "]" * 3 + "}"
+    places = JsonPlaces(text[:23] + '"\\u12" is no JSON text')
+    assert places.get(("b", "c")) == ((1, 16), (1, 21))
+    assert places.get(("a",)) == ((1, 2), (1, 7))
+    with pytest.raises(ValueError, match="escape"):
+        places.get(("d",))
+    whole = JsonPlaces(text)
+    assert whole.get(("e",)) is None
+    assert whole.get(("d", 1, 1, 0)) == ((1, 39), (1, 39))
 
 
 def test_documents_are_equal_by_their_data_alone() -> None:
