@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.command import Completed, run
+from support.command import Completed, run, run_process
 from support.populations import SAMPLES
 
 from engine.base.diagnostics import Diagnostic, Problems
@@ -104,15 +102,8 @@ def test_a_path_that_is_there_is_that_path(tmp_path: Path, name: str) -> None:
 # --- the commands -------------------------------------------------------------------------------------------------
 
 
-def command(*arguments: object) -> Completed:
-    return run(*map(str, arguments), "--lang", "en")
-
-
-def with_input(*arguments: object, given: bytes | None = None, **more: Any) -> Completed:
-    """A process of its own, because what stands behind the name `/dev/stdin` belongs to a process."""
-    call = [sys.executable, "-m", "engine", *map(str, arguments), "--lang", "en"]
-    done = subprocess.run(call, input=given, capture_output=True, timeout=120, check=False, **more)
-    return Completed(call, done.returncode, done.stdout.decode(), done.stderr.decode())
+def command(*arguments: object, call: Callable[..., Completed] = run, **options: Any) -> Completed:
+    return call(*map(str, arguments), "--lang", "en", **options)
 
 
 def sample(case_id: str) -> bytes:
@@ -150,17 +141,25 @@ def test_cases_come_in_by_any_way(tmp_path: Path, verb: str, place: str, count: 
     elif place == "redirected":
         file.write_bytes(given)
         with file.open("rb") as stream:
-            ended = with_input(verb, "/dev/stdin", stdin=stream)
+            ended = command(verb, "/dev/stdin", stdin=stream)
     else:
-        ended = with_input(verb, place, given=given)
+        ended = command(verb, place, stdin=given)
     assert ended.returncode == 0, ended
     assert judged(verb, ended).startswith((ONE, TWO)[count - 1][verb])
 
 
 @pytest.mark.parametrize("verb", ["evaluate", "population"])
+@pytest.mark.parametrize("place", ["-", "/dev/stdin"])
+def test_cases_come_into_a_process_of_its_own(verb: str, place: str) -> None:
+    ended = command(verb, place, stdin=sample("HS-0"), call=run_process)
+    assert ended.returncode == 0, ended
+    assert judged(verb, ended).startswith(ONE[verb])
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "population"])
 @pytest.mark.parametrize("given", [b"", b"\n \n"])
 def test_no_case_at_all_is_told(verb: str, given: bytes) -> None:
-    ended = with_input(verb, "-", given=given)
+    ended = command(verb, "-", stdin=given)
     assert ended.returncode == 1 and "json/empty" in ended.stdout + ended.stderr
 
 

@@ -11,10 +11,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
@@ -38,14 +39,17 @@ class Written(io.BytesIO):
 
 
 def run(
-    *arguments: str | Path, stdin: bytes | None = None, cwd: Path = ROOT, env: Mapping[str, str] | None = None
-) -> Completed:
-    """Call `engine.cli.main` as a new process would, and put back what it changed. `env` adds to the environment."""
+    *arguments: str | Path, stdin: bytes | BinaryIO | None = None, cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+) -> Completed:  # fmt: skip
+    """Call `engine.cli.main` as a new process would, and put back what it changed.
+
+    `stdin` is bytes, which come through a pipe, or an open file. `env` adds to the environment.
+    """
     words = ["xeploai", *map(str, arguments)]
     out, err = Written(), Written()
-    with _process_state(cwd, {**ENVIRONMENT, **(env or {})}):
+    with _process_state(cwd, {**ENVIRONMENT, **(env or {})}), _standard_input(stdin):
         sys.argv = words
-        sys.stdin = io.TextIOWrapper(io.BytesIO(stdin or b""), "utf-8")
         sys.stdout, sys.stderr = io.TextIOWrapper(out, "utf-8"), io.TextIOWrapper(err, "utf-8")
         code: object = None
         try:
@@ -67,6 +71,36 @@ def run_process(
         timeout=120, check=False, env={**os.environ, **ENVIRONMENT, **(env or {})},
     )  # fmt: skip
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@contextmanager
+def _standard_input(given: bytes | BinaryIO | None) -> Iterator[None]:
+    """What is given stands behind `sys.stdin` and the name `/dev/stdin`. `_process_state` puts `sys.stdin` back."""
+    if given is None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO(b""), "utf-8")
+        yield
+        return
+    before = os.dup(0)
+    if isinstance(given, bytes):
+        source, end = os.pipe()
+        writer = threading.Thread(target=_feed, args=(end, given), daemon=True)
+        writer.start()
+        os.dup2(source, 0)
+        os.close(source)
+    else:
+        os.dup2(given.fileno(), 0)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    try:
+        yield
+    finally:
+        sys.stdin.close()
+        os.dup2(before, 0)
+        os.close(before)
+
+
+def _feed(end: int, given: bytes) -> None:
+    with suppress(BrokenPipeError), open(end, "wb") as stream:
+        stream.write(given)
 
 
 @contextmanager
