@@ -17,8 +17,12 @@ WORDS = words("sensitivity")
 NAMES_SHOWN = 20
 
 
-def as_document(sensitivity: Sensitivity, regulations: Mapping[str, Regulation], language: str) -> Document:
-    """A row for each reading that could be another, and for each that matters the cases and cohorts concerned."""
+def as_document(
+    sensitivity: Sensitivity, regulations: Mapping[str, Regulation], language: str, *, plain: bool = False
+) -> Document:
+    """A row for each reading that could be another, and for each that matters the cases and cohorts concerned.
+
+    `plain`: without the names that the policies have for readings, kinds and links."""
     summary = _say("judged", language, judged=sensitivity.judged)
     if sensitivity.rejected:
         summary = f"{summary} {_say('rejected', language, count=len(sensitivity.rejected))}"
@@ -30,7 +34,7 @@ def as_document(sensitivity: Sensitivity, regulations: Mapping[str, Regulation],
         ]
         for row in sensitivity.rows
     ]  # fmt: skip
-    entries = [_entry(row, regulations[row.regulation], language) for row in sensitivity.rows if row.matters]
+    entries = [_entry(row, regulations[row.regulation], language, plain) for row in sensitivity.rows if row.matters]
     chapters = [Chapter(_say("matters", language), entries)] if entries else []
     return Document(_say("title", language), summary, Table(head, rows, labels=2), chapters)
 
@@ -53,9 +57,9 @@ def _name(row: Row, language: str) -> str:
     return f"{kind}{row.label[language]}"
 
 
-def _entry(row: Row, regulation: Regulation, language: str) -> Entry:
+def _entry(row: Row, regulation: Regulation, language: str, plain: bool) -> Entry:
     """The switch that makes the reading, then which cases and cohorts change: those that move alike on one line."""
-    lines = [f"{row.name}={row.option} ({_say('now', language).lower()}: {row.chosen})"]
+    lines = [] if plain else [f"{row.name}={row.option} ({_say('now', language).lower()}: {row.chosen})"]
     alike: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for move in row.moved:
         alike.setdefault((move.now, move.then), []).append(move.case_id)
@@ -63,7 +67,9 @@ def _entry(row: Row, regulation: Regulation, language: str) -> Entry:
         outcomes = f"{_outcome(now, regulation, language)} → {_outcome(then, regulation, language)}"
         lines.append(f"{outcomes} ({len(cases)}): {_listed(cases)}")
     for key, names in (("duties", row.duties), ("cohorts", row.cohorts), ("links", row.links)):
-        if names:
+        if names and plain and key != "duties":
+            lines.append(f"{_say(key, language)}: {len(names)}")
+        elif names:
             lines.append(f"{_say(key, language).lower()} ({len(names)}): {_listed(names)}")
     return Entry(f"{_name(row, language)} “{row.option_label[language]}”", lines)
 

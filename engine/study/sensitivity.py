@@ -86,6 +86,9 @@ Key = tuple[str, str, str, str]
 Across = Callable[[str, str, Changes], tuple[tuple[str, ...], tuple[str, ...]]]
 """(interpretation, option, what it changes in cases) -> the cohorts and the links that it changes."""
 
+OnQuotas = Callable[[tuple[str, str, str], tuple[QuotaResult, ...]], None]
+"""Receives the regulation, the interpretation and the option, and the quotas as that option makes them."""
+
 
 @dataclass(frozen=True)
 class CaseChange:
@@ -104,9 +107,11 @@ def sensitivity(
     regulation: str | None = None,
     switches: Choices | None = None,
     on_case: Callable[[], None] | None = None,
+    on_quotas: OnQuotas | None = None,
 ) -> Sensitivity:
     """Case documents -> what each alternative changes among them. `regulation` judges every case in place of the one in
-    force; `switches` are the options by which interpretations are read; `on_case` is called after each case."""
+    force; `switches` are the options by which interpretations are read; `on_case` is called after each case, and
+    `on_quotas` with the quotas under each option that may change one."""
     read = dict(switches or {})
     decided: list[Decided] = []
     rejected: list[Rejected] = []
@@ -129,7 +134,7 @@ def sensitivity(
     for judging_regulation in library.regulations.values():
         members = [member for member in decided if member.case.regulation == judging_regulation.id]
         if members:
-            across = _Members(library, judging_regulation, members, read)
+            across = _Members(library, judging_regulation, members, read, on_quotas)
             rows += rows_of(judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed)
     return Sensitivity(len(decided), tuple(rows), tuple(rejected))
 
@@ -204,6 +209,7 @@ class _Members:
     regulation: Regulation
     members: Sequence[Decided]
     read: Choices
+    on_quotas: OnQuotas | None
 
     def changed(self, interpretation: str, option: str, changes: Changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The cohorts and links that another option changes; the cases that it moves are decided anew."""
@@ -213,6 +219,8 @@ class _Members:
             quota_results(self.library.vocabulary, self.regulation, again, other)[0],
             links(self.regulation, again, other),
         )
+        if self.on_quotas is not None:
+            self.on_quotas((self.regulation.id, interpretation, option), after[0])
         was, now = _link_keys(self._before[1]), _link_keys(after[1])
         return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
 

@@ -8,12 +8,19 @@ from typing import Any, TypeVar
 from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library
 from engine.serve.studio.case_store import StoredCase
-from engine.serve.studio.judging import CaseText, Download, download, explain_case, judge_all, other_readings
+from engine.serve.studio.judging import (
+    CaseText,
+    Download,
+    Readings,
+    download,
+    explain_case,
+    judge_all,
+    other_readings,
+)
 from engine.serve.studio.reading import Read, Sent, read_sent
 from engine.serve.studio.shell import Visit
 from engine.study.explain import Explanation
 from engine.study.interview import Interview, interview, parsed
-from engine.study.sensitivity import Sensitivity
 
 MOST_KEPT = 32
 
@@ -47,7 +54,7 @@ def results_of(here: Visit, cases: Sequence[StoredCase]) -> Results:
     return _kept(here, "results", cases, lambda library, texts: judge_all(library, texts))
 
 
-def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Sensitivity:
+def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Readings:
     """What other readings would change among the cases."""
     return _kept(here, "readings", cases, lambda library, texts: other_readings(library, texts))
 

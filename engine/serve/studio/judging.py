@@ -3,7 +3,7 @@
 Functions of plain data alone, so that they can run in another process: durable-rules is never run in the server's own.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import Literal
@@ -14,7 +14,7 @@ from engine.base.json_text import Unread
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
-from engine.core.judge.record import Results
+from engine.core.judge.record import QuotaResult, Results
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
 from engine.report.records.form import Run
@@ -37,6 +37,15 @@ class CaseText:
     text: str
 
 
+@dataclass(frozen=True)
+class Readings:
+    """What other readings would change, and the quotas under each that may change one, by regulation, interpretation
+    and option."""
+
+    sensitivity: Sensitivity
+    quotas: Mapping[tuple[str, str, str], tuple[QuotaResult, ...]]
+
+
 def judge_all(library: Library, cases: Sequence[CaseText]) -> Results:
     """All cases, with the quotas of their cohorts and the links between them. `file` of what comes out is the name."""
     return evaluate(library, _unread(cases))
@@ -57,9 +66,11 @@ def problems_of(library: Library, case: CaseText) -> tuple[Diagnostic, ...]:
     return read.diagnostics if isinstance(read, Rejected) else ()
 
 
-def other_readings(library: Library, cases: Sequence[CaseText]) -> Sensitivity:
+def other_readings(library: Library, cases: Sequence[CaseText]) -> Readings:
     """What every other reading would change among the cases."""
-    return sensitivity(library, _unread(cases))
+    quotas: dict[tuple[str, str, str], tuple[QuotaResult, ...]] = {}
+    found = sensitivity(library, _unread(cases), on_quotas=quotas.__setitem__)
+    return Readings(found, quotas)
 
 
 def download(library: Library, cases: Sequence[CaseText], form: Download, language: str) -> bytes:

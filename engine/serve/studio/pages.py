@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from engine.serve.studio import cases, home, interviews, starts, uploads
+from engine.serve.studio import cases, groups, home, interviews, starts, uploads
 from engine.serve.studio.computing import Kept
 from engine.serve.studio.shell import static_files
 
-ROUTERS = (home.routes, cases.routes, starts.routes, interviews.routes, uploads.routes)
+ROUTERS = (home.routes, cases.routes, starts.routes, interviews.routes, uploads.routes, groups.routes)
 
 
 def add_studio(app: FastAPI) -> None:
