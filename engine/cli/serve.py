@@ -1,5 +1,6 @@
 """`xeploai serve`: the studio and the service, from one process."""
 
+import os
 import secrets
 import socket
 import sys
@@ -27,9 +28,19 @@ PORT = 8765
 @click.option("--host", default="127.0.0.1", show_default=True, help="host")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="port")
 @click.option("--address", default=None, metavar="URL", help="address")
+@click.option("--audit", type=click.Path(dir_okay=False, path_type=Path), default=None, help="audit")
+@click.option("--workers", type=click.IntRange(1, 64), default=None, help="workers")
 @click.option("--open", "opens", is_flag=True, help="open_browser")
 def serve(
-    folder: Path | None, cases: Path | None, language: str, host: str, port: int, address: str | None, opens: bool
+    folder: Path | None,
+    cases: Path | None,
+    language: str,
+    host: str,
+    port: int,
+    address: str | None,
+    audit: Path | None,
+    workers: int | None,
+    opens: bool,
 ) -> None:
     """The studio in the browser, and the service for programs."""
     need_extra("serve", "fastapi", "uvicorn", "argon2", "jinja2", "multipart", "prometheus_client", "ruamel")
@@ -38,7 +49,10 @@ def serve(
     from engine.serve.server import run
     from engine.serve.settings import Settings
 
-    settings = Settings(policies_folder(folder), cases, language, host, port, address, secrets.token_urlsafe(24))
+    settings = Settings(
+        policies_folder(folder), cases, language, host, port, address, secrets.token_urlsafe(24), audit=audit,
+        workers=workers or os.cpu_count() or 1,
+    )  # fmt: skip
     with _listening(host, port) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
         with problems_end_it(language):

@@ -1,5 +1,8 @@
 """The application: routes, the guard before them, and what all of them share."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
@@ -8,25 +11,43 @@ from starlette.exceptions import HTTPException
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import wording
 from engine.serve import access, api
+from engine.serve.audit import Audit
 from engine.serve.guard import Guard
+from engine.serve.language import language_of
+from engine.serve.metrics import Counted, Metrics
 from engine.serve.pages import page
 from engine.serve.policies import Policies
 from engine.serve.problems import MEDIA_TYPE, Refusal, problem, text
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
 from engine.serve.studio.pages import add_studio
+from engine.serve.workers import Pool
 
 TITLE = wording("serve", "title")
-LANGUAGES = ("vi", "en")
 
 
 def create_app(settings: Settings) -> FastAPI:
     """Wire everything together. Raises Problems if the policies folder cannot be loaded.
 
-    `app.state` holds what is shared: `settings`, `policies`, `sessions`.
+    `app.state` holds what is shared: `settings`, `policies`, `sessions`, `audit`, `metrics`, and the `pool` of
+    worker processes.
     """
-    app = FastAPI(title=TITLE["en"], version=ENGINE_VERSION, openapi_url="/api/v1/openapi.json", docs_url=None,
-                  redoc_url=None)  # fmt: skip
+    pool = Pool(settings)
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        pool.start()
+        yield
+        await pool.stop()
+        app.state.audit.close()
+
+    app = FastAPI(
+        title=TITLE["en"], version=ENGINE_VERSION, lifespan=running, openapi_url="/api/v1/openapi.json", docs_url=None,
+        redoc_url=None,
+    )  # fmt: skip
+    app.state.pool = pool
+    app.state.metrics = Metrics(pool)
+    app.state.audit = Audit(settings.audit)
     app.state.settings = settings
     app.state.policies = Policies(settings.policies)
     app.state.sessions = Sessions(ending=settings.users is not None)
@@ -38,14 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _refused_by_starlette)
     app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Counted, metrics=app.state.metrics)
     return app
-
-
-def language_of(request: Request) -> str:
-    """The language of an answer: `?lang=`, or the server's."""
-    named = request.query_params.get("lang")
-    language: str = named if named in LANGUAGES else request.app.state.settings.language
-    return language
 
 
 def _answer(request: Request, refusal: Refusal) -> Response:

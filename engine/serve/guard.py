@@ -6,16 +6,15 @@ cannot send anything. Sizes and silence: a body is refused as soon as it is too 
 
 import asyncio
 import logging
-import traceback
+import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.serve.problems import MEDIA_TYPE, Refusal, problem
-from engine.serve.settings import Settings
+from engine.serve.problems import MEDIA_TYPE, Refusal, places_of, problem
+from engine.serve.settings import Limits, Settings
 
 LOG = logging.getLogger("xeploai.serve")
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -31,7 +30,9 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-UPLOADS = "/api/v1/upload", "/api/v1/stream", "/upload"
+UPLOADS = (
+    "/api/v1/evaluate/list", "/api/v1/evaluate/lines", "/api/v1/evaluate/table", "/api/v1/impact", "/upload",
+)  # fmt: skip
 """Under these paths a body may be as large as an upload."""
 
 
@@ -48,7 +49,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         answer = _Answer(send, self.settings.scheme == "https")
-        body = _Body(receive, self._most(scope["path"]), self.settings.limits.silence)
+        body = _Body(receive, self._most(scope["path"]), self.settings.limits)
         try:
             self._check(scope["method"], Headers(scope=scope))
             await self.app(scope, body.receive, answer.send)
@@ -81,17 +82,12 @@ class Guard:
         return scheme == self.settings.scheme and host.lower() in self.settings.hosts
 
 
-def places_of(error: BaseException) -> str:
-    """The kind of an error and where it arose, without what it says: that may be data of a case."""
-    frames = traceback.extract_tb(error.__traceback__)[-6:]
-    return f"{type(error).__name__}: " + " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-
-
 class _Body:
     """The body of a request, as far as it may go."""
 
-    def __init__(self, receive: Receive, most: int, silence: float) -> None:
-        self._receive, self._most, self._silence = receive, most, silence
+    def __init__(self, receive: Receive, most: int, limits: Limits) -> None:
+        self._receive, self._most, self._silence = receive, most, limits.silence
+        self._end = time.monotonic() + limits.body_seconds
         self._got = 0
         self._whole = False
 
@@ -99,7 +95,8 @@ class _Body:
         if self._whole:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), self._silence)
+            seconds = min(self._silence, self._end - time.monotonic())
+            message = await asyncio.wait_for(self._receive(), max(seconds, 0.001))
         except TimeoutError:
             raise Refusal("too_slow", headers={"Connection": "close"}, seconds=int(self._silence)) from None
         self._whole = message["type"] != "http.request" or not message.get("more_body", False)

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,9 +10,13 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from engine.base.diagnostics import Diagnostic, Problems
-from engine.core.policy.regulation import Library
-from engine.load.policies.folders import library_files, yaml_files
-from engine.versions.opening import Kept, kept
+from engine.base.files import read_content
+from engine.base.version import ENGINE_VERSION
+from engine.load.policies.folders import yaml_files
+from engine.report.records.form import Run
+from engine.serve.desk import Version
+from engine.versions.opening import kept
+from engine.versions.revisions import commit_of
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the folder."""
@@ -24,18 +27,8 @@ Stats = tuple[tuple[str, int, int, int], ...]
 """The files of a folder with what tells that one has changed."""
 
 
-@dataclass(frozen=True)
-class Served:
-    """One version of the policies. A request is answered by one version only, which its answer names by `hash`."""
-
-    kept: Kept
-    hash: str
-    """Of what the policies mean: comments and layout do not count."""
-
-    @property
-    def library(self) -> Library:
-        """The policies as the engine reads them."""
-        return self.kept.library
+Served = Version
+"""A request is answered by one version only, which its answer names by its hash."""
 
 
 class Policies:
@@ -78,16 +71,20 @@ class Policies:
 
 
 def _load(folder: Path) -> Served:
+    """Raises Problems."""
     loaded = kept(folder)
+    files = {path.relative_to(folder).as_posix(): read_content(path) for path in yaml_files(folder)}
+    commit, clean = commit_of(folder) or (None, None)
+    run = Run(engine_version=ENGINE_VERSION, policy_commit=commit, policy_clean=clean)
     regulations = loaded.library.regulations.values()
     meaning = "".join(f"{regulation.id}\n{regulation.content_hash}\n" for regulation in regulations)
-    return Served(loaded, sha256(meaning.encode()).hexdigest())
+    return Served(loaded, files, run, sha256(meaning.encode()).hexdigest())
 
 
 def _stats(folder: Path) -> Stats:
-    """Raises no error: a folder that cannot be listed has changed as well."""
+    """Raises no error: a folder that cannot be listed has changed as well. The log of git tells of a new commit."""
     try:
-        files = sorted({*library_files(folder), *yaml_files(folder)})
+        files = [*yaml_files(folder), _log_of_git(folder)]
     except Problems:
         return ()
     stats = []
@@ -99,6 +96,12 @@ def _stats(folder: Path) -> Stats:
         else:
             stats.append((str(file), about.st_size, about.st_mtime_ns, about.st_ino))
     return tuple(stats)
+
+
+def _log_of_git(folder: Path) -> Path:
+    """The file that changes with every commit; in a worktree, or outside git, one that is not there."""
+    places = (place / ".git" for place in (folder.resolve(), *folder.resolve().parents))
+    return next((place for place in places if place.is_dir()), folder / ".git") / "logs" / "HEAD"
 
 
 async def current(request: Request) -> Served:

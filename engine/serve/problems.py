@@ -3,7 +3,9 @@
 The texts are in `words/serve.yaml`, one entry a code; the status of each code is here.
 """
 
+import traceback
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,17 +17,35 @@ from engine.report.diagnostics import to_json
 MEDIA_TYPE = "application/problem+json"
 TEXTS = words("serve", "problems")
 STATUS = {
-    "bad_request": 400,
+    "audit": 503,
+    "bad_body": 400,
+    "bad_file_name": 400,
     "bad_host": 421,
+    "bad_interpretation": 400,
+    "bad_request": 400,
+    "both_sides": 400,
+    "crashed": 500,
     "defect": 500,
+    "engine": 500,
     "foreign_origin": 403,
+    "full": 503,
+    "line_too_long": 413,
     "method": 405,
     "no_account": 401,
+    "no_regulation": 404,
+    "not_a_list": 400,
     "not_found": 404,
+    "not_utf8": 400,
+    "overtime": 504,
+    "problems": 422,
     "role": 403,
     "sign_in": 401,
     "too_large": 413,
+    "too_many_cases": 413,
+    "too_many_files": 413,
+    "too_much_memory": 413,
     "too_slow": 408,
+    "wrong_type": 415,
 }
 """The HTTP status of each code."""
 
@@ -65,3 +85,9 @@ def problem(refusal: Refusal, language: str) -> bytes:
     if refusal.diagnostics:
         about["diagnostics"] = to_json(refusal.diagnostics, language)
     return msgspec.json.encode(about)
+
+
+def places_of(error: BaseException) -> str:
+    """The kind of an error and where it arose, without what it says: that may be data of a case."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return f"{type(error).__name__}: " + " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)

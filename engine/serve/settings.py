@@ -17,12 +17,18 @@ class Limits:
     """Bytes of an uploaded table, and of a stream of cases."""
     cases: int = 10_000
     """Cases of one request."""
+    files: int = 500
+    """Policy files that are sent along with one request."""
     seconds: float = 60.0
     """How long a worker may take for one request."""
     silence: float = 20.0
     """Seconds in which a client must have sent its next bytes, and the head of a request as a whole."""
+    body_seconds: float = 300.0
+    """Seconds in which the body of a request must have come as a whole."""
     connections: int = 1_000
     """Connections that are open at once."""
+    memory: int = 2048 * MEBIBYTE
+    """Bytes that a worker may use, its libraries included; 0: no limit."""
     waiting: int = 128
     """Requests that wait for a worker."""
 

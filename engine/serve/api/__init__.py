@@ -1,9 +1,9 @@
-"""What programs ask over HTTP: the routes of `/api/v1`, one module a topic."""
+"""What programs ask over HTTP, under `/api/v1`: one module a topic."""
 
-from fastapi import APIRouter
+from engine.serve import metrics
+from engine.serve.api import evaluation, health, lines, proposals, regulations, study
 
-from engine.serve.api import health
-
-routes = APIRouter(prefix="/api/v1")
-"""Every route of the programs' door."""
-ROUTERS = (routes, health.routes)
+ROUTERS = (
+    evaluation.routes, lines.routes, study.routes, regulations.routes, proposals.routes, health.routes, metrics.routes,
+)  # fmt: skip
+"""Every route for programs."""

@@ -1,0 +1,1 @@
+"""What workers do: functions of a desk and plain arguments. They know nothing of HTTP."""

@@ -1,0 +1,250 @@
+"""The pool of worker processes: a fault of the matching engine ends a worker and not the server.
+
+Everything here runs in the event loop, without threads. A job goes to a worker that is idle; if its worker dies, it is
+given to another once more, since a job changes nothing; if it takes too long, its worker is ended and replaced. A queue
+that is full refuses at once and says when to come again.
+"""
+
+import asyncio
+import logging
+import pickle
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from engine.serve.desk import Version
+from engine.serve.problems import Refusal
+from engine.serve.settings import Settings
+from engine.serve.worker import MOST_VERSIONS, Failure, Job, work
+
+LOG = logging.getLogger("xeploai.serve")
+TRIES = 2
+"""How often a job is begun whose worker dies."""
+RETRY_AFTER = 2
+"""Seconds after which a client that was refused may come again."""
+PAUSE = 0.5
+"""Seconds before a worker is replaced that ended before it was ready."""
+
+
+@dataclass(eq=False)
+class _Waiting:
+    """A job and who waits for it."""
+
+    job: Job
+    seconds: float
+    answer: "asyncio.Future[Any]"
+    tries: int = 0
+
+
+@dataclass(eq=False)
+class _Worker:
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    """Until it is, nothing is sent to it, since nobody would read it."""
+    known: tuple[int, ...] = ()
+    """The versions that it has: the last that were sent."""
+    doing: _Waiting | None = None
+    clock: asyncio.TimerHandle | None = None
+
+
+@dataclass(eq=False)
+class Counts:
+    """What happened in a pool since it began."""
+
+    done: int = 0
+    died: int = 0
+    overtime: int = 0
+    refused: int = 0
+
+
+class Pool:
+    """Worker processes that answer jobs. Call `start` in the event loop that uses it, and `stop` at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._limits = settings.limits
+        self._size = settings.workers
+        self._workers: list[_Worker] = []
+        self._queue: deque[_Waiting] = deque()
+        self._versions: dict[int, Version] = {}
+        self._pickled: dict[int, bytes] = {}
+        self._open = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.counts = Counts()
+
+    def start(self) -> None:
+        """Starts the processes."""
+        self._open = True
+        self._loop = asyncio.get_running_loop()
+        for _ in range(self._size):
+            self._begin()
+
+    async def stop(self) -> None:
+        """Ends the processes; what they are doing is given up."""
+        self._open = False
+        for worker in list(self._workers):
+            self._end(worker)
+        for waiting in self._queue:
+            waiting.answer.cancel()
+
+    @property
+    def ready(self) -> int:
+        """How many workers can be given jobs."""
+        return sum(worker.ready for worker in self._workers)
+
+    @property
+    def queued(self) -> int:
+        """How many jobs wait for a worker."""
+        return len(self._queue)
+
+    async def ask(
+        self, version: Version, function: Callable[..., Any], *arguments: Any, seconds: float | None = None
+    ) -> Any:
+        """What a function of this program returns in a worker: `function(desk, *arguments)`.
+
+        Function, arguments and result must be picklable. Raises Refusal: what the function raised, `full`, `overtime`
+        after so many `seconds` (the limit of the settings if none are given), or `crashed` if its workers died."""
+        if len(self._queue) >= self._limits.waiting:
+            self.counts.refused += 1
+            raise Refusal("full", headers={"Retry-After": str(RETRY_AFTER)}, seconds=RETRY_AFTER)
+        job = Job(self._number(version), function, arguments)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(job, seconds or self._limits.seconds, answer))
+        self._hand_out()
+        return await answer
+
+    def ask_from_thread(
+        self, version: Version, function: Callable[..., Any], *arguments: Any, seconds: float | None = None
+    ) -> Any:
+        """As `ask`, for a route that is no coroutine and so runs in a thread."""
+        assert self._loop is not None
+        asked = self.ask(version, function, *arguments, seconds=seconds)
+        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
+
+    def _number(self, version: Version) -> int:
+        """The number of a version. Only the newest two are kept, and those that somebody waits for."""
+        for number, known in self._versions.items():
+            if known is version:
+                return number
+        number = max(self._versions, default=0) + 1
+        self._versions[number] = version
+        self._pickled[number] = pickle.dumps((number, version), protocol=5)
+        wanted = {waiting.job.version for waiting in self._queue}
+        wanted |= {worker.doing.job.version for worker in self._workers if worker.doing is not None}
+        for old in sorted(self._versions)[:-MOST_VERSIONS]:
+            if old not in wanted:
+                del self._versions[old], self._pickled[old]
+        return number
+
+    # --- processes ---
+
+    def _begin(self) -> None:
+        context = get_context("spawn")
+        mine, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, self._limits.memory), daemon=True, name="xeploai-worker")
+        process.start()
+        theirs.close()
+        worker = _Worker(process, mine)
+        self._workers.append(worker)
+        asyncio.get_running_loop().add_reader(mine.fileno(), self._receive, worker)
+
+    def _end(self, worker: _Worker) -> None:
+        self._workers.remove(worker)
+        asyncio.get_running_loop().remove_reader(worker.pipe.fileno())
+        if worker.clock is not None:
+            worker.clock.cancel()
+        worker.pipe.close()
+        worker.process.kill()
+        # Without this it stays in the list of processes as one that has ended and that nobody asked about.
+        asyncio.get_running_loop().run_in_executor(None, worker.process.join)
+
+    def _replace(self, worker: _Worker) -> None:
+        self._end(worker)
+        if not self._open:
+            return
+        if worker.ready:
+            self._begin()
+        else:
+            asyncio.get_running_loop().call_later(PAUSE, self._begin_if_open)
+        self._hand_out()
+
+    def _begin_if_open(self) -> None:
+        if self._open and len(self._workers) < self._size:
+            self._begin()
+            self._hand_out()
+
+    # --- jobs ---
+
+    def _hand_out(self) -> None:
+        """Gives waiting jobs to idle workers."""
+        for worker in list(self._workers):
+            if worker.doing is not None or not worker.ready:
+                continue
+            while self._queue and self._queue[0].answer.done():
+                self._queue.popleft()
+            if not self._queue:
+                return
+            self._give(worker, self._queue.popleft())
+
+    def _give(self, worker: _Worker, waiting: _Waiting) -> None:
+        worker.doing = waiting
+        waiting.tries += 1
+        number = waiting.job.version
+        try:
+            if number not in worker.known:
+                worker.pipe.send_bytes(self._pickled[number])
+                worker.known = (*worker.known, number)[-MOST_VERSIONS:]
+            worker.pipe.send_bytes(pickle.dumps(waiting.job, protocol=5))
+        except OSError:
+            self._died(worker)
+            return
+        worker.clock = asyncio.get_running_loop().call_later(waiting.seconds, self._overtime, worker)
+
+    def _receive(self, worker: _Worker) -> None:
+        try:
+            done, result = pickle.loads(worker.pipe.recv_bytes())
+        except (EOFError, OSError, pickle.UnpicklingError):
+            self._died(worker)
+            return
+        if not worker.ready:
+            worker.ready = True
+            self._hand_out()
+            return
+        waiting, worker.doing = worker.doing, None
+        if worker.clock is not None:
+            worker.clock.cancel()
+        self.counts.done += 1
+        if waiting is not None and not waiting.answer.done():
+            if done:
+                waiting.answer.set_result(result)
+            else:
+                waiting.answer.set_exception(_refusal(result))
+        self._hand_out()
+
+    def _died(self, worker: _Worker) -> None:
+        self.counts.died += 1
+        LOG.error("a worker ended: exit code %s", worker.process.exitcode)
+        waiting, worker.doing = worker.doing, None
+        if waiting is not None and not waiting.answer.done():
+            if waiting.tries < TRIES:
+                self._queue.appendleft(waiting)
+            else:
+                waiting.answer.set_exception(Refusal("crashed"))
+        self._replace(worker)
+
+    def _overtime(self, worker: _Worker) -> None:
+        self.counts.overtime += 1
+        waiting, worker.doing = worker.doing, None
+        if waiting is not None and not waiting.answer.done():
+            waiting.answer.set_exception(Refusal("overtime", seconds=round(waiting.seconds)))
+        self._replace(worker)
+
+
+def _refusal(failure: Failure) -> Refusal:
+    if failure.places:
+        LOG.error("%s: %s", failure.code, failure.places)
+    return failure.refusal()
