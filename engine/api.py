@@ -90,12 +90,15 @@ def evaluate_each(
         seen: dict[str, Seen] = {}
         for number, document in enumerate(documents, 1):
             given = as_text(document, number) if isinstance(document, Mapping) else document
+            if isinstance(given, Rejected):
+                on_rejected(given)
+                continue
             case = reader.read(given, regulation, seen)
             if isinstance(case, Rejected):
                 on_rejected(case)
                 continue
             matched = engine.match(case)
-            remarks.add(case)
+            remarks.add(case, given)
             members.append(memory.of(matched, on_case(matched)))
     between = across_cases(library, members, (), switches or {})
     return replace(between, decisions=(), warnings=remarks.all())

@@ -21,7 +21,7 @@ from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import Misfit, check_bounds, derive, parts_of, typed, written
 from engine.load.cases.bounds import above
 from engine.load.cases.chosen import ChosenBecause, chosen_because
-from engine.load.cases.derived import agrees, derivation_order, with_derived
+from engine.load.cases.derived import agrees, derivation_order, fact_path, with_derived
 from engine.load.cases.periods import outside, period_alike, period_kind
 from engine.load.policies.names import unknown_name
 from engine.load.policies.schema import schema_diagnostics
@@ -234,16 +234,7 @@ class _Reader:
                     self._report("fact/above", path, fact=name, whole=whole, value=value, most=most)
 
     def _path(self, name: str) -> tuple[str | int, ...]:
-        """The path of a stated fact inside the case, however its dots are nested."""
-        path: list[str | int] = ["facts"]
-        here, rest = self.document.data.get("facts") or {}, name
-        while isinstance(here, dict) and rest:
-            key = next((key for key in here if rest == key or rest.startswith(f"{key}.")), None)
-            if key is None:
-                break
-            path.append(key)
-            here, rest = here[key], rest[len(key) + 1 :]
-        return tuple(path)
+        return fact_path(self.document.data, name)
 
     def subject(self) -> Subject:
         data = self.document.data["subject"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from typing import Any
 
 from engine.core.policy.terms import Derivation, Percent, Value, Vocabulary
 from engine.core.policy.values import derive, parts_of
@@ -61,3 +62,16 @@ def agrees(stated: Value, computed: Value, derivation: Derivation) -> bool:
     exactly = Fraction(stated)
     places = next((places for places in range(MOST_PLACES) if 10**places % exactly.denominator == 0), None)
     return places is not None and 2 * abs(exactly - computed) * 10**places <= 1
+
+
+def fact_path(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The path of a stated fact inside the data of a case, however its dots are nested."""
+    path = ["facts"]
+    here, rest = data.get("facts") or {}, name
+    while isinstance(here, dict) and rest:
+        key = next((key for key in here if rest == key or rest.startswith(f"{key}.")), None)
+        if key is None:
+            break
+        path.append(key)
+        here, rest = here[key], rest[len(key) + 1 :]
+    return tuple(path)

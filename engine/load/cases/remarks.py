@@ -2,21 +2,29 @@
 what the regulation does not use. Each such case is judged as it was most likely meant, and the warning says so.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from engine.base.diagnostics import Diagnostic, Location, warning
+from engine.base.diagnostics import PERSONAL, Diagnostic, Location, warning
+from engine.base.documents import Document
+from engine.base.json_places import Path_
+from engine.base.json_text import Unread
 from engine.base.letters import strange
 from engine.base.likeness import alike, differing
 from engine.core.judge.case import SUBJECT_KEYS, Case
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import derive
 from engine.load.cases.bounds import above
+from engine.load.cases.derived import fact_path
 from engine.load.cases.periods import outside
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
 MOST_KEPT = 1_000
+_NAME = re.compile(r'"name"\s*:\s*"([^"\\]++)"')
 Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""
 
@@ -29,22 +37,39 @@ class Remarks:
         self._order: dict[Location, int] = {}
         self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
         self._spellings: dict[str, dict[str, Location]] = {}
-        self._counts: dict[tuple[str, str], tuple[int, Location]] = {}
+        self._counts: dict[tuple[str, str], tuple[int, Diagnostic]] = {}
+        self._odd: dict[Path_, Diagnostic] = {}
 
-    def add(self, case: Case) -> None:
-        """Take in the next case."""
-        self._order[case.place] = len(self._order)
-        period = case.period_key
-        if subject := alike(case.subject.id or ""):
-            self._subjects.setdefault((period, subject), []).append((case.case_id, case.period, case.place))
+    def add(self, case: Case, given: Document | Unread) -> None:
+        """Take in the next case, and the document or text that it was read from."""
+        source = _Source(given)
+        number = self._order[case.place] = len(self._order)
+
+        def place(*path: str | int) -> Location:
+            place = source.document.location(path)
+            self._order.setdefault(place, number)
+            return place
+
+        period, subject = case.period_key, case.subject
+        if form := alike(subject.id or ""):
+            self._subjects.setdefault((period, form), []).append((case.case_id, case.period, case.place))
         self._spellings.setdefault(period, {}).setdefault(case.period, case.place)
-        for text in (case.subject.cohort, case.subject.unit, case.subject.id):
+        for key, text in (("cohort", subject.cohort), ("unit", subject.unit), ("id", subject.id)):
             if text is not None:
-                self._spellings.setdefault(alike(text), {}).setdefault(text, case.place)
+                spellings = self._spellings.setdefault(alike(text), {})
+                if text not in spellings:
+                    spellings[text] = place("subject", key) if spellings or strange(text) else case.place
+        for path, text in source.texts(case):
+            if path[:2] not in self._odd and (odd := strange(text)):
+                self._odd[path[:2]] = warning(odd.code, place(*path), **_without_value(path, odd.arguments))
         for item in self._noted.items(case):
-            key = case.regulation, item
-            number, first = self._counts.get(key, (0, case.place))
-            self._counts[key] = number + 1, first
+            counted = case.regulation, item
+            if counted in self._counts:
+                number_so_far, first = self._counts[counted]
+                self._counts[counted] = number_so_far + 1, first
+                continue
+            first = case_warning(case.regulation, item, 1, place(*item_path(item, source.document.data)))
+            self._counts[counted] = 1, source.document.reworded(first)
 
     def all(self) -> tuple[Diagnostic, ...]:
         """All warnings, in the order of the cases."""
@@ -54,12 +79,62 @@ class Remarks:
             for cases in self._subjects.values()
             for _, period, place in cases[1:]
         )
-        cases = (case_warning(*key, number, first) for key, (number, first) in self._counts.items())
+        cases = (with_number(first, number) for number, first in self._counts.values())
         spelled = [(form, text, place) for form, places in self._spellings.items() for text, place in places.items()]
-        warnings = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases)
+        warnings = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases, *self._odd.values())
         return tuple(
             sorted(warnings, key=lambda problem: (order.get(problem.location, -1), problem.code, problem.arguments))
         )
+
+
+@dataclass(eq=False)
+class _Source:
+    """What a case was read from. Its places are only worked out if there is something to say about it."""
+
+    given: Document | Unread
+
+    @cached_property
+    def document(self) -> Document:
+        return self.given.read() if isinstance(self.given, Unread) else self.given
+
+    def texts(self, case: Case) -> Iterator[tuple[Path_, str]]:
+        """The texts of a case that are for people alone or name other subjects, and their paths in it."""
+        for fact, items in case.evidence.items():
+            for index, text in enumerate(items):
+                yield ("evidence", fact, index), text
+        for relation, others in case.subject.relations.items():
+            for text in others:
+                yield ("subject", relation), text
+        if name := self._name():
+            yield (PERSONAL, "name"), name
+
+    def _name(self) -> str | None:
+        if isinstance(self.given, Unread):
+            written = _NAME.search(self.given.text)
+            return written[1] if written else None
+        name = self.given.data[PERSONAL].get("name")
+        return name if isinstance(name, str) else None
+
+
+def _without_value(path: Path_, arguments: Mapping[str, str]) -> dict[str, str]:
+    """The arguments about an odd text, without what it was meant to say if it describes a person."""
+    return {name: text for name, text in arguments.items() if name != "suggestion" or path[0] != PERSONAL}
+
+
+def item_path(item: str, data: Mapping[str, Any]) -> Path_:
+    """Where in a case that stands which a warning of `Noted` is about."""
+    code, _, name = item.partition(" ")
+    match code:
+        case "cases/day":
+            return ("as_of",)
+        case "cases/not-used":
+            return tuple(name.split(".", 2))
+    return fact_path(data, name)
+
+
+def with_number(first: Diagnostic, cases: int) -> Diagnostic:
+    """A warning at the first of the cases that share it -> the same, with their number."""
+    return replace(first, arguments=tuple({**dict(first.arguments), "cases": cases}.items()))
 
 
 class Noted:
