@@ -353,9 +353,10 @@ def test_compiled_rules_show_the_readable_and_the_encoded_form_side_by_side() ->
 
 def test_progress_is_shown_to_a_person_who_waits_and_to_nobody_else(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
-    lines = "\n".join(json.dumps(leader(case_id=f"T-{number}", subject__id=f"S-{number}")) for number in range(15_000))
+    lines = "\n".join(json.dumps(leader(case_id=f"T-{number}", subject__id=f"S-{number}")) for number in range(300))
     (tmp_path / "many.ndjson").write_text(lines, encoding="utf-8")
-    arguments = [sys.executable, "-m", "engine", "evaluate", str(tmp_path / "many.ndjson"), "--format", "csv"]
+    impatient = "from engine.cli import main, progress; progress.PATIENCE = 0; main()"
+    arguments = [sys.executable, "-c", impatient, "evaluate", str(tmp_path / "many.ndjson"), "--format", "csv"]
     watching, terminal = pty.openpty()
     with open(tmp_path / "out.csv", "wb") as out:
         process = subprocess.Popen(

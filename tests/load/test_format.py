@@ -153,13 +153,15 @@ def test_whatever_is_done_to_the_layout_nothing_is_lost(edits: list[tuple[int, s
 
 
 def test_the_command_changes_what_must_be_changed_and_says_so(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "policies", tmp_path / "policies")
     file = tmp_path / "policies" / "qd-124-2023" / "links.yaml"
+    file.parent.mkdir(parents=True)
+    for name in ("links", "announcement"):
+        shutil.copy(ROOT / "policies" / "qd-124-2023" / f"{name}.yaml", file.parent)
     whole = file.read_text(encoding="utf-8")
     file.write_text(whole.replace("links:\n", "links:\n\n\n"), encoding="utf-8")
     seen = run("--check", cwd=tmp_path)
     assert seen.returncode == 1
-    assert "sẽ sửa: policies/qd-124-2023/links.yaml" in seen.stdout
+    assert "sẽ sửa: policies/qd-124-2023/links.yaml" in seen.stdout and "announcement" not in seen.stdout
     assert file.read_text(encoding="utf-8") != whole
     done = run(cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

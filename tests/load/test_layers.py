@@ -2,13 +2,13 @@
 
 import io
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from support import ROOT
 from support.command import run
+from support.policies import REGULATION, copy_policies
 
 from engine.api import evaluate
 from engine.base.diagnostics import Diagnostic, Problems
@@ -60,7 +60,7 @@ def found_with(
 
     `keep`: the sample layer stays, to lay another over it."""
     policies = tmp_path / "policies"
-    shutil.copytree(ROOT / "policies", policies, ignore=None if keep else shutil.ignore_patterns(SAMPLE))
+    copy_policies(policies, REGULATION, *([SAMPLE] if keep else []))
     if delegated is not None:
         edits = (*edits, (delegated[0], delegated[1], f"{delegated[1]}    delegated: true\n"))
     for file, old, new in edits:

@@ -1,6 +1,7 @@
 """Workbooks: what a spreadsheet keeps otherwise than it shows it is refused at its cell, and no row is lost."""
 
 import re
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -274,18 +275,20 @@ def test_the_size_that_a_file_states_of_itself_is_not_believed() -> None:
     assert len(cases(read(content))) == 1
 
 
-def test_a_million_formatted_rows_that_hold_nothing_end_soon(tmp_path: Path) -> None:
-    """Twenty million empty cells, in the time that the command is given here."""
+def test_rows_that_are_formatted_and_hold_nothing_end_soon(tmp_path: Path) -> None:
+    """Four million empty cells: what is not read as cells takes a fraction of this time."""
     empty = "".join(f'<c r="{letter}#" s="1"/>' for letter in "ABCDEFGHIJKLMNOPQRST")
-    rows = "".join(f'<row r="{n}">{empty.replace("#", str(n))}</row>' for n in range(3, 1_000_003))
+    rows = "".join(f'<row r="{n}">{empty.replace("#", str(n))}</row>' for n in range(3, 200_003))
     content = with_results(
         book(HEADINGS, GOOD, edit=cell("E2", 10, "0.0")), b"</sheetData>", rows.encode() + b"</sheetData>"
     )
     path = tmp_path / "cases.xlsx"
     path.write_bytes(content)
+    started = time.process_time()
     done = run("evaluate", path, "--policies", BASE, "--brief")
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("A · ")
+    assert time.process_time() - started < 8
 
 
 def test_the_command_reads_workbooks_and_counts_every_row(tmp_path: Path) -> None:
