@@ -209,7 +209,7 @@ class Sitting:
         if decision.findings:
             show(f"{self.ask.say('findings')}:")
             for finding in decision.findings:
-                show(f"  ! {self.ask.words.text(finding.label)}")
+                show(f"  ! {self.ask.words.text(finding.rule.label)}")
         self._about_the_subject()
         if self._offer_to_save():
             show(self.ask.say("next_step", path=self.path))

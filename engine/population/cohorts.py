@@ -11,14 +11,14 @@ from datetime import date
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 from engine.core.judge.case import separator
 from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, merged, shown_for, stands
 from engine.core.judge.record import QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, concerns, during, exists
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.rules import Quota
+from engine.core.policy.rules import Provision, Quota
 from engine.core.policy.terms import PeriodKind, Source, Text
 from engine.population.conditions import text
 from engine.population.results import SUBJECT, Results
@@ -46,6 +46,36 @@ class QuotaTotal:
         return sum(self.counts.values())
 
 
+class _Pickler(pickle.Pickler):
+    """Writes what many cohorts share as a number: their quota, and the rules of its reliefs. They go into `shared`."""
+
+    def __init__(self, file: IO[bytes], shared: list[Provision]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self.shared = shared
+        self.numbers: dict[int, int] = {}
+
+    def persistent_id(self, value: object) -> int | None:
+        """The number of what is shared; None for all else."""
+        if not isinstance(value, Provision):
+            return None
+        if id(value) not in self.numbers:
+            self.numbers[id(value)] = len(self.shared)
+            self.shared.append(value)
+        return self.numbers[id(value)]
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads what `_Pickler` wrote."""
+
+    def __init__(self, file: IO[bytes], shared: list[Provision]) -> None:
+        super().__init__(file)
+        self.shared = shared
+
+    def persistent_load(self, number: int) -> Provision:
+        """What is shared under a number."""
+        return self.shared[number]
+
+
 class KeptCohorts:
     """Quotas over cohorts, which are many and take time: each is kept in a file as it is worked out, and read again
     from there. Use as a context manager; the file goes with it."""
@@ -53,6 +83,8 @@ class KeptCohorts:
     def __init__(self, folder: Path) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         self.number = 0
+        self.shared: list[Provision] = []
+        self.pickler = _Pickler(self.file, self.shared)
 
     def __enter__(self) -> "KeptCohorts":
         return self
@@ -62,13 +94,14 @@ class KeptCohorts:
 
     def add(self, cohort: QuotaResult) -> None:
         """Keeps a quota over one more cohort."""
-        pickle.dump(cohort, self.file, pickle.HIGHEST_PROTOCOL)
+        self.pickler.clear_memo()
+        self.pickler.dump(cohort)
         self.number += 1
 
     def __iter__(self) -> Iterator[QuotaResult]:
         self.file.seek(0)
         for _ in range(self.number):
-            yield pickle.load(self.file)
+            yield _Unpickler(self.file, self.shared).load()
 
 
 def asked_quotas(results: Results) -> Iterator[tuple[Regulation, Choices, Quota]]:
@@ -158,8 +191,8 @@ def quota_totals(
         for cohort in cohorts(results, regulation, choices, quota):
             on_cohort(cohort)
             counts[cohort.status] += 1
-            if cohort.relief is not None and cohort.relief.source.status == "assumed":
-                relieved[cohort.relief.rule] += 1
+            if cohort.relief is not None and cohort.relief.rule.source.status == "assumed":
+                relieved[cohort.relief.rule.name] += 1
             first.append(cohort)
             if len(first) >= 2 * COHORTS_KEPT:
                 first = sorted(first, key=_to_look_at)[:COHORTS_KEPT]

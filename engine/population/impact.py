@@ -164,7 +164,7 @@ def _narrow(side: Results, members: Path) -> None:
 def _named(side: Results, cohort: QuotaResult) -> QuotaResult:
     """The same with the cases that hold the grade, and those that are not settled, by id."""
     regulation = side.library.regulations[cohort.regulation]
-    quota = next(quota for quota in regulation.quotas if quota.name == cohort.quota)
+    quota = next(quota for quota in regulation.quotas if quota.name == cohort.quota.name)
     reliefs = asked_reliefs(quota)
     columns = ["case_id", '"like subject"', "kind", "period_kind", "as_of", "possible", "decided", "proposed"]
     columns += member_columns(reliefs)

@@ -112,7 +112,7 @@ class Classes:
         if len(outcomes.possible) > 1:
             numbers = open_rules(self.judge.live, rules.statuses, outcomes.possible)
             facts = missing_facts(self.judge, values, codes, numbers)
-            missing = joined(sorted(missing_name(fact.fact, fact.evidence) for fact in facts))
+            missing = joined(sorted(missing_name(fact.fact.name, fact.evidence) for fact in facts))
         self.known[key] = Closed(outcomes.possible, outcomes.exact, missing)
         return self.known[key], True
 

@@ -153,13 +153,13 @@ def row_of(decided: Decided, live: LiveLadder) -> Row:
             "lowest": grading.lowest,
             "highest": grading.highest,
             "possible": joined(grading.possible),
-            "bars": joined([bar.result.rule for bar in grading.bars if bar.result.holds]),
-            "open_bars": joined([bar.result.rule for bar in grading.bars if bar.result.holds is None]),
+            "bars": joined([bar.result.rule.name for bar in grading.bars if bar.result.holds]),
+            "open_bars": joined([bar.result.rule.name for bar in grading.bars if bar.result.holds is None]),
             "next": grading.next,
-            "unmet": joined([criterion.rule for criterion in rung.unmet] if rung else ()),
-            "missing": joined(sorted(missing_name(fact.fact, fact.evidence) for fact in grading.missing)),
+            "unmet": joined([criterion.rule.name for criterion in rung.unmet] if rung else ()),
+            "missing": joined(sorted(missing_name(fact.fact.name, fact.evidence) for fact in grading.missing)),
         }
-    review = decision.review
+    review, assumed = decision.review, [result.rule for result in decision.assumptions]
     row: Row = {
         "case_id": decision.case_id,
         "regulation": decision.regulation,
@@ -172,15 +172,15 @@ def row_of(decided: Decided, live: LiveLadder) -> Row:
         "subject_to_review": decision.subject_to_review,
         "graded": grading is not None,
         **graded,
-        "exemptions": joined([rule.rule for rule in decision.exemptions if rule.holds]),
-        "ungraded": joined([rule.rule for rule in decision.ungraded if rule.holds]),
-        "findings": joined([finding.rule for finding in decision.findings]),
-        "open_findings": joined([finding.rule for finding in decision.open_findings]),
-        "required": joined([content.id for content in review if content.required]),
-        "maybe_required": joined([content.id for content in review if content.required is None]),
-        "left_out": joined([content.id for content in review if content.required and content.covered is False]),
+        "exemptions": joined([result.rule.name for result in decision.exemptions if result.holds]),
+        "ungraded": joined([result.rule.name for result in decision.ungraded if result.holds]),
+        "findings": joined([finding.rule.name for finding in decision.findings]),
+        "open_findings": joined([finding.rule.name for finding in decision.open_findings]),
+        "required": joined([content.rule.id for content in review if content.required]),
+        "maybe_required": joined([content.rule.id for content in review if content.required is None]),
+        "left_out": joined([content.rule.id for content in review if content.required and content.covered is False]),
         "decided_on": decision.decided_on.isoformat() if decision.decided_on else None,
-        "assumed": joined(sorted({rule.rule for rule in decision.assumptions if rule.source.status == "assumed"})),
+        "assumed": joined(sorted({rule.name for rule in assumed if rule.source.status == "assumed"})),
     }
     given = {grade.given_by: grade for grade in decision.grades}
     for giver in GIVERS:

@@ -30,8 +30,8 @@ def members(words: Words, quota: QuotaResult) -> str:
 def quota_section(words: Words, quota: QuotaResult) -> Section:
     """The figures with the verdict, then relief and those concerned."""
     percent = words.value(quota.percent, "percent")
-    if quota.percent_source is not None and quota.percent_layer not in (None, quota.layer):
-        percent = f"{percent} {words.citation(quota.percent_source, quota.percent_layer or '')}"
+    if quota.share.layer != quota.quota.layer:
+        percent = f"{percent} {words.citation(quota.share.source, quota.share.layer)}"
     figures = words.say(
         "quota_line",
         grade=words.text(quota.grade_label),
@@ -52,7 +52,7 @@ def quota_section(words: Words, quota: QuotaResult) -> Section:
             verdict, mark, tone = words.say("conditional", verdict=alone), "?", "open"
     if unsettled := waiting(words, quota):
         verdict = f"{verdict}; {words.say('quota_waits', cases=unsettled)}"
-    sentences = [Sentence(f"{figures} – {verdict}", quota.source, mark, quota.layer)]
+    sentences = [Sentence(f"{figures} – {verdict}", quota.quota.source, mark, quota.quota.layer)]
     if quota.relief is not None:
         sentences.append(Sentence(words.say("relieved", relief=words.rule(quota.relief, None))))
     sentences += conditions(words, quota)
@@ -84,7 +84,9 @@ def _way(words: Words, quota: QuotaResult, way: QuotaWay) -> str:
         grade = words.text(quota.grade_label)
         parts.append(words.say("way_given", given=way.given, waiting=quota.waiting, grade=grade))
     if quota.may_relieve:
-        label = next((words.text(relief.label) for relief in quota.may_relieve if relief.rule == way.relief), "")
+        label = next(
+            (words.text(relief.rule.label) for relief in quota.may_relieve if relief.rule.name == way.relief), ""
+        )
         parts.append(words.say("way_relieved", relief=label) if label else words.say("way_not_relieved"))
     condition = words.say("both", one=parts[0], other=parts[1]) if parts[1:] else parts[0]
     excess = _from_to(words, way.excess) if way.status == "exceeded" else way.excess[1]
@@ -117,7 +119,9 @@ def link_section(words: Words, link: LinkResult) -> Section:
     """That a link between two cases is broken or not known."""
     broken = link.status == "broken"
     verdict = words.say(f"link_{link.status}", case=link.case_id, other=link.other_case or link.other)
-    sentence = Sentence(f"{words.text(link.label)} – {verdict}", link.source, "✗" if broken else "?", link.layer)
+    sentence = Sentence(
+        f"{words.text(link.link.label)} – {verdict}", link.link.source, "✗" if broken else "?", link.link.layer
+    )
     return Section("link", "", (sentence,), "wrong" if broken else "open")
 
 

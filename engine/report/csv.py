@@ -35,7 +35,7 @@ def write_table(results: Results, language: str, stream: TextIO) -> None:
 def _decided(decision: Decision, words: Words) -> dict[str, str]:
     language, grading = words.language, decision.grading
     labels = {grade: label[language] for grade, label in decision.grade_names}
-    left_out = [item.label[language] for item in decision.review if item.required and item.covered is False]
+    left_out = [item.rule.label[language] for item in decision.review if item.required and item.covered is False]
     row: dict[str, str] = {
         "case_id": decision.case_id,
         "regulation": decision.regulation,
@@ -45,9 +45,9 @@ def _decided(decision: Decision, words: Words) -> dict[str, str]:
         "subject": decision.subject.id or "",
         "unit": decision.subject.unit or "",
         "cohort": decision.subject.cohort or "",
-        "findings": "; ".join(rule.label[language] for rule in decision.findings),
+        "findings": "; ".join(finding.rule.label[language] for finding in decision.findings),
         "left_out": "; ".join(left_out),
-        "assumed": "; ".join(rule.label[language] for rule in decision.assumptions),
+        "assumed": "; ".join(result.rule.label[language] for result in decision.assumptions),
         **{given.given_by: labels[given.grade] for given in decision.grades},
     }
     if grading is None:
@@ -58,7 +58,7 @@ def _decided(decision: Decision, words: Words) -> dict[str, str]:
         "grade": labels.get(grading.grade or "", row.get("grade", "")),
         "lowest": labels.get(grading.lowest or "", ""),
         "highest": labels.get(grading.highest or "", ""),
-        "bars": "; ".join(bar.result.label[language] for bar in grading.bars if bar.result.holds),
+        "bars": "; ".join(bar.result.rule.label[language] for bar in grading.bars if bar.result.holds),
         "next": labels.get(grading.next or "", ""),
         "short_of": "; ".join(sentence.text for sentence in barring(words, grading)),
         "missing": "; ".join(missing_fact(words, missing) for missing in grading.missing),

@@ -79,14 +79,14 @@ def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Statem
 def _rule(
     words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = ""
 ) -> Iterator[Statement]:
-    label = words.text(rule.result.label)
-    cited = words.citation(rule.result.source, rule.result.layer)
+    label = words.text(rule.result.rule.label)
+    cited = words.citation(rule.result.rule.source, rule.result.rule.layer)
     yield Statement(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
     for node in (*((rule.when,) if rule.when else ()), *rule.evidence):
-        yield from _node(words, node, 2, marks, rule.result.layer)
+        yield from _node(words, node, 2, marks, rule.result.rule.layer)
     if rule.unless is not None:
         yield Statement(2, f"{words.say('unless')}:", marks[rule.unless.result])
-        yield from _node(words, rule.unless, 3, marks, rule.result.layer)
+        yield from _node(words, rule.unless, 3, marks, rule.result.rule.layer)
 
 
 def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str], layer: str) -> Iterator[Statement]:
@@ -149,5 +149,5 @@ def _value(words: Words, explanation: Explanation, fact: str, value: Value | Non
 def _labels(explanation: Explanation, rules: Sequence[str], words: Words) -> Iterator[str]:
     for grade in explanation.grades:
         for rule in (*grade.criteria, *grade.bars):
-            if rule.result.rule in rules:
-                yield words.text(rule.result.label)
+            if rule.result.rule.name in rules:
+                yield words.text(rule.result.rule.label)

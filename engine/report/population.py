@@ -22,7 +22,7 @@ from engine.report.words import Words, document_labels
 
 QUOTAS_SHOWN = 20
 COHORT = (
-    "quota", "regulation", "period", "cohort", "percent", "count", "base", "limit", "excess", "greatest_lawful",
+    "regulation", "period", "cohort", "percent", "count", "base", "limit", "excess", "greatest_lawful",
     "status", "relief", "size", "waiting", "ways",
 )  # fmt: skip
 """What is told of a quota over one cohort; its label and source stand once, with the sums of the quota."""
@@ -200,7 +200,8 @@ def _quota(quota: QuotaResult, labels: Labels) -> Iterator[str]:
     if waiting := across.waiting(labels.words, quota):
         status = f"{status}; {say('waits', waiting=waiting)}"
     figures = {name: number(getattr(quota, name)) for name in ("count", "base", "limit")}
-    yield f"  {labels.words.text(quota.label)} · {quota.period} · {cohort}: {say('quota', status=status, **figures)}"
+    label, result = labels.words.text(quota.quota.label), say("quota", status=status, **figures)
+    yield f"  {label} · {quota.period} · {cohort}: {result}"
     yield from (f"    {sentence.text}" for sentence in across.conditions(labels.words, quota))
 
 
@@ -210,9 +211,10 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
     stream.write(text.removesuffix("\n}") + ',\n  "cohorts": [')
     comma = ""
     for cohort in cohorts:
-        plain = [f'"{key}": {json.dumps(as_plain(getattr(cohort, key)), ensure_ascii=False)}' for key in COHORT]
-        plain.append(f'"may_relieve": {json.dumps([relief.rule for relief in cohort.may_relieve])}')
-        missing = [missing_name(missing.fact, missing.evidence) for missing in cohort.missing]
+        figures = {"quota": cohort.quota.name} | {key: as_plain(getattr(cohort, key)) for key in COHORT}
+        plain = [f'"{key}": {json.dumps(value, ensure_ascii=False)}' for key, value in figures.items()]
+        plain.append(f'"may_relieve": {json.dumps([relief.rule.name for relief in cohort.may_relieve])}')
+        missing = [missing_name(missing.fact.name, missing.evidence) for missing in cohort.missing]
         plain.append(f'"missing": {json.dumps(missing)}')
         stream.write(f"{comma}\n    {{{', '.join(plain)}}}")
         comma = ","

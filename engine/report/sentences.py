@@ -14,6 +14,7 @@ from engine.core.judge.record import (
     ReadingUsed,
     RuleResult,
 )
+from engine.core.policy.rules import Provision
 from engine.core.policy.terms import Source
 from engine.report.words import Words
 
@@ -40,12 +41,13 @@ def layered(decisions: Iterable[Decision]) -> bool:
 
 
 def _layers(decision: Decision) -> Iterator[str]:
-    yield from (item.layer for item in decision.review)
-    rules = [*decision.exemptions, *decision.ungraded, *decision.findings, *decision.open_findings]
+    yield from (item.rule.layer for item in decision.review)
+    results = [*decision.exemptions, *decision.ungraded, *decision.findings, *decision.open_findings]
     if decision.grading is not None:
-        rules += [rule for rung in decision.grading.rungs for rule in (*rung.met, *rung.unmet, *rung.unknown)]
-        rules += [bar.result for bar in (*decision.grading.bars, *decision.grading.spared)]
-    yield from (rule.layer for rule in rules)
+        for rung in decision.grading.rungs:
+            results += [*rung.met, *rung.unmet, *rung.unknown]
+        results += [bar.result for bar in (*decision.grading.bars, *decision.grading.spared)]
+    yield from (result.rule.layer for result in results)
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,13 @@ class Section:
 
 def missing_fact(words: Words, missing: MissingFact) -> str:
     """The question for a missing fact; unless the words are plain, with the fact's name and what it is needed for."""
-    question = words.text(missing.question or missing.label)
+    question = words.text(missing.fact.question or missing.fact.label)
     if missing.evidence:
-        question = words.say("evidence_for", fact=words.text(missing.label))
+        question = words.say("evidence_for", fact=words.text(missing.fact.label))
     if words.plain:
         return question
     note = f", {words.say('needed_for', facts=', '.join(missing.needed_for))}" if missing.needed_for else ""
-    return f"{question} ({missing.fact}{note})"
+    return f"{question} ({missing.fact.name}{note})"
 
 
 def who(words: Words, decision: Decision) -> str:
@@ -121,9 +123,11 @@ def sections(words: Words, decision: Decision) -> Iterator[Section]:
     grading = decision.grading
     exempting = (*decision.exemptions, *decision.ungraded)
     missing = () if grading is None else grading.missing
-    open_findings = [words.from_layer(words.text(rule.label), rule.layer) for rule in decision.open_findings]
+    open_findings = [_label(words, finding.rule) for finding in decision.open_findings]
     every = [
-        Section("exemptions", "", tuple(_rule(words, rule, "limit", "–" if rule.holds else "?") for rule in exempting)),
+        Section(
+            "exemptions", "", tuple(_rule(words, result, "limit", "–" if result.holds else "?") for result in exempting)
+        ),
         *(() if grading is None else _grading(words, grading)),
         Section("findings", words.say("findings"), _rules(words, decision.findings, "limit", "!"), "clarify"),
         _joined(words, "open_findings", open_findings),
@@ -171,12 +175,17 @@ def verdict(words: Words, given: GradeComparison) -> str:
     return words.say(phrase)
 
 
-def _rule(words: Words, rule: RuleResult, purpose: str | None, mark: str) -> Sentence:
-    return Sentence(words.rule_alone(rule, purpose), rule.source, mark, rule.layer)
+def _label(words: Words, rule: Provision) -> str:
+    """The label of a rule, with the layer that it comes from if lines name their layers."""
+    return words.from_layer(words.text(rule.label), rule.layer)
 
 
-def _rules(words: Words, rules: Iterable[RuleResult], purpose: str | None, mark: str) -> tuple[Sentence, ...]:
-    return tuple(_rule(words, rule, purpose, mark) for rule in rules)
+def _rule(words: Words, result: RuleResult, purpose: str | None, mark: str) -> Sentence:
+    return Sentence(words.rule_alone(result, purpose), result.rule.source, mark, result.rule.layer)
+
+
+def _rules(words: Words, results: Iterable[RuleResult], purpose: str | None, mark: str) -> tuple[Sentence, ...]:
+    return tuple(_rule(words, result, purpose, mark) for result in results)
 
 
 def _joined(words: Words, key: str, texts: list[str], tone: Tone = "plain") -> Section:
@@ -187,14 +196,13 @@ def _grading(words: Words, grading: Grading) -> Iterator[Section]:
     held = tuple(bar.result for bar in grading.bars if bar.result.holds)
     yield Section("barred", words.say("barred"), _rules(words, held, "limit", "✗"), "wrong")
     if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
-        otherwise = grading.otherwise
-        reason = Sentence(words.text(otherwise.label), otherwise.source, "–", otherwise.layer)
+        reason = _rule(words, grading.otherwise, None, "–")
         gaps = (_rule(words, gap, "limit", "–" if gap.holds else "?") for gap in grading.gaps)
         yield Section("otherwise", "", (reason, *gaps))
     reached = next((rung for rung in grading.rungs if rung.grade == grading.grade and not held), None)
     if reached is not None:
-        own = [rule for rule in reached.met if rule.rule.split(".")[-2] == reached.grade]
-        lines = [_rule(words, rule, "required" if len(rule.comparisons) == 1 else None, "✓") for rule in own]
+        own = [result for result in reached.met if result.rule.name.split(".")[-2] == reached.grade]
+        lines = [_rule(words, result, "required" if len(result.comparisons) == 1 else None, "✓") for result in own]
         if len(own) < len(reached.met):
             lines.append(Sentence(words.say("met_below", count=len(reached.met) - len(own)), mark="✓"))
         yield Section("met", words.say("met"), tuple(lines), "right")
@@ -204,10 +212,10 @@ def _grading(words: Words, grading: Grading) -> Iterator[Section]:
     named: set[str] = set()
     for rung in reversed(grading.rungs):
         if rung.reached is None and rung.grade in grading.possible and not held:
-            new = tuple(rule for rule in rung.unknown if rule.rule not in named)
+            new = tuple(result for result in rung.unknown if result.rule.name not in named)
             heading = words.say("open_rung", grade=words.text(rung.label))
             yield Section("open_rung", heading, _rules(words, new, "required", "?"), "open")
-            named |= {rule.rule for rule in new}
+            named |= {result.rule.name for result in new}
     spared = (bar.result for bar in grading.spared)
     yield Section("spared", words.say("spared"), _rules(words, spared, "limit", "–"))
 
@@ -224,11 +232,9 @@ def _next(words: Words, grading: Grading) -> Section:
 def _review(words: Words, decision: Decision) -> Section:
     required = [item for item in decision.review if item.required]
     if required and all(item.covered is None for item in required):
-        labels = [words.from_layer(words.text(item.label), item.layer) for item in required]
-        return _joined(words, "review_unknown", labels)
-    left_out = tuple(
-        Sentence(words.text(item.label), item.source, "☐", item.layer) for item in required if not item.covered
-    )
+        return _joined(words, "review_unknown", [_label(words, item.rule) for item in required])
+    rules = [item.rule for item in required if not item.covered]
+    left_out = tuple(Sentence(words.text(rule.label), rule.source, "☐", rule.layer) for rule in rules)
     return Section("left_out", words.say("left_out"), left_out)
 
 
@@ -239,17 +245,17 @@ def _given(words: Words, given: GradeComparison, decision: Decision) -> str:
 
 
 def _reading(words: Words, reading: ReadingUsed) -> str:
-    from_layer = reading.layer and words.layered and not reading.switched
-    layer = f"; {words.say('layer', layer=reading.layer)}" if from_layer else ""
+    from_layer = reading.interpretation.layer and words.layered and not reading.switched
+    layer = f"; {words.say('layer', layer=reading.interpretation.layer)}" if from_layer else ""
     switched = f" ({words.say('switched')})" if reading.switched else ""
     if words.plain:
-        return f"{words.text(reading.question)} {words.text(reading.label)}{switched}"
-    return f"{words.text(reading.label)}{switched} [{reading.interpretation}{layer}]"
+        return f"{words.text(reading.interpretation.question)} {words.text(reading.label)}{switched}"
+    return f"{words.text(reading.label)}{switched} [{reading.interpretation.id}{layer}]"
 
 
 def _if_read(words: Words, dependence: Dependence, decision: Decision) -> str:
     labels = {grade: words.text(label) for grade, label in decision.grade_names}
     phrases = {"not_reviewed": "not_subject", "not_graded": "not_graded", UNDETERMINED: "authority"}
     possible = [labels[grade] if grade in labels else words.say(phrases[grade]) for grade in dependence.possible]
-    question, option = words.text(dependence.question), words.text(dependence.label)
+    question, option = words.text(dependence.interpretation.question), words.text(dependence.label)
     return words.say("if_read", question=question, option=option, outcome=" / ".join(possible))

@@ -98,10 +98,10 @@ def _brief(printer: Printer, decision: Decision) -> None:
     words = printer.words
     outcome = f"{sentences.who(words, decision)}: {sentences.outcome(words, decision)}"
     printer.line(outcome, fg=COLORS[sentences.tone(decision)])
-    for rule in (*decision.exemptions, *decision.ungraded):
-        printer.line(words.text(rule.label), 4, "–")
+    for result in (*decision.exemptions, *decision.ungraded):
+        printer.line(words.text(result.rule.label), 4, "–")
     for finding in decision.findings:
-        printer.line(words.text(finding.label), 4, "!")
+        printer.line(words.text(finding.rule.label), 4, "!")
 
 
 def _quotas(printer: Printer, results: Results) -> None:

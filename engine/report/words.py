@@ -8,7 +8,7 @@ from fractions import Fraction
 from engine.base.words import words
 from engine.core.judge.record import ComparisonResult, RuleResult
 from engine.core.policy.regulation import Library
-from engine.core.policy.terms import Source, Text, Value
+from engine.core.policy.terms import Fact, Source, Text, Value
 
 DECIMALS = 2
 
@@ -20,6 +20,15 @@ def document_labels(library: Library) -> Mapping[str, Text]:
     return {
         document.id: document.label for regulation in library.regulations.values() for document in regulation.documents
     }
+
+
+def label_of(value: Value | None, fact: Fact) -> Text | None:
+    """The label of a chosen option; of a set, those of its members together. None if the fact has no options."""
+    labels = dict(fact.options)
+    if isinstance(value, frozenset) and value:
+        members = [labels[name] for name in labels if name in value]
+        return Text(", ".join(label.vi for label in members), ", ".join(label.en for label in members))
+    return labels.get(value) if isinstance(value, str) else None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,24 +89,25 @@ class Words:
     ) -> str:
         """`fact: actual (required: threshold)`; `purpose` is `required` or `limit`. A threshold that another layer than
         the rule's has set is cited."""
+        fact, label = comparison.fact, self.text(comparison.fact.label)
         if comparison.operator is None:
             named = self.say("unknown" if comparison.result is None else "none_named")
             if comparison.evidence:
                 named = self.say("named", items="; ".join(comparison.evidence))
-            return f"{self.text(comparison.label)}: {named} ({self.say('asked_evidence')})"
-        labels = comparison.threshold_labels or (None,) * len(comparison.threshold)
-        flipped = comparison.negated and all(isinstance(value, bool) for value in comparison.threshold)
-        wanted = [not value for value in comparison.threshold] if flipped else comparison.threshold
-        shown = [self.value(value, comparison.unit, label) for value, label in zip(wanted, labels, strict=True)]
+            return f"{label}: {named} ({self.say('asked_evidence')})"
+        threshold, dated = comparison.operand.values, comparison.dated
+        flipped = comparison.negated and all(isinstance(value, bool) for value in threshold)
+        wanted = [not value for value in threshold] if flipped else threshold
+        shown = [self.value(value, fact.unit, label_of(value, fact)) for value in wanted]
         what = self.say(comparison.operator, what=", ".join(shown))
         if comparison.negated and not flipped:
             what = self.say("not", what=what)
-        if layer and comparison.parameter_source is not None and comparison.parameter_layer not in (None, layer):
-            what = f"{what} {self.citation(comparison.parameter_source, comparison.parameter_layer or '')}"
-        actual = self.value(comparison.actual, comparison.unit, comparison.actual_label)
+        if layer and dated is not None and dated.layer != layer:
+            what = f"{what} {self.citation(dated.source, dated.layer)}"
+        actual = self.value(comparison.actual, fact.unit, label_of(comparison.actual, fact))
         if purpose != "limit" or not isinstance(comparison.actual, bool):
             actual = f"{actual} ({self.say(purpose, what=what)})"
-        return f"{self.text(comparison.label)}: {actual}" if with_label else actual
+        return f"{label}: {actual}" if with_label else actual
 
     def citation(self, source: Source, layer: str = "") -> str:
         """The document, the place in it and how certain it is, in square brackets."""
@@ -111,34 +121,32 @@ class Words:
         """A text without a citation, with the layer that it comes from if lines name their layers."""
         return f"{text} [{self.say('layer', layer=layer)}]" if layer and self.layered else text
 
-    def rule(self, rule: RuleResult, purpose: str | None) -> str:
+    def rule(self, result: RuleResult, purpose: str | None) -> str:
         """`label – comparisons [citation]`; without a purpose the comparisons are left out."""
-        return f"{self.rule_alone(rule, purpose)} {self.citation(rule.source, rule.layer)}"
+        return f"{self.rule_alone(result, purpose)} {self.citation(result.rule.source, result.rule.layer)}"
 
-    def rule_alone(self, rule: RuleResult, purpose: str | None) -> str:
+    def rule_alone(self, result: RuleResult, purpose: str | None) -> str:
         """The same without the citation."""
-        label, comparisons = self.text(rule.label), rule.comparisons
-        if rule.exception:
-            return f"{label} – {self._because(rule)}" if purpose else f"{label} ({self.say('exception')})"
+        label, comparisons, layer = self.text(result.rule.label), result.comparisons, result.rule.layer
+        if result.exception:
+            return f"{label} – {self._because(result)}" if purpose else f"{label} ({self.say('exception')})"
         if not purpose or not comparisons:
             return label
         # The rule's own words ask the yes or no: only an answer that is not as it should be needs a word more. Of a bar
         # that fails they do not say what makes it fail.
         alone = len(comparisons) == 1 and isinstance(comparisons[0].actual, bool)
-        alone = alone and not (purpose == "limit" and rule.holds is False)
-        if alone and rule.holds:
+        alone = alone and not (purpose == "limit" and result.holds is False)
+        if alone and result.holds:
             return label
-        shown = [
-            self.comparison(comparison, purpose, with_label=not alone, layer=rule.layer) for comparison in comparisons
-        ]
+        shown = [self.comparison(comparison, purpose, with_label=not alone, layer=layer) for comparison in comparisons]
         return f"{label}{': ' if alone else ' – '}{'; '.join(shown)}"
 
-    def _because(self, rule: RuleResult) -> str:
+    def _because(self, result: RuleResult) -> str:
         """That the exception of a rule decided, and what makes it hold."""
         reasons = [
-            self.text(comparison.label)
+            self.text(comparison.fact.label)
             if comparison.actual is True
-            else self.comparison(replace(comparison, negated=False), "asked", layer=rule.layer)
-            for comparison in rule.comparisons
+            else self.comparison(replace(comparison, negated=False), "asked", layer=result.rule.layer)
+            for comparison in result.comparisons
         ]
-        return self.say("excepted" if rule.holds is False else "counted_as_met", reasons="; ".join(reasons))
+        return self.say("excepted" if result.holds is False else "counted_as_met", reasons="; ".join(reasons))

@@ -250,13 +250,8 @@ class OtherReadings:
             if possible != now:
                 assert what.interpretation is not None and what.option is not None
                 interpretation = self._interpretations[what.interpretation]
-                yield Dependence(
-                    interpretation.id,
-                    interpretation.question,
-                    what.option,
-                    dict(interpretation.options)[what.option],
-                    possible,
-                )
+                label = dict(interpretation.options)[what.option]
+                yield Dependence(interpretation, what.option, label, possible)
 
 
 def _heard(live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int]) -> set[int]:

@@ -108,9 +108,9 @@ class Tally:
     def note_across(self, results: Results, regulation: str) -> None:
         """How quotas and links came out over the cases of one test."""
         for quota in results.quotas:
-            self.rules[regulation, quota.quota][quota.status] += 1
+            self.rules[regulation, quota.quota.name][quota.status] += 1
         for link in results.links:
-            self.rules[regulation, link.link][link.status] += 1
+            self.rules[regulation, link.link.name][link.status] += 1
 
 
 def rule_coverage(regulation: Regulation, tally: Tally) -> tuple[RuleCoverage, ...]:

@@ -38,8 +38,8 @@ def _one_of_decision(key: str, decision: Decision) -> str:
     """What a decision says of the grade, or which rules keep the case from a review or a grade."""
     if key == "grade":
         return _outcome(decision.grading)
-    rules = decision.exemptions if key == "exemption" else decision.ungraded
-    return ", ".join(rule.id for rule in rules if rule.holds) or "none"
+    results = decision.exemptions if key == "exemption" else decision.ungraded
+    return ", ".join(result.rule.id for result in results if result.holds) or "none"
 
 
 def _list_of_decision(key: str, decision: Decision) -> list[str]:
@@ -47,17 +47,20 @@ def _list_of_decision(key: str, decision: Decision) -> list[str]:
     grading = decision.grading
     match key:
         case "findings":
-            return [rule.id for rule in decision.findings]
+            return [finding.rule.id for finding in decision.findings]
         case "review_required":
-            return [item.id for item in decision.review if item.required]
+            return [item.rule.id for item in decision.review if item.required]
         case "review_left_out":
-            return [item.id for item in decision.review if item.required and item.covered is False]
+            return [item.rule.id for item in decision.review if item.required and item.covered is False]
         case "gaps" if grading:
-            return [gap.id for gap in grading.gaps if gap.holds]
+            return [gap.rule.id for gap in grading.gaps if gap.holds]
         case "bars" if grading:
-            return [bar.result.id for bar in grading.bars if bar.result.holds]
+            return [bar.result.rule.id for bar in grading.bars if bar.result.holds]
         case "missing" if grading:
-            return [f"evidence.{missing.fact}" if missing.evidence else missing.fact for missing in grading.missing]
+            return [
+                f"evidence.{missing.fact.name}" if missing.evidence else missing.fact.name
+                for missing in grading.missing
+            ]
         case _:
             return []
 
@@ -65,7 +68,7 @@ def _list_of_decision(key: str, decision: Decision) -> list[str]:
 def _compare_unmet(expected: Mapping[str, Sequence[str]], grading: Grading | None) -> Iterator[tuple[str, str, str]]:
     rungs = {rung.grade: rung for rung in grading.rungs} if grading else {}
     for grade, names in expected.items():
-        got = _names(rule.id for rule in rungs[grade].unmet) if grade in rungs else "no such rung"
+        got = _names(result.rule.id for result in rungs[grade].unmet) if grade in rungs else "no such rung"
         yield "unmet", _names(names), got
 
 
@@ -87,7 +90,7 @@ def _compare_quotas(expected: Sequence[Mapping[str, Any]], results: Results) -> 
         cohorts = [
             quota
             for quota in results.quotas
-            if quota.quota.rsplit(".", 1)[-1] == want["quota"]
+            if quota.quota.name.rsplit(".", 1)[-1] == want["quota"]
             and (cohort is None or cohort in [value for _, value in quota.cohort])
         ]
         if len(cohorts) != 1:
@@ -102,7 +105,7 @@ def _compare_links(expected: Sequence[Mapping[str, Any]], results: Results) -> I
         statuses = [
             link.status
             for link in results.links
-            if link.link.rsplit(".", 1)[-1] == want["link"]
+            if link.link.name.rsplit(".", 1)[-1] == want["link"]
             and want.get("from") in (None, link.case_id)
             and want.get("to") in (None, link.other_case, link.other)
         ]

@@ -67,7 +67,7 @@ def explain(judge: Judge, case: Case, decision: Decision) -> Explanation:
     if grading is None:
         return Explanation(decision, (), WaysUp((), (), True), (), ())
     up = ways_up(judge, case)
-    missing = [(fact.fact, fact.evidence) for fact in grading.missing]
+    missing = [(missing.fact.name, missing.evidence) for missing in grading.missing]
     settled = settling(judge, case, missing)
     named = {change.fact for changes in up.sets for change in changes.changes} | {fact.fact for fact in settled}
     facts = judge.compiled.vocabulary.facts
@@ -115,8 +115,7 @@ def _rules(judge: Judge, case: Case, decision: Decision, rules: list[Rule]) -> I
         number = judge.compiled.index.get(rule.name)
         if number is None:
             continue
-        holds = _result(decision, rule.name)
-        result = RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
+        result = RuleResult(rule, _result(decision, rule.name))
         wanted = [EvidenceNamed(fact, location=rule.location) for fact in rule.requires_evidence]
         evidence = tuple(_node(judge, case, condition) for condition in wanted)
         yield RuleExplained(result, node(rule.when), node(rule.unless), evidence)
@@ -129,9 +128,9 @@ def _result(decision: Decision, name: str) -> bool | None:
     for rung in grading.rungs:
         for results in (rung.met, rung.unmet, rung.unknown):
             for result in results:
-                if result.rule == name:
+                if result.rule.name == name:
                     return result.holds
-    return next((bar.result.holds for bar in grading.bars if bar.result.rule == name), False)
+    return next((bar.result.holds for bar in grading.bars if bar.result.rule.name == name), False)
 
 
 def _node(judge: Judge, case: Case, condition: Condition) -> Node:

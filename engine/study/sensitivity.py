@@ -296,7 +296,7 @@ def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult])
 
 
 def _link_keys(results: Iterable[LinkResult]) -> set[str]:
-    return {link_key(link.link, link.case_id, alike(link.other), link.status) for link in results}
+    return {link_key(link.link.name, link.case_id, alike(link.other), link.status) for link in results}
 
 
 def link_key(link: str, case_id: str, other: str, status: LinkStatus) -> str:

@@ -182,9 +182,7 @@ def ask_git(repository: Repository, *arguments: str, stdin: bytes = b"") -> Answ
     return _run(repository.top, repository.environment, *arguments, stdin=stdin)
 
 
-def _run(
-    folder: Path, environment: Mapping[str, str], *arguments: str, stdin: bytes = b""
-) -> Answer:
+def _run(folder: Path, environment: Mapping[str, str], *arguments: str, stdin: bytes = b"") -> Answer:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OURS)}
     command = ["git", *_SETTINGS, "-C", str(folder), *arguments]
     try:

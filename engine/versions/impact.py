@@ -11,8 +11,9 @@ from engine.base.likeness import alike as same_text
 from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine, across_cases
-from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult, RuleResult
+from engine.core.judge.record import UNDETERMINED, Decision, QuotaResult
 from engine.core.policy.regulation import Library
+from engine.core.policy.rules import Provision
 from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
 from engine.study.reasoner import outcome_of
@@ -216,8 +217,8 @@ def _moved(
     mine: Decided, theirs: Decided, old: tuple[str, ...], new: tuple[str, ...], order: Sequence[str]
 ) -> Moved | None:
     was, now = mine.decision, theirs.decision
-    findings = [{item.id: item.label for item in side.findings} for side in (was, now)]
-    items = [{item.id: item.label for item in side.review if item.required} for side in (was, now)]
+    findings = [{item.rule.id: item.rule.label for item in side.findings} for side in (was, now)]
+    items = [{item.rule.id: item.rule.label for item in side.review if item.required} for side in (was, now)]
     if old == new and findings[0].keys() == findings[1].keys() and items[0].keys() == items[1].keys():
         return None
     return Moved(
@@ -255,7 +256,7 @@ def movers(mine: Decided, theirs: Decided) -> tuple[Mover, ...]:
     """The rules that made the outcome another: those that decide it on one side and came out otherwise on the other."""
     names: dict[str, Text] = {}
     for decision in (theirs.decision, mine.decision):
-        names |= {rule.rule: rule.label for rule in _deciding(decision) if rule.rule not in names}
+        names |= {rule.name: rule.label for rule in _deciding(decision) if rule.name not in names}
     rules = [
         Mover(name, label, mine.results.get(name, "absent"), theirs.results.get(name, "absent"))
         for name, label in names.items()
@@ -263,23 +264,21 @@ def movers(mine: Decided, theirs: Decided) -> tuple[Mover, ...]:
     return tuple(rule for rule in rules if rule.old != rule.new)
 
 
-def _deciding(decision: Decision) -> list[RuleResult]:
+def _deciding(decision: Decision) -> list[Provision]:
     """The rules that keep a decision from a better grade, or from any: exemptions, bars, what the better rungs lack."""
-    rules = [*decision.exemptions, *decision.ungraded]
-    grading = decision.grading
-    if grading is None:
-        return rules
-    rules += [bar.result for bar in grading.bars]
-    for rung in grading.rungs:
-        rules += [*rung.unmet, *rung.unknown]
-        if rung.grade == grading.lowest:
-            break
-    return rules
+    results = [*decision.exemptions, *decision.ungraded]
+    if (grading := decision.grading) is not None:
+        results += [bar.result for bar in grading.bars]
+        for rung in grading.rungs:
+            results += [*rung.unmet, *rung.unknown]
+            if rung.grade == grading.lowest:
+                break
+    return [result.rule for result in results]
 
 
 def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
     def keyed(side: Judged) -> dict[tuple[object, ...], QuotaResult]:
-        return {(quota.quota.rpartition(".")[2], quota.period, quota.cohort): quota for quota in side.quotas}
+        return {(quota.quota.name.rpartition(".")[2], quota.period, quota.cohort): quota for quota in side.quotas}
 
     mine, theirs = keyed(before), keyed(after)
     changes = []
@@ -292,5 +291,7 @@ def _quota_changes(before: Judged, after: Judged) -> list[QuotaChange]:
         if figures[0] != figures[1]:
             there = after_quota or before_quota
             assert there is not None
-            changes.append(QuotaChange(there.quota, there.label, there.period, there.cohort, before_quota, after_quota))
+            changes.append(
+                QuotaChange(there.quota.name, there.quota.label, there.period, there.cohort, before_quota, after_quota)
+            )
     return changes

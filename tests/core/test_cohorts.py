@@ -163,7 +163,7 @@ def test_a_head_may_not_stand_above_the_body(mine: str, theirs: str, status: str
     head = Subject("person", "S-1", None, None, {"heads": ("U-1",)})
     body = Subject("team", "U-1", None, None, {})
     _, _, found = decide([case(1, {"decided": mine}, head), case(2, {"decided": theirs}, body)], LINKS)
-    link = next(one for one in found if one.link == "links.not_above_body")
+    link = next(one for one in found if one.link.name == "links.not_above_body")
     assert (link.status, link.other_case, link.grade, link.other_grade) == (status, "T-2", mine, theirs)
 
 
@@ -180,7 +180,7 @@ def test_the_order_of_decisions_is_compared_by_day(mine: date | None, theirs: da
     head = Subject("person", "S-1", None, None, {"heads": ("U-1",)})
     body = Subject("team", "U-1", None, None, {})
     _, _, found = decide([case(1, {"decided": "gold"}, head, mine), case(2, {"decided": "gold"}, body, theirs)], LINKS)
-    assert next(one.status for one in found if one.link == "links.after_body") == status
+    assert next(one.status for one in found if one.link.name == "links.after_body") == status
 
 
 def test_a_link_to_a_case_that_is_not_there_is_unknown() -> None:

@@ -233,7 +233,7 @@ def test_a_decided_grade_leaves_nothing_open() -> None:
 def test_a_relief_that_is_unknown_is_not_counted(facts: dict[str, Any], missing: list[str]) -> None:
     found, results = run([(5, EXCELLENT | facts), (20, GOOD | facts)])
     assert (found.limit, found.excess, found.relief) == (4, 1, None)
-    assert [one.fact for one in found.missing] == missing
+    assert [one.fact.name for one in found.missing] == missing
     if not missing:
         assert (found.status, found.ways, found.may_relieve) == ("exceeded", (), ())
         return
@@ -248,7 +248,7 @@ def test_a_relief_that_is_unknown_is_not_counted(facts: dict[str, Any], missing:
 def test_one_case_that_states_the_relief_does_not_speak_for_the_others() -> None:
     granted = {OUTSTANDING: True, HIGHER: True}
     found, _ = run([(5, EXCELLENT | granted), (19, GOOD | granted), (1, GOOD | {OUTSTANDING: True, HIGHER: None})])
-    assert (found.limit, found.status, [one.fact for one in found.missing]) == (4, "unknown", [HIGHER])
+    assert (found.limit, found.status, [one.fact.name for one in found.missing]) == (4, "unknown", [HIGHER])
     found, _ = run([(5, EXCELLENT | granted), (20, GOOD | granted)])
     assert found.relief is not None and (found.limit, found.status, found.may_relieve) == (5, "within", ())
 

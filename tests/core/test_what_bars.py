@@ -87,7 +87,7 @@ def grading(decision: Decision) -> Grading:
 
 def short_of(one: Grading) -> list[str]:
     rung = next((rung for rung in one.rungs if rung.grade == one.next), None)
-    return [rule.rule for rule in rung.unmet] if rung else []
+    return [result.rule.name for result in rung.unmet] if rung else []
 
 
 # By the bands of 366 as written: what a case with these points lacks of the grade above, never of one below.
@@ -174,7 +174,7 @@ def test_a_bar_that_does_not_bite_is_named_with_its_reason(
 ) -> None:
     (decision,) = judged([document(SPOTLESS[kind] | facts, kind, "2025-12-20")])
     found = grading(decision)
-    named = [bar.result.id for bar in found.spared]
+    named = [bar.result.rule.id for bar in found.spared]
     assert found.bars == () and (spared in named if spared else named == [])
     assert all(bar.grade == "not_completed" and bar.result.holds is False for bar in found.spared)
     results = Results((decision,), (), (), ())
@@ -192,5 +192,5 @@ def test_a_discipline_self_detected_and_remedied_is_named_under_124() -> None:
     facts = {"discipline.in_year": True, "discipline.self_detected": True, "discipline.remedied": True}
     (decision,) = judged([document(SPOTLESS["non_leader"] | facts, "non_leader", "2024-12-20")])
     (bar,) = grading(decision).spared
-    assert bar.result.id == "disciplined_in_year" and bar.result.exception
-    assert {one.fact for one in bar.result.comparisons} == {"discipline.self_detected", "discipline.remedied"}
+    assert bar.result.rule.id == "disciplined_in_year" and bar.result.exception
+    assert {one.fact.name for one in bar.result.comparisons} == {"discipline.self_detected", "discipline.remedied"}

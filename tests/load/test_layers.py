@@ -261,7 +261,7 @@ def test_an_addition_under_a_reading_is_added_only_under_it(tmp_path: Path) -> N
         library = load_library(tmp_path / "policies")
         (one,) = evaluate(library, [document], switches=switches).decisions
         assert one.grading is not None
-        named = {each.id for rung in one.grading.rungs for each in (*rung.met, *rung.unmet, *rung.unknown)}
+        named = {each.rule.id for rung in one.grading.rungs for each in (*rung.met, *rung.unmet, *rung.unknown)}
         assert ("no_letters" in named) is asked
 
 
@@ -324,12 +324,12 @@ def test_every_line_says_which_layer_it_comes_from() -> None:
     (one,) = evaluate(library, [document], verify=True).decisions
     assert one.regulation == SAMPLE
     assert one.grading is not None
-    unmet = {each.id: each for rung in one.grading.rungs for each in rung.unmet if rung.grade == "excellent"}
-    assert unmet["no_complaint_letters"].layer == SAMPLE
+    unmet = {each.rule.id: each for rung in one.grading.rungs for each in rung.unmet if rung.grade == "excellent"}
+    assert unmet["no_complaint_letters"].rule.layer == SAMPLE
     exceeded = unmet["enough_tasks_exceeded"]
-    assert exceeded.layer == "qd-124-2023" and exceeded.comparisons[0].parameter_layer == SAMPLE
-    assert {each.layer for each in one.review} == {SAMPLE, "qd-124-2023"}
-    assert {each.id: each.layer for each in one.findings} == {"complaint_letters": "qd-124-2023"}
+    assert exceeded.rule.layer == "qd-124-2023" and exceeded.comparisons[0].dated.layer == SAMPLE
+    assert {each.rule.layer for each in one.review} == {SAMPLE, "qd-124-2023"}
+    assert {each.rule.id: each.rule.layer for each in one.findings} == {"complaint_letters": "qd-124-2023"}
 
 
 def test_a_layer_is_never_in_force_by_itself() -> None:

@@ -68,7 +68,7 @@ RULES = {
 
 
 def ids(results: tuple[RuleResult, ...], holds: bool | None = True) -> set[str]:
-    return {result.id for result in results if result.holds is holds}
+    return {result.rule.id for result in results if result.holds is holds}
 
 
 def barred(decision: Decision, holds: bool | None = True) -> set[str]:
@@ -295,7 +295,7 @@ def test_the_order_of_decisions_and_the_ceiling_of_heads_are_as_read_by_hand(cei
     switches = {"head_ceiling": "applied"} if ceiling else {}
     results = evaluate(policies(), documents, switches=switches, verify=True)
     assert results.rejected == ()
-    links = {(one.case_id, one.link.rpartition(".")[2]): one.status == "kept" for one in results.links}
+    links = {(one.case_id, one.link.name.rpartition(".")[2]): one.status == "kept" for one in results.links}
     expected = {(case_id, link): kept for case_id, (link, kept) in order.items()}
     if ceiling:
         expected |= {(case_id, "head_not_above_unit"): kept for case_id, kept in heights.items()}

@@ -162,7 +162,7 @@ def test_a_case_that_is_left_to_the_authority_names_its_gap() -> None:
     for number, one in enumerate(left):
         (decision,) = judged([document(SPOTLESS[one.kind] | one.facts, one.kind, "2025-12-20", f"case-{number}")])
         assert decision.grading is not None
-        assert [gap.id for gap in decision.grading.gaps if gap.holds], one.why
+        assert [gap.rule.id for gap in decision.grading.gaps if gap.holds], one.why
 
 
 def test_the_shipped_cases_of_each_regulation_are_judged_by_it() -> None:

@@ -77,7 +77,7 @@ def test_a_number_that_changes_from_a_day_on_applies_from_that_day(policies: Pat
 
 def test_a_trigger_changed_changes_the_findings(policies: Path) -> None:
     case = leader(signs__complaint_letters=1)
-    assert [one.id for one in decision(policies, case).findings] == ["complaint_letters"]
+    assert [one.rule.id for one in decision(policies, case).findings] == ["complaint_letters"]
     replaced(
         policies / "qd-124-2023/triggers.yaml",
         "signs.complaint_letters, at_least: 1",
@@ -110,7 +110,7 @@ def test_a_trigger_on_a_new_fact_is_added(policies: Path) -> None:
             "    when: {fact: signs.late_report, is: true}\n"
             "    source: {document: hd-25-2023, locator: ví dụ, status: stated}\n"
         )
-    assert [one.id for one in decision(policies, leader(signs__late_report=True)).findings] == ["late_report"]
+    assert [one.rule.id for one in decision(policies, leader(signs__late_report=True)).findings] == ["late_report"]
 
 
 def test_a_kind_of_subject_is_added_below_another_and_inherits_its_rules(policies: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_kind_of_subject_is_added_below_another_and_inherits_its_rules(policie
     case["subject"]["kind"] = "volunteer"
     one = decision(policies, case)
     assert one.grading is not None and one.grading.grade == "excellent"
-    assert "gathering_and_unity" not in {item.id for item in one.review}
+    assert "gathering_and_unity" not in {item.rule.id for item in one.review}
 
 
 def test_a_grade_is_added_between_two_others(policies: Path) -> None:

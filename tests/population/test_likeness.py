@@ -154,7 +154,7 @@ def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple
         one.link for one in wanted.links
     )
     for total in totals.links:
-        of_this = [one for one in wanted.links if one.link == total.link]
+        of_this = [one for one in wanted.links if one.link.name == total.link]
         assert dict(total.counts) == Counter(one.status for one in of_this)
         assert {one for one, _ in total.broken} == {one.case_id for one in of_this if one.status == "broken"}
     assert list(map(told, totals.warnings)) == list(map(told, wanted.warnings))
@@ -172,7 +172,7 @@ def told(one: Diagnostic) -> tuple[str, int, list[str]]:
 def test_a_cohort_is_one_however_it_is_spelled(spelled: str, tmp_path: Path) -> None:
     cases = [case(number, "silver") for number in range(10)] + [case(10, "gold"), case(11, "gold", cohort=spelled)]
     results, _ = both(cases, tmp_path)
-    (share,) = [one for one in results.quotas if one.quota == "quotas.gold_share"]
+    (share,) = [one for one in results.quotas if one.quota.name == "quotas.gold_share"]
     assert (share.count, share.base, share.status) == (2, 10, "within")
     assert share.cohort == (("subject.cohort", tidy(min(NAME, spelled))),)
     # What is read in composed form is the same text, and nothing is to be told.
@@ -188,7 +188,7 @@ def test_units_and_relations_are_one_however_they_are_spelled(spelled: str, tmp_
     cases = [case(1, "silver", heads="H-1", day="2024-12-20"), case(2, "gold", heads=heads, unit=spelled)]
     cases += [case(3, "silver", id="H-1", day="2024-12-25")]
     results, _ = both(cases, tmp_path)
-    (share,) = [one for one in results.quotas if one.quota == "shares.unit_share"]
+    (share,) = [one for one in results.quotas if one.quota.name == "shares.unit_share"]
     assert (share.count, share.base) == (1, 1)
     assert [one.status for one in results.links] == ["broken", "unknown"]
     assert results.links[1].other_case == "C-3"
@@ -196,14 +196,14 @@ def test_units_and_relations_are_one_however_they_are_spelled(spelled: str, tmp_
 
 def test_several_ids_are_compared_one_by_one(tmp_path: Path) -> None:
     results, _ = both([case(1, "silver", heads=["a", "b"]), case(2, "gold", heads=["a ", "\u200eb"])], tmp_path)
-    (share,) = [one for one in results.quotas if one.quota == "shares.unit_share"]
+    (share,) = [one for one in results.quotas if one.quota.name == "shares.unit_share"]
     assert (share.size, share.cohort[0]) == (2, ("subject.heads", "a , b"))
 
 
 @pytest.mark.parametrize("spelled", ["Năm 2024", "2024 ", "2024\u200e", "năm 2024"])
 def test_periods_are_one_however_they_are_spelled(spelled: str, tmp_path: Path) -> None:
     results, _ = both([case(1, "silver"), case(2, "gold", period=spelled)], tmp_path)
-    assert {(one.period, one.size) for one in results.quotas if one.quota == "quotas.gold_share"} == {("2024", 2)}
+    assert {(one.period, one.size) for one in results.quotas if one.quota.name == "quotas.gold_share"} == {("2024", 2)}
 
 
 @pytest.mark.parametrize("spelled", ["C-1\u200e", "С-1", "C‑1", "C-1 ", "Ｃ-1"])
@@ -222,7 +222,7 @@ def test_a_subject_with_two_cases_is_told_and_counts_once(order: Sequence[int], 
         case(3, "silver", heads="S-1", day="2024-12-25"),
     ]  # fmt: skip
     results, totals = both([cases[number] for number in order], tmp_path)
-    share = {one.quota: one for one in results.quotas}
+    share = {one.quota.name: one for one in results.quotas}
     # Which of the two cases counts is not for the program to choose.
     assert (share["quotas.gold_share"].size, share["quotas.gold_share"].status) == (2, "unknown")
     assert (share["each.each_share"].size, share["each.each_share"].count) == (3, 1)
@@ -233,7 +233,7 @@ def test_a_subject_with_two_cases_is_told_and_counts_once(order: Sequence[int], 
 
 def test_a_case_entered_twice_counts_once(tmp_path: Path) -> None:
     results, totals = both([case(number, "gold", id="S-1") for number in range(5)], tmp_path)
-    (share,) = [one for one in results.quotas if one.quota == "quotas.gold_share"]
+    (share,) = [one for one in results.quotas if one.quota.name == "quotas.gold_share"]
     assert (share.size, share.count, share.status) == (1, 1, "exceeded")
     assert dict(totals.warned) == {"case/same-subject": 4}
 

@@ -98,7 +98,7 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pyt
     assert len(quotas) > 20 and {one.status for one in quotas} == {"within", "exceeded", "unknown"}
     assert cohorts == quotas
     for total in totals.quotas:
-        assert dict(total.counts) == Counter(one.status for one in quotas if one.quota == total.quota)
+        assert dict(total.counts) == Counter(one.status for one in quotas if one.quota.name == total.quota)
     assert sum(one.cohorts for one in totals.quotas) == len(quotas)
     order = ("exceeded", "unknown", "within")
     assert list(totals.cohorts) == sorted(quotas, key=lambda one: (order.index(one.status), -one.excess))[:15]
@@ -106,7 +106,7 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pyt
         name: sum(quota == name for quota, _ in wanted.ungrouped) for name in {quota for quota, _ in wanted.ungrouped}
     }
     for link in totals.links:
-        of_this = [one for one in wanted.links if one.link == link.link]
+        of_this = [one for one in wanted.links if one.link.name == link.link]
         assert dict(link.counts) == {s: sum(one.status == s for one in of_this) for s in {o.status for o in of_this}}
         assert set(link.broken) == {(one.case_id, one.other) for one in of_this if one.status == "broken"}
     assert {one.link for one in totals.links} == {"links.head", "links.later"}

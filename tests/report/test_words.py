@@ -3,19 +3,20 @@
 from dataclasses import replace
 
 from engine.core.judge.record import ComparisonResult, RuleResult
-from engine.core.policy.terms import Source, Text
+from engine.core.policy.rules import Operand, Provision
+from engine.core.policy.terms import Fact, Source, Text
 from engine.report.words import Words
 
 CONFIDENCE = ComparisonResult(
-    "confidence", Text("Tỷ lệ tín nhiệm", "Confidence"), "percent", "at_least", (50,), (), None, None, 64, None,
-    result=False, negated=True,
+    Fact("confidence", "number", Text("Tỷ lệ tín nhiệm", "Confidence"), unit="percent"), "at_least", Operand((50,)),
+    dated=None, actual=64, result=False, negated=True,
 )  # fmt: skip
 REMEDIED = replace(
-    CONFIDENCE, fact="remedied", label=Text("Đã khắc phục", "Remedied"), unit=None, operator="is", threshold=(True,),
-    actual=True,
+    CONFIDENCE, fact=Fact("remedied", "boolean", Text("Đã khắc phục", "Remedied")), operator="is",
+    operand=Operand((True,)), actual=True,
 )  # fmt: skip
 BAR = RuleResult(
-    "r.disciplined", "disciplined", Text("Bị kỷ luật", "Disciplined"), Source("d", "Điều 1", "stated"),
+    Provision("disciplined", "r.disciplined", Text("Bị kỷ luật", "Disciplined"), Source("d", "Điều 1", "stated")),
     holds=False, comparisons=(REMEDIED, CONFIDENCE), exception=True,
 )  # fmt: skip
 

@@ -172,8 +172,8 @@ def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -
             after = engine.decide(meeting.case(answers)).decision
             before = one.decision
             assert after.subject_to_review == before.subject_to_review
-            assert [each.id for each in after.findings] == [each.id for each in before.findings]
-            assert [each.id for each in after.open_findings] == [each.id for each in before.open_findings]
+            assert [each.rule.id for each in after.findings] == [each.rule.id for each in before.findings]
+            assert [each.rule.id for each in after.open_findings] == [each.rule.id for each in before.open_findings]
             assert (after.grading and after.grading.possible) == (before.grading and before.grading.possible)
             # What the terminal shows on the way is what the engine says in the end.
             standing = meeting.standing(answers)

@@ -152,7 +152,7 @@ def test_the_fact_that_settles_most_comes_first_with_what_each_value_leaves() ->
     with Engine(LIBRARY) as engine:
         one = decided(facts, ["1"], engine)
         assert one is not None and one.decision.grading is not None
-        missing = [(each.fact, each.evidence) for each in one.decision.grading.missing]
+        missing = [(each.fact.name, each.evidence) for each in one.decision.grading.missing]
         order = settling(engine.judge(one.case), one.case, missing)
         assert [each.fact for each in order] == ["fault.found", "work.extra"]
         for each in order:

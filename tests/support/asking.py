@@ -30,7 +30,7 @@ def compare(name: str, operator: Any, *operands: Value) -> Comparison:
 def compiled(facts: Vocabulary, conditions: Sequence[Condition | None]) -> Compiled:
     """Conditions as rules `r0`, `r1`, … of no particular regulation."""
     rules = [
-        Rule(str(number), f"r{number}", "trigger", NO_WORDS, Source("", "", "stated"), (), condition)
+        Rule(str(number), f"r{number}", NO_WORDS, Source("", "", "stated"), "trigger", (), condition)
         for number, condition in enumerate(conditions)
     ]
     return with_rulesets(

@@ -194,7 +194,7 @@ def test_a_case_says_on_which_readings_its_grade_depends() -> None:
         for one in decision.depends_on:
             (other,) = evaluate(
                 LIBRARY, [each for each in documents if each.data["case_id"] == decision.case_id],
-                switches={one.interpretation: one.option},
+                switches={one.interpretation.id: one.option},
             ).decisions  # fmt: skip
             assert set(outcome_of(other)) <= set(one.possible)
             if settled(outcome_of(decision)):
@@ -210,7 +210,7 @@ def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
             for decision in decisions:
                 now, then = outcome_of(decision), other[decision.case_id]
                 if settled(now) and settled(then) and now != then:
-                    assert (one.id, option) in [(each.interpretation, each.option) for each in decision.depends_on]
+                    assert (one.id, option) in [(each.interpretation.id, each.option) for each in decision.depends_on]
 
 
 def test_quotas_are_counted_anew_under_each_reading() -> None:

@@ -202,11 +202,8 @@ class QuotaCohort(Frozen, eq=False):
             for granted in (None, *(relief.rule.name for relief in unknown))
         ]
         statuses = {way.status for alternatives in ways for way in alternatives}
-        percent = self._dated((relief.at_most if relief else None) or quota.at_most)
         return QuotaResult(
-            quota=quota.name,
-            label=quota.label,
-            source=quota.source,
+            quota=quota,
             regulation=self.regulation.id,
             period=self.period,
             cohort=self.cohort,
@@ -214,21 +211,19 @@ class QuotaCohort(Frozen, eq=False):
             grade_label=next(grade.label for grade in self.regulation.grades if grade.id == quota.grade),
             of=self._of,
             percent=limit.percent,
+            share=self._dated((relief.at_most if relief else None) or quota.at_most),
             count=count,
             base=base,
             limit=limit.greatest(base),
             excess=max(0, count - limit.greatest(base)),
             greatest_lawful=self._greatest_lawful(limit, count, base),
             status=statuses.pop() if len(statuses) == 1 else "unknown",
-            relief=None if relief is None else _relief_result(relief, True),
+            relief=None if relief is None else RuleResult(relief.rule, True),
             holders=tuple(holders),
             unsettled=tuple(case_id for member in waiting for case_id in member.case_ids),
             size=sum(member.number for member in self.members),
-            layer=quota.layer,
-            percent_source=percent.source,
-            percent_layer=percent.layer,
             waiting=sum(member.number for member in waiting),
-            may_relieve=tuple(_relief_result(relief, None) for relief in unknown),
+            may_relieve=tuple(RuleResult(relief.rule, None) for relief in unknown),
             missing=tuple(self._missing(unknown)),
             ways=tuple(way for alternatives in ways for way in _shown_ways(alternatives)) if waiting or unknown else (),
         )
@@ -318,7 +313,7 @@ class QuotaCohort(Frozen, eq=False):
         }
         for name in sorted(names):
             fact = self.vocabulary.facts[name.removeprefix("evidence.")]
-            yield MissingFact(fact.name, fact.label, fact.question, name.startswith("evidence."), ())
+            yield MissingFact(fact, name.startswith("evidence."), ())
 
     # --- the ways in which what is open may come out ---
 
@@ -335,11 +330,6 @@ class QuotaCohort(Frozen, eq=False):
 
 def _small_enough(relief: Relief, base: int) -> bool:
     return relief.base_less_than is None or base < relief.base_less_than
-
-
-def _relief_result(relief: Relief, holds: bool | None) -> RuleResult:
-    rule = relief.rule
-    return RuleResult(rule.name, rule.id, rule.label, rule.source, holds, layer=rule.layer)
 
 
 def _shown_ways(ways: Sequence[QuotaWay]) -> Iterator[QuotaWay]:

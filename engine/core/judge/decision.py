@@ -27,7 +27,7 @@ from engine.core.judge.record import (
 )
 from engine.core.policy.conditions import deciding, evaluate, partly, ready
 from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Rule
-from engine.core.policy.terms import Frozen, Text, Value
+from engine.core.policy.terms import Frozen
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
 
@@ -69,10 +69,10 @@ class _Decider(Frozen, eq=False):
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
         telling, graded = self.judge.telling, [] if grading is None else _results_in(grading)
-        rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule in telling]
+        rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule.name in telling]
         if reviewed:
             rested_on += self._results_of([number for number, rule in self._required() if rule.name in telling])
-        names = {result.rule for result in rested_on}
+        names = {result.rule.name for result in rested_on}
         return Decision(
             case_id=case.case_id,
             file=case.file,
@@ -94,7 +94,7 @@ class _Decider(Frozen, eq=False):
             grading=grading,
             grades=self._compared(grading),
             decided_on=case.decided_on,
-            assumptions=tuple({result.rule: result for result in rested_on if result.assumed}.values()),
+            assumptions=tuple({result.rule.name: result for result in rested_on if result.assumed}.values()),
             readings=tuple([used for used, rules in self.judge.readings if not rules.isdisjoint(names)]),
             missing=self._unknown(),
             switches=self.judge.switched,
@@ -127,17 +127,8 @@ class _Decider(Frozen, eq=False):
 
     def _made_result(self, number: int) -> RuleResult:
         compiled = self.judge.compiled.rules[number]
-        rule = compiled.rule
-        return RuleResult(
-            rule=rule.name,
-            id=rule.id,
-            label=rule.label,
-            source=rule.source,
-            holds=self.statuses[number],
-            comparisons=tuple(self._comparisons(compiled)),
-            exception=self._exception(rule),
-            layer=rule.layer,
-        )
+        comparisons = tuple(self._comparisons(compiled))
+        return RuleResult(compiled.rule, self.statuses[number], comparisons, self._exception(compiled.rule))
 
     def _unknown(self) -> tuple[str, ...]:
         """Every fact that some rule looks at and the case does not state, and `evidence` that it does not name."""
@@ -174,12 +165,9 @@ class _Decider(Frozen, eq=False):
     def _review(self) -> tuple[ReviewItem, ...]:
         covered, statuses = self.case.covered, self.statuses
         return tuple(
-            ReviewItem(
-                rule.name, rule.id, rule.label, rule.source, statuses[number],
-                None if covered is None else rule.id in covered, rule.layer,
-            )
+            ReviewItem(rule, statuses[number], None if covered is None else rule.id in covered)
             for number, rule in self._required()
-        )  # fmt: skip
+        )
 
     # --- the grade ---
 
@@ -210,7 +198,7 @@ class _Decider(Frozen, eq=False):
             missing=()
             if settled
             else missing_facts(self.judge, self.case.values, self.codes, open_rules(live, statuses, outcomes.possible)),
-            otherwise=self._otherwise() if UNDETERMINED in possible else None,
+            otherwise=RuleResult(live.ladder.otherwise, None) if UNDETERMINED in possible else None,
             gaps=self._holding_or_open("gap") if UNDETERMINED in possible else (),
             next=next_rung(live, statuses, highest),
             spared=self._spared(),
@@ -241,10 +229,6 @@ class _Decider(Frozen, eq=False):
             reached = False if unmet else None if unknown else True
             yield RungResult(grade, label, reached, tuple(met), tuple(unmet), tuple(unknown))
 
-    def _otherwise(self) -> RuleResult:
-        otherwise = self.judge.live.ladder.otherwise
-        return RuleResult(otherwise.name, "otherwise", otherwise.label, otherwise.source, None, layer=otherwise.layer)
-
     # --- what people gave ---
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
@@ -272,41 +256,15 @@ def compared(
 ) -> ComparisonResult:
     """One comparison of a rule, with typed operands, beside what the case says."""
     fact = judge.compiled.vocabulary.facts[leaf.fact]
-    labels = dict(fact.options)
     match leaf:
         case EvidenceNamed():
-            return ComparisonResult(
-                fact=leaf.fact, label=fact.label, unit=None, operator=None, threshold=(), threshold_labels=(),
-                parameter=None, parameter_source=None, actual=None, actual_label=None, result=result,
-                negated=negated, evidence=case.evidence.get(leaf.fact, ()),
-            )  # fmt: skip
-        case Comparison(operator=operator, operand=Operand(values=threshold, parameter=parameter)):
-            actual = case.values.get(leaf.fact)
-            return ComparisonResult(
-                fact=leaf.fact,
-                label=fact.label,
-                unit=fact.unit,
-                operator=operator,
-                threshold=threshold,
-                threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
-                parameter=parameter,
-                parameter_source=value.source if (value := judge.dated(parameter)) else None,
-                actual=actual,
-                actual_label=label_of(actual, labels),
-                result=result,
-                negated=negated,
-                parameter_layer=value.layer if value else None,
-            )
+            evidence = case.evidence.get(leaf.fact, ())
+            return ComparisonResult(fact, None, Operand(()), None, None, result, negated, evidence)
+        case Comparison(operator=operator, operand=Operand() as operand):
+            dated, actual = judge.dated(operand.parameter), case.values.get(leaf.fact)
+            return ComparisonResult(fact, operator, operand, dated, actual, result, negated)
         case _:
             raise ValueError(f"the operand of {leaf.fact} is not typed")
-
-
-def label_of(value: Value | None, labels: Mapping[str, Text]) -> Text | None:
-    """The label of a chosen option; of a set, those of its members together."""
-    if isinstance(value, frozenset) and value:
-        members = [labels[name] for name in labels if name in value]
-        return Text(", ".join(label.vi for label in members), ", ".join(label.en for label in members))
-    return labels.get(value) if isinstance(value, str) else None
 
 
 class Decided(Frozen):

@@ -82,14 +82,8 @@ class Judge(Frozen):
         readings = []
         for interpretation in self.regulation.interpretations:
             option = choices[interpretation.id]
-            used = ReadingUsed(
-                interpretation=interpretation.id,
-                question=interpretation.question,
-                option=option,
-                label=dict(interpretation.options)[option],
-                switched=option != interpretation.chosen,
-                layer=interpretation.layer,
-            )
+            label, switched = dict(interpretation.options)[option], option != interpretation.chosen
+            used = ReadingUsed(interpretation, option, label, switched)
             under = frozenset(
                 rule.name for rule in rules if interpretation.id in [reading.interpretation for reading in rule.under]
             )

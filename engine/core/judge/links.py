@@ -43,16 +43,13 @@ def _link_result(
     grades = {_only(their) for their in others}
     statuses = [link_status(link, mine, day, standing(their), their.case.decided_on, order) for their in others]
     return LinkResult(
-        link=link.name,
-        label=link.label,
-        source=link.source,
+        link=link,
         case_id=decided.case.case_id,
         other=other,
         other_case=", ".join(their.case.case_id for their in others) or None,
         status=same_status(statuses),
         grade=_only(decided),
         other_grade=grades.pop() if len(grades) == 1 else None,
-        layer=link.layer,
         regulation=decided.case.regulation,
     )
 

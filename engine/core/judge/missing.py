@@ -47,9 +47,7 @@ def missing_facts(
                     needed_for.setdefault(part, set()).add(observable.fact)
     return tuple(
         MissingFact(
-            fact=name,
-            label=facts[name].label,
-            question=facts[name].question,
+            facts[name],
             evidence=evidence,
             needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
         )

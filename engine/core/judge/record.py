@@ -9,8 +9,9 @@ from typing import Literal
 
 from engine.base.diagnostics import Diagnostic
 from engine.core.judge.case import Giver, Rejected, Subject
-from engine.core.policy.rules import Operator
-from engine.core.policy.terms import Frozen, Source, Text, Value
+from engine.core.policy.regulation import DatedValue, Interpretation
+from engine.core.policy.rules import Operand, Operator, Provision
+from engine.core.policy.terms import Fact, Frozen, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
@@ -18,59 +19,44 @@ UNDETERMINED = "undetermined"
 
 
 class ComparisonResult(Frozen):
-    """One comparison of a rule beside what the case says. `threshold` holds one value, or several for list operators.
+    """One comparison of a rule beside what the case says. `dated` is the value of the operand's parameter, if any.
 
-    `evidence` is set instead of `operator` where the rule asks that evidence be named; `actual` is then unused.
+    `evidence` is set instead of `operator` if the rule asks that evidence be named; `actual` is then unused.
     `negated` says that the rule asks for the opposite (the comparison stands under `none`).
     """
 
-    fact: str
-    label: Text
-    unit: str | None
+    fact: Fact
     operator: Operator | None
-    threshold: tuple[Value, ...]
-    threshold_labels: tuple[Text, ...]
-    parameter: str | None
-    parameter_source: Source | None
+    operand: Operand
+    dated: DatedValue | None
     actual: Value | None
-    actual_label: Text | None
     result: bool | None
     negated: bool = False
     evidence: tuple[str, ...] | None = None
-    parameter_layer: str | None = None
 
 
 class RuleResult(Frozen):
     """What became of one rule: `comparisons` are those that caused the result, in the order of the policy."""
 
-    rule: str
-    id: str
-    label: Text
-    source: Source
+    rule: Provision
     holds: bool | None
     comparisons: tuple[ComparisonResult, ...] = ()
     exception: bool = False
-    """True where the rule's `unless` decided: a criterion waived, another rule disarmed."""
-    layer: str = ""
-    """The regulation, or the local layer over it, that the rule comes from."""
+    """True if the rule's `unless` decided: a criterion waived, another rule disarmed."""
 
     @cached_property
     def assumed(self) -> bool:
         """Does it rest on a source that nobody states?"""
-        sources = [self.source, *(leaf.parameter_source for leaf in self.comparisons if leaf.parameter_source)]
+        sources = [self.rule.source, *(leaf.dated.source for leaf in self.comparisons if leaf.dated)]
         return any(source.status == "assumed" for source in sources)
 
 
 class ReviewItem(Frozen):
     """A content of the review: required True or None (not known whether), covered True, False or None (not said)."""
 
-    rule: str
-    id: str
-    label: Text
-    source: Source
+    rule: Provision
     required: bool | None
     covered: bool | None
-    layer: str = ""
 
 
 class RungResult(Frozen):
@@ -94,9 +80,7 @@ class BarResult(Frozen):
 class MissingFact(Frozen):
     """A fact (or `evidence` for it) that the case does not state and that would help to settle the grade."""
 
-    fact: str
-    label: Text
-    question: Text | None
+    fact: Fact
     evidence: bool
     needed_for: tuple[str, ...]
     """The derived facts that rest on it."""
@@ -144,21 +128,17 @@ class GradeComparison(Frozen):
 class ReadingUsed(Frozen):
     """An interpretation on which some rule of this record rests."""
 
-    interpretation: str
-    question: Text
+    interpretation: Interpretation
     option: str
     label: Text
     switched: bool
-    """True where the run chose another option than the regulation's file."""
-    layer: str = ""
-    """The regulation, or the local layer over it, whose file chose the option."""
+    """True if the run chose another option than the regulation's file."""
 
 
 class Dependence(Frozen):
     """Another option of an interpretation under which other outcomes are possible than under the one chosen."""
 
-    interpretation: str
-    question: Text
+    interpretation: Interpretation
     option: str
     label: Text
     possible: tuple[str, ...]
@@ -234,9 +214,7 @@ class QuotaResult(Frozen):
     greatest that would be lawful if the surplus fell one grade. Figures count settled cases only, and no relief of
     which it is unknown whether it applies; `status` is unknown where these decide."""
 
-    quota: str
-    label: Text
-    source: Source
+    quota: Provision
     regulation: str
     period: str
     cohort: tuple[tuple[str, str], ...]
@@ -244,6 +222,8 @@ class QuotaResult(Frozen):
     grade_label: Text
     of: tuple[str, ...]
     percent: Value
+    share: DatedValue
+    """The parameter's value that sets `percent`."""
     count: int
     base: int
     limit: int
@@ -255,9 +235,6 @@ class QuotaResult(Frozen):
     """Case ids of those who hold the grade; the program never chooses among them."""
     unsettled: tuple[str, ...]
     size: int
-    layer: str = ""
-    percent_source: Source | None = None
-    percent_layer: str | None = None
     waiting: int = 0
     """How many cases are not settled: a range, one left to the authority, or one that may not be graded at all."""
     may_relieve: tuple[RuleResult, ...] = ()
@@ -272,9 +249,7 @@ class QuotaResult(Frozen):
 class LinkResult(Frozen):
     """What must hold between two cases, and whether it does."""
 
-    link: str
-    label: Text
-    source: Source
+    link: Provision
     case_id: str
     other: str
     """The id of the other subject, and its case where the run holds one."""
@@ -282,7 +257,6 @@ class LinkResult(Frozen):
     status: LinkStatus
     grade: str | None
     other_grade: str | None
-    layer: str = ""
     regulation: str = ""
 
 

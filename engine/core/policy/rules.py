@@ -86,7 +86,18 @@ class Reading(Located):
     options: tuple[str, ...]
 
 
-class Rule(Located):
+class Provision(Located):
+    """What a policy file rules and a record cites. `name` is its id behind those of its file and grade, as in
+    `<file>.<grade>.<criterion>`; `layer` is the regulation, or the local layer over it, that it comes from."""
+
+    id: str
+    name: str
+    label: Text
+    source: Source
+    layer: str = field(default="", compare=False, kw_only=True)
+
+
+class Rule(Provision):
     """One condition with an id.
 
     `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
@@ -94,11 +105,7 @@ class Rule(Located):
     `discretion` is the part of `unless` that waits for the authority: where the text lets it weigh, and that it has.
     """
 
-    id: str
-    name: str
     role: Role
-    label: Text
-    source: Source
     applies_to: tuple[str, ...]
     condition: Condition | None = None
     when: Condition | None = None
@@ -110,8 +117,6 @@ class Rule(Located):
     discretion: Condition | None = None
     delegated: bool = False
     """Whether a local layer may loosen it; likewise of what follows."""
-    layer: str = field(default="", compare=False)
-    """The regulation, or the local layer over it, that the rule comes from; likewise of what follows."""
 
 
 class Criterion(Frozen):
@@ -136,16 +141,12 @@ class Bar(Frozen):
     grade: str
 
 
-class Fallback(Located):
+class Fallback(Provision):
     """What becomes of a case that reaches no rung and meets no bar; `grade` None is left to the authority. `gaps` are
     rules that say in which gap of the text such a case lies; they decide nothing."""
 
-    name: str
     grade: "str | ByReading[str | None] | None"
-    label: Text
-    source: Source
     gaps: tuple[Rule, ...] = ()
-    layer: str = field(default="", compare=False)
 
 
 class Ladder(Located):
@@ -175,13 +176,9 @@ class Relief(Frozen):
     allowed: int | None
 
 
-class Quota(Located):
+class Quota(Provision):
     """At most `at_most` percent (a parameter) of the cases graded one of `of` may be graded `grade`."""
 
-    id: str
-    name: str
-    label: Text
-    source: Source
     applies_to: tuple[str, ...]
     under: tuple[Reading, ...]
     grade: str
@@ -196,19 +193,13 @@ class Quota(Located):
     several_cases: SeveralCases = "once"
     """Whether a subject with several cases of one period counts once, or with each of them."""
     delegated: bool = False
-    layer: str = field(default="", compare=False)
 
 
-class Link(Located):
+class Link(Provision):
     """What must hold between a case and the case of the subject that its relation `to` names."""
 
-    id: str
-    name: str
-    label: Text
-    source: Source
     applies_to: tuple[str, ...]
     under: tuple[Reading, ...]
     to: str
     grade: GradeRelation | None
     order: OrderRelation | None
-    layer: str = field(default="", compare=False)

@@ -52,7 +52,7 @@ def parse_additions(root: Node, parts: Parts) -> Ladder:
     """A file of kind `grade_additions`: a ladder that holds only what is added to the one it names."""
     ladder, applies_to = root.name("ladder"), root.texts("applies_to")
     rungs = tuple(_rung(rung, parts, ladder, applies_to) for rung in root.items("rungs"))
-    fallback = Fallback("", None, label_of(root), Source("", "", "stated"), layer=parts.layer)
+    fallback = Fallback("otherwise", "", label_of(root), Source("", "", "stated"), None, layer=parts.layer)
     bars = _bars(root, parts, ladder, applies_to)
     return Ladder(ladder, label_of(root), applies_to, rungs, bars, fallback, location=root.location)
 
@@ -103,6 +103,7 @@ def _ladder(root: Node, parts: Parts) -> Ladder:
         rungs=rungs,
         bars=_bars(root, parts, ladder_id, applies_to),
         otherwise=Fallback(
+            id="otherwise",
             name=f"{ladder_id}.otherwise",
             grade=_by_reading(fallback, "grade", _grade_or_none),
             label=label_of(fallback),

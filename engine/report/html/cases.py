@@ -178,7 +178,7 @@ def _charts(decisions: Sequence[Decision], words: Words, say: Say) -> list[Chart
         label = sentences.regulation_label(words, judged[0])
         heading = say("by_grade_of", regulation=label) if len(regulations) > 1 else say("by_grade")
         charts.append(Chart(heading, say("grade"), chart_rows(_grades(judged, words, say))))
-    findings = Counter(words.text(finding.label) for decision in decisions for finding in decision.findings)
+    findings = Counter(words.text(finding.rule.label) for decision in decisions for finding in decision.findings)
     if findings:
         rows = chart_rows((Sentence(label), count, "l1") for label, count in findings.most_common())
         charts.append(Chart(say("by_trigger"), say("trigger"), rows))
@@ -263,11 +263,11 @@ def _assumptions(results: Results, words: Words, say: Say) -> list[tuple[Sentenc
     """The assumed rules that outcomes and reliefs rest on, each with the cases concerned."""
     cases: dict[tuple[str, Source], list[str]] = {}
     for decision in results.decisions:
-        for rule in decision.assumptions:
-            cases.setdefault((words.rule_alone(rule, None), rule.source), []).append(decision.case_id)
+        for result in decision.assumptions:
+            cases.setdefault((words.rule_alone(result, None), result.rule.source), []).append(decision.case_id)
     for quota in results.quotas:
-        if quota.relief is not None and quota.relief.source.status == "assumed":
-            cases.setdefault((words.rule_alone(quota.relief, None), quota.relief.source), []).extend(quota.holders)
+        if quota.relief is not None and quota.relief.rule.source.status == "assumed":
+            cases.setdefault((words.rule_alone(quota.relief, None), quota.relief.rule.source), []).extend(quota.holders)
     return [
         (Sentence(text, source), say("rests_on_it", cases=", ".join(dict.fromkeys(ids))))
         for (text, source), ids in cases.items()

@@ -273,7 +273,7 @@ def _quotas(sums: _Sums) -> list[Counts]:
 
 def _cohorts(sums: _Sums, status: QuotaStatus, mark: str, more: str) -> Cohorts:
     listed = [quota for quota in sums.totals.cohorts if quota.status == status][:MOST_COHORTS]
-    sentences = [Sentence(_cohort(sums, quota), quota.source, mark, quota.layer) for quota in listed]
+    sentences = [Sentence(_cohort(sums, quota), quota.quota.source, mark, quota.quota.layer) for quota in listed]
     return Cohorts(sentences, sums.more(more, cohorts_that(sums.totals, status) - MOST_COHORTS))
 
 
@@ -283,7 +283,7 @@ def _cohort(sums: _Sums, quota: QuotaResult) -> str:
     kinds = sums.labels.library.regulations[quota.regulation].kinds
     labels = {name: words.text(kind.label) for name, kind in kinds.items()}
     figures = across.quota_section(words, quota).sentences[0].text
-    relief = f"; {words.say('relieved', relief=words.text(quota.relief.label))}" if quota.relief else ""
+    relief = f"; {words.say('relieved', relief=words.text(quota.relief.rule.label))}" if quota.relief else ""
     ways = "".join(f"; {sentence.text}" for sentence in across.conditions(words, quota))
     name = f"{across.cohort_name(quota, labels)} ({across.members(words, quota)}, {quota.period})"
     return f"{name}: {figures}{relief}{ways}"
@@ -331,4 +331,4 @@ def _readings(sums: _Sums, switches: Choices) -> Iterator[ReadingUsed]:
         for reading in regulation.interpretations:
             option = choices[reading.id]
             label, switched = dict(reading.options)[option], option != reading.chosen
-            yield ReadingUsed(reading.id, reading.question, option, label, switched, reading.layer)
+            yield ReadingUsed(reading, option, label, switched)

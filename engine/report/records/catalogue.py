@@ -39,12 +39,12 @@ class Catalogued:
         return {Text(**text): reason for reason, text in REASONS.items()}
 
     @cached_property
-    def shares(self) -> Mapping[tuple[Source, str, object], tuple[str, DatedValue]]:
-        """The dated values of parameters by their source, layer and value."""
-        shares: dict[tuple[Source, str, object], tuple[str, DatedValue]] = {}
+    def shares(self) -> Mapping[DatedValue, str]:
+        """The parameters by their dated values."""
+        shares: dict[DatedValue, str] = {}
         for parameter in self.regulation.parameters.values():
             for value in parameter.values:
-                shares.setdefault((value.source, value.layer, value.value), (str(parameter.id), value))
+                shares.setdefault(value, str(parameter.id))
         return shares
 
 
@@ -96,8 +96,8 @@ def source(cited: Source) -> form.Source:
 
 def key_of(result: ComparisonResult) -> ComparisonKey:
     """What tells the comparison of a result from the others of its rule."""
-    operand = result.parameter if result.parameter is not None else result.threshold
-    return result.fact, result.operator, operand, result.negated
+    operand = result.operand.parameter if result.operand.parameter is not None else result.operand.values
+    return result.fact.name, result.operator, operand, result.negated
 
 
 def _comparisons(condition: Condition | None, vocabulary: Vocabulary) -> Mapping[ComparisonKey, form.Comparison]:

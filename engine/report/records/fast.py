@@ -145,27 +145,27 @@ class _JudgeRecords:
     def _outline(self, decision: Decision, record: form.Case) -> _Outline:
         index, spared = self._judge.compiled.index, set()
         if decision.grading is not None:
-            spared = {bar.result.rule for bar in decision.grading.spared}
+            spared = {bar.result.rule.name for bar in decision.grading.spared}
         shown: dict[bool | None, set[str]] = {True: set(), False: set(), None: set()}
         for result in results_of(decision):
-            if result.rule not in spared:
-                shown[result.holds].add(result.rule)
+            if result.rule.name not in spared:
+                shown[result.holds].add(result.rule.name)
         otherwise = None if decision.grading is None else decision.grading.otherwise
         if otherwise is not None:
-            shown[None].remove(otherwise.rule)
+            shown[None].remove(otherwise.rule.name)
         holds, fails, unknown = ([index[name] for name in sorted(names)] for names in shown.values())
-        contents = sorted(decision.review, key=lambda item: item.rule)
+        contents = sorted(decision.review, key=lambda item: item.rule.name)
         return _Outline(
             decision=decision,
             shown=(holds, fails, unknown),
-            otherwise=None if otherwise is None else b"%b:[]" % _encode(str(otherwise.rule)),
+            otherwise=None if otherwise is None else b"%b:[]" % _encode(otherwise.rule.name),
             grading=_optional(b"grading", record.grading),
             assumptions=_optional(b"assumptions", record.assumptions),
             readings=_optional(b"readings", record.readings),
             subject_to_review=_encode(record.subject_to_review),
             review=(
-                [index[item.rule] for item in contents if item.required],
-                [index[item.rule] for item in contents if not item.required],
+                [index[item.rule.name] for item in contents if item.required],
+                [index[item.rule.name] for item in contents if not item.required],
             ),
         )
 

@@ -10,7 +10,6 @@ from typing import Any
 from msgspec.structs import asdict
 
 from engine.core.judge.case import GIVERS
-from engine.core.judge.decision import label_of
 from engine.core.judge.record import (
     BarResult,
     ComparisonResult,
@@ -28,7 +27,9 @@ from engine.core.judge.record import (
     RungResult,
     SubjectRecord,
 )
-from engine.core.policy.terms import TYPES, Form, Source, Text, Value
+from engine.core.policy.regulation import DatedValue, Interpretation
+from engine.core.policy.rules import Operand, Provision
+from engine.core.policy.terms import TYPES, Fact, Form, Source, Text, Value
 from engine.report.records import form
 
 RuleResults = Mapping[str, RuleResult]
@@ -52,8 +53,18 @@ class Joiner:
         return {rule.rule: rule for rule in self.catalogue.rules}
 
     @cached_property
-    def _facts(self) -> dict[str, form.Fact]:
-        return {fact.fact: fact for fact in self.catalogue.facts}
+    def _provisions(self) -> dict[str, Provision]:
+        return {rule.rule: self._provision(rule.rule, rule) for rule in self.catalogue.rules}
+
+    @cached_property
+    def _facts(self) -> dict[str, Fact]:
+        return {
+            fact.fact: Fact(
+                fact.fact, fact.type, fact.label, fact.question, fact.unit,
+                tuple((option.option, option.label) for option in fact.options),
+            )
+            for fact in self.catalogue.facts
+        }  # fmt: skip
 
     @cached_property
     def _grades(self) -> dict[str, Text]:
@@ -68,8 +79,9 @@ class Joiner:
         return {reason.reason: reason.label for reason in self.catalogue.reasons}
 
     @cached_property
-    def _interpretations(self) -> dict[str, form.Interpretation]:
-        return {entry.interpretation: entry for entry in self.catalogue.interpretations}
+    def _readings(self) -> dict[str, ReadingUsed]:
+        """Each interpretation as the run read it."""
+        return {entry.interpretation: _reading(entry) for entry in self.catalogue.interpretations}
 
     @cached_property
     def _parameters(self) -> dict[str, form.Parameter]:
@@ -77,6 +89,10 @@ class Joiner:
 
     def _source(self, cited: form.Source) -> Source:
         return Source(cited.document, cited.locator, cited.status, cited.quotes, cited.url, cited.note)
+
+    def _provision(self, name: str, entry: form.Rule | form.Quota | form.Link) -> Provision:
+        own_id = entry.id if isinstance(entry, form.Rule) else name.rpartition(".")[2]
+        return Provision(own_id, name, entry.label, self._source(entry.source), layer=entry.layer)
 
     # --- a case ---
 
@@ -116,7 +132,7 @@ class Joiner:
             ),
             decided_on=case.decided_on,
             assumptions=tuple(results[name] for name in case.assumptions),
-            readings=tuple(self._reading(name) for name in case.readings),
+            readings=tuple(self._readings[name] for name in case.readings),
             missing=case.missing,
             switches=tuple(
                 (entry.interpretation, entry.read)
@@ -141,59 +157,42 @@ class Joiner:
         if any(place < 0 or place >= len(rule.comparisons) for place in places):
             raise KeyError(name)
         comparisons = tuple(self._comparison(case, rule.comparisons[place], holds) for place in places)
-        return self._bare(name, holds, comparisons, exception)
-
-    def _bare(
-        self, name: str, holds: bool | None, comparisons: tuple[ComparisonResult, ...] = (), exception: bool = False
-    ) -> RuleResult:
-        rule = self._rules[name]
-        return RuleResult(
-            rule.rule, rule.id, rule.label, self._source(rule.source), holds, comparisons, exception, rule.layer
-        )  # fmt: skip
+        return RuleResult(self._provisions[name], holds, comparisons, exception)
 
     def _comparison(self, case: form.Case, comparison: form.Comparison, holds: bool | None) -> ComparisonResult:
         """What caused the result of a rule has the same result, or the opposite under `none`."""
         fact = self._facts[comparison.fact]
         result = holds if holds is None or not comparison.negated else not holds
         if comparison.evidence:
-            return ComparisonResult(
-                fact.fact, fact.label, None, None, (), (), None, None, None, None, result, comparison.negated,
-                case.evidence.get(fact.fact, ()),
-            )  # fmt: skip
-        labels = {option.option: option.label for option in fact.options}
-        value = None if comparison.parameter is None else self._dated(comparison.parameter, case.as_of)
-        written = comparison.values if value is None else (value.value,)
+            evidence = case.evidence.get(fact.name, ())
+            return ComparisonResult(fact, None, Operand(()), None, None, result, comparison.negated, evidence)
+        dated = None if comparison.parameter is None else self._dated(comparison.parameter, case.as_of)
+        written: Sequence[Any] = comparison.values if dated is None else (dated.value,)
         threshold = tuple(_value(plain, TYPES[fact.type].operand) for plain in written)
-        actual = _value(case.facts[fact.fact], TYPES[fact.type].form) if fact.fact in case.facts else None
         return ComparisonResult(
-            fact=fact.fact,
-            label=fact.label,
-            unit=fact.unit,
+            fact=fact,
             operator=comparison.operator,
-            threshold=threshold,
-            threshold_labels=tuple(labels[str(limit)] for limit in threshold if limit in labels),
-            parameter=comparison.parameter,
-            parameter_source=None if value is None else self._source(value.source),
-            actual=actual,
-            actual_label=label_of(actual, labels),
+            operand=Operand(threshold, comparison.parameter),
+            dated=dated,
+            actual=_value(case.facts[fact.name], fact.form) if fact.name in case.facts else None,
             result=result,
             negated=comparison.negated,
-            parameter_layer=None if value is None else value.layer,
         )
 
-    def _dated(self, parameter: str, day: date) -> form.DatedValue:
+    def _dated(self, parameter: str, day: date) -> DatedValue:
         """The value on a day; before the first, the first."""
         values = self._parameters[parameter].values
-        return next((value for value in reversed(values) if value.since <= day), values[0])
+        return self._dated_value(next((value for value in reversed(values) if value.since <= day), values[0]))
+
+    def _dated_value(self, value: form.DatedValue) -> DatedValue:
+        return DatedValue(value.since, value.value, self._source(value.source), value.layer)
 
     def _review(self, review: form.Review) -> Iterator[ReviewItem]:
         items = {**dict.fromkeys(review.required, True), **dict.fromkeys(review.unknown, None)}
         covered = {**review.required, **review.unknown}
-        for name, rule in self._rules.items():
+        for name, rule in self._provisions.items():
             if name in items:
-                yield ReviewItem(
-                    name, rule.id, rule.label, self._source(rule.source), items[name], covered[name], rule.layer
-                )
+                yield ReviewItem(rule, items[name], covered[name])
 
     def _grading(self, grading: form.Grading, results: RuleResults) -> Grading:
         bars = [BarResult(_grade(self._rules[name]), result) for name, result in results.items()
@@ -220,9 +219,9 @@ class Joiner:
         below: list[RuleResult] = []
         criteria = [result for name, result in results.items() if self._rules[name].role == "criterion"]
         for grade in [grade for grade in reversed(self._grades) if grade in rungs]:
-            own = [result for result in criteria if _grade(self._rules[result.rule]) == grade]
+            own = [result for result in criteria if _grade(self._rules[result.rule.name]) == grade]
             every = own + below
-            below = [result for result in own if self._rules[result.rule].inherited] + below
+            below = [result for result in own if self._rules[result.rule.name].inherited] + below
             met, unmet, unknown = (
                 tuple(result for result in every if result.holds is holds) for holds in (True, False, None)
             )
@@ -233,19 +232,12 @@ class Joiner:
 
     def _missing(self, missing: Iterable[form.Missing]) -> Iterator[MissingFact]:
         for entry in missing:
-            fact = self._facts[entry.fact]
-            yield MissingFact(fact.fact, fact.label, fact.question, entry.evidence, entry.needed_for)
-
-    def _reading(self, name: str) -> ReadingUsed:
-        entry = self._interpretations[name]
-        return ReadingUsed(
-            name, entry.question, entry.read, _option(entry, entry.read), entry.read != entry.chosen, entry.layer
-        )
+            yield MissingFact(self._facts[entry.fact], entry.evidence, entry.needed_for)
 
     def _dependence(self, dependence: form.Dependence) -> Dependence:
-        entry = self._interpretations[dependence.interpretation]
-        label = _option(entry, dependence.option)
-        return Dependence(entry.interpretation, entry.question, dependence.option, label, dependence.possible)
+        interpretation = self._readings[dependence.interpretation].interpretation
+        label = _option(interpretation, dependence.option)
+        return Dependence(interpretation, dependence.option, label, dependence.possible)
 
     # --- between cases ---
 
@@ -254,15 +246,15 @@ class Joiner:
         quota = next(quota for quota in self.catalogue.quotas if quota.quota == result.quota)
         value = next(value for value in self._parameters[result.parameter].values if value.since == result.since)
         return QuotaResult(
-            quota=quota.quota, label=quota.label, source=self._source(quota.source),
-            regulation=self.catalogue.regulation, period=result.period, cohort=result.cohort, grade=quota.grade,
+            quota=self._provision(quota.quota, quota), regulation=self.catalogue.regulation,
+            period=result.period, cohort=result.cohort, grade=quota.grade,
             grade_label=self._grades[quota.grade], of=result.of, percent=_value(result.percent, "number"),
+            share=self._dated_value(value),
             count=result.count, base=result.base, limit=result.limit, excess=result.excess,
             greatest_lawful=result.greatest_lawful, status=result.status,
-            relief=None if result.relief is None else self._bare(result.relief, True),
-            holders=result.holders, unsettled=result.unsettled, size=result.size, layer=quota.layer,
-            percent_source=self._source(value.source), percent_layer=value.layer, waiting=result.waiting,
-            may_relieve=tuple(self._bare(name, None) for name in result.may_relieve),
+            relief=None if result.relief is None else RuleResult(self._provisions[result.relief], True),
+            holders=result.holders, unsettled=result.unsettled, size=result.size, waiting=result.waiting,
+            may_relieve=tuple(RuleResult(self._provisions[name], None) for name in result.may_relieve),
             missing=tuple(self._missing(result.missing)),
             ways=tuple(
                 QuotaWay(way.relief, way.given, way.count, way.base, way.limit, way.excess, way.status)
@@ -274,9 +266,9 @@ class Joiner:
         """The whole result of a link between two cases."""
         link = next(link for link in self.catalogue.links if link.link == result.link)
         return LinkResult(
-            link=link.link, label=link.label, source=self._source(link.source), case_id=result.case_id,
+            link=self._provision(link.link, link), case_id=result.case_id,
             other=result.other, other_case=result.other_case, status=result.status, grade=result.grade,
-            other_grade=result.other_grade, layer=link.layer, regulation=self.catalogue.regulation,
+            other_grade=result.other_grade, regulation=self.catalogue.regulation,
         )  # fmt: skip
 
 
@@ -286,8 +278,16 @@ def _grade(rule: form.Rule) -> str:
     return rule.grade
 
 
-def _option(interpretation: form.Interpretation, name: str) -> Text:
-    return next(option.label for option in interpretation.options if option.option == name)
+def _reading(entry: form.Interpretation) -> ReadingUsed:
+    options = tuple((option.option, option.label) for option in entry.options)
+    interpretation = Interpretation(
+        entry.interpretation, entry.question, options, entry.chosen, note=None, source=None, layer=entry.layer
+    )
+    return ReadingUsed(interpretation, entry.read, _option(interpretation, entry.read), entry.read != entry.chosen)
+
+
+def _option(interpretation: Interpretation, name: str) -> Text:
+    return next(label for option, label in interpretation.options if option == name)
 
 
 def _value(plain: Any, kind: Form) -> Value:

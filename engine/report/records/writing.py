@@ -79,7 +79,7 @@ class Writer:
         # Lower rungs ask for the same criteria again.
         for key, result in {id(result): result for result in results_of(decision)}.items():
             _, places, looked_at, named = kept.get(key) or self._summarize(result, catalogue)
-            rule = str(result.rule)
+            rule = result.rule.name
             results[result.holds][rule] = places
             facts.update(looked_at)
             if named:
@@ -106,8 +106,8 @@ class Writer:
             facts=facts,
             evidence=evidence,
             missing=decision.missing,
-            assumptions=tuple([str(result.rule) for result in decision.assumptions]),
-            readings=tuple([str(used.interpretation) for used in decision.readings]),
+            assumptions=tuple([result.rule.name for result in decision.assumptions]),
+            readings=tuple([str(used.interpretation.id) for used in decision.readings]),
             depends_on=dependences_of(decision.depends_on),
             grades=given_grades(decision),
             decided_on=decision.decided_on,
@@ -122,23 +122,22 @@ class Writer:
     def quota(self, result: QuotaResult) -> form.QuotaResult:
         """The record of a quota over one cohort."""
         catalogue = self.catalogue(result.regulation)
-        assert result.percent_source is not None and result.percent_layer is not None
-        parameter, value = catalogue.shares[result.percent_source, result.percent_layer, result.percent]
         return form.QuotaResult(
-            quota=str(result.quota), catalogue=catalogue.hash, period=result.period, cohort=result.cohort,
-            of=_texts(result.of), parameter=parameter, since=value.since, percent=as_plain(result.percent),
+            quota=result.quota.name, catalogue=catalogue.hash, period=result.period, cohort=result.cohort,
+            of=_texts(result.of), parameter=catalogue.shares[result.share], since=result.share.since,
+            percent=as_plain(result.percent),
             count=result.count, base=result.base, limit=result.limit, excess=result.excess,
             greatest_lawful=result.greatest_lawful, status=result.status, size=result.size, holders=result.holders,
             unsettled=result.unsettled, waiting=result.waiting,
-            relief=None if result.relief is None else str(result.relief.rule),
-            may_relieve=tuple(str(relief.rule) for relief in result.may_relieve),
+            relief=None if result.relief is None else result.relief.rule.name,
+            may_relieve=tuple(relief.rule.name for relief in result.may_relieve),
             missing=_missing(result.missing), ways=tuple(msgspec.convert(as_plain(result.ways), list[form.QuotaWay])),
         )  # fmt: skip
 
     def link(self, result: LinkResult) -> form.LinkResult:
         """The record of a link between two cases."""
         return form.LinkResult(
-            link=str(result.link), catalogue=self.catalogue(result.regulation).hash, case_id=result.case_id,
+            link=result.link.name, catalogue=self.catalogue(result.regulation).hash, case_id=result.case_id,
             other=result.other, status=result.status, other_case=result.other_case,
             grade=None if result.grade is None else str(result.grade),
             other_grade=None if result.other_grade is None else str(result.other_grade),
@@ -158,16 +157,16 @@ class Writer:
 
 def summarized(result: RuleResult, catalogue: Catalogued) -> Summary:
     """What a record says of the result of a rule, whose comparisons the catalogue numbers."""
-    places = catalogue.comparisons.get(result.rule, {})
+    places = catalogue.comparisons.get(result.rule.name, {})
     return Summary(
         result,
         tuple([places[key_of(comparison)] for comparison in result.comparisons]),
         {
-            str(comparison.fact): as_plain(comparison.actual)
+            comparison.fact.name: as_plain(comparison.actual)
             for comparison in result.comparisons
             if comparison.actual is not None
         },
-        {str(comparison.fact): comparison.evidence for comparison in result.comparisons if comparison.evidence},
+        {comparison.fact.name: comparison.evidence for comparison in result.comparisons if comparison.evidence},
     )
 
 
@@ -183,7 +182,7 @@ def dependences_of(dependences: Iterable[Dependence]) -> tuple[form.Dependence, 
     """The readings under which the outcome would be another."""
     return tuple(
         form.Dependence(
-            interpretation=str(dependence.interpretation),
+            interpretation=str(dependence.interpretation.id),
             option=str(dependence.option),
             possible=_texts(dependence.possible),
         )
@@ -216,7 +215,8 @@ def _texts(names: Iterable[str]) -> tuple[str, ...]:
 
 def _missing(facts: Iterable[MissingFact]) -> tuple[form.Missing, ...]:
     return tuple(
-        form.Missing(fact=str(fact.fact), evidence=fact.evidence, needed_for=_texts(fact.needed_for)) for fact in facts
+        form.Missing(fact=missing.fact.name, evidence=missing.evidence, needed_for=_texts(missing.needed_for))
+        for missing in facts
     )
 
 
@@ -231,8 +231,8 @@ def _grading(grading: Grading) -> form.Grading:
 
 def _review(items: Iterable[ReviewItem]) -> form.Review:
     return form.Review(
-        required={str(item.rule): item.covered for item in items if item.required},
-        unknown={str(item.rule): item.covered for item in items if not item.required},
+        required={item.rule.name: item.covered for item in items if item.required},
+        unknown={item.rule.name: item.covered for item in items if not item.required},
     )
 
 

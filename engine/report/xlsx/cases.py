@@ -167,9 +167,10 @@ class SheetRows:
         self.kinds[decision.subject.kind] = words.text(decision.subject.kind_label)
         self._labels |= {grade: words.text(label) for grade, label in decision.grade_names}
         for reading in decision.readings:
-            self._readings[words.text(reading.question), words.text(reading.label), reading.interpretation] += 1
-        for rule in decision.assumptions:
-            self._assumptions[words.rule_alone(rule, None), rule.source] += 1
+            question, label = words.text(reading.interpretation.question), words.text(reading.label)
+            self._readings[question, label, reading.interpretation.id] += 1
+        for result in decision.assumptions:
+            self._assumptions[words.rule_alone(result, None), result.rule.source] += 1
 
     def _lines(self, sections: Mapping[str, list[Section]], *keys: str, headed: bool = False) -> str:
         lines: list[str] = []
@@ -194,7 +195,7 @@ class SheetRows:
     def quota(self, quota: QuotaResult) -> list[Any]:
         """The row of a quota over one cohort."""
         words = self.words
-        self.cited[quota.source] += 1
+        self.cited[quota.quota.source] += 1
         verdict = self.word(f"quota_{quota.status}")
         if quota.relief is not None:
             verdict = f"{verdict}; {words.say('relieved', relief=words.rule(quota.relief, None))}"
@@ -214,20 +215,20 @@ class SheetRows:
             (verdict, TONES[quota.status]),
             ", ".join(quota.holders) if quota.status == "exceeded" else None,
             "; ".join(filter(None, [across.waiting(words, quota), *facts])),
-            words.citation(quota.source),
+            words.citation(quota.quota.source),
         ]
 
     def link(self, link: LinkResult) -> list[Any]:
         """The row of a link between two cases."""
-        self.cited[link.source] += 1
+        self.cited[link.link.source] += 1
         return [
             link.case_id,
             self._labels.get(link.grade or "", link.grade),
             link.other_case or link.other,
             self._labels.get(link.other_grade or "", link.other_grade),
-            self.words.text(link.label),
+            self.words.text(link.link.label),
             (self.word(f"link_{link.status}"), TONES[link.status]),
-            self.words.citation(link.source),
+            self.words.citation(link.link.source),
         ]
 
     def _rejected(self, case: Rejected) -> Iterator[list[Any]]:
