@@ -151,7 +151,7 @@ def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple
         rejected = [told(one) for each in results.rejected() for one in each.diagnostics]
     assert cohorts == [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
     assert Counter({one.link: sum(one.counts.values()) for one in totals.links}) == Counter(
-        one.link for one in wanted.links
+        one.link.name for one in wanted.links
     )
     for total in totals.links:
         of_this = [one for one in wanted.links if one.link.name == total.link]
