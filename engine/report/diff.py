@@ -78,6 +78,21 @@ class Telling:
         """What a case may come to: a grade, several, or none."""
         return " / ".join(self.say(grade) if grade in SAYS else self.grade(grade) for grade in possible)
 
+    def read_as(self, written: str) -> str:
+        """The text of `under_text` with the labels of interpretations and options in the place of their ids."""
+        known = {
+            reading.id: reading
+            for reading in (*self.old.regulation.interpretations, *self.new.regulation.interpretations)
+        }
+        parts = []
+        for part in written.split("; ") if written else ():
+            name, _, options = part.partition(": ")
+            labels = dict(known[name].options) if name in known else {}
+            shown = [self.words.text(labels[option]) if option in labels else option for option in options.split(" / ")]
+            question = self.words.text(known[name].question) if name in known else name
+            parts.append(f"{question} {' / '.join(shown)}")
+        return "; ".join(parts) or self.say("none_given")
+
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
         """The facts that either version knows."""
@@ -102,10 +117,10 @@ class Telling:
                 return str(value)
 
 
-def telling(old: Version, new: Version, language: str) -> Telling:
-    """The names of two versions, in one language."""
+def telling(old: Version, new: Version, language: str, *, plain: bool = False) -> Telling:
+    """The names of two versions, in one language. `plain`: without the names that the policies have for things."""
     documents = {document.id: document.label for side in (old, new) for document in side.regulation.documents}
-    return Telling(Words(language, documents), old, new)
+    return Telling(Words(language, documents, plain=plain), old, new)
 
 
 def as_document(telling: Telling, differences: Sequence[Difference]) -> Document:
@@ -172,7 +187,13 @@ def _lines(telling: Telling, difference: Difference) -> Iterator[str]:
         yield say("dormant")
     if difference.old_label is not None and difference.old_label != difference.label:
         yield f"{say('was')}: “{words.text(difference.old_label)}”"
-    yield from _readings(telling, difference)
+    yield from (f"{say(side)}: {text}" for side, text in readings(telling, difference).items())
+    yield from rest(telling, difference)
+
+
+def rest(telling: Telling, difference: Difference) -> Iterator[str]:
+    """What is told of a difference beside what each version asks: its parts, since when, examples."""
+    words, say = telling.words, telling.say
     yield from details(telling, difference)
     same = telling.old.regulation.id == telling.new.regulation.id
     if difference.days and difference.old and difference.new and same:
@@ -185,10 +206,10 @@ def _lines(telling: Telling, difference: Difference) -> Iterator[str]:
         yield f"{say('witness')}: {say('cohort', counts=counts, old=old, new=new)}"
 
 
-def _readings(telling: Telling, difference: Difference) -> Iterator[str]:
-    """What is asked in each version, with its source; once if both say the same."""
+def readings(telling: Telling, difference: Difference) -> Mapping[str, str]:
+    """What is asked in each version (`was`, `now`), with its source; once (`reads`) if both say the same."""
     rule = difference.old_condition is not None or difference.new_condition is not None
-    readings: dict[str, str] = {}
+    told: dict[str, str] = {}
     for side, version, condition, source, there in (
         ("was", telling.old, difference.old_condition, difference.old_source, difference.old),
         ("now", telling.new, difference.new_condition, difference.new_source, difference.new),
@@ -196,10 +217,8 @@ def _readings(telling: Telling, difference: Difference) -> Iterator[str]:
         if there is None or (source is None and condition is None):
             continue
         text = _condition(telling, condition, version) if rule else ""
-        readings[side] = " ".join(part for part in (text, _source(telling, source)) if part)
-    if len(readings) == 2 and len(set(readings.values())) == 1:
-        readings = {"reads": readings["now"]}
-    yield from (f"{telling.say(side)}: {text}" for side, text in readings.items())
+        told[side] = " ".join(part for part in (text, _source(telling, source)) if part)
+    return {"reads": told["now"]} if len(told) == 2 and len(set(told.values())) == 1 else told
 
 
 def _part(telling: Telling, part: str) -> str:
@@ -219,6 +238,8 @@ def _setting(telling: Telling, part: str, value: object) -> str:
     labels = {grade.id: grade.label for side in sides for grade in side.grades}
     if part == "applies_to":
         labels = {kind.id: kind.label for side in sides for kind in side.kinds.values()}
+    elif part == "under" and telling.words.plain:
+        return telling.read_as(str(value))
     elif part not in ("grade", "of", "surplus"):
         return telling.plain(value)
     ids = telling.plain(value).split(", ")
@@ -288,7 +309,8 @@ def _comparison(telling: Telling, comparison: Comparison, version: Version) -> s
     match comparison.operand:
         case ParameterReference(name):
             values = version.regulation.parameters[name].values
-            written = f"{shown(values[-1].value)} ({name})" if values else name
+            written = shown(values[-1].value) if values else name
+            written = written if words.plain or not values else f"{written} ({name})"
         case Literals(plain):
             written = ", ".join(shown(literal) for literal in plain)
         case Operand(typed_values):

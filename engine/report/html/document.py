@@ -19,3 +19,13 @@ def as_html(markdown: str, language: str) -> str:
     return html_page(
         "document.html.jinja", ("report.css", "document.css"), lang=language, title=title, body=Markup(body)
     )
+
+
+def fragment(markdown: str) -> Markup:
+    """A part of a page. Markup in the texts that the Markdown was made of stays text."""
+    return Markup(MarkdownIt("commonmark", {"html": True}).enable("table").render(markdown))
+
+
+def inline(markdown: str) -> Markup:
+    """A part of a line."""
+    return Markup(MarkdownIt("commonmark", {"html": True}).renderInline(markdown))

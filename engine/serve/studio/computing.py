@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library
 from engine.serve.studio.case_store import StoredCase
+from engine.serve.studio.comparing import Compared, TestShown, compare, run_tests
 from engine.serve.studio.judging import (
     CaseText,
     Download,
@@ -75,6 +76,18 @@ def interview_of(here: Visit, name: str, data: Mapping[str, Any]) -> Interview:
     key = ("interview", here.served.hash, case.regulation, case.subject.kind, case.as_of, case.period_kind)
     kept: Kept = here.request.app.state.kept
     return kept.answer(key, lambda: interview(here.library, dict(data), {}))
+
+
+def differences_of(here: Visit, old: str, new: str) -> Compared:
+    """Two regulations side by side."""
+    kept: Kept = here.request.app.state.kept
+    key = ("compare", here.served.hash, here.language, old, new)
+    return kept.answer(key, lambda: compare(here.library, old, new, here.language))
+
+
+def tests_of(here: Visit, regulation: str) -> list[TestShown]:
+    """The tests of a regulation, run. They are not kept, because the files of tests are no part of what is served."""
+    return run_tests(here.library, here.settings.policies, regulation, here.language)
 
 
 def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:

@@ -2,11 +2,13 @@
 
 from fastapi import FastAPI
 
-from engine.serve.studio import cases, groups, home, interviews, starts, uploads
+from engine.serve.studio import cases, groups, home, interviews, regulations, starts, uploads
 from engine.serve.studio.computing import Kept
 from engine.serve.studio.shell import static_files
 
-ROUTERS = (home.routes, cases.routes, starts.routes, interviews.routes, uploads.routes, groups.routes)
+ROUTERS = (
+    home.routes, cases.routes, starts.routes, interviews.routes, uploads.routes, groups.routes, regulations.routes,
+)  # fmt: skip
 
 
 def add_studio(app: FastAPI) -> None:

@@ -21,6 +21,9 @@ function filterList(form) {
       row.hidden = !fits;
       shown += fits;
     });
+    list.querySelectorAll("[data-group]").forEach((group) => {
+      group.hidden = !group.querySelector("[data-row]:not([hidden])");
+    });
     if (status) {
       status.textContent = status.dataset.shown.replace("{shown}", shown).replace("{total}", rows.length);
     }

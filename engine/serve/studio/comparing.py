@@ -1,0 +1,88 @@
+"""Two versions of a regulation, and the tests of one, as pages show them. Runs in a worker, like judging."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.base.words import words
+from engine.core.policy.regulation import Library
+from engine.report.diff import SECTIONS, headline, kinds, readings, rest, section_of, telling
+from engine.serve.studio.remarks import Remark, remarks
+from engine.study.policy_test import Failure
+from engine.study.suite import run
+from engine.versions.diff import differences
+from engine.versions.versions import Version
+
+SUITE = words("suite")
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A difference: what each version says ("" if it has no such thing), or both at once, and what else is told."""
+
+    headline: str
+    old: str
+    new: str
+    both: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How many differences there are, and the differences under their headings."""
+
+    counts: str
+    sections: Sequence[tuple[str, Sequence[Changed]]]
+
+
+@dataclass(frozen=True)
+class TestShown:
+    """A test that was run: why it failed, if it did."""
+
+    __test__ = False
+
+    name: str
+    file: str
+    passed: bool
+    problems: Sequence[Remark]
+
+
+def compare(library: Library, old: str, new: str, language: str) -> Compared:
+    """Two regulations of one library, by their ids."""
+    before, after = (Version(name, library, library.regulations[name]) for name in (old, new))
+    names = telling(before, after, language, plain=True)
+    found = differences(before, after)
+    sections = []
+    for section in SECTIONS:
+        changed = []
+        for difference in found:
+            if section_of(difference) == section:
+                said = readings(names, difference)
+                changed.append(
+                    Changed(
+                        headline(names, difference), said.get("was", ""), said.get("now", ""), said.get("reads", ""),
+                        tuple(rest(names, difference)),
+                    )
+                )  # fmt: skip
+        if changed:
+            sections.append((names.say(section), changed))
+    return Compared(kinds(names, found), sections)
+
+
+def run_tests(library: Library, folder: Path, regulation: str, language: str) -> list[TestShown]:
+    """The tests of one regulation, run, those that failed first."""
+    report = run(library, folder, [folder / regulation])
+    shown = [
+        TestShown(
+            result.name, Path(result.location.file).name, result.passed,
+            [*remarks(result.diagnostics, language), *(_failure(failure, language) for failure in result.failures)],
+        )
+        for result in report.results
+    ]  # fmt: skip
+    return sorted(shown, key=lambda test: test.passed)
+
+
+def _failure(failure: Failure, language: str) -> Remark:
+    expected, got = (f"{SUITE[word][language]}: {text}" for word, text in
+                     (("expected", failure.expected), ("got", failure.got)))  # fmt: skip
+    return Remark(f"{failure.what} – {expected}; {got}", "")

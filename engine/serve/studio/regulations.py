@@ -1,0 +1,91 @@
+"""The page of regulations in the studio: each as a document, its tests, and two versions side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+
+from engine.core.policy.regulation import Regulation
+from engine.serve.studio.case_store import NoSuchCase
+from engine.serve.studio.computing import differences_of, tests_of
+from engine.serve.studio.regulation_views import RegulationPage
+from engine.serve.studio.shell import PageRoute, Reading, Visit, render
+
+PAGE = "regulations"
+routes = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A regulation in the list. `sizes` are (what, how many)."""
+
+    id: str
+    label: str
+    title: str
+    about: Sequence[str]
+    sizes: Sequence[tuple[str, int]]
+
+
+@routes.get("/regulations")
+def listing(here: Reading) -> HTMLResponse:
+    """The regulations, the newest first."""
+    return render(here, "regulations.html.jinja", PAGE, regulations=[_listed(here, one) for one in _newest(here)])
+
+
+@routes.get("/regulations/compare")
+def compare(
+    here: Reading, old: str = Query("", max_length=200), new: str = Query("", max_length=200)
+) -> HTMLResponse:
+    """Two regulations side by side."""
+    known = _newest(here)
+    options = [(regulation.id, _label(here, regulation)) for regulation in known]
+    ids = [name for name, _ in options]
+    if old not in ids or new not in ids or old == new:
+        old, new = (ids[1], ids[0]) if len(ids) > 1 else ("", "")
+        return render(here, "compare.html.jinja", PAGE, options=options, old=old, new=new, compared=None)
+    labels = dict(options)
+    return render(
+        here, "compare.html.jinja", PAGE, options=options, old=old, new=new, old_label=labels[old],
+        new_label=labels[new], compared=differences_of(here, old, new),
+    )  # fmt: skip
+
+
+@routes.get("/regulations/{name}")
+def regulation(here: Reading, name: str) -> HTMLResponse:
+    """One regulation as a document."""
+    found = here.library.regulations.get(name)
+    if found is None:
+        raise NoSuchCase(name)
+    return render(
+        here, "regulation.html.jinja", PAGE, document=RegulationPage(here.library, found, here.language),
+        label=_label(here, found), name=name,
+    )  # fmt: skip
+
+
+@routes.get("/regulations/{name}/tests")
+def tests(here: Reading, name: str) -> HTMLResponse:
+    """The tests of a regulation, run."""
+    found = here.library.regulations.get(name)
+    if found is None:
+        raise NoSuchCase(name)
+    return render(
+        here, "regulation_tests.html.jinja", PAGE, label=_label(here, found), name=name, results=tests_of(here, name)
+    )
+
+
+def _newest(here: Visit) -> list[Regulation]:
+    return sorted(here.library.regulations.values(), key=lambda found: found.in_force_from, reverse=True)
+
+
+def _label(here: Visit, found: Regulation) -> str:
+    return here.words.text(here.words.documents.get(found.id, found.label))
+
+
+def _listed(here: Visit, found: Regulation) -> Listed:
+    page = RegulationPage(here.library, found, here.language)
+    sizes = [
+        ("rules_count", len(page.view.rules)), ("numbers_count", len(found.parameters)),
+        ("readings_count", len(found.interpretations)),
+    ]  # fmt: skip
+    return Listed(found.id, _label(here, found), here.words.text(found.label), list(page.facts_of_title), sizes)
