@@ -38,6 +38,7 @@ _KEY_WITHOUT_COLON = re.compile(r"([a-z_][a-z0-9_.]*)(?=$| )(?! *:)")
 _KEY_WITHOUT_BLANK = re.compile(r"([a-z_][a-z0-9_.]*):(?=[^\s:/])")
 _EQUALS = re.compile(r"([a-z_][a-z0-9_.]*) *(=)(?!=)")
 _KEY_WITH_TEXT = re.compile(r" *(?:- )?[\w.]+: +(?![|>\[{\"'&*!])\S")
+_AT_END = re.compile(r"([;,.]) *(?:#.*)?$")
 _SEMICOLON = re.compile(r"(;) *[\w.]+ *$")
 CURLY = {"“": "”", "„": "”“", "‘": "’", "«": "»", "”": "”", "»": "«", "’": "’"}
 """Opening quotation marks of word processors, and what closes each."""
@@ -72,6 +73,8 @@ def plain_text_trap(text: str, path: Sequence[str | int] | None) -> Trap | None:
         return Trap("yaml/curly-quotes", 0, {"character": text[0], "suggestion": None})
     if path is not None and (behind := _COMMENT_BEHIND.search(text)):
         return Trap("yaml/comment-sign", behind.start(behind.lastindex or 0), {"sign": behind[behind.lastindex or 0]})
+    if text[-1:] == ";" and path is not None and not _is_for_people(path) and _AS_TYPED.fullmatch(text[:-1]):
+        return Trap("yaml/sign-at-end", len(text) - 1, {"sign": ";"})
     return None
 
 
@@ -210,6 +213,14 @@ def _first_character(stop: _Stop) -> Diagnostic | None:
     return stop.at(stop.row, column, "yaml/first-character", character=stop.line[column])
 
 
+def _sign_at_end(stop: _Stop) -> Diagnostic | None:
+    """A sign behind a value that is whole already, as program text ends its statements."""
+    sign = _AT_END.match(stop.rest)
+    if sign is None or stop.in_flow or not (stop.behind_quotes or stop.before.rstrip().endswith(("}", "]"))):
+        return None
+    return stop.here("yaml/sign-at-end", sign=sign[1])
+
+
 def _text_behind_quotes(stop: _Stop) -> Diagnostic | None:
     """Text behind a closing quotation mark. If the quoted text ends like a key, the mark of a later text closed it."""
     if not stop.behind_quotes:
@@ -273,7 +284,7 @@ def _uneven(stop: _Stop) -> Diagnostic | None:
 
 _REASONS: tuple[Callable[[_Stop], Diagnostic | None], ...] = (
     _tab, _odd_blank, _look_alike, _quotes_over_lines, _mistyped_line, _comment_sign, _first_character,
-    _text_behind_quotes, _not_ended, _dash_without_blank, _semicolon, _colon_in_text, _no_key_above, _no_comma, _uneven,
+    _sign_at_end, _text_behind_quotes, _not_ended, _dash_without_blank, _semicolon, _colon_in_text, _no_key_above, _no_comma, _uneven,
 )  # fmt: skip
 """Why YAML may have stopped, the surest signs first."""
 
