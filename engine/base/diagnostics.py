@@ -70,6 +70,9 @@ class Diagnostic:
     arguments: tuple[tuple[str, object], ...]
     severity: Severity = "error"
 
+    def __str__(self) -> str:
+        return self.in_one_line("en")
+
     def message(self, language: str) -> str:
         """What is wrong, as one sentence. `language` is vi or en."""
         return self._text(CATALOGUE[self.code][language], language)

@@ -284,7 +284,8 @@ def _uneven(stop: _Stop) -> Diagnostic | None:
 
 _REASONS: tuple[Callable[[_Stop], Diagnostic | None], ...] = (
     _tab, _odd_blank, _look_alike, _quotes_over_lines, _mistyped_line, _comment_sign, _first_character,
-    _sign_at_end, _text_behind_quotes, _not_ended, _dash_without_blank, _semicolon, _colon_in_text, _no_key_above, _no_comma, _uneven,
+    _sign_at_end, _text_behind_quotes, _not_ended, _dash_without_blank, _semicolon, _colon_in_text, _no_key_above,
+    _no_comma, _uneven,
 )  # fmt: skip
 """Why YAML may have stopped, the surest signs first."""
 

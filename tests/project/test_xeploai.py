@@ -82,3 +82,18 @@ def test_importing_it_costs_next_to_nothing() -> None:
     code = "import sys, xeploai; print(sorted(name for name in sys.modules if name.startswith('engine')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, timeout=60, check=True)
     assert done.stdout.decode().strip() == "['engine', 'engine.base', 'engine.base.version']"
+
+
+def test_a_diagnostic_is_one_line_that_the_command_would_print() -> None:
+    case = {
+        "case_id": "A",
+        "period": "2025",
+        "as_of": "2025-12-20",
+        "subject": {"kind": "head", "name": 5},
+        "facts": {},
+    }
+    (rejected,) = xeploai.evaluate(LIBRARY, [case]).rejected
+    (problem,) = rejected.diagnostics
+    assert str(problem).startswith("case 1:1:95: schema/type: ")
+    assert "\n" not in str(problem)
+    assert f"{problem}" == str(problem) != repr(problem)

@@ -5,6 +5,7 @@ that its `$schema` names (see `case_schema`), where an editor shows them beside 
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -116,6 +117,13 @@ def graded_kinds(regulation: Regulation) -> dict[str, Text]:
         for kind in regulation.kinds.values()
         if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
     }
+
+
+def offered_kinds(regulation: Regulation) -> dict[str, Text]:
+    """Those of `graded_kinds` that a new case may be of. Several kinds below one divide it between them, as all
+    individuals; a single kind below one is only a part of it, as heads of leaders."""
+    below = Counter(kind.ancestors[1] for kind in regulation.kinds.values() if len(kind.ancestors) > 1)
+    return {name: label for name, label in graded_kinds(regulation).items() if below[name] < 2}
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:

@@ -40,13 +40,14 @@ class Remarks:
         self._counts: dict[tuple[str, str], tuple[int, Diagnostic]] = {}
         self._odd: dict[Path_, Diagnostic] = {}
 
-    def add(self, case: Case, given: Document | Unread) -> None:
-        """Take in the next case, and the document or text that it was read from."""
+    def add(self, case: Case, given: Document | Unread | None = None) -> None:
+        """Take in the next case, and the document or text that it was read from; without it, warnings about the case
+        stand at its id."""
         source = _Source(given)
         number = self._order[case.place] = len(self._order)
 
         def place(*path: str | int) -> Location:
-            place = source.document.location(path)
+            place = source.document.location(path) if source.document else case.place
             self._order.setdefault(place, number)
             return place
 
@@ -68,8 +69,9 @@ class Remarks:
                 number_so_far, first = self._counts[counted]
                 self._counts[counted] = number_so_far + 1, first
                 continue
-            first = case_warning(case.regulation, item, 1, place(*item_path(item, source.document.data)))
-            self._counts[counted] = 1, source.document.reworded(first)
+            path = item_path(item, source.document.data if source.document else {})
+            first = case_warning(case.regulation, item, 1, place(*path))
+            self._counts[counted] = 1, source.document.reworded(first) if source.document else first
 
     def all(self) -> tuple[Diagnostic, ...]:
         """All warnings, in the order of the cases."""
@@ -91,10 +93,10 @@ class Remarks:
 class _Source:
     """What a case was read from. Its places are only worked out if there is something to say about it."""
 
-    given: Document | Unread
+    given: Document | Unread | None
 
     @cached_property
-    def document(self) -> Document:
+    def document(self) -> Document | None:
         return self.given.read() if isinstance(self.given, Unread) else self.given
 
     def texts(self, case: Case) -> Iterator[tuple[Path_, str]]:
@@ -112,7 +114,7 @@ class _Source:
         if isinstance(self.given, Unread):
             written = _NAME.search(self.given.text)
             return written[1] if written else None
-        name = self.given.data[PERSONAL].get("name")
+        name = self.given.data[PERSONAL].get("name") if self.given else None
         return name if isinstance(name, str) else None
 
 

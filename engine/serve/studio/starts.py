@@ -14,7 +14,7 @@ from engine.core.policy.live import chosen, in_force, regime
 from engine.core.policy.regulation import Regulation
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.load.cases.answers import cleaned
-from engine.load.cases.blank import as_json, day_of_review, graded_kinds, skeleton, subject_attributes
+from engine.load.cases.blank import as_json, day_of_review, graded_kinds, offered_kinds, skeleton, subject_attributes
 from engine.report.interview import Asker, asker
 from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of, show_conflict, to
@@ -119,11 +119,7 @@ def choices(here: Visit) -> list[dict[str, Any]]:
             "id": regulation.id,
             "label": here.words.text(here.words.documents.get(regulation.id, regulation.label)),
             "days": _days_in_force(here, regulation),
-            "kinds": [
-                (name, here.words.text(label))
-                for name, label in graded_kinds(regulation).items()
-                if regulation.kinds[name].is_leaf
-            ],
+            "kinds": [(name, here.words.text(label)) for name, label in offered_kinds(regulation).items()],
         }
         for regulation in newest
     ]
