@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.base.words import words
-from engine.core.policy.regulation import Library
 from engine.report.diff import SECTIONS, headline, kinds, readings, rest, section_of, telling
+from engine.serve.desk import Desk
 from engine.serve.studio.remarks import Remark, remarks
 from engine.study.policy_test import Failure
 from engine.study.suite import run
@@ -47,9 +47,9 @@ class TestShown:
     problems: Sequence[Remark]
 
 
-def compare(library: Library, old: str, new: str, language: str) -> Compared:
+def compare(desk: Desk, old: str, new: str, language: str) -> Compared:
     """Two regulations of one library, by their ids."""
-    before, after = (Version(name, library, library.regulations[name]) for name in (old, new))
+    before, after = (Version(name, desk.library, desk.library.regulations[name]) for name in (old, new))
     names = telling(before, after, language, plain=True)
     found = differences(before, after)
     sections = []
@@ -69,9 +69,9 @@ def compare(library: Library, old: str, new: str, language: str) -> Compared:
     return Compared(kinds(names, found), sections)
 
 
-def run_tests(library: Library, folder: Path, regulation: str, language: str) -> list[TestShown]:
+def run_tests(desk: Desk, folder: Path, regulation: str, language: str) -> list[TestShown]:
     """The tests of one regulation, run, those that failed first."""
-    report = run(library, folder, [folder / regulation])
+    report = run(desk.library, folder, [folder / regulation])
     shown = [
         TestShown(
             result.name, Path(result.location.file).name, result.passed,

@@ -5,8 +5,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from engine.base.diagnostics import Problems
 from engine.core.judge.record import Results
-from engine.core.policy.regulation import Library
+from engine.serve.problems import Refusal
 from engine.serve.studio.case_store import StoredCase
 from engine.serve.studio.comparing import Compared, TestShown, compare, run_tests
 from engine.serve.studio.judging import (
@@ -20,6 +21,7 @@ from engine.serve.studio.judging import (
 )
 from engine.serve.studio.reading import Read, Sent, read_sent
 from engine.serve.studio.shell import Visit
+from engine.serve.workers import Pool
 from engine.study.explain import Explanation
 from engine.study.interview import Interview, interview, parsed
 
@@ -52,26 +54,32 @@ class Kept:
 
 def results_of(here: Visit, cases: Sequence[StoredCase]) -> Results:
     """The cases of the folder, judged together."""
-    return _kept(here, "results", cases, lambda library, texts: judge_all(library, texts))
+    results: Results = _kept(here, judge_all, cases)
+    return results
 
 
 def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Readings:
     """What other readings would change among the cases."""
-    return _kept(here, "readings", cases, lambda library, texts: other_readings(library, texts))
+    readings: Readings = _kept(here, other_readings, cases)
+    return readings
 
 
 def explanation_of(here: Visit, case: StoredCase) -> Explanation:
     """Why a case comes out as it does. Raises Problems if it cannot be judged."""
-    return _kept(here, "explanation", [case], lambda library, texts: explain_case(library, texts[0]))
+    text = CaseText(case.name, case.text)
+    explanation: Explanation = _answer(here, (case.name, case.etag), explain_case, text)
+    return explanation
 
 
 def file_of(here: Visit, cases: Sequence[StoredCase], form: Download) -> bytes:
     """The results of the cases in a file to keep."""
-    return _kept(here, form, cases, lambda library, texts: download(library, texts, form, here.language))
+    content: bytes = _kept(here, download, cases, form, here.language)
+    return content
 
 
 def interview_of(here: Visit, name: str, data: Mapping[str, Any]) -> Interview:
-    """What asks about a case. It is kept for every case of the same kind, day and period. Raises Problems."""
+    """What asks about a case, in this process: it matches nothing. It is kept for every case of the same kind, day and
+    period. Raises Problems."""
     case = parsed(here.library, dict(data))
     key = ("interview", here.served.hash, case.regulation, case.subject.kind, case.as_of, case.period_kind)
     kept: Kept = here.request.app.state.kept
@@ -80,25 +88,42 @@ def interview_of(here: Visit, name: str, data: Mapping[str, Any]) -> Interview:
 
 def differences_of(here: Visit, old: str, new: str) -> Compared:
     """Two regulations side by side."""
-    kept: Kept = here.request.app.state.kept
-    key = ("compare", here.served.hash, here.language, old, new)
-    return kept.answer(key, lambda: compare(here.library, old, new, here.language))
+    compared: Compared = _answer(here, (), compare, old, new, here.language)
+    return compared
 
 
 def tests_of(here: Visit, regulation: str) -> list[TestShown]:
     """The tests of a regulation, run. They are not kept, because the files of tests are no part of what is served."""
-    return run_tests(here.library, here.settings.policies, regulation, here.language)
+    shown: list[TestShown] = _ask(here, run_tests, here.settings.policies, regulation, here.language)
+    return shown
 
 
 def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
     """The cases of files that were sent."""
-    return read_sent(here.library, files, here.language)
+    read: Read = _ask(here, read_sent, files, here.language)
+    return read
 
 
-def _kept(
-    here: Visit, what: str, cases: Sequence[StoredCase], make: Callable[[Library, tuple[CaseText, ...]], T]
-) -> T:
-    key = (what, here.served.hash, here.language, *((case.name, case.etag) for case in cases))
+def _kept(here: Visit, function: Callable[..., Any], cases: Sequence[StoredCase], *arguments: Any) -> Any:
+    """What a function makes of cases and further arguments."""
     texts = tuple(CaseText(case.name, case.text) for case in cases)
+    tags = tuple((case.name, case.etag) for case in cases)
+    return _answer(here, tags, function, texts, *arguments)
+
+
+def _answer(here: Visit, tags: tuple[object, ...], function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives in a worker, or gave before. `tags` change with the cases that are among the arguments."""
     kept: Kept = here.request.app.state.kept
-    return kept.answer(key, lambda: make(here.library, texts))
+    told = tuple(argument for argument in arguments if isinstance(argument, str))
+    return kept.answer((function, here.served.hash, tags, told), lambda: _ask(here, function, *arguments))
+
+
+def _ask(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
+    """What a function gives in a worker. Raises Problems as the function does, and Refusal."""
+    pool: Pool = here.request.app.state.pool
+    try:
+        return pool.ask_from_thread(here.served, function, *arguments)
+    except Refusal as refusal:
+        if refusal.code == "problems":
+            raise Problems(refusal.diagnostics) from None
+        raise

@@ -24,7 +24,7 @@ from engine.serve.studio.shell import PageRoute, Reading, Visit, render
 
 PAGE = "groups"
 CAPTIONS = words("page")
-MOST_AT_ONCE = 150
+MOST_AT_ONCE = 60
 """So many cases are also judged by every other reading when the page is opened; of more only if somebody asks."""
 FILES: dict[str, tuple[Download, str]] = {
     "xlsx": ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),

@@ -12,7 +12,8 @@ from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
 from engine.load.cases.paths import unread_cases
-from engine.load.cases.reading import CaseReader, Seen
+from engine.load.cases.reading import Seen
+from engine.serve.desk import Desk
 from engine.serve.studio.remarks import Remark, remarks
 
 LONGEST_NAME = 80
@@ -52,13 +53,12 @@ class Read:
     warnings: tuple[Remark, ...]
 
 
-def read_sent(library: Library, files: Sequence[Sent], language: str) -> Read:
+def read_sent(desk: Desk, files: Sequence[Sent], language: str) -> Read:
     """The cases of files that were sent: workbooks, tables, JSON, a case a line."""
     cases: list[CaseSent] = []
     refused: list[Refused] = []
     warnings: list[Diagnostic] = []
     seen: dict[str, Seen] = {}
-    reader = CaseReader(library)
     with scratch() as folder:
         for number, file in enumerate(files):
             place = folder / str(number)
@@ -66,8 +66,8 @@ def read_sent(library: Library, files: Sequence[Sent], language: str) -> Read:
             path = place / _plain_name(file.name)
             with whole(path, private=True, lasting=False) as stream:
                 stream.write(file.content)
-            for document in _documents(path, library, language, warnings):
-                read = reader.read(document, None, seen)
+            for document in _documents(path, desk.library, language, warnings):
+                read = desk.reader.read(document, None, seen)
                 if isinstance(read, Rejected):
                     problems = remarks(read.diagnostics, language, hidden=f"{place}/")
                     refused.append(Refused(path.name, read.case_id or "", problems))

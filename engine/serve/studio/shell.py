@@ -24,9 +24,10 @@ from engine.base.writing import Unwritable
 from engine.core.policy.regulation import Library
 from engine.report.html.page import Say, captions
 from engine.report.words import Words, document_labels
-from engine.serve.access import require
+from engine.serve.access import require, signed_in
 from engine.serve.person import Person, Role
 from engine.serve.policies import Served, current
+from engine.serve.problems import Refusal, text
 from engine.serve.settings import Settings
 from engine.serve.studio.case_store import CaseStore, NameRefused, NoSuchCase
 from engine.serve.studio.remarks import SHELL, remarks
@@ -170,12 +171,26 @@ class PageRoute(APIRoute):
                 return await refusal(request, "not_found", NOT_FOUND)
             except NoFolder:
                 return await refusal(request, "no_folder", NOT_FOUND)
+            except Refusal as refused:
+                if signed_in(request) is None:
+                    raise
+                return await _refused(request, refused)
             except Unwritable as problems:
                 return await refusal(request, "not_saved", FULL, problems.diagnostics)
             except Problems as problems:
                 return await refusal(request, "unfit", UNFIT, problems.diagnostics)
 
         return handler
+
+
+async def _refused(request: Request, refused: Refusal) -> HTMLResponse:
+    here = Visit(request, require("reader")(request), await current(request))
+    page = render(
+        here, "refusal.html.jinja", "shell", status=refused.status, reason=text(refused, here.language), more="",
+        problems=remarks(refused.diagnostics, here.language),
+    )  # fmt: skip
+    page.headers.update(refused.headers)
+    return page
 
 
 async def refusal(
@@ -185,6 +200,7 @@ async def refusal(
     here = Visit(request, require("reader")(request), await current(request))
     problems = remarks(diagnostics, here.language)
     return render(
-        here, "refusal.html.jinja", "shell", status=status, reason=reason, more=f"{reason}_more",
+        here, "refusal.html.jinja", "shell", status=status, reason=SHELL[reason][here.language],
+        more=SHELL[f"{reason}_more"][here.language],
         problems=problems,
     )  # fmt: skip
