@@ -43,6 +43,7 @@ COMMANDS = {
     "sensitivity": ("sensitivity", "sensitivity"),
     "serve": ("serve", "serve"),
     "test": ("test", "run_tests"),
+    "user": ("user", "user"),
     "trace": ("inspect", "trace"),
     "verify": ("verify", "verify"),
 }

@@ -5,13 +5,14 @@ accounts a person signs in with a name and a password, and a program sends its k
 """
 
 import secrets
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from engine.serve.accounts import AccountBook
 from engine.serve.person import Person, Role
 from engine.serve.problems import Refusal
 from engine.serve.sessions import Sessions
@@ -37,20 +38,29 @@ def address(settings: Settings) -> str:
 def signed_in(request: Request) -> Person | None:
     """Who sends a request; None if nobody is signed in. Raises Refusal if a key is given and is not known."""
     state = request.app.state
+    accounts: AccountBook | None = state.accounts
     kind, _, key = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        if state.settings.token and secrets.compare_digest(key.strip().encode(), state.settings.token.encode()):
-            return OWNER
-        raise Refusal("no_account", headers={"WWW-Authenticate": "Bearer"})
+        program = _with_token(state.settings, key) if accounts is None else accounts.with_key(key.strip())
+        if program is None:
+            raise Refusal("no_account", headers={"WWW-Authenticate": "Bearer"})
+        return program
     secret = request.cookies.get(cookie_name(state.settings))
     sessions: Sessions = state.sessions
-    return sessions.person(secret) if secret else None
+    person = sessions.person(secret) if secret else None
+    # Whoever was removed, or has another role, since they signed in.
+    return person if person is None or accounts is None else accounts.person(person.name)
 
 
-def require(role: Role) -> Callable[[Request], Person]:
+def _with_token(settings: Settings, key: str) -> Person | None:
+    fits = settings.token is not None and secrets.compare_digest(key.strip().encode(), settings.token.encode())
+    return OWNER if fits else None
+
+
+def require(role: Role) -> Callable[[Request], Coroutine[Any, Any, Person]]:
     """The dependency of a route for which one needs a role. Raises Refusal if nobody with it is signed in."""
 
-    def person(request: Request) -> Person:
+    async def person(request: Request) -> Person:
         somebody = signed_in(request)
         if somebody is None:
             raise Refusal("sign_in", headers={"WWW-Authenticate": "Bearer"})
@@ -75,8 +85,9 @@ def with_session(request: Request, person: Person, answer: Response) -> Response
 def enter(request: Request, token: Annotated[str, Query(max_length=200)] = "") -> Response:
     """The address that the program printed: puts a cookie in the place of the token."""
     settings: Settings = request.app.state.settings
-    if not settings.token or not secrets.compare_digest(token.encode(), settings.token.encode()):
+    if _with_token(settings, token) is None:
         raise Refusal("sign_in")
+    request.app.state.audit.write("sign_in", OWNER.name)
     return with_session(request, OWNER, RedirectResponse("/", 303))
 
 

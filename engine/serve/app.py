@@ -10,7 +10,9 @@ from starlette.exceptions import HTTPException
 
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import wording
-from engine.serve import access, api
+from engine.serve import access, api, signing_in
+from engine.serve.accounts import AccountBook
+from engine.serve.attempts import Attempts
 from engine.serve.audit import Audit
 from engine.serve.guard import Guard
 from engine.serve.language import language_of
@@ -20,6 +22,7 @@ from engine.serve.policies import Policies
 from engine.serve.problems import MEDIA_TYPE, Refusal, problem, text
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
+from engine.serve.signing_in import to_sign_in
 from engine.serve.studio.pages import add_studio
 from engine.serve.workers import Pool
 
@@ -27,7 +30,9 @@ TITLE = wording("serve", "title")
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Wire everything together. Raises Problems if the policies folder cannot be loaded.
+    """Wire everything together.
+
+    Raises Problems if the policies cannot be loaded, UnreadableAccounts, and OSError if the log cannot be opened.
 
     `app.state` holds what is shared: `settings`, `policies`, `sessions`, `audit`, `metrics`, and the `pool` of
     worker processes.
@@ -50,9 +55,12 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.audit = Audit(settings.audit)
     app.state.settings = settings
     app.state.policies = Policies(settings.policies)
+    app.state.accounts = None if settings.users is None else AccountBook(settings.users)
+    app.state.attempts = Attempts()
     app.state.sessions = Sessions(ending=settings.users is not None)
     add_studio(app)
     app.include_router(access.routes)
+    app.include_router(signing_in.routes)
     for router in api.ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Refusal, _refused)
@@ -67,6 +75,8 @@ def _answer(request: Request, refusal: Refusal) -> Response:
     """A page for a browser that opens one, and a problem for everything else."""
     language = language_of(request)
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        if refusal.code == "sign_in" and request.app.state.accounts is not None and request.method == "GET":
+            return to_sign_in(request)
         shown = page(text(refusal, language), language, refusal.status)
         shown.headers.update(refusal.headers)
         return shown

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine.serve.problems import MEDIA_TYPE, Refusal, places_of, problem
@@ -49,14 +50,18 @@ class Guard:
             await self.app(scope, receive, send)
             return
         answer = _Answer(send, self.settings.scheme == "https")
-        body = _Body(receive, self._most(scope["path"]), self.settings.limits)
+        most = self._most(scope["path"])
+        body = _Body(receive, most, self.settings.limits)
         try:
-            self._check(scope["method"], Headers(scope=scope))
+            self._check(scope["method"], Headers(scope=scope), most)
             await self.app(scope, body.receive, answer.send)
         except Refusal as refusal:
             # Raised here, or by a body that was being read below the handlers of the application.
             if not answer.begun:
                 await answer.refuse(refusal, self.settings.language)
+        except ClientDisconnect:
+            # Nobody is there to be answered.
+            return
         except Exception as error:  # the last resort: no answer and no log shows what a request held
             LOG.error("%s", places_of(error))
             if not answer.begun:
@@ -66,8 +71,11 @@ class Guard:
         limits = self.settings.limits
         return limits.upload if path.startswith(UPLOADS) else limits.body
 
-    def _check(self, method: str, headers: Headers) -> None:
+    def _check(self, method: str, headers: Headers, most: int) -> None:
         """Raises Refusal."""
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            raise Refusal("too_large", headers={"Connection": "close"}, most=most)
         if headers.get("host", "").lower() not in self.settings.hosts:
             raise Refusal("bad_host")
         if method not in SAFE:

@@ -44,7 +44,9 @@ STATUS = {
     "too_many_cases": 413,
     "too_many_files": 413,
     "too_much_memory": 413,
+    "too_many_attempts": 429,
     "too_slow": 408,
+    "wrong_password": 403,
     "wrong_type": 415,
 }
 """The HTTP status of each code."""

@@ -1,4 +1,4 @@
-"""The process: the application on uvicorn, with connections that cannot be held open for nothing."""
+"""The process: the application on uvicorn."""
 
 import socket
 from collections.abc import Callable
@@ -6,15 +6,20 @@ from collections.abc import Callable
 import uvicorn
 
 from engine.serve.app import create_app
+from engine.serve.connections import protocol
 from engine.serve.settings import Settings
+
+GRACE = 10
+"""Seconds in which requests that are being answered may end when the server is told to stop."""
 
 
 def run(settings: Settings) -> Callable[[socket.socket], None]:
     """Loads everything, and returns what serves it on a socket until the process is told to end. Raises Problems."""
+    limits = settings.limits
     config = uvicorn.Config(
-        create_app(settings), log_config=None, access_log=False, server_header=False, date_header=True,
-        timeout_keep_alive=int(settings.limits.silence), timeout_graceful_shutdown=10,
-        ssl_certfile=settings.certificate, ssl_keyfile=settings.key,
+        create_app(settings), http=protocol(limits.silence, limits.connections), ws="none", log_config=None,
+        access_log=False, server_header=False, timeout_keep_alive=int(limits.silence),
+        timeout_graceful_shutdown=GRACE, ssl_certfile=settings.certificate, ssl_keyfile=settings.key,
     )  # fmt: skip
     server = uvicorn.Server(config)
 

@@ -17,7 +17,7 @@ PAGES = sorted((ROOT / "docs").glob("*.md"))
 PAPERS = ["README.md", "README.vi.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 BLOCK = re.compile(r"^```(console|diff|python)\n(.*?)^```", re.M | re.S)
 IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
-TRIED_ELSEWHERE = ("ask", "lsp", "serve")
+TRIED_ELSEWHERE = ("ask", "lsp", "serve", "user")
 """They ask in a terminal (`cli/test_ask.py`), or serve until they are stopped (`serve/`, `editor/`)."""
 
 

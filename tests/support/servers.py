@@ -14,12 +14,13 @@ import httpx
 
 from support import ROOT
 
-ADDRESS = re.compile(r"(https?://\S+)/enter\?token=(\S+)")
+ADDRESS = re.compile(r"(https?://[^/\s]+)/(?:enter\?token=(\S+))?")
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its address without a path, and the token that opens it."""
+    """A running server: its address without a path, and the token that opens it, empty if there are
+    accounts."""
 
     base: str
     token: str
@@ -51,7 +52,7 @@ def serving(folder: Path, *options: str, **environment: str) -> Iterator[Server]
         if address is None:
             process.kill()
             raise AssertionError(line + process.communicate()[1])
-        yield Server(address[1], address[2], process)
+        yield Server(address[1], address[2] or "", process)
     finally:
         process.send_signal(signal.SIGINT)
         try:

@@ -17,7 +17,7 @@ from engine.serve.problems import Refusal
 routes = APIRouter(prefix=PREFIX, tags=["policies"], responses=PROBLEMS)
 
 
-def named(served: Current, regulation: Annotated[str, Path(pattern=NAME)]) -> Regulation:
+async def named(served: Current, regulation: Annotated[str, Path(pattern=NAME)]) -> Regulation:
     """The regulation in the address. Raises Refusal if there is none."""
     if regulation not in served.library.regulations:
         raise Refusal("no_regulation", known=", ".join(served.library.regulations))

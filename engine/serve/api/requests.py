@@ -29,7 +29,7 @@ def switches_of(pairs: list[str]) -> dict[str, str]:
     return switches
 
 
-def asked(
+async def asked(
     request: Request,
     regulation: Annotated[str | None, Query(pattern=NAME, description="Judge by this regulation.")] = None,
     interpretation: Annotated[

@@ -197,7 +197,7 @@ async def refusal(
     request: Request, reason: str, status: int, diagnostics: tuple[Diagnostic, ...] = ()
 ) -> HTMLResponse:
     """A page that says why there is no other. Only for somebody who is signed in."""
-    here = Visit(request, require("reader")(request), await current(request))
+    here = Visit(request, await require("reader")(request), await current(request))
     problems = remarks(diagnostics, here.language)
     return render(
         here, "refusal.html.jinja", "shell", status=status, reason=SHELL[reason][here.language],
