@@ -59,11 +59,12 @@ def one(desk: Desk, text: str, asked: Asked) -> Evaluated:
     """One case, without what lies between cases. Raises Problems if it cannot be judged."""
     desk.check(asked.regulation, asked.switches)
     bench, remarks = desk.bench(asked.switches), Remarks(desk.library)
-    case = desk.reader.read(Unread("case", text), asked.regulation, {})
+    given = Unread("case", text)
+    case = desk.reader.read(given, asked.regulation, {})
     if isinstance(case, Rejected):
         raise Problems(case.diagnostics)
     content, _ = bench.records.case(bench.engine.match(case))
-    remarks.add(case)
+    remarks.add(case, given)
     results = Results((), (), (), (), warnings=remarks.all())
     body = _document(desk, [(case.regulation, checked("", content))], results, asked)
     return Evaluated(body, 1, 0, case.input_hash)
@@ -123,6 +124,9 @@ def _evaluated(
     seen: dict[str, Seen] = {}
     inputs: list[str] = []
     for document in documents:
+        if isinstance(document, Rejected):
+            unfit.append(document)
+            continue
         case = desk.reader.read(document, asked.regulation, seen)
         if isinstance(case, Rejected):
             unfit.append(case)
@@ -131,7 +135,7 @@ def _evaluated(
         content, decision = bench.records.case(matched)
         records.append((case.regulation, checked("", content)))
         members.append(memory.of(matched, decision))
-        remarks.add(case)
+        remarks.add(case, document)
         inputs.append(case.input_hash)
     between = across_cases(desk.library, members, unfit, asked.switches)
     results = replace(between, decisions=(), warnings=(*warnings, *remarks.all()))

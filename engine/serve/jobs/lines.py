@@ -51,16 +51,17 @@ def batch(
     stream = io.StringIO()
     bench, memory = desk.bench(asked.switches), Memory(desk.library)
     writer = LinesWriter(bench.writer, stream)
-    ids, kept, inputs = dict(seen), list[tuple[Case, Decided]](), list[str]()
+    ids, kept, inputs = dict(seen), list[tuple[Case, Unread, Decided]](), list[str]()
     for number, text in texts:
-        case = desk.reader.read(Unread(FILE, text, number - 1, f"{FILE}:{number}"), asked.regulation, ids)
+        given = Unread(FILE, text, number - 1, f"{FILE}:{number}")
+        case = desk.reader.read(given, asked.regulation, ids)
         if isinstance(case, Rejected):
             writer.rejected(case)
             continue
         matched = bench.engine.match(case)
         content, decision = bench.records.case(matched)
         writer.case(case.regulation, content)
-        kept.append((case, memory.of(matched, decision)))
+        kept.append((case, given, memory.of(matched, decision)))
         inputs.append(case.input_hash)
     lines, known = _new(stream.getvalue().splitlines(keepends=True), announced)
     return Batch("".join(lines), known, _counted(lines), ids, tuple(inputs), pickle.dumps(kept, protocol=5))
@@ -72,8 +73,8 @@ def rest(
     """What lies between the cases of all batches, and how many records of each kind there are."""
     remarks, members = Remarks(desk.library), list[Decided]()
     for part in kept:
-        for case, decided in pickle.loads(part):
-            remarks.add(case)
+        for case, given, decided in pickle.loads(part):
+            remarks.add(case, given)
             members.append(decided)
     between = across_cases(desk.library, members, (), asked.switches)
     stream = io.StringIO()
