@@ -184,7 +184,7 @@ class PageRoute(APIRoute):
 
 
 async def _refused(request: Request, refused: Refusal) -> HTMLResponse:
-    here = Visit(request, require("reader")(request), await current(request))
+    here = Visit(request, await require("reader")(request), await current(request))
     page = render(
         here, "refusal.html.jinja", "shell", status=refused.status, reason=text(refused, here.language), more="",
         problems=remarks(refused.diagnostics, here.language),
