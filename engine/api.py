@@ -18,7 +18,7 @@ from engine.load.cases.reading import CaseReader, Seen
 from engine.load.cases.remarks import Remarks
 from engine.load.policies.choices import check_choices
 from engine.study.alternatives import OtherReadings
-from engine.study.memory import Memory
+from engine.study.memory import Memory, Outcome, outcome_of
 
 if TYPE_CHECKING:
     from engine.core.judge.decision import Decided
@@ -50,10 +50,10 @@ def evaluate(
     rejected: list[Rejected] = []
     step = on_case or (lambda: None)
 
-    def keep(matched: Matched) -> Decision:
+    def keep(matched: Matched) -> Outcome:
         decisions.append(matched.decided.decision)
         step()
-        return matched.decided.decision
+        return outcome_of(matched.decided.decision)
 
     def set_aside(case: Rejected) -> None:
         rejected.append(case)
@@ -68,7 +68,7 @@ def evaluate(
 def evaluate_each(
     library: Library,
     documents: Iterable[Document | Unread | Rejected | Mapping[str, Any]],
-    on_case: Callable[[Matched], Decision],
+    on_case: Callable[[Matched], Outcome],
     on_rejected: Callable[[Rejected], None],
     *,
     regulation: str | None = None,
@@ -78,9 +78,8 @@ def evaluate_each(
 ) -> Results:
     """As `evaluate`, but each case is handed on as soon as its rules are matched, and not kept.
 
-    `on_case` returns the decision of the case, or that of a case of the same kind that came out alike: the same grades
-    possible, as open whether it is reviewed and graded. The results hold only what lies between the cases: quotas,
-    links, cases without a cohort, and warnings.
+    `on_case` says how the case came out. The results hold only what lies between the cases: quotas, links, cases
+    without a cohort, and warnings.
     """
     check_choices(library, regulation, switches or {})
     reader, remarks = CaseReader(library), Remarks(library)

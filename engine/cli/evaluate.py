@@ -32,7 +32,7 @@ from engine.cli.progress import Progress
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.judge.record import Decision, Results
+from engine.core.judge.record import Results
 from engine.core.policy.live import Choices
 from engine.load.cases.paths import unread_cases
 from engine.report.records.fast import FastWriter
@@ -43,6 +43,7 @@ from engine.report.terminal import takes_colours
 from engine.report.text import Layout
 from engine.report.words import document_labels
 from engine.report.xlsx.cases import write_workbook
+from engine.study.memory import Outcome
 from engine.versions.opening import Kept
 from engine.versions.revisions import commit_of
 
@@ -144,11 +145,11 @@ def _write_records(
     with output_to(output, private=True) as stream:
         target = DocumentWriter(writer, stream) if document else LinesWriter(writer, stream)
 
-        def write_case(matched: Matched) -> Decision:
-            content, decision = records.case(matched)
+        def write_case(matched: Matched) -> Outcome:
+            content, outcome = records.case(matched)
             target.case(matched.case.regulation, content)
             step()
-            return decision
+            return outcome
 
         def write_rejected(case: Rejected) -> None:
             target.rejected(case)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Matched
@@ -24,6 +24,21 @@ def _part(entries: Mapping[str, V], names: Iterable[str]) -> Mapping[str, V]:
     return {name: entries[name] for name in names if name in entries} or NOTHING
 
 
+class Outcome(NamedTuple):
+    """How a case came out, as far as quotas and links look at it: the outcomes that are possible (None if there is no
+    grade), whether the subject is reviewed, and whether it is open if it is graded."""
+
+    possible: tuple[str, ...] | None
+    subject_to_review: bool | None
+    perhaps_ungraded: bool
+
+
+def outcome_of(decision: Decision) -> Outcome:
+    """How a decided case came out."""
+    possible = None if decision.grading is None else decision.grading.possible
+    return Outcome(possible, decision.subject_to_review, any(result.holds is None for result in decision.ungraded))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Memory:
     """Makes the decided cases of a run small. What many cases have in common is kept once."""
@@ -31,13 +46,12 @@ class Memory:
     library: Library
     _texts: dict[Hashable, Hashable] = field(default_factory=dict)
     _grades: dict[object, Mapping[str, str]] = field(default_factory=dict)
-    _outcomes: dict[tuple[object, ...], Decision] = field(default_factory=dict)
+    _outcomes: dict[Outcome, Decision] = field(default_factory=dict)
 
-    def of(self, matched: Matched, decision: Decision) -> Decided:
+    def of(self, matched: Matched, outcome: Outcome) -> Decided:
         """A decided case without its reasons, and without the facts that no quota looks at.
 
-        Its decision says only how the case came out: cases that came out alike share it. `decision` is that of the
-        case, or of another that came out alike."""
+        Its decision says only how the case came out: cases that came out alike share it."""
         case, subject, once = matched.case, matched.case.subject, self._once
         facts, evidence, rules = self._counted
         return Decided(
@@ -53,23 +67,20 @@ class Memory:
                 input_hash="",
                 percentages=frozenset(),
             ),
-            self._outcome(decision),
+            self._decision(matched, outcome),
             _part(matched.results, rules),
         )
 
     def _once(self, text: T) -> T:
         return self._texts.setdefault(text, text)  # type: ignore[return-value]
 
-    def _outcome(self, decision: Decision) -> Decision:
-        grading = decision.grading
-        key = (
-            None if grading is None else grading.possible,
-            decision.subject_to_review,
-            any(result.holds is None for result in decision.ungraded),
-        )
-        kept = self._outcomes.get(key)
+    def _decision(self, matched: Matched, outcome: Outcome) -> Decision:
+        """The part of the first decision of this outcome that says no more than the outcome."""
+        kept = self._outcomes.get(outcome)
         if kept is None:
-            kept = self._outcomes[key] = replace(
+            decision = matched.decided.decision
+            grading = decision.grading
+            kept = self._outcomes[outcome] = replace(
                 decision,
                 case_id="",
                 file="",

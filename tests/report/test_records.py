@@ -24,7 +24,7 @@ from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.judge.record import Decision, MissingFact, ReadingUsed, Results
+from engine.core.judge.record import MissingFact, ReadingUsed, Results
 from engine.core.policy.regulation import Interpretation, Library
 from engine.core.policy.rules import Operand, Provision
 from engine.core.policy.terms import Fact, Text
@@ -33,6 +33,7 @@ from engine.report.records import form
 from engine.report.records.fast import FastWriter
 from engine.report.records.reading import read_records, records_in
 from engine.report.records.writing import LinesWriter, Writer, write_records
+from engine.study.memory import Outcome
 from engine.versions.opening import load_library
 
 SCHEMA = ROOT / "schemas" / "record.schema.json"
@@ -234,11 +235,11 @@ def test_decisions_are_handed_on_one_by_one_with_the_same_records() -> None:
             taken.append(number)
             yield document if not isinstance(document, dict) else pytest.fail()
 
-    def write_case(matched: Matched) -> Decision:
+    def write_case(matched: Matched) -> Outcome:
         order.append(len(taken))
-        content, decision = records.case(matched)
+        content, outcome = records.case(matched)
         target.case(matched.case.regulation, content)
-        return decision
+        return outcome
 
     def write_rejected(case: Rejected) -> None:
         order.append(len(taken))

@@ -1,15 +1,14 @@
 """A matched case -> the JSON of its record, put together from parts that many cases have in common.
 
-The bytes are those of `form.encode(Writer.case(decision))`. A part is made in that way once, and is kept under
-everything that it depends on:
+The bytes are those of `form.encode(Writer.case(decision))`: --verify and tests compare the two. A part is made once and
+kept under everything that it depends on:
 
-- which rules are shown, the grading, the readings and the assumptions: under the results of all rules, and the codes of
-  what the rules with an assumed parameter look at;
+- the grading, if the results of the rules alone say it: under these results;
+- which rules are shown, the readings and the assumptions: under the results, the outcomes that are possible, and the
+  codes of what the rules with an assumed parameter look at;
 - what is said of a rule: under the codes of what it looks at;
 - a bar that fails and is shown all the same: under these codes and the amounts that it asks for;
 - the comparison of a grade that somebody gave: under the grade and the outcomes that are possible.
-
-A case whose missing facts leave several outcomes open is decided and written in the slow way.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -25,14 +24,24 @@ from engine.core.judge.case import GIVERS, Case
 from engine.core.judge.decision import rule_result
 from engine.core.judge.engine import Matched
 from engine.core.judge.judge import Judge
-from engine.core.judge.ladder import by_statuses
-from engine.core.judge.record import Decision, Dependence
+from engine.core.judge.ladder import reached
+from engine.core.judge.record import UNDETERMINED, Dependence
 from engine.core.policy.conditions import leaves, parameters_of, partly
 from engine.core.policy.rules import Comparison
 from engine.core.policy.terms import Text, Value
 from engine.report.json import as_plain
 from engine.report.records import form
-from engine.report.records.writing import Writer, dependences_of, given_grades, results_of, subject_of, summarized
+from engine.report.records.outline import graded, outline
+from engine.report.records.writing import (
+    Writer,
+    dependences_of,
+    given_grades,
+    missing_of,
+    subject_of,
+    summarized,
+    texts,
+)
+from engine.study.memory import Outcome
 
 MOST_KEPT = 20_000
 """So many parts of each sort are kept for a judge."""
@@ -40,6 +49,8 @@ MOST_KEPT = 20_000
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Codes = tuple[int | None, ...]
+Statuses = tuple[bool | None, ...]
+_Grading = tuple[tuple[str, ...] | None, bytes]
 _encode = msgspec.json.encode
 
 
@@ -62,20 +73,19 @@ class _Line(NamedTuple):
 
     content: bytes
     exception: bool
+    assumed: bool
     facts: tuple[str, ...]
     evidence: tuple[str, ...]
 
 
-class _Outline(NamedTuple):
-    """What the records of cases with the same results of their rules have in common, as encoded members."""
+class _Parts(NamedTuple):
+    """What the records of cases have in common that came out alike, as encoded members."""
 
-    decision: Decision
-    """That of the first of these cases."""
+    outcome: Outcome
     shown: tuple[Sequence[int], Sequence[int], Sequence[int]]
     """The rules under `holds`, `fails` and `unknown`, by number in the order of their names."""
     otherwise: bytes | None
     """What is said of the rule that has no number."""
-    grading: bytes
     assumptions: bytes
     readings: bytes
     subject_to_review: bytes
@@ -91,17 +101,15 @@ class FastWriter:
     verify: bool = False
     _judges: dict[int, "_JudgeRecords"] = field(default_factory=dict)
 
-    def case(self, matched: Matched) -> tuple[bytes, Decision]:
-        """The record of a case as JSON, and its decision or that of a case that came out alike.
-
-        Raises EngineFailure if the record is verified and differs."""
+    def case(self, matched: Matched) -> tuple[bytes, Outcome]:
+        """The record of a case as JSON, and how it came out. Raises EngineFailure if it is verified and differs."""
         records = self._judges.get(id(matched.judge))
         if records is None:
             records = self._judges[id(matched.judge)] = _JudgeRecords(self.writer, matched.judge)
-        content, decision = records.case(matched)
+        content, outcome = records.case(matched)
         if self.verify and content != form.encode(self.writer.case(matched.decided.decision)):
             raise EngineFailure(f"case {matched.case.case_id}: its record came out in two ways")
-        return content, decision
+        return content, outcome
 
 
 class _JudgeRecords:
@@ -115,7 +123,8 @@ class _JudgeRecords:
         self._names = [_encode(str(rule.rule.name)) for rule in rules]
         self._assumed = _asks_assumed(judge, self._asks)
         self._bars = [(number, _amounts(judge, number)) for _, number in judge.live.bars]
-        self._outlines: dict[tuple[object, ...], _Outline] = {}
+        self._gradings: dict[Statuses, _Grading] = {}
+        self._parts: dict[tuple[object, ...], _Parts] = {}
         self._lines: list[dict[Codes, _Line]] = [{} for _ in rules]
         self._spared: dict[tuple[object, ...], bool] = {}
         self._givens: dict[tuple[object, ...], bytes] = {}
@@ -126,74 +135,83 @@ class _JudgeRecords:
         self._heads = _Kept(self._head)
         self._texts = _Kept[str, bytes](_encode)
 
-    def case(self, matched: Matched) -> tuple[bytes, Decision]:
-        """The record, and the decision of the case or of one that came out alike."""
-        statuses = matched.statuses
-        key = (statuses, *map(matched.codes.get, self._assumed))
-        outline = self._outlines.get(key)
-        if outline is not None:
-            return self._content(matched, outline), outline.decision
-        decision = matched.decided.decision
-        record = self._writer.case(decision)
-        settled = decision.grading is None or len(by_statuses(self._judge.live, statuses)) == 1
-        if settled and len(self._outlines) < MOST_KEPT:
-            self._outlines[key] = self._outline(decision, record)
-        return form.encode(record), decision
+    def case(self, matched: Matched) -> tuple[bytes, Outcome]:
+        """The record, and how the case came out."""
+        possible, grading = self._gradings.get(matched.statuses) or self._graded(matched)
+        key = (matched.statuses, possible, *map(matched.codes.get, self._assumed))
+        parts = self._parts.get(key)
+        if parts is None:
+            parts = self._made(matched, possible)
+            if len(self._parts) < MOST_KEPT:
+                self._parts[key] = parts
+        return self._content(matched, parts, grading), parts.outcome
 
-    # --- what depends on the results of the rules ---
+    # --- what cases that came out alike have in common ---
 
-    def _outline(self, decision: Decision, record: form.Case) -> _Outline:
-        index, spared = self._judge.compiled.index, set()
-        if decision.grading is not None:
-            spared = {bar.result.rule.name for bar in decision.grading.spared}
-        shown: dict[bool | None, set[str]] = {True: set(), False: set(), None: set()}
-        for result in results_of(decision):
-            if result.rule.name not in spared:
-                shown[result.holds].add(result.rule.name)
-        otherwise = None if decision.grading is None else decision.grading.otherwise
-        if otherwise is not None:
-            shown[None].remove(otherwise.rule.name)
-        holds, fails, unknown = ([index[name] for name in sorted(names)] for names in shown.values())
-        contents = sorted(decision.review, key=lambda item: item.rule.name)
-        return _Outline(
-            decision=decision,
+    def _graded(self, matched: Matched) -> "_Grading":
+        grade = graded(matched)
+        if grade is None:
+            grading: _Grading = None, b""
+        else:
+            grades = [str(name) for name in grade.possible if name != UNDETERMINED]
+            settled = len(grade.possible) == 1
+            rungs = {str(name): reached(criteria, matched.statuses) for name, criteria in self._judge.live.rungs}
+            record = form.Grading(
+                possible=texts(grade.possible), settled=settled, exact=grade.exact, rungs=rungs,
+                grade=grades[0] if settled and grades else None, lowest=grades[-1] if grades else None,
+                highest=grades[0] if grades else None, next=None if grade.next is None else str(grade.next),
+                missing=missing_of(grade.missing),
+            )  # fmt: skip
+            grading = grade.possible, _optional(b"grading", record)
+        if (grade is None or grade.by_results) and len(self._gradings) < MOST_KEPT:
+            self._gradings[matched.statuses] = grading
+        return grading
+
+    def _made(self, matched: Matched, possible: tuple[str, ...] | None) -> _Parts:
+        judge, statuses = self._judge, matched.statuses
+        rules, outlined = judge.compiled.rules, outline(judge, statuses, possible)
+        assumed = [number for number in outlined.rested_on if self._line(matched, number).assumed]
+        shown = sorted({*outlined.shown, *assumed}, key=self._names.__getitem__)
+        contents = sorted(outlined.required, key=self._names.__getitem__)
+        rested_on = {rules[number].rule.name for number in outlined.rested_on}
+        readings = [str(used.interpretation.id) for used, under in judge.readings if not under.isdisjoint(rested_on)]
+        undetermined = possible is not None and UNDETERMINED in possible
+        holds, fails, unknown = ([n for n in shown if statuses[n] is status] for status in (True, False, None))
+        return _Parts(
+            outcome=outlined.outcome,
             shown=(holds, fails, unknown),
-            otherwise=None if otherwise is None else b"%b:[]" % _encode(otherwise.rule.name),
-            grading=_optional(b"grading", record.grading),
-            assumptions=_optional(b"assumptions", record.assumptions),
-            readings=_optional(b"readings", record.readings),
-            subject_to_review=_encode(record.subject_to_review),
-            review=(
-                [index[item.rule.name] for item in contents if item.required],
-                [index[item.rule.name] for item in contents if not item.required],
-            ),
+            otherwise=b"%b:[]" % _encode(str(judge.live.ladder.otherwise.name)) if undetermined else None,
+            assumptions=_optional(b"assumptions", [str(rules[number].rule.name) for number in assumed]),
+            readings=_optional(b"readings", readings),
+            subject_to_review=_encode(outlined.outcome.subject_to_review),
+            review=([n for n in contents if statuses[n]], [n for n in contents if not statuses[n]]),
         )
 
     # --- the whole ---
 
-    def _content(self, matched: Matched, outline: _Outline) -> bytes:
+    def _content(self, matched: Matched, parts: _Parts, grading: bytes) -> bytes:
         case = matched.case
         day, chosen = self._heads[case.as_of, case.chosen_because]
-        lines = [[self._line(matched, number) for number in numbers] for numbers in outline.shown]
-        if outline.grading:
+        lines = [[self._line(matched, number) for number in numbers] for numbers in parts.shown]
+        if grading:
             lines[1] += self._spared_lines(matched)
         every = [*lines[0], *lines[1], *lines[2]]
         holds, fails, unknown = ([line.content for line in some] for some in lines)
-        if outline.otherwise is not None:
-            unknown.append(outline.otherwise)
+        if parts.otherwise is not None:
+            unknown.append(parts.otherwise)
         # Lines begin with their names.
         return b"".join(
             (
-                b'{"as_of":', day, outline.assumptions,
+                b'{"as_of":', day, parts.assumptions,
                 b',"case_id":', _encode(case.case_id), chosen,
                 _day(case), self._depends_on(matched.depends_on),
                 self._shown_evidence(case, every), self._exceptions(every), self._shown_facts(case, every),
                 _object(b"fails", sorted(fails)), b',"file":', self._texts[case.file],
-                self._grades(matched, outline), outline.grading,
+                self._grades(matched, parts.outcome.possible), grading,
                 _object(b"holds", holds), b',"input_hash":"', case.input_hash.encode(), b'"', self._missing(case),
-                b',"period":', self._texts[case.period], outline.readings, self._review(case, outline),
+                b',"period":', self._texts[case.period], parts.readings, self._review(case, parts),
                 b',"subject":', form.encode(subject_of(case.subject)),
-                b',"subject_to_review":', outline.subject_to_review,
+                b',"subject_to_review":', parts.subject_to_review,
                 _object(b"unknown", sorted(unknown)), b"}",
             )
         )  # fmt: skip
@@ -215,7 +233,7 @@ class _JudgeRecords:
             result = rule_result(self._judge, matched.case, matched.statuses, number)
             summary = summarized(result, self._catalogue)
             content = b"%b:%b" % (self._names[number], _encode(summary.places))
-            line = _Line(content, result.exception, tuple(summary.facts), tuple(summary.evidence))
+            line = _Line(content, result.exception, result.assumed, tuple(summary.facts), tuple(summary.evidence))
             if len(self._lines[number]) < MOST_KEPT:
                 self._lines[number][key] = line
         return line
@@ -257,25 +275,24 @@ class _JudgeRecords:
         missing += [f"evidence.{fact}" for fact in self._evidence - case.evidence.keys()]
         return b',"missing":%b' % _encode(sorted(missing)) if missing else b""
 
-    def _review(self, case: Case, outline: _Outline) -> bytes:
+    def _review(self, case: Case, parts: _Parts) -> bytes:
         covered, rules = case.covered, self._judge.compiled.rules
-        parts = []
-        for part, numbers in zip((b"required", b"unknown"), outline.review, strict=True):
+        members = []
+        for name, numbers in zip((b"required", b"unknown"), parts.review, strict=True):
             if numbers:
                 lines = [
                     b"%b:%b"
                     % (self._names[number], _COVERED[None if covered is None else rules[number].rule.id in covered])
                     for number in numbers
                 ]
-                parts.append(b'"%b":{%b}' % (part, b",".join(lines)))
-        return b',"review":{%b}' % b",".join(parts) if parts else b""
+                members.append(b'"%b":{%b}' % (name, b",".join(lines)))
+        return _object(b"review", members)
 
-    def _grades(self, matched: Matched, outline: _Outline) -> bytes:
+    def _grades(self, matched: Matched, possible: tuple[str, ...] | None) -> bytes:
         given = matched.case.grades
         if not given:
             return b""
-        grading, lines = outline.decision.grading, []
-        possible = None if grading is None else grading.possible
+        lines = []
         for giver in sorted(GIVERS):
             if giver in given:
                 key = giver, given[giver], possible

@@ -77,7 +77,7 @@ class Writer:
         exceptions: list[str] = []
         kept = self._summaries
         # Lower rungs ask for the same criteria again.
-        for key, result in {id(result): result for result in results_of(decision)}.items():
+        for key, result in {id(result): result for result in _results(decision)}.items():
             _, places, looked_at, named = kept.get(key) or self._summarize(result, catalogue)
             rule = result.rule.name
             results[result.holds][rule] = places
@@ -124,14 +124,14 @@ class Writer:
         catalogue = self.catalogue(result.regulation)
         return form.QuotaResult(
             quota=result.quota.name, catalogue=catalogue.hash, period=result.period, cohort=result.cohort,
-            of=_texts(result.of), parameter=catalogue.shares[result.share], since=result.share.since,
+            of=texts(result.of), parameter=catalogue.shares[result.share], since=result.share.since,
             percent=as_plain(result.percent),
             count=result.count, base=result.base, limit=result.limit, excess=result.excess,
             greatest_lawful=result.greatest_lawful, status=result.status, size=result.size, holders=result.holders,
             unsettled=result.unsettled, waiting=result.waiting,
             relief=None if result.relief is None else result.relief.rule.name,
             may_relieve=tuple(relief.rule.name for relief in result.may_relieve),
-            missing=_missing(result.missing), ways=tuple(msgspec.convert(as_plain(result.ways), list[form.QuotaWay])),
+            missing=missing_of(result.missing), ways=tuple(msgspec.convert(as_plain(result.ways), list[form.QuotaWay])),
         )  # fmt: skip
 
     def link(self, result: LinkResult) -> form.LinkResult:
@@ -184,7 +184,7 @@ def dependences_of(dependences: Iterable[Dependence]) -> tuple[form.Dependence, 
         form.Dependence(
             interpretation=str(dependence.interpretation.id),
             option=str(dependence.option),
-            possible=_texts(dependence.possible),
+            possible=texts(dependence.possible),
         )
         for dependence in dependences
     )
@@ -209,23 +209,25 @@ def _diagnostic(problem: Diagnostic) -> form.Diagnostic:
     return made
 
 
-def _texts(names: Iterable[str]) -> tuple[str, ...]:
+def texts(names: Iterable[str]) -> tuple[str, ...]:
+    """Words of policy files as plain texts."""
     return tuple([str(name) for name in names])
 
 
-def _missing(facts: Iterable[MissingFact]) -> tuple[form.Missing, ...]:
+def missing_of(facts: Iterable[MissingFact]) -> tuple[form.Missing, ...]:
+    """The facts that would help to settle a result."""
     return tuple(
-        form.Missing(fact=missing.fact.name, evidence=missing.evidence, needed_for=_texts(missing.needed_for))
+        form.Missing(fact=missing.fact.name, evidence=missing.evidence, needed_for=texts(missing.needed_for))
         for missing in facts
     )
 
 
 def _grading(grading: Grading) -> form.Grading:
     return form.Grading(
-        possible=_texts(grading.possible), settled=grading.settled, exact=grading.exact,
+        possible=texts(grading.possible), settled=grading.settled, exact=grading.exact,
         rungs={str(rung.grade): rung.reached for rung in grading.rungs},
         grade=_text(grading.grade), lowest=_text(grading.lowest), highest=_text(grading.highest),
-        next=_text(grading.next), missing=_missing(grading.missing),
+        next=_text(grading.next), missing=missing_of(grading.missing),
     )  # fmt: skip
 
 
@@ -240,7 +242,7 @@ def _text(name: str | None) -> str | None:
     return None if name is None else str(name)
 
 
-def results_of(decision: Decision) -> list[RuleResult]:
+def _results(decision: Decision) -> list[RuleResult]:
     """The results of rules in a decision, some of them several times."""
     results = [
         *decision.exemptions,
