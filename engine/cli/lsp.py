@@ -1,7 +1,7 @@
 """`xeploai lsp`: the language server for editors, over standard input and output."""
 
-import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
@@ -29,5 +29,5 @@ def lsp(folder: Path | None, language: str) -> None:
             refuse("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE)
     server(None if folder is None else folder.absolute(), language).start_io()
     # The server has closed the stream, and whoever calls a verb flushes it at the end.
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")
+    sys.stdout = StringIO()
     sys.exit(DONE)

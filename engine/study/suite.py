@@ -93,7 +93,7 @@ def check_tests(library: Library, folder: Path) -> tuple[Diagnostic, ...]:
 def check_test_file(document: Document, library: Library, regulation: Regulation | None) -> tuple[Diagnostic, ...]:
     """Everything wrong with one file of tests of a regulation (None if it lies in no regulation's folder)."""
     problems: list[Diagnostic] = []
-    for test in _tests_of(document, library, regulation, problems):
+    for test in tests_of(document, library, regulation, problems):
         problems += read_test(test)[1]
     return tuple(dict.fromkeys(problems))
 
@@ -114,12 +114,13 @@ def _tests_in(file: Path, library: Library, folder: Path, problems: list[Diagnos
     except Problems as unread:
         problems += unread.diagnostics
         return
-    yield from _tests_of(document, library, regulation_of(file, library, folder), problems)
+    yield from tests_of(document, library, regulation_of(file, library, folder), problems)
 
 
-def _tests_of(
+def tests_of(
     document: Document, library: Library, regulation: Regulation | None, problems: list[Diagnostic]
 ) -> Iterator[PolicyTest]:
+    """The tests of a document; what is wrong with it is added to `problems`. `regulation`: whose tests they are."""
     wrong = schema_diagnostics(document, "tests")
     if wrong:
         problems += wrong

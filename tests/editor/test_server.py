@@ -1,4 +1,4 @@
-"""The language server as an editor sees it: the real command over standard input and output, on the shipped policies."""
+"""The language server as an editor sees it: the real command over standard input and output, on shipped policies."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 from support import ROOT
 from support.editors import Editing, editing, position, text_in
 

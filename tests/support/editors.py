@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from lsprotocol import types
 from pytest_lsp import LanguageClient, client_capabilities, make_test_lsp_client
+
 from support import ROOT
 
 T = TypeVar("T")
