@@ -7,7 +7,7 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
-from engine.editor.workspace import File, Workspace, draft, is_case, is_tests, library
+from engine.editor.workspace import File, Workspace, is_case, is_tests
 from engine.load.cases.careful import parse_case
 from engine.load.policies.library import Draft, decomposed_letter
 from engine.load.policies.overlay import Overlay
@@ -22,7 +22,7 @@ def diagnostics(workspace: Workspace) -> tuple[Diagnostic, ...]:
     """Everything wrong, in the order of files and lines: as `xeploai check`, and what is wrong with cases.
 
     After an edit this proves again whatever the edited regulation rules, which takes about a second."""
-    now = draft(workspace)
+    now = workspace.draft
     problems = [*now.problems]
     whole = now.library
     if whole is not None and not any(problem.severity == "error" for problem in problems):
@@ -46,8 +46,8 @@ def diagnostics_while_typing(workspace: Workspace, path: Path) -> tuple[Diagnost
     if is_case(path):
         return _in_order(_of_case(workspace, file))
     if is_tests(path):
-        return _in_order(_of_tests(workspace, file, library(workspace)))
-    of_file = [problem for problem in draft(workspace).problems if problem.location.file == str(path)]
+        return _in_order(_of_tests(workspace, file, workspace.library))
+    of_file = [problem for problem in workspace.draft.problems if problem.location.file == str(path)]
     return _in_order([*of_file, *(decomposed_letter(str(path), file.text) if not of_file else ())])
 
 
@@ -104,7 +104,7 @@ def _of_tests(workspace: Workspace, file: File, whole: Library | None) -> tuple[
 
 
 def _of_case(workspace: Workspace, file: File) -> tuple[Diagnostic, ...]:
-    whole = library(workspace)
+    whole = workspace.library
     if file.document is None or whole is None:
         return file.problems
     found: tuple[Diagnostic, ...] = workspace.memory.once(_wrong_case, whole, file.document)

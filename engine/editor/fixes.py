@@ -11,7 +11,6 @@ from typing import Any
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.json_places import Path_
 from engine.base.words import words
-from engine.core.policy.regulation import Library
 from engine.core.policy.values import written
 from engine.editor.diagnostics import diagnostics_while_typing
 from engine.editor.edits import DatedValueAdded, edited
@@ -44,13 +43,13 @@ def fixes(
         return ()
     made = []
     for problem in problems[:MOST_TRIED]:
-        for fix in _fixes_of(workspace, file, problem, language, today):
+        for fix in _fixes_of(file, problem, language, today):
             if _mends(workspace, path, fix):
                 made.append(fix)
     return tuple(made)
 
 
-def _fixes_of(workspace: Workspace, file: File, problem: Diagnostic, language: str, today: date) -> Iterator[Fix]:
+def _fixes_of(file: File, problem: Diagnostic, language: str, today: date) -> Iterator[Fix]:
     arguments = dict(problem.arguments)
     suggestion = arguments.get("suggestion")
     if isinstance(suggestion, str):
@@ -58,7 +57,7 @@ def _fixes_of(workspace: Workspace, file: File, problem: Diagnostic, language: s
     if problem.code == "schema/missing-key" and arguments.get("key") in _LANGUAGES:
         yield from _other_language(file, problem, str(arguments["key"]), language)
     if problem.code == "parameter/overwritten":
-        yield from _dated(workspace, file, problem, language, today)
+        yield from _dated(file, problem, language, today)
 
 
 def _mends(workspace: Workspace, path: Path, fix: Fix) -> bool:
@@ -131,13 +130,12 @@ def _end_in_braces(line: str, column: int) -> int:
     return min(ends, default=len(line)) + 1
 
 
-def _dated(workspace: Workspace, file: File, problem: Diagnostic, language: str, today: date) -> Iterator[Fix]:
+def _dated(file: File, problem: Diagnostic, language: str, today: date) -> Iterator[Fix]:
     """The value that held, as it was; and the new one from a day of its own on."""
     arguments = dict(problem.arguments)
-    name, day = str(arguments["name"]), str(arguments["day"])
-    kept = _kept(workspace.committed, name, day, file, workspace)
+    name, day, old = (str(arguments[key]) for key in ("name", "day", "old"))
     document = file.document
-    if document is None or kept is None:
+    if document is None:
         return
     for index, item in enumerate(document.data.get("parameters") or ()):
         for number, value in enumerate(item.get("values") or ()) if item.get("id") == name else ():
@@ -147,21 +145,12 @@ def _dated(workspace: Workspace, file: File, problem: Diagnostic, language: str,
             span = word_at(
                 lines_of(file.text), document.location(("parameters", index, "values", number, "value"))[1:3]
             )
-            restored = with_edits(file.text, (replacing(span, written(kept)),))
+            restored = with_edits(file.text, (replacing(span, old),))
             try:
                 change = DatedValueAdded(name, since, value["value"], value["source"])
                 text = edited(str(file.path), restored, change)
             except Problems:
                 return
             shown = f"{since:%d/%m/%Y}" if language == "vi" else since.isoformat()
-            title = SAYS["dated"][language].format(old=written(kept), new=written(value["value"]), day=shown)
+            title = SAYS["dated"][language].format(old=old, new=written(value["value"]), day=shown)
             yield Fix(title, {file.path: difference(file.text, text)}, problem)
-
-
-def _kept(committed: Library | None, name: str, day: str, file: File, workspace: Workspace) -> Any:
-    """The value that a parameter had from a day on in the last commit."""
-    folder = file.path.relative_to(workspace.folder).parts[0] if file.path.is_relative_to(workspace.folder) else ""
-    regulation = None if committed is None else committed.regulations.get(folder)
-    parameter = None if regulation is None else regulation.parameters.get(name)
-    values = () if parameter is None else parameter.values
-    return next((value.value for value in values if value.since.isoformat() == day), None)

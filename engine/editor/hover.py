@@ -15,7 +15,7 @@ from engine.editor.file_names import Mention, value_at
 from engine.editor.names import Index, index_of
 from engine.editor.places import Span, lines_of
 from engine.editor.shapes import shapes_at
-from engine.editor.workspace import Workspace, is_case, is_tests, library
+from engine.editor.workspace import Workspace, is_case, is_tests
 from engine.report.markdown import escaped
 from engine.report.regulation.references import References
 from engine.report.regulation.view import RegulationView
@@ -93,7 +93,7 @@ class _About:
 
     def view(self, scope: str) -> RegulationView | None:
         """A regulation as documents show it; of what all share, any one. None if it cannot be read at present."""
-        known = library(self.index.workspace)
+        known = self.index.workspace.library
         regulations = known.regulations if known is not None else {}
         chosen: Regulation | None = regulations.get(scope) or (next(iter(regulations.values()), None))
         return None if known is None or chosen is None else RegulationView(self.language, known, chosen)

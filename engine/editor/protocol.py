@@ -12,6 +12,7 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.json_places import Place
 from engine.editor.completion import Completion
 from engine.editor.places import Span, TextEdit, lines_of, word_at
+from engine.editor.symbols import Symbol
 
 SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
@@ -22,6 +23,13 @@ COMPLETIONS = {
     "key": types.CompletionItemKind.Property,
     "name": types.CompletionItemKind.Reference,
     "value": types.CompletionItemKind.Value,
+}
+
+SYMBOLS = {
+    "section": types.SymbolKind.Namespace,
+    "item": types.SymbolKind.Object,
+    "test": types.SymbolKind.Method,
+    "fact": types.SymbolKind.Field,
 }
 
 
@@ -88,6 +96,18 @@ def completion_of(completion: Completion, counting: Counting, number: int) -> ty
         sort_text=f"{number:05d}",
         filter_text=completion.text.strip('"'),
         text_edit=types.TextEdit(counting.range(completion.span), completion.text),
+    )
+
+
+def symbol_of(symbol: Symbol, counting: Counting) -> types.DocumentSymbol:
+    """A part of a file, with those inside it."""
+    return types.DocumentSymbol(
+        name=symbol.name,
+        detail=symbol.label or None,
+        kind=SYMBOLS[symbol.sort],
+        range=counting.between(symbol.start, symbol.end),
+        selection_range=counting.range(symbol.named),
+        children=[symbol_of(inside, counting) for inside in symbol.inside],
     )
 
 

@@ -1,20 +1,31 @@
 """The language server protocol over the functions of this room: messages in, answers out, and nothing else."""
 
+from datetime import date
 from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidRequest
 
+from engine.base.diagnostics import Problems
+from engine.base.words import wording
 from engine.editor.completion import completions
+from engine.editor.fixes import fixes
 from engine.editor.hover import hover
-from engine.editor.protocol import completion_of, path_of, workspace_edit
+from engine.editor.lenses import lenses, run_of
+from engine.editor.names import index_of
+from engine.editor.protocol import completion_of, diagnostic_of, path_of, symbol_of, workspace_edit
 from engine.editor.references import NotRenamed, definitions, references, renamable, renamed
 from engine.editor.session import Editor
+from engine.editor.symbols import formatted, symbols
+from engine.editor.untested import tests_of_untested_sides
 from engine.editor.workspace import is_case
 from engine.load.policies.folders import POLICIES_FOLDER, VOCABULARY_FILE
 
 TRIGGERS = tuple(' .:{[,"-')
 """The characters after which an editor asks for completions by itself."""
+RUN = "xeploai.run"
+"""The command of a lens: it runs the tests that reach a rule."""
+MISTAKES = wording("editor", "lens", "mistakes")
 
 
 def server(folder: Path | None, language: str) -> Editor:
@@ -22,6 +33,7 @@ def server(folder: Path | None, language: str) -> Editor:
     editor = Editor(folder, language)
     for name, answer, options in ANSWERS:
         editor.feature(name, options)(answer)
+    editor.command(RUN)(run)
     return editor
 
 
@@ -59,7 +71,7 @@ def did_save(editor: Editor, params: types.DidSaveTextDocumentParams) -> None:
     """Looks at the last commit again, which a save often comes before."""
     folder = editor.home(path_of(params.text_document.uri))
     if folder is not None and folder in editor.opened:
-        editor.committed.pop(folder, None)
+        editor.saved.add(folder)
         editor.prove(folder)
 
 
@@ -133,8 +145,94 @@ def rename(editor: Editor, params: types.RenameParams) -> types.WorkspaceEdit | 
     return workspace_edit(changes, {path: editor.counting(asked.workspace, path) for path in changes})
 
 
+# --- a file as a whole
+
+
+def outline(editor: Editor, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    """The sections, rules, facts and tests of a file."""
+    known = editor.of_file(params.text_document)
+    if known is None:
+        return []
+    workspace, path, counting = known
+    return [symbol_of(symbol, counting) for symbol in symbols(workspace, path, editor.language)]
+
+
+def lay_out(editor: Editor, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    """The file in house style."""
+    known = editor.of_file(params.text_document)
+    if known is None:
+        return []
+    workspace, path, counting = known
+    try:
+        return counting.edits(formatted(workspace, path))
+    except Problems as problems:
+        raise JsonRpcInvalidRequest(problems.diagnostics[0].message(editor.language)) from problems
+
+
+def mend(editor: Editor, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """What mends the mistakes on some lines, and the tests that their thresholds lack."""
+    known = editor.of_file(params.text_document)
+    if known is None:
+        return []
+    workspace, path, counting = known
+    lines = range(params.range.start.line + 1, params.range.end.line + 2)
+    problems = [problem for problem in editor.shown.get(path, ("", ()))[1] if problem.location.line in lines]
+    found = fixes(workspace, path, problems, editor.language, date.today())
+    tried = editor.tried.get(workspace.folder, {})
+    found += tests_of_untested_sides(workspace, path, lines, tried, editor.language)
+    return [
+        types.CodeAction(
+            title=fix.title,
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[diagnostic_of(fix.problem, counting, editor.language)] if fix.problem else None,
+            edit=workspace_edit(fix.edits, {changed: editor.counting(workspace, changed) for changed in fix.edits}),
+        )
+        for fix in found
+    ]
+
+
+def look(editor: Editor, params: types.CodeLensParams) -> list[types.CodeLens]:
+    """How many tests and cases reach each rule of a file."""
+    known = editor.of_file(params.text_document)
+    if known is None:
+        return []
+    workspace, path, counting = known
+    watched, scope = editor.watched.setdefault(workspace.folder, set()), index_of(workspace).scope_of(path)
+    if scope and scope not in watched:
+        watched.add(scope)
+        editor.prove(workspace.folder)
+    tried = editor.tried.get(workspace.folder, {})
+    return [
+        types.CodeLens(
+            range=counting.range(lens.span),
+            command=types.Command(lens.text, RUN, arguments=[str(workspace.folder), lens.regulation, lens.rule]),
+        )
+        for lens in lenses(workspace, path, tried, editor.language)
+    ]
+
+
+async def run(editor: Editor, folder: str, regulation: str, rule: str) -> None:
+    """Runs the tests that reach a rule, and says how they came out."""
+    workspace = editor.opened.get(Path(folder))
+    if workspace is None:
+        return
+    editor.watched.setdefault(workspace.folder, set()).add(regulation)
+    await editor.proved(workspace)
+    outcome = editor.tried.get(workspace.folder, {}).get(regulation)
+    text = MISTAKES[editor.language] if outcome is None else run_of(outcome, rule, editor.language)
+    failed = outcome is None or any(test.failed for tests in outcome.reaching(rule) for test in tests)
+    sort = types.MessageType.Warning if failed else types.MessageType.Info
+    editor.window_show_message(types.ShowMessageParams(sort, text))
+
+
+def shut_down(editor: Editor, _: None) -> None:
+    """Ends the process that proves."""
+    editor.prover.close()
+
+
 ANSWERS = (
     (types.INITIALIZE, initialize, None),
+    (types.SHUTDOWN, shut_down, None),
     (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (types.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
@@ -145,6 +243,10 @@ ANSWERS = (
     (types.TEXT_DOCUMENT_DEFINITION, define, None),
     (types.TEXT_DOCUMENT_REFERENCES, refer, None),
     (types.TEXT_DOCUMENT_PREPARE_RENAME, prepare_rename, None),
+    (types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, outline, None),
+    (types.TEXT_DOCUMENT_FORMATTING, lay_out, None),
+    (types.TEXT_DOCUMENT_CODE_ACTION, mend, types.CodeActionOptions([types.CodeActionKind.QuickFix])),
+    (types.TEXT_DOCUMENT_CODE_LENS, look, None),
     (types.TEXT_DOCUMENT_RENAME, rename, types.RenameOptions(prepare_provider=True)),
 )
 """Each message of the protocol with the function that answers it, and what editors are told of it."""

@@ -1,8 +1,9 @@
 """What a server knows of one editor: the workspaces opened, what was shown of each file, and how it counts."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,15 +13,15 @@ from pygls.lsp.server import LanguageServer
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.json_places import Place
 from engine.base.version import ENGINE_VERSION
-from engine.editor.diagnostics import carried_over, diagnostics, diagnostics_while_typing
+from engine.editor.diagnostics import carried_over, diagnostics_while_typing
 from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
+from engine.editor.prover import Prover
 from engine.editor.references import Found
 from engine.editor.workspace import Workspace, open_workspace, with_saved, with_text
 from engine.load.policies.folders import VOCABULARY_FILE
-from engine.versions.overwriting import committed_library
 
 if TYPE_CHECKING:
-    from engine.core.policy.regulation import Library
+    from engine.editor.trials import Tried
 
 PAUSE = 0.3
 """So many seconds after the last key, what has to be proved is proved."""
@@ -47,7 +48,12 @@ class Editor(LanguageServer):
         self.opened: dict[Path, Workspace] = {}
         self.shown: dict[Path, tuple[str, tuple[Diagnostic, ...]]] = {}
         self.proving: dict[Path, asyncio.Task[None]] = {}
-        self.committed: dict[Path, Library | None] = {}
+        self.tried: dict[Path, Mapping[str, Tried]] = {}
+        self.watched: dict[Path, set[str]] = {}
+        """The regulations of each folder of which lenses are shown."""
+        self.prover = Prover()
+        self.saved: set[Path] = set()
+        """The folders whose last commit may be another one since they were proved."""
 
     def home(self, path: Path) -> Path | None:
         """The policies folder that a file belongs to: the nearest above it, or the one of the editor's folder."""
@@ -89,18 +95,30 @@ class Editor(LanguageServer):
 
     async def _prove(self, folder: Path) -> None:
         await asyncio.sleep(PAUSE)
-        workspace, loop = self.opened[folder], asyncio.get_running_loop()
-        if folder not in self.committed:
-            self.committed[folder] = await loop.run_in_executor(None, committed_library, folder)
-        to_prove = replace(workspace, committed=self.committed[folder])
-        found = await loop.run_in_executor(None, diagnostics, to_prove)
-        if self.opened.get(folder) is not workspace:
+        workspace = self.opened[folder]
+        found = await self.proved(workspace)
+        if found is None or self.opened.get(folder) is not workspace:
             return
         wrong: dict[str, list[Diagnostic]] = {}
         for problem in found:
             wrong.setdefault(problem.location.file, []).append(problem)
         for path, file in workspace.files.items():
             self.show(path, file.text, wrong.get(str(path), ()))
+        lens = self.client_capabilities.workspace and self.client_capabilities.workspace.code_lens
+        if self.watched.get(folder) and lens and lens.refresh_support:
+            await self.workspace_code_lens_refresh_async(None)
+
+    async def proved(self, workspace: Workspace) -> tuple[Diagnostic, ...] | None:
+        """Everything wrong with a workspace, and in `tried` what its tests and cases try; None if that failed."""
+        folder, anew = workspace.folder, workspace.folder in self.saved
+        self.saved.discard(folder)
+        texts = {path: file.text for path, file in workspace.files.items()}
+        ask = partial(self.prover.prove, folder, texts, self.watched.get(folder, ()), anew=anew)
+        found = await asyncio.get_running_loop().run_in_executor(None, ask)
+        if found is None:
+            return None
+        self.tried[folder] = found[1]
+        return found[0]
 
     def show(self, path: Path, text: str, problems: Iterable[Diagnostic]) -> None:
         """Sends the problems of a file, unless the editor has been told of the same ones."""
@@ -113,14 +131,20 @@ class Editor(LanguageServer):
         sent = [diagnostic_of(problem, counting, self.language) for problem in now[1]]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri=uri_of(path), diagnostics=sent))
 
+    def of_file(self, document: types.TextDocumentIdentifier) -> "tuple[Workspace, Path, Counting] | None":
+        """The workspace, the path and the counting of a file; None if it belongs to no policies."""
+        path = path_of(document.uri)
+        workspace = self.workspace_of(path)
+        if workspace is None or workspace.file(path) is None:
+            return None
+        return workspace, path, self.counting(workspace, path)
+
     def asked(self, params: AtPlace) -> "Asked | None":
         """What a request is about; None if the file belongs to no policies."""
-        path = path_of(params.text_document.uri)
-        workspace = self.workspace_of(path)
-        file = None if workspace is None else workspace.file(path)
-        if workspace is None or file is None:
+        known = self.of_file(params.text_document)
+        if known is None:
             return None
-        counting = Counting.of(self.workspace.position_codec, file.text)
+        workspace, path, counting = known
         return Asked(workspace, path, counting.place(params.position), counting)
 
     def counting(self, workspace: Workspace, path: Path) -> Counting:

@@ -2,7 +2,7 @@
 
 Tests and cases are decided by the engine itself, so this runs beside the answers to an editor and in one thread."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from engine.core.judge.engine import Engine
 from engine.core.judge.record import Decision, RuleResult
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
-from engine.editor.workspace import Workspace, draft, is_case, is_tests
+from engine.editor.workspace import Workspace, is_case, is_tests
 from engine.load.cases.careful import parse_case
 from engine.study.coverage import Tally, ThresholdCoverage, threshold_coverage
 from engine.study.policy_test import Failure, TestEngine, failures, read_test
@@ -49,43 +49,30 @@ class Tried:
         return holding, failing
 
 
-def try_out(workspace: Workspace) -> Mapping[str, Tried]:
-    """What was tried of each regulation, by its id; nothing while there are mistakes. What did not change since the
+def try_out(workspace: Workspace, regulations: Collection[str]) -> Mapping[str, Tried]:
+    """What is tried of some regulations, by their ids; nothing while there are mistakes. What did not change since the
     last time is not run again."""
-    now = draft(workspace)
+    now = workspace.draft
     if now.library is None or any(problem.severity == "error" for problem in now.problems):
         return {}
-    return {
-        name: tried for name in now.library.regulations if (tried := _tried(workspace, now.library, name)) is not None
-    }
+    return {name: _tried(workspace, now.library, name) for name in now.library.regulations if name in regulations}
 
 
-def tried_of(workspace: Workspace, library: Library, name: str, tests: Sequence[Document]) -> Tried:
-    """What some documents of tests try of one regulation; no case."""
-    made: Tried = workspace.memory.once(
-        _run, library.vocabulary, library.regulations[name], tuple(document.file for document in tests), *tests
-    )
-    return made
-
-
-def test_documents(workspace: Workspace, library: Library, name: str) -> list[Document]:
-    """The readable files of tests of a regulation."""
-    return [
+def _tried(workspace: Workspace, library: Library, name: str) -> Tried:
+    regulation, files = library.regulations[name], workspace.files.values()
+    tests = [
         file.document
-        for file in workspace.files.values()
+        for file in files
         if is_tests(file.path) and file.document is not None
-        and (tested := regulation_of(file.path, library, workspace.folder)) is not None and tested.id == name
+        and regulation_of(file.path, library, workspace.folder) is regulation
     ]  # fmt: skip
+    cases = [file.document for file in files if is_case(file.path) and file.document is not None]
+    tried = workspace.memory.once(_run, library.vocabulary, regulation, *tests)
+    decided = workspace.memory.once(_decided, library, name, *cases)
+    return Tried(name, tried.tests, tried.thresholds, decided)
 
 
-def _tried(workspace: Workspace, library: Library, name: str) -> Tried | None:
-    tried = tried_of(workspace, library, name, test_documents(workspace, library, name))
-    cases = [file.document for file in workspace.files.values() if is_case(file.path) and file.document is not None]
-    decided = workspace.memory.once(_decided, library, tuple(document.file for document in cases), *cases)
-    return Tried(name, tried.tests, tried.thresholds, decided.get(name, {}))
-
-
-def _run(vocabulary: Vocabulary, regulation: Regulation, names: Sequence[str], *documents: Document) -> Tried:
+def _run(vocabulary: Vocabulary, regulation: Regulation, *documents: Document) -> Tried:
     library, tally = Library(vocabulary, {regulation.id: regulation}), Tally()
     tests: list[TestTried] = []
     with TestEngine(library) as engine:
@@ -111,21 +98,20 @@ def _results(
     return results
 
 
-def _decided(library: Library, names: Sequence[str], *documents: Document) -> dict[str, dict[str, tuple[Path, ...]]]:
-    """For each regulation and each of its rules the cases that it decides."""
-    decided: dict[str, dict[str, tuple[Path, ...]]] = {}
+def _decided(library: Library, name: str, *documents: Document) -> dict[str, tuple[Path, ...]]:
+    """For each rule of a regulation the cases that it decides."""
+    decided: dict[str, tuple[Path, ...]] = {}
     with Engine(library) as engine:
         for document in documents:
             case, problems = parse_case(document, library)
-            if case is None or problems:
+            if case is None or problems or case.regulation != name:
                 continue
             try:
                 decision = engine.decide(case).decision
             except (Problems, EngineFailure):
                 continue
-            of_regulation = decided.setdefault(decision.regulation, {})
             for rule in dict.fromkeys(result.rule for result in deciding(decision)):
-                of_regulation[rule] = (*of_regulation.get(rule, ()), Path(document.file))
+                decided[rule] = (*decided.get(rule, ()), Path(document.file))
     return decided
 
 

@@ -20,7 +20,7 @@ from engine.editor.edits import ItemAdded, edited
 from engine.editor.fixes import Fix
 from engine.editor.places import difference
 from engine.editor.trials import Tried
-from engine.editor.workspace import Workspace, library
+from engine.editor.workspace import Workspace
 from engine.load.policies.folders import TEST_SUFFIX
 from engine.study.coverage import ThresholdCoverage
 from engine.study.policy_test import read_test
@@ -35,7 +35,7 @@ def tests_of_untested_sides(
 ) -> tuple[Fix, ...]:
     """A fix for each untested side of the thresholds on some lines of a policy file. What a test expects is what the
     rule gives at present: whoever adds it has to see whether that is meant."""
-    known = library(workspace)
+    known = workspace.library
     found: list[Fix] = []
     for outcome in tried.values():
         for threshold in outcome.thresholds:

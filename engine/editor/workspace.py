@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,16 @@ class Workspace:
     def file(self, path: Path) -> File | None:
         """A file; None if it does not belong to the workspace."""
         return self.files.get(path)
+
+    @cached_property
+    def draft(self) -> Draft:
+        """What can be read of the policies, and every problem short of what is proved."""
+        return read_draft(self.folder, Reading(lambda path: _present(self, path), self.memory.once))
+
+    @cached_property
+    def library(self) -> Library | None:
+        """The policies; of a file that is broken at present, as it was before. None if too much is broken."""
+        return read_draft(self.folder, Reading(lambda path: _sound(self, path), self.memory.once)).library
 
 
 def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
@@ -98,16 +109,6 @@ def kind_of(path: Path, document: Document | None) -> str:
         return "tests"
     data: Any = None if document is None else document.data
     return str(data.get("kind", "")) if isinstance(data, dict) else ""
-
-
-def draft(workspace: Workspace) -> Draft:
-    """What can be read of the policies, and every problem short of what is proved."""
-    return read_draft(workspace.folder, Reading(lambda path: _present(workspace, path), workspace.memory.once))
-
-
-def library(workspace: Workspace) -> Library | None:
-    """The policies; of a file that is broken at present, as it was before. None if too much is broken."""
-    return read_draft(workspace.folder, Reading(lambda path: _sound(workspace, path), workspace.memory.once)).library
 
 
 def _present(workspace: Workspace, path: Path) -> Document:

@@ -4,7 +4,6 @@ functions: its event loop runs while an answer is awaited, and at no other time.
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,11 +60,12 @@ class Editing:
         except TimeoutError:
             raise AssertionError(f"shown: {self.client.diagnostics.get(uri)}") from None
 
-    def seconds(self, answer: Coroutine[Any, Any, T]) -> tuple[float, T]:
-        """How long an answer takes, and the answer."""
-        started = time.perf_counter()
-        got = self.wait(answer)
-        return time.perf_counter() - started, got
+    def seconds_of_server(self) -> float:
+        """The time of the processor that the server has used, without that of the process that proves for it."""
+        server = self.client._server
+        assert server is not None
+        fields = Path(f"/proc/{server.pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -74,6 +74,7 @@ def editing(root: Path, **options: object) -> Iterator[Editing]:
     loop = asyncio.new_event_loop()
     client = make_test_lsp_client()
     session = Editing(client, loop)
+    client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda *_: None)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = (sys.executable, "-m", "engine", "lsp")
     session.wait(client.start_io(*command, cwd=root, env=environment))
@@ -106,3 +107,16 @@ def text_in(text: str, where: types.Range) -> str:
     assert where.start.line == where.end.line
     units = text.split("\n")[where.start.line].encode("utf-16-le")
     return units[2 * where.start.character : 2 * where.end.character].decode("utf-16-le")
+
+
+def applied(text: str, edits: Sequence[types.TextEdit]) -> str:
+    """A text after edits, as an editor makes them."""
+    lines = [line.encode("utf-16-le") for line in text.split("\n")]
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 2)
+    whole = text.encode("utf-16-le")
+    for edit in sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character), reverse=True):
+        start, end = (starts[place.line] + 2 * place.character for place in (edit.range.start, edit.range.end))
+        whole = whole[:start] + edit.new_text.encode("utf-16-le") + whole[end:]
+    return whole.decode("utf-16-le")
