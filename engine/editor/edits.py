@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -32,9 +33,9 @@ class DatedValueAdded:
 
 @dataclass(frozen=True)
 class LabelChanged:
-    """The label of an item, by its id, is another in one language ("vi" or "en")."""
+    """The label of an item is another in one language ("vi" or "en"). `at`: the path of the item, see `path_of`."""
 
-    item: str
+    at: Path_
     language: str
     label: str
 
@@ -82,8 +83,8 @@ def edited(name: str, text: str, edit: Edit) -> str:
             at = _item(file, parameter, "parameters")
             item = {"from": since, "value": value, "source": dict(source)}
             return _with_item(file, (*at, "values"), item, since)
-        case LabelChanged(item_id, language, label):
-            return _with_value(file, (*_item(file, item_id), "label", language), label)
+        case LabelChanged(at, language, label):
+            return _with_value(file, (*at, "label", language), label)
         case ReadingChosen(interpretation, option):
             if file.data.get("kind") == "overlay":
                 return _with_value(file, ("choose", interpretation), option)
@@ -91,6 +92,18 @@ def edited(name: str, text: str, edit: Edit) -> str:
             return _with_value(file, (*at, "chosen"), option)
         case ItemAdded(into, new_item):
             return _with_item(file, into, dict(new_item))
+
+
+def path_of(name: str, text: str, item: str, place: Location) -> Path_:
+    """The path of the item with this id that stands at a place of the file: several rules of a file may have one id.
+
+    Raises Problems if the file cannot be read, or if there is no such item there."""
+    document = parse_yaml(name, text)
+    for path, mapping in _mappings(document.data, ()):
+        here = document.location(path)
+        if mapping.get("id") == item and (here.line, here.column) == (place.line, place.column):
+            return path
+    raise Problems([diagnostic("edit/no-item", Location(name), name=item)])
 
 
 def _item(file: _File, name: str, key: str | None = None) -> Path_:
@@ -226,10 +239,19 @@ def _line_end(text: str, index: int) -> int:
 # --- how new lines look -------------------------------------------------------------------------------------------
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes exact decimal numbers as they are."""
+
+
+_Dumper.add_representer(
+    Decimal, lambda dumper, number: dumper.represent_scalar("tag:yaml.org,2002:float", str(number))
+)  # fmt: skip
+
+
 def _flow(value: object, *, inside_flow: bool = True) -> str:
     """A value on one line."""
-    line = yaml.safe_dump(
-        value, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1_000_000
+    line = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=True, allow_unicode=True, sort_keys=False, width=1_000_000
     ).removesuffix("\n").removesuffix("\n...")  # fmt: skip
     if inside_flow and isinstance(value, str) and any(sign in line for sign in ",[]{}") and line[0] not in "\"'":
         return "'" + value.replace("'", "''") + "'"

@@ -93,6 +93,16 @@ class Telling:
             parts.append(f"{question} {' / '.join(shown)}")
         return "; ".join(parts) or self.say("none_given")
 
+    def cause(self, name: str) -> str:
+        """A parameter or an interpretation: by its name in the policies, or by its label if words are plain."""
+        if not self.words.plain:
+            return name
+        labels: dict[str, Text] = {}
+        for version in (self.old, self.new):
+            labels |= {reading.id: reading.question for reading in version.regulation.interpretations}
+            labels |= {parameter.id: parameter.label for parameter in version.regulation.parameters.values()}
+        return f"“{self.words.text(labels[name])}”" if name in labels else name
+
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
         """The facts that either version knows."""
@@ -158,7 +168,7 @@ def headline(telling: Telling, difference: Difference) -> str:
     grade = f" “{telling.grade(difference.grade)}”" if difference.grade else ""
     change = "" if difference.kind in ("renamed", "reworded") else f" – {telling.say(difference.kind)}"
     if difference.because:
-        change = f" – {telling.say('because', names=', '.join(difference.because))}"
+        change = f" – {telling.say('because', names=', '.join(map(telling.cause, difference.because)))}"
     what = WHAT[difference.what][telling.words.language]
     return f"[{what}{grade}] {telling.words.text(difference.label)}{change}"
 

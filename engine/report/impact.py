@@ -131,7 +131,8 @@ def _case(telling: Telling, case: Moved) -> Entry:
 
 def _mover(telling: Telling, rule: Mover) -> str:
     old, new = _say(telling, str(rule.old)), _say(telling, str(rule.new))
-    return _say(telling, "rule", label=telling.words.text(rule.label), name=rule.rule, old=old, new=new)
+    label = telling.words.text(rule.label)
+    return _say(telling, "rule", label=label if telling.words.plain else f"{label} ({rule.rule})", old=old, new=new)
 
 
 def _quota(telling: Telling, change: QuotaChange) -> str:

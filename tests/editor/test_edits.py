@@ -2,12 +2,13 @@
 
 import difflib
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from support import ROOT
 
-from engine.base.diagnostics import Problems
-from engine.editor.edits import DatedValueAdded, Edit, ItemAdded, LabelChanged, ReadingChosen, edited
+from engine.base.diagnostics import Location, Problems
+from engine.editor.edits import DatedValueAdded, Edit, ItemAdded, LabelChanged, ReadingChosen, edited, path_of
 from engine.load.policies.format import in_house_style
 
 SOURCE = {
@@ -28,14 +29,18 @@ SHIPPED: dict[str, tuple[str, Edit, list[str]]] = {
         ["+      - from: 2020-01-01", "+        value: 90", f"+        source: {WRITTEN_SOURCE}"],
     ),
     "a label on a line of its own": (
-        LADDER, LabelChanged("led_unit_excellent", "vi", "Nơi: [phụ] trách, # đạt"),
+        LADDER, LabelChanged(("rungs", 0, "criteria", 7), "vi", "Nơi: [phụ] trách, # đạt"),
         ["-          vi: Nơi phụ trách hoàn thành đủ chỉ tiêu và đủ chỉ tiêu vượt mức",
          "+          vi: 'Nơi: [phụ] trách, # đạt'"],
     ),
     "a label in braces": (
-        LADDER, LabelChanged("excellent_exceeded_percent", "en", "Tasks, exceeded"),
+        LADDER, LabelChanged(("parameters", 1), "en", "Tasks, exceeded"),
         ['-    label: {vi: "Tỷ lệ nhiệm vụ vượt mức để đạt mức xuất sắc", en: "Share of tasks exceeded for excellent"}',
          """+    label: {vi: "Tỷ lệ nhiệm vụ vượt mức để đạt mức xuất sắc", en: 'Tasks, exceeded'}"""],
+    ),
+    "a number with decimals": (
+        LADDER, DatedValueAdded("excellent_exceeded_percent", date(2025, 1, 1), Decimal("49.1"), SOURCE),
+        ["+      - from: 2025-01-01", "+        value: 49.1", f"+        source: {WRITTEN_SOURCE}"],
     ),
     "a reading of a regulation": (
         HEAD, ReadingChosen("specific_products", "noted_only"),
@@ -92,11 +97,11 @@ SMALL = {
         "items:\n  - id: a\n    quote: >-\n      one\n      two\n\n  - {id: b}\n# end\n",
     ),
     "a language that was missing": (
-        "items:\n  - id: a\n    label: {vi: Một}\n", LabelChanged("a", "en", "One"),
+        "items:\n  - id: a\n    label: {vi: Một}\n", LabelChanged(("items", 0), "en", "One"),
         "items:\n  - id: a\n    label: {vi: Một, en: One}\n",
     ),
     "a word that YAML would read otherwise": (
-        "items:\n  - id: a\n    label: {vi: Một, en: x}\n", LabelChanged("a", "en", "no"),
+        "items:\n  - id: a\n    label: {vi: Một, en: x}\n", LabelChanged(("items", 0), "en", "no"),
         "items:\n  - id: a\n    label: {vi: Một, en: 'no'}\n",
     ),
 }  # fmt: skip
@@ -111,9 +116,9 @@ def test_an_edit_keeps_what_stands_around_it(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "edit", "code"),
     [
-        ("items: [", LabelChanged("a", "vi", "x"), "yaml/syntax"),
-        ("items:\n  - id: a\n", LabelChanged("b", "vi", "x"), "edit/no-item"),
-        ("items:\n  - id: a\n", LabelChanged("a", "vi", "x"), "edit/not-possible"),
+        ("items: [", LabelChanged(("items", 0), "vi", "x"), "yaml/syntax"),
+        ("items:\n  - id: a\n", ReadingChosen("b", "x"), "edit/no-item"),
+        ("items:\n  - id: a\n", LabelChanged(("items", 0), "vi", "x"), "edit/not-possible"),
         ("items: []\n", ItemAdded(("items",), {"id": "a"}), "edit/not-possible"),
         ("parameters:\n  - id: a\n", DatedValueAdded("a", date(2024, 1, 1), 1, {}), "edit/not-possible"),
     ],
@@ -122,3 +127,10 @@ def test_an_edit_that_does_not_fit_is_refused(text: str, edit: Edit, code: str) 
     with pytest.raises(Problems) as refused:
         edited("small.yaml", text, edit)
     assert [problem.code for problem in refused.value.diagnostics][:1] == [code]
+
+
+def test_of_two_items_with_one_id_the_one_at_the_place_is_meant() -> None:
+    text = "items:\n  - id: a\n  - id: b\n  - id: a\n"
+    assert path_of("small.yaml", text, "a", Location("small.yaml", 4, 5)) == ("items", 2)
+    with pytest.raises(Problems):
+        path_of("small.yaml", text, "b", Location("small.yaml", 4, 5))

@@ -35,7 +35,7 @@ from engine.cli.opening import policies_folder
 from engine.cli.outputs import refused_by_the_system as told_of
 from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
-from engine.editor.edits import ItemAdded, LabelChanged, edited
+from engine.editor.edits import ItemAdded, ReadingChosen, edited
 from engine.load.cases.delimited import MOST_UNSPLIT, RECORD_LINES, csv_rows
 from engine.load.cases.headings import MOST_COLUMNS, Headings
 from engine.load.cases.parquet import parquet_rows
@@ -166,7 +166,7 @@ def not_formatted(folder: Path) -> Iterator[Diagnostic]:
 
 
 def edit_of_nothing(folder: Path) -> Iterator[Diagnostic]:
-    edited("one.yaml", "kind: triggers\n", LabelChanged("nothing", "vi", "x"))
+    edited("one.yaml", "kind: triggers\n", ReadingChosen("nothing", "x"))
     return iter(())
 
 

@@ -2,13 +2,33 @@
 
 from fastapi import FastAPI
 
-from engine.serve.studio import cases, groups, home, interviews, regulations, starts, uploads
+from engine.serve.studio import (
+    cases,
+    groups,
+    home,
+    interviews,
+    regulations,
+    rule_draft_pages,
+    rule_editor,
+    rules,
+    starts,
+    uploads,
+)
 from engine.serve.studio.computing import Kept
 from engine.serve.studio.shell import static_files
 
 ROUTERS = (
-    home.routes, cases.routes, starts.routes, interviews.routes, uploads.routes, groups.routes, regulations.routes,
-)  # fmt: skip
+    home.routes,
+    cases.routes,
+    starts.routes,
+    interviews.routes,
+    uploads.routes,
+    groups.routes,
+    regulations.routes,
+    rules.routes,
+    rule_draft_pages.routes,
+    rule_editor.routes,
+)
 
 
 def add_studio(app: FastAPI) -> None:

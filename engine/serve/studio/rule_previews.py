@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Location, Problems
+from engine.base.json_text import Unread
 from engine.base.words import words
 from engine.core.policy.regulation import Library
-from engine.load.cases.paths import unread_cases
 from engine.load.policies.folders import test_files
 from engine.report.diff import as_document as diff_document
 from engine.report.diff import telling
@@ -36,6 +36,14 @@ class Previewed:
     folder: Path
     draft: Draft
     language: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case file: its name for people, and its text."""
+
+    name: str
+    text: str
 
 
 def mistakes(change: Previewed) -> tuple[Diagnostic, ...]:
@@ -112,25 +120,26 @@ def meaning(change: Previewed) -> tuple[Document, ...]:
     """What becomes stricter or looser, with a case that shows it: a document for each regulation that changes."""
     with drafted(change.folder, change.draft) as copy:
         return tuple(
-            diff_document(telling(old, new, change.language), differences(old, new))
+            diff_document(telling(old, new, change.language, plain=True), differences(old, new))
             for old, new in _pairs(kept_library(change.folder), _draft(copy), change.language)
         )
 
 
-def moves(change: Previewed, cases: tuple[str, ...]) -> tuple[Document, ...]:
-    """Whom the changes move among the cases at these paths: a document for each regulation by which any is judged."""
+def moves(change: Previewed, cases: tuple[Case, ...]) -> tuple[Document, ...]:
+    """Whom the changes move among some cases: a document for each regulation by which any is judged."""
     with drafted(change.folder, change.draft) as copy:
         saved, library = kept_library(change.folder), _draft(copy)
-        documents = list(unread_cases(cases, library, change.language, lambda _: None))
+        documents = [Unread(case.name, case.text, name=case.name) for case in cases]
         before = population(saved, documents)
         after = population(library, documents, known=before)
         versions = {old.regulation.id: (old, new) for old, new in _pairs(saved, library, change.language)}
         sides = impacts(before, after, list(versions))
-        return tuple(
-            impact_document(telling(*versions[old], change.language), impact(*versions[old], *sides[old, new]))
-            for old, new in sides
-            if old == new and old in versions
-        )
+        reports = []
+        for old, new in sides:
+            if old == new and old in versions:
+                names = telling(*versions[old], change.language, plain=True)
+                reports.append(impact_document(names, impact(*versions[old], *sides[old, new])))
+        return tuple(reports)
 
 
 def _changed(saved: Library, library: Library) -> list[str]:

@@ -8,7 +8,6 @@ import os
 import re
 import secrets
 import tempfile
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content
+from engine.base.letters import without_accents
 from engine.base.writing import alone, make_folder, whole
 from engine.serve.studio.rule_drafts import Draft, DraftFile, changed_elsewhere, policy_path, saved_text
 from engine.versions.git import Answer, Repository, ask_git, commit_id, contents, repository_of, tree_of
@@ -141,9 +141,7 @@ def _identity(person: str) -> tuple[str, ...]:
 
 def _plain_name(person: str) -> str:
     """A person's name in letters that git allows in the name of a branch."""
-    bare = unicodedata.normalize("NFD", person.casefold().replace("\u0111", "d"))
-    letters = "".join(letter for letter in bare if not unicodedata.combining(letter))
-    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", without_accents(person.casefold())).strip("-")
 
 
 def _from_top(place: Repository, name: str) -> str:

@@ -119,6 +119,7 @@ async def _form(request: Request) -> FormData:
 
 Reading = Annotated[Visit, Depends(visit("reader"))]
 Recording = Annotated[Visit, Depends(visit("recorder"))]
+Editing = Annotated[Visit, Depends(visit("editor"))]
 Form = Annotated[FormData, Depends(_form)]
 
 

@@ -1,0 +1,143 @@
+"""The draft of a person: what it changes, what that means, and saving it or giving it up; and earlier saves."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from engine.base.diagnostics import Diagnostic, Problems
+from engine.base.files import name_of
+from engine.base.words import words
+from engine.load.cases.answers import cleaned
+from engine.report.document import Document
+from engine.serve.policies import Policies
+from engine.serve.studio.case_store import NoSuchCase
+from engine.serve.studio.cases import all_cases, to
+from engine.serve.studio.remarks import remarks
+from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines
+from engine.serve.studio.rule_previews import Case, Previewed, meaning, mistakes, moves, tests
+from engine.serve.studio.rule_saves import earlier, repository, save, undoing
+from engine.serve.studio.rules import draft_of, folder_of, keep, show
+from engine.serve.studio.shell import Editing, Form, NoFolder, PageRoute, Reading, Visit
+
+PARTS = ("mistakes", "tests", "meaning", "moves")
+MESSAGES = words("rules_page", "message")
+LONGEST_MESSAGE = 200
+CONFLICT = 409
+routes = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@routes.get("/rules/draft")
+def draft(here: Reading) -> HTMLResponse:
+    """What the person has changed so far."""
+    return _draft_page(here, draft_of(here))
+
+
+def _draft_page(here: Visit, changes: Draft, problems: tuple[Diagnostic, ...] = ()) -> HTMLResponse:
+    folder = folder_of(here)
+    files = [(name, list(changed_lines(changed))) for name, changed in changes.files.items()]
+    return show(
+        here, "rules_draft.html.jinja", CONFLICT if problems else 200, files=files, part_names=PARTS,
+        stale=changed_elsewhere(folder, changes), in_git=repository(folder) is not None,
+        problems=remarks(problems, here.language), message=_message(here, changes),
+    )  # fmt: skip
+
+
+def _message(here: Visit, changes: Draft) -> str:
+    """What a save says if the person does not word it: the files that it changes."""
+    names = ", ".join(name for name in changes.files)
+    return MESSAGES["change"][here.language].format(files=names)
+
+
+@routes.get("/rules/draft/part/{part}")
+async def part(here: Reading, part: str) -> HTMLResponse:
+    """One part of what the changes mean. The page loads the parts one after the other, since some take seconds."""
+    if part not in PARTS:
+        raise NoSuchCase(part)
+    change = Previewed(folder_of(here).absolute(), draft_of(here), here.language)
+    try:
+        match part:
+            case "mistakes":
+                found = await _computed(here, mistakes, change)
+                return show(here, "rules_mistakes.html.jinja", mistakes=[_mistake(problem, here) for problem in found])
+            case "moves":
+                texts = await run_in_threadpool(_cases, here)
+                documents = await _computed(here, moves, change, texts)
+            case "tests":
+                documents = (await _computed(here, tests, change),)
+            case _:
+                documents = await _computed(here, meaning, change)
+    except Problems:
+        # The first part shows them.
+        return show(here, "rules_part.html.jinja", part=part, documents=[], broken=True)
+    shown = [replace(document, title="") for document in documents if _says_something(document)]
+    return show(here, "rules_part.html.jinja", part=part, documents=shown, broken=False)
+
+
+async def _computed(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
+    return await run_in_threadpool(function, *arguments)
+
+
+def _mistake(problem: Diagnostic, here: Visit) -> tuple[str, int, str, str, str]:
+    place = problem.location
+    return (
+        problem.severity, place.line, name_of(Path(place.file)), problem.message(here.language),
+        problem.help(here.language) or "",
+    )  # fmt: skip
+
+
+def _cases(here: Visit) -> tuple[Case, ...]:
+    """The cases of the folder; none if the server keeps none."""
+    try:
+        cases, _ = all_cases(here.store)
+    except NoFolder:
+        return ()
+    return tuple(Case(case.name, case.text) for case in cases)
+
+
+def _says_something(document: Document) -> bool:
+    return bool(document.chapters or document.table or not document.title)
+
+
+@routes.post("/rules/draft/save")
+def save_draft(here: Editing, form: Form) -> Response:
+    """Save the draft: to the current branch, or to one of the person's own."""
+    changes, folder = draft_of(here), folder_of(here)
+    if not changes.files:
+        return to("/rules/draft")
+    given = form.get("message")
+    message = cleaned(given if isinstance(given, str) else "")[:LONGEST_MESSAGE] or _message(here, changes)
+    try:
+        saved = save(folder, changes, here.person.name, message, own_branch=form.get("branch") == "own")
+    except Problems as problems:
+        return _draft_page(here, changes, tuple(problems.diagnostics))
+    keep(here, Draft())
+    policies: Policies = here.request.app.state.policies
+    policies.look()
+    return show(here, "rules_saved.html.jinja", saved=saved, message=message, not_loaded=bool(policies.problems))
+
+
+@routes.post("/rules/draft/discard")
+def discard(here: Editing) -> Response:
+    """Give the draft up."""
+    keep(here, Draft())
+    return to("/rules")
+
+
+@routes.get("/rules/history")
+def history(here: Reading) -> HTMLResponse:
+    """The latest saves."""
+    return show(here, "rules_history.html.jinja", saves=earlier(folder_of(here)))
+
+
+@routes.post("/rules/history/{name}/undo")
+def undo(here: Editing, name: str) -> Response:
+    """Make a draft that takes a save back. It is looked at and saved like every other."""
+    if draft_of(here).files:
+        return to("/rules/draft")
+    keep(here, undoing(folder_of(here), name))
+    return to("/rules/draft")
