@@ -94,13 +94,13 @@ def differences_of(here: Visit, old: str, new: str) -> Compared:
 
 def tests_of(here: Visit, regulation: str) -> list[TestShown]:
     """The tests of a regulation, run. They are not kept, because the files of tests are no part of what is served."""
-    shown: list[TestShown] = _ask(here, run_tests, here.settings.policies, regulation, here.language)
+    shown: list[TestShown] = ask(here, run_tests, here.settings.policies, regulation, here.language)
     return shown
 
 
 def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
     """The cases of files that were sent."""
-    read: Read = _ask(here, read_sent, files, here.language)
+    read: Read = ask(here, read_sent, files, here.language)
     return read
 
 
@@ -115,10 +115,10 @@ def _answer(here: Visit, tags: tuple[object, ...], function: Callable[..., Any],
     """What a function gives in a worker, or gave before. `tags` change with the cases that are among the arguments."""
     kept: Kept = here.request.app.state.kept
     told = tuple(argument for argument in arguments if isinstance(argument, str))
-    return kept.answer((function, here.served.hash, tags, told), lambda: _ask(here, function, *arguments))
+    return kept.answer((function, here.served.hash, tags, told), lambda: ask(here, function, *arguments))
 
 
-def _ask(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
+def ask(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function gives in a worker. Raises Problems as the function does, and Refusal."""
     pool: Pool = here.request.app.state.pool
     try:

@@ -1,13 +1,10 @@
 """The draft of a person: what it changes, what that means, and saving it or giving it up; and earlier saves."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import name_of
@@ -17,9 +14,11 @@ from engine.report.document import Document
 from engine.serve.policies import Policies
 from engine.serve.studio.case_store import NoSuchCase
 from engine.serve.studio.cases import all_cases, to
+from engine.serve.studio.computing import ask
+from engine.serve.studio.judging import CaseText
 from engine.serve.studio.remarks import remarks
 from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines
-from engine.serve.studio.rule_previews import Case, Previewed, meaning, mistakes, moves, tests
+from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, tests
 from engine.serve.studio.rule_saves import earlier, repository, save, undoing
 from engine.serve.studio.rules import draft_of, folder_of, keep, show
 from engine.serve.studio.shell import Editing, Form, NoFolder, PageRoute, Reading, Visit
@@ -54,7 +53,7 @@ def _message(here: Visit, changes: Draft) -> str:
 
 
 @routes.get("/rules/draft/part/{part}")
-async def part(here: Reading, part: str) -> HTMLResponse:
+def part(here: Reading, part: str) -> HTMLResponse:
     """One part of what the changes mean. The page loads the parts one after the other, since some take seconds."""
     if part not in PARTS:
         raise NoSuchCase(part)
@@ -62,24 +61,19 @@ async def part(here: Reading, part: str) -> HTMLResponse:
     try:
         match part:
             case "mistakes":
-                found = await _computed(here, mistakes, change)
+                found = ask(here, mistakes, change)
                 return show(here, "rules_mistakes.html.jinja", mistakes=[_mistake(problem, here) for problem in found])
             case "moves":
-                texts = await run_in_threadpool(_cases, here)
-                documents = await _computed(here, moves, change, texts)
+                documents = ask(here, moves, change, _cases(here))
             case "tests":
-                documents = (await _computed(here, tests, change),)
+                documents = (ask(here, tests, change),)
             case _:
-                documents = await _computed(here, meaning, change)
+                documents = ask(here, meaning, change)
     except Problems:
         # The first part shows them.
         return show(here, "rules_part.html.jinja", part=part, documents=[], broken=True)
     shown = [replace(document, title="") for document in documents if _says_something(document)]
     return show(here, "rules_part.html.jinja", part=part, documents=shown, broken=False)
-
-
-async def _computed(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
-    return await run_in_threadpool(function, *arguments)
 
 
 def _mistake(problem: Diagnostic, here: Visit) -> tuple[str, int, str, str, str]:
@@ -90,13 +84,13 @@ def _mistake(problem: Diagnostic, here: Visit) -> tuple[str, int, str, str, str]
     )  # fmt: skip
 
 
-def _cases(here: Visit) -> tuple[Case, ...]:
+def _cases(here: Visit) -> tuple[CaseText, ...]:
     """The cases of the folder; none if the server keeps none."""
     try:
         cases, _ = all_cases(here.store)
     except NoFolder:
         return ()
-    return tuple(Case(case.name, case.text) for case in cases)
+    return tuple(CaseText(case.name, case.text) for case in cases)
 
 
 def _says_something(document: Document) -> bool:

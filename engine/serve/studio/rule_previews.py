@@ -1,7 +1,7 @@
 """What a draft means before it is saved: mistakes, tests that fail, what becomes stricter, and whom it moves.
 
-Each part is computed from the saved policies and a copy with the changes. They use the matching engine, so a server
-runs them in its worker processes. All arguments and results are plain frozen data.
+Workers compute the parts, since they use the matching engine: from the policies that are served, and from a copy of
+the folder with the changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,14 @@ from engine.report.diff import as_document as diff_document
 from engine.report.diff import telling
 from engine.report.document import Chapter, Document, Entry
 from engine.report.impact import as_document as impact_document
+from engine.serve.desk import Desk
+from engine.serve.studio.judging import CaseText
 from engine.serve.studio.rule_drafts import Draft, drafted
 from engine.study.lint import check_reach
 from engine.study.suite import TestResult, check_tests, run
 from engine.versions.diff import differences
 from engine.versions.impact import impact, impacts, population
-from engine.versions.opening import kept_library, load_library
+from engine.versions.opening import load_library
 from engine.versions.overwriting import overwritten
 from engine.versions.versions import Version
 
@@ -38,37 +40,19 @@ class Previewed:
     language: str
 
 
-@dataclass(frozen=True)
-class Case:
-    """A case file: its name for people, and its text."""
-
-    name: str
-    text: str
-
-
-def mistakes(change: Previewed) -> tuple[Diagnostic, ...]:
+def mistakes(desk: Desk, change: Previewed) -> tuple[Diagnostic, ...]:
     """Everything that `check` finds in the changed policies, in the order of files and lines."""
     with drafted(change.folder, change.draft) as copy:
-        return tuple(_named_from(copy, problem) for problem in _problems(change, copy))
+        return tuple(_named_from(copy, problem) for problem in _problems(desk.library, copy))
 
 
-def _problems(change: Previewed, copy: Path) -> list[Diagnostic]:
+def _problems(saved: Library, copy: Path) -> list[Diagnostic]:
     try:
         library = load_library(copy)
     except Problems as problems:
         return list(problems.diagnostics)
-    every = [*check_reach(library), *check_tests(library, copy)]
-    saved = _saved(change.folder)
-    every += overwritten(saved, library) if saved is not None else []
+    every = [*check_reach(library), *check_tests(library, copy), *overwritten(saved, library)]
     return sorted(every, key=lambda problem: (problem.location, problem.code))
-
-
-def _saved(folder: Path) -> Library | None:
-    """The saved policies; None if they do not load, and then nothing can be compared with them."""
-    try:
-        return kept_library(folder)
-    except Problems:
-        return None
 
 
 def _draft(copy: Path) -> Library:
@@ -82,11 +66,11 @@ def _named_from(copy: Path, problem: Diagnostic) -> Diagnostic:
     return replace(problem, location=place._replace(file=place.file.removeprefix(str(copy)).lstrip("/")))
 
 
-def tests(change: Previewed) -> Document:
+def tests(desk: Desk, change: Previewed) -> Document:
     """The tests that fail with the changes, of the regulations whose meaning is another."""
     with drafted(change.folder, change.draft) as copy:
-        library, saved = _draft(copy), _saved(change.folder)
-        names = _changed(saved, library) if saved is not None else list(library.regulations)
+        library = _draft(copy)
+        names = _changed(desk.library, library)
         touched = {Path(name).parts[0] for name in change.draft.files}
         folders = [copy / name for name in library.regulations if name in touched or name in names]
         paths = [path for folder in folders if test_files(folder) for path in [folder]]
@@ -116,19 +100,19 @@ def _place(copy: Path, place: Location) -> str:
     return f"{place.file.removeprefix(str(copy)).lstrip('/')}:{place.line}"
 
 
-def meaning(change: Previewed) -> tuple[Document, ...]:
+def meaning(desk: Desk, change: Previewed) -> tuple[Document, ...]:
     """What becomes stricter or looser, with a case that shows it: a document for each regulation that changes."""
     with drafted(change.folder, change.draft) as copy:
         return tuple(
             diff_document(telling(old, new, change.language, plain=True), differences(old, new))
-            for old, new in _pairs(kept_library(change.folder), _draft(copy), change.language)
+            for old, new in _pairs(desk.library, _draft(copy), change.language)
         )
 
 
-def moves(change: Previewed, cases: tuple[Case, ...]) -> tuple[Document, ...]:
+def moves(desk: Desk, change: Previewed, cases: tuple[CaseText, ...]) -> tuple[Document, ...]:
     """Whom the changes move among some cases: a document for each regulation by which any is judged."""
     with drafted(change.folder, change.draft) as copy:
-        saved, library = kept_library(change.folder), _draft(copy)
+        saved, library = desk.library, _draft(copy)
         documents = [Unread(case.name, case.text, name=case.name) for case in cases]
         before = population(saved, documents)
         after = population(library, documents, known=before)
