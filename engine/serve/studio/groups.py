@@ -49,7 +49,7 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Counted:
+class CohortShown:
     """A cohort with its figures, the reading in use first."""
 
     cohort: Cohort
@@ -102,11 +102,11 @@ def _of_period(cases: Sequence[StoredCase], results: Results, period: str) -> li
     return [case for case in cases if case.name in there]
 
 
-def _counted(here: Visit, results: Results, others: Readings | None) -> list[Counted]:
+def _counted(here: Visit, results: Results, others: Readings | None) -> list[CohortShown]:
     shown = cohorts(here.words, captions(here.language, CAPTIONS), results)
     labels = {decision.regulation: regulation_label(here.words, decision) for decision in results.decisions}
     return [
-        Counted(
+        CohortShown(
             cohort, labels.get(quota.regulation, ""), here.words.text(quota.grade_label),
             [_figures(here.words, "", quota), *_under_others(here.words, here.library, quota, others)],
         )
