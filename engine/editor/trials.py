@@ -110,7 +110,7 @@ def _decided(library: Library, name: str, *documents: Document) -> dict[str, tup
                 decision = engine.decide(case).decision
             except (Problems, EngineFailure):
                 continue
-            for rule in dict.fromkeys(result.rule for result in deciding(decision)):
+            for rule in dict.fromkeys(result.rule.name for result in deciding(decision)):
                 decided[rule] = (*decided.get(rule, ()), Path(document.file))
     return decided
 
