@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import LiveLadder
-from engine.core.judge.record import UNDETERMINED
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
 from engine.core.policy.rules import Condition, Rule
 from engine.core.rules.compiler import domains_of
 from engine.population.conditions import Columns, statuses, text
@@ -14,7 +14,7 @@ from engine.population.query import possible_sql
 from engine.population.rows import SEPARATOR
 from engine.study.alternatives import DUTIES, Alternative
 
-NOT_REVIEWED, NOT_GRADED = -1, -2
+_NOT_REVIEWED, _NOT_GRADED = -1, -2
 """In place of the bits of outcomes."""
 
 
@@ -36,9 +36,9 @@ class Read:
 
     def outcome(self) -> str:
         """What is possible, as bits."""
-        possible = str(NOT_GRADED) if self.live is None else possible_sql(self.live, self.result)
+        possible = str(_NOT_GRADED) if self.live is None else possible_sql(self.live, self.result)
         return (
-            f"CASE WHEN {self.holds('exemption')} THEN {NOT_REVIEWED} WHEN {self.holds('ungraded')} THEN {NOT_GRADED}"
+            f"CASE WHEN {self.holds('exemption')} THEN {_NOT_REVIEWED} WHEN {self.holds('ungraded')} THEN {_NOT_GRADED}"
             f" ELSE {possible} END"
         )
 
@@ -95,7 +95,7 @@ class ReadingQuery:
             for place, outcome in enumerate((*self.judge.live.grades, UNDETERMINED))
         )
         return (
-            f"CASE {bits} WHEN {NOT_REVIEWED} THEN 'not_reviewed' WHEN {NOT_GRADED} THEN 'not_graded'"
+            f"CASE {bits} WHEN {_NOT_REVIEWED} THEN '{NOT_REVIEWED}' WHEN {_NOT_GRADED} THEN '{NOT_GRADED}'"
             f" ELSE concat_ws('{SEPARATOR}', {named}) END"
         )
 

@@ -20,13 +20,12 @@ from engine.population.failures import Disagreement
 from engine.population.placed import Cases, look_at, opened_whole, places, rejected_places
 from engine.population.portions import inputs
 from engine.population.results import ORDER, Results, find_doubled
-from engine.population.rows import SEPARATOR
+from engine.population.rows import OUTCOME, SEPARATOR
 from engine.population.run import Run
 from engine.study.reasoner import outcome_of
 from engine.versions.impact import Impact, Judged, Population, impact, population
 from engine.versions.versions import Version
 
-_OUTCOME = "CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN 'not_reviewed' ELSE 'not_graded' END"
 Pair = tuple[str, str]
 """The regulations that cases are judged by on the old and the new side."""
 
@@ -106,7 +105,7 @@ def _join(old: Results, new: Results, regulations: set[str]) -> None:
 def _exported(side: Results) -> Path:
     path = side.run.folder / "side.parquet"
     side.database.execute(
-        f"COPY (SELECT portion, line, case_id, regulation, {_OUTCOME} AS outcome, findings, required"
+        f"COPY (SELECT portion, line, case_id, regulation, {OUTCOME} AS outcome, findings, required"
         f" FROM every_row) TO {text(str(path))} (FORMAT parquet)"
     )
     return path

@@ -11,12 +11,15 @@ from engine.core.judge.case import GIVERS, separator
 from engine.core.judge.cohorts import perhaps_ungraded, waiting_for
 from engine.core.judge.decision import Decided
 from engine.core.judge.ladder import LiveLadder
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED
 from engine.core.policy.regulation import Library
 from engine.core.policy.rules import Rule
 from engine.core.policy.values import written
 from engine.load.cases.remarks import Noted
 
 SEPARATOR = "; "
+OUTCOME = f"CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN '{NOT_REVIEWED}' ELSE '{NOT_GRADED}' END"
+"""The SQL of what a row leaves possible: grades, or if no grade is due, that and why."""
 Kind = Literal["text", "boolean", "day", "list"]
 
 COLUMNS: dict[str, Kind] = {

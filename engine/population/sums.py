@@ -13,7 +13,7 @@ from engine.population.failures import Unbalanced
 from engine.population.links import LinkTotal, link_totals
 from engine.population.remarks import warnings
 from engine.population.results import Results
-from engine.population.rows import SEPARATOR
+from engine.population.rows import OUTCOME, SEPARATOR
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ def totals_of(results: Results, on_cohort: Callable[[QuotaResult], None] = lambd
 
 def _outcomes(results: Results) -> list[tuple[Any, ...]]:
     return results.database.query(
-        "SELECT regulation, kind, CASE WHEN subject_to_review = FALSE THEN 'not_reviewed' WHEN NOT graded"
-        " THEN 'not_graded' ELSE possible END AS outcome, count(*) FROM rows GROUP BY ALL ORDER BY ALL"
+        f"SELECT regulation, kind, {OUTCOME} AS outcome, count(*) FROM rows GROUP BY ALL ORDER BY ALL"
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from engine.base.version import FORMAT
 from engine.base.words import words
-from engine.core.judge.record import UNDETERMINED, QuotaResult, QuotaStatus
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED, QuotaResult, QuotaStatus
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR, missing_name
@@ -47,7 +47,7 @@ def by_kind(library: Library, totals: Totals) -> dict[tuple[str, str], dict[str,
         counted.setdefault((regulation, kind), Counter())[settled] += cases
     sums = {}
     for name, judging in library.regulations.items():
-        order = [*(grade.id for grade in judging.grades), UNDETERMINED, OPEN, "not_reviewed", "not_graded"]
+        order = [*(grade.id for grade in judging.grades), UNDETERMINED, OPEN, NOT_REVIEWED, NOT_GRADED]
         for kind in judging.kinds:
             outcomes = counted.get((name, kind), Counter())
             if outcomes:
@@ -105,7 +105,7 @@ class Labels:
 
     def outcome(self, regulation: str, outcome: str) -> str:
         """What a case may come to: a grade, several, or none."""
-        if outcome in ("not_reviewed", "not_graded", OPEN):
+        if outcome in (NOT_REVIEWED, NOT_GRADED, OPEN):
             return self.say(outcome)
         grades = outcome.split(SEPARATOR)
         return self.say("or").join(

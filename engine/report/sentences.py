@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.core.judge.record import (
+    NOT_GRADED,
+    NOT_REVIEWED,
     UNDETERMINED,
     Decision,
     Dependence,
@@ -255,7 +257,7 @@ def _reading(words: Words, reading: ReadingUsed) -> str:
 
 def _if_read(words: Words, dependence: Dependence, decision: Decision) -> str:
     labels = {grade: words.text(label) for grade, label in decision.grade_names}
-    phrases = {"not_reviewed": "not_subject", "not_graded": "not_graded", UNDETERMINED: "authority"}
+    phrases = {NOT_REVIEWED: "not_subject", NOT_GRADED: "not_graded", UNDETERMINED: "authority"}
     possible = [labels[grade] if grade in labels else words.say(phrases[grade]) for grade in dependence.possible]
     question, option = words.text(dependence.interpretation.question), words.text(dependence.label)
     return words.say("if_read", question=question, option=option, outcome=" / ".join(possible))

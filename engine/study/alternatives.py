@@ -10,7 +10,7 @@ from engine.core.judge.case import Case
 from engine.core.judge.engine import Dependences, Made
 from engine.core.judge.judge import MOST_KEPT, Judge
 from engine.core.judge.ladder import LiveLadder, by_statuses, live_ladder
-from engine.core.judge.record import UNDETERMINED, Dependence
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED, Dependence
 from engine.core.policy.conditions import evaluate, looked_at, ready
 from engine.core.policy.live import Choices, concerns, during, live_rules
 from engine.core.policy.regulation import Interpretation, all_rules
@@ -164,9 +164,9 @@ def _possible(
     live: LiveLadder | None, sparing: Sequence[int], ungrading: Sequence[int], results: Sequence[bool | None]
 ) -> tuple[str, ...]:
     if any(results[number] for number in sparing):
-        return ("not_reviewed",)
+        return (NOT_REVIEWED,)
     if live is None or any(results[number] for number in ungrading):
-        return ("not_graded",)
+        return (NOT_GRADED,)
     grades = by_statuses(live, results)
     return tuple(sorted(grades, key=[*live.grades, UNDETERMINED].index)) if len(grades) > 1 else tuple(grades)
 

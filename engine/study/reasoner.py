@@ -12,7 +12,7 @@ from engine.base.documents import Document
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge_for
-from engine.core.judge.record import Decision
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, Decision
 from engine.core.policy.live import Choices, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
@@ -73,7 +73,7 @@ class Reasoner:
 
 
 def outcome_of(decision: Decision) -> tuple[str, ...]:
-    """What a decision leaves possible: grades, `undetermined`; `not_reviewed` and `not_graded` where nothing is."""
+    """What a decision leaves possible: grades and `undetermined`, or if no grade is due, that and why."""
     if decision.grading is None:
-        return ("not_reviewed",) if decision.subject_to_review is False else ("not_graded",)
+        return (NOT_REVIEWED,) if decision.subject_to_review is False else (NOT_GRADED,)
     return decision.grading.possible

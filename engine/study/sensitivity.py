@@ -18,7 +18,7 @@ from engine.core.judge.cohorts import quota_results
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.judge.links import links
-from engine.core.judge.record import LinkResult, LinkStatus, QuotaResult
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, LinkResult, LinkStatus, QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading
@@ -69,7 +69,6 @@ class Sensitivity:
     rejected: tuple[Rejected, ...]
 
 
-NO_GRADE = ("not_reviewed", "not_graded")
 ON, OFF = wording("sensitivity", "applied"), wording("sensitivity", "not_applied")
 
 
@@ -251,7 +250,7 @@ def is_wide(regulation: Regulation, possible: Sequence[str]) -> bool:
     """Must a case with these possible outcomes, found rule by rule, be decided anew before cohorts count it?"""
     # A quota and a link look at the outcome alone, unless a relief asks about the cases of its cohort. One that is
     # settled is exact; a range found rule by rule may be wide.
-    return asks_of_cases(regulation) or len(possible) > 1 or possible[0] in NO_GRADE
+    return asks_of_cases(regulation) or len(possible) > 1 or possible[0] in (NOT_REVIEWED, NOT_GRADED)
 
 
 def asks_of_cases(regulation: Regulation) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from engine.core.judge.limits import Limit
 from engine.core.policy.live import exists, on_day, read_by
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.rules import Quota, Relief
+from engine.core.policy.rules import Quota, Relief, Rounding
 from engine.versions.strictness import Direction
 
 SMALL_BASE = 120
@@ -67,7 +67,7 @@ class QuotaSide:
         quota = self.live
         if quota is None:
             return None
-        rounding = read_by(quota.rounding, self.choices)
+        rounding: Rounding = read_by(quota.rounding, self.choices)
         for relief in self.reliefs:
             small = relief.base_less_than is None or base < relief.base_less_than
             if small and (relief.rule.condition is None or relief.rule.id == met):

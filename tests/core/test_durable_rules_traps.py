@@ -693,7 +693,7 @@ def test_each_bound_is_one_that_was_measured(place: int) -> None:
     assert Bounds(*most).beyond() is None
     most[place] += 1
     error = Bounds(*most).beyond()
-    assert error is not None and (error.found, error.allowed) == (most[place], most[place] - 1)
+    assert error is not None and (error.measured, error.allowed) == (most[place], most[place] - 1)
 
 
 @against("many_properties")

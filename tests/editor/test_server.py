@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 from support import ROOT
 from support.editors import Editing, applied, editing, position, text_in
 

@@ -53,7 +53,7 @@ def separator(key: str) -> tuple[Literal["attribute", "relation", "fact"], str]:
 
 class Case(Frozen):
     """One subject's facts for one period. `values` holds every known fact, derived ones included; `evidence` says
-    for each fact that it names whether anything is named; `covered` is None where nothing is said of the review."""
+    for each fact that it names whether anything is named; `covered` is None if nothing is said of the review."""
 
     case_id: str
     file: str
@@ -72,7 +72,7 @@ class Case(Frozen):
     input_hash: str
     period_kind: PeriodKind = "year"
     place: Location = field(default=NOWHERE, compare=False)
-    """Where its id stands."""
+    """The place of its id."""
     percentages: frozenset[str] = field(default=frozenset(), compare=False)
     """The facts that were written with a percent sign."""
 

@@ -18,18 +18,18 @@ from engine.core.judge.record import UNDETERMINED, MissingFact, QuotaResult, Quo
 from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
 from engine.core.policy.regulation import DatedValue, Regulation
-from engine.core.policy.rules import Quota, Relief, Rule
+from engine.core.policy.rules import Quota, Relief, Rounding, Rule
 from engine.core.policy.terms import Frozen, Vocabulary
 from engine.core.policy.values import unstated, written
 
 MOST_WAYS = 6
-"""A quota shows all ways in which its open cases may come out if there are no more; else those where it turns."""
+"""A quota shows all ways in which its open cases may come out if there are no more; of more, those near a change."""
 
 Standing = frozenset[tuple[str, str]]
 
 
 def standing(decided: Decided) -> Standing:
-    """The grades that a case may be counted with; none where the subject is not graded."""
+    """The grades that a case may be counted with; none if the subject is not graded."""
     grading, given = decided.decision.grading, decided.case.grades
     return frozenset() if grading is None else stands(grading.possible, given.get("decided"), given.get("proposed"))
 
@@ -47,7 +47,7 @@ def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -
 class Alike(Frozen):
     """Cases of one cohort that a quota cannot tell apart: how they may be counted, whether they may turn out not to be
     graded, what the rules of its reliefs came to and the facts these wait for, their latest day, how many they are, and
-    their ids where these are wanted."""
+    their ids if these are wanted."""
 
     standing: Standing
     perhaps_ungraded: bool
@@ -250,7 +250,7 @@ class QuotaCohort(Frozen, eq=False):
         return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
 
     def _greatest_lawful(self, limit: Limit, count: int, base: int) -> int:
-        """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it where it
+        """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it if it
         is counted on final grades."""
         step = 0 if self._initial else int(self.quota.surplus in self._of) - int(self.quota.grade in self._of)
         return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
@@ -263,16 +263,17 @@ class QuotaCohort(Frozen, eq=False):
         assert value is not None
         return value
 
-    def _percent(self, parameter: str) -> Fraction:
-        value: Any = self._dated(parameter).value
-        return Fraction(value)
+    def _limit_of(self, at_most: str, allowed: int = 0) -> Limit:
+        """The limit that a parameter sets."""
+        percent: Any = self._dated(at_most).value
+        rounding: Rounding = read_by(self.quota.rounding, self.choices)
+        return Limit(Fraction(percent), rounding, allowed)
 
     # --- reliefs ---
 
     @cached_property
     def _reliefs(self) -> list[tuple[Relief, Limit, bool | None]]:
         """The reliefs whose condition may hold for the cohort, with the limit that each sets."""
-        rounding = read_by(self.quota.rounding, self.choices)
         reliefs: list[tuple[Relief, Limit, bool | None]] = []
         for relief in self.quota.relief:
             if not exists(relief.rule.under, self.choices):
@@ -280,13 +281,13 @@ class QuotaCohort(Frozen, eq=False):
             name, conditional = relief.rule.name, relief.rule.condition is not None
             met = conjunction([member.reliefs.get(name) for member in self.members]) if conditional else True
             if met is not False:
-                percent = self._percent(relief.at_most or self.quota.at_most)
-                reliefs.append((relief, Limit(percent, rounding, relief.allowed or 0), met))
+                limit = self._limit_of(relief.at_most or self.quota.at_most, relief.allowed or 0)
+                reliefs.append((relief, limit, met))
         return reliefs
 
     @cached_property
     def _usual(self) -> Limit:
-        return Limit(self._percent(self.quota.at_most), read_by(self.quota.rounding, self.choices))
+        return self._limit_of(self.quota.at_most)
 
     def _limit(self, base: int, granted: str | None) -> tuple[Limit, Relief | None]:
         """The limit over a base, and the relief that sets it: the first that applies. Of the reliefs whose conditions

@@ -10,7 +10,7 @@ from functools import cached_property
 from engine.base.version import ENGINE_VERSION
 from engine.core.judge.case import GIVERS, Case, Giver
 from engine.core.judge.judge import MOST_KEPT, Judge
-from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
+from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules, reached
 from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.judge.record import (
     UNDETERMINED,
@@ -26,7 +26,7 @@ from engine.core.judge.record import (
     SubjectRecord,
 )
 from engine.core.policy.conditions import deciding, evaluate, partly, ready
-from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Rule
+from engine.core.policy.rules import Comparison, Condition, EvidenceNamed, Operand, Role, Rule
 from engine.core.policy.terms import Frozen
 from engine.core.rules.compiler import CompiledRule
 from engine.core.rules.domains import Observable
@@ -104,10 +104,10 @@ class _Decider(Frozen, eq=False):
 
     # --- rules ---
 
-    def _results(self, role: str, holds: bool | None) -> tuple[RuleResult, ...]:
+    def _results(self, role: Role, holds: bool | None) -> tuple[RuleResult, ...]:
         return tuple(self._results_of(n for n in self.judge.by_role.get(role, ()) if self.statuses[n] is holds))
 
-    def _holding_or_open(self, role: str) -> tuple[RuleResult, ...]:
+    def _holding_or_open(self, role: Role) -> tuple[RuleResult, ...]:
         return self._results(role, True) or self._results(role, None)
 
     def _results_of(self, numbers: Iterable[int]) -> list[RuleResult]:
@@ -174,7 +174,7 @@ class _Decider(Frozen, eq=False):
     def _grading(self) -> Grading:
         live, statuses = self.judge.live, self.statuses
         open_now = by_statuses(live, statuses)
-        # Codes are only worked out where something is open.
+        # Codes are only worked out if something is open.
         outcomes = (
             outcomes_of(self.judge, self.case.values, statuses, self.codes)
             if len(open_now) > 1
@@ -217,17 +217,13 @@ class _Decider(Frozen, eq=False):
         )
 
     def _rungs(self) -> Iterator[RungResult]:
-        statuses, criteria = self.statuses, self.judge.criteria
+        criteria = self.judge.criteria
         results = dict(zip(criteria, self._results_of(criteria), strict=True))
         for grade, label, numbers in self.judge.rungs:
-            met: list[RuleResult] = []
-            unmet: list[RuleResult] = []
-            unknown: list[RuleResult] = []
+            by_status: dict[bool | None, list[RuleResult]] = {True: [], False: [], None: []}
             for number in numbers:
-                status = statuses[number]
-                (met if status else unknown if status is None else unmet).append(results[number])
-            reached = False if unmet else None if unknown else True
-            yield RungResult(grade, label, reached, tuple(met), tuple(unmet), tuple(unknown))
+                by_status[self.statuses[number]].append(results[number])
+            yield RungResult(grade, label, reached(numbers, self.statuses), *map(tuple, by_status.values()))
 
     # --- what people gave ---
 
@@ -256,15 +252,12 @@ def compared(
 ) -> ComparisonResult:
     """One comparison of a rule, with typed operands, beside what the case says."""
     fact = judge.compiled.vocabulary.facts[leaf.fact]
-    match leaf:
-        case EvidenceNamed():
-            evidence = case.evidence.get(leaf.fact, ())
-            return ComparisonResult(fact, None, Operand(()), None, None, result, negated, evidence)
-        case Comparison(operator=operator, operand=Operand() as operand):
-            dated, actual = judge.dated(operand.parameter), case.values.get(leaf.fact)
-            return ComparisonResult(fact, operator, operand, dated, actual, result, negated)
-        case _:
-            raise ValueError(f"the operand of {leaf.fact} is not typed")
+    if isinstance(leaf, EvidenceNamed):
+        evidence = case.evidence.get(leaf.fact, ())
+        return ComparisonResult(fact, None, Operand(()), None, None, result, negated, evidence)
+    assert isinstance(leaf.operand, Operand)
+    dated, actual = judge.dated(leaf.operand.parameter), case.values.get(leaf.fact)
+    return ComparisonResult(fact, leaf.operator, leaf.operand, dated, actual, result, negated)
 
 
 class Decided(Frozen):

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class Made(Protocol):
-    """Where values that take a while to make are kept for one library."""
+    """Keeps values that take a while to make, for one library."""
 
     def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T:
         """The value kept under this name; if there is none, the one that `make` returns."""

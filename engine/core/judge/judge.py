@@ -8,7 +8,7 @@ from engine.core.judge.record import ReadingUsed, RuleResult
 from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
-from engine.core.policy.rules import Condition, Rule
+from engine.core.policy.rules import Condition, Role, Rule
 from engine.core.policy.terms import Frozen, Text
 from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
@@ -28,9 +28,9 @@ class Judge(Frozen):
     """What incomplete cases may come to, by all that this depends on."""
 
     @cached_property
-    def by_role(self) -> dict[str, list[int]]:
+    def by_role(self) -> dict[Role, list[int]]:
         """The numbers of the rules of each role."""
-        numbers: dict[str, list[int]] = {}
+        numbers: dict[Role, list[int]] = {}
         for number, compiled in enumerate(self.compiled.rules):
             numbers.setdefault(compiled.rule.role, []).append(number)
         return numbers
@@ -83,12 +83,10 @@ class Judge(Frozen):
         for interpretation in self.regulation.interpretations:
             option = choices[interpretation.id]
             label, switched = dict(interpretation.options)[option], option != interpretation.chosen
-            used = ReadingUsed(interpretation, option, label, switched)
-            under = frozenset(
-                rule.name for rule in rules if interpretation.id in [reading.interpretation for reading in rule.under]
-            )
+            under = [rule for rule in rules if interpretation.id in [reading.interpretation for reading in rule.under]]
             if under:
-                readings.append((used, under))
+                used = ReadingUsed(interpretation, option, label, switched)
+                readings.append((used, frozenset(rule.name for rule in under)))
         return readings
 
     @cached_property
@@ -131,7 +129,7 @@ _LookedAt = tuple[tuple[str, ...], tuple[str, ...], dict[tuple[object, ...], Rul
 
 
 def judge_for(regulation: Regulation, compiled: Compiled, switches: Choices) -> Judge:
-    """Raises ValueError where no ladder covers the compiled kind (cases of such a kind are refused before)."""
+    """Raises ValueError if no ladder covers the compiled kind (cases of such a kind are refused before)."""
     live = live_ladder(regulation, compiled.kind, dict(compiled.choices), compiled.index)
     if live is None:
         raise ValueError(f"no ladder covers {compiled.kind}")

@@ -86,7 +86,7 @@ def by_statuses(live: LiveLadder, statuses: Sequence[bool | None]) -> frozenset[
 
 
 def next_rung(live: LiveLadder, statuses: Sequence[bool | None], highest: str | None) -> str | None:
-    """The grade to reach next: above a rung the one above it; above a bar, a gap or `otherwise` the nearest. None where
+    """The grade to reach next: above a rung the one above it; above a bar, a gap or `otherwise` the nearest. None if
     the ladder has none above `highest`, the highest grade possible."""
     place = len(live.grades) if highest is None else live.grades.index(highest)
     better = [(grade, criteria) for grade, criteria in live.rungs if live.grades.index(grade) < place]
@@ -153,7 +153,7 @@ def possible_outcomes(
 
 def open_rules(live: LiveLadder, statuses: Sequence[bool | None], grades: frozenset[str] | None = None) -> list[int]:
     """The unknown rules that can matter to the outcome: bars, and criteria of rungs not lost already; of the rungs
-    of `grades` only, where given."""
+    of `grades` only, if given."""
     numbers = [number for _, number in live.bars if statuses[number] is None]
     for grade, criteria in live.rungs:
         at_rung = reached(criteria, statuses)

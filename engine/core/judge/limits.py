@@ -4,6 +4,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import cached_property
 
+from engine.core.policy.rules import Rounding
 from engine.core.policy.terms import Frozen
 
 Contribution = tuple[int, int]
@@ -14,16 +15,20 @@ class Limit(Frozen):
     """At most `percent` of the base, as rounded; `allowed` is lawful whatever the base."""
 
     percent: Fraction
-    rounding: str
+    rounding: Rounding
     allowed: int = 0
+
+    @cached_property
+    def _room(self) -> int:
+        """What rounding adds to percent x base, times the denominator of the percentage."""
+        # In whole numbers: of a population's cohorts each asks for a limit many times.
+        room = {"floor": 0, "half_up": 50, "ceiling": 100}[self.rounding] * self.percent.denominator
+        # Rounded up, a count may fall short of the next whole number but not reach it.
+        return room - (self.rounding == "ceiling")
 
     def slack(self, count: int, base: int) -> int:
         """Not negative if the count is lawful by the percentage: 100 x count <= percent x base, as rounded."""
-        # In whole numbers: of a population's cohorts each asks this many times.
-        room = {"floor": 0, "half_up": 50, "ceiling": 100}[self.rounding]
-        slack = self.percent.numerator * base + (room - 100 * count) * self.percent.denominator
-        # Rounded up, a count may fall short of the next whole number but not reach it.
-        return -1 if self.rounding == "ceiling" and slack == 0 else slack
+        return self.percent.numerator * base + self._room - 100 * count * self.percent.denominator
 
     def lawful(self, count: int, base: int) -> bool:
         """May `count` of the `base` cases have the grade?"""
@@ -31,13 +36,7 @@ class Limit(Frozen):
 
     def greatest(self, base: int) -> int:
         """The greatest lawful count over a base."""
-        share, whole = self.percent.numerator * base, 100 * self.percent.denominator
-        rounded = {
-            "floor": share // whole,
-            "half_up": (2 * share + whole) // (2 * whole),
-            "ceiling": -(-share // whole),
-        }
-        return max(rounded[self.rounding], self.allowed)
+        return max(self.slack(0, base) // (100 * self.percent.denominator), self.allowed)
 
 
 Options = frozenset[Contribution]

@@ -46,10 +46,6 @@ def missing_facts(
                 if part != observable.fact:
                     needed_for.setdefault(part, set()).add(observable.fact)
     return tuple(
-        MissingFact(
-            facts[name],
-            evidence=evidence,
-            needed_for=tuple(sorted(needed_for.get(name, ()))) if not evidence else (),
-        )
+        MissingFact(facts[name], evidence, () if evidence else tuple(sorted(needed_for.get(name, ()))))
         for name, evidence in sorted(waiting, key=lambda key: (-len(waiting[key]), key))
     )

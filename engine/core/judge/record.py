@@ -16,6 +16,9 @@ from engine.core.policy.terms import Fact, Frozen, Text, Value
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
 UNDETERMINED = "undetermined"
+"""What a case may come to besides a grade: its grade is left to the authority."""
+NOT_REVIEWED, NOT_GRADED = "not_reviewed", "not_graded"
+"""What a case comes to for which no grade is due."""
 
 
 class ComparisonResult(Frozen):
@@ -105,11 +108,11 @@ class Grading(Frozen):
     """The bars that hold or are unknown."""
     missing: tuple[MissingFact, ...]
     otherwise: RuleResult | None
-    """Why the outcome is left to the authority, where it is or may be."""
+    """Why the outcome is left to the authority, if it is or may be."""
     gaps: tuple[RuleResult, ...] = ()
-    """Where it is: in which gap of the text the case lies, or may lie."""
+    """The gaps of the text in which the case lies, or may lie, if its outcome is left to the authority."""
     next: str | None = None
-    """The grade to reach next, above the highest possible; None where the ladder has none above."""
+    """The grade to reach next, above the highest possible; None if the ladder has none above."""
     spared: tuple[BarResult, ...] = ()
     """The bars that do not apply though something that they ask for is there: too little of it, or an exception. The
     bars of whose facts there is nothing are left out."""
@@ -122,7 +125,7 @@ class GradeComparison(Frozen):
     grade: str
     agrees: bool | None
     higher: bool | None
-    """True where it is above the proposal (or its highest), False where below, None where neither."""
+    """True if it is above the proposal (or its highest), False if below, None if neither."""
 
 
 class ReadingUsed(Frozen):
@@ -169,13 +172,13 @@ class Decision(Frozen):
     subject: SubjectRecord
     subject_to_review: bool | None
     exemptions: tuple[RuleResult, ...]
-    """Those that hold, or are unknown where none holds."""
+    """Those that hold; if none does, those that are unknown."""
     review: tuple[ReviewItem, ...]
     findings: tuple[RuleResult, ...]
     open_findings: tuple[RuleResult, ...]
     """Triggers of which it is unknown whether they hold."""
     grading: Grading | None
-    """None where the subject is not subject to review, or reviewed and not graded."""
+    """None if the subject is not subject to review, or reviewed and not graded."""
     grades: tuple[GradeComparison, ...]
     decided_on: date | None
     assumptions: tuple[RuleResult, ...]
@@ -186,7 +189,7 @@ class Decision(Frozen):
     switches: tuple[tuple[str, str], ...] = ()
     """The interpretations of the regulation that the run read otherwise than its file, and how."""
     ungraded: tuple[RuleResult, ...] = ()
-    """The exemptions from grading that hold, or are unknown where none holds."""
+    """The exemptions from grading that hold; if none does, those that are unknown."""
     policy_commit: str | None = None
     """The git commit of the policies folder and whether the folder was just as committed; None outside git."""
     policy_clean: bool | None = None
@@ -206,13 +209,13 @@ class QuotaWay(Frozen):
     limit: tuple[int, int]
     excess: tuple[int, int]
     status: QuotaStatus
-    """Unknown where the base decides."""
+    """Unknown if the base decides."""
 
 
 class QuotaResult(Frozen):
     """A limit over one cohort. `limit` is the greatest count lawful over the present base, `greatest_lawful` the
     greatest that would be lawful if the surplus fell one grade. Figures count settled cases only, and no relief of
-    which it is unknown whether it applies; `status` is unknown where these decide."""
+    which it is unknown whether it applies; `status` is unknown if these decide."""
 
     quota: Provision
     regulation: str
@@ -243,7 +246,7 @@ class QuotaResult(Frozen):
     """The facts that would tell."""
     ways: tuple[QuotaWay, ...] = ()
     """What the figures come to in each way that the unsettled cases and unknown reliefs may turn out; of many ways
-    those where the verdict turns."""
+    those at which the verdict turns."""
 
 
 class LinkResult(Frozen):
@@ -252,7 +255,7 @@ class LinkResult(Frozen):
     link: Provision
     case_id: str
     other: str
-    """The id of the other subject, and its case where the run holds one."""
+    """The id of the other subject, and its case if the run holds one."""
     other_case: str | None
     status: LinkStatus
     grade: str | None

@@ -59,7 +59,7 @@ def compare(comparison: Comparison, fact: Fact, actual: Value) -> bool:
 def evaluate(
     condition: Condition, facts: Mapping[str, Fact], values: Mapping[str, Value], evidence: Mapping[str, bool]
 ) -> bool | None:
-    """A ready condition on what is known: True, False, or None where the unknown decides."""
+    """A ready condition on what is known: True, False, or None if the unknown decides."""
     match condition:
         case Comparison(fact=name):
             return compare(condition, facts[name], values[name]) if name in values else None
@@ -177,7 +177,7 @@ def ready(condition: Condition, vocabulary: Vocabulary, parameters: Mapping[str,
 
 
 def operand_value(plain: object, fact: Fact) -> Value:
-    """An operand's plain value as a value of the fact; a member where the fact holds a set.
+    """An operand's plain value as a value of the fact; a member if the fact holds a set.
 
-    An integer may be compared with a fraction. Raises Misfit where it does not fit."""
+    An integer may be compared with a fraction. Raises Misfit if it does not fit."""
     return typed(plain, replace(fact, type=TYPES[fact.type].operand))

@@ -52,7 +52,7 @@ class LegalDocument(Located):
 
 
 class Publication(Located):
-    """A public page that a source cites: where it was read what a document says."""
+    """A public page that a source cites, on which somebody read what a document says."""
 
     id: str
     label: Text

@@ -15,11 +15,13 @@ SET_OPERATORS = ("includes", "includes_any", "includes_all")
 LIST_OPERATORS = ("one_of", "none_of", "includes_any", "includes_all")
 Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
 SeveralCases = Literal["once", "each"]
+CountedOn = Literal["final", "initial"]
+"""The grades that a quota counts: as they are, or as they were before any surplus fell."""
 Rounding = Literal["floor", "half_up", "ceiling"]
 GradeRelation = Literal["not_above", "not_below", "same"]
 OrderRelation = Literal["not_before", "not_after"]
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 
 
 class Literals(Frozen):
@@ -49,7 +51,7 @@ class Comparison(Located):
     operand: Literals | ParameterReference | Operand
     operator_location: Location = field(default=NOWHERE, compare=False, repr=False)
     operand_location: Location = field(default=NOWHERE, compare=False, repr=False)
-    """Where the operator and the operand stand; `location` is the fact's."""
+    """The places of the operator and the operand; `location` is the fact's."""
 
 
 class EvidenceNamed(Located):
@@ -80,7 +82,7 @@ Condition = Comparison | EvidenceNamed | AllOf | AnyOf | NoneOf
 
 
 class Reading(Located):
-    """`under`: the rule exists only where each named interpretation is read in one of these ways."""
+    """`under`: the rule exists only if each named interpretation is read in one of these ways."""
 
     interpretation: str
     options: tuple[str, ...]
@@ -102,7 +104,7 @@ class Rule(Provision):
 
     `condition` is the whole of what is asked: `when`, the exception `unless` and the evidence required, joined as
     the rule's role demands (an exception waives a criterion and disarms every other rule). `None` always holds.
-    `discretion` is the part of `unless` that waits for the authority: where the text lets it weigh, and that it has.
+    `discretion` is the part of `unless` that the authority decides: the text lets it weigh, and it has weighed.
     """
 
     role: Role
@@ -120,7 +122,7 @@ class Rule(Provision):
 
 
 class Criterion(Frozen):
-    """What a rung requires; where `inherited`, every better rung requires it too."""
+    """What a rung requires; if `inherited`, every better rung requires it too."""
 
     rule: Rule
     inherited: bool = True
@@ -168,7 +170,7 @@ class ByReading(Located, Generic[T]):
 
 
 class Relief(Frozen):
-    """Another limit where a cohort is small or a condition holds for all its cases."""
+    """Another limit if a cohort is small or a condition holds for all its cases."""
 
     rule: Rule
     base_less_than: int | None
@@ -184,8 +186,8 @@ class Quota(Provision):
     grade: str
     at_most: str
     of: "tuple[str, ...] | ByReading[tuple[str, ...]]"
-    count: "str | ByReading[str]"
-    rounding: "str | ByReading[str]"
+    count: "CountedOn | ByReading[CountedOn]"
+    rounding: "Rounding | ByReading[Rounding]"
     within: tuple[str, ...]
     surplus: str
     relief: tuple[Relief, ...]

@@ -39,7 +39,7 @@ class Misfit(Exception):
 
 
 def typed(plain: object, fact: Fact) -> Value:
-    """A plain value -> the typed value of `fact`. Raises Misfit where type, option or bounds do not fit."""
+    """A plain value -> the typed value of `fact`. Raises Misfit if type, option or bounds do not fit."""
     value = typed_as(plain, fact.form, fact.name)
     if fact.options:
         known = [name for name, _ in fact.options]
@@ -56,7 +56,7 @@ def typed(plain: object, fact: Fact) -> Value:
 
 
 def check_bounds(value: Value, fact: Fact) -> None:
-    """Raises Misfit where a typed value lies outside the fact's `minimum` and `maximum`."""
+    """Raises Misfit if a typed value lies outside the fact's `minimum` and `maximum`."""
     low, high = fact.minimum, fact.maximum
     if (low is not None and value < low) or (high is not None and value > high):  # type: ignore[operator]
         raise Misfit(
@@ -141,7 +141,7 @@ def parts_of(derivation: Derivation) -> tuple[str, ...]:
 
 
 def derive(derivation: Derivation, values: Mapping[str, Value], vocabulary: Vocabulary) -> Value | None:
-    """The value of a derived fact, exactly; None where a part is unknown or the whole of a percent is zero."""
+    """The value of a derived fact, exactly; None if a part is unknown or the whole of a percent is zero."""
     parts = parts_of(derivation)
     known = [values[part] for part in parts if part in values]
     if len(known) < len(parts):

@@ -190,6 +190,7 @@ def _span_tests(name: str, first: int, last: int, possible: Sequence[int]) -> tu
 def beyond_bounds(regulation: Regulation, error: TooWide | BoundError) -> Diagnostic:
     """Why a regulation cannot be compiled, as a diagnostic."""
     if isinstance(error, BoundError):
-        return diagnostic("rule/beyond-bounds", regulation.location, found=str(error.found), allowed=str(error.allowed))
+        measured, allowed = str(error.measured), str(error.allowed)
+        return diagnostic("rule/beyond-bounds", regulation.location, found=measured, allowed=allowed)
     places = {rule.name: rule.location for rule in all_rules(regulation)}
     return diagnostic("rule/too-wide", places[str(error)], rule=str(error))

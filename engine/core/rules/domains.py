@@ -1,6 +1,6 @@
 """The finite view of a policy: each thing that rules ask about has only a handful of distinguishable values.
 
-A value's code is its place among the constants that the rules compare it with: even where it equals one, odd where
+A value's code is its place among the constants that the rules compare it with: even if it equals one, odd if
 it lies between two (or beyond the last). So fractions, decimals, days and texts lose nothing, and every question
 about a policy is a question about small sets of codes, held here as bit masks (bit n is code n).
 """
@@ -142,7 +142,7 @@ def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Do
 
 
 def can_occur(fact: Fact, value: Any) -> bool:
-    """Is a value within the fact's bounds, and whole where the fact counts?"""
+    """Is a value within the fact's bounds, and whole if the fact counts?"""
     if fact.form == "integer" and value != floor(value):
         return False
     return not (
@@ -188,9 +188,9 @@ def _lowest(*values: Any) -> Any:
 
 
 def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: bool = True) -> tuple[Region, ...]:
-    """The disjunctive normal form of a ready condition (of its negation where not `wanted`).
+    """The disjunctive normal form of a ready condition (of its negation if not `wanted`).
 
-    The condition holds exactly where all observables of some region are known and lie in its masks. Regions that
+    The condition holds exactly if all observables of some region are known and lie in its masks. Regions that
     another one covers, or that nothing satisfies, are dropped. Raises TooWide beyond MOST_REGIONS.
     """
     yes = 1 << (YES if wanted else NO)

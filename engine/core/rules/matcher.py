@@ -175,7 +175,7 @@ class _Live:
         return rules
 
     def prove(self) -> None:
-        """Raises EngineFailure if a conjunct does not fire on its witness, or fires where a property is left out."""
+        """Raises EngineFailure if a conjunct does not fire on its witness, or fires although a property is left out."""
         for number, conjunct in enumerate(self.ruleset.conjuncts):
             rule = str(number)
             if rule not in self.fired(conjunct.witness):

@@ -75,9 +75,9 @@ class Ruleset(Frozen):
 class BoundError(Exception):
     """The matching engine cannot bear a definition: which bound it exceeds, by what, and what is allowed."""
 
-    def __init__(self, bound: str, found: object, allowed: object) -> None:
-        super().__init__(f"{bound}: {found}, allowed: {allowed}")
-        self.bound, self.found, self.allowed = bound, found, allowed
+    def __init__(self, bound: str, measured: object, allowed: object) -> None:
+        super().__init__(f"{bound}: {measured}, allowed: {allowed}")
+        self.bound, self.measured, self.allowed = bound, measured, allowed
 
 
 class Bounds(Frozen):
@@ -200,7 +200,7 @@ def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]
     while start < len(items):
         if error := beyond(items[start : start + 1]):
             raise error
-        # Usually all items fit. If not, doubling finds roughly where the run ends, and halving exactly.
+        # Usually all items fit. If not, doubling finds roughly how long the run is, and halving exactly.
         fits, step = 1, 1 if start else len(items) - 1
         while start + fits < len(items) and step:
             longer = items[start : start + fits + step]

@@ -1,7 +1,10 @@
 """What the missing facts of a case could still turn out to be, as codes: finite, and exact wherever it can be.
 
 Missing facts that meet in a derived fact (tasks assigned and tasks completed in a percentage) are completed together,
-so that no completion is counted that no real case could have.
+so that no completion is counted that no real case could have. They are completed one after the other. For each, the
+search tries its `points` (the values at which some rule may begin to come out differently) and a value in each gap
+between them. Partners are facts of which one can never exceed the other. In a gap of whole numbers, a multiple of the
+`grain` is tried: a number that the percentages in the rules divide without a rest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +25,7 @@ MOST_CANDIDATES = 4_096
 class Unknown(Frozen):
     """Observables that are not settled, with every combination of codes that they may take together.
 
-    Where not `exact`, some combinations may belong to no real case; none is left out.
+    If not `exact`, some combinations may belong to no real case; none is left out.
     """
 
     observables: tuple[Observable, ...]
@@ -54,11 +57,8 @@ def unknowns(
 
 def _bounded(wholes: Mapping[str, frozenset[str]], some: frozenset[str], others: frozenset[str]) -> bool:
     """Is a fact of one of two groups bounded by a fact of the other?"""
-    return any(
-        not wholes[name].isdisjoint(bounding)
-        for bounded, bounding in ((some, others), (others, some))
-        for name in bounded & wholes.keys()
-    )
+    pairs = [*product(some, others), *product(others, some)]
+    return any(bound in wholes.get(name, ()) for name, bound in pairs)
 
 
 def candidates(compiled: Compiled, values: Mapping[str, Value], name: str) -> tuple[Value, ...]:
@@ -88,7 +88,7 @@ def _group(
         return _free(compiled, tuple(group))
     percents = [derivation for derivation in derived.values() if isinstance(derivation, Percent)]
     order = sorted(parts, key=lambda name: all(percent.of != name for percent in percents))
-    completions = set(search.completions(order, {}))
+    completions = set(search.completions(order, values))
     if not search.exact or not completions:
         return _free(compiled, tuple(group), exact=False)
     return Unknown(tuple(group), tuple(sorted(completions)), not _loosely_tied(search, frozenset(parts)))
@@ -123,7 +123,8 @@ def _derivations(
     compiled: Compiled, values: Mapping[str, Value], parts: Sequence[str], group: Sequence[Observable]
 ) -> dict[str, Derivation] | None:
     """The derivations that tie the missing facts of a group together: those of its own derived facts, and of every
-    other derived fact whose bounds the missing facts must respect. None where one rests on another unknown one."""
+    other derived fact whose bounds the missing facts must respect. None if one of the first is computed from another
+    derived fact that is unknown."""
     facts = compiled.vocabulary.facts
     asked_facts = {observable.fact for observable in group}
     derivations: dict[str, Derivation] = {}
@@ -150,18 +151,17 @@ class _Search:
     exact: bool = True
     tried: int = 0
 
-    def completions(self, order: Sequence[str], chosen: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
-        """The codes of the group for every candidate of the facts in `order`, those before being `taken`."""
+    def completions(self, order: Sequence[str], known: Mapping[str, Value]) -> Iterator[tuple[int, ...]]:
+        """The codes of the group for every candidate of the facts in `order`, given those that are known or chosen."""
         if not order:
-            known = {**self.values, **chosen}
+            whole = dict(known)
             for name, derivation in self.derived.items():
-                value = derive(derivation, known, self.compiled.vocabulary)
+                value = derive(derivation, whole, self.compiled.vocabulary)
                 if value is None or not can_occur(self.compiled.vocabulary.facts[name], value):
                     return
-                known[name] = value
-            yield tuple(self.compiled.domains[observable].code(known[observable.fact]) for observable in self.group)
+                whole[name] = value
+            yield tuple(self.compiled.domains[observable].code(whole[observable.fact]) for observable in self.group)
             return
-        known = {**self.values, **chosen}
         for value in self.candidates(order[0], known):
             if not self._fits(order[0], value, known):
                 continue
@@ -170,7 +170,7 @@ class _Search:
                 self.exact = False
             if not self.exact:
                 return
-            yield from self.completions(order[1:], {**chosen, order[0]: value})
+            yield from self.completions(order[1:], {**known, order[0]: value})
 
     def candidates(self, name: str, known: Mapping[str, Value]) -> Iterator[Value]:
         """Values of a missing fact, one at least for each difference that they make to the group."""
@@ -182,7 +182,7 @@ class _Search:
         else:
             points, grain = self._points(name, known)
             for partner in self.partners(name):
-                # Where a partner makes a difference, so may a fact that is held against it.
+                # A value at which a partner makes a difference may be one at which this fact does.
                 points |= {known[partner]} if partner in known else self._points(partner, known, apart_from=name)[0]
             yield from self._around(fact, sorted(points), grain)
 
@@ -221,7 +221,7 @@ class _Search:
     def _breakpoints(
         self, name: str, derivation: Derivation, constants: set[Any], known: Mapping[str, Value]
     ) -> tuple[set[Any], int]:
-        """Where the derived fact meets a constant as `name` moves, and the grain that keeps later parts free."""
+        """The values of `name` at which the derived fact meets a constant; the grain that keeps later parts free."""
         others: list[Any] = [known.get(part) for part in parts_of(derivation) if part != name]
         match derivation:
             case Percent(of=of) if of != name:
@@ -249,8 +249,8 @@ class _Search:
                 return {Fraction(constant) - rest for constant in constants}, 1
 
     def _around(self, fact: Fact, points: Sequence[Any], grain: int) -> Iterator[Value]:
-        """The points themselves and values in every gap between them; of integers a multiple of the grain where the
-        gap holds one, and otherwise all, since each may divide differently."""
+        """The points themselves and values in every gap between them; of integers a multiple of the grain if the
+        gap holds one, and all of them if not, since each may divide differently."""
         minimum: Any = fact.minimum or 0
         yield from (value for value in points if can_occur(fact, value))
         for low, high in pairwise([None, *points, None]):

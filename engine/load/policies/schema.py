@@ -15,6 +15,7 @@ from engine.base.documents import Document
 from engine.base.findings import MOST_PROBLEMS, Findings
 from engine.base.json_places import Path_
 from engine.core.judge.case import COHORT_ATTRIBUTES, SUBJECT_KEYS
+from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.values import written
 from engine.load.policies.schema_echoes import in_the_wrong_section, out_of_place, without_echoes
 from engine.load.policies.schema_fast import Check, validity, written_as_day
@@ -75,8 +76,8 @@ def names_schema(names: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     A definition that `names` leaves out allows any text; five are put together from others."""
     fact, grade, relation = (list(names.get(key, ())) for key in ("fact", "grade", "relation"))
     known: dict[str, Sequence[str]] = {
-        "grade_or_undetermined": grade and [*grade, "undetermined"],
-        "grade_or_outcome": grade and [*grade, "undetermined", "none"],
+        "grade_or_undetermined": grade and [*grade, UNDETERMINED],
+        "grade_or_outcome": grade and [*grade, UNDETERMINED, "none"],
         "missing_fact": [*fact, *(f"evidence.{name}" for name in fact)],
         "cohort_key": fact and [f"subject.{key}" for key in (*COHORT_ATTRIBUTES, *relation)] + fact,
         "subject_key": relation and [*SUBJECT_KEYS, *relation],

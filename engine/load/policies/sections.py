@@ -5,8 +5,23 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.core.judge.record import UNDETERMINED
 from engine.core.policy.regulation import DatedValue, Parameter, Passage, SourceText
-from engine.core.policy.rules import Bar, ByReading, Criterion, Fallback, Ladder, Link, Quota, Relief, Role, Rule, Rung
+from engine.core.policy.rules import (
+    Bar,
+    ByReading,
+    CountedOn,
+    Criterion,
+    Fallback,
+    Ladder,
+    Link,
+    Quota,
+    Relief,
+    Role,
+    Rounding,
+    Rule,
+    Rung,
+)
 from engine.core.policy.terms import PeriodKind, Source
 from engine.load.policies.conditions import parse_rule, parse_under
 from engine.load.policies.names import Name
@@ -129,7 +144,7 @@ def _bars(root: Node, parts: Parts, ladder: str, applies_to: tuple[str, ...]) ->
 
 
 def _grade_or_none(node: Node) -> str | None:
-    return None if node.data == "undetermined" else Name(node.data, node.location)
+    return None if node.data == UNDETERMINED else Name(node.data, node.location)
 
 
 def _with_nodes(
@@ -186,8 +201,8 @@ def _quota(node: Node, file_id: str, applies_to: tuple[str, ...], parts: Parts) 
         grade=node.name("grade"),
         at_most=node["at_most"].name("parameter"),
         of=_by_reading(node, "of", lambda grades: tuple(grades.names())),
-        count=_by_reading(node, "count", lambda setting: str(setting.data)),
-        rounding=_by_reading(node, "rounding", lambda setting: str(setting.data)),
+        count=_by_reading(node, "count", lambda setting: cast("CountedOn", setting.data)),
+        rounding=_by_reading(node, "rounding", lambda setting: cast("Rounding", setting.data)),
         within=node.texts("within"),
         surplus=node.name("surplus"),
         relief=tuple(

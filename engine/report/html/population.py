@@ -12,7 +12,15 @@ from typing import TextIO
 
 from engine.base.words import words
 from engine.core.judge.case import Rejected
-from engine.core.judge.record import UNDETERMINED, LinkStatus, QuotaResult, QuotaStatus, ReadingUsed
+from engine.core.judge.record import (
+    NOT_GRADED,
+    NOT_REVIEWED,
+    UNDETERMINED,
+    LinkStatus,
+    QuotaResult,
+    QuotaStatus,
+    ReadingUsed,
+)
 from engine.core.policy.live import Choices, chosen
 from engine.core.policy.regulation import Library, Regulation
 from engine.population.sums import Totals
@@ -174,7 +182,7 @@ def _figures(sums: _Sums) -> list[tuple[str, str]]:
         (totals.judged, "judged"),
         (totals.to_clarify, "to_clarify"),
         (outcomes[OPEN] + outcomes[UNDETERMINED], "unsettled"),
-        (outcomes["not_reviewed"] + outcomes["not_graded"], "not_counted"),
+        (outcomes[NOT_REVIEWED] + outcomes[NOT_GRADED], "not_counted"),
         (cohorts_that(totals, "exceeded"), "exceeded_count"),
         (cohorts_that(totals, "unknown"), "conditional_count"),
         *([(broken, "broken_count")] if totals.links else []),

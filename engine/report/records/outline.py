@@ -13,6 +13,7 @@ from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import Outcomes, by_statuses, next_rung, open_rules
 from engine.core.judge.missing import missing_facts, outcomes_of
 from engine.core.judge.record import UNDETERMINED, MissingFact
+from engine.core.policy.rules import Role
 from engine.study.memory import Outcome
 
 Statuses = Sequence[bool | None]
@@ -65,10 +66,10 @@ def graded(matched: Matched) -> Graded | None:
 def outline(judge: Judge, statuses: Statuses, possible: tuple[str, ...] | None) -> Outline:
     """What a record shows if the rules came out so, and if these outcomes are possible (None: there is no grade)."""
 
-    def of_role(role: str, *wanted: bool | None) -> list[int]:
+    def of_role(role: Role, *wanted: bool | None) -> list[int]:
         return [number for number in judge.by_role.get(role, ()) if statuses[number] in wanted]
 
-    def holding_or_open(role: str) -> list[int]:
+    def holding_or_open(role: Role) -> list[int]:
         return of_role(role, True) or of_role(role, None)
 
     exemptions = holding_or_open("exemption")

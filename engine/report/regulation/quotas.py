@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.core.judge.limits import Limit
 from engine.core.policy.live import on_day
-from engine.core.policy.rules import ByReading, Quota, Rule
+from engine.core.policy.rules import ByReading, Quota, Rounding, Rule
 from engine.report.markdown import Item, Raw, escaped, link
 from engine.report.regulation.view import CAPTIONS, RegulationView
 
@@ -81,9 +81,9 @@ class QuotaTables:
         value: Any = on_day(self.view.regulation.parameters[parameter], self.view.shown_on)
         return Fraction(value)
 
-    def roundings(self, quota: Quota) -> list[str]:
+    def roundings(self, quota: Quota) -> list[Rounding]:
         """The roundings that some reading takes, the chosen one first."""
-        roundings = dict.fromkeys(value for _, value, _ in self._options(quota.rounding))
+        roundings: dict[Rounding, None] = dict.fromkeys(value for _, value, _ in self._options(quota.rounding))
         chosen = next(value for _, value, is_chosen in self._options(quota.rounding) if is_chosen)
         return sorted(roundings, key=lambda rounding: rounding != chosen)
 

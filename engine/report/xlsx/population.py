@@ -10,7 +10,7 @@ from datetime import date
 from typing import IO, Any
 
 from engine.core.judge.case import GIVERS
-from engine.core.judge.record import QuotaResult
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, QuotaResult
 from engine.population.results import Results
 from engine.population.rows import SEPARATOR
 from engine.population.sums import Totals
@@ -69,7 +69,7 @@ class _Cases:
         outcome: str = case["possible"]
         tone: Tone = "wrong" if case["bars"] else "right" if case["settled"] else "open"
         if not case["graded"]:
-            outcome, tone = "not_reviewed" if case["exemptions"] else "not_graded", "faint"
+            outcome, tone = NOT_REVIEWED if case["exemptions"] else NOT_GRADED, "faint"
         at_top = case["next"] is None and case["grade"] is not None
         return [
             case["case_id"],
