@@ -1,0 +1,121 @@
+"""The policies that are served: read again when their folder changes, whole or not at all."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from support import ROOT
+from support.servers import serving
+
+from engine.base.diagnostics import Problems
+from engine.serve import policies as module
+from engine.serve.policies import Policies
+
+CASE = (ROOT / "policies" / "qd-124-2023" / "cases" / "07-leader-one-task-short.json").read_text("utf-8")
+GRADES = Path("qd-124-2023", "grades", "individual.yaml")
+IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text("utf-8")
+    at = text.index("id: excellent_exceeded_percent")
+    assert old in text[at:]
+    file.write_text(text[:at] + text[at:].replace(old, new, 1), "utf-8")
+
+
+def test_a_folder_that_does_not_load_changes_nothing_that_is_served(folder: Path) -> None:
+    policies = Policies(folder)
+    first = policies.served
+    assert policies.look() is first
+    edit(folder / GRADES, "value: 50", "value: [")
+    assert policies.look() is first
+    assert {problem.location.file for problem in policies.problems} == {str(folder / GRADES)}
+    edit(folder / GRADES, "value: [", "value: 40")
+    later = policies.look()
+    assert later.hash != first.hash
+    assert later.library is not first.library
+    assert policies.problems == ()
+
+
+def test_a_comment_is_a_new_version_of_the_same_meaning(folder: Path) -> None:
+    policies = Policies(folder)
+    first = policies.served
+    with (folder / GRADES).open("a", encoding="utf-8") as file:
+        file.write("# a remark\n")
+    later = policies.look()
+    assert later is not first
+    assert later.hash == first.hash
+    assert later.files[GRADES.as_posix()].endswith(b"# a remark\n")
+
+
+def test_a_folder_that_changes_while_it_is_read_is_read_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = Policies(folder)
+    load, reads = module._load, []
+
+    def load_and_edit(place: Path) -> module.Served:
+        loaded = load(place)
+        if not reads:
+            edit(folder / GRADES, "value: 40", "value: 45")
+        reads.append(loaded)
+        return loaded
+
+    monkeypatch.setattr(module, "_load", load_and_edit)
+    edit(folder / GRADES, "value: 50", "value: 40")
+    served = policies.look()
+    assert len(reads) == 2
+    assert served is reads[1]
+    assert b"value: 45" in served.files[GRADES.as_posix()]
+
+
+def test_a_commit_is_noticed(folder: Path) -> None:
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "policies"]):
+        subprocess.run(["git", *IDENTITY, *words], cwd=folder, check=True, timeout=60)
+    policies = Policies(folder)
+    first = policies.served.run
+    assert (first.policy_commit is not None, first.policy_clean) == (True, True)
+    edit(folder / GRADES, "value: 50", "value: 40")
+    assert policies.look().run.policy_clean is False
+    subprocess.run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "forty"], cwd=folder, check=True, timeout=60)
+    second = policies.look().run
+    assert second.policy_clean is True
+    assert second.policy_commit != first.policy_commit
+
+
+def test_no_folder_is_no_server(tmp_path: Path) -> None:
+    with pytest.raises(Problems):
+        Policies(tmp_path)
+
+
+def test_cases_are_judged_as_before_while_the_folder_is_broken(folder: Path) -> None:
+    with serving(folder) as server, server.client() as client:
+
+        def asked() -> httpx.Response:
+            return client.post("/api/v1/evaluate?catalogues=false", content=CASE)
+
+        first = asked()
+        edit(folder / GRADES, "value: 50", "value: [")
+        wait_until(lambda: not client.get("/readyz").json()["current"])
+        assert asked().content == first.content
+        edit(folder / GRADES, "value: [", "value: 40")
+        wait_until(lambda: client.get("/readyz").json()["current"])
+        later = asked()
+        assert later.headers["policies-version"] != first.headers["policies-version"]
+        assert later.json()["policies"] == later.headers["policies-version"]
+        assert later.json()["cases"][0]["grading"]["grade"] == "excellent"
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    for _ in range(100):
+        if true():
+            return
+        time.sleep(0.2)
+    raise AssertionError("it never came to be")
