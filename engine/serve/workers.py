@@ -1,7 +1,7 @@
 """The pool of worker processes: a fault of the matching engine ends a worker and not the server.
 
 Everything here runs in the event loop, without threads. A job goes to a worker that is idle; if its worker dies, it is
-given to another once more, since a job changes nothing; if it takes too long, its worker is ended and replaced. A queue
+given to another, since a job changes nothing; if it takes too long, its worker is ended and replaced. A queue
 that is full refuses at once and says when to come again.
 """
 
@@ -22,7 +22,7 @@ from engine.serve.settings import Settings
 from engine.serve.worker import MOST_VERSIONS, Failure, Job, work
 
 LOG = logging.getLogger("xeploai.serve")
-TRIES = 2
+TRIES = 3
 """How often a job is begun whose worker dies."""
 RETRY_AFTER = 2
 """Seconds after which a client that was refused may come again."""

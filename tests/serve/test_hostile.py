@@ -265,9 +265,18 @@ def test_yaml_that_unfolds_without_end_is_told(server: Server) -> None:
 
 def workers_of(server: Server) -> list[int]:
     listed = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(server.process.pid)], capture_output=True, text=True, check=True
+        ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(server.process.pid)], capture_output=True, text=True, check=True
     ).stdout
     return [int(line.split()[0]) for line in listed.splitlines() if "spawn_main" in line]
+
+
+def wait_for_more(answers: list[object], count: int) -> None:
+    target = len(answers) + count
+    for _ in range(600):
+        if len(answers) >= target:
+            return
+        time.sleep(0.1)
+    raise AssertionError("no more answers came")
 
 
 def test_a_worker_that_is_killed_costs_no_request_and_no_right_answer(server: Server) -> None:
@@ -284,20 +293,21 @@ def test_a_worker_that_is_killed_costs_no_request_and_no_right_answer(server: Se
     askers = [threading.Thread(target=ask) for _ in range(4)]
     for asker in askers:
         asker.start()
-    for _ in range(4):
-        time.sleep(1.5)
-        for process in workers_of(server)[:1]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-    time.sleep(1)
-    ended.set()
-    for asker in askers:
-        asker.join()
-    assert len(answers) > 20
+    try:
+        for _ in range(2):
+            wait_for_more(answers, 6)
+            for process in workers_of(server):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        wait_for_more(answers, 6)
+    finally:
+        ended.set()
+        for asker in askers:
+            asker.join()
     assert len(set(answers)) == 1, set(answers)
     with server.client() as client:
         told = client.get("/metrics").text
-    assert float(told.split("\nxeploai_workers_died_total ")[1].split()[0]) >= 4
+    assert float(told.split("\nxeploai_workers_died_total ")[1].split()[0]) >= 2
 
 
 def test_no_token_is_in_a_log_or_a_page(server: Server) -> None:
