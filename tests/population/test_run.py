@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import duckdb
 import pytest
 from support import TESTS
 from support.both_targets import line
+from support.command import run as run_command
+from support.command import run_process
 from support.populations import SAMPLES, cases, command, whole
 
 from engine.api import evaluate
@@ -151,7 +154,7 @@ def test_nothing_is_lost_or_counted_twice(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_few_portions_are_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "cases.ndjson").write_text("\n".join(cases(400)) + "\n", "utf-8")
+    (tmp_path / "cases.ndjson").write_text("\n".join(cases(300)) + "\n", "utf-8")
     read: list[weakref.ref[Portion]] = []
     most = 0
 
@@ -291,6 +294,19 @@ def otherwise(content: str) -> Callable[[Path], object]:
     return lambda path: path.write_text(content, "utf-8")
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[list[Done], Totals, list[str]]]:
+    """A folder with the cases and with the work of a run over them, and what the run says."""
+    folder = tmp_path_factory.mktemp("finished")
+    lines = cases(120)
+    lines[70] = lines[70][:-9]
+    (folder / "cases.ndjson").write_text("\n".join(lines), "utf-8")
+    return folder, run(folder / "work", folder / "cases.ndjson", options=SMALL_PORTIONS)
+
+
+SMALL_PORTIONS = Options(referee=0, portion=20_000)
+
+
 @pytest.mark.parametrize(
     ("name", "harm"),
     [
@@ -302,22 +318,19 @@ def otherwise(content: str) -> Callable[[Path], object]:
     ],
 )  # fmt: skip
 def test_a_run_that_goes_on_trusts_nothing_that_it_finds(
-    tmp_path: Path, name: str, harm: Callable[[Path], object]
-) -> None:
-    lines = cases(120)
-    lines[70] = lines[70][:-9]
-    file = tmp_path / "cases.ndjson"
-    file.write_text("\n".join(lines), "utf-8")
-    options = Options(referee=0, portion=20_000)
+    tmp_path: Path, finished: tuple[Path, tuple[list[Done], Totals, list[str]]], name: str,
+    harm: Callable[[Path], object],
+) -> None:  # fmt: skip
+    folder, right = finished
+    shutil.copytree(folder / "work", tmp_path / "work")
     name = {"part-000001": "part-000001.parquet", "record-000001": "part-000001.json",
             "rejected-000001": "rejected-000001.json"}.get(name, name)  # fmt: skip
-    right = run(tmp_path / "work", file, options=options)
     rows = (tmp_path / "work" / "rows.ndjson").read_bytes()
     assert (tmp_path / "work" / name).exists() and right[1].rejected == 1
     untouched = tmp_path / "work" / "part-000000.parquet"
     before = untouched.stat()
     harm(tmp_path / "work" / name)
-    assert run(tmp_path / "work", file, options=options) == right
+    assert run(tmp_path / "work", folder / "cases.ndjson", options=SMALL_PORTIONS) == right
     assert (tmp_path / "work" / "rows.ndjson").read_bytes() == rows
     # The number of a file that went may be that of the next one.
     now = untouched.stat()
@@ -379,6 +392,14 @@ def test_the_same_command_gives_the_same_bytes(tmp_path: Path, form: str) -> Non
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_process_of_its_own_says_the_same(tmp_path: Path) -> None:
+    words = [SAMPLES, "-o", tmp_path / "rows.csv"]
+    ended = run_process("population", *words, "--lang", "en")
+    rows = (tmp_path / "rows.csv").read_bytes()
+    assert (ended.returncode, ended.stdout) == (0, command(*words).stdout)
+    assert (tmp_path / "rows.csv").read_bytes() == rows
+
+
 def test_bad_rows_end_with_one_and_the_good_ones_are_there(tmp_path: Path) -> None:
     file = tmp_path / "cases.ndjson"
     texts = [line(json.loads(path.read_text("utf-8"))) for path in sorted(SAMPLES.glob("*.json"))[:4]]
@@ -412,8 +433,7 @@ def test_a_file_without_a_line_is_refused_as_evaluate_refuses_it(tmp_path: Path,
     assert [one for one in ended.stderr.splitlines() if "json/" in one] == [
         f"{tmp_path / 'empty.ndjson'}: json/empty: there is no JSON here"
     ]
-    words = [sys.executable, "-m", "engine", "evaluate", str(tmp_path / "empty.ndjson"), "--format", "json"]
-    evaluated = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    evaluated = run_command("evaluate", tmp_path / "empty.ndjson", "--format", "json")
     (refused,) = json.loads(evaluated.stdout)["rejected"]
     assert (evaluated.returncode, refused["diagnostics"][0]["code"]) == (1, "json/empty")
 

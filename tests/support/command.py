@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -63,12 +63,13 @@ def run(
 
 
 def run_process(
-    *arguments: str | Path, stdin: bytes | None = None, cwd: Path = ROOT, env: Mapping[str, str] | None = None
-) -> Completed:
-    """Start `python -m engine`. `env` adds to the environment."""
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path = ROOT, env: Mapping[str, str] | None = None,
+    before: Callable[[], object] | None = None,
+) -> Completed:  # fmt: skip
+    """Start `python -m engine`. `env` adds to the environment; `before` is called in the process, to limit it."""
     done = subprocess.run(
         [sys.executable, "-m", "engine", *map(str, arguments)], input=stdin or b"", capture_output=True, cwd=cwd,
-        timeout=120, check=False, env={**os.environ, **ENVIRONMENT, **(env or {})},
+        timeout=120, check=False, env={**os.environ, **ENVIRONMENT, **(env or {})}, preexec_fn=before,
     )  # fmt: skip
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 

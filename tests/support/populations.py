@@ -1,14 +1,12 @@
 """What several tests of populations share."""
 
-import os
 import random
 import resource
-import subprocess
-import sys
 
 from engine.core.policy.regulation import Library
 from support import ROOT
 from support.both_targets import line, nested
+from support.command import Completed, run, run_process
 from support.small_regulation import QUOTAS, SOURCE, library
 
 LINKS = f"""
@@ -72,14 +70,12 @@ def cases(count: int, seed: int = 1) -> list[str]:
 # --- the command ------------------------------------------------------------------------------------------------
 
 
-def command(*arguments: object, largest_file: int | None = None) -> subprocess.CompletedProcess[str]:
-    def limit() -> None:
-        if largest_file is not None:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file))
-
-    words = [sys.executable, "-m", "engine", "population", *map(str, arguments), "--lang", "en"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(words, capture_output=True, text=True, timeout=180, env=environment, preexec_fn=limit)
+def command(*arguments: object, largest_file: int | None = None) -> Completed:
+    """`population` in English: in this process, or in one of its own whose files may have so many bytes."""
+    words = ["population", *map(str, arguments), "--lang", "en"]
+    if largest_file is None:
+        return run(*words)
+    return run_process(*words, before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file)))
 
 
 SAMPLES = ROOT / "policies" / "qd-124-2023" / "cases"

@@ -1,20 +1,19 @@
-"""What several tests of readme share."""
+"""How the papers' commands and programs are run: in the process of the tests, which has loaded the engine."""
 
-import os
-import subprocess
-import sys
+import contextlib
+import io
 from pathlib import Path
 
-from support import ROOT
+from support.command import Completed
+from support.command import run as run_command
 
 
-def run(arguments: list[str], cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        cwd=cwd,
-        timeout=300,
-        check=False,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+def run(arguments: list[str], cwd: Path) -> Completed:
+    """`-m engine ...` or `-c PROGRAM`, as Python takes them. A program that raises fails the test by itself."""
+    option, *rest = arguments
+    if option == "-m":
+        return run_command(*rest[1:], cwd=cwd, env={"COLUMNS": "80"})
+    out = io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out):
+        exec(compile(rest[0], "paper", "exec"), {"__name__": "__main__"})
+    return Completed(arguments, 0, out.getvalue(), "")
