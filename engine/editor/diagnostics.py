@@ -105,10 +105,12 @@ def _of_tests(workspace: Workspace, file: File, whole: Library | None) -> tuple[
 
 def _of_case(workspace: Workspace, file: File) -> tuple[Diagnostic, ...]:
     whole = workspace.library
-    if file.document is None or whole is None:
+    if whole is None or (file.document is None and not file.rows):
         return file.problems
-    found: tuple[Diagnostic, ...] = workspace.memory.once(_wrong_case, whole, file.document)
-    return found
+    found = [*file.problems]
+    for document in file.documents:
+        found += workspace.memory.once(_wrong_case, whole, document)
+    return tuple(found)
 
 
 def _loosened(vocabulary: Vocabulary, base: Regulation, merged: Regulation, overlay: Overlay) -> tuple[Diagnostic, ...]:

@@ -73,7 +73,8 @@ class _Reader:
     def mention(self, kind: str, name: str, path: Path_, key: bool, skip: int = 0) -> Mention:
         """A name that is used at a path. `skip`: how many characters stand before it at its place."""
         place = self.document.location(path, key=key)
-        line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
+        number = place.line - self.document.line_offset
+        line = self.lines[number - 1] if number <= len(self.lines) else ""
         quoted = line[place.column - 1 : place.column] in ('"', "'")
         start = place.column + quoted + skip
         scope = "" if kind in ("fact", "fact_list", "value", "regulation") else self.scope

@@ -2,6 +2,7 @@
 
 A fix is offered only if the mistake is gone with it and no other one comes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,8 +69,8 @@ def _mends(workspace: Workspace, path: Path, fix: Fix) -> bool:
     after = diagnostics_while_typing(with_text(workspace, path, text), path)
     if fix.problem not in before:
         return not any(problem.severity == "error" for problem in after)
-    of_code = [sum(problem.code == fix.problem.code for problem in problems) for problems in (before, after)]
-    return of_code[1] < of_code[0] and len(after) <= len(before)
+    codes, left = (Counter(problem.code for problem in problems) for problems in (before, after))
+    return left[fix.problem.code] < codes[fix.problem.code] and not left - codes
 
 
 def _meant(file: File, problem: Diagnostic, suggestion: str, language: str) -> Iterator[Fix]:

@@ -48,7 +48,7 @@ def hover(workspace: Workspace, path: Path, place: Place, language: str) -> Hove
 
 
 def _of_key(workspace: Workspace, path: Path, place: Place, language: str) -> Hover | None:
-    """What the schema says of a key, or of a value that it lists."""
+    """What the schema says of a key, or of a value if it lists those that may stand there."""
     file = workspace.file(path)
     if file is None:
         return None
@@ -57,8 +57,10 @@ def _of_key(workspace: Workspace, path: Path, place: Place, language: str) -> Ho
         if not name:
             continue
         at = (*cursor.path[:-1], name) if cursor.is_key else cursor.path
-        described = [shape.schema["description"] for shape in shapes_at(file.kind, cursor.data, at)
-                     if "description" in shape.schema]  # fmt: skip
+        shapes = shapes_at(file.kind, cursor.data, at)
+        if not cursor.is_key:
+            shapes = [shape for shape in shapes if "enum" in shape.schema or "const" in shape.schema]
+        described = [shape.schema["description"] for shape in shapes if "description" in shape.schema]
         if described:
             vietnamese, _, english = described[0].partition(" / ")
             text = vietnamese if language == "vi" else english or vietnamese

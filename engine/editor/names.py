@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.base.documents import Document
 from engine.base.json_places import Place
 from engine.editor.file_names import RULES, Mention, Names, names_of, value_at
-from engine.editor.workspace import File, Workspace, is_case
+from engine.editor.workspace import Workspace, is_case
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +70,8 @@ class Index:
     def scope_of(self, path: Path) -> str:
         """The scope in which the names of a file are looked up."""
         file = self.workspace.file(path)
-        return "" if file is None else _scope(self.workspace, file)
+        documents = () if file is None else file.documents
+        return _scope(self.workspace, path, documents[0]) if documents else ""
 
     def item(self, definition: Mention) -> Any:
         """What is defined, as plain data."""
@@ -114,11 +116,16 @@ def index_of(workspace: Workspace) -> Index:
     lists: dict[str, str] = {}
     days: list[tuple[str, str, str]] = []
     for path, file in workspace.files.items():
-        document = file.document or file.sound
-        if document is None or not isinstance(document.data, dict):
+        documents = [document for document in file.documents if isinstance(document.data, dict)]
+        if not documents:
             continue
-        scope = _scope(workspace, file)
-        files[path] = workspace.memory.once(names_of, path, file.kind, scope, document)
+        scopes = [_scope(workspace, path, document) for document in documents]
+        parts: list[Names] = [
+            workspace.memory.once(names_of, path, file.kind, scope, document)
+            for scope, document in zip(scopes, documents, strict=True)
+        ]
+        files[path] = parts[0] if len(parts) == 1 else _joined(parts)
+        scope, document = scopes[0], documents[0]
         match document.data:
             case {"kind": "overlay", "extends": str() as base}:
                 extended[scope] = base
@@ -133,16 +140,22 @@ def index_of(workspace: Workspace) -> Index:
     return Index(workspace, files, extended, lists, days)
 
 
-def _scope(workspace: Workspace, file: File) -> str:
+def _joined(parts: Sequence[Names]) -> Names:
+    """The names of all cases of a file."""
+    names: dict[str, tuple[Mention, ...]] = {}
+    for part in parts:
+        for name, mentions in part.items():
+            names[name] = names.get(name, ()) + mentions
+    return names
+
+
+def _scope(workspace: Workspace, path: Path, document: Document) -> str:
     """The folder of the regulation that a file belongs to; of a case the regulation that it names, or its day."""
-    path = file.path
     inside = path.relative_to(workspace.folder).parts if path.is_relative_to(workspace.folder) else ()
-    document = file.document or file.sound
-    if is_case(path) and document is not None:
-        data = document.data
-        if isinstance(data.get("regulation"), str):
-            return str(data["regulation"])
-        return inside[0] if len(inside) > 1 else str(data.get("as_of", ""))
+    if is_case(path):
+        if isinstance(document.data.get("regulation"), str):
+            return str(document.data["regulation"])
+        return inside[0] if len(inside) > 1 else str(document.data.get("as_of", ""))
     return inside[0] if len(inside) > 1 else ""
 
 

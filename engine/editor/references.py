@@ -73,7 +73,7 @@ def renamed(workspace: Workspace, path: Path, place: Place, new: str) -> Mapping
     edits: dict[Path, list[TextEdit]] = {}
     for mention in every:
         file = workspace.files[mention.path]
-        if file.document is None:
+        if file.problems:
             raise NotRenamed("broken", file=mention.path.name)
         edits.setdefault(mention.path, []).append(replacing(mention.span, _written(mention, new)))
     return {changed: tuple(changes) for changed, changes in edits.items()}

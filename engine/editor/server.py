@@ -17,7 +17,7 @@ from engine.editor.protocol import completion_of, diagnostic_of, path_of, symbol
 from engine.editor.references import NotRenamed, definitions, references, renamable, renamed
 from engine.editor.session import Editor
 from engine.editor.symbols import formatted, symbols
-from engine.editor.untested import tests_of_untested_sides
+from engine.editor.untested import untested_sides
 from engine.editor.workspace import is_case
 from engine.load.policies.folders import POLICIES_FOLDER, VOCABULARY_FILE
 
@@ -179,7 +179,7 @@ def mend(editor: Editor, params: types.CodeActionParams) -> list[types.CodeActio
     problems = [problem for problem in editor.shown.get(path, ("", ()))[1] if problem.location.line in lines]
     found = fixes(workspace, path, problems, editor.language, date.today())
     tried = editor.tried.get(workspace.folder, {})
-    found += tests_of_untested_sides(workspace, path, lines, tried, editor.language)
+    found += untested_sides(workspace, path, lines, tried, editor.language)
     return [
         types.CodeAction(
             title=fix.title,

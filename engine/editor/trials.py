@@ -66,7 +66,7 @@ def _tried(workspace: Workspace, library: Library, name: str) -> Tried:
         if is_tests(file.path) and file.document is not None
         and regulation_of(file.path, library, workspace.folder) is regulation
     ]  # fmt: skip
-    cases = [file.document for file in files if is_case(file.path) and file.document is not None]
+    cases = [document for file in files if is_case(file.path) for document in file.documents]
     tried = workspace.memory.once(_run, library.vocabulary, regulation, *tests)
     decided = workspace.memory.once(_decided, library, name, *cases)
     return Tried(name, tried.tests, tried.thresholds, decided)

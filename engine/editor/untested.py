@@ -30,7 +30,7 @@ SAYS = words("editor", "untested")
 SIDES = ("below", "at", "above")
 
 
-def tests_of_untested_sides(
+def untested_sides(
     workspace: Workspace, path: Path, lines: range, tried: Mapping[str, Tried], language: str
 ) -> tuple[Fix, ...]:
     """A fix for each untested side of the thresholds on some lines of a policy file. What a test expects is what the
@@ -126,11 +126,11 @@ def _given(fact: Fact, limit: Any, side: str, known: Library) -> dict[str, Any] 
             return {fact.name: _plain(value)}
         case Percent(of=of, part=part):
             scale = 1 if Fraction(value).denominator == 1 else 10
-            return {of: 100 * scale, part: _plain(Fraction(value) * scale)}
+            return {str(of): 100 * scale, str(part): _plain(Fraction(value) * scale)}
         case Sum(of=parts):
-            return {parts[0]: _plain(value), **dict.fromkeys(parts[1:], 0)}
+            return {str(parts[0]): _plain(value), **dict.fromkeys(map(str, parts[1:]), 0)}
         case Least(of=parts) | Greatest(of=parts):
-            return dict.fromkeys(parts, _plain(value))
+            return dict.fromkeys(map(str, parts), _plain(value))
     return None
 
 

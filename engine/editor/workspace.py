@@ -17,7 +17,7 @@ from engine.load.policies.folders import CASES_FOLDER, TEST_SUFFIX, VOCABULARY_F
 from engine.load.policies.library import Draft, Reading, misfits_of_file, read_draft
 from engine.load.policies.schema import schema_diagnostics
 
-CASE_SUFFIX = ".json"
+CASE_SUFFIX, ROWS_SUFFIX = ".json", ".ndjson"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,14 @@ class File:
     document: Document | None
     problems: tuple[Diagnostic, ...]
     sound: Document | None
+    rows: tuple[Document, ...] = ()
+    """Of a file with a case a line, the cases that can be read; `document` is None then."""
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The text as data: one document, or a document a line; as it was before if it cannot be read."""
+        document = self.document or self.sound
+        return self.rows or (() if document is None else (document,))
 
     @property
     def kind(self) -> str:
@@ -66,7 +74,7 @@ def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
     """Reads a policies folder with its tests and sample cases, and single case files elsewhere. A file that cannot be
     read from the disk is left out: `diagnostics` says why. Raises Problems if the folder cannot be listed."""
     workspace = Workspace(folder, {})
-    samples = sorted(path for path in folder.glob(f"*/{CASES_FOLDER}/*{CASE_SUFFIX}") if path.is_file())
+    samples = sorted(path for path in folder.glob(f"*/{CASES_FOLDER}/*") if is_case(path) and path.is_file())
     for path in (*library_files(folder), *test_files(folder), *samples, *cases):
         workspace = with_saved(workspace, path)
     return workspace
@@ -74,9 +82,13 @@ def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
 
 def with_text(workspace: Workspace, path: Path, text: str) -> Workspace:
     """The workspace in which a file has another text, or in which there is one more file."""
-    document, problems = workspace.memory.once(_read, path, text)
+    documents, problems = workspace.memory.once(_read, path, text)
+    if path.suffix == ROWS_SUFFIX:
+        file = File(path, text, None, problems, None, documents)
+        return replace(workspace, files={**workspace.files, path: file})
     earlier = workspace.files.get(path)
     sound = earlier.sound if earlier is not None else None
+    document = documents[0] if documents else None
     if document is not None and not _misfits(workspace, path, document):
         sound = document
     return replace(workspace, files={**workspace.files, path: File(path, text, document, problems, sound)})
@@ -92,8 +104,8 @@ def with_saved(workspace: Workspace, path: Path) -> Workspace:
 
 
 def is_case(path: Path) -> bool:
-    """Is a file a case by its name?"""
-    return path.suffix == CASE_SUFFIX
+    """Is a file a case, or a case a line, by its name?"""
+    return path.suffix in (CASE_SUFFIX, ROWS_SUFFIX)
 
 
 def is_tests(path: Path) -> bool:
@@ -125,11 +137,18 @@ def _sound(workspace: Workspace, path: Path) -> Document:
     return file.sound if file is not None and file.sound is not None else _present(workspace, path)
 
 
-def _read(path: Path, text: str) -> tuple[Document | None, tuple[Diagnostic, ...]]:
-    try:
-        return (parse_json if is_case(path) else parse_yaml)(name_of(path), text), ()
-    except Problems as problems:
-        return None, problems.diagnostics
+def _read(path: Path, text: str) -> tuple[tuple[Document, ...], tuple[Diagnostic, ...]]:
+    """The documents of a file, one or one a line, and what is wrong with those that cannot be read."""
+    name, documents, problems = name_of(path), list[Document](), list[Diagnostic]()
+    parts = [(0, text)]
+    if path.suffix == ROWS_SUFFIX:
+        parts = [(number, line) for number, line in enumerate(text.split("\n")) if line.strip()]
+    for number, part in parts:
+        try:
+            documents.append(parse_json(name, part, number) if is_case(path) else parse_yaml(name, part))
+        except Problems as unread:
+            problems += unread.diagnostics
+    return tuple(documents), tuple(problems)
 
 
 def _misfits(workspace: Workspace, path: Path, document: Document) -> tuple[Diagnostic, ...]:
