@@ -30,7 +30,7 @@ PACKAGES = (
 )  # fmt: skip
 LIMITS = ("limit", "scan", "copy")
 COLOURS = {
-    "population": "#0b3d91", "spark": "#3a0ca3", "unrefereed": "#4f7fd6", "sql": "#1a76d2",
+    "population": "#0b3d91", "spark": "#3a0ca3", "unrefereed": "#4f7fd6", "rules": "#1a76d2",
     "evaluate": "#b5179e", "decide": "#7209b7", "matcher": "#f72585",
     "naive": "#8d6e63", "zen_expressions": "#e09f3e", "zen_batch": "#d97706", "zen_graph": "#9e2a2b",
     "rego": "#2a9d8f", "clips": "#6a994e", "openfisca": "#00b4d8", "polars": "#e63946", "python": "#111111",

@@ -17,9 +17,10 @@ from time import perf_counter
 import duckdb
 
 from bench.generate import write
+from engine.population.decider import Options
 from engine.population.output import write as write_rows
 from engine.population.results import opened_results
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.population.spark.results import opened_spark_results, write_by_spark
 from engine.population.spark.run import SparkRun, new_session
 from engine.population.sums import Totals, totals_of

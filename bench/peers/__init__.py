@@ -65,7 +65,7 @@ class Peer:
 
 PEERS = {
     "population": Peer(
-        "xeploai population (DuckDB target)",
+        "xeploai population",
         alone=False,
         answers=False,
         ending=".parquet",
@@ -88,7 +88,7 @@ PEERS = {
         ending=".parquet",
         writes="decisions",
     ),
-    "sql": Peer("xeploai in Python (DuckDB target): rules", "sql", alone=False, table=True),
+    "rules": Peer("xeploai in Python (population target): rules", "rules", gives="results of rules"),
     "evaluate": Peer("xeploai evaluate (durable-rules target)", alone=False, answers=False, writes="whole records"),
     "decide": Peer("xeploai in Python (durable-rules target): decide", "decide", gives="whole records"),
     "matcher": Peer("xeploai in Python (durable-rules target): match", "matcher"),

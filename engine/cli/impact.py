@@ -20,9 +20,10 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, target_option
 from engine.cli.versions import Sides, alone_option, compared, sides_argument, staged_option, two_sides
 from engine.load.cases.paths import unread_cases
+from engine.population.decider import Options
 from engine.population.impact import impacts as impacts_by_sql
 from engine.population.placed import Cases
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.report.diff import telling
 from engine.report.document import write_documents
 from engine.report.impact import as_data, as_document, headline

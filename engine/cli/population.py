@@ -1,4 +1,4 @@
-"""`xeploai population`: a whole population of cases, by the SQL target, with durable-rules as its referee."""
+"""`xeploai population`: a whole population of cases, with durable-rules as the referee of what decides it fast."""
 
 import json
 import os
@@ -46,12 +46,13 @@ from engine.cli.usage import misuse, say, wrong_usage
 from engine.load.cases.paths import table_cases
 from engine.load.policies.choices import UnknownChoice
 from engine.population.cohorts import KeptCohorts
+from engine.population.decider import Options
 from engine.population.failures import ExecutorFailure
 from engine.population.output import write
 from engine.population.portion_files import Done
 from engine.population.portions import inputs
 from engine.population.results import Results, opened_results
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.population.sums import Totals, totals_of
 from engine.report.json import as_plain
 from engine.report.population import figure, labels_of, summary_lines, write_summary
@@ -154,12 +155,11 @@ def population(
 def _tell_speed(run: Run, cases: int, seconds: float, language: str) -> None:
     rate = figure(cases / max(seconds, 1e-9), language)
     click.echo(SPEED[language].format(rate=rate, seconds=figure(seconds, language, 1)), err=True)
-    referee = run.referee
-    if referee.counts["cases"]:
+    if run.refereed["cases"]:
         compared = REFEREED[language].format(
-            cases=figure(referee.counts["cases"], language),
-            classes=figure(referee.counts["class"], language),
-            seconds=figure(referee.seconds, language, 1),
+            cases=figure(run.refereed["cases"], language),
+            classes=figure(run.refereed["class"], language),
+            seconds=figure(run.seconds, language, 1),
         )
         click.echo(compared, err=True)
 

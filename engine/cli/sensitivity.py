@@ -27,8 +27,9 @@ from engine.cli.target import REFEREE, RUN_MEMORY, by_population, is_large, targ
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import unread_cases
 from engine.population import sensitivity as by_sql
+from engine.population.decider import Options
 from engine.population.placed import Cases
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.report.document import write_documents
 from engine.report.sensitivity import as_document, as_json
 from engine.study import sensitivity as case_by_case

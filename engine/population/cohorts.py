@@ -20,9 +20,9 @@ from engine.core.policy.live import Choices, concerns, during, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Provision, Quota
 from engine.core.policy.terms import PeriodKind, Source, Text
-from engine.population.conditions import text
 from engine.population.results import SUBJECT, Results
 from engine.population.rows import SEPARATOR
+from engine.population.sql import text
 
 COHORTS_KEPT = 1_000
 SAME_SUBJECT = 'CASE WHEN many > 1 THEN "like subject" END'

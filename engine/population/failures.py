@@ -11,12 +11,15 @@ from engine.base.writing import NO_SPACE
 class Disagreement(Exception):
     """The two targets differ on a case: no answer of the run can be trusted.
 
-    Holds the case, and what differs: its name, its value by SQL, and its value by durable-rules."""
+    Holds the case, and what differs: its name, its value by the target, and its value by durable-rules."""
 
     def __init__(self, case: str, difference: tuple[str, object, object]) -> None:
         self.case, self.difference = case, difference
-        name, sql, engine = difference
-        super().__init__(f"{case}: {name}: SQL {sql!r}, durable-rules {engine!r}")
+        super().__init__(case, difference)
+
+    def __str__(self) -> str:
+        name, target, engine = self.difference
+        return f"{self.case}: {name}: target {target!r}, durable-rules {engine!r}"
 
 
 class Stopped(Exception):

@@ -4,8 +4,9 @@ import json
 
 from engine.base.likeness import PLAIN, alike
 from engine.load.cases.periods import period_alike
-from engine.population.periods import PERIOD
 
+PERIOD = "[0-9]{4}(-Q[1-4]|-[0-9]{4})?"
+"""A year, a quarter, or a term of several years, as a period in its own form is written."""
 PLAIN_IN_LIST = r"[!#-\[\]-~]+( [!#-\[\]-~]+)*"
 """A plain text within a list of JSON."""
 

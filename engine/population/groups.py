@@ -1,26 +1,21 @@
-"""What the SQL targets of several threads have in common: the groups of cases that are judged alike, and their judges.
+"""What the targets of a run have in common: the groups of cases that are judged alike, and their judges.
 
 A group is what one compilation serves: a regulation, a kind of subject, a kind of period, and the days on which all
 parameters stand as they do.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
-from typing import Any
 
 from engine.core.judge.engine import Made, make_anew
 from engine.core.judge.judge import Judge, judge_for
-from engine.core.policy.live import Choices, changes, concerns, during, regime
+from engine.core.policy.live import Choices, concerns, during, regime
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import PeriodKind, Value
+from engine.core.policy.terms import PeriodKind
 from engine.core.rules.compiler import compile_rules
 from engine.core.rules.domains import TooWide
-from engine.population.incomplete import Classes, Closed
+from engine.population.incomplete import Classes
 from engine.population.rows import COLUMNS, Between, Kind, between
 
 GroupKey = tuple[str, str, date, PeriodKind]
@@ -28,7 +23,7 @@ GroupKey = tuple[str, str, date, PeriodKind]
 
 @dataclass(frozen=True)
 class Shared:
-    """What the targets of several threads have in common: compilations, and the classes met so far."""
+    """Compilations, and the classes of incomplete cases met so far."""
 
     library: Library
     regulation: str | None
@@ -85,52 +80,6 @@ class Shared:
                 self.judges[key] = None
         return self.judges[key]
 
-    def within(self, key: GroupKey) -> str:
-        """The SQL that is true for the typed cases of a group."""
-        name, kind, since, period = key
-        regulation = self.library.regulations[name]
-        days = changes(regulation)
-        later = [day for day in days if day > since]
-        tests = [f"NOT odd AND regulation = '{name}' AND kind = '{kind}'"]
-        # The first regime covers the days before it too.
-        if since > days[0]:
-            tests.append(f"as_of >= DATE '{since.isoformat()}'")
-        if later:
-            tests.append(f"as_of < DATE '{later[0].isoformat()}'")
-        if regulation.periods:
-            tests.append(f"period_kind = '{period}'")
-        return " AND ".join(tests)
-
-    def close(
-        self, key: GroupKey, judge: Judge, held: str, unknown: str,
-        facts: Mapping[str, Any], evidence: Mapping[str, bool | None],
-    ) -> tuple[Closed, bool]:  # fmt: skip
-        """What is possible in truth for a case of a group that rule results leave open, from the numbers of the rules
-        that hold and are unknown and the columns of its facts and pieces of evidence; is it the first of its class?"""
-        if key not in self.classes:
-            self.classes[key] = Classes(judge)
-        classes = self.classes[key]
-        rules = classes.open_rules(held, unknown)
-        values = (held, unknown, *map(facts.get, rules.facts), *map(evidence.get, rules.evidence))
-        closed = classes.kept.get(values)
-        if closed is not None:
-            return closed, False
-        vocabulary = self.library.vocabulary.facts
-        stated = {fact: _value(facts[fact], vocabulary[fact]) for fact in rules.facts if facts.get(fact) is not None}
-        named = {fact: value for fact in rules.evidence if (value := evidence.get(fact)) is not None}
-        closed, is_new = classes.close(rules, stated, named)
-        classes.keep(values, closed)
-        return closed, is_new
-
-
-def _value(stated: Any, fact: Any) -> Value:
-    """What a column of a fact holds, as a value."""
-    match stated:
-        case Decimal():
-            return Fraction(stated)
-        case int() if fact.options:
-            return str(fact.options[stated][0])
-        case str() if fact.form == "set":
-            return frozenset(json.loads(stated))
-    value: Value = stated
-    return value
+    def classes_of(self, key: GroupKey, judge: Judge) -> Classes:
+        """The classes of incomplete cases met so far in a group."""
+        return self.classes.setdefault(key, Classes(judge))

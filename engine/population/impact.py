@@ -15,13 +15,13 @@ from engine.core.judge.record import QuotaResult
 from engine.core.policy.live import concerns, during
 from engine.load.cases.periods import period_alike
 from engine.population.cohorts import asked_reliefs, cohort_column, member_columns, member_of, quotas
-from engine.population.conditions import parquet, text
 from engine.population.failures import Disagreement
 from engine.population.placed import Cases, look_at, opened_whole, places, rejected_places
 from engine.population.portions import inputs
 from engine.population.results import ORDER, Results, find_doubled
 from engine.population.rows import OUTCOME, SEPARATOR
 from engine.population.run import Run
+from engine.population.sql import parquet, text
 from engine.study.reasoner import outcome_of
 from engine.versions.impact import Impact, Judged, Population, impact, population
 from engine.versions.versions import Version

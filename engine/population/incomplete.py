@@ -48,7 +48,7 @@ class Classes:
 
     judge: Judge
     known: dict[Key, Closed] = field(default_factory=dict)
-    open: dict[tuple[str, str], OpenRules] = field(default_factory=dict)
+    open: dict[tuple[bool | None, ...], OpenRules] = field(default_factory=dict)
     kept: dict[Key, Closed] = field(default_factory=dict)
     """By rule results and values that matter to them. Many cases agree in these, and finding a class takes longer."""
 
@@ -63,27 +63,37 @@ class Classes:
         facts = self.judge.compiled.vocabulary.facts
         return {name: parts_of(derived) for name in self.order if (derived := facts[name].derived) is not None}
 
-    def open_rules(self, held: str, unknown: str) -> OpenRules:
-        """What is open if these rules of the ladder hold and these are unknown, each a list such as `3,7`."""
-        if (held, unknown) not in self.open:
-            compiled = self.judge.compiled
-            statuses: list[bool | None] = [False] * len(compiled.rules)
-            for number in _numbers(held):
-                statuses[number] = True
-            for number in _numbers(unknown):
-                statuses[number] = None
+    def close(
+        self, statuses: tuple[bool | None, ...], facts: Mapping[str, Value], evidence: Mapping[str, bool]
+    ) -> tuple[Closed, bool]:
+        """What comes of a case with these results of rules, those of the ladder among them, which states these facts
+        and names evidence for these or not; and whether it is the first of its class."""
+        rules = self._open_rules(statuses)
+        values = (statuses, *map(facts.get, rules.facts), *map(evidence.get, rules.evidence))
+        closed = self.kept.get(values)
+        if closed is not None:
+            return closed, False
+        stated = {fact: value for fact in rules.facts if (value := facts.get(fact)) is not None}
+        named = {fact: value for fact in rules.evidence if (value := evidence.get(fact)) is not None}
+        closed, is_new = self._closed(rules, stated, named)
+        if len(self.kept) < MOST_KEPT:
+            self.kept[values] = closed
+        return closed, is_new
+
+    def _open_rules(self, statuses: tuple[bool | None, ...]) -> OpenRules:
+        if statuses not in self.open:
             asked = {
                 observable
                 for number in open_rules(self.judge.live, statuses)
-                for observable in compiled.rules[number].asks
+                for observable in self.judge.compiled.rules[number].asks
             }
-            self.open[held, unknown] = OpenRules(
-                tuple(statuses),
+            self.open[statuses] = OpenRules(
+                statuses,
                 tuple(sorted(asked)),
                 tuple(sorted(self._tied({observable.fact for observable in asked if not observable.evidence}))),
                 tuple(sorted({observable.fact for observable in asked if observable.evidence})),
             )
-        return self.open[held, unknown]
+        return self.open[statuses]
 
     def _tied(self, facts: set[str]) -> set[str]:
         """These facts, and all that are tied to them: by a derivation, or since one cannot exceed the other."""
@@ -94,8 +104,9 @@ class Classes:
             tied.update(*more)
         return tied
 
-    def close(self, rules: OpenRules, stated: Mapping[str, Value], evidence: Mapping[str, bool]) -> tuple[Closed, bool]:
-        """What comes of a case with these open rules and what it states; and whether it is the first of its class."""
+    def _closed(
+        self, rules: OpenRules, stated: Mapping[str, Value], evidence: Mapping[str, bool]
+    ) -> tuple[Closed, bool]:
         compiled = self.judge.compiled
         values = with_derived(stated, compiled.vocabulary, self.order)
         codes = {}
@@ -115,11 +126,6 @@ class Classes:
             missing = joined(sorted(missing_name(fact.fact.name, fact.evidence) for fact in facts))
         self.known[key] = Closed(outcomes.possible, outcomes.exact, missing)
         return self.known[key], True
-
-    def keep(self, values: Key, closed: Closed) -> None:
-        """Keeps what cases with these rule results and values come to, unless very many are kept already."""
-        if len(self.kept) < MOST_KEPT:
-            self.kept[values] = closed
 
     def _key(
         self,
@@ -161,7 +167,3 @@ class Classes:
             tuple(codes.get(observable) for observable in asked),
             tuple((part, values.get(part)) for part in sorted(tied)),
         )  # fmt: skip
-
-
-def _numbers(listed: str) -> list[int]:
-    return [int(number) for number in listed.split(",")] if listed else []

@@ -12,9 +12,9 @@ from engine.core.judge.record import LinkStatus
 from engine.core.policy.live import concerns, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Link
-from engine.population.conditions import text
 from engine.population.results import SUBJECT, Results
 from engine.population.rows import SEPARATOR
+from engine.population.sql import text
 
 BROKEN_SHOWN = 1_000
 """Of the links that are broken so many are told one by one."""

@@ -6,9 +6,9 @@ from pathlib import Path
 from engine.base.formulas import harmless_in_sql
 from engine.base.version import FORMAT
 from engine.base.writing import whole
-from engine.population.conditions import text
 from engine.population.results import DuckDatabase, Results
 from engine.population.rows import COLUMNS, SEPARATOR, Kind
+from engine.population.sql import text
 
 GROUP = 122_880
 """So many rows a group of a Parquet file has."""

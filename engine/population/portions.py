@@ -35,8 +35,8 @@ from engine.base.json_text import Unread, parse_json
 from engine.base.paths import Form, case_files, form_of
 from engine.core.judge.case import Rejected
 
-PORTION = 64 * 1024 * 1024
-"""So much is in memory for each thread. Each portion costs some tenths of a second for planning its queries."""
+PORTION = 16 * 1024 * 1024
+"""So much is in memory for each process."""
 FILES_IN_PORTION = 5_000
 STREAM_PORTION = 32 * 1024 * 1024
 LINES_IN_PORTION = 500_000

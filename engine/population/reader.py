@@ -1,131 +1,188 @@
-"""The JSON texts of cases -> SQL that reads them into typed columns, and accepts nothing else.
+"""The text of a case -> what it says, decoded by msgspec's strict types. What is not to be taken as it stands raises
+Unusual.
 
-Every value at a path of the layout is taken as the JSON text that stands there and becomes a typed value only if
-`parse_case` would take it for that very value without a word. All other cases are `odd` and are read one by one.
+What `load/cases/fast.py` takes is taken here: its types read the text, and it reads the header of the first case of
+each kind itself. Of keys written twice msgspec keeps the last, so colons are counted: a text has one a key, and those
+within its strings.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Any, NamedTuple
+from unicodedata import is_normalized
 
-from engine.core.judge.case import GIVERS, RECORDED_KEYS, SUBJECT_KEYS
+from msgspec import UNSET, MsgspecError, UnsetType
+
+from engine.base.documents import TEXT_LIMIT
+from engine.core.judge.case import GIVERS, Case
 from engine.core.policy.regulation import Library
-from engine.population.conditions import Columns, evidence_name, name, text
-from engine.population.contradictions import contradictions
-from engine.population.layout import KeyPath, Layout, relations
-from engine.population.odd import Oddities
-from engine.population.periods import period_kind_sql, regulation_sql
-from engine.population.values import contents, converted, known_contents
+from engine.core.policy.terms import Value
+from engine.core.rules.domains import NO, YES
+from engine.load.cases.fast import Decoder
+from engine.load.cases.fast_values import Group, Unusual, collect_values, fields_of, parsed_day
 
-_HEADER = {
-    "case_id": "VARCHAR", "named": "VARCHAR", "period": "VARCHAR", "as_of": "DATE",
-    **dict.fromkeys(RECORDED_KEYS, "VARCHAR"), "covered": "VARCHAR", **{str(giver): "VARCHAR" for giver in GIVERS},
-    "decided_on": "DATE",
-}  # fmt: skip
-"""The columns that there are in any case."""
+MOST_HEADERS = 10_000
+_WHOLE = re.compile(rb'"(?:[^"\\]|\\.)*"|(?<![-+0-9.eE])(-?[0-9]+)\.0{1,3}(?=[,}\]\s])')
+"""Whole numbers as some programs write them, `20.0`; strings are passed over."""
+_HIDDEN_COLON = re.compile(rb"\\u003a", re.IGNORECASE)
+_WITHOUT_BREAKS = str.maketrans("", "", "\n\t")
 
-
-def relation_name(relation: str) -> str:
-    """The column of a relation: the ids of the subjects that it names."""
-    return f'"subject.{relation}"'
+Header = tuple[str, str, Any, str, int]
+"""The period, the day of review, the regulation that is named, the kind of subject, and how facts are written."""
 
 
-def content_name(content: str) -> str:
-    """The column that says whether a review covers a content."""
-    return f'"covers.{content}"'
+class Read(NamedTuple):
+    """A case as it is written. What is not stated is None in `attributes` and `given`, which are in the order of
+    `SUBJECT_KEYS` with the relations after them, and of `GIVERS`."""
+
+    line: bytes
+    header: Header
+    case_id: str
+    attributes: Sequence[Any]
+    facts: Any
+    evidence: dict[str, int]
+    covered: tuple[str, ...] | None
+    given: tuple[str | None, ...]
+    decided_on: str | None
+    texts: list[str]
+    """All texts in the case's own words, but for those among its facts."""
+    keys: int
+    """All keys, but for those of its facts."""
+
+    def check(self, keys: int) -> None:
+        """Raises Unusual unless these are all keys that stand in the text, each once, and all texts are fit."""
+        texts = '"'.join(self.texts)
+        if not texts.isascii() and not is_normalized("NFC", texts):
+            raise Unusual
+        if not texts.isprintable() and not texts.translate(_WITHOUT_BREAKS).isprintable():
+            raise Unusual
+        colons = self.line.count(b":") - self.keys - keys
+        if colons and (colons != texts.count(":") or _HIDDEN_COLON.search(self.line)):
+            raise Unusual
 
 
-@dataclass(frozen=True)
-class Reading:
-    """SQL over a table `found(n, l, e, g)`: the case's number, its text, and the JSON texts of `Layout.pieces`.
+@dataclass
+class Reader:
+    """Reads the cases of one library. `regulation` judges all cases if it is named."""
 
-    Yields one row a case: its number `n`, whether it is `odd`, what its header says, and every fact and piece of
-    evidence of the layout in a column of its own."""
-
-    layout: Layout
     library: Library
     regulation: str | None
-    """The regulation that judges every case, if one was named for the run."""
+    headers: dict[Header, Case | None] = field(default_factory=dict)
+    """By each header met: a case that has it and says nothing else; None if no case has it that is in order."""
+    givens: dict[tuple[object, ...], bool] = field(default_factory=dict)
 
-    @cached_property
-    def columns(self) -> Columns:
-        """The facts and pieces of evidence that there are columns for."""
-        stated = {".".join(path[1:]) for path in self.layout.paths if path[0] == "facts"}
-        return Columns(
-            self.library.vocabulary, stated, {path[1] for path in self.layout.paths if path[0] == "evidence"}
-        )
-
-    @cached_property
-    def relations(self) -> tuple[str, ...]:
-        """The relations that there are columns for."""
-        known = relations(self.library)
-        return tuple(path[1] for path in self.layout.paths if path[0] == "subject" and path[1] in known)
-
-    def sql(self) -> str:
-        """The whole query."""
-        paths, oddities = self.layout.paths, Oddities(self.layout, self.library)
-        texts = ", ".join(f"x{number}" for number in range(len(paths)))
-        pieces = ", ".join(f"e[{number + 1}] AS x{number}" for number in range(len(paths)))
-        values = ", ".join(
-            f"{converted(path, f'x{number}', self.library)} AS v{number}" for number, path in enumerate(paths)
-        )
-        ways: dict[str, list[str]] = {}
-        for number, path in enumerate(paths):
-            for column in _columns_of(path):
-                ways.setdefault(column, []).append(f"v{number}")
-        for column, kind in _HEADER.items():
-            ways.setdefault(column, [f"NULL::{kind}"])
-        # A relation named `unit` is the attribute as well.
-        shown = [f"{_first(several)} AS {column}" for column, several in ways.items()]
-        shown += [
-            f"{_relation_text(relation, self.layout)} AS {relation_name(relation)}" for relation in self.relations
+    def __post_init__(self) -> None:
+        """Makes the types that texts are decoded by."""
+        self.decoder = Decoder(self.library)
+        self.shapes: tuple[Group, ...] = tuple(self.decoder.reading(dotted)[0] for dotted in (False, True))
+        self._decode: list[tuple[int, Callable[[bytes], Any]]] = [
+            (shape, self.decoder.reading(bool(shape))[1]) for shape in (0, 1)
         ]
-        regulation = regulation_sql(self.library) if self.regulation is None else text(self.regulation)
-        contradict = " OR ".join(["FALSE", *contradictions(self.columns)])
-        return (
-            f"SELECT *, coalesce({oddities.header()}, TRUE) OR coalesce({contradict}, FALSE) AS odd FROM ("
-            f"SELECT *, {regulation} AS regulation, {period_kind_sql()} AS period_kind FROM ("
-            f"SELECT n, {', '.join(shown)}, {oddities.shape(ways)} AS misfit FROM ("
-            f"SELECT n, l, e, g, {texts}, {values} FROM ("
-            f"SELECT n, l, e, g, {pieces} FROM found))))"
-        )
 
-    def covers(self) -> str:
-        """SQL that yields every text of contents covered, in the table `typed`: whether it is `strange`, not to be
-        taken as it stands, and for every content whether it is covered."""
-        # With the grouped column itself DuckDB would look through every case's text before it groups them.
-        texts = "SELECT any_value(covered) AS listed FROM typed WHERE covered IS NOT NULL GROUP BY covered"
-        parts = ["listed AS covered", f"{contents('listed', self.library)} IS NULL AS strange"]
-        for content in known_contents(self.library):
-            parts.append(f"contains(listed, {text(chr(34) + content + chr(34))}) AS {content_name(content)}")
-        return f"SELECT {', '.join(parts)} FROM ({texts})"
+    def read(self, line: bytes) -> Read:
+        """One case. Its header and its facts are still to be looked at."""
+        if len(line) > TEXT_LIMIT:
+            raise Unusual
+        shape, whole = self._decoded(line)
+        case_id, period, day, subject, facts, named, evidence, review, given, schema = whole
+        if not case_id or case_id.isspace():
+            raise Unusual
+        read = fields_of(subject)
+        attributes = [None if value is UNSET else value for value in read]
+        keys = 10 - whole.count(UNSET) + len(read) - read.count(UNSET)
+        texts = [case_id, period]
+        for text in attributes[1:]:
+            if text.__class__ is str:
+                texts.append(text)
+            elif text is not None:
+                texts += text
+        if schema is not UNSET:
+            texts.append(schema)
+        if evidence:
+            keys += len(evidence)
+        covered = decided_on = None
+        if review:
+            (listed,) = fields_of(review)
+            keys += listed is not UNSET
+            if listed.__class__ is list:
+                covered = tuple(listed)
+        grades: tuple[str | None, ...] = (None, None, None)
+        if given:
+            read = fields_of(given)
+            keys += len(read) - read.count(UNSET)
+            *grades_given, decided_on = [None if value is UNSET else value for value in read]
+            grades = tuple(grades_given)
+        return Read(
+            line, (period, day, named, str(attributes[0]), shape), case_id, attributes, facts,
+            _named(evidence, texts) if evidence else {}, covered, grades, decided_on, texts, keys,
+        )  # fmt: skip
+
+    def _decoded(self, line: bytes) -> tuple[int, tuple[Any, ...]]:
+        # Most cases write their facts as the one before them does.
+        for place, (shape, decode) in enumerate(self._decode):
+            try:
+                whole = fields_of(decode(line))
+            except (MsgspecError, ValueError, RecursionError):
+                continue
+            if place:
+                self._decode.reverse()
+            return shape, whole
+        if b".0" in line and (plain := _WHOLE.sub(lambda found: found[1] or found[0], line)) != line:
+            return self._decoded(plain)
+        raise Unusual
+
+    def stated(self, read: Read) -> dict[str, Value]:
+        """The facts that a case states."""
+        stated: dict[str, Value] = {}
+        collect_values(read.facts, self.shapes[read.header[-1]], stated)
+        return stated
+
+    def of_header(self, header: Header) -> Case:
+        """A case with this header that says nothing else. Raises Unusual if it cannot be judged."""
+        if header not in self.headers:
+            if len(self.headers) >= MOST_HEADERS:
+                self.headers.clear()
+            self.headers[header] = self._bare(header)
+        case = self.headers[header]
+        if case is None:
+            raise Unusual
+        return case
+
+    def _bare(self, header: Header, given: Sequence[str | None] = ()) -> Case | None:
+        period, day, named, kind, _ = header
+        data: dict[str, Any] = {
+            "case_id": "0", "period": period, "as_of": day, "subject": {"kind": kind}, "facts": {},
+            "grades": dict(zip(GIVERS, given, strict=False)),
+        }  # fmt: skip
+        if not isinstance(named, UnsetType):
+            data["regulation"] = named
+        return self.decoder.case("", json.dumps(data, ensure_ascii=False), self.regulation)
+
+    def check_given(self, read: Read, regulation: str) -> date | None:
+        """The day on which a grade was decided. Raises Unusual if a grade is none of the regulation."""
+        if any(read.given):
+            key = (regulation, read.given)
+            if key not in self.givens:
+                self.givens[key] = self._bare(read.header, read.given) is not None
+            if not self.givens[key]:
+                raise Unusual
+        return None if read.decided_on is None else _day(read.decided_on)
 
 
-def _columns_of(path: KeyPath) -> tuple[str, ...]:
-    """The columns that the value at a path goes into."""
-    match path:
-        case ("facts", *keys):
-            return (name(".".join(keys)),)
-        case ("evidence", fact):
-            return (evidence_name(fact),)
-        case ("subject", key):
-            return (key,) if key in RECORDED_KEYS else ()
-        case ("grades", key):
-            return (key,)
-        case ("review", _):
-            return ("covered",)
-        case ("regulation",):
-            return ("named",)
-        case ("$schema",):
-            return ()
-    return (path[-1],)
+def _named(evidence: Mapping[str, Sequence[str] | None], texts: list[str]) -> dict[str, int]:
+    """For each fact whether evidence is named for it, as a code. The evidence is added to `texts`."""
+    named = {}
+    for fact, items in evidence.items():
+        if items is not None:
+            texts += items
+            named[fact] = YES if any(map(str.strip, items)) else NO
+    return named
 
 
-def _first(ways: Sequence[str]) -> str:
-    return ways[0] if len(ways) == 1 else f"coalesce({', '.join(ways)})"
-
-
-def _relation_text(relation: str, layout: Layout) -> str:
-    """A relation as JSON text: an id, or the list of several."""
-    value = f"v{layout.paths.index(('subject', relation))}"
-    return f"('\"' || {value} || '\"')" if relation in SUBJECT_KEYS else value
+@lru_cache(maxsize=MOST_HEADERS)
+def _day(text: str) -> date:
+    return parsed_day(text)

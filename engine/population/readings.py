@@ -1,141 +1,159 @@
-"""What each alternative of a reading changes for the cases of a portion, by the SQL target, beside their rows."""
+"""What each alternative of a reading changes for the cases of a portion, by the target, kept next to their rows."""
 
 import json
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.core.judge.judge import Judge
-from engine.core.policy.live import Choices
-from engine.core.policy.regulation import Library
-from engine.population.alternatives import ReadingQuery
-from engine.population.conditions import NotInSqlError, text
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED
+from engine.core.policy.rules import Condition
+from engine.population.answers import Answered, Answers
 from engine.population.groups import Shared
+from engine.population.memos import Memo
 from engine.population.portion_files import part_name
-from engine.population.query import GroupQuery
-from engine.population.target import SqlTarget
-from engine.study.alternatives import Alternative, alternatives, assumed_rules
-from engine.study.sensitivity import Key, asks_of_cases, key_of
+from engine.population.row_parts import OUTCOME, RESULTS
+from engine.population.rows import joined
+from engine.population.sql import text
+from engine.population.target import NOTHING, Target
+from engine.study.alternatives import Alternative, alternatives, as_chosen, assumed_rules, outcome_under
+from engine.study.sensitivity import Key, is_wide, key_of
+
+CHANGE = {
+    "line": "BIGINT", "case_id": "VARCHAR", "reading": "VARCHAR", "now": "VARCHAR",
+    "otherwise": "VARCHAR", "duties": "BOOLEAN", "possible": "VARCHAR", "graded": "BOOLEAN",
+}  # fmt: skip
+"""What an alternative changes for a case: what is possible rule by rule, whether duties of the review change, and what
+cohorts then count."""
 
 
 @dataclass(frozen=True)
-class Readings:
-    """What the targets of several threads have in common: the alternatives of each group, and the compilations under
-    each other option."""
+class Change:
+    """What an alternative changes for cases with the same results of rules; `again`: they have to be decided anew
+    under it before cohorts count them."""
 
-    library: Library
-    read: Choices
-    of: dict[int, tuple[Alternative, ...]] = field(default_factory=dict)
-    under: dict[tuple[str, str], Shared] = field(default_factory=dict)
-
-    def alternatives(self, judge: Judge) -> tuple[Alternative, ...]:
-        """The other options of interpretations and the assumed rules, for the cases of a judge."""
-        if id(judge) not in self.of:
-            self.of[id(judge)] = (*alternatives(judge), *assumed_rules(judge))
-        return self.of[id(judge)]
-
-    def shared(self, interpretation: str, option: str, regulation: str | None) -> Shared:
-        """The compilations under another option of an interpretation."""
-        made = Shared(self.library, regulation, {**self.read, interpretation: option})
-        return self.under.setdefault((interpretation, option), made)
+    what: Alternative
+    reading: str
+    now: str
+    otherwise: str
+    duties: bool
+    again: bool
 
 
-@dataclass
-class ReadingTarget(SqlTarget):
+class ReadingTarget(Target):
     """Decides chunks of cases, and finds what each alternative changes for them."""
 
-    readings: Readings = field(kw_only=True)
+    def __init__(
+        self, shared: Shared, folder: Path, memory: str = "512MB", stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """As any target."""
+        super().__init__(shared, folder, memory, stopped)
+        self.others: dict[int, tuple[Alternative, ...]] = {}
+        self.changes = Memo(self._changes)
+        self.under: dict[tuple[str, str], Answers] = {}
+        self.changed: list[str] = []
+        self.left: list[int] = []
 
     def decide(self, content: bytes) -> list[int]:
         """Decides the cases of a chunk, and works out what each alternative changes for them."""
-        left = super().decide(content)
-        for table, columns in (
-            ("changed", ["n BIGINT, case_id VARCHAR, reading VARCHAR, now VARCHAR, otherwise VARCHAR",
-                         "duties BOOLEAN, again BOOLEAN"]),
-            ("again", ["n BIGINT, reading VARCHAR, possible VARCHAR, graded BOOLEAN",
-                       *(f"{column} BOOLEAN" for column in asked_columns(self.shared))]),
-            ("taken", ["n BIGINT"]),
-        ):  # fmt: skip
-            self.database.execute(f"CREATE OR REPLACE TEMP TABLE {table} ({', '.join(columns)})")
-        for query in self.queries:
-            self.database.execute(
-                f"CREATE OR REPLACE TEMP TABLE members AS SELECT n FROM typed WHERE ({query.within})"
-                " AND n IN (SELECT n FROM decided)"
-            )
-            try:
-                self._read_otherwise(query)
-            except NotInSqlError:
-                # Its cases are left to be judged case by case.
-                for table in ("changed", "again"):
-                    self.database.execute(f"DELETE FROM {table} WHERE n IN (FROM members)")
-            else:
-                self.database.execute("INSERT INTO taken FROM members")
-        return left
+        self.changed = []
+        self.left = super().decide(content)
+        return self.left
+
+    def come(self, judge: Judge) -> Sequence[Condition | None]:
+        """The conditions of the rules that alternatives bring."""
+        return list(self._come(judge).values())
+
+    def row(self, number: int, answer: Answered) -> str:
+        """As any target, and notes what alternatives change for the case."""
+        changed = []
+        key = answer.members, answer.ladder, answer.triggers, answer.contents, answer.others
+        for change in self.changes[key]:
+            again = [change.otherwise, "true", *(NOTHING for _ in asked_columns(self.shared))]
+            if change.again:
+                again = self._decided_again(answer, change.what)
+            about = str(number), answer.read.case_id, change.reading, change.now, change.otherwise, str(change.duties)
+            changed.append("\t".join([*about, *again]))
+        row = super().row(number, answer)
+        self.changed += changed
+        return row
 
     def write(self, path: Path, portion: int) -> None:
-        """The rows of the portion; in a file beside them what alternatives change, and which cases are left over."""
+        """The rows of the portion; in a file next to them what alternatives change, and which cases are left over."""
         super().write(path, portion)
         # `path` is where the rows lie until they are whole.
-        target = changes_beside(path.with_name(part_name(portion)))
+        target = changes_file(path.with_name(part_name(portion)))
         part = target.with_name(f"{target.name}.partial")
-        asked = [f"a.{column}" for column in asked_columns(self.shared)]
-        columns = [
-            "c.n AS line, case_id, c.reading, now, otherwise, duties",
-            "CASE WHEN again THEN a.possible ELSE otherwise END AS possible",
-            "CASE WHEN again THEN a.graded ELSE TRUE END AS graded",
-            *asked,
-        ]
+        left = ", ".join(map(str, self.left)) or "NULL"
         self.database.execute(
             f"COPY (SELECT {portion}::INTEGER AS portion, * FROM ("
-            f"SELECT {', '.join(columns)} FROM changed c LEFT JOIN again a ON c.n = a.n AND c.reading = a.reading"
-            " UNION ALL BY NAME SELECT n AS line, case_id FROM decided WHERE n NOT IN (FROM taken)))"
+            f"FROM {self.table_of(self.changed, change_columns(self.shared))}"
+            f" UNION ALL BY NAME SELECT n AS line, case_id FROM decided WHERE n IN ({left})))"
             f" TO {text(str(part))} (FORMAT parquet, COMPRESSION snappy)"
         )
         part.replace(target)
 
-    def _read_otherwise(self, query: GroupQuery) -> None:
-        """Adds what each alternative changes for the cases of a group, the table `members`. Raises NotInSqlError."""
-        others = self.readings.alternatives(query.judge)
-        asked = ReadingQuery(query.judge, query.columns, others)
-        self.database.execute(f"CREATE OR REPLACE TEMP TABLE read AS {asked.results_sql('members')}")
-        for what in others:
-            reading = text(reading_name(key_of(query.judge.regulation, what)))
-            wide = "now < 0 OR otherwise < 0 OR bit_count(otherwise) > 1"
-            if asks_of_cases(query.judge.regulation):
-                wide = "TRUE"
-            again = "FALSE" if what.interpretation is None else f"now <> otherwise AND ({wide})"
-            self.database.execute(
-                f"INSERT INTO changed SELECT n, case_id, {reading}, {asked.names('now')}, {asked.names('otherwise')},"
-                f" duties, {again} FROM ({asked.changed_sql('read', what)})"
-            )
-            if what.interpretation is not None and what.option is not None:
-                those = f"SELECT n FROM changed WHERE reading = {reading} AND again AND n IN (FROM members)"
-                if self.database.execute(f"SELECT count(*) FROM ({those})").fetchone() != (0,):
-                    self._decide_again(query, what.interpretation, what.option, reading, those)
+    def _alternatives(self, judge: Judge) -> tuple[Alternative, ...]:
+        """The other options of interpretations and the assumed rules, for the cases of a judge."""
+        if id(judge) not in self.others:
+            self.others[id(judge)] = (*alternatives(judge), *assumed_rules(judge))
+        return self.others[id(judge)]
 
-    def _decide_again(self, query: GroupQuery, interpretation: str, option: str, reading: str, those: str) -> None:
-        """The rows of some cases of a group under another option, so far as cohorts look at them."""
-        shared = self.readings.shared(interpretation, option, self.shared.regulation)
-        compiled = query.judge.compiled
-        key = (compiled.regulation, compiled.kind, compiled.day, compiled.period)
-        judge = shared.judge(key)
-        if judge is None:
-            raise NotInSqlError(interpretation)
-        # The classes met here are none that the referee of the run looks at.
-        met = list(self.new_classes)
-        rows = self.rows_of(shared, key, replace(query, judge=judge, within=f"({query.within}) AND n IN ({those})"))
-        self.new_classes = met
-        columns = ", ".join(["n", reading, "possible", "graded", *asked_columns(self.shared)])
-        named = ", ".join(["n", *(f'"{name}"' for name in shared.columns)])
-        self.database.execute(f"INSERT INTO again SELECT {columns} FROM ({rows}) AS r({named})")
+    def _come(self, judge: Judge) -> dict[str, Condition | None]:
+        return {rule.name: condition for what in self._alternatives(judge) for rule, condition in what.come}
+
+    def _changes(self, key: tuple[Any, ...]) -> list[Change]:
+        """What alternatives change for the cases of a judge with these results, part by part."""
+        members, *parts = key
+        judge, statuses = members.judge, members.rules.statuses(*parts)
+        come = self._come(judge)
+        results = dict(zip(come, (RESULTS[result] for result in parts[-1][-len(come) :]), strict=True)) if come else {}
+        now = as_chosen(judge, statuses)
+        changes = []
+        for what in self._alternatives(judge):
+            outcome = outcome_under(judge, [*statuses, *(results[rule.name] for rule, _ in what.come)], what)
+            duties = bool(outcome.new_duties or outcome.gone_duties)
+            if outcome.possible != now or duties:
+                wide = now[0] in (NOT_REVIEWED, NOT_GRADED) or is_wide(judge.regulation, outcome.possible)
+                again = what.interpretation is not None and outcome.possible != now and wide
+                reading = reading_name(key_of(judge.regulation, what))
+                changes.append(Change(what, reading, joined(now), joined(outcome.possible), duties, again))
+        return changes
+
+    def _decided_again(self, answer: Answered, what: Alternative) -> list[str]:
+        """A case under another option, so far as cohorts look at it."""
+        assert what.interpretation is not None and what.option is not None
+        option = what.interpretation, what.option
+        if option not in self.under:
+            shared = self.shared
+            read = {**shared.switches, what.interpretation: what.option}
+            self.under[option] = Answers(Shared(shared.library, shared.regulation, read), self.reader)
+        answers = self.under[option]
+        again = answers.again(answer.read)
+        members = again.members
+        statuses, given = members.rules.statuses(again.ladder), again.read.given
+        part = members.parts.outcome(statuses, given)
+        if part.is_open:
+            part = members.parts.outcome(statuses, given, answers.closed(again)[0])
+        columns = dict(zip(OUTCOME, part.columns, strict=False))
+        shown = (columns["possible"], columns["graded"], columns["perhaps_ungraded"], *part.columns[len(OUTCOME) :])
+        return [NOTHING if value is None else str(value) for value in shown]
 
 
-def changes_beside(part: Path) -> Path:
+def change_columns(shared: Shared) -> dict[str, str]:
+    """The columns of what an alternative changes for a case, and their types."""
+    names = ["perhaps_ungraded", *(f"relief {name}" for name in shared.between.reliefs)]
+    return CHANGE | dict.fromkeys(names, "BOOLEAN")
+
+
+def changes_file(part: Path) -> Path:
     """The file of what each alternative changes for the cases of a portion."""
     return part.with_name(f"changes-{part.name}")
 
 
 def asked_columns(shared: Shared) -> list[str]:
-    """The columns, all of them boolean, that cohorts look at besides the outcome."""
+    """The columns, all of them boolean, that cohorts look at besides the outcome, as SQL."""
     return ["perhaps_ungraded", *(f'"relief {name}"' for name in shared.between.reliefs)]
 
 

@@ -15,11 +15,11 @@ from engine.core.judge.case import Rejected
 from engine.core.policy.live import Choices, chosen
 from engine.core.policy.regulation import Library, Regulation
 from engine.load.cases.reading import duplicate
-from engine.population.conditions import parquet, text
 from engine.population.failures import duckdb_refusals
 from engine.population.portion_files import Done, rejected_of
 from engine.population.rows import COLUMNS
 from engine.population.run import Run
+from engine.population.sql import parquet, text
 from engine.population.target import insert, opened
 
 ROWS_AT_ONCE = 10_000

@@ -8,7 +8,6 @@ that each alternative changes, and some by chance, to confirm what SQL says of t
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 from sys import intern
 from typing import Any
 
@@ -20,16 +19,16 @@ from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Link
 from engine.population.cohorts import cohorts
-from engine.population.conditions import parquet, text
 from engine.population.failures import Disagreement
 from engine.population.links import ALIKE, each_slice_of_pairs, pair_status
 from engine.population.placed import Cases, look_at, opened_whole, places, rejected_places
 from engine.population.portion_files import Done
 from engine.population.portions import inputs
-from engine.population.readings import Readings, ReadingTarget, asked_columns, changes_beside, reading_name
+from engine.population.readings import ReadingTarget, asked_columns, change_columns, changes_file, reading_name
 from engine.population.results import ORDER, DuckDatabase, Results
 from engine.population.rows import SEPARATOR, joined
 from engine.population.run import Run
+from engine.population.sql import parquet, text
 from engine.population.target import insert
 from engine.study.reasoner import Reasoner
 from engine.study.sensitivity import (
@@ -49,20 +48,6 @@ from engine.study.sensitivity import (
 CONFIRMED = 20
 """Of the cases that an alternative changes, so many are judged case by case as well."""
 BY_CHANCE = 200
-CHANGE = {
-    "portion": "INTEGER",
-    "line": "BIGINT",
-    "case_id": "VARCHAR",
-    "reading": "VARCHAR",
-    "now": "VARCHAR",
-    "otherwise": "VARCHAR",
-    "duties": "BOOLEAN",
-    "possible": "VARCHAR",
-    "graded": "BOOLEAN",
-}
-"""What an alternative changes for a case: what is possible rule by rule, whether duties of the review change, and what
-cohorts then count."""
-
 
 @dataclass(frozen=True)
 class PopulationSensitivity:
@@ -78,7 +63,7 @@ def sensitivity(run: Run, cases: Cases) -> PopulationSensitivity:
     does."""
     files = inputs(cases.paths)[0]
     read = run.options.switches
-    run = replace(run, target=partial(ReadingTarget, readings=Readings(run.library, read)))
+    run = replace(run, target=ReadingTarget)
     done = run.over(cases.paths, cases.on_portion)
     with _opened_changes(run, done) as population:
         results = population.results
@@ -103,14 +88,15 @@ def _opened_changes(run: Run, done: Sequence[Done]) -> Iterator["_Changes"]:
     The view `left_over` has the cases that SQL did not read otherwise, the table `to_confirm` those that are judged
     case by case as well."""
     with opened_whole(run, done) as results:
-        columns = CHANGE | dict.fromkeys(asked_columns(run.shared), "BOOLEAN")
-        files = [changes_beside(run.files.part(portion.number)) for portion in done]
+        columns = {"portion": "INTEGER"} | change_columns(run.shared)
+        files = [changes_file(run.files.part(portion.number)) for portion in done]
         by_sql = f"FROM {parquet(files)}" if files else "FROM one_by_one"
         but = " ANTI JOIN repeated USING (portion, line)" if results.repeated.judged else ""
         more = " UNION ALL BY NAME FROM one_by_one" if files else ""
         case = "struct_pack(portion, line, case_id), hash(case_id)"
+        named = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         for statement in (
-            f"TABLE one_by_one ({', '.join(f'{name} {kind}' for name, kind in columns.items())})",
+            f"TABLE one_by_one ({named})",
             f"VIEW by_sql AS SELECT * {by_sql}{but}",
             "VIEW left_over AS SELECT portion, line, case_id FROM by_sql WHERE reading IS NULL",
             f"VIEW changes AS FROM by_sql WHERE reading IS NOT NULL{more}",
@@ -154,7 +140,7 @@ class _Changes:
         for case_id in sorted(awaited):
             raise Disagreement(case_id, ("the case", "accepted", "refused"))
         self._confirm(confirmed)
-        types = [*CHANGE.values(), *("BOOLEAN" for _ in asked_columns(self.results.run.shared))]
+        types = ["INTEGER", *change_columns(self.results.run.shared).values()]
         insert(database.connection, "one_by_one", types, more)
         return rejected
 

@@ -1,32 +1,40 @@
-"""Chunks of cases -> rows, by the SQL target on DuckDB inside the process.
+"""Chunks of cases -> rows, by functions generated from the rules and, for the rows, DuckDB inside the process.
 
-It only ever accepts: what it does not take as it stands it names, to be judged one by one as a case file would be.
+The target only ever accepts: what it does not take as it stands it names, to be judged one by one as a case file would
+be. Cases with the same results share parts of their rows, so that little is written for each.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from engine.base.writing import write_over
-from engine.population.conditions import NotInSqlError, evidence_name, exactly, name, text
-from engine.population.escapes import without_escapes
+from engine.core.judge.case import SUBJECT_KEYS
+from engine.core.judge.judge import Judge
+from engine.core.policy.rules import Condition
+from engine.load.cases.fast_values import Unusual
+from engine.load.cases.remarks import Noted
+from engine.population.answers import Answered, Answers
+from engine.population.failures import Stopped
 from engine.population.forms import form, plain_form
-from engine.population.groups import GroupKey, Shared
-from engine.population.layout import HEADER, layout_of
-from engine.population.odd import LONGEST_CASE
-from engine.population.query import GroupQuery
-from engine.population.reader import Reading
-from engine.population.rows import Kind, Row
+from engine.population.groups import Shared
+from engine.population.memos import Memo, Place, Values
+from engine.population.reader import Reader
+from engine.population.row_parts import COVERED, FOUND, OUTCOME, Part
+from engine.population.rows import Kind, Row, joined
+from engine.population.sql import exactly, text
 
 ROWS_AT_ONCE = 500
+LINES_AT_ONCE = 1_000
+MOST_PARTS = 100_000
+"""So many parts of rows are kept for the next chunks."""
 BUFFER = 4_000_000
-"""Bytes that DuckDB reads at once. A longer line than half of it cannot be read; cases are far shorter."""
-NEVER = "\x01"
-"""Stands nowhere in a JSON text: what DuckDB takes for the mark between the cells of a line, which is one cell."""
+NOTHING = "\x01"
+"""Stands in the file of rows for what is not stated. It is in no text of a case that is taken."""
+TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
 
 
 def opened(memory: str, spill: Path, threads: int) -> Any:
@@ -38,7 +46,7 @@ def opened(memory: str, spill: Path, threads: int) -> Any:
             "memory_limit": memory,
             "temp_directory": str(spill),
             "threads": threads,
-            # What a query no longer needs is given back soon, for the next thread to use.
+            # What a query no longer needs is given back soon.
             "allocator_flush_threshold": "8MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -58,63 +66,225 @@ def insert(database: Any, table: str, types: Sequence[str], rows: Iterable[Seque
 
 
 @dataclass
-class SqlTarget:
+class KeptParts:
+    """Parts of rows by what they depend on, each with its number, and those that the database has not yet."""
+
+    table: str
+    types: Sequence[str]
+    make: Callable[[tuple[Any, ...]], Part]
+    numbers: dict[tuple[Any, ...], tuple[int, Part]] = field(default_factory=dict)
+    new: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def of(self, key: tuple[Any, ...]) -> tuple[int, Part]:
+        """A part and its number."""
+        known = self.numbers.get(key)
+        if known is None:
+            part = self.make(key)
+            known = self.numbers[key] = len(self.numbers), part
+            if not part.is_open:
+                self.new.append((known[0], *part.columns))
+        return known
+
+    def begin(self, database: Any) -> None:
+        """Empties the table in the database if it holds very many."""
+        if len(self.numbers) >= MOST_PARTS or not self.numbers:
+            columns = ", ".join(f"c{place} {kind}" for place, kind in enumerate(self.types))
+            database.execute(f"CREATE OR REPLACE TEMP TABLE {self.table} ({columns})")
+            self.numbers.clear()
+
+    def add(self, database: Any) -> None:
+        """Puts what is new into the table of the database."""
+        insert(database, self.table, self.types, self.new)
+        self.new.clear()
+
+
+class Target:
     """Decides chunks of cases, one a line. Holds a DuckDB connection and a folder for its files: use in one thread at
     a time, and close."""
 
-    shared: Shared
-    folder: Path
-    memory: str = "512MB"
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        """Opens the database, and makes the folder unless it is there."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.database = opened(self.memory, self.folder / "spill", self.threads)
-        self.library, self.judges = self.shared.library, self.shared.judges
-        self.layout = HEADER
+    def __init__(
+        self, shared: Shared, folder: Path, memory: str = "512MB", stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Opens the database, and makes the folder unless it is there. `stopped` is asked now and then."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.shared, self.folder, self.stopped = shared, folder, stopped
+        self.database = opened(memory, folder / "spill", 1)
+        self.reader = Reader(shared.library, shared.regulation)
+        self.answers = Answers(shared, self.reader, self.come)
+        self.nearness = self.answers.nearness
+        self.noted = Noted(shared.library)
+        self.values = Values(shared.library.vocabulary)
+        self.new_classes: list[int] = []
+        self.lines: list[bytes] = []
+        self.assumed = Memo(lambda names: joined(sorted({name for some in names for name in some})))
+        self.told: dict[tuple[Any, ...], str] = {}
+        outcome = [*OUTCOME.values(), *("boolean" for _ in shared.between.reliefs)]
+        self.parts = tuple(
+            KeptParts(table, ["INTEGER", *(TYPES[kind] for kind in kinds)], make)
+            for table, kinds, make in (
+                ("outcomes", outcome, self._outcome), ("found", FOUND.values(), self._found),
+                ("covered", COVERED.values(), self._covered),
+            )
+        )  # fmt: skip
+        attributes = [*SUBJECT_KEYS, *self.reader.decoder.relations]
+        self.relations = [attributes.index(name) for name in shared.between.relations]
 
     def close(self) -> None:
         """Closes the database."""
         self.database.close()
 
-    def interrupt(self) -> None:
-        """Ends the query at work, from another thread."""
-        self.database.interrupt()
-
     # --- a chunk ---
-
-    def read(self, content: bytes) -> None:
-        """A chunk into the table `typed`. What would stop DuckDB is kept from it by an empty case."""
-        content = without_escapes(content)
-        self.layout = self.layout.joined(layout_of(_sample(content), self.library))
-        self.reading = Reading(self.layout, self.library, self.shared.regulation)
-        import duckdb
-
-        # A blank before the end of a line; any other carriage return is for `_harmless`.
-        content = content.replace(b"\r\n", b" \n") if b"\r" in content else content
-        try:
-            if b"\r" in content:
-                raise duckdb.InvalidInputException
-            self._load(content)
-            (loaded,) = self.database.execute("SELECT count(*) FROM typed").fetchone()
-            if loaded == lines_in(content):
-                return
-        except duckdb.Error:
-            pass
-        self._load(_harmless(content))
 
     def decide(self, content: bytes) -> list[int]:
         """Decides the cases of a chunk, into the table `decided`. Gives the numbers of the lines, from 1 on, that it
-        does not take as they stand."""
-        self.read(content)
-        self._decide()
-        left = self.database.execute("SELECT n FROM typed WHERE n NOT IN (SELECT n FROM decided) ORDER BY n").fetchall()
-        return [number for (number,) in left]
+        does not take as they stand. Raises Stopped."""
+        self.new_classes, self.nearness.found = [], {}
+        self.lines = content.removesuffix(b"\n").split(b"\n")
+        for parts in self.parts:
+            parts.begin(self.database)
+        rows: list[str] = []
+        left: list[int] = []
+        for number, line in enumerate(self.lines, 1):
+            if number % LINES_AT_ONCE == 0 and self.stopped():
+                raise Stopped
+            try:
+                rows.append(self.row(number, self.answers.answered(line)))
+            except Unusual:
+                left.append(number)
+                if self.nearness.fresh:
+                    self.nearness.refuse()
+            else:
+                if self.nearness.fresh:
+                    self.nearness.take(number)
+        self._load(rows)
+        return left
+
+    def results(self, numbers: Iterable[int]) -> dict[int, dict[str, bool | None]]:
+        """What every rule came to for some of the cases decided last, by line and the rule's name."""
+        results = {}
+        for number in numbers:
+            answer = self.answers.answered(self.lines[number - 1])
+            results[number] = dict(zip(answer.members.judge.compiled.index, answer.statuses, strict=True))
+        self.nearness.fresh.clear()
+        return results
+
+    @property
+    def nearest(self) -> Mapping[Place, tuple[float, int]]:
+        """For every constant that a number is compared with, the cases of the chunk that came nearer to it than all
+        before: at it, below, above; how near, and the line."""
+        return self.nearness.found
+
+    def come(self, judge: Judge) -> Sequence[Condition | None]:
+        """Further conditions that are asked of the cases of a judge: none."""
+        return ()
+
+    # --- a row ---
+
+    def row(self, number: int, answer: Answered) -> str:
+        """The line of a case in the file of rows: the numbers of its parts, and what it says by itself."""
+        read, members = answer.read, answer.members
+        decided_on = read.decided_on
+        if decided_on is not None or read.given != (None, None, None):
+            self.reader.check_given(read, members.judge.regulation.id)
+        key = members, answer.ladder, read.given
+        outcome, part = self.parts[0].of(key)
+        if part.is_open:
+            closed, is_new = self.answers.closed(answer)
+            if is_new:
+                self.new_classes.append(number)
+            outcome, part = self.parts[0].of((*key, closed))
+        reviewed = part.reviewed
+        found, of_found = self.parts[1].of((members, answer.triggers, reviewed))
+        covered, of_covered = self.parts[2].of((members, answer.contents, reviewed, read.covered))
+        assumed = part.assumed, of_found.assumed, of_covered.assumed
+        period, day, *_ = read.header
+        attributes = read.attributes
+        cells = [
+            str(number), str(outcome), str(found), str(covered), read.case_id, period, day, attributes[1],
+            attributes[3], attributes[4], decided_on, self.assumed[assumed] if any(assumed) else "", self._told(answer),
+            *[_ids(attributes[place]) for place in self.relations], *answer.asked,
+        ]  # fmt: skip
+        written = "\t".join([NOTHING if cell is None else cell for cell in cells])
+        if written.count("\t") != len(cells) - 1 or "\n" in written:
+            raise Unusual
+        return written
+
+    def _outcome(self, key: tuple[Any, ...]) -> Part:
+        members, ladder, given, *closed = key
+        part: Part = members.parts.outcome(members.rules.statuses(ladder), given, *closed)
+        return part
+
+    def _found(self, key: tuple[Any, ...]) -> Part:
+        members, triggers, reviewed = key
+        part: Part = members.parts.found(members.rules.statuses((), triggers), reviewed)
+        return part
+
+    def _covered(self, key: tuple[Any, ...]) -> Part:
+        members, contents, reviewed, covered = key
+        if covered is not None and len(set(covered)) < len(covered):
+            raise Unusual
+        part: Part = members.parts.covered(members.rules.statuses((), (), contents), reviewed, covered)
+        return part
+
+    def _told(self, answer: Answered) -> str:
+        """What is to be remarked upon about a case by itself, as `remarks.Noted` lists it."""
+        read, case = answer.read, answer.case
+        relations = self.reader.decoder.relations
+        named = tuple([name for name, ids in zip(relations, read.attributes[5:], strict=True) if ids])
+        key = read.header, named, read.covered
+        told = None if answer.noted else self.told.get(key)
+        if told is None:
+            values = self.values.with_derived(self.reader.stated(read)) if answer.noted else {}
+            about = replace(
+                case,
+                subject=replace(case.subject, relations=dict.fromkeys(named, ("",))),
+                covered=None if read.covered is None else frozenset(read.covered),
+                values=values,
+            )
+            told = joined(list(self.noted.items(about)))
+            if not answer.noted:
+                if len(self.told) >= MOST_PARTS:
+                    self.told.clear()
+                self.told[key] = told
+        return told
+
+    def _load(self, rows: Sequence[str]) -> None:
+        """The rows and the new parts into the database, as the table `decided`."""
+        for parts in self.parts:
+            parts.add(self.database)
+        between = self.shared.between
+        own: dict[str, Kind] = {
+            "case_id": "text", "period": "text", "as_of": "day", "subject": "text", "unit": "text", "cohort": "text",
+            "decided_on": "day", "assumed": "list", "told": "list",
+            **{name: kind for name, kind in between.columns.items()
+               if name.startswith(("to ", "fact ", "missing "))},
+        }  # fmt: skip
+        columns = {"n": "BIGINT", "outcome": "INTEGER", "found": "INTEGER", "covered": "INTEGER"}
+        columns |= {name: TYPES[kind] for name, kind in own.items()}
+        reliefs = [f"relief {name}" for name in between.reliefs]
+        names = {name: f'r."{name}"' for name in own}
+        for letter, of_part in (("o", [*OUTCOME, *reliefs]), ("f", FOUND), ("c", COVERED)):
+            names |= {name: f"{letter}.c{place}" for place, name in enumerate(of_part, 1)}
+        shown = ", ".join(f'{names[name]} AS "{name}"' for name in self.shared.columns)
+        self.database.execute(
+            f"CREATE OR REPLACE TEMP TABLE decided AS SELECT n, {shown} FROM {self.table_of(rows, columns)} r"
+            " JOIN outcomes o ON r.outcome = o.c0 JOIN found f ON r.found = f.c0 JOIN covered c ON r.covered = c.c0"
+        )
+
+    def table_of(self, lines: Sequence[str], columns: Mapping[str, str]) -> str:
+        """Lines of cells with tabs between them, as SQL that yields them as a table with these columns. The next table
+        takes its place."""
+        file = self.folder / "rows.tsv"
+        write_over(file, "".join([f"{line}\n" for line in lines]).encode())
+        return (
+            f"read_csv({exactly(file)}, columns = {dict(columns)}, hive_partitioning = false, delim = '\t', quote = '',"
+            f" escape = '', header = false, auto_detect = false, new_line = '\\n', nullstr = '{NOTHING}',"
+            f" dateformat = '%Y-%m-%d', buffer_size = {BUFFER}, max_line_size = {BUFFER // 2})"
+        )
 
     def add(self, rows: Mapping[int, Row]) -> None:
         """More rows, by line, into the table `decided`."""
-        types = [_TYPES[kind] for kind in self.shared.columns.values()]
+        types = [TYPES[kind] for kind in self.shared.columns.values()]
         insert(self.database, "decided", ["BIGINT", *types], ([number, *row.values()] for number, row in rows.items()))
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
@@ -123,32 +293,6 @@ class SqlTarget:
         columns = _plain_columns(self.shared.columns)
         rows = self.database.execute(f"SELECT n, {columns} FROM decided WHERE n IN ({wanted}) ORDER BY n").fetchall()
         return {number: dict(zip(self.shared.columns, values, strict=True)) for number, *values in rows}
-
-    def results(self, numbers: Iterable[int]) -> dict[int, dict[str, bool | None]]:
-        """What every rule came to for some of the cases decided last, by line and the rule's name."""
-        wanted = ", ".join(map(str, numbers)) or "NULL"
-        results_of = {}
-        for query in self.queries:
-            names = [compiled.rule.name for compiled in query.judge.compiled.rules]
-            for number, *results in self.database.execute(query.statuses_sql(f"n IN ({wanted})")).fetchall():
-                results_of[number] = dict(zip(names, results, strict=True))
-        return results_of
-
-    def nearest(self, known: Mapping[tuple[object, ...], float]) -> dict[tuple[object, ...], tuple[float, int]]:
-        """For every constant that a number is compared with, the cases of the chunk nearest to it: at it, below, above;
-        how near, and the line. Where it is known how near others came, and none can come nearer, nothing."""
-        nearest: dict[tuple[object, ...], tuple[float, int]] = {}
-        facts = self.library.vocabulary.facts
-        for query in self.queries:
-            places = [
-                (fact, constant, side) for fact, constant, side in query.places()
-                if known.get((query.within, fact, constant, side), inf)
-                > (facts[fact].form == "integer" and side != "at")
-            ]  # fmt: skip
-            if places:
-                for *place, distance, number in self.database.execute(query.nearest_sql(places)).fetchall():
-                    nearest[(query.within, *place)] = (distance, number)
-        return nearest
 
     def write(self, path: Path, portion: int) -> None:
         """The table `decided`, in the order of its lines, with the number of the portion, and each text that is
@@ -186,130 +330,17 @@ class SqlTarget:
         insert(self.database, "forms", ["VARCHAR"] * 3, forms)
         return {column for column, _, _ in forms}
 
-    def _load(self, content: bytes) -> None:
-        file = self.folder / "chunk.ndjson"
-        write_over(file, content)
-        self.database.execute(
-            "CREATE OR REPLACE TEMP TABLE typed AS WITH found AS ("
-            f"SELECT n, l, {self.layout.pieces} FROM ("
-            f"SELECT row_number() OVER () AS n, l FROM read_csv({exactly(file)}, columns = {{'l': 'VARCHAR'}},"
-            " hive_partitioning = false,"
-            f" delim = '{NEVER}', quote = '', escape = '', header = false, auto_detect = false, new_line = '\\n',"
-            f" buffer_size = {BUFFER}, max_line_size = {BUFFER // 2})))"
-            f" {self.reading.sql()}"
-        )
-        self.database.execute(f"CREATE OR REPLACE TEMP TABLE covers AS {self.reading.covers()}")
-        if self.database.execute("SELECT count(*) FROM covers WHERE strange").fetchone() != (0,):
-            self.database.execute(
-                "UPDATE typed SET odd = TRUE WHERE covered IN (SELECT covered FROM covers WHERE strange)"
-            )
 
-    def _decide(self) -> None:
-        self.database.execute(
-            "CREATE OR REPLACE TEMP TABLE decided (n BIGINT, "
-            + ", ".join(f'"{name}" {_TYPES[kind]}' for name, kind in self.shared.columns.items())
-            + ")"
-        )
-        self.queries: list[GroupQuery] = []
-        self.new_classes: list[int] = []
-        for key, query in self.groups():
-            try:
-                self._decide_group(key, query)
-            except NotInSqlError:
-                # Not by this target: its cases are left to be judged one by one.
-                self.judges[key] = None
-                self.queries.pop()
-
-    def groups(self) -> Iterator[tuple[GroupKey, GroupQuery]]:
-        """The groups that the cases read last fall into, and what decides them."""
-        groups = self.database.execute(
-            "SELECT regulation, kind, period_kind, as_of FROM typed WHERE NOT odd GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        wanted = [self.shared.key(self.library.regulations[name], *rest) for name, *rest in groups]
-        for key in dict.fromkeys(wanted):
-            judge = None if key is None else self.shared.judge(key)
-            if key is not None and judge is not None:
-                within, between = self.shared.within(key), self.shared.between
-                yield key, GroupQuery(judge, self.reading.columns, within, between, self.reading.relations)
-
-    def _decide_group(self, key: GroupKey, query: GroupQuery) -> None:
-        self.queries.append(query)
-        self.database.execute(f"INSERT INTO decided {self.rows_of(self.shared, key, query)}")
-
-    def rows_of(self, shared: Shared, key: GroupKey, query: GroupQuery) -> str:
-        """SQL that yields the rows of a group, over tables that the next group takes the place of."""
-        self.database.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query.results_sql()}")
-        return query.rows_sql("results", self._close_open(shared, key, query))
-
-    def _close_open(self, shared: Shared, key: GroupKey, query: GroupQuery) -> bool:
-        """What is possible in truth for the cases of a group whose ladder rule results leave open, into the table
-        `closed`; are there any?"""
-        facts, evidence = sorted(query.columns.stated), sorted(query.columns.evidence)
-        wanted = ", ".join([*map(name, facts), *map(evidence_name, evidence)])
-        open_cases = self.database.execute(
-            f"SELECT o.n, o.held, o.unknown, {wanted} FROM ({query.open_sql('results')}) o"
-            " JOIN typed USING (n) ORDER BY n"
-        ).fetchall()
-        if not open_cases:
-            return False
-        rows: list[list[object]] = []
-        for number, held, unknown, *values in open_cases:
-            of_facts = dict(zip(facts, values, strict=False))
-            of_evidence = dict(zip(evidence, values[len(facts) :], strict=True))
-            closed, is_new = shared.close(key, query.judge, held, unknown, of_facts, of_evidence)
-            if is_new:
-                self.new_classes.append(number)
-            bits = sum(1 << query.row.order.index(outcome) for outcome in closed.possible)
-            rows.append([number, bits, closed.exact, closed.missing])
-        self.database.execute(
-            "CREATE OR REPLACE TEMP TABLE closed (n BIGINT, bits INTEGER, exact BOOLEAN, missing VARCHAR)"
-        )
-        insert(self.database, "closed", ["BIGINT", "INTEGER", "BOOLEAN", "VARCHAR"], rows)
-        return True
-
-
-_TYPES = {"text": "VARCHAR", "boolean": "BOOLEAN", "day": "DATE", "list": "VARCHAR"}
-
-
-SAMPLE = 400
-"""So many lines of a chunk, spread over it, are looked at for the keys that cases use."""
-
-
-def _sample(content: bytes) -> list[object]:
-    step = max(1, len(content) // SAMPLE)
-    cases = []
-    start = 0
-    while start < len(content):
-        begin = content.rfind(b"\n", 0, start + 1) + 1
-        end = content.find(b"\n", begin)
-        end = end if end >= 0 else len(content)
-        # Each line once; one that is too long for SQL says nothing about those that SQL reads.
-        start = max(start + step, end + 1)
-        if end - begin > LONGEST_CASE:
-            continue
-        try:
-            cases.append(json.loads(content[begin:end]))
-        except (ValueError, RecursionError):
-            continue
-    return cases
+def _ids(ids: str | Sequence[str] | None) -> str | None:
+    """The subjects that a relation names, as a JSON list."""
+    if ids is None:
+        return None
+    return json.dumps([ids] if isinstance(ids, str) else ids, ensure_ascii=False, separators=(",", ":"))
 
 
 def lines_in(content: bytes) -> int:
     """How many lines a text holds, the last with or without its line end."""
     return content.count(b"\n") + (not content.endswith(b"\n"))
-
-
-def _harmless(content: bytes) -> bytes:
-    """The same lines, an empty case in place of those that would stop DuckDB."""
-    kept = []
-    for line in content.removesuffix(b"\n").split(b"\n"):
-        try:
-            text = line.decode()
-            fits = len(line) <= LONGEST_CASE and not any(letter in text for letter in ("\0", NEVER, "\r"))
-        except UnicodeDecodeError:
-            fits = False
-        kept.append(line if fits else b"{}")
-    return b"\n".join(kept)
 
 
 def _plain_columns(columns: Mapping[str, Kind]) -> str:

@@ -127,11 +127,15 @@ def under_alternative(
     judge: Judge, case: Case, statuses: Sequence[bool | None], what: Alternative
 ) -> AlternativeOutcome:
     """A case, with the results of its rules, under an alternative."""
-    results = _results(judge, case, statuses, what)
+    return outcome_under(judge, _results(judge, case, statuses, what), what)
+
+
+def outcome_under(judge: Judge, results: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
+    """How cases come out under an alternative that have these results of rules, those that it brings included."""
     rules = [*(compiled_rule.rule for compiled_rule in judge.compiled.rules), *(rule for rule, _ in what.come)]
     held = _duties([(rule, results[number]) for number, rule in enumerate(rules) if number not in what.gone])
     before = _duties(
-        [(compiled_rule.rule, status) for compiled_rule, status in zip(judge.compiled.rules, statuses, strict=True)]
+        [(compiled_rule.rule, status) for compiled_rule, status in zip(judge.compiled.rules, results, strict=False)]
     )
     possible = _possible(what.live, what.sparing, what.ungrading, results)
     return AlternativeOutcome(what, possible, tuple(sorted(held - before)), tuple(sorted(before - held)))

@@ -24,8 +24,9 @@ from engine.core.judge.cohorts import Alike, QuotaCohort
 from engine.core.judge.record import QuotaResult, Results
 from engine.core.policy.rules import Comparison, Literals, Quota, Relief, Rule
 from engine.population.cohorts import quotas as population_quotas
+from engine.population.decider import Options
 from engine.population.results import opened_results
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.report.results import write
 from engine.report.text import Layout
 from engine.report.xlsx.cases import write_workbook

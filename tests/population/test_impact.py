@@ -13,9 +13,10 @@ from support.large_impacts import grouped
 
 from engine.load.cases.paths import unread_cases
 from engine.population import impact as large_impact
+from engine.population.decider import Options
 from engine.population.failures import Disagreement
 from engine.population.placed import Cases, bytes_in
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.versions.versions import Version
 
 POLICIES = str(ROOT / "policies")

@@ -23,8 +23,9 @@ from engine.core.policy.regulation import Library
 from engine.load.cases.periods import meant, period_kind
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
+from engine.population.decider import Options
 from engine.population.results import opened_results
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.population.sums import Totals, totals_of
 
 NAME = "Phòng Hòa giải"

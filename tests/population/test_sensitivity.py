@@ -3,7 +3,7 @@
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,17 @@ from support.edits import LIBRARY, REGULATION, ROOT, edited, run
 from support.large_impacts import grouped
 
 from bench import generate
-from engine.core.judge.ladder import LiveLadder
+from engine.core.judge.judge import Judge
 from engine.core.policy.regulation import Library
+from engine.load.cases.fast_values import Unusual
 from engine.load.cases.paths import unread_cases
+from engine.population import readings
 from engine.population import sensitivity as large_sensitivity
-from engine.population.alternatives import ReadingQuery
-from engine.population.conditions import NotInSqlError
+from engine.population.decider import Options
 from engine.population.failures import Disagreement
 from engine.population.placed import Cases
-from engine.population.run import Options, Run
+from engine.population.run import Run
+from engine.study.alternatives import Alternative, AlternativeOutcome, outcome_under
 from engine.study.sensitivity import Row, Sensitivity, sensitivity
 
 CASES, PORTION = 400, 400_000
@@ -135,31 +137,29 @@ def test_a_relief_that_another_reading_brings(tmp_path: Path, of_two_kinds: list
     assert listed and {numbers[one] for one in stay} - listed
 
 
-def test_several_regulations_and_cases_that_sql_leaves(tmp_path: Path, of_two_kinds: list[str]) -> None:
+def test_several_regulations_and_cases_that_the_target_leaves(tmp_path: Path, of_two_kinds: list[str]) -> None:
     lines = []
     for number, line in enumerate(of_two_kinds[:240]):
         data = json.loads(line)
         if number % 4 == 0:
             data |= {"period": "2022", "as_of": "2022-12-31"}
-        # A text with an escape is no case for SQL.
-        data["subject"]["unit"] = 'U "1"' if number % 5 == 0 else "U 1"
+        # A text with a break in it is no case for the target.
+        data["subject"]["unit"] = 'U \n1' if number % 5 == 0 else "U 1"
         lines.append(json.dumps(data, ensure_ascii=False))
     found, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
     assert {one.regulation for one in found.rows} == {REGULATION, "qd-132-2018"}
     assert one_by_one >= 48
 
 
-def test_what_sql_cannot_ask_is_judged_case_by_case(
+def test_what_the_target_cannot_ask_is_judged_case_by_case(
     tmp_path: Path, of_two_kinds: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = ReadingQuery.changed_sql
+    def refused(judge: Judge, results: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
+        if judge.compiled.kind == "leader" and what.interpretation == "leader_bars":
+            raise Unusual
+        return outcome_under(judge, results, what)
 
-    def changed_sql(self: ReadingQuery, results: str, what: Any) -> str:
-        if self.judge.compiled.kind == "leader" and what.interpretation == "leader_bars":
-            raise NotInSqlError("leader_bars")
-        return asked(self, results, what)
-
-    monkeypatch.setattr(ReadingQuery, "changed_sql", changed_sql)
+    monkeypatch.setattr(readings, "outcome_under", refused)
     lines = of_two_kinds[:200]
     leaders = sum('"kind":"leader"' in line for line in lines)
     monkeypatch.setattr(large_sensitivity, "BY_CHANCE", 1)
@@ -171,15 +171,13 @@ def test_what_sql_cannot_ask_is_judged_case_by_case(
 def test_what_durable_rules_does_not_confirm_stops_it(
     tmp_path: Path, of_two_kinds: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.population.alternatives.possible_sql", _without_bars)
+    monkeypatch.setattr(readings, "outcome_under", _without_bars)
     with pytest.raises(Disagreement):
         by_sql(tmp_path, written(tmp_path, of_two_kinds))
 
 
-def _without_bars(live: LiveLadder, result: Callable[[int], str]) -> str:
-    from engine.population.query import possible_sql
-
-    return possible_sql(replace(live, bars=()), result)
+def _without_bars(judge: Judge, results: Sequence[bool | None], what: Alternative) -> AlternativeOutcome:
+    return outcome_under(judge, results, replace(what, live=what.live and replace(what.live, bars=())))
 
 
 def test_no_case(tmp_path: Path) -> None:

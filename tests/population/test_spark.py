@@ -34,10 +34,11 @@ from bench.generate import blocks
 from engine.cli.population import population as population_command
 from engine.core.judge.case import Rejected
 from engine.core.policy.regulation import Library
+from engine.population.decider import Options
 from engine.population.output import write
 from engine.population.results import opened_results
 from engine.population.rows import COLUMNS
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from engine.population.spark.dialect import SparkDatabase
 from engine.population.spark.results import opened_spark_results, write_by_spark
 from engine.population.spark.run import SparkRun, new_session
@@ -232,15 +233,15 @@ def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monk
 
 
 def decided_wrongly(told: Any, rows: Any) -> Any:
-    from engine.population.conditions import Quantity
+    from engine.population import rule_function
     from engine.population.spark.worker import decided_lines
 
-    rightly = Quantity.compared
-    Quantity.compared = lambda self, operator, constant: rightly(self, operator[0], constant)  # type: ignore
+    rightly = rule_function.compare
+    rule_function.compare = lambda comparison, fact, actual: not rightly(comparison, fact, actual)
     try:
         yield from decided_lines(told, rows)
     finally:
-        Quantity.compared = rightly  # type: ignore
+        rule_function.compare = rightly
 
 
 def test_what_an_executor_lacks_is_told(session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,7 +59,7 @@ def test_cases_are_mixed_and_some_incomplete(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "peer"), [("file", "matcher"), ("alone", "matcher"), ("file", "naive"), ("file", "sql")]
+    ("mode", "peer"), [("file", "matcher"), ("alone", "matcher"), ("file", "naive"), ("file", "rules")]
 )
 def test_peers_give_the_common_answer(folder: Path, mode: str, peer: str) -> None:
     target = folder / f"{mode}-{peer}.csv"

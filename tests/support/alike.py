@@ -25,9 +25,10 @@ from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
 from engine.load.cases.paths import table_cases, unread_cases
 from engine.load.cases.reading import CaseReader
+from engine.population.decider import Options
 from engine.population.results import opened_results
 from engine.population.rows import COLUMNS, row_of
-from engine.population.run import Options, Run
+from engine.population.run import Run
 from support.both_targets import line
 from support.target import PIECES, WRITTEN, balanced, derived_library, sound_case, spoilt
 

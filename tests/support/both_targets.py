@@ -13,7 +13,7 @@ from engine.load.cases.reading import CaseReader
 from engine.population.groups import Shared
 from engine.population.portions import Portion
 from engine.population.rows import row_of
-from engine.population.target import SqlTarget
+from engine.population.target import Target
 
 
 def both(
@@ -24,7 +24,7 @@ def both(
     content = b"".join((line.encode() if isinstance(line, str) else line) + b"\n" for line in lines)
     portion = Portion(0, content, "cases.ndjson")
     shared = Shared(library, regulation, {})
-    target = SqlTarget(shared, folder)
+    target = Target(shared, folder)
     taken = spared = refused = 0
     try:
         left = set(target.decide(content))

@@ -117,7 +117,7 @@ class Decoder:
         ]
         regulations = library.regulations.values()
         # A case may be judged by several regulations, so what only another one names is no mistake.
-        self._relations = [
+        self.relations = [
             name
             for name in dict.fromkeys(
                 str(relation.id) for regulation in regulations for relation in regulation.relations
@@ -155,6 +155,10 @@ class Decoder:
 
     # --- types ---
 
+    def reading(self, dotted: bool) -> tuple[Group, Any]:
+        """What decodes a whole case whose facts are nested, or written with dots, and the group that its facts are."""
+        return self._dotted if dotted else self._nested
+
     @cached_property
     def _nested(self) -> tuple[Group, Any]:
         return self._reading(self._below(list(self._library.vocabulary.facts.values()), ""))
@@ -173,7 +177,7 @@ class Decoder:
             {
                 "kind": kinds,
                 **{name: unless_unknown(SHORT) for name in SUBJECT_KEYS if name != "kind"},
-                **{name: unless_unknown(str | list[str]) for name in self._relations},
+                **{name: unless_unknown(str | list[str]) for name in self.relations},
             },
             required=("kind",),
         )
@@ -336,7 +340,7 @@ class Decoder:
         relations: dict[str, tuple[str, ...]] = {}
         if self._unit_is_relation and unit is not None:
             relations["unit"] = (unit,)
-        for name, others in zip(self._relations, related, strict=True):
+        for name, others in zip(self.relations, related, strict=True):
             if others is not None:
                 relations[name] = (others,) if isinstance(others, str) else tuple(others)
         return subject_of(own, relations)

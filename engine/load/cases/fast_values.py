@@ -94,6 +94,16 @@ def read_decimal(digits: str) -> int | _Decimal:
     return int(number) if number == number.to_integral_value() else _Decimal({"\0": str(number.normalize())})
 
 
+def digits(plain: Any) -> int | str:
+    """A number as `read_decimal` or msgspec gives it, in a form that can be looked up: an int, or the digits of one
+    with decimals. Raises Unusual if it is no number."""
+    if type(plain) is _Decimal:
+        return plain["\0"]
+    if type(plain) is int:
+        return plain
+    raise Unusual
+
+
 def collect_values(read: Any, group: Group, stated: dict[str, Value]) -> None:
     """Adds the facts that a decoded group states to `stated`, by their names."""
     for plain, (name, take) in zip(fields_of(read), group.takers, strict=True):

@@ -111,8 +111,8 @@ class SparkRun(Run):
                 unread[plain["file"]] = rejected_of(plain)
             if outcome.done is not None:
                 done.append(outcome.done)
-            self.referee.counts.update({"cases": outcome.refereed, "class": outcome.classes})
-            self.referee.seconds += outcome.seconds
+            self.refereed.update({"cases": outcome.refereed, "class": outcome.classes})
+            self.seconds += outcome.seconds
         done.sort(key=lambda portion: portion.number)
         order = [file.name for file in files]
         missing += [unread[path] for path in sorted(unread, key=order.index)]

@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -17,13 +16,12 @@ from typing import Any
 from uuid import uuid4
 
 from engine.core.judge.case import Rejected
-from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
+from engine.population.decider import Options
 from engine.population.failures import Disagreement
 from engine.population.portion_files import Done, PortionFiles, plain_rejected
 from engine.population.portions import Input, Portion, portions
-from engine.population.run import Options, Run
-from engine.population.target import SqlTarget
+from engine.population.run import Run
 
 CHUNK = 64 * 1024 * 1024
 """So many bytes of cases are decided at once."""
@@ -114,37 +112,29 @@ def _content(lines: list[bytes]) -> bytes:
 
 
 class Worker:
-    """Decides portions in a process of an executor: a folder that goes with the application, a DuckDB, and
-    durable-rules in a thread of its own."""
+    """Decides portions in a process of an executor, in a folder that goes with the application."""
 
     def __init__(self, work: Work) -> None:
         # Spark removes these folders at the end, also where this process is killed.
         local = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0] or None
         scratch = Path(tempfile.mkdtemp(prefix="xeploai-", dir=local))
-        self.run = Run(work.library, scratch, work.options)
-        self.run.size = work.size
+        run = Run(work.library, scratch, work.options, work.memory, threads=1)
+        self.files, self.size = run.files, work.size
         self.kept = PortionFiles(work.folder)
-        self.target = SqlTarget(self.run.shared, scratch / "target", work.memory)
-        self.one_thread = ThreadPoolExecutor(1)
-        self.engine = self.one_thread.submit(Engine, work.library, work.options.switches).result()
+        self.decider = run.decider(0, lambda: False)
 
     def decided(self, portion: Portion) -> Outcome:
         """Decides a portion, unless an earlier attempt or run has done so, and moves its files to the run's folder."""
         finished = self.kept.finished(portion)
         if finished is not None:
             return Outcome(finished)
-        referee = self.run.referee
-        counts, seconds = referee.counts.copy(), referee.seconds
         try:
-            done = self.run.decide(portion, self.target, self.engine, self.one_thread)
+            decided = self.decider.decide(portion, self.size)
         except Disagreement as disagreement:
             return Outcome(difference=(disagreement.case, disagreement.difference))
         for name in ("part", "rejected", "record"):
-            self._moved(getattr(self.run.files, name)(portion.number), getattr(self.kept, name)(portion.number))
-        return Outcome(
-            done, referee.counts["cases"] - counts["cases"], referee.counts["class"] - counts["class"],
-            referee.seconds - seconds,
-        )  # fmt: skip
+            self._moved(getattr(self.files, name)(portion.number), getattr(self.kept, name)(portion.number))
+        return Outcome(decided.done, decided.counts["cases"], decided.counts["class"], decided.seconds)
 
     def _moved(self, here: Path, there: Path) -> None:
         # Two attempts at one task may both be at work: each under a name of its own, with the same bytes.
