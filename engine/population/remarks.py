@@ -1,6 +1,7 @@
 """What of a population was taken as it stands and is worth a look, as warnings: the first of each kind, and counts.
 
-The same as for case files, by `load/cases/remarks.py`.
+The same as for case files, by `load/cases/remarks.py`, but at the line of the case, and without the letters of
+evidence, names and relations, which are not kept.
 """
 
 from collections import Counter
