@@ -18,13 +18,14 @@ from engine.editor.references import NotRenamed, definitions, references, renama
 from engine.editor.session import Editor
 from engine.editor.symbols import formatted, symbols
 from engine.editor.untested import untested_sides
-from engine.editor.workspace import is_case
-from engine.load.policies.folders import POLICIES_FOLDER, VOCABULARY_FILE
+from engine.editor.workspace import CASE_SUFFIX, ROWS_SUFFIX, is_case
+from engine.load.policies.folders import CASES_FOLDER, POLICIES_FOLDER, VOCABULARY_FILE
 
 TRIGGERS = tuple(' .:{[,"-')
 """The characters after which an editor asks for completions by itself."""
 RUN = "xeploai.run"
 """The command of a lens: it runs the tests that reach a rule."""
+WATCHED = ("**/*.yaml", f"**/{CASES_FOLDER}/*{CASE_SUFFIX}", f"**/{CASES_FOLDER}/*{ROWS_SUFFIX}")
 MISTAKES = wording("editor", "lens", "mistakes")
 
 
@@ -49,6 +50,19 @@ def initialize(editor: Editor, params: types.InitializeParams) -> None:
     roots += [path_of(params.root_uri)] if params.root_uri and not roots else []
     places = (place for root in roots for place in (root, root / POLICIES_FOLDER))
     editor.folder = editor.folder or next((place for place in places if (place / VOCABULARY_FILE).is_file()), None)
+
+
+async def initialized(editor: Editor, _: types.InitializedParams) -> None:
+    """Asks to be told of files that other programs change, if the editor can do so."""
+    known = editor.client_capabilities.workspace
+    watching = known.did_change_watched_files if known is not None else None
+    if watching is None or not watching.dynamic_registration:
+        return
+    watchers = [types.FileSystemWatcher(glob_pattern=pattern) for pattern in WATCHED]
+    options = types.DidChangeWatchedFilesRegistrationOptions(watchers)
+    name = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    registration = types.Registration(id=name, method=name, register_options=options)
+    await editor.client_register_capability_async(types.RegistrationParams([registration]))
 
 
 def did_open(editor: Editor, params: types.DidOpenTextDocumentParams) -> None:
@@ -232,6 +246,7 @@ def shut_down(editor: Editor, _: None) -> None:
 
 ANSWERS = (
     (types.INITIALIZE, initialize, None),
+    (types.INITIALIZED, initialized, None),
     (types.SHUTDOWN, shut_down, None),
     (types.TEXT_DOCUMENT_DID_OPEN, did_open, None),
     (types.TEXT_DOCUMENT_DID_CHANGE, did_change, None),

@@ -17,7 +17,7 @@ from engine.editor.diagnostics import carried_over, diagnostics_while_typing
 from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
 from engine.editor.prover import Prover
 from engine.editor.references import Found
-from engine.editor.workspace import Workspace, open_workspace, with_saved, with_text
+from engine.editor.workspace import Workspace, belongs, open_workspace, with_saved, with_text
 from engine.load.policies.folders import VOCABULARY_FILE
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Editor(LanguageServer):
     def change(self, path: Path, text: str | None) -> None:
         """Takes in a new text of a file, or what is saved of it, and shows what is wrong with it."""
         workspace = self.workspace_of(path)
-        if workspace is None:
+        if workspace is None or (path not in workspace.files and not belongs(workspace.folder, path, text or "")):
             return
         workspace = with_saved(workspace, path) if text is None else with_text(workspace, path, text)
         self.opened[workspace.folder] = workspace

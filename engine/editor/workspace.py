@@ -103,6 +103,13 @@ def with_saved(workspace: Workspace, path: Path) -> Workspace:
     return with_text(workspace, path, text)
 
 
+def belongs(folder: Path, path: Path, text: str) -> bool:
+    """Does a file with a text belong to a policies folder: a YAML file in it, or a case wherever it lies?"""
+    if is_case(path):
+        return CASES_FOLDER in path.parts[:-1] or '"case_id"' in text
+    return path.suffix == ".yaml" and path.is_relative_to(folder)
+
+
 def is_case(path: Path) -> bool:
     """Is a file a case, or a case a line, by its name?"""
     return path.suffix in (CASE_SUFFIX, ROWS_SUFFIX)

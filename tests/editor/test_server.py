@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from support import ROOT
 from support.editors import Editing, applied, editing, position, text_in
 
@@ -70,6 +71,32 @@ def test_a_mistake_in_a_case_that_is_not_saved(editor: Editing, folder: Path) ->
     assert problem.range.start == position(text, '"assigned"')
     editor.close(uri)
     editor.codes(uri, [])
+
+
+def test_a_file_of_another_program_is_left_alone(editor: Editing, folder: Path) -> None:
+    """A mistake that is found afterwards shows that the server has answered everything before."""
+    other = folder.parent / "package.json"
+    uri = editor.open(other, '{"name": "x"}')
+    text = (folder / CASE).read_text("utf-8")
+    case = editor.open(folder / CASE, text.replace('"assigned"', '"asigned"'))
+    editor.codes(case, ["fact/unknown"])
+    assert uri not in editor.client.diagnostics
+    case_elsewhere = editor.open(folder.parent / "HS-1.json", text.replace('"assigned"', '"asigned"'))
+    editor.codes(case_elsewhere, ["fact/unknown"])
+    for opened in (uri, case, case_elsewhere):
+        editor.close(opened)
+
+
+def test_what_another_program_has_written_is_taken_in(editor: Editing, folder: Path) -> None:
+    path = folder / "mau-tinh-a-2024" / "local_triggers.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("tasks.late_or_low_quality", "tasks.late"), "utf-8")
+    change = types.FileEvent(path.as_uri(), types.FileChangeType.Changed)
+    editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+    editor.codes(path.as_uri(), ["fact/unknown"])
+    path.write_text(text, "utf-8")
+    editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
+    editor.codes(path.as_uri(), [])
 
 
 def test_columns_are_counted_in_utf_16(editor: Editing, folder: Path) -> None:
