@@ -18,7 +18,8 @@ from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, name_left_over, output_to
 from engine.cli.versions import compared, sides_argument, staged_option, two_sides
 from engine.load.cases.blank import as_json
-from engine.report.diff import as_data, as_document, telling
+from engine.report.diff import as_document, telling
+from engine.report.diff_data import as_data
 from engine.report.document import Document, write_documents
 from engine.versions.comparison import Difference
 from engine.versions.diff import differences

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 from engine.base.words import words
 from engine.core.policy.conditions import operand_value
 from engine.core.policy.rules import (
-    LIST_OPERATORS,
     AllOf,
     AnyOf,
     Comparison,
@@ -28,7 +26,6 @@ from engine.core.policy.rules import (
 from engine.core.policy.terms import Fact, Source, Text
 from engine.core.policy.values import Misfit
 from engine.report.document import Chapter, Document, Entry
-from engine.report.json import as_plain
 from engine.report.words import Words
 from engine.versions.comparison import Difference
 from engine.versions.strictness import MOVES_NO_GRADE
@@ -38,6 +35,7 @@ from engine.versions.witnesses import Witness
 SAYS = words("diff", "says")
 WHAT = words("diff", "what")
 PARTS = words("diff", "parts")
+MUST = words("regulation")
 SECTIONS = ("tightened", "loosened", "both_ways", "not_decided", "dates", "other", "renamed", "reworded")
 
 
@@ -250,11 +248,22 @@ def _setting(telling: Telling, part: str, value: object) -> str:
         labels = {kind.id: kind.label for side in sides for kind in side.kinds.values()}
     elif part == "under" and telling.words.plain:
         return telling.read_as(str(value))
+    elif telling.words.plain and part in ("to", "order", "grade") and str(value) not in labels:
+        return _of_link(telling, value)
     elif part not in ("grade", "of", "surplus"):
         return telling.plain(value)
     ids = telling.plain(value).split(", ")
     phrases = {name: telling.say(name) for name in ids if name in SAYS}
     return ", ".join(telling.words.text(labels[name]) if name in labels else phrases.get(name, name) for name in ids)
+
+
+def _of_link(telling: Telling, value: object) -> str:
+    """The relation of a link, or what must hold, in words."""
+    relations = (*telling.old.regulation.relations, *telling.new.regulation.relations)
+    label = next((relation.label for relation in relations if relation.id == value), None)
+    if label is not None:
+        return telling.words.text(label)
+    return MUST[f"must_{value}"][telling.words.language] if f"must_{value}" in MUST else telling.plain(value)
 
 
 def _witness(telling: Telling, witness: Witness, *, graded: bool) -> str:
@@ -326,82 +335,3 @@ def _comparison(telling: Telling, comparison: Comparison, version: Version) -> s
         case Operand(typed_values):
             written = ", ".join(words.value(value, fact.unit, labels.get(str(value))) for value in typed_values)
     return f"{words.text(fact.label)}: {words.say(comparison.operator, what=written)}"
-
-
-def as_data(differences: Sequence[Difference], old: Version, new: Version) -> dict[str, Any]:
-    """The same as plain data; conditions in the shape of the policy language, witnesses as whole case files."""
-    return {
-        "old": old.name,
-        "new": new.name,
-        "regulations": [old.regulation.id, new.regulation.id],
-        "differences": [_difference(difference) for difference in differences],
-    }
-
-
-def _difference(difference: Difference) -> dict[str, Any]:
-    return {
-        "what": difference.what,
-        "kind": difference.kind,
-        "direction": difference.direction,
-        "dormant": difference.dormant,
-        "old": difference.old,
-        "new": difference.new,
-        "grade": difference.grade,
-        "label": as_plain(difference.label),
-        "old_label": as_plain(difference.old_label),
-        "old_source": as_plain(difference.old_source),
-        "new_source": as_plain(difference.new_source),
-        "old_condition": written_condition(difference.old_condition),
-        "new_condition": written_condition(difference.new_condition),
-        "details": [
-            {"part": key, "old": _scalar(before), "new": _scalar(after)} for key, before, after in difference.details
-        ],
-        "because": list(difference.because),
-        "days": [day.isoformat() for day in difference.days],
-        "witnesses": [
-            {
-                "case": _scalar(witness.document),
-                "unusual": {name: _scalar(value) for name, value in witness.unusual},
-                "rule": [witness.rule_old, witness.rule_new],
-                "outcome": [list(witness.outcome_old), list(witness.outcome_new)],
-            }
-            for witness in difference.witnesses
-        ],
-        "cohorts": [
-            {"counts": dict(cohort.counts), "lawful": [cohort.lawful_old, cohort.lawful_new]}
-            for cohort in difference.cohorts
-        ],
-    }
-
-
-def written_condition(condition: Condition | None) -> Any:
-    """A condition in the shape of the policy language."""
-    match condition:
-        case None:
-            return None
-        case EvidenceNamed(fact=name):
-            return {"evidence": str(name)}
-        case Comparison(fact=name, operator=operator, operand=ParameterReference(parameter)):
-            return {"fact": str(name), operator: {"parameter": str(parameter)}}
-        case Comparison(fact=name, operator=operator, operand=Literals(values) | Operand(values)):
-            listed = operator in LIST_OPERATORS
-            return {"fact": str(name), operator: _scalar(list(values)) if listed else _scalar(values[0])}
-        case AllOf(parts):
-            return {"all": [written_condition(part) for part in parts]}
-        case AnyOf(parts):
-            return {"any": [written_condition(part) for part in parts]}
-        case NoneOf(parts):
-            return {"none": [written_condition(part) for part in parts]}
-    raise ValueError("a condition of another kind")
-
-
-def _scalar(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return int(value) if value == value.to_integral_value() else float(value)
-        case Mapping():
-            return {str(key): _scalar(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [_scalar(inner) for inner in value]
-        case _:
-            return as_plain(value)

@@ -61,7 +61,7 @@ class Sitting:
             contents = tuple((rule.id, rule.label) for rule in contents_to_cover(self.interview.judge.compiled))
             return Question("covered", None, "review", contents)
         fact: Fact | None = self.facts.get(name)
-        if fact is None or (about == "fact" and fact.derived is not None):
+        if fact is None:
             return None
         return Question(about, fact, "grade", fact.options if about == "fact" else ())
 
