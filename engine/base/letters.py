@@ -29,9 +29,15 @@ class Strange:
 
 def strange(text: str) -> Strange | None:
     """The first letter or word of a text that is not what it seems; None if there is none."""
-    if text.isascii():
+    if text.isascii() or all(map(_is_plain, text.split(" "))):
         return None
     return _legacy(text) or _look_alike(text)
+
+
+@lru_cache(maxsize=50_000)
+def _is_plain(word: str) -> bool:
+    """Is a word ASCII, or a Vietnamese syllable of no other letters than it shows? Nothing is odd about such words."""
+    return word.isascii() or (word.isalpha() and is_syllable(word) and all(shape(letter) == letter for letter in word))
 
 
 def _look_alike(text: str) -> Strange | None:

@@ -19,6 +19,7 @@ from support import ROOT, TESTS
 from support.record_schema import record_schema
 
 from bench.generate import blocks
+from engine import api
 from engine.api import evaluate, evaluate_each
 from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.base.json_text import Unread
@@ -224,7 +225,8 @@ def test_a_run_without_a_case_that_could_be_judged_says_by_what_it_was_made(tmp_
     assert kinds == ["rejected"] * len(generated().rejected) != []
 
 
-def test_decisions_are_handed_on_one_by_one_with_the_same_records() -> None:
+def test_decisions_are_handed_on_some_at_a_time_with_the_same_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "TOGETHER", 4)
     stream, order = io.StringIO(), []
     writer = Writer(library(), {}, form.Run(engine_version="0.1.0"))
     target, records = LinesWriter(writer, stream), FastWriter(writer)
@@ -246,7 +248,7 @@ def test_decisions_are_handed_on_one_by_one_with_the_same_records() -> None:
         target.rejected(case)
 
     between = evaluate_each(library(), documents(), write_case, write_rejected)
-    assert order == list(range(1, len(taken) + 1))
+    assert order == [min(len(taken), number - number % 4 + 4) for number in range(len(taken))] and len(taken) > 8
     assert (between.decisions, between.rejected) == ((), ())
     whole = samples("qd-124-2023")
     assert (between.quotas, between.links, between.ungrouped) == (whole.quotas, whole.links, whole.ungrouped)

@@ -74,18 +74,21 @@ class _Line(NamedTuple):
     content: bytes
     exception: bool
     assumed: bool
-    facts: tuple[str, ...]
-    evidence: tuple[str, ...]
+    facts: frozenset[str]
+    evidence: frozenset[str]
 
 
 class _Parts(NamedTuple):
     """What the records of cases have in common that came out alike, as encoded members."""
 
     outcome: Outcome
-    shown: tuple[Sequence[int], Sequence[int], Sequence[int]]
-    """The rules under `holds`, `fails` and `unknown`, by number in the order of their names."""
-    otherwise: bytes | None
-    """What is said of the rule that has no number."""
+    lines: tuple[Sequence[bytes], Sequence[bytes], Sequence[bytes]]
+    """The lines under `holds`, `fails` and `unknown` of the rules of which all these records say the same."""
+    facts: frozenset[str]
+    evidence: frozenset[str]
+    """The facts whose values, and whose evidence, is shown with these lines."""
+    others: tuple[int, ...]
+    """The other rules that are shown, by number."""
     assumptions: bytes
     readings: bytes
     subject_to_review: bytes
@@ -121,6 +124,8 @@ class _JudgeRecords:
         rules, properties = judge.compiled.rules, judge.compiled.properties
         self._asks = [tuple(properties[observable] for observable in sorted(rule.asks)) for rule in rules]
         self._names = [_encode(str(rule.rule.name)) for rule in rules]
+        # Of a rule of one comparison the record says the same whenever its result is the same.
+        self._is_fixed = [len([*leaves(rule.condition)]) <= 1 and rule.rule.unless is None for rule in rules]
         self._assumed = _asks_assumed(judge, self._asks)
         self._bars = [(number, _amounts(judge, number)) for _, number in judge.live.bars]
         self._gradings: dict[Statuses, _Grading] = {}
@@ -171,16 +176,23 @@ class _JudgeRecords:
         judge, statuses = self._judge, matched.statuses
         rules, outlined = judge.compiled.rules, outline(judge, statuses, possible)
         assumed = [number for number in outlined.rested_on if self._line(matched, number).assumed]
-        shown = sorted({*outlined.shown, *assumed}, key=self._names.__getitem__)
+        shown = {*outlined.shown, *assumed}
+        fixed = {number: self._line(matched, number) for number in shown if self._is_fixed[number]}
+        lines: tuple[list[bytes], ...] = [], [], []
+        for number, line in fixed.items():
+            lines[_COLUMN[statuses[number]]].append(line.content)
+        if possible is not None and UNDETERMINED in possible:
+            lines[2].append(b"%b:[]" % _encode(str(judge.live.ladder.otherwise.name)))
+        holds, fails, unknown = map(sorted, lines)
         contents = sorted(outlined.required, key=self._names.__getitem__)
         rested_on = {rules[number].rule.name for number in outlined.rested_on}
         readings = [str(used.interpretation.id) for used, under in judge.readings if not under.isdisjoint(rested_on)]
-        undetermined = possible is not None and UNDETERMINED in possible
-        holds, fails, unknown = ([n for n in shown if statuses[n] is status] for status in (True, False, None))
         return _Parts(
             outcome=outlined.outcome,
-            shown=(holds, fails, unknown),
-            otherwise=b"%b:[]" % _encode(str(judge.live.ladder.otherwise.name)) if undetermined else None,
+            lines=(holds, fails, unknown),
+            facts=frozenset().union(*(line.facts for line in fixed.values())),
+            evidence=frozenset().union(*(line.evidence for line in fixed.values())),
+            others=tuple(shown - fixed.keys()),
             assumptions=_optional(b"assumptions", [str(rules[number].rule.name) for number in assumed]),
             readings=_optional(b"readings", readings),
             subject_to_review=_encode(outlined.outcome.subject_to_review),
@@ -192,23 +204,28 @@ class _JudgeRecords:
     def _content(self, matched: Matched, parts: _Parts, grading: bytes) -> bytes:
         case = matched.case
         day, chosen = self._heads[case.as_of, case.chosen_because]
-        lines = [[self._line(matched, number) for number in numbers] for numbers in parts.shown]
+        holds, fails, unknown = columns = tuple(map(list, parts.lines))
+        others = [(self._line(matched, number), matched.statuses[number]) for number in parts.others]
         if grading:
-            lines[1] += self._spared_lines(matched)
-        every = [*lines[0], *lines[1], *lines[2]]
-        holds, fails, unknown = ([line.content for line in some] for some in lines)
-        if parts.otherwise is not None:
-            unknown.append(parts.otherwise)
+            others += [(line, False) for line in self._spared_lines(matched)]
+        facts, evidence, exceptions = parts.facts, parts.evidence, []
+        for line, status in others:
+            columns[_COLUMN[status]].append(line.content)
+            facts |= line.facts
+            evidence |= line.evidence
+            if line.exception:
+                exceptions.append(line.content.partition(b":")[0])
         # Lines begin with their names.
         return b"".join(
             (
                 b'{"as_of":', day, parts.assumptions,
                 b',"case_id":', _encode(case.case_id), chosen,
                 _day(case), self._depends_on(matched.depends_on),
-                self._shown_evidence(case, every), self._exceptions(every), self._shown_facts(case, every),
+                self._shown_evidence(case, evidence), _exceptions(exceptions), self._shown_facts(case, facts),
                 _object(b"fails", sorted(fails)), b',"file":', self._texts[case.file],
                 self._grades(matched, parts.outcome.possible), grading,
-                _object(b"holds", holds), b',"input_hash":"', case.input_hash.encode(), b'"', self._missing(case),
+                _object(b"holds", sorted(holds)),
+                b',"input_hash":"', case.input_hash.encode(), b'"', self._missing(case),
                 b',"period":', self._texts[case.period], parts.readings, self._review(case, parts),
                 b',"subject":', form.encode(subject_of(case.subject)),
                 b',"subject_to_review":', parts.subject_to_review,
@@ -233,7 +250,9 @@ class _JudgeRecords:
             result = rule_result(self._judge, matched.case, matched.statuses, number)
             summary = summarized(result, self._catalogue)
             content = b"%b:%b" % (self._names[number], _encode(summary.places))
-            line = _Line(content, result.exception, result.assumed, tuple(summary.facts), tuple(summary.evidence))
+            line = _Line(
+                content, result.exception, result.assumed, frozenset(summary.facts), frozenset(summary.evidence)
+            )
             if len(self._lines[number]) < MOST_KEPT:
                 self._lines[number][key] = line
         return line
@@ -255,18 +274,12 @@ class _JudgeRecords:
                     lines.append(self._line(matched, number))
         return lines
 
-    def _exceptions(self, lines: Sequence[_Line]) -> bytes:
-        names = sorted([line.content.partition(b":")[0] for line in lines if line.exception])
-        return b',"exceptions":[%b]' % b",".join(names) if names else b""
+    def _shown_facts(self, case: Case, names: frozenset[str]) -> bytes:
+        values = case.values
+        return _object(b"facts", [self._values[name][values[name]] for name in sorted(names)])
 
-    def _shown_facts(self, case: Case, lines: Sequence[_Line]) -> bytes:
-        names: set[str] = set()
-        names.update(*[line.facts for line in lines])
-        return _object(b"facts", [self._values[name][case.values[name]] for name in sorted(names)])
-
-    def _shown_evidence(self, case: Case, lines: Sequence[_Line]) -> bytes:
-        names = {name for line in lines for name in line.evidence}
-        return _object(b"evidence", [_member(name)(case.evidence[name]) for name in sorted(names)])
+    def _shown_evidence(self, case: Case, names: frozenset[str]) -> bytes:
+        return _object(b"evidence", [_member(name)(case.evidence[name]) for name in sorted(names)]) if names else b""
 
     # --- what the case itself says ---
 
@@ -314,6 +327,7 @@ class _JudgeRecords:
         return content
 
 
+_COLUMN = {True: 0, False: 1, None: 2}
 _COVERED = {True: b"true", False: b"false", None: b"null"}
 
 
@@ -329,6 +343,10 @@ def _object(name: bytes, members: Sequence[bytes]) -> bytes:
 
 def _optional(name: bytes, value: object) -> bytes:
     return b',"%b":%b' % (name, form.encode(value)) if value else b""
+
+
+def _exceptions(names: Sequence[bytes]) -> bytes:
+    return b',"exceptions":[%b]' % b",".join(sorted(names)) if names else b""
 
 
 def _day(case: Case) -> bytes:
