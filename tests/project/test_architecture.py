@@ -3,10 +3,11 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, TESTS
 
 ENGINE = ROOT / "engine"
 ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "editor", "serve", "cli")
@@ -49,9 +50,14 @@ def name_of(path: Path) -> str:
     return path.relative_to(ENGINE).as_posix()
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def imports(path: Path) -> Iterator[str]:
     """The modules that a module imports, inside functions too."""
-    return imports_of(ast.parse(path.read_text("utf-8")))
+    return imports_of(tree_of(path))
 
 
 def imports_of(tree: ast.AST) -> Iterator[str]:
@@ -127,7 +133,7 @@ def test_no_two_public_classes_of_a_room_share_a_name() -> None:
     """Those listed still do: shorten the list."""
     homes: dict[tuple[str, str], list[str]] = {}
     for path in MODULES:
-        for node in ast.parse(path.read_text("utf-8")).body:
+        for node in tree_of(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes.setdefault((name_of(path).split("/")[0], node.name), []).append(name_of(path))
     shared = {name for name, where in homes.items() if len(where) > 1}
@@ -166,7 +172,7 @@ def test_no_class_and_no_function_is_long() -> None:
     long = {
         f"{name_of(path)}: {node.name}"
         for path in EVERY
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.end_lineno
         and node.end_lineno - node.lineno >= (250 if isinstance(node, ast.ClassDef) else 60)
     }  # fmt: skip
@@ -181,7 +187,7 @@ def test_imports_stand_at_the_head_of_modules() -> None:
     inside = {
         (name_of(path), module)
         for path in EVERY
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef)
         for module in imports_of(node)
         if module.split(".")[0] not in EXTRAS
@@ -226,4 +232,59 @@ take longer to import than most runs take."""
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    assert not [name_of(path) for path in EVERY if not ast.get_docstring(ast.parse(path.read_text("utf-8")))]
+    assert not [name_of(path) for path in EVERY if not ast.get_docstring(tree_of(path))]
+
+
+def names_of_modules(room: str) -> set[str]:
+    """What a test in the folder of a room may be called after: `html_cases` for `html/cases`, `html` for the folder."""
+    paths = [path.relative_to(ENGINE / room).with_suffix("").parts for path in (ENGINE / room).rglob("*.py")]
+    return {"_".join(parts[start:end]) for parts in paths for start in range(len(parts))
+            for end in range(start + 1, len(parts) + 1)}  # fmt: skip
+
+
+def test_tests_are_named_after_the_module_that_they_test() -> None:
+    """`tests/<room>/test_<module>.py`; those listed test several modules by what these do together."""
+    others = {
+        path.relative_to(TESTS).as_posix()
+        for room in ROOMS
+        for path in (TESTS / room).rglob("test_*.py")
+        if path.stem.removeprefix("test_") not in names_of_modules(room)
+    }
+    assert others <= OF_SEVERAL, "name it after its module"
+    assert others == OF_SEVERAL, "shorten the list"
+
+
+OF_SEVERAL = {
+    "cli/test_commands.py",
+    "cli/test_hostile_folder.py",
+    "core/test_conditional_quotas.py",
+    "core/test_durable_rules_traps.py",
+    "core/test_large_regulation.py",
+    "core/test_ranges.py",
+    "core/test_what_bars.py",
+    "load/test_broken.py",
+    "load/test_leftovers.py",
+    "load/test_limits.py",
+    "load/test_personal_data.py",
+    "load/test_thirty_mistakes.py",
+    "population/test_alike.py",
+    "population/test_likeness.py",
+    "population/test_spark_missing.py",
+    "population/test_tables.py",
+    "report/test_diagnostic_pages.py",
+    "report/test_injection.py",
+    "serve/test_hostile.py",
+    "serve/test_killed_while_saving.py",
+    "versions/test_one_edit.py",
+}
+"""The list only gets shorter."""
+
+
+def test_no_test_imports_a_test() -> None:
+    """What tests share is in `tests/support`."""
+    for path in TESTS.rglob("*.py"):
+        named = {part for module in imports(path) for part in module.split(".")}
+        assert not named & {"tests", *TEST_NAMES}, path
+
+
+TEST_NAMES = {path.stem for path in TESTS.rglob("test_*.py")}

@@ -411,7 +411,7 @@ def test_without_a_taker_all_problems_are_raised_after_the_rest_was_read(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "kept", sorted((TESTS / "golden" / "reporter").glob("*.v1.ndjson")), ids=lambda path: path.stem
+    "kept", sorted((TESTS / "golden" / "results").glob("*.v1.ndjson")), ids=lambda path: path.stem
 )
 def test_records_of_the_first_version_are_read_as_they_are(kept: Path) -> None:
     lines = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]

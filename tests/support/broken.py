@@ -391,7 +391,7 @@ def edit_line(number: int, old: str, new: str) -> Callable[[list[str]], object]:
 
 def old_records(folder: Path) -> Iterator[Diagnostic]:
     """Explain what version 1 of the format kept."""
-    kept = sorted((TESTS / "golden" / "reporter").glob("*.v1.ndjson"))[0]
+    kept = sorted((TESTS / "golden" / "results").glob("*.v1.ndjson"))[0]
     done = subprocess.run(
         [sys.executable, "-m", "engine", "explain", str(kept)], cwd=ROOT, capture_output=True, text=True, timeout=60,
         encoding="utf-8", check=False,

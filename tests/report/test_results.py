@@ -1,8 +1,8 @@
-"""Reports: every format and language of the golden runs, as bytes; numbers that do not mislead; harmless cells.
+"""The results of a run: every format and language of the golden runs, as bytes; honest numbers; harmless cells.
 
-A golden run is `tests/golden/reporter/<name>.ndjson`; beside it lies what each format makes of it, and as
+A golden run is `tests/golden/results/<name>.ndjson`; beside it lies what each format makes of it, and as
 `<name>.v1.ndjson` what version 1 of the records said. To renew them after
-a change that is meant: `UPDATE_GOLDEN=1 pytest tests/report/test_reporter.py`, and read the difference.
+a change that is meant: `UPDATE_GOLDEN=1 pytest tests/report/test_results.py`, and read the difference.
 """
 
 import csv
@@ -32,7 +32,7 @@ from engine.report.results import write
 from engine.report.text import Layout
 from engine.report.words import PHRASES, Words
 
-GOLDEN = TESTS / "golden" / "reporter"
+GOLDEN = TESTS / "golden" / "results"
 RUNS = sorted(path for path in GOLDEN.glob("*.ndjson") if "." not in path.stem)
 FORMATS = {
     "vi.txt": ("text", "vi"), "en.txt": ("text", "en"), "brief.txt": ("text", "vi"), "json": ("json", "vi"),
