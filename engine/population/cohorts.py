@@ -14,7 +14,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any, get_args
 
 from engine.core.judge.case import separator
-from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, merged, shown_for, stands
+from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, merged, shown_for, standing_from
 from engine.core.judge.record import QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -134,7 +134,7 @@ def cohorts(results: Results, regulation: Regulation, choices: Choices, quota: Q
             spellings.append(row[-keys - 2 : -2])
             outcome = tuple(counted)
             if outcome not in standings:
-                standings[outcome] = stands(str(outcome[0]).split(SEPARATOR), *outcome[1:])
+                standings[outcome] = standing_from(str(outcome[0]).split(SEPARATOR), *outcome[1:])
             member = member_of(standings[outcome], reliefs, asked, as_of, number)
             if subject is None:
                 members.append(member)

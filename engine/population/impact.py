@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.base.likeness import alike
-from engine.core.judge.cohorts import QuotaCohort, of_subjects, stands
+from engine.core.judge.cohorts import QuotaCohort, of_subjects, standing_from
 from engine.core.judge.record import QuotaResult
 from engine.core.policy.live import concerns, during
 from engine.load.cases.periods import period_alike
@@ -175,7 +175,7 @@ def _named(side: Results, cohort: QuotaResult) -> QuotaResult:
     )
     members = [
         (subject,
-         member_of(stands(possible.split(SEPARATOR), decided, proposed), reliefs, asked, as_of, 1, (case_id,)))
+         member_of(standing_from(possible.split(SEPARATOR), decided, proposed), reliefs, asked, as_of, 1, (case_id,)))
         for case_id, subject, kind, period_kind, as_of, possible, decided, proposed, *asked in rows
         if concerns(quota.applies_to, regulation.kinds[kind]) and during(quota.periods, period_kind)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from engine.core.judge.cohorts import stands
+from engine.core.judge.cohorts import standing_from
 from engine.core.judge.links import link_status, same_status
 from engine.core.judge.record import LinkStatus
 from engine.core.policy.live import concerns, exists
@@ -116,8 +116,8 @@ def pair_status(link: Link, pair: Sequence[Any], order: Sequence[str]) -> LinkSt
     possible, decided, proposed, day, *theirs, graded, there = pair
     if not there:
         return "unknown"
-    mine = stands(possible.split(SEPARATOR), decided, proposed)
-    other = stands(theirs[0].split(SEPARATOR), theirs[1], theirs[2]) if graded else frozenset()
+    mine = standing_from(possible.split(SEPARATOR), decided, proposed)
+    other = standing_from(theirs[0].split(SEPARATOR), theirs[1], theirs[2]) if graded else frozenset()
     return link_status(link, mine, day, other, theirs[3], order)
 
 

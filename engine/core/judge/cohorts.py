@@ -31,10 +31,12 @@ Standing = frozenset[tuple[str, str]]
 def standing(decided: Decided) -> Standing:
     """The grades that a case may be counted with; none if the subject is not graded."""
     grading, given = decided.decision.grading, decided.case.grades
-    return frozenset() if grading is None else stands(grading.possible, given.get("decided"), given.get("proposed"))
+    if grading is None:
+        return frozenset()
+    return standing_from(grading.possible, given.get("decided"), given.get("proposed"))
 
 
-def stands(possible: Iterable[str], decided: str | None, proposed: str | None) -> Standing:
+def standing_from(possible: Iterable[str], decided: str | None, proposed: str | None) -> Standing:
     """The grades that a case may be counted with, as (final, initial): one pair if it is decided or settled,
     several while its range is open.
 
@@ -101,7 +103,7 @@ def quota_results(
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
             period, *shown = map(shown_for, zip(*spellings, strict=True))
             named = tuple(zip(quota.within, shown, strict=True))
-            counted = of_subjects(quota, (_alone(decided, quota, vocabulary) for decided in members))
+            counted = of_subjects(quota, (_member(decided, quota, vocabulary) for decided in members))
             results.append(QuotaCohort(vocabulary, regulation, choices, quota, period, named, counted).result())
     return tuple(results), tuple(ungrouped)
 
@@ -111,7 +113,7 @@ def shown_for(spellings: Iterable[str]) -> str:
     return tidy(min(spellings))
 
 
-def _alone(decided: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
+def _member(decided: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
     subject = alike(decided.case.subject.id or "")
     missing = {relief.rule.name: waiting_for(relief.rule, decided, vocabulary) for relief in quota.relief}
     perhaps = perhaps_ungraded(decided)
@@ -123,8 +125,8 @@ def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list
     """The members of a cohort: a case each or, if the quota counts a subject once, a subject each."""
     members: dict[object, list[Alike]] = {}
     for number, (subject, member) in enumerate(cases):
-        own = subject if quota.several_cases == "once" else None
-        members.setdefault(number if own is None else own, []).append(member)
+        key = subject if quota.several_cases == "once" else None
+        members.setdefault(number if key is None else key, []).append(member)
     return [merged(same) for same in members.values()]
 
 
@@ -159,10 +161,10 @@ def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
             case _, name:
                 value = case.values.get(name)
                 texts = [value if value is None or isinstance(value, str) else written(value)]
-        stated = [text for text in texts if text is not None]
-        if not (form := ", ".join(map(alike, stated))):
+        texts_stated = [text for text in texts if text is not None]
+        if not (form := ", ".join(map(alike, texts_stated))):
             return None
-        values.append((", ".join(stated), form))
+        values.append((", ".join(texts_stated), form))
     return tuple(values)
 
 

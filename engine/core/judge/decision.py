@@ -68,10 +68,10 @@ class _Decider(Frozen, eq=False):
         open_findings = self._results("trigger", None) if reviewed else ()
         ungraded = self._holding_or_open("ungraded") if reviewed else ()
         grading = self._grading() if reviewed and not (ungraded and ungraded[0].holds) else None
-        telling, graded = self.judge.telling, [] if grading is None else _results_in(grading)
-        rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule.name in telling]
+        uncertain, graded = self.judge.uncertain, [] if grading is None else _results_in(grading)
+        rested_on = [result for result in (*exemptions, *ungraded, *findings, *graded) if result.rule.name in uncertain]
         if reviewed:
-            rested_on += self._results_of([number for number, rule in self._required() if rule.name in telling])
+            rested_on += self._results_of([number for number, rule in self._required() if rule.name in uncertain])
         names = {result.rule.name for result in rested_on}
         return Decision(
             case_id=case.case_id,
@@ -160,7 +160,8 @@ class _Decider(Frozen, eq=False):
 
     def _required(self) -> list[tuple[int, Rule]]:
         """The contents of the review that are required, or may be."""
-        return [(number, rule) for number, rule in self.judge.contents if self.statuses[number] is not False]
+        numbers, rules = self.judge.by_role.get("review_content", ()), self.judge.compiled.rules
+        return [(number, rules[number].rule) for number in numbers if self.statuses[number] is not False]
 
     def _review(self) -> tuple[ReviewItem, ...]:
         covered, statuses = self.case.covered, self.statuses
@@ -219,11 +220,12 @@ class _Decider(Frozen, eq=False):
     def _rungs(self) -> Iterator[RungResult]:
         criteria = self.judge.criteria
         results = dict(zip(criteria, self._results_of(criteria), strict=True))
-        for grade, label, numbers in self.judge.rungs:
+        labels = {grade.id: grade.label for grade in self.judge.regulation.grades}
+        for grade, numbers in self.judge.live.rungs:
             by_status: dict[bool | None, list[RuleResult]] = {True: [], False: [], None: []}
             for number in numbers:
                 by_status[self.statuses[number]].append(results[number])
-            yield RungResult(grade, label, reached(numbers, self.statuses), *map(tuple, by_status.values()))
+            yield RungResult(grade, labels[grade], reached(numbers, self.statuses), *map(tuple, by_status.values()))
 
     # --- what people gave ---
 

@@ -9,7 +9,7 @@ from engine.core.policy.conditions import looked_at, parameters_of, ready
 from engine.core.policy.live import Choices, dated
 from engine.core.policy.regulation import DatedValue, Regulation
 from engine.core.policy.rules import Condition, Role, Rule
-from engine.core.policy.terms import Frozen, Text
+from engine.core.policy.terms import Frozen
 from engine.core.policy.values import parts_of
 from engine.core.rules.compiler import Compiled
 
@@ -58,12 +58,6 @@ class Judge(Frozen):
         return facts, frozenset(fact for _, named, _ in self.looked_at for fact in named)
 
     @cached_property
-    def rungs(self) -> tuple[tuple[str, Text, tuple[int, ...]], ...]:
-        """The live rungs with their grades' labels and their criteria by number."""
-        labels = {grade.id: grade.label for grade in self.regulation.grades}
-        return tuple((grade, labels[grade], criteria) for grade, criteria in self.live.rungs)
-
-    @cached_property
     def criteria(self) -> tuple[int, ...]:
         """Every criterion of a live rung, once."""
         return tuple(dict.fromkeys(number for _, criteria in self.live.rungs for number in criteria))
@@ -90,8 +84,8 @@ class Judge(Frozen):
         return readings
 
     @cached_property
-    def telling(self) -> frozenset[str]:
-        """The rules that make whatever rests on them rest on an assumption, or on one reading of several."""
+    def uncertain(self) -> frozenset[str]:
+        """The names of the rules that rest on an assumption, or on one reading of several."""
         assumed = {name for name in self.regulation.parameters if (value := self.dated(name)) and _is_assumed(value)}
         return frozenset(
             compiled.rule.name
@@ -104,11 +98,6 @@ class Judge(Frozen):
     def dated(self, parameter: str | None) -> DatedValue | None:
         """The value of a parameter on the day of the compilation; None if no parameter is named."""
         return None if parameter is None else dated(self.regulation.parameters[parameter], self.compiled.day)
-
-    @cached_property
-    def contents(self) -> tuple[tuple[int, Rule], ...]:
-        """The contents of a review, with their numbers."""
-        return tuple((number, self.compiled.rules[number].rule) for number in self.by_role.get("review_content", ()))
 
     @cached_property
     def switched(self) -> tuple[tuple[str, str], ...]:

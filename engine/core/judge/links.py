@@ -18,12 +18,12 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
     order = [grade.id for grade in regulation.grades]
     by_subject = cases_of_subjects(cases)
     return tuple(
-        _link_result(link, decided, other, by_subject.get((decided.case.period_key, alike(other)), ()), order)
+        _link_result(link, decided, subject, by_subject.get((decided.case.period_key, alike(subject)), ()), order)
         for link in regulation.links
         if exists(link.under, choices)
         for decided in cases
         if standing(decided) and concerns(link.applies_to, regulation.kinds[decided.case.subject.kind])
-        for other in decided.case.subject.relations.get(link.to, ())
+        for subject in decided.case.subject.relations.get(link.to, ())
     )
 
 
@@ -37,18 +37,18 @@ def cases_of_subjects(cases: Iterable[Decided]) -> dict[tuple[str, str], list[De
 
 
 def _link_result(
-    link: Link, decided: Decided, other: str, others: Sequence[Decided], order: Sequence[str]
+    link: Link, decided: Decided, subject: str, cases: Sequence[Decided], order: Sequence[str]
 ) -> LinkResult:
-    mine, day = standing(decided), decided.case.decided_on
-    grades = {_only(their) for their in others}
-    statuses = [link_status(link, mine, day, standing(their), their.case.decided_on, order) for their in others]
+    own, day = standing(decided), decided.case.decided_on
+    grades = {_only_grade(other) for other in cases}
+    statuses = [link_status(link, own, day, standing(other), other.case.decided_on, order) for other in cases]
     return LinkResult(
         link=link,
         case_id=decided.case.case_id,
-        other=other,
-        other_case=", ".join(their.case.case_id for their in others) or None,
+        other=subject,
+        other_case=", ".join(other.case.case_id for other in cases) or None,
         status=same_status(statuses),
-        grade=_only(decided),
+        grade=_only_grade(decided),
         other_grade=grades.pop() if len(grades) == 1 else None,
         regulation=decided.case.regulation,
     )
@@ -60,19 +60,19 @@ def same_status(statuses: Iterable[LinkStatus]) -> LinkStatus:
     return different.pop() if len(different) == 1 else "unknown"
 
 
-def _only(decided: Decided) -> str | None:
+def _only_grade(decided: Decided) -> str | None:
     grades = {final for final, _ in standing(decided)}
     return next(iter(grades)) if len(grades) == 1 else None
 
 
 def link_status(
-    link: Link, mine: Standing, day: date | None, theirs: Standing, other_day: date | None, order: Sequence[str]
+    link: Link, own: Standing, day: date | None, others: Standing, other_day: date | None, order: Sequence[str]
 ) -> LinkStatus:
     """What becomes of a link between two cases, from how they may be counted and the days of their decisions."""
     if link.order is not None:
         verdicts = {_in_order(link.order, day, other_day)}
     else:
-        verdicts = {_grades_fit(link.grade, grade, other, order) for grade, _ in mine for other, _ in theirs}
+        verdicts = {_grades_fit(link.grade, grade, other, order) for grade, _ in own for other, _ in others}
     kept = verdicts.pop() if len(verdicts) == 1 else None
     return "unknown" if kept is None else "kept" if kept else "broken"
 

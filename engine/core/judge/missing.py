@@ -16,13 +16,13 @@ def outcomes_of(
 ) -> Outcomes:
     """The outcomes that completions of the missing facts reach, for known values, their codes, and rule results."""
     live, compiled = judge.live, judge.compiled
-    asked = sorted({name for number in open_rules(live, statuses) for name in compiled.rules[number].asks})
+    observables = sorted({name for number in open_rules(live, statuses) for name in compiled.rules[number].asks})
     decisive = (*judge.criteria, *(number for _, number in live.bars))
-    key = (*(statuses[number] for number in decisive), *map(codes.get, asked), *map(values.get, judge.tied))
+    key = (*(statuses[number] for number in decisive), *map(codes.get, observables), *map(values.get, judge.tied))
     if key not in judge.outcomes:
         if len(judge.outcomes) >= MOST_KEPT:
             judge.outcomes.clear()
-        groups = unknowns(compiled, values, [name for name in asked if name not in codes])
+        groups = unknowns(compiled, values, [name for name in observables if name not in codes])
         judge.outcomes[key] = possible_outcomes(live, compiled, statuses, codes, groups)
     return judge.outcomes[key]
 

@@ -116,13 +116,13 @@ def partly(condition: Condition, facts: Mapping[str, Fact], values: Mapping[str,
     """Is something that a ready condition asks for there, if maybe too little: a yes, an option, a member of a set, an
     amount? What it asks to be absent or small counts for nothing."""
     return any(
-        _there(leaf, facts[leaf.fact], values[leaf.fact])
+        _partly_met(leaf, facts[leaf.fact], values[leaf.fact])
         for leaf, negated in leaves(condition)
         if isinstance(leaf, Comparison) and not negated and leaf.fact in values
     )
 
 
-def _there(comparison: Comparison, fact: Fact, actual: Value) -> bool:
+def _partly_met(comparison: Comparison, fact: Fact, actual: Value) -> bool:
     assert isinstance(comparison.operand, Operand)
     match actual:
         case frozenset():

@@ -41,8 +41,8 @@ class Observable(Frozen):
     evidence: bool = False
 
     def __lt__(self, other: "Observable") -> bool:
-        mine, theirs = ((observable.fact, observable.member or "", observable.evidence) for observable in (self, other))
-        return mine < theirs
+        own, others = ((observable.fact, observable.member or "", observable.evidence) for observable in (self, other))
+        return own < others
 
 
 class Domain(Frozen):

@@ -47,19 +47,19 @@ class Matcher:
             for name in reads:
                 self._readers[name].add(rule)
         self._open = True
-        self._holds: list[_Live] = []
-        self._fails: list[_Live] = []
+        self._holds: list[_Loaded] = []
+        self._fails: list[_Loaded] = []
         engine = _durable_rules()
         try:
-            for live, rulesets in ((self._holds, holds), (self._fails, fails)):
+            for loaded, rulesets in ((self._holds, holds), (self._fails, fails)):
                 for ruleset in rulesets:
                     _check_owners(ruleset, self._reads)
-                    live.append(_Live(engine, ruleset))
-                    live[-1].prove()
+                    loaded.append(_Loaded(engine, ruleset))
+                    loaded[-1].prove()
         except BaseException:
             self.close()
             raise
-        self._can_fail: frozenset[int] = frozenset().union(*(live.owners for live in self._fails))
+        self._can_fail: frozenset[int] = frozenset().union(*(loaded.owners for loaded in self._fails))
         self._reading_nothing = {rule for rule, reads in enumerate(self._reads) if not reads}
 
     def match(self, codes: Mapping[str, int]) -> tuple[bool | None, ...]:
@@ -79,8 +79,8 @@ class Matcher:
         undecided &= self._can_fail
         if undecided:
             wanted = frozenset().union(*(self._reads[rule] for rule in undecided))
-            lives = [live for live in self._fails if not live.owners.isdisjoint(undecided)]
-            for rule in undecided & self._owners(lives, [code for code in codes.items() if code[0] in wanted]):
+            rulesets = [loaded for loaded in self._fails if not loaded.owners.isdisjoint(undecided)]
+            for rule in undecided & self._owners(rulesets, [code for code in codes.items() if code[0] in wanted]):
                 answer[rule] = False
         return tuple(answer)
 
@@ -100,15 +100,15 @@ class Matcher:
     def close(self) -> None:
         """Gives the engine's memory back. Closing twice is harmless; matching afterwards raises EngineFailure."""
         self._open = False
-        for live in (*self._holds, *self._fails):
-            live.close()
+        for loaded in (*self._holds, *self._fails):
+            loaded.close()
         self._holds.clear()
         self._fails.clear()
 
-    def _owners(self, lives: Iterable["_Live"], codes: Iterable[tuple[str, int]]) -> set[int]:
+    def _owners(self, rulesets: Iterable["_Loaded"], codes: Iterable[tuple[str, int]]) -> set[int]:
         if not self._open:
             raise EngineFailure("the matcher is closed")
-        return {owner for live in lives for rule in live.fired(codes) for owner in live.owners_of[rule]}
+        return {owner for loaded in rulesets for rule in loaded.fired(codes) for owner in loaded.owners_of[rule]}
 
 
 class _Texts(dict[tuple[str, int], str]):
@@ -130,7 +130,7 @@ class _Texts(dict[tuple[str, int], str]):
         return text
 
 
-class _Live:
+class _Loaded:
     """One ruleset in the engine, with its one state."""
 
     def __init__(self, engine: Any, ruleset: Ruleset) -> None:

@@ -139,7 +139,7 @@ def bounds(definition: Mapping[str, Any]) -> Bounds:
     for rule in definition.values():
         node = root
         for written in rule["all"][0]["m"]["$and"]:
-            test = _read(written)
+            test = _parse_test(written)
             properties.add(test.property)
             if test not in node.next:
                 nodes.append(node.next.setdefault(test, _Node()))
@@ -215,7 +215,7 @@ def _runs(items: Sequence[T], beyond: Callable[[Sequence[T]], BoundError | None]
 def _definition(groups: Sequence[Sequence[Conjunct]]) -> dict[str, Any]:
     rules = ((f"g{number}", conjunct.tests) for number, group in enumerate(groups) for conjunct in group)
     return {
-        str(number): {"all": [{"m": {"$and": [{marker: 1}, *map(_write, tests)]}}]}
+        str(number): {"all": [{"m": {"$and": [{marker: 1}, *map(_write_test, tests)]}}]}
         for number, (marker, tests) in enumerate(rules)
     }
 
@@ -234,13 +234,13 @@ def _ruleset(name: str, groups: Sequence[Sequence[Conjunct]]) -> Ruleset:
     )
 
 
-def _write(test: Test) -> dict[str, Any]:
+def _write_test(test: Test) -> dict[str, Any]:
     if test.operator == "is":
         return {test.property: test.code}
     return {_KEYS[test.operator]: {test.property: test.code}}
 
 
-def _read(written: Mapping[str, Any]) -> Test:
+def _parse_test(written: Mapping[str, Any]) -> Test:
     ((key, value),) = written.items()
     if isinstance(value, int):
         return Test(key, "is", value)

@@ -39,10 +39,10 @@ def unknowns(
     """The observables without a code, in groups that share no missing fact."""
     groups: list[tuple[frozenset[str], list[Observable]]] = []
     wholes = compiled.wholes
-    alone: list[Observable] = []
+    single: list[Observable] = []
     for observable in open_observables:
         if observable.evidence or observable.member is not None:
-            alone.append(observable)
+            single.append(observable)
             continue
         parts, members = unstated(observable.fact, compiled.vocabulary, values), [observable]
         for other in [group for group in groups if group[0] & parts or _bounded(wholes, group[0], parts)]:
@@ -50,14 +50,14 @@ def unknowns(
             parts, members = parts | other[0], [*other[1], *members]
         groups.append((parts, members))
     return (
-        *(_free(compiled, (observable,)) for observable in alone),
+        *(_free(compiled, (observable,)) for observable in single),
         *(_group(compiled, values, sorted(parts), sorted(members)) for parts, members in groups),
     )
 
 
-def _bounded(wholes: Mapping[str, frozenset[str]], some: frozenset[str], others: frozenset[str]) -> bool:
+def _bounded(wholes: Mapping[str, frozenset[str]], facts: frozenset[str], other_facts: frozenset[str]) -> bool:
     """Is a fact of one of two groups bounded by a fact of the other?"""
-    pairs = [*product(some, others), *product(others, some)]
+    pairs = [*product(facts, other_facts), *product(other_facts, facts)]
     return any(bound in wholes.get(name, ()) for name, bound in pairs)
 
 
@@ -103,7 +103,7 @@ def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
         return True
     if any(search.partners(name) for name in search.derived):
         return True
-    raw = {observable.fact for observable in search.group}
+    facts_asked = {observable.fact for observable in search.group}
     for name, fact in facts.items():
         if fact.derived is None or name not in values:
             continue
@@ -111,7 +111,7 @@ def _loosely_tied(search: "_Search", parts: frozenset[str]) -> bool:
         within = missing & parts
         outside = frozenset().union(*map(search.partners, missing - parts)) - missing
         if (
-            missing & raw
+            missing & facts_asked
             or outside & parts
             or (within and (outside & values.keys() or within == missing or len(within) > 1))
         ):
@@ -205,9 +205,9 @@ class _Search:
         """The values at which a fact may begin to differ to the group, and the grain that keeps later parts free. For
         the sake of another fact, without the derivations in which the two meet."""
         points, grain = self._constants(name), 1
-        for about, derivation in self.derived.items():
+        for derived, derivation in self.derived.items():
             if name in parts_of(derivation) and apart_from not in parts_of(derivation):
-                more, finer = self._breakpoints(name, derivation, self._constants(about), known)
+                more, finer = self._breakpoints(name, derivation, self._constants(derived), known)
                 points |= more
                 grain = lcm(grain, finer)
         return points, grain

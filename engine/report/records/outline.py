@@ -87,7 +87,7 @@ def outline(judge: Judge, statuses: Statuses, possible: tuple[str, ...] | None) 
         Outcome(possible, subject_to_review, any(statuses[number] is None for number in ungraded)),
         tuple(dict.fromkeys((*exemptions, *ungraded, *findings, *doubtful, *criteria, *gaps))),
         tuple(required),
-        tuple(number for number in rested_on if rules[number].rule.name in judge.telling),
+        tuple(number for number in rested_on if rules[number].rule.name in judge.uncertain),
     )
 
 
