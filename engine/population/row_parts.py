@@ -129,7 +129,8 @@ class RowParts:
 
     def covered(self, statuses: Sequence[bool | None], reviewed: bool, covered: Sequence[str] | None) -> Part:
         """The columns of COVERED. `covered` are the contents that the review covers, None if nothing is said of it."""
-        contents = self.judge.contents if reviewed else ()
+        numbers, rules = self.judge.by_role.get("review_content", ()) if reviewed else (), self.judge.compiled.rules
+        contents = [(number, rules[number].rule) for number in numbers]
         required = [rule.id for number, rule in contents if statuses[number]]
         maybe = [rule.id for number, rule in contents if statuses[number] is None]
         left_out = [] if covered is None else [name for name in required if name not in covered]
