@@ -248,7 +248,7 @@ def _setting(telling: Telling, part: str, value: object) -> str:
         labels = {kind.id: kind.label for side in sides for kind in side.kinds.values()}
     elif part == "under" and telling.words.plain:
         return telling.read_as(str(value))
-    elif telling.words.plain and part in ("to", "order", "grade") and str(value) not in labels:
+    elif telling.words.plain and part in ("to", "must"):
         return _of_link(telling, value)
     elif part not in ("grade", "of", "surplus"):
         return telling.plain(value)

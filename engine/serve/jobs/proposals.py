@@ -15,7 +15,7 @@ from engine.base.json_text import Unread
 from engine.base.version import FORMAT
 from engine.base.writing import scratch
 from engine.core.policy.regulation import Library
-from engine.report import diff as report_diff
+from engine.report import diff_data
 from engine.report import impact as report_impact
 from engine.report.diagnostics import to_json
 from engine.report.diff import telling
@@ -79,7 +79,7 @@ def diff(desk: Desk, proposal: Proposal, language: str) -> bytes:
         if old is None or new is None:
             comparisons.append({"regulations": [old and old.regulation.id, new and new.regulation.id]})
         else:
-            comparisons.append(report_diff.as_data(differences(old, new), old, new))
+            comparisons.append(diff_data.as_data(differences(old, new), old, new))
     return _encoded({"format": FORMAT, "policies": desk.version.hash, "comparisons": comparisons})
 
 
