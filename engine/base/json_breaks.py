@@ -19,7 +19,7 @@ _COMMENT = re.compile(r"//|/\*|#|<!--|--(?=\s)")
 _NUMBER = re.compile(r"[-+]?[0-9._]*[0-9][0-9._]*%?|0[xob][0-9a-fA-F]+")
 _MORE_DIGITS = re.compile(r"[0-9]+%?")
 QUOTES = "'‘’“”„«»`"
-"""Marks that people type where JSON only takes `"`."""
+"""Marks that people type although JSON only takes `"`."""
 CLOSES = {"{": "}", "[": "]"}
 _ODD_BLANK = re.compile(r"[\x00-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2060\u3000\ufeff]")
 _SIGNS = {"=": ":", "：": ":", ";": ",", "，": ",", "،": ","}

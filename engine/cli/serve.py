@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OPEN = wording("cli", "serve", "open")
 PORT = 8765
 ALONE = ("127.0.0.1", "::1", "localhost")
-"""Where nobody but this machine comes in, so that a token is enough."""
+"""Addresses that only this machine reaches, so that a token is enough."""
 
 
 @click.command(cls=Verb)

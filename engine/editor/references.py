@@ -20,7 +20,7 @@ _DASHED = re.compile(r"[a-z][a-z0-9_-]*")
 _FACT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 
 _RESERVED = {"grade": (UNDETERMINED, "none"), "relation": SUBJECT_KEYS}
-"""Words that mean something else where names of a kind stand."""
+"""Words that mean something else in places of names of a kind."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Shared:
         return self.columns | dict.fromkeys(self.compared.values(), "text")
 
     def key(self, regulation: Regulation, kind: str, period: PeriodKind | None, day: date) -> GroupKey | None:
-        """The group of a case; None where the regulation does not take it."""
+        """The group of a case; None if the regulation does not take it."""
         known = regulation.periods
         if kind not in regulation.kinds or (known and (period is None or not during(known, period))):
             return None
@@ -64,7 +64,7 @@ class Shared:
         return regulation.id, kind, regime(regulation, day), (period if known and period is not None else "year")
 
     def judge(self, key: GroupKey) -> Judge | None:
-        """By which a group is judged; None where its rules are too wide."""
+        """The judge of a group; None if its rules are too wide."""
         if key not in self.judges:
             name, kind, since, period = key
             regulation = self.library.regulations[name]

@@ -50,7 +50,8 @@ TableReader = Callable[[Path], Iterable[Document | Rejected]]
 @dataclass(frozen=True)
 class Portion:
     """Cases, one a line. They come from one file, from line `first` on, each from a file of its own, or from the rows
-    of a table, whose `documents` then say what stands there; `places` are those of each case where not the line's."""
+    of a table, whose `documents` then say what stands there; `places` are those of each case if the
+    lines are not."""
 
     number: int
     content: bytes
@@ -266,7 +267,7 @@ def _of_rows(number: int, file: str, rows: Sequence[Document]) -> Portion:
 
 
 def _line(row: Document) -> bytes:
-    """A case as a line of NDJSON; empty where it is for its document to say what stands there."""
+    """A case as a line of NDJSON; empty if its document says what stands there."""
     try:
         if row.problems or row.percentages:
             return b"{}\n"

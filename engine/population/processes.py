@@ -1,7 +1,7 @@
 """Portions decided by several processes at once, each of which is a copy of this one.
 
 The rules are asked in Python, which keeps one processor core busy a process. A copy has all that this process has
-loaded, so that it is there at once; only where the system cannot copy safely, this process does all by itself.
+loaded, so that it is there at once; only if the system cannot copy safely, this process does all by itself.
 """
 
 import os
@@ -40,7 +40,7 @@ class Workers:
 @contextmanager
 def workers(make: MakeDecider, processes: int) -> Iterator[Workers]:
     """So many processes that decide portions; what they are at is broken off if an exception ends the context. Raises
-    Problems if the system ends one of them, as it does where memory is full."""
+    Problems if the system ends one of them, as it does if memory is full."""
     # On macOS what the system itself loads does not stand being copied.
     if processes == 1 or sys.platform == "darwin" or "fork" not in get_all_start_methods():
         decider = make(0, lambda: False)

@@ -140,7 +140,7 @@ def between(library: Library) -> Between:
 
 
 def row_of(decided: Decided, live: LiveLadder) -> Row:
-    """Text is None where there is none; lists are texts, empty where nothing is listed."""
+    """Text is None if there is none; lists are texts, empty if nothing is listed."""
     decision = decided.decision
     grading = decision.grading
     graded: Row = {

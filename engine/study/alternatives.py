@@ -62,7 +62,7 @@ def alternatives(judge: Judge) -> tuple[Alternative, ...]:
 
 
 def assumed_rules(judge: Judge) -> tuple[Alternative, ...]:
-    """Each assumed rule for the judge's kind of subject, switched on where it is off and off where it is on."""
+    """Each assumed rule for the judge's kind of subject, switched on if it is off and off if it is on."""
     made_alternatives = []
     for rule in _ever_live(judge):
         if rule.source.status == "assumed":
@@ -152,7 +152,7 @@ def _results(judge: Judge, case: Case, statuses: Sequence[bool | None], what: Al
 
 
 def _duties(rules: Sequence[tuple[Rule, bool | None]]) -> set[str]:
-    """What a review must clarify and cover; nothing where there is no review."""
+    """What a review must clarify and cover; nothing if there is no review."""
     if any(status for rule, status in rules if rule.role == "exemption"):
         return set()
     return {rule.id for rule, status in rules if rule.role in DUTIES and status}
@@ -227,7 +227,7 @@ class OtherReadings:
         return cls(judge, made(name, lambda: alternatives(judge))).dependences
 
     def _results(self, case: Case) -> list[bool | None]:
-        """The results of the rules that come: they hang on nothing but what the rules look at."""
+        """The results of the given rules: they depend only on what the rules look at."""
         values, named = case.values.get, case.evidence_named.get
         results = []
         for condition, facts, evidence, kept in self._coming:

@@ -1,6 +1,6 @@
 """Regions of distinguishable values -> facts that a case can state: the examples by which a difference is shown.
 
-What is found is checked by whoever asks; where nothing is found nothing is claimed.
+The caller checks what is found; if nothing is found, nothing is claimed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ def typical_values(vocabulary: Vocabulary, names: Sequence[str] | None = None) -
 def examples(
     region: Region, domains: Mapping[Observable, Domain], vocabulary: Vocabulary, base: Stated
 ) -> Iterator[Stated]:
-    """Cases in the region, those that differ least from `base` first; none where the search finds none."""
+    """Cases in the region, those that differ least from `base` first; none if the search finds none."""
     values, evidence = dict(base.values), dict(base.evidence)
     computed: dict[Observable, int] = {}
     choices: dict[str, list[Value]] = {}
@@ -91,7 +91,7 @@ def _within_wholes(stated: dict[str, Value], fixed: Mapping[str, object], vocabu
 
 
 def _inside(domain: Domain, mask: int, usual: Value | None) -> list[Value]:
-    """A value for each code of the mask, the usual value alone where it fits."""
+    """A value for each code of the mask, the usual value alone if it fits."""
     if usual is not None and mask >> domain.code(usual) & 1:
         return [usual]
     return [value for code, value in domain.examples.items() if mask >> code & 1]

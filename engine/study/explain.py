@@ -49,7 +49,7 @@ class GradeExplained:
 
 @dataclass(frozen=True)
 class Explanation:
-    """`grades` go from the best down to the lowest that the case may get; none where it is not subject to review."""
+    """`grades` go from the best down to the lowest that the case may get; none if it is not subject to review."""
 
     decision: Decision
     grades: tuple[GradeExplained, ...]

@@ -88,7 +88,7 @@ class Interview:
         return self.judge.regulation
 
     def next(self, answers: Answers) -> Question | None:
-        """The question to ask now; None where no answer can change the outcome any more."""
+        """The question to ask now; None if no answer can change the outcome any more."""
         return _Asking(self, answers).next()
 
     def most_left(self, answers: Answers) -> int:
@@ -124,7 +124,7 @@ class Interview:
         return settled[0] if settled else None
 
     def answered(self, answers: Answers, question: Question, plain: Any) -> Answers:
-        """The answers with one more; raises Problems where the case would not be valid with it."""
+        """The answers with one more. Raises Problems if the case would not be valid with it."""
         data = answers.data
         name = question.fact.name if question.fact else ""
         match question.about:
@@ -150,7 +150,7 @@ def skipping(answers: Answers, question: Question) -> Answers:
 def read(question: Question, line: str, language: str) -> Any:
     """A line that a person typed -> the plain answer.
 
-    Raises Unreadable or, where the fact takes no such value, Misfit.
+    Raises Unreadable, or Misfit if the fact takes no such value.
     """
     match question.about:
         case "evidence":
@@ -173,7 +173,7 @@ def parsed(library: Library, document: Document | Plain, override: str | None = 
 
 
 def interview(library: Library, data: Plain, switches: Choices, override: str | None = None) -> Interview:
-    """The interview that fills in a case. Raises Problems where the case is not valid as it is."""
+    """The interview that fills in a case. Raises Problems if the case is not valid as it is."""
     case = parsed(library, data, override)
     regulation = library.regulations[case.regulation]
     compiled = with_rulesets(
@@ -266,7 +266,7 @@ class _Asking:
         return dict(sorted(wanted.items(), key=lambda item: (-len(item[1]), order.index(item[0][1]), item[0])))
 
     def _topics_for(self, observable: Observable) -> list[Topic]:
-        """What makes an observable known: a fact, or the parts that it is computed from. Where a part was skipped the
+        """What makes an observable known: a fact, or the parts that it is computed from. If a part was skipped, the
         fact itself is asked for instead, as an office may have a percentage alone."""
         name = observable.fact
         if observable.evidence:
@@ -274,7 +274,7 @@ class _Asking:
         facts = self.judge.compiled.vocabulary.facts
         parts = unstated(name, self.judge.compiled.vocabulary, self.case.values)
         if parts == {name}:
-            # Where all its parts are known a derived fact has no value (a percent of zero), whatever is said of it.
+            # If all its parts are known, the derived fact has no value (a percent of zero), whatever is said of it.
             return [("fact", name)] if facts[name].derived is None else []
         if any(("fact", part) in self.answers.skipped for part in parts):
             return [("fact", name)]

@@ -42,7 +42,7 @@ def by_rule(*numbers: int) -> Verdict:
 
 
 def open_numbers(live: LiveLadder, statuses: Statuses) -> list[int]:
-    """The unknown rules that can matter to the grade; none where it is settled."""
+    """The unknown rules that can matter to the grade; none if it is settled."""
     possible = by_statuses(live, statuses)
     return open_rules(live, statuses, possible) if len(possible) > 1 else []
 

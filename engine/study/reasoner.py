@@ -1,7 +1,7 @@
 """Judging without the matching engine: a case's rules decided by the same regions that are compiled for it.
 
-For questions about policies (what a change means, what a reading decides), where one case is judged by many versions of
-a regulation. Decisions that people are given come from `evaluation`; tests hold the two equal.
+For questions about policies (what a change means, what a reading decides), for which one case is judged by many
+versions of a regulation. Decisions that people are given come from `core/judge`; tests hold the two equal.
 """
 
 from collections.abc import Mapping

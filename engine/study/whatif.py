@@ -51,7 +51,7 @@ class ChangeSet:
 @dataclass(frozen=True)
 class WaysUp:
     """Every smallest set of changes. `blocked_by` names the rules that only facts which cannot be changed decide,
-    where no set exists; `complete` is False where the search was cut short."""
+    if no set exists; `complete` is False if the search was cut short."""
 
     sets: tuple[ChangeSet, ...]
     blocked_by: tuple[str, ...]
@@ -142,7 +142,7 @@ class _World:
         return outcomes_of(self.judge, values, self.statuses(codes), codes)
 
     def blockers(self, freed: frozenset[Named], grade: str) -> list[int]:
-        """The rules that keep a grade out of reach whatever the freed facts are; where only several together do, all
+        """The rules that keep a grade out of reach whatever the freed facts are; if only several together do so, all
         the rules that are open."""
         live = self.judge.live
         values, evidence = self.known(freed)
@@ -283,7 +283,7 @@ class _World:
     def _applied(
         self, chosen: Mapping[Named, Value], values: Mapping[str, Value], evidence: Mapping[str, bool]
     ) -> tuple[dict[str, Value] | None, dict[str, bool]]:
-        """The case with the chosen values; None where a derived fact would leave its bounds."""
+        """The case with the chosen values; None if a derived fact would leave its bounds."""
         facts = self.judge.compiled.vocabulary.facts
         stated = {name: value for name, value in values.items() if name in self.base()}
         stated |= {fact: value for (fact, is_evidence), value in chosen.items() if not is_evidence}

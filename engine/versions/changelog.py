@@ -17,7 +17,7 @@ Period = tuple[date, date | None]
 
 @dataclass(frozen=True)
 class Entry:
-    """The draft of an entry: `old` or `new` is None where a regulation is added or removed."""
+    """The draft of an entry: `old` or `new` is None if a regulation is added or removed."""
 
     old: Version | None
     new: Version | None
@@ -27,7 +27,7 @@ class Entry:
 
 
 def entry(old: Version | None, new: Version | None, differences: Sequence[Difference]) -> Entry | None:
-    """The entry for one regulation; None where nothing means anything else. Both must still lie in their folders."""
+    """The entry for one regulation; None if its meaning is the same. The folders of both versions must still exist."""
     files = tuple(_files(old, new))
     if not files and not differences:
         return None

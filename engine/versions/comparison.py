@@ -30,7 +30,7 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class Difference:
     """One thing that differs. `details` are its parts with their old and new wording; `because` names parameters and
-    interpretations where they alone changed the rule; `dormant`: no chosen reading lets it exist on either side."""
+    interpretations if they alone changed the rule; `dormant`: no chosen reading lets it exist on either side."""
 
     what: What
     kind: Kind

@@ -25,7 +25,7 @@ def parameter_differences(comparison: VersionComparison) -> Iterator[Difference]
             yield Difference("parameter", kind, "none", *names, there.label, None, *sources, details=details)
         elif details or mine.unit != theirs.unit or mine.type != theirs.type:
             directions = comparison.changed_by_parameter.get(theirs.id)
-            # Where the rules that use it differ in more than its value, the value by itself decides nothing.
+            # If the rules that use it differ in more than its value, the value by itself decides nothing.
             direction = "not_decided" if directions is None else _together(directions - {"none"})
             yield Difference(
                 "parameter", "changed", direction, *names, theirs.label, mine.label, *sources, details=details

@@ -1,7 +1,7 @@
 """Git asked for what it alone knows: where a repository is, and what a commit or the index of it holds.
 
 Git is only read, by ids: no checkout, filter, hook, external diff or pager runs, nothing is fetched, and no setting of
-the folder can start a program. What a hook says in its environment is kept only where it speaks of this repository.
+the folder can start a program. What a hook says in its environment is kept only if it is about this repository.
 """
 
 import os
@@ -113,7 +113,7 @@ def tree_of(repository: Repository, commit: str) -> dict[str, TreeEntry]:
 
 def index_of(repository: Repository) -> dict[str, TreeEntry]:
     """What the next commit would hold, by its path from the top. A file in conflict, or one whose coming is only
-    announced (`git add -N`), is no part of it. Raises Problems where the policies folder holds one in conflict."""
+    announced (`git add -N`), is no part of it. Raises Problems if the policies folder holds one in conflict."""
     # The flags, of which one says that a file is only announced, are shown for debugging alone.
     listed = ask_git(repository, "ls-files", "--stage", "--debug", "-z", "--full-name")
     if listed.returncode:

@@ -26,7 +26,7 @@ Move = Literal["lower", "higher", "undetermined", "other"]
 
 @dataclass(frozen=True)
 class Mover:
-    """A rule that came out otherwise where it matters; None where it is not there."""
+    """A rule whose result differs and matters; None if one side has no such rule."""
 
     rule: str
     label: Text
@@ -36,7 +36,7 @@ class Mover:
 
 @dataclass(frozen=True)
 class Moved:
-    """A case whose outcome, findings or review items differ. `move` is None where the outcome stays."""
+    """A case whose outcome, findings or review items differ. `move` is None if the outcome stays."""
 
     case_id: str
     kind: str
@@ -136,7 +136,7 @@ def population(
 
 
 def _alike(library: Library, other: Library) -> frozenset[str]:
-    """The regulations that mean the same in both libraries, where both choose alike which one is in force."""
+    """The regulations that mean the same in both libraries, if both choose alike which one is in force."""
 
     def chosen_by(library: Library) -> set[tuple[object, ...]]:
         # A layer over a regulation is never in force by itself.

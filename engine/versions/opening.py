@@ -78,7 +78,7 @@ def load_library(folder: Path | str, *, left_out: list[Diagnostic] | None = None
 
 
 def kept_library(folder: Path) -> "Library":
-    """As `load_library`, which is asked only where no run before has read the very same files. Raises Problems."""
+    """As `load_library`, which is called only if no earlier run has read the very same files. Raises Problems."""
     return kept(folder).library
 
 
@@ -92,7 +92,7 @@ class Kept:
         self._key = key
 
     def made(self, name: tuple[object, ...], make: Callable[[], T]) -> T:
-        """What `make` gives, which must hang on nothing but the library and what the name says."""
+        """What `make` gives, which must depend only on the library and what the name says."""
         if self._place is None or self._key is None:
             return make()
         key = sha256(f"{self._key}\n{name!r}".encode()).hexdigest()
@@ -184,7 +184,7 @@ def _place() -> Path | None:
 
 
 def _key(folder: Path) -> str | None:
-    """What a library would be read from, as a hash; None where it cannot be read at all."""
+    """What a library would be read from, as a hash; None if it cannot be read at all."""
     digest = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
         files = library_files(folder)

@@ -63,7 +63,7 @@ def _lifting(before: Version, after: Version, difference: Difference, rule: Rule
 
 
 def _kept_by_others(before: Version, after: Version, difference: Difference) -> bool:
-    """Where a reading swaps one bar or criterion for another, what the one lets go the other may keep."""
+    """A reading swaps one rule for another: do the new one and its like keep every case that the old one lets go?"""
     old = {rule.name: rule for rule in all_rules(before.regulation)}
     new = {rule.name: rule for rule in all_rules(after.regulation)}
     mine, theirs = old.get(difference.old or ""), new.get(difference.new or "")
@@ -72,7 +72,7 @@ def _kept_by_others(before: Version, after: Version, difference: Difference) -> 
 
 
 def _beside(regulation: Regulation, rule: Rule | None) -> list[Rule]:
-    """The other rules that may keep a case where it was: bars on the same grade, criteria that the rung asks too."""
+    """The other rules that may keep a case at its grade: bars on the same grade, other criteria of the rung."""
     rules: list[Rule] = []
     for ladder in regulation.ladders:
         bars = {bar.rule.name: bar.grade for bar in ladder.bars}

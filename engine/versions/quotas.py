@@ -23,7 +23,7 @@ LARGEST_BASE = 200_000
 @dataclass(frozen=True)
 class CohortWitness:
     """A cohort that is lawful under one version alone: how many have each grade. `relief` is the id of a relief whose
-    condition the cohort meets, where it meets one."""
+    condition the cohort meets, if it meets one."""
 
     counts: tuple[tuple[str, int], ...]
     lawful_old: bool
@@ -33,7 +33,7 @@ class CohortWitness:
 
 @dataclass(frozen=True)
 class QuotaSide:
-    """A quota as one version has it on one day; `quota` None where the version has none."""
+    """A quota as one version has it on one day; `quota` is None if the version has none."""
 
     regulation: Regulation
     quota: Quota | None
@@ -63,7 +63,7 @@ class QuotaSide:
         return {relief.rule.id for relief in self.reliefs if relief.rule.condition is not None}
 
     def limit(self, base: int, met: str | None) -> Limit | None:
-        """The limit over a base, where the condition of the relief `met` holds and no other does; None: no limit."""
+        """The limit over a base if the condition of the relief `met` holds and no other does; None: no limit."""
         quota = self.live
         if quota is None:
             return None

@@ -100,7 +100,7 @@ class _Held:
         return path in self.folders
 
     def real(self, path: str) -> str | None:
-        """Where a path leads; None where it leads out of the repository, or round and round."""
+        """Where a path leads; None if it leads out of the repository, or in a circle."""
         waiting, done, followed = path.split("/")[::-1], list[str](), 0
         while waiting:
             part = waiting.pop()
@@ -133,7 +133,7 @@ class _Held:
         return real.relative_to(top).as_posix() if real.is_relative_to(top) else None
 
     def _open(self, path: str) -> None:
-        """What the commit of a submodule holds. Raises Problems where it is not here."""
+        """What the commit of a submodule holds. Raises Problems if it is not here."""
         entry = self.tree.pop(path)
         place = self.repository.top / path
         try:

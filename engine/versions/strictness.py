@@ -2,7 +2,7 @@
 
 A rule is a question with finitely many distinguishable answers, so the values under which the old holds and the new
 fails, or the other way round, are found exactly. Each is then turned into a case that can be run, and only what such a
-case confirms is claimed: where values are found and no case is, the direction is `not_decided`.
+case confirms is claimed: if values are found but no case is, the direction is `not_decided`.
 
 Tighter means worse for the subject: a criterion that holds for fewer, a bar, trigger or review content that holds for
 more, an exemption or a relief that holds for fewer.
@@ -100,7 +100,7 @@ class Movement:
 
     def compensated(self, mine: Rule | None, theirs: Rule | None, others: Sequence[Rule]) -> bool:
         """Is every case that a looser bar or criterion lets go kept where it was by the `others`: by another bar on
-        the same grade, by another criterion of the rung? Decided over the values; False where too wide."""
+        the same grade, by another criterion of the rung? Decided over the values; False if too wide."""
         rule = theirs or mine
         assert rule is not None
         bar = rule.role == "bar"
@@ -134,8 +134,8 @@ class Movement:
         others: Sequence[tuple[Rule, Version, bool]],
         enough: Callable[[bool], bool],
     ) -> Iterator[tuple[bool, Witness | None]]:
-        """For each way in which the rule moved (True: it holds for more) the case that shows it best, if one is: where
-        other rules hide what it does, a case in which they do not."""
+        """For each way in which the rule moved (True: it holds for more) the case that shows it best, or None. If other
+        rules hide what the rule does, it is a case in which they do not."""
         before, after = compared.sides
         role = compared.role
         try:
@@ -211,7 +211,7 @@ class Movement:
         compared: ComparedRule,
         others: Sequence[tuple[Rule, Version, bool]],
     ) -> tuple[list[Region], Mapping[Observable, Domain]]:
-        """Where a rule moved one way and no other rule hides it; empty where that is too wide to say."""
+        """The regions in which a rule moved one way and no other rule hides it; empty if they are too many to say."""
         kind, period, day = compared.kind, compared.period, compared.day
         states = [
             (Side(version, rule, regime(version.regulation, day), kind, period, rule.role, False).state(), wanted)
@@ -228,8 +228,8 @@ class Movement:
         return left, domains
 
     def _tells(self, witness: Witness, role: Role, widened: bool) -> int:
-        """How well a case shows which way a rule moved: 0 where its outcome moves the same way, then where it moves to
-        or from none, stays, or moves the other way for another reason."""
+        """How well a case shows which way a rule moved: 0 if its outcome moves the same way, 1 if it moves to or from
+        none, 2 if it stays, 3 if it moves the other way for another reason."""
         if witness.outcome_old == witness.outcome_new:
             return 2
         order = [grade.id for grade in self.new.regulation.grades]

@@ -26,8 +26,8 @@ def switches_in(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def commit_to_use(records: Sequence[Mapping[str, Any]], hashes: Mapping[str, str]) -> str | None:
-    """The git commit at which to judge again: that of the records, where all name one, the policies stood just as
-    committed, and those of today (`hashes` by regulation) are others."""
+    """The git commit at which to judge again: that of the records, if all name the same one, the policies were as
+    committed, and those of today (`hashes` by regulation) differ."""
     commits = {record.get("policy_commit") for record in records}
     clean = all(record.get("policy_clean") for record in records)
     same = all(hashes.get(record["regulation"]) == record["policy_hash"] for record in records)

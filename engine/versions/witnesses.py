@@ -93,7 +93,7 @@ class Witnesses:
         return None
 
     def below_every_rung(self, mine: Ladder, theirs: Ladder) -> tuple[Witness, ...]:
-        """A case that reaches no rung of either ladder and comes out differently, where one is found."""
+        """A case that reaches no rung of either ladder and comes out differently, if one is found."""
         pairs = {criterion.rule.name: criterion.rule for rung in mine.rungs for criterion in rung.criteria}
         for rung in reversed(theirs.rungs):
             for criterion in rung.criteria:
@@ -103,7 +103,7 @@ class Witnesses:
         return ()
 
     def lifted(self, bar: Rule, grade: str, ladder: Ladder) -> Witness | None:
-        """A case that a new bar puts on a better grade than the one it had, where one is found: the bar holds and the
+        """A case that a new bar puts on a better grade than the one it had, if one is found: the bar holds and the
         case fails something that its grade asks."""
         order = [grade.id for grade in self.new.regulation.grades]
 
@@ -192,7 +192,7 @@ class Witnesses:
         )  # fmt: skip
 
     def _vocabulary(self) -> Vocabulary:
-        """The facts of both sides; where both have one, the new one."""
+        """The facts of both sides; if both have a fact, the new one."""
         facts = {**self.old.library.vocabulary.facts, **self.new.library.vocabulary.facts}
         return replace(self.new.library.vocabulary, facts=facts)
 

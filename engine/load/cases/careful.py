@@ -195,7 +195,7 @@ class _Reader:
                 self._report("fact/unknown", place, key=True, near=(name, self.vocabulary.facts), fact=name)
 
     def _check_derived(self, stated: Mapping[str, Value], values: Mapping[str, Value]) -> None:
-        """Derived facts must lie within their bounds, and agree with their parts where both are stated."""
+        """Derived facts must lie within their bounds, and agree with their parts if both are stated."""
         for name, fact in self.vocabulary.facts.items():
             if fact.derived is None or name not in values:
                 continue

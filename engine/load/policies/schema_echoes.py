@@ -80,7 +80,7 @@ def out_of_place(problems: Sequence[SchemaProblem], document: Document) -> list[
 
 
 def without_echoes(problems: Sequence[SchemaProblem]) -> list[SchemaProblem]:
-    """Drop what another problem explains: a key missing for its misspelling, a count of keys where one is wrong,
+    """Drop what another problem explains: a key missing for its misspelling, a count of keys if one of them is wrong,
     what a value lacks besides its type."""
     problems = _paired(problems)
     amiss = ("schema/unknown-key", "schema/colon", "schema/comma", "yaml/no-colon", "yaml/wrong-sign")
@@ -108,7 +108,7 @@ def without_echoes(problems: Sequence[SchemaProblem]) -> list[SchemaProblem]:
 
 
 def _paired(problems: Sequence[SchemaProblem]) -> list[SchemaProblem]:
-    """Where one key of a mapping is unknown and one is missing, the one was meant for the other."""
+    """If one key of a mapping is unknown and one is missing, the first was meant for the second."""
     unknown = [problem for problem in problems if problem.code == "schema/unknown-key"]
     missing = [problem for problem in problems if problem.code == "schema/missing-key"]
     paired = {}

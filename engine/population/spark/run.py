@@ -1,6 +1,6 @@
 """A population on Spark, for what is too much for one machine: partitions of cases in, partitions of rows out.
 
-Spark divides the work, sends it, and does it again where an executor dies; each task runs the SQL target over its
+Spark divides the work, sends it, and does it again if an executor dies; each task runs the SQL target over its
 partition, and the referee over a sample of it. Cohorts and links come together by Spark's shuffle, in Spark's SQL. What
 a portion is here is a block of a file as Spark reads it.
 """
@@ -119,7 +119,7 @@ class SparkRun(Run):
         missing += without_cases(files, missing, {portion.file for portion in done if portion.cases})
         self.missing = tuple(missing)
         for portion in done:
-            # What an executor kept where the driver does not see it would be missing from all that follows.
+            # What an executor kept in a place that the driver does not see would be missing from all that follows.
             self.files.part(portion.number).stat()
             on_portion(portion, 0)
         return done

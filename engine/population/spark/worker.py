@@ -115,7 +115,7 @@ class Worker:
     """Decides portions in a process of an executor, in a folder that goes with the application."""
 
     def __init__(self, work: Work) -> None:
-        # Spark removes these folders at the end, also where this process is killed.
+        # Spark removes these folders at the end, even if this process is killed.
         local = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")[0] or None
         scratch = Path(tempfile.mkdtemp(prefix="xeploai-", dir=local))
         run = Run(work.library, scratch, work.options, work.memory, threads=1)

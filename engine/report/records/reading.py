@@ -232,7 +232,7 @@ class _Lines(_Reader):
             self.tell(diagnostic("records/cut-off", Location(self.name, number)))
 
     def _tell_syntax(self, number: int, line: str) -> None:
-        """Say where a line is no JSON."""
+        """Report the place at which a line is no JSON."""
         try:
             parse_json(self.name, line, line_offset=number - 1)
         except Problems as problems:
