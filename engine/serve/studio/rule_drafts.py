@@ -61,6 +61,8 @@ class DraftStore:
             self._path(person).unlink(missing_ok=True)
             return
         make_folder(self._folder)
+        with whole(self._folder / ".gitignore") as stream:
+            stream.write(b"*\n")
         with whole(self._path(person), private=True) as stream:
             stream.write(msgspec.json.encode(draft))
 
