@@ -48,10 +48,10 @@ def cursors_at(lines: list[str], place: Place) -> list[Cursor]:
     quoted = head[-1:] in ('"', "'")
     colon = tail.lstrip("\"' ").startswith(":")
     for text in _candidates(lines, line, head, tail):
-        found = []
+        found: list[Cursor] = []
         for mark in (MARK,) if colon else (MARK, f"{MARK}: 0"):
             path, is_key, data = _read(text.replace(MARK, mark))
-            if path is not None:
+            if path is not None and (path, is_key) not in [(cursor.path, cursor.is_key) for cursor in found]:
                 found.append(Cursor(path, is_key, data, content[start : column - 1], start + 1, end + 1, colon, quoted))
         if found:
             return found
