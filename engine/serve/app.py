@@ -97,4 +97,5 @@ async def _unfit(request: Request, error: Exception) -> Response:
 
 async def _refused_by_starlette(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _answer(request, Refusal({404: "not_found", 405: "method"}.get(error.status_code, "bad_request"), places=""))
+    code = {404: "not_found", 405: "method"}.get(error.status_code, "bad_request")
+    return _answer(request, Refusal(code, headers=error.headers, places=""))

@@ -28,15 +28,16 @@ FORM = """{remark}<form method="post" action="/sign-in">
 
 def page(text: str, language: str, status: int = 200) -> HTMLResponse:
     """A page of one sentence."""
-    return _page(f"<p>{escape(text)}</p>", language, status)
+    return framed(f"<p>{escape(text)}</p>", language, status)
 
 
 def sign_in_page(language: str, next_page: str, remark: str = "", status: int = 200) -> HTMLResponse:
     """The form in which a person signs in; `remark` says why they have to do so again."""
     said = {key: escape(SIGN_IN[key][language]) for key in ("name", "password", "button")}
     shown = f'<p role="alert">{escape(remark)}</p>' if remark else ""
-    return _page(FORM.format(**said, next=escape(next_page), remark=shown), language, status)
+    return framed(FORM.format(**said, next=escape(next_page), remark=shown), language, status)
 
 
-def _page(content: str, language: str, status: int) -> HTMLResponse:
+def framed(content: str, language: str, status: int = 200) -> HTMLResponse:
+    """A page with this content, which is HTML already."""
     return HTMLResponse(PAGE.format(language=language, title=escape(TITLE[language]), content=content), status)

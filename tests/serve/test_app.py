@@ -1,11 +1,15 @@
 """The door: who comes in, and what everybody is answered."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import httpx
 import pytest
 from support import ROOT
 from support.servers import Server, serving
+
+from engine.serve.settings import Limits
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,19 @@ def test_every_answer_has_the_headers_that_shut_out_other_sites(server: Server) 
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["cache-control"] == "no-store"
             assert "server" not in answer.headers
+
+
+def test_the_page_of_the_api_needs_nothing_from_elsewhere(server: Server) -> None:
+    page = httpx.get(f"{server.base}/api/v1/docs?lang=en")
+    document = httpx.get(f"{server.base}/api/v1/openapi.json").json()
+    for path in document["paths"]:
+        assert f" {path}</h2>" in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    assert "<script" not in page.text
+
+
+def test_the_paper_names_every_limit_with_its_usual_value() -> None:
+    told = (ROOT / "docs" / "service.md").read_text("utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([0-9]+) \|", told, re.M))
+    assert listed == {name: f"{value:.0f}" for name, value in asdict(Limits()).items()}
