@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Any
 
 from engine.base.diagnostics import EngineFailure, Problems
 from engine.core.judge.case import Case, Rejected
@@ -22,17 +22,12 @@ from engine.core.rules.domains import TooWide
 from engine.core.rules.matcher import Matcher
 from engine.core.rules.rulesets import BoundError
 
-T = TypeVar("T")
+Made = Callable[[tuple[object, ...], Callable[[], Any]], Any]
+"""Keeps values that take a while to make, for one library: a name, and what makes the value -> the value that is kept
+under the name, made now if there was none."""
 
 
-class Made(Protocol):
-    """Keeps values that take a while to make, for one library."""
-
-    def __call__(self, name: tuple[object, ...], make: Callable[[], T], /) -> T:
-        """The value kept under this name; if there is none, the one that `make` returns."""
-
-
-def make_anew(name: tuple[object, ...], make: Callable[[], T], /) -> T:
+def make_anew(name: tuple[object, ...], make: Callable[[], Any]) -> Any:
     """Makes the value and keeps nothing."""
     return make()
 
