@@ -48,13 +48,13 @@ def cursors_at(lines: list[str], place: Place) -> list[Cursor]:
     quoted = head[-1:] in ('"', "'")
     colon = tail.lstrip("\"' ").startswith(":")
     for text in _candidates(lines, line, head, tail):
-        found: list[Cursor] = []
+        marks: list[Cursor] = []
         for mark in (MARK,) if colon else (MARK, f"{MARK}: 0"):
             path, is_key, data = _read(text.replace(MARK, mark))
-            if path is not None and (path, is_key) not in [(cursor.path, cursor.is_key) for cursor in found]:
-                found.append(Cursor(path, is_key, data, content[start : column - 1], start + 1, end + 1, colon, quoted))
-        if found:
-            return found
+            if path is not None and (path, is_key) not in [(cursor.path, cursor.is_key) for cursor in marks]:
+                marks.append(Cursor(path, is_key, data, content[start : column - 1], start + 1, end + 1, colon, quoted))
+        if marks:
+            return marks
     return []
 
 
@@ -89,7 +89,7 @@ def _lines_above(above: list[str], head: str) -> list[str]:
     """The lines that a line stands under by its indentation, and those directly before it that stand beside it."""
     indent = len(head) - len(head.lstrip(" "))
     kept: list[str] = []
-    beside = True
+    is_beside = True
     for content in reversed(above):
         stripped = content.lstrip(" ")
         own = len(content) - len(stripped)
@@ -98,11 +98,11 @@ def _lines_above(above: list[str], head: str) -> list[str]:
         is_parent = own < indent or (
             own == indent and head.lstrip(" ").startswith("-") and not stripped.startswith("-")
         )
-        if not is_parent and not (beside and own == indent and _reads(stripped)):
-            beside = beside and own > indent
+        if not is_parent and not (is_beside and own == indent and _reads(stripped)):
+            is_beside = is_beside and own > indent
             continue
         if is_parent:
-            indent, head, beside = own, content, False
+            indent, head, is_beside = own, content, False
         kept.append(content)
     return kept[::-1]
 
@@ -125,27 +125,27 @@ def _read(text: str) -> tuple[Path_ | None, bool, Any]:
         root = yaml.compose(text, _loader())
     except (yaml.YAMLError, RecursionError):
         return None, False, None
-    found: list[tuple[Path_, bool]] = []
-    data = _plain(root, (), found)
-    return (*found[0], data) if found else (None, False, None)
+    marks: list[tuple[Path_, bool]] = []
+    data = _plain(root, (), marks)
+    return (*marks[0], data) if marks else (None, False, None)
 
 
-def _plain(node: Any, path: Path_, found: list[tuple[Path_, bool]]) -> Any:
+def _plain(node: Any, path: Path_, marks: list[tuple[Path_, bool]]) -> Any:
     match node:
         case yaml.MappingNode():
             made: dict[str, Any] = {}
             for key, value in node.value:
                 name = key.value if isinstance(key, yaml.ScalarNode) else ""
                 if name == MARK:
-                    found.append(((*path, ""), True))
+                    marks.append(((*path, ""), True))
                 else:
-                    made[name] = _plain(value, (*path, name), found)
+                    made[name] = _plain(value, (*path, name), marks)
             return made
         case yaml.SequenceNode():
-            return [_plain(item, (*path, index), found) for index, item in enumerate(node.value)]
+            return [_plain(item, (*path, index), marks) for index, item in enumerate(node.value)]
         case yaml.ScalarNode(value=text, tag=tag):
             if text == MARK:
-                found.append((path, False))
+                marks.append((path, False))
                 return None
             match tag.rpartition(":")[2]:
                 case "bool":

@@ -40,12 +40,12 @@ def completions(workspace: Workspace, path: Path, place: Place, language: str) -
     if file is None:
         return ()
     index = index_of(workspace)
-    found: dict[str, Completion] = {}
+    fitting: dict[str, Completion] = {}
     for cursor in cursors_at(lines_of(file.text), place):
         kind = file.kind or str(value_at(cursor.data, ("kind",)) or "")
         for completion in _Context(index, path, kind, cursor, place[0], language).every():
-            found.setdefault(completion.text, completion)
-    return tuple(found.values())
+            fitting.setdefault(completion.text, completion)
+    return tuple(fitting.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,8 @@ class _Context:
 
     def keys(self) -> Iterator[Completion]:
         above = self.cursor.path[:-1]
-        beside = value_at(self.data, above)
-        there = beside if isinstance(beside, dict) else {}
+        mapping = value_at(self.data, above)
+        there = mapping if isinstance(mapping, dict) else {}
         if self.kind == "case" and above[:1] == ("facts",):
             yield from self.parts_of_facts(above[1:], there)
             return
@@ -165,10 +165,10 @@ class _Context:
         steps = path[:-1] if path and isinstance(path[-1], int) else path
         if not steps:
             return None
-        beside = value_at(self.data, steps[:-1])
+        mapping = value_at(self.data, steps[:-1])
         match steps:
-            case (*_, str() as operator) if operator in OPERATORS and isinstance(beside, dict) and "fact" in beside:
-                return str(beside["fact"])
+            case (*_, str() as operator) if operator in OPERATORS and isinstance(mapping, dict) and "fact" in mapping:
+                return str(mapping["fact"])
             case (*_, "given", str() as fact):
                 return fact
             case ("facts", str() as fact, "typical") if self.kind == "facts":

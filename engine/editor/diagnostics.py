@@ -52,10 +52,10 @@ def diagnostics_while_typing(workspace: Workspace, path: Path) -> tuple[Diagnost
 
 
 def carried_over(
-    before: str, after: str, problems: Sequence[Diagnostic], found: Sequence[Diagnostic]
+    before: str, after: str, problems: Sequence[Diagnostic], present: Sequence[Diagnostic]
 ) -> tuple[Diagnostic, ...]:
     """Of the problems of an earlier text of a file those that are still shown while the later one is being proved:
-    those of unchanged lines, at the places where these lines are now, unless they are among those `found`."""
+    those of unchanged lines, at the places where these lines are now, unless they are among those `present`."""
     old, new = before.split("\n"), after.split("\n")
     same = next((n for n, (x, y) in enumerate(zip(old, new, strict=False)) if x != y), min(len(old), len(new)))
     shift = len(new) - len(old)
@@ -67,7 +67,7 @@ def carried_over(
         if line <= same or line > len(old) - end:
             place = problem.location._replace(line=line if line <= same else line + shift)
             kept.append(Diagnostic(problem.code, place, problem.arguments, problem.severity))
-    shown = {(problem.code, problem.location) for problem in found}
+    shown = {(problem.code, problem.location) for problem in present}
     return tuple(problem for problem in kept if (problem.code, problem.location) not in shown)
 
 
@@ -99,18 +99,18 @@ def _of_tests(workspace: Workspace, file: File, whole: Library | None) -> tuple[
     if file.document is None or whole is None:
         return file.problems
     regulation = regulation_of(file.path, whole, workspace.folder)
-    found: tuple[Diagnostic, ...] = workspace.memory.once(_wrong_tests, whole.vocabulary, regulation, file.document)
-    return found
+    problems: tuple[Diagnostic, ...] = workspace.memory.once(_wrong_tests, whole.vocabulary, regulation, file.document)
+    return problems
 
 
 def _of_case(workspace: Workspace, file: File) -> tuple[Diagnostic, ...]:
     whole = workspace.library
     if whole is None or (file.document is None and not file.rows):
         return file.problems
-    found = [*file.problems]
+    problems = [*file.problems]
     for document in file.documents:
-        found += workspace.memory.once(_wrong_case, whole, document)
-    return tuple(found)
+        problems += workspace.memory.once(_wrong_case, whole, document)
+    return tuple(problems)
 
 
 def _loosened(vocabulary: Vocabulary, base: Regulation, merged: Regulation, overlay: Overlay) -> tuple[Diagnostic, ...]:

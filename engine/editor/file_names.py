@@ -242,9 +242,9 @@ def interpretation_at(data: Any, path: Path_, key: bool) -> str:
     steps = [step for step in path if isinstance(step, str)]
     if steps[-1] == "chosen":
         return str((value_at(data, path[:-1]) or {}).get("id", ""))
-    beside = value_at(data, path[: path.index("options")]) if "options" in path else None
-    if isinstance(beside, dict) and "interpretation" in beside:
-        return str(beside["interpretation"])
+    mapping = value_at(data, path[: path.index("options")]) if "options" in path else None
+    if isinstance(mapping, dict) and "interpretation" in mapping:
+        return str(mapping["interpretation"])
     return steps[-2] if key else steps[-1]
 
 

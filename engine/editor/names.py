@@ -58,14 +58,14 @@ class Index:
         """The names of a kind that may be used in a scope, each with a definition, in the order of files and lines."""
         scopes, owner = self.scopes(scope), self._owner(kind, owner)
         every = (mention for names in self.files.values() for mentions in names.values() for mention in mentions)
-        found = [
+        definitions = [
             other
             for other in every
             if other.defines and other.scope in scopes and _is_kind(kind, other.kind)
             and (not owner or self._owner(other.kind, other.owner) == owner)
         ]  # fmt: skip
-        found.sort(key=lambda other: (other.path, other.span.line, other.span.start))
-        return {other.name: other for other in found}
+        definitions.sort(key=lambda other: (other.path, other.span.line, other.span.start))
+        return {other.name: other for other in definitions}
 
     def scope_of(self, path: Path) -> str:
         """The scope in which the names of a file are looked up."""

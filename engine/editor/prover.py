@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 Texts = Mapping[Path, str]
-Found = tuple[tuple[Diagnostic, ...], Mapping[str, Tried]]
+Proof = tuple[tuple[Diagnostic, ...], Mapping[str, Tried]]
 
 
 class Prover:
@@ -32,7 +32,7 @@ class Prover:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def prove(self, folder: Path, texts: Texts, regulations: Collection[str], *, anew: bool) -> Found | None:
+    def prove(self, folder: Path, texts: Texts, regulations: Collection[str], *, anew: bool) -> Proof | None:
         """Everything wrong with the files of a folder that have these texts, and what is tried of some regulations.
         `anew`: the last commit may be another one. None if the process ended meanwhile."""
         with self._lock:
@@ -46,10 +46,10 @@ class Prover:
                 theirs.close()
             try:
                 self._pipe.send((folder, dict(texts), frozenset(regulations), anew))
-                found: Found | None = self._pipe.recv()
+                proof: Proof | None = self._pipe.recv()
             except (EOFError, OSError):
                 return None
-            return found
+            return proof
 
     def close(self) -> None:
         """Ends the process."""

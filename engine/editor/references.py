@@ -24,7 +24,7 @@ _RESERVED = {"grade": (UNDETERMINED, "none"), "relation": SUBJECT_KEYS}
 
 
 @dataclass(frozen=True)
-class Found:
+class NamedPlace:
     """A place of a file at which a name stands; `item`: the name with those above it, or the name."""
 
     path: Path
@@ -40,24 +40,24 @@ class NotRenamed(Exception):
         super().__init__(self.reason["en"])
 
 
-def definitions(workspace: Workspace, path: Path, place: Place) -> tuple[Found, ...]:
+def definitions(workspace: Workspace, path: Path, place: Place) -> tuple[NamedPlace, ...]:
     """Where the name at a place (line and column from 1) is defined; none if no name stands there."""
     index = index_of(workspace)
     mention = index.at(path, place)
-    return () if mention is None else tuple(map(_found, index.definitions(mention)))
+    return () if mention is None else tuple(map(_named_place, index.definitions(mention)))
 
 
-def references(workspace: Workspace, path: Path, place: Place, *, defining: bool = True) -> tuple[Found, ...]:
+def references(workspace: Workspace, path: Path, place: Place, *, defining: bool = True) -> tuple[NamedPlace, ...]:
     """Every place at which the name at a place stands, in all files. `defining`: also where it is defined."""
     index = index_of(workspace)
     mention = index.at(path, place)
     every = [] if mention is None else index.references(mention)
-    return tuple(_found(other) for other in every if defining or not other.defines)
+    return tuple(_named_place(other) for other in every if defining or not other.defines)
 
 
-def renamable(workspace: Workspace, path: Path, place: Place) -> Found:
+def renamable(workspace: Workspace, path: Path, place: Place) -> NamedPlace:
     """The name at a place, if it may be changed. Raises NotRenamed."""
-    return _found(_target(index_of(workspace), path, place))
+    return _named_place(_target(index_of(workspace), path, place))
 
 
 def renamed(workspace: Workspace, path: Path, place: Place, new: str) -> Mapping[Path, tuple[TextEdit, ...]]:
@@ -98,9 +98,9 @@ def _refuse_taken(index: Index, target: Mention, every: list[Mention], new: str)
     kinds = RULES if target.kind in (*RULES, "rule") else (target.kind,)
     for scope in scopes:
         for kind in kinds:
-            taken = index.known(kind, scope, target.owner).get(new)
-            if taken is not None:
-                raise NotRenamed("taken", name=new, place=f"{taken.path.name}:{taken.span.line}")
+            holder = index.known(kind, scope, target.owner).get(new)
+            if holder is not None:
+                raise NotRenamed("taken", name=new, place=f"{holder.path.name}:{holder.span.line}")
     # A layer may have the name already, for something that what it extends does not have.
     below = [layer for layer, base in index.extended.items() if base in scopes]
     for mention in index.named(new):
@@ -127,5 +127,5 @@ def _written(mention: Mention, new: str) -> str:
     return new if shown == len(mention.name) else new.rpartition(".")[2]
 
 
-def _found(mention: Mention) -> Found:
-    return Found(mention.path, mention.span, mention.qualified or mention.name)
+def _named_place(mention: Mention) -> NamedPlace:
+    return NamedPlace(mention.path, mention.span, mention.qualified or mention.name)

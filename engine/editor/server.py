@@ -102,61 +102,63 @@ def did_change_files(editor: Editor, params: types.DidChangeWatchedFilesParams) 
 
 def complete(editor: Editor, params: types.CompletionParams) -> list[types.CompletionItem]:
     """What may be typed there."""
-    asked = editor.asked(params)
-    if asked is None:
+    question = editor.question(params)
+    if question is None:
         return []
-    found = completions(asked.workspace, asked.path, asked.place, editor.language)
-    return [completion_of(completion, asked.counting, number) for number, completion in enumerate(found)]
+    fitting = completions(question.workspace, question.path, question.place, editor.language)
+    return [completion_of(completion, question.counting, number) for number, completion in enumerate(fitting)]
 
 
 def point_at(editor: Editor, params: types.HoverParams) -> types.Hover | None:
     """What stands there."""
-    asked = editor.asked(params)
-    shown = None if asked is None else hover(asked.workspace, asked.path, asked.place, editor.language)
-    if asked is None or shown is None:
+    question = editor.question(params)
+    shown = None if question is None else hover(question.workspace, question.path, question.place, editor.language)
+    if question is None or shown is None:
         return None
     content = types.MarkupContent(types.MarkupKind.Markdown, shown.text)
-    return types.Hover(content, asked.counting.range(shown.span))
+    return types.Hover(content, question.counting.range(shown.span))
 
 
 def define(editor: Editor, params: types.DefinitionParams) -> list[types.Location]:
     """Where the name there is defined."""
-    asked = editor.asked(params)
-    if asked is None:
+    question = editor.question(params)
+    if question is None:
         return []
-    return editor.locations(asked.workspace, definitions(asked.workspace, asked.path, asked.place))
+    return editor.locations(question.workspace, definitions(question.workspace, question.path, question.place))
 
 
 def refer(editor: Editor, params: types.ReferenceParams) -> list[types.Location]:
     """Where else the name there stands."""
-    asked = editor.asked(params)
-    if asked is None:
+    question = editor.question(params)
+    if question is None:
         return []
     defining = params.context.include_declaration
-    return editor.locations(asked.workspace, references(asked.workspace, asked.path, asked.place, defining=defining))
+    return editor.locations(
+        question.workspace, references(question.workspace, question.path, question.place, defining=defining)
+    )
 
 
 def prepare_rename(editor: Editor, params: types.PrepareRenameParams) -> types.Range | None:
     """The name there, if it can be changed."""
-    asked = editor.asked(params)
-    if asked is None:
+    question = editor.question(params)
+    if question is None:
         return None
     try:
-        return asked.counting.range(renamable(asked.workspace, asked.path, asked.place).span)
+        return question.counting.range(renamable(question.workspace, question.path, question.place).span)
     except NotRenamed as refused:
         raise JsonRpcInvalidRequest(refused.reason[editor.language]) from refused
 
 
 def rename(editor: Editor, params: types.RenameParams) -> types.WorkspaceEdit | None:
     """The change of a name in all files."""
-    asked = editor.asked(params)
-    if asked is None:
+    question = editor.question(params)
+    if question is None:
         return None
     try:
-        changes = renamed(asked.workspace, asked.path, asked.place, params.new_name)
+        changes = renamed(question.workspace, question.path, question.place, params.new_name)
     except NotRenamed as refused:
         raise JsonRpcInvalidRequest(refused.reason[editor.language]) from refused
-    return workspace_edit(changes, {path: editor.counting(asked.workspace, path) for path in changes})
+    return workspace_edit(changes, {path: editor.counting(question.workspace, path) for path in changes})
 
 
 # --- a file as a whole
@@ -191,9 +193,9 @@ def mend(editor: Editor, params: types.CodeActionParams) -> list[types.CodeActio
     workspace, path, counting = known
     lines = range(params.range.start.line + 1, params.range.end.line + 2)
     problems = [problem for problem in editor.shown.get(path, ("", ()))[1] if problem.location.line in lines]
-    found = fixes(workspace, path, problems, editor.language, date.today())
+    offered = fixes(workspace, path, problems, editor.language, date.today())
     tried = editor.tried.get(workspace.folder, {})
-    found += untested_sides(workspace, path, lines, tried, editor.language)
+    offered += untested_sides(workspace, path, lines, tried, editor.language)
     return [
         types.CodeAction(
             title=fix.title,
@@ -201,7 +203,7 @@ def mend(editor: Editor, params: types.CodeActionParams) -> list[types.CodeActio
             diagnostics=[diagnostic_of(fix.problem, counting, editor.language)] if fix.problem else None,
             edit=workspace_edit(fix.edits, {changed: editor.counting(workspace, changed) for changed in fix.edits}),
         )
-        for fix in found
+        for fix in offered
     ]
 
 

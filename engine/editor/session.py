@@ -16,7 +16,7 @@ from engine.base.version import ENGINE_VERSION
 from engine.editor.diagnostics import carried_over, diagnostics_while_typing
 from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
 from engine.editor.prover import Prover
-from engine.editor.references import Found
+from engine.editor.references import NamedPlace
 from engine.editor.workspace import Workspace, belongs, open_workspace, with_saved, with_text
 from engine.load.policies.folders import VOCABULARY_FILE
 
@@ -83,8 +83,8 @@ class Editor(LanguageServer):
         file = workspace.file(path)
         now = file.text if file is not None else ""
         before, shown = self.shown.get(path, (now, ()))
-        found = diagnostics_while_typing(workspace, path)
-        self.show(path, now, (*found, *carried_over(before, now, shown, found)))
+        problems = diagnostics_while_typing(workspace, path)
+        self.show(path, now, (*problems, *carried_over(before, now, shown, problems)))
         self.prove(workspace.folder)
 
     def prove(self, folder: Path) -> None:
@@ -96,11 +96,11 @@ class Editor(LanguageServer):
     async def _prove(self, folder: Path) -> None:
         await asyncio.sleep(PAUSE)
         workspace = self.opened[folder]
-        found = await self.proved(workspace)
-        if found is None or self.opened.get(folder) is not workspace:
+        problems = await self.proved(workspace)
+        if problems is None or self.opened.get(folder) is not workspace:
             return
         wrong: dict[str, list[Diagnostic]] = {}
-        for problem in found:
+        for problem in problems:
             wrong.setdefault(problem.location.file, []).append(problem)
         for path, file in workspace.files.items():
             self.show(path, file.text, wrong.get(str(path), ()))
@@ -114,11 +114,11 @@ class Editor(LanguageServer):
         self.saved.discard(folder)
         texts = {path: file.text for path, file in workspace.files.items()}
         ask = partial(self.prover.prove, folder, texts, self.watched.get(folder, ()), anew=anew)
-        found = await asyncio.get_running_loop().run_in_executor(None, ask)
-        if found is None:
+        proof = await asyncio.get_running_loop().run_in_executor(None, ask)
+        if proof is None:
             return None
-        self.tried[folder] = found[1]
-        return found[0]
+        problems, self.tried[folder] = proof
+        return problems
 
     def show(self, path: Path, text: str, problems: Iterable[Diagnostic]) -> None:
         """Sends the problems of a file, unless the editor has been told of the same ones."""
@@ -139,28 +139,28 @@ class Editor(LanguageServer):
             return None
         return workspace, path, self.counting(workspace, path)
 
-    def asked(self, params: AtPlace) -> "Asked | None":
+    def question(self, params: AtPlace) -> "Question | None":
         """What a request is about; None if the file belongs to no policies."""
         known = self.of_file(params.text_document)
         if known is None:
             return None
         workspace, path, counting = known
-        return Asked(workspace, path, counting.place(params.position), counting)
+        return Question(workspace, path, counting.place(params.position), counting)
 
     def counting(self, workspace: Workspace, path: Path) -> Counting:
         """How the editor counts in a file of a workspace."""
         return Counting.of(self.workspace.position_codec, workspace.files[path].text)
 
-    def locations(self, workspace: Workspace, found: Iterable[Found]) -> list[types.Location]:
+    def locations(self, workspace: Workspace, places: Iterable[NamedPlace]) -> list[types.Location]:
         """Places of names, as the editor counts."""
         return [
             types.Location(uri_of(place.path), self.counting(workspace, place.path).range(place.span))
-            for place in found
+            for place in places
         ]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """A place of a file that a request is about."""
 
     workspace: Workspace

@@ -95,15 +95,15 @@ def _condition(schema: Mapping[str, Any]) -> Check:
 
 def _below(shapes: Sequence[Shape], step: str | int, value: Any = UNKNOWN) -> list[Shape]:
     """The shapes of what stands under a key, or of an item of a list."""
-    found: list[Shape] = []
+    inner: list[Shape] = []
     for shape in shapes:
         if isinstance(step, int):
             below = shape.schema.get("items")
         else:
             below = shape.schema.get("properties", {}).get(step, shape.schema.get("additionalProperties"))
         if isinstance(below, Mapping):
-            found += _every_branch(below, shape.home) if value is UNKNOWN else _shapes(below, shape.home, value)
-    return found
+            inner += _every_branch(below, shape.home) if value is UNKNOWN else _shapes(below, shape.home, value)
+    return inner
 
 
 def _names(shapes: Sequence[Shape], data: Any, path: Path_) -> Iterator[tuple[str, Path_, bool]]:

@@ -36,13 +36,13 @@ def untested_sides(
     """A fix for each untested side of the thresholds on some lines of a policy file. What a test expects is what the
     rule gives at present: whoever adds it has to see whether that is meant."""
     known = workspace.library
-    found: list[Fix] = []
+    lacking: list[Fix] = []
     for outcome in tried.values():
         for threshold in outcome.thresholds:
             place = threshold.location
             if known is not None and place.file == str(path) and place.line in lines:
-                found += _fixes_of(workspace, path, known, threshold, language)
-    return tuple(found)
+                lacking += _fixes_of(workspace, path, known, threshold, language)
+    return tuple(lacking)
 
 
 def _fixes_of(
@@ -62,8 +62,8 @@ def _fixes_of(
         if item is None:
             continue
         item["name"] = " / ".join(
-            SAYS[f"name_{side}"][each].format(fact=fact.label[each], threshold=threshold.threshold)
-            for each in ("vi", "en")
+            SAYS[f"name_{side}"][spoken].format(fact=fact.label[spoken], threshold=threshold.threshold)
+            for spoken in ("vi", "en")
         )
         try:
             text = edited(str(tests.path), tests.text, ItemAdded(("tests",), item))
