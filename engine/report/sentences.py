@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.base.words import wording
 from engine.core.judge.record import (
     NOT_GRADED,
     NOT_REVIEWED,
@@ -19,6 +20,8 @@ from engine.core.judge.record import (
 from engine.core.policy.rules import Provision
 from engine.core.policy.terms import Source
 from engine.report.words import Words
+
+CHOOSE = wording("case", "in_force_too", "choose")
 
 Tone = Literal["plain", "right", "wrong", "open", "clarify", "assumed", "faint"]
 
@@ -151,8 +154,11 @@ def sections(words: Words, decision: Decision) -> Iterator[Section]:
 
 def under(words: Words, decision: Decision) -> str:
     """Which regulation the case was judged by, and why that one."""
-    label = regulation_label(words, decision)
-    return f"{words.say('under', regulation=label, because=words.text(decision.chosen_because))}."
+    because = words.text(decision.chosen_because)
+    if words.plain:
+        # How the command chooses another is nothing for a page.
+        because = because.removesuffix(f"; {CHOOSE[words.language]}")
+    return f"{words.say('under', regulation=regulation_label(words, decision), because=because)}."
 
 
 def barring(words: Words, grading: Grading) -> tuple[Sentence, ...]:

@@ -31,6 +31,7 @@ ID = re.compile(r"\b[a-z]+(?:_[a-z0-9]+|\.[a-z]+_[a-z_]+)\b|--[a-z]+|\bundefined
 class Studio:
     server: Server
     store: CaseStore
+    audit: Path
 
     @property
     def base(self) -> str:
@@ -42,9 +43,11 @@ class Studio:
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    cases = tmp_path_factory.mktemp("studio") / "cases"
-    with serving(ROOT / "policies", "--cases", str(cases), "--workers", "1") as running:
-        yield Studio(running, CaseStore(cases))
+    folder = tmp_path_factory.mktemp("studio")
+    cases, audit = folder / "cases", folder / "audit"
+    options = ("--cases", str(cases), "--audit", str(audit), "--workers", "1")
+    with serving(ROOT / "policies", *options) as running:
+        yield Studio(running, CaseStore(cases), audit)
 
 
 @pytest.fixture(scope="module")
@@ -295,3 +298,13 @@ def test_a_form_of_another_site_changes_nothing(studio: Studio) -> None:
         assert forged.status_code == 403
     assert httpx.post(f"{studio.base}/cases/X/save", data={"text": "{}"}).status_code == 401
     assert "X" not in studio.store.names()
+
+
+def test_the_log_says_who_saved_what_without_a_name_or_a_fact(studio: Studio) -> None:
+    entries = [json.loads(line) for line in studio.audit.read_text("utf-8").splitlines()]
+    by_event = {entry["event"]: entry for entry in entries}
+    for event in ("save_case", "judge_all", "explain_case"):
+        assert by_event[event].keys() >= {"at", "who", "policies", "inputs"}
+    text = studio.audit.read_text("utf-8")
+    assert "PX-" not in text
+    assert "tasks" not in text

@@ -178,6 +178,7 @@ def merge(here: Recording, name: str, form: Form) -> Response:
 def remove(here: Recording, name: str, form: Form) -> Response:
     """Remove a case from the folder; its states stay."""
     etag = field(form, "etag")
+    here.log("remove_case", inputs=etag)
     try:
         here.store.remove(name, etag, here.signature)
     except Conflict as conflict:
@@ -187,7 +188,7 @@ def remove(here: Recording, name: str, form: Form) -> Response:
 
 def _saved(here: Visit, name: str, text: str, etag: str) -> Response:
     try:
-        here.store.save(name, text, etag or None, here.signature)
+        here.save_case(name, text, etag or None)
     except Conflict as conflict:
         return show_conflict(here, name, text, etag, conflict)
     return to(address_of(name))

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from engine.base.diagnostics import Problems
@@ -67,6 +68,7 @@ def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Readings:
 def explanation_of(here: Visit, case: StoredCase) -> Explanation:
     """Why a case comes out as it does. Raises Problems if it cannot be judged."""
     text = CaseText(case.name, case.text)
+    here.log("explain_case", inputs=case.etag)
     explanation: Explanation = _answer(here, (case.name, case.etag), explain_case, text)
     return explanation
 
@@ -107,6 +109,8 @@ def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
 def _kept(here: Visit, function: Callable[..., Any], cases: Sequence[StoredCase], *arguments: Any) -> Any:
     """What a function makes of cases and further arguments."""
     texts = tuple(CaseText(case.name, case.text) for case in cases)
+    inputs = sha256("\n".join(sorted(case.etag for case in cases)).encode()).hexdigest()
+    here.log(function.__name__, cases=len(cases), inputs=inputs)
     tags = tuple((case.name, case.etag) for case in cases)
     return _answer(here, tags, function, texts, *arguments)
 

@@ -148,12 +148,15 @@ def _part(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 def _head(data: Mapping[str, Any], words: Words) -> Iterator[Entry]:
     for key in HEAD:
         value = data.get(key)
-        if key == "as_of":
-            try:
-                value = words.day(date.fromisoformat(str(value)))
-            except ValueError:
-                value = str(value)
-        yield Entry("head", key, COLUMNS[key][words.language], str(value or ""))
+        shown = _day(value, words) if key == "as_of" else str(value or "")
+        yield Entry("head", key, COLUMNS[key][words.language], shown)
+
+
+def _day(plain: object, words: Words) -> str:
+    try:
+        return words.day(date.fromisoformat(str(plain)))
+    except ValueError:
+        return str(plain or "")
 
 
 def _subject(data: Mapping[str, Any], regulation: Regulation | None, words: Words) -> Iterator[Entry]:
@@ -193,5 +196,5 @@ def _grades(data: Mapping[str, Any], regulation: Regulation | None, words: Words
     grades = _part(data, "grades")
     for giver in (*GIVERS, "decided_on"):
         if (given := grades.get(giver)) is not None:
-            shown = labels.get(str(given), str(given))
+            shown = labels.get(str(given), str(given)) if giver != "decided_on" else _day(given, words)
             yield Entry("grades", giver, COLUMNS[f"grades.{giver}"][words.language], shown)

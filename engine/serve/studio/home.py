@@ -57,7 +57,7 @@ def take(here: Recording, regulation: str, name: str) -> Response:
     case = _sample(here, regulation, name)
     with suppress(Conflict):
         # If an earlier copy is there, it is opened as it is.
-        here.store.save(name, case.text, None, here.signature)
+        here.save_case(name, case.text, None)
     return to(address_of(name))
 
 

@@ -133,7 +133,7 @@ def answer(here: Recording, name: str, form: Form) -> Response:
         return show_conflict(here, name, _on_seen(sitting, question, plain, seen), seen, Conflict(sitting.case))
     try:
         if answers.data != sitting.answers.data:
-            here.store.save(name, text, seen, here.signature)
+            here.save_case(name, text, seen)
     except Conflict as conflict:
         return show_conflict(here, name, text, seen, conflict)
     here.store.keep_note(name, msgspec.json.encode(_noted(sitting.note, topic, skips)))

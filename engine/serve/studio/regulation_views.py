@@ -63,6 +63,11 @@ class Article:
     rows: dict[tuple[str, ...], list[RuleShown]] = field(default_factory=dict)
 
     @property
+    def ordered(self) -> list[tuple[tuple[str, ...], list[RuleShown]]]:
+        """The words quoted with the rules beside them, and last the rules that quote none."""
+        return sorted(self.rows.items(), key=lambda row: not row[0])
+
+    @property
     def count(self) -> int:
         """How many rules cite it."""
         return sum(len(rules) for rules in self.rows.values())

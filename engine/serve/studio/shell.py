@@ -29,7 +29,7 @@ from engine.serve.person import Person, Role
 from engine.serve.policies import Served, current
 from engine.serve.problems import Refusal, text
 from engine.serve.settings import Settings
-from engine.serve.studio.case_store import CaseStore, NameRefused, NoSuchCase
+from engine.serve.studio.case_store import CaseStore, NameRefused, NoSuchCase, etag_of
 from engine.serve.studio.remarks import SHELL, remarks
 
 HERE = Path(__file__).parent
@@ -86,6 +86,15 @@ class Visit:
     def signature(self) -> str:
         """Who is named as having saved something; "" on a server without accounts, which one person uses."""
         return self.person.name if self.settings.users is not None else ""
+
+    def log(self, event: str, **about: object) -> None:
+        """Adds to the log of who did what: hashes and counts, never a name or a fact. Raises Refusal."""
+        self.request.app.state.audit.write(event, self.person.name, policies=self.served.hash, **about)
+
+    def save_case(self, name: str, text: str, expected: str | None) -> None:
+        """Save a case as this person. Raises what `CaseStore.save` raises."""
+        self.log("save_case", inputs=etag_of(text))
+        self.store.save(name, text, expected, self.signature)
 
     def moment(self, when: datetime) -> str:
         """A point in time as the clock of the server shows it."""

@@ -74,7 +74,7 @@ def create(here: Recording, form: Form) -> Response:
     try:
         data = _with_subject(data, form)
         parsed(here.library, data)
-        here.store.save(name, as_json(data) + "\n", None, here.signature)
+        here.save_case(name, as_json(data) + "\n", None)
     except Problems as problems:
         wrong = {"": "; ".join(problem.message(here.language) for problem in problems.diagnostics)}
         return _form_of_new(here, regulation, kind, form, wrong)
@@ -105,7 +105,7 @@ def save_subject(here: Recording, name: str, form: Form) -> Response:
     text = as_json(changed) + "\n"
     try:
         if changed != data:
-            here.store.save(name, text, seen, here.signature)
+            here.save_case(name, text, seen)
     except Conflict as conflict:
         return show_conflict(here, name, text, seen, conflict)
     return to(address_of(name))

@@ -12,11 +12,11 @@ from starlette.datastructures import FormData, UploadFile
 
 from engine.load.cases.blank import day_of_review, graded_kinds
 from engine.report.xlsx.blank import CaseWorkbook
-from engine.serve.studio.case_store import CaseStore, Conflict, NameRefused, check_name
+from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of
 from engine.serve.studio.computing import sent_cases
 from engine.serve.studio.reading import CaseSent, Refused, Sent
-from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, render
+from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, Visit, render
 from engine.serve.studio.starts import choices, compiled_for
 
 PAGE = "upload"
@@ -53,10 +53,11 @@ def upload(here: Recording, form: Form) -> Response:
     if not sent:
         return render(here, "upload.html.jinja", PAGE, status=UNFIT, wrong="no_file")
     read = sent_cases(here, sent)
-    outcome = _store(here.store, read.cases, bool(form.get("replace")), here.signature)
+    outcome = _store(here, read.cases, bool(form.get("replace")))
     nothing = not (outcome.saved or outcome.replaced or outcome.same or outcome.kept)
     return render(
-        here, "uploaded.html.jinja", PAGE, status=UNFIT if nothing else 200, outcome=outcome, warnings=read.warnings,
+        here, "uploaded.html.jinja", PAGE, status=UNFIT if nothing else 200, nothing=nothing, outcome=outcome,
+        warnings=read.warnings,
         refused=read.refused[:SHOWN], more_refused=max(len(read.refused) - SHOWN, 0), count=len(read.refused),
         files=_by_file(read.refused), address_of=address_of,
     )  # fmt: skip
@@ -88,7 +89,7 @@ def _sent(form: FormData) -> list[Sent]:
     return [Sent(file.filename or "", file.file.read()) for file in files]
 
 
-def _store(store: CaseStore, cases: Sequence[CaseSent], replace: bool, person: str) -> Outcome:
+def _store(here: Visit, cases: Sequence[CaseSent], replace: bool) -> Outcome:
     outcome = Outcome()
     for case in cases:
         try:
@@ -97,14 +98,14 @@ def _store(store: CaseStore, cases: Sequence[CaseSent], replace: bool, person: s
             outcome.unnamed.append(case.case_id)
             continue
         outcomes = {"saved": outcome.saved, "replaced": outcome.replaced, "same": outcome.same, "kept": outcome.kept}
-        outcomes[_store_case(store, name, case.text, replace, person)].append(name)
+        outcomes[_store_case(here, name, case.text, replace)].append(name)
     return outcome
 
 
-def _store_case(store: CaseStore, name: str, text: str, replace: bool, person: str) -> str:
+def _store_case(here: Visit, name: str, text: str, replace: bool) -> str:
     """Save one case, and say what became of it."""
     try:
-        store.save(name, text, None, person)
+        here.save_case(name, text, None)
     except Conflict as conflict:
         current = conflict.current
         if current is None or current.text == text:
@@ -112,7 +113,7 @@ def _store_case(store: CaseStore, name: str, text: str, replace: bool, person: s
         if not replace:
             return "kept"
         try:
-            store.save(name, text, current.etag, person)
+            here.save_case(name, text, current.etag)
         except Conflict:
             return "kept"
         return "replaced"
