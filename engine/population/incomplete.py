@@ -146,7 +146,7 @@ class Classes:
         wanted = {
             observable.fact
             for observable in asked
-            if observable not in codes and not observable.evidence and observable.member is None
+            if observable not in codes and not observable.evidence and not observable.member
         }
         wanted |= {
             part for fact in wanted & self.derived.keys() for part in unstated(fact, compiled.vocabulary, values)

@@ -47,7 +47,7 @@ def as_data(compiled: Compiled) -> dict[str, Any]:
 
 def _encoding(observable: Observable, domain: Domain) -> dict[str, Any]:
     description = {"fact": observable.fact, "type": domain.fact.type}
-    if observable.member is not None:
+    if observable.member:
         description["includes"] = observable.member
     if observable.evidence:
         description = {"evidence_for": observable.fact}
@@ -78,7 +78,7 @@ def _readable_region(region: Region, compiled: Compiled) -> dict[str, list[str]]
     for observable, mask in region.items():
         domain = compiled.domains[observable]
         name = f"evidence for {observable.fact}" if observable.evidence else observable.fact
-        name = name if observable.member is None else f"{name} includes {observable.member}"
+        name = name if not observable.member else f"{name} includes {observable.member}"
         readable_masks[name] = [_readable_code(code, domain) for code in domain.examples if mask >> code & 1]
     return readable_masks
 

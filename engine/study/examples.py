@@ -48,7 +48,7 @@ def examples(
         fact = vocabulary.facts[observable.fact]
         if observable.evidence:
             evidence[observable.fact] = bool(mask >> YES & 1)
-        elif observable.member is not None:
+        elif observable.member:
             held = values.get(observable.fact, frozenset())
             assert isinstance(held, frozenset)
             member = frozenset({observable.member})

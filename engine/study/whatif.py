@@ -247,7 +247,7 @@ class _World:
             members = frozenset(
                 observable.member
                 for observable in self.judge.compiled.domains
-                if observable.fact == fact.name and observable.member is not None
+                if observable.fact == fact.name and observable.member
             )
             before = self.case.values.get(fact.name, frozenset())
             assert isinstance(before, frozenset)

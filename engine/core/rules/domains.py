@@ -33,16 +33,12 @@ class TooWide(Exception):
     """The normal form of a condition has more than MOST_REGIONS alternatives."""
 
 
-class Observable(Frozen):
+class Observable(Frozen, order=True):
     """What a comparison looks at: a fact's value, whether a set holds `member`, or whether evidence is named."""
 
     fact: str
-    member: str | None = None
+    member: str = ""
     evidence: bool = False
-
-    def __lt__(self, other: "Observable") -> bool:
-        own, others = ((observable.fact, observable.member or "", observable.evidence) for observable in (self, other))
-        return own < others
 
 
 class Domain(Frozen):
@@ -60,7 +56,7 @@ class Domain(Frozen):
 
     def code(self, value: Value) -> int:
         """The code of a known value; a set's for membership, any truthy value's for evidence."""
-        if self.observable.member is not None:
+        if self.observable.member:
             assert isinstance(value, frozenset)
             return YES if self.observable.member in value else NO
         if self.observable.evidence or isinstance(value, bool):
@@ -117,7 +113,7 @@ def observables(conditions: Iterable[Condition | None]) -> dict[Observable, set[
 
 def domain(observable: Observable, fact: Fact, constants: Iterable[Value]) -> Domain:
     """The domain of an observable, given the constants that rules compare it with."""
-    if observable.evidence or observable.member is not None:
+    if observable.evidence or observable.member:
         return Domain(observable, fact, (), {NO: False, YES: True})
     if fact.form == "boolean":
         return Domain(observable, fact, (False, True), {NO: False, YES: True})

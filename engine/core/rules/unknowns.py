@@ -41,7 +41,7 @@ def unknowns(
     wholes = compiled.wholes
     single: list[Observable] = []
     for observable in open_observables:
-        if observable.evidence or observable.member is not None:
+        if observable.evidence or observable.member:
             single.append(observable)
             continue
         parts, members = unstated(observable.fact, compiled.vocabulary, values), [observable]
