@@ -135,17 +135,18 @@ class _About:
         if view is None or not isinstance(item, dict):
             return
         rule = next((rule for rule in all_rules(view.regulation) if rule.name == definition.qualified), None)
-        if rule is not None and all(reading.interpretation in self.readings(view) for reading in rule.under):
+        if rule is not None and not self.is_mistaken(definition.scope):
             yield "\n".join(f"{'  ' * line.depth}- {_unlinked(line.text)}" for line in view.conditions(rule))
             yield from (_unlinked(reading) for reading in view.under(rule.under))
         sources = [citation.source for citation in view.regulation.citations if _is_within(citation.source, definition)]
         if sources and "source" in item:
             yield f"> {self.source(view, sources[0])}"
 
-    @staticmethod
-    def readings(view: RegulationView) -> set[str]:
-        """The interpretations that the regulation has."""
-        return {interpretation.id for interpretation in view.regulation.interpretations}
+    def is_mistaken(self, scope: str) -> bool:
+        """Is there a mistake in the files of a regulation, so that its rules may name what is not there?"""
+        folder = self.index.workspace.folder / scope
+        files = {Path(problem.location.file) for problem in self.index.workspace.draft.problems}
+        return any(file.is_relative_to(folder) for file in files)
 
     def source(self, view: RegulationView, source: Source) -> str:
         """A citation with its words and its standing."""

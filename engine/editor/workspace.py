@@ -12,7 +12,9 @@ from engine.base.files import name_of, read_policy
 from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml, read_yaml
 from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Vocabulary
 from engine.editor.memory import Memory
+from engine.load.policies.check_facts import check_vocabulary
 from engine.load.policies.folders import CASES_FOLDER, TEST_SUFFIX, VOCABULARY_FILE, library_files, test_files
 from engine.load.policies.library import Draft, Reading, misfits_of_file, read_draft
 from engine.load.policies.schema import schema_diagnostics
@@ -66,8 +68,10 @@ class Workspace:
 
     @cached_property
     def library(self) -> Library | None:
-        """The policies; of a file that is broken at present, as it was before. None if too much is broken."""
-        return read_draft(self.folder, Reading(lambda path: _sound(self, path), self.memory.once)).library
+        """The policies; of a file that is broken at present, as it was before. None if too much is broken, or if the
+        facts do not fit together, so that nothing can be computed from them. Rules may still name what is not there."""
+        known = read_draft(self.folder, Reading(lambda path: _sound(self, path), self.memory.once)).library
+        return None if known is None or self.memory.once(_wrong_facts, known.vocabulary) else known
 
 
 def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
@@ -128,6 +132,10 @@ def kind_of(path: Path, document: Document | None) -> str:
         return "tests"
     data: Any = None if document is None else document.data
     return str(data.get("kind", "")) if isinstance(data, dict) else ""
+
+
+def _wrong_facts(vocabulary: Vocabulary) -> tuple[Diagnostic, ...]:
+    return tuple(check_vocabulary(vocabulary))
 
 
 def _present(workspace: Workspace, path: Path) -> Document:

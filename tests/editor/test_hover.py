@@ -68,6 +68,13 @@ def test_in_a_broken_file_what_stood_there_is_still_known() -> None:
     assert shown is not None and "Complaints not settled" in shown.text
 
 
+def test_of_a_rule_that_names_what_is_not_there_its_label_is_said() -> None:
+    workspace = changed(opened(), GRADES, "fact: signs.complaints", "fact: signs.complaint")
+    workspace = changed(workspace, GRADES, "complaints_bar: barred", "complaints: barred")
+    shown = hover(workspace, *place_of(workspace, GRADES, "complaints_open", 2), "en")
+    assert shown is not None and "Complaints not settled" in shown.text and "assumed" in shown.text
+
+
 @pytest.fixture(scope="module")
 def shipped() -> Workspace:
     return open_workspace(ROOT / "policies")
