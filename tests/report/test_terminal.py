@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from support import ROOT
+from support import ROOT, command
 
 from engine.report.terminal import Screen, commands_nothing, harmless
 
@@ -203,12 +203,9 @@ def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def on_ci(*arguments: str | Path, cwd: Path) -> list[str]:
-    done = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, cwd=cwd, timeout=60, check=False,
-        stdin=subprocess.DEVNULL, env=environment(GITHUB_ACTIONS="true", CI="true"),
-    )  # fmt: skip
-    assert done.returncode in (0, 1), done.stderr.decode()
-    return re.split(r"[\r\n]+", done.stdout.decode() + done.stderr.decode())
+    done = command.run(*arguments, cwd=cwd, env=environment(GITHUB_ACTIONS="true", CI="true"))
+    assert done.returncode in (0, 1), done.stderr
+    return re.split(r"[\r\n]+", done.stdout + done.stderr)
 
 
 OF_CASES = [

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,7 @@ from engine.core.policy.regulation import Library
 from engine.versions.opening import load_library
 from support import ROOT, command
 from support.command import Completed
-
-REGULATION = "qd-124-2023"
-
+from support.policies import EARLIER, REGULATION, copy_policies
 
 INDIVIDUAL = f"{REGULATION}/grades/individual.yaml"
 
@@ -27,13 +26,9 @@ LINE = next(
 )
 
 
-def copied(folder: Path) -> None:
-    """The policies without the sample layer, which may not be left looser than what it extends."""
-    shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("mau-*"))
-
-
-def edited(folder: Path, file: str, old: str, new: str, count: int = 1) -> Library:
-    copied(folder)
+def edited(folder: Path, file: str, old: str, new: str, count: int = 1, others: Sequence[str] = ()) -> Library:
+    """The regulation and the one before it, and `others`, with a text of a file replaced `count` times."""
+    copy_policies(folder, REGULATION, EARLIER, *others)
     path = folder / file
     text = path.read_text(encoding="utf-8")
     assert old in text, old
@@ -60,7 +55,7 @@ def git(folder: Path, *arguments: str) -> None:
 def in_git(tmp_path: Path) -> Path:
     if shutil.which("git") is None:
         pytest.skip("no git")
-    copied(tmp_path / "policies")
+    copy_policies(tmp_path / "policies", REGULATION, EARLIER, cases=True)
     git(tmp_path, "init", "-q", "-b", "main")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "Start")

@@ -7,11 +7,12 @@ from support import ROOT
 
 POLICIES = ROOT / "policies"
 REGULATION = "qd-124-2023"
+EARLIER = "qd-132-2018"
 
 
-def copy_policies(folder: Path, *regulations: str) -> None:
-    """The facts and these regulations, without their sample cases."""
+def copy_policies(folder: Path, *regulations: str, cases: bool = False) -> None:
+    """The facts and these regulations, without their sample cases unless these are wanted."""
     folder.mkdir(parents=True)
     shutil.copy(POLICIES / "facts.yaml", folder)
     for name in regulations:
-        shutil.copytree(POLICIES / name, folder / name, ignore=shutil.ignore_patterns("cases"))
+        shutil.copytree(POLICIES / name, folder / name, ignore=None if cases else shutil.ignore_patterns("cases"))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, LINE, REGULATION, ROOT, copied, edited, git, run
+from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, LINE, REGULATION, ROOT, edited, git, run
+from support.policies import EARLIER, copy_policies
 
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Rejected
@@ -298,7 +299,7 @@ def test_a_layer_that_the_edit_leaves_looser_is_told_and_the_rest_compared(tmp_p
     """Raised above what the sample layer sets, the national number leaves the layer looser than what it extends."""
     if shutil.which("git") is None:
         pytest.skip("no git")
-    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    copy_policies(tmp_path / "policies", REGULATION, "mau-tinh-a-2024", cases=True)
     for arguments in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "Start"]):
         git(tmp_path, *arguments)
     path = tmp_path / "policies" / INDIVIDUAL
@@ -322,7 +323,7 @@ def test_before_the_first_commit_of_the_policies_all_is_new(tmp_path: Path, befo
     git(tmp_path, "init", "-q")
     if before != "no commit":
         git(tmp_path, "commit", "-q", "--allow-empty", "-m", "Start")
-    copied(tmp_path / "policies")
+    copy_policies(tmp_path / "policies", REGULATION, EARLIER, cases=True)
     git(tmp_path, "add", "-A")
     done = run(tmp_path, "diff", "--staged", "--lang", "en")
     assert done.returncode == 0 and f"regulation added {REGULATION}" in done.stdout, done.stderr
@@ -333,7 +334,7 @@ def test_before_the_first_commit_of_the_policies_all_is_new(tmp_path: Path, befo
 
 
 def test_outside_git_a_revision_is_told(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    copy_policies(tmp_path / "policies", REGULATION)
     done = run(tmp_path, "diff", "HEAD~1")
     assert done.returncode == 1 and "git/no-repository" in done.stderr
 

@@ -19,6 +19,7 @@ import pytest
 from support import TESTS
 from support.cases_124 import SPOTLESS, document, draw
 from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, REGULATION, ROOT, git, run
+from support.policies import copy_policies
 
 from engine.base.documents import Document
 from engine.versions.diff import differences
@@ -135,7 +136,7 @@ BEFORE = plain_reading("# --- the grade", "# --- the grade")
 @pytest.mark.parametrize("name", EDITS)
 def test_one_edit(name: str, tmp_path: Path) -> None:
     file, old, new, plain_old, plain_new, direction = EDITS[name]
-    shutil.copytree(ROOT / "policies", tmp_path / "policies", ignore=shutil.ignore_patterns("mau-*"))
+    copy_policies(tmp_path / "policies", REGULATION)
     path = tmp_path / "policies" / file
     text = path.read_text(encoding="utf-8")
     assert old in text

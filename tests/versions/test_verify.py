@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support import ROOT, command
+from support import command
+from support.policies import EARLIER, REGULATION, copy_policies
 from support.records import full_results
 
 CASES = "policies/qd-124-2023/cases"
@@ -22,7 +23,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
-    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    copy_policies(tmp_path / "policies", REGULATION, EARLIER, cases=True)
     (tmp_path / "records.json").write_text(
         run(tmp_path, "evaluate", CASES, "--format", "json").stdout, encoding="utf-8"
     )
