@@ -74,7 +74,8 @@ def editing(root: Path, **options: object) -> Iterator[Editing]:
     loop = asyncio.new_event_loop()
     client = make_test_lsp_client()
     session = Editing(client, loop)
-    client.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda *_: None)
+    for request in (types.WORKSPACE_CODE_LENS_REFRESH, types.CLIENT_REGISTER_CAPABILITY):
+        client.feature(request)(lambda *_: None)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = (sys.executable, "-m", "engine", "lsp")
     session.wait(client.start_io(*command, cwd=root, env=environment))
