@@ -301,10 +301,14 @@ def test_a_form_of_another_site_changes_nothing(studio: Studio) -> None:
 
 
 def test_the_log_says_who_saved_what_without_a_name_or_a_fact(studio: Studio) -> None:
+    with studio.server.browser() as client:
+        assert client.post("/samples/qd-366-2025/04-head-ninety-points-no-grade").status_code == 303
+        for address in ("/cases", "/cases/04-head-ninety-points-no-grade"):
+            assert client.get(address).status_code == 200
     entries = [json.loads(line) for line in studio.audit.read_text("utf-8").splitlines()]
     by_event = {entry["event"]: entry for entry in entries}
     for event in ("save_case", "judge_all", "explain_case"):
         assert by_event[event].keys() >= {"at", "who", "policies", "inputs"}
     text = studio.audit.read_text("utf-8")
+    assert "ninety" not in text
     assert "PX-" not in text
-    assert "tasks" not in text

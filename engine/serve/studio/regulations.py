@@ -42,12 +42,13 @@ def compare(
     options = [(regulation.id, _label(here, regulation)) for regulation in known]
     ids = [name for name, _ in options]
     if old not in ids or new not in ids or old == new:
+        wrong = old in ids and old == new
         old, new = (ids[1], ids[0]) if len(ids) > 1 else ("", "")
-        return render(here, "compare.html.jinja", PAGE, options=options, old=old, new=new, compared=None)
+        return render(here, "compare.html.jinja", PAGE, options=options, old=old, new=new, compared=None, wrong=wrong)
     labels = dict(options)
     return render(
         here, "compare.html.jinja", PAGE, options=options, old=old, new=new, old_label=labels[old],
-        new_label=labels[new], compared=differences_of(here, old, new),
+        new_label=labels[new], wrong=False, compared=differences_of(here, old, new),
     )  # fmt: skip
 
 
