@@ -1,7 +1,9 @@
 """`xeploai evaluate`: case files in, reports out."""
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -156,11 +158,21 @@ def _write_records(
             rejected.append(case)
             step()
 
-        with problems_end_it(run.language), Progress() as progress:
+        with problems_end_it(run.language), Progress() as progress, _left_uncollected():
             step = progress.step if output is not None else lambda: None
             results = evaluate_each(run.kept.library, run.documents, write_case, write_rejected, **run.options)
         target.end(results)
     return results, rejected
+
+
+@contextmanager
+def _left_uncollected() -> Iterator[None]:
+    """What is there now lives as long as the run: the collector need not walk through it again and again."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _write_whole(run: _Run, results: Results, form: str, output: Path | None, brief: bool) -> None:

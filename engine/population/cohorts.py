@@ -134,7 +134,7 @@ def cohorts(results: Results, regulation: Regulation, choices: Choices, quota: Q
             spellings.append(row[-keys - 2 : -2])
             outcome = tuple(counted)
             if outcome not in standings:
-                standings[outcome] = standing_from(str(outcome[0]).split(SEPARATOR), *outcome[1:])
+                standings[outcome] = standing_from(tuple(str(outcome[0]).split(SEPARATOR)), *outcome[1:])
             member = member_of(standings[outcome], reliefs, asked, as_of, number)
             if subject is None:
                 members.append(member)

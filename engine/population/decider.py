@@ -55,9 +55,7 @@ class Finished:
 class Decider:
     """Decides portions, and keeps what becomes of them in files. Close it."""
 
-    def __init__(
-        self, shared: Shared, files: PortionFiles, options: Options, target: Target, processes: int
-    ) -> None:
+    def __init__(self, shared: Shared, files: PortionFiles, options: Options, target: Target, processes: int) -> None:
         """`target` is closed with the decider. So many `processes` share the work of the referee."""
         self.shared, self.files, self.options, self.target = shared, files, options, target
         self.engine = Engine(shared.library, options.switches, made=shared.made)

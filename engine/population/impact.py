@@ -175,7 +175,9 @@ def _named(side: Results, cohort: QuotaResult) -> QuotaResult:
     )
     members = [
         (subject,
-         member_of(standing_from(possible.split(SEPARATOR), decided, proposed), reliefs, asked, as_of, 1, (case_id,)))
+         member_of(
+             standing_from(tuple(possible.split(SEPARATOR)), decided, proposed), reliefs, asked, as_of, 1, (case_id,)
+         ))
         for case_id, subject, kind, period_kind, as_of, possible, decided, proposed, *asked in rows
         if concerns(quota.applies_to, regulation.kinds[kind]) and during(quota.periods, period_kind)
     ]  # fmt: skip

@@ -116,8 +116,8 @@ def pair_status(link: Link, pair: Sequence[Any], order: Sequence[str]) -> LinkSt
     possible, decided, proposed, day, *theirs, graded, there = pair
     if not there:
         return "unknown"
-    mine = standing_from(possible.split(SEPARATOR), decided, proposed)
-    other = standing_from(theirs[0].split(SEPARATOR), theirs[1], theirs[2]) if graded else frozenset()
+    mine = standing_from(tuple(possible.split(SEPARATOR)), decided, proposed)
+    other = standing_from(tuple(theirs[0].split(SEPARATOR)), theirs[1], theirs[2]) if graded else frozenset()
     return link_status(link, mine, day, other, theirs[3], order)
 
 

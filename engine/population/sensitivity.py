@@ -49,6 +49,7 @@ CONFIRMED = 20
 """Of the cases that an alternative changes, so many are judged case by case as well."""
 BY_CHANCE = 200
 
+
 @dataclass(frozen=True)
 class PopulationSensitivity:
     """What the readings decide, how many cases there are, and how many were judged case by case."""

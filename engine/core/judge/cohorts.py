@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from engine.base.likeness import alike, tidy
@@ -36,12 +36,11 @@ def standing(decided: Decided) -> Standing:
     return standing_from(grading.possible, given.get("decided"), given.get("proposed"))
 
 
-def standing_from(possible: Iterable[str], decided: str | None, proposed: str | None) -> Standing:
-    """The grades that a case may be counted with, as (final, initial): one pair if it is decided or settled,
-    several while its range is open.
-
-    Final is the decided grade, or what the facts support; initial, before any surplus falls, is the proposed grade,
-    or what the facts support.
+@lru_cache(maxsize=1_000)
+def standing_from(possible: tuple[str, ...], decided: str | None, proposed: str | None) -> Standing:
+    """The grades that a case may be counted with, as (final, initial): one pair if it is decided or settled, several
+    while its range is open. Final is the decided grade, or what the facts support; initial, before any surplus falls,
+    is the proposed grade, or what the facts support.
     """
     return frozenset((decided or grade, proposed or grade) for grade in possible)
 

@@ -42,7 +42,7 @@ def decide(
 
 def rule_result(judge: Judge, case: Case, statuses: Sequence[bool | None], number: int) -> RuleResult:
     """What became of one rule, by its number in `Compiled.rules`."""
-    return _Decider(judge, case, statuses, ())._results_of([number])[0]
+    return _Decider(judge, case, statuses, ())._made_result(number)
 
 
 class _Decider(Frozen, eq=False):
