@@ -13,6 +13,7 @@ from engine.load.cases.fast_values import Unusual
 from engine.population.groups import GroupKey, Shared
 from engine.population.incomplete import Closed
 from engine.population.memos import Nearness
+from engine.population.plain_text import check_texts
 from engine.population.reader import MOST_HEADERS, Header, Read, Reader
 from engine.population.row_parts import RowParts, RuleNumbers
 from engine.population.rule_function import RuleFunction, RuleSource
@@ -76,7 +77,7 @@ class Answers:
         """A case and the results of its rules. Raises Unusual if it is not to be taken as it stands."""
         read = self.reader.read(line)
         keys, answer = self._asked(read)
-        read.check(keys)
+        check_texts(read.texts, line, read.keys + keys)
         return answer
 
     def again(self, read: Read) -> Answered:
@@ -104,7 +105,9 @@ class Answers:
             raise Unusual
         if (key, shape) not in self.members:
             rules, come = RuleNumbers(judge, self.shared.between), self.come(judge)
-            source = RuleSource(rules, self.reader.shapes[shape], self.nearness, len(self.members), come)
+            source = RuleSource(
+                judge.compiled.vocabulary, self.reader.shapes[shape], rules, self.nearness, len(self.members), come
+            )
             self.members[key, shape] = Members(key, rules, source.made(), come)
         if len(self.by_header) >= MOST_HEADERS:
             self.by_header.clear()

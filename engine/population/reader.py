@@ -7,15 +7,13 @@ within its strings.
 """
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
-from unicodedata import is_normalized
 
-from msgspec import UNSET, MsgspecError, UnsetType
+from msgspec import UNSET, UnsetType
 
 from engine.base.documents import TEXT_LIMIT
 from engine.core.judge.case import GIVERS, Case
@@ -24,13 +22,9 @@ from engine.core.policy.terms import Value
 from engine.core.rules.domains import NO, YES
 from engine.load.cases.fast import Decoder
 from engine.load.cases.fast_values import Group, Unusual, collect_values, fields_of, parsed_day
+from engine.population.plain_text import strict_decoder
 
 MOST_HEADERS = 10_000
-_WHOLE = re.compile(rb'"(?:[^"\\]|\\.)*"|(?<![-+0-9.eE])(-?[0-9]+)\.0{1,3}(?=[,}\]\s])')
-"""Whole numbers as some programs write them, `20.0`; strings are passed over."""
-_HIDDEN_COLON = re.compile(rb"\\u003a", re.IGNORECASE)
-_WITHOUT_BREAKS = str.maketrans("", "", "\n\t")
-
 Header = tuple[str, str, Any, str, int]
 """The period, the day of review, the regulation that is named, the kind of subject, and how facts are written."""
 
@@ -53,17 +47,6 @@ class Read(NamedTuple):
     keys: int
     """All keys, but for those of its facts."""
 
-    def check(self, keys: int) -> None:
-        """Raises Unusual unless these are all keys that stand in the text, each once, and all texts are fit."""
-        texts = '"'.join(self.texts)
-        if not texts.isascii() and not is_normalized("NFC", texts):
-            raise Unusual
-        if not texts.isprintable() and not texts.translate(_WITHOUT_BREAKS).isprintable():
-            raise Unusual
-        colons = self.line.count(b":") - self.keys - keys
-        if colons and (colons != texts.count(":") or _HIDDEN_COLON.search(self.line)):
-            raise Unusual
-
 
 @dataclass
 class Reader:
@@ -78,10 +61,14 @@ class Reader:
     def __post_init__(self) -> None:
         """Makes the types that texts are decoded by."""
         self.decoder = Decoder(self.library)
-        self.shapes: tuple[Group, ...] = tuple(self.decoder.reading(dotted)[0] for dotted in (False, True))
-        self._decode: list[tuple[int, Callable[[bytes], Any]]] = [
-            (shape, self.decoder.reading(bool(shape))[1]) for shape in (0, 1)
-        ]
+        outlines = [self.decoder.outline(dotted) for dotted in (False, True)]
+        self.shapes = tuple(raw for _, raw, _ in outlines)
+        self._groups = tuple(group for group, _, _ in outlines)
+        self._decode = [(shape, strict_decoder(whole)) for shape, (_, _, whole) in enumerate(outlines)]
+        self._inside = tuple(
+            tuple(strict_decoder(part.type | None) if isinstance(part, Group) else None for part in group.parts)
+            for group in self._groups
+        )
 
     def read(self, line: bytes) -> Read:
         """One case. Its header and its facts are still to be looked at."""
@@ -123,22 +110,23 @@ class Reader:
 
     def _decoded(self, line: bytes) -> tuple[int, tuple[Any, ...]]:
         # Most cases write their facts as the one before them does.
-        for place, (shape, decode) in enumerate(self._decode):
-            try:
-                whole = fields_of(decode(line))
-            except (MsgspecError, ValueError, RecursionError):
-                continue
-            if place:
-                self._decode.reverse()
-            return shape, whole
-        if b".0" in line and (plain := _WHOLE.sub(lambda found: found[1] or found[0], line)) != line:
-            return self._decoded(plain)
-        raise Unusual
+        (shape, decode), (other, decode_other) = self._decode
+        try:
+            return shape, fields_of(decode(line))
+        except Unusual:
+            whole = fields_of(decode_other(line))
+        self._decode.reverse()
+        return other, whole
 
     def stated(self, read: Read) -> dict[str, Value]:
         """The facts that a case states."""
         stated: dict[str, Value] = {}
-        collect_values(read.facts, self.shapes[read.header[-1]], stated)
+        shape = read.header[-1]
+        parts = [
+            part if decode is None or part is UNSET else decode(bytes(part))
+            for part, decode in zip(fields_of(read.facts), self._inside[shape], strict=True)
+        ]
+        collect_values(self._groups[shape].type(*parts), self._groups[shape], stated)
         return stated
 
     def of_header(self, header: Header) -> Case:

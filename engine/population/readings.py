@@ -132,12 +132,13 @@ class ReadingTarget(Target):
         answers = self.under[option]
         again = answers.again(answer.read)
         members = again.members
-        statuses, given = members.rules.statuses(again.ladder), again.read.given
-        part = members.parts.outcome(statuses, given)
+        statuses = members.rules.statuses(again.ladder)
+        part = members.parts.outcome(statuses)
         if part.is_open:
-            part = members.parts.outcome(statuses, given, answers.closed(again)[0])
-        columns = dict(zip(OUTCOME, part.columns, strict=False))
-        shown = (columns["possible"], columns["graded"], columns["perhaps_ungraded"], *part.columns[len(OUTCOME) :])
+            part = members.parts.outcome(statuses, answers.closed(again)[0])
+        given = members.parts.given(part.possible, part.open_still, answer.read.given)
+        possible = "" if part.possible is None else joined(part.possible)
+        shown = (possible, part.possible is not None, given.columns[-1], *part.columns[len(OUTCOME) :])
         return [NOTHING if value is None else str(value) for value in shown]
 
 

@@ -1,5 +1,6 @@
-"""The columns of a row that depend on the results of rules, in three parts: what the outcome is, what is found, what
-the review must cover. Cases with the same results share them, so each part is made once and joined by its number.
+"""The columns of a row that depend on the results of rules, in four parts: what the outcome is, how the grades that
+people gave stand to it, what is found, and what the review must cover. Cases with the same results share them, so that
+each part is made once and joined by its number.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,11 +24,14 @@ OUTCOME: dict[str, Kind] = {
     "regulation": "text", "kind": "text", "period_kind": "text", "subject_to_review": "boolean", "graded": "boolean",
     "settled": "boolean", "exact": "boolean", "grade": "text", "lowest": "text", "highest": "text", "possible": "list",
     "exemptions": "list", "ungraded": "list", "bars": "list", "open_bars": "list", "next": "text", "unmet": "list",
-    "missing": "list", "self": "text", "self_agrees": "boolean", "self_higher": "boolean", "proposed": "text",
+    "missing": "list",
+}  # fmt: skip
+"""And for each relief whether its rule holds."""
+GIVEN: dict[str, Kind] = {
+    "self": "text", "self_agrees": "boolean", "self_higher": "boolean", "proposed": "text",
     "proposed_agrees": "boolean", "proposed_higher": "boolean", "decided": "text", "decided_agrees": "boolean",
     "decided_higher": "boolean", "perhaps_ungraded": "boolean",
 }  # fmt: skip
-"""And for each relief whether its rule holds."""
 FOUND: dict[str, Kind] = {"findings": "list", "open_findings": "list"}
 COVERED: dict[str, Kind] = {"required": "list", "maybe_required": "list", "left_out": "list"}
 
@@ -64,12 +68,15 @@ class RuleNumbers:
 @dataclass(frozen=True)
 class Part:
     """Some columns of a row, and the assumed rules that they rest on. `is_open`: what is possible in truth has to be
-    found out first. `reviewed`: there is or may be a review."""
+    found out first. `reviewed`: there is or may be a review. `possible` is what is possible of a case that is graded,
+    and `open_still` says that it may not be reviewed or graded at all."""
 
     columns: tuple[Any, ...] = ()
     assumed: tuple[str, ...] = ()
     is_open: bool = False
     reviewed: bool = True
+    possible: tuple[str, ...] | None = None
+    open_still: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,9 @@ class RowParts:
     judge: Judge
     between: Between
 
-    def outcome(
-        self, statuses: Sequence[bool | None], given: Sequence[str | None], closed: Closed | None = None
-    ) -> Part:
-        """The columns of OUTCOME and those of reliefs. `given` are the grades that people gave; `closed` is what is
-        possible in truth if rule results leave several outcomes open."""
+    def outcome(self, statuses: Sequence[bool | None], closed: Closed | None = None) -> Part:
+        """The columns of OUTCOME and those of reliefs. `closed` is what is possible in truth if rule results leave
+        several outcomes open."""
         judge, live = self.judge, self.judge.live
         reviewed, exempt = self._spared("exemption", statuses)
         in_review = reviewed is not False
@@ -109,16 +114,24 @@ class RowParts:
             self._names(n for n in bars if statuses[n]), self._names(n for n in bars if statuses[n] is None), rung,
             self._names(n for n in criteria if statuses[n] is False), closed.missing,
         ]  # fmt: skip
-        for grade in given:
-            columns += [grade, *_compared(grade, outcomes, live.grades)] if graded and grade else [grade, None, None]
-        open_still = reviewed is None or (reviewed and not_spared is None)
-        columns.append(open_still and given[GIVERS.index("decided")] is None)
         index = judge.compiled.index
         columns += [statuses[index[name]] if name in index else None for name in self.between.reliefs]
         rested_on = [*exempt, *ungraded]
         if graded:
             rested_on += [*judge.criteria, *(number for number in bars if statuses[number] is not False)]
-        return Part(tuple(columns), self._assumed(rested_on), reviewed=in_review)
+        open_still = reviewed is None or (reviewed and not_spared is None)
+        possible_now = tuple(outcomes) if graded else None
+        return Part(tuple(columns), self._assumed(rested_on), False, in_review, possible_now, open_still)
+
+    def given(self, possible: Sequence[str] | None, open_still: bool, given: Sequence[str | None]) -> Part:
+        """The columns of GIVEN, for grades that people gave; the other arguments are those of `Part`."""
+        columns: list[Any] = []
+        for grade in given:
+            compared: tuple[bool | None, bool | None] = (None, None)
+            if possible is not None and grade is not None:
+                compared = _compared(grade, possible, self.judge.live.grades)
+            columns += [grade, *compared]
+        return Part((*columns, open_still and given[GIVERS.index("decided")] is None))
 
     def found(self, statuses: Sequence[bool | None], reviewed: bool) -> Part:
         """The columns of FOUND."""

@@ -5,12 +5,10 @@ becomes `&` and `|` over results in two bits (0 fails, 1 unknown, 3 holds), whic
 operator means stays in `conditions.compare`: a comparison becomes a table of results by code.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any
-
-from msgspec import UNSET
+from typing import Any, NamedTuple
 
 from engine.core.policy.conditions import compare, looked_at
 from engine.core.policy.rules import (
@@ -24,12 +22,14 @@ from engine.core.policy.rules import (
     Operand,
     Rule,
 )
-from engine.core.policy.terms import Fact, Value
+from engine.core.policy.terms import Value
 from engine.core.policy.values import parts_of, unstated, written
 from engine.core.rules.compiler import domains_of
 from engine.core.rules.domains import YES, Domain, Observable
-from engine.load.cases.fast_values import Group, Unusual, digits, fields_of
-from engine.population.memos import UNKNOWN, Memo, Nearness, Values, codes
+from engine.load.cases.fast_values import Group, Unusual
+from engine.population.fact_source import FactSource
+from engine.population.memos import UNKNOWN, Memo, Nearness, codes
+from engine.population.plain_text import check_texts, strict_decoder
 from engine.population.row_parts import FAILS, HOLDS, OPEN, RuleNumbers
 from engine.population.rows import joined
 
@@ -37,6 +37,14 @@ RuleFunction = Callable[[Any, Mapping[str, int], list[str]], tuple[Any, ...]]
 """The facts of a case as msgspec decoded them, codes of evidence by fact, a list that texts in own words are added to
 -> the number of keys, results of the rules part by part (see `RuleNumbers`), what quotas ask, and whether the case may
 have to be remarked upon. Raises Unusual for a case that is not to be taken as it stands."""
+
+
+class Line(NamedTuple):
+    """A line of the source that looks at some facts, and the variables that it sets."""
+
+    text: str
+    facts: Sequence[str]
+    sets: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -76,118 +84,80 @@ class Conditions:
 
 
 @dataclass(frozen=True)
-class RuleSource:
+class RuleSource(FactSource):
     """Generates the function of a judge. `shape` is how cases write their facts; `come` are further conditions, whose
-    results stand after those of the other rules; `number` names the judge among others."""
+    results stand after those of the other rules; `number` names the judge among others.
+
+    The groups of facts come as the text that stands there. What only looks at the facts of one group is a function of
+    its own, which is asked once for each text, since most cases have groups that others have too."""
 
     rules: RuleNumbers
-    shape: Group
     nearness: Nearness
     number: int
     come: Sequence[Condition | None] = ()
-    names: dict[str, Any] = field(default_factory=dict)
-    """What the source names besides its own variables."""
-    used: set[str] = field(default_factory=set)
-    """The facts that something looks at."""
 
     def made(self) -> RuleFunction:
         """The function."""
-        body = [*self._codes(), *self._checks(), *self._results()]
-        lines = ["def asked(facts, evidence, texts):", "    keys, noted = 0, False"]
-        lines += [f"    {line}" for line in (*self._read(self.shape, "facts", "t"), *body)]
-        self.names.update(fields=fields_of, UNSET=UNSET, Unusual=Unusual, digits=digits)
-        # The source is made of numbers and names alone, never of a text of a policy or a case.
-        exec(compile("\n".join(lines), "<rules>", "exec"), self.names)
-        function: RuleFunction = self.names["asked"]
-        return function
-
-    # --- the facts as they are stated ---
-
-    @cached_property
-    def _facts(self) -> Mapping[str, Fact]:
-        return self.rules.judge.compiled.vocabulary.facts
-
-    @cached_property
-    def _values(self) -> Values:
-        return Values(self.rules.judge.compiled.vocabulary)
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        return {name: place for place, name in enumerate(self._facts)}
-
-    def _plain(self, fact: str) -> str:
-        """The variable of a fact as it is stated."""
-        self.used.add(fact)
-        return f"v{self._places[fact]}"
-
-    def _named(self, prefix: str, value: object) -> str:
-        """A name in the source for a value, the same for equal tuples."""
-        if isinstance(value, tuple):
-            known = next((name for name, other in self.names.items() if other == value), None)
-            if known is not None:
-                return known
-        name = f"{prefix}{len(self.names)}"
-        self.names[name] = value
-        return name
-
-    def _read(self, group: Group, expression: str, name: str) -> Iterator[str]:
-        """Lines that take the facts of a group apart, and count its keys."""
-        variables, groups, checks = [], [], []
-        for number, part in enumerate(group.parts):
+        lines, results = [*self._codes(), *self._checks()], list(self._results())
+        inside: dict[str, list[Line]] = {}
+        outside: list[Line] = []
+        for line in lines:
+            groups = {self._group_of[fact] for fact in line.facts}
+            home = groups.pop() if len(groups) == 1 else ""
+            (inside.setdefault(home, []) if home else outside).append(line)
+        used = {fact for line in (*outside, *results) for fact in line.facts}
+        source = []
+        for number, (part, key) in enumerate(zip(self.shape.parts, self.shape.keys, strict=True)):
             if isinstance(part, Group):
-                variables.append(f"{name}_{number}")
-                groups.append((part, variables[-1]))
-                continue
-            checked = list(self._checked(part))
-            variables.append(self._plain(part.name) if checked or part.name in self.used else "_")
-            checks += checked
-        kind = self._named("T", group.type)
-        defaults = dict.fromkeys(variable for variable in variables if variable != "_")
-        yield f"if {expression}.__class__ is {kind}:"
-        yield f"    t = fields({expression})"
-        yield f"    {', '.join(variables)}, = t"
-        yield f"    keys += {len(variables)} - t.count(UNSET)"
-        yield from (f"    {line}" for line in checks)
-        if defaults:
-            yield f"else: {' = '.join(defaults)} = UNSET"
-        for part, variable in groups:
-            yield from self._read(part, variable, variable)
+                source += self._asked_group(f"t_{number}", part, key, inside.get(key, []), used)
+        read = self._read(self.shape, "facts", "t", {*used, *self._plain_facts}, whole=False)
+        body = [*read, *source, *(line.text for line in (*outside, *results))]
+        return self._function("facts, evidence, texts", "keys, noted = 0, False", body)
 
-    def _checked(self, fact: Fact) -> Iterator[str]:
-        """Lines that look at the value of a fact, so far as msgspec has not."""
-        v = f"v{self._places[fact.name]}"
-        match fact.form:
-            case "set" if fact.name in self.used:
-                yield f"if {v}.__class__ is list: {v} = tuple({v})"
-            case "number":
-                yield f"if {v}.__class__ is not int and {v} is not UNSET and {v} is not None: {v} = digits({v})"
-                if fact.unit == "percent":
-                    # Less than one may be a fraction that was meant.
-                    yield f"if {v}.__class__ is str and ({v}[0] == '0' or 'E' in {v}): noted = True"
-            case _ if fact.is_free_text:
-                yield f"if {v}.__class__ is str: texts.append({v})"
-        if fact.form in ("number", "date") and fact.derived is None and fact.name not in self._asked:
-            yield f"{self._memo((fact.name,), lambda values: None)}[{v},]"
+    def _asked_group(self, variable: str, group: Group, key: str, lines: Sequence[Line], used: set[str]) -> list[str]:
+        """The lines that ask the function of a group, and that function. `used` are the facts that others look at."""
+        codes_of = [name for line in lines for name in line.sets]
+        facts = {fact for line in lines for fact in line.facts}
+        plain = [self._plain(fact) for fact in sorted(used) if self._group_of[fact] == key]
+        shown = ["colons", "noted", *codes_of, *plain]
+        body = [
+            *self._read(group, "facts", "t", {*facts, *(fact for fact in used if self._group_of[fact] == key)}),
+            *(line.text for line in lines),
+            f"return keys, {', '.join(shown[1:])},",
+        ]
+        function = self._function("facts, texts", "keys, noted = 0, False", body)
+        decode = strict_decoder(group.type | None)
 
-    # --- what values come to ---
+        def asked(text: bytes) -> tuple[Any, ...]:
+            self.nearness.fresh.append((memo, text, (), (), None))
+            texts: list[str] = []
+            keys, *values = function(decode(text), texts)
+            check_texts(texts, text, keys)
+            return text.count(b":"), *values
 
-    def _memo(self, names: Sequence[str], make: Callable[[dict[str, Value]], Any]) -> str:
-        """The name of a memo of what values of these facts, which include what each is derived from, come to."""
-        return self._named("M", Memo(lambda plain: make(self._values.of(names, plain))))
-
-    def _looked_up(self, names: Sequence[str], memo: str) -> str:
-        """The expression that looks up what the values of these facts come to."""
-        return f"{memo}[{', '.join(map(self._plain, names))},]"
-
-    def _stated(self, names: Sequence[str]) -> str:
-        """The expression that is true if one of these facts is stated."""
-        return " or ".join(f"{self._plain(name)} is not UNSET" for name in names)
+        memo = Memo(asked)
+        name = self._named("G", memo)
+        targets = ", ".join(("colons", "may_be_noted", *shown[2:]))
+        defaults = [f"{' = '.join(codes_of)} = {UNKNOWN}"] if codes_of else []
+        defaults += [f"{' = '.join(plain)} = UNSET"] if plain else []
+        return [
+            f"if {variable} is UNSET: {'; '.join(defaults) or 'pass'}",
+            "else:",
+            f"    {targets} = {name}[bytes({variable})]",
+            "    keys += colons",
+            "    noted = noted or may_be_noted",
+        ]
 
     @cached_property
     def _domains(self) -> Sequence[Mapping[Observable, Domain]]:
         """The domains of the judge's rules, and those of the conditions that come."""
         compiled = self.rules.judge.compiled
         return compiled.domains, domains_of(self.come, compiled.vocabulary)
+
+    @property
+    def coded(self) -> Set[str]:
+        """The facts that rules compare."""
+        return self._asked.keys()
 
     @cached_property
     def _asked(self) -> dict[str, dict[tuple[int, Observable], str]]:
@@ -200,16 +170,16 @@ class RuleSource:
                     of_fact[which, observable] = f"c{self._places[observable.fact]}_{len(of_fact)}"
         return variables
 
-    def _codes(self) -> Iterator[str]:
+    def _codes(self) -> Iterator[Line]:
         """Lines that look up the codes of what rules ask about."""
         for name, variables in self._asked.items():
             names, codes_of = self._values.below([name]), ", ".join(variables.values())
             memo = self._named("C", self._coded(name, names, list(variables)))
-            if len(names) == 1:
-                yield f"{codes_of} = {memo}[{self._plain(name)}]"
-            else:
-                yield f"if {self._needed(name)}: {codes_of} = {self._looked_up(names, memo)}"
-                yield f"else: {' = '.join(variables.values())} = {UNKNOWN}"
+            looked_up = f"{memo}[{self._plain(name)}]"
+            if len(names) > 1:
+                unknown = codes([self._domains[which][observable] for which, observable in variables], None)
+                looked_up = f"{self._looked_up(names, memo)} if {self._needed(name)} else {unknown}"
+            yield Line(f"{codes_of} = {looked_up}", names, list(variables.values()))
 
     def _needed(self, name: str) -> str:
         """The expression that is false if a derived fact can be neither stated nor known."""
@@ -231,29 +201,31 @@ class RuleSource:
         memo = Memo(coded)
         return memo
 
-    def _checks(self) -> Iterator[str]:
+    def _checks(self) -> Iterator[Line]:
         """Lines that refuse what facts say against each other, and note what is to be remarked upon."""
         for name, fact in self._facts.items():
             if fact.derived is not None and name not in self._asked:
                 names = self._values.below([name])
                 memo = self._memo(names, lambda values: None)
-                yield f"if {self._needed(name)}: {self._looked_up(names, memo)}"
+                yield Line(f"if {self._needed(name)}: {self._looked_up(names, memo)}", names)
             for whole in fact.not_more_than:
                 part, most = self._plain(name), self._plain(whole.fact)
                 plain = not fact.derived and not self._facts[whole.fact].derived and fact.form == "integer"
                 if plain and self._facts[whole.fact].form == "integer":
                     act = "noted = True" if whole.warned else "raise Unusual"
-                    yield f"if {part}.__class__ is int and {most}.__class__ is int and {part} > {most}: {act}"
-                elif whole.warned:
-                    yield f"if {self._stated(self._values.below([name, whole.fact]))}: noted = True"
+                    test = f"{part}.__class__ is int and {most}.__class__ is int and {part} > {most}"
+                    yield Line(f"if {test}: {act}", (name, whole.fact))
+                    continue
+                names = self._values.below([name, whole.fact])
+                if whole.warned:
+                    yield Line(f"if {self._stated(names)}: noted = True", names)
                 else:
-                    names = self._values.below([name, whole.fact])
                     memo = self._memo(names, partial(_refuse_above, name, whole.fact))
-                    yield self._looked_up(names, memo)
+                    yield Line(self._looked_up(names, memo), names)
 
     # --- results ---
 
-    def _results(self) -> Iterator[str]:
+    def _results(self) -> Iterator[Line]:
         """Lines that return the results of the rules, and what quotas ask."""
         compiled, between = self.rules.judge.compiled, self.rules.between
         results: list[str] = []
@@ -265,12 +237,12 @@ class RuleSource:
             for place, observable in enumerate(self._domains[which]):
                 if observable.evidence:
                     codes_of[observable] = variable = f"e{which}_{place}"
-                    yield f"{variable} = evidence.get({self._named('N', observable.fact)}, {UNKNOWN})"
+                    yield Line(f"{variable} = evidence.get({self._named('N', observable.fact)}, {UNKNOWN})", ())
             source = Conditions(self._domains[which], codes_of, self._named)
             results += map(source.result, conditions)
         met = {name: compiled.index[name] for name in between.reliefs if name in compiled.index}
         for number in met.values():
-            yield f"r{number} = {results[number]}"
+            yield Line(f"r{number} = {results[number]}", ())
             results[number] = f"r{number}"
         shown = [self._written(name) for name in between.facts]
         shown += [
@@ -279,7 +251,9 @@ class RuleSource:
         ]
         parts = [[results[number] for number in numbers] for numbers in self.rules.parts]
         parts[-1] += results[len(compiled.rules) :]
-        yield f"return keys, {', '.join(map(_tuple, [*parts, shown]))}, noted"
+        waiting = [fact for name in met for fact in looked_at(between.reliefs[name].condition)[0]]
+        facts = self._values.below([*between.facts, *waiting])
+        yield Line(f"return keys, {', '.join(map(_tuple, [*parts, shown]))}, noted", facts)
 
     def _written(self, name: str) -> str:
         """The expression of a fact as rows write it."""

@@ -23,7 +23,7 @@ from engine.population.forms import form, plain_form
 from engine.population.groups import Shared
 from engine.population.memos import Memo, Place, Values
 from engine.population.reader import Reader
-from engine.population.row_parts import COVERED, FOUND, OUTCOME, Part
+from engine.population.row_parts import COVERED, FOUND, GIVEN, OUTCOME, Part
 from engine.population.rows import Kind, Row, joined
 from engine.population.sql import exactly, text
 
@@ -122,12 +122,14 @@ class Target:
         self.parts = tuple(
             KeptParts(table, ["INTEGER", *(TYPES[kind] for kind in kinds)], make)
             for table, kinds, make in (
-                ("outcomes", outcome, self._outcome), ("found", FOUND.values(), self._found),
+                ("outcomes", outcome, self._outcome), ("given", GIVEN.values(), self._given),
+                ("found", FOUND.values(), self._found),
                 ("covered", COVERED.values(), self._covered),
             )
         )  # fmt: skip
         attributes = [*SUBJECT_KEYS, *self.reader.decoder.relations]
         self.relations = [attributes.index(name) for name in shared.between.relations]
+        self.first_relation = min([len(SUBJECT_KEYS), *self.relations])
 
     def close(self) -> None:
         """Closes the database."""
@@ -186,7 +188,7 @@ class Target:
         decided_on = read.decided_on
         if decided_on is not None or read.given != (None, None, None):
             self.reader.check_given(read, members.judge.regulation.id)
-        key = members, answer.ladder, read.given
+        key = members, answer.ladder
         outcome, part = self.parts[0].of(key)
         if part.is_open:
             closed, is_new = self.answers.closed(answer)
@@ -194,24 +196,36 @@ class Target:
                 self.new_classes.append(number)
             outcome, part = self.parts[0].of((*key, closed))
         reviewed = part.reviewed
-        found, of_found = self.parts[1].of((members, answer.triggers, reviewed))
-        covered, of_covered = self.parts[2].of((members, answer.contents, reviewed, read.covered))
+        given, _ = self.parts[1].of((members, part.possible, part.open_still, read.given))
+        found, of_found = self.parts[2].of((members, answer.triggers, reviewed))
+        covered, of_covered = self.parts[3].of((members, answer.contents, reviewed, read.covered))
         assumed = part.assumed, of_found.assumed, of_covered.assumed
         period, day, *_ = read.header
         attributes = read.attributes
         cells = [
-            str(number), str(outcome), str(found), str(covered), read.case_id, period, day, attributes[1],
+            str(number), str(outcome), str(given), str(found), str(covered), read.case_id, period, day, attributes[1],
             attributes[3], attributes[4], decided_on, self.assumed[assumed] if any(assumed) else "", self._told(answer),
-            *[_ids(attributes[place]) for place in self.relations], *answer.asked,
+            *self._related(attributes), *answer.asked,
         ]  # fmt: skip
         written = "\t".join([NOTHING if cell is None else cell for cell in cells])
         if written.count("\t") != len(cells) - 1 or "\n" in written:
             raise Unusual
         return written
 
+    def _related(self, attributes: Sequence[Any]) -> list[str | None]:
+        """The subjects that relations name, each relation as a JSON list."""
+        if not any(attributes[self.first_relation :]):
+            return [None] * len(self.relations)
+        return [_ids(attributes[place]) for place in self.relations]
+
     def _outcome(self, key: tuple[Any, ...]) -> Part:
-        members, ladder, given, *closed = key
-        part: Part = members.parts.outcome(members.rules.statuses(ladder), given, *closed)
+        members, ladder, *closed = key
+        part: Part = members.parts.outcome(members.rules.statuses(ladder), *closed)
+        return part
+
+    def _given(self, key: tuple[Any, ...]) -> Part:
+        members, possible, open_still, given = key
+        part: Part = members.parts.given(possible, open_still, given)
         return part
 
     def _found(self, key: tuple[Any, ...]) -> Part:
@@ -230,7 +244,8 @@ class Target:
         """What is to be remarked upon about a case by itself, as `remarks.Noted` lists it."""
         read, case = answer.read, answer.case
         relations = self.reader.decoder.relations
-        named = tuple([name for name, ids in zip(relations, read.attributes[5:], strict=True) if ids])
+        ids = read.attributes[len(SUBJECT_KEYS) :]
+        named = tuple([name for name, named in zip(relations, ids, strict=True) if named]) if any(ids) else ()
         key = read.header, named, read.covered
         told = None if answer.noted else self.told.get(key)
         if told is None:
@@ -259,16 +274,17 @@ class Target:
             **{name: kind for name, kind in between.columns.items()
                if name.startswith(("to ", "fact ", "missing "))},
         }  # fmt: skip
-        columns = {"n": "BIGINT", "outcome": "INTEGER", "found": "INTEGER", "covered": "INTEGER"}
+        columns = {"n": "BIGINT", "outcome": "INTEGER", "given": "INTEGER", "found": "INTEGER", "covered": "INTEGER"}
         columns |= {name: TYPES[kind] for name, kind in own.items()}
         reliefs = [f"relief {name}" for name in between.reliefs]
         names = {name: f'r."{name}"' for name in own}
-        for letter, of_part in (("o", [*OUTCOME, *reliefs]), ("f", FOUND), ("c", COVERED)):
+        for letter, of_part in (("o", [*OUTCOME, *reliefs]), ("g", GIVEN), ("f", FOUND), ("c", COVERED)):
             names |= {name: f"{letter}.c{place}" for place, name in enumerate(of_part, 1)}
         shown = ", ".join(f'{names[name]} AS "{name}"' for name in self.shared.columns)
         self.database.execute(
             f"CREATE OR REPLACE TEMP TABLE decided AS SELECT n, {shown} FROM {self.table_of(rows, columns)} r"
-            " JOIN outcomes o ON r.outcome = o.c0 JOIN found f ON r.found = f.c0 JOIN covered c ON r.covered = c.c0"
+            " JOIN outcomes o ON r.outcome = o.c0 JOIN given g ON r.given = g.c0 JOIN found f ON r.found = f.c0"
+            " JOIN covered c ON r.covered = c.c0"
         )
 
     def table_of(self, lines: Sequence[str], columns: Mapping[str, str]) -> str:

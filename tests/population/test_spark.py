@@ -154,7 +154,7 @@ def on_spark(library: Library, paths: list[str], folder: Path, session: Any, ref
             for part in sorted((folder / "spark.ndjson").glob("part-*"))
             for line in part.read_text("utf-8").splitlines()
         ]
-        assert run.referee.counts["cases"] >= min(referee, len(rows))
+        assert run.refereed["cases"] >= min(referee, len(rows))
         # Dates are days here, and texts in JSON; lists are texts here.
         assert [one["case_id"] for one in results.rows()] == [one["case_id"] for one in rows]
         return rows, list(results.rejected()), totals_of(results)
@@ -226,7 +226,7 @@ def test_the_referee_stops_a_run_that_differs(session: Any, tmp_path: Path, monk
         result = command(session, monkeypatch, str(path), "-o", str(tmp_path / "out"))
     assert result.exit_code == 3
     assert re.fullmatch(
-        rf"xeploai: {re.escape(str(path))}:\d+: B-[0-9]+: \S+: SQL .+, durable-rules .+\n", result.stderr
+        rf"xeploai: {re.escape(str(path))}:\d+: B-[0-9]+: \S+: target .+, durable-rules .+\n", result.stderr
     ), result.stderr
     assert os.listdir(tmp_path / "out") == [".xeploai-work"]
     assert command(session, monkeypatch, str(path), "-o", str(tmp_path / "out")).exit_code == 0

@@ -155,9 +155,16 @@ class Decoder:
 
     # --- types ---
 
-    def reading(self, dotted: bool) -> tuple[Group, Any]:
-        """What decodes a whole case whose facts are nested, or written with dots, and the group that its facts are."""
-        return self._dotted if dotted else self._nested
+    def outline(self, dotted: bool) -> tuple[Group, Group, Any]:
+        """The group that the facts of a case are, nested or written with dots; the same with the text of each group in
+        it for its value; and the type of a whole case with such facts."""
+        group, _ = self._dotted if dotted else self._nested
+        types = {
+            key: msgspec.Raw if isinstance(part, Group) else unless_unknown(type_of(part))
+            for key, part in zip(group.keys, group.parts, strict=True)
+        }
+        raw = Group(_struct(types), group.parts, group.keys)
+        return group, raw, self._whole(raw)
 
     @cached_property
     def _nested(self) -> tuple[Group, Any]:
@@ -169,6 +176,10 @@ class Decoder:
 
     def _reading(self, group: Group) -> tuple[Group, Any]:
         """What decodes a whole case whose facts are this group, with the group itself."""
+        return group, msgspec.json.Decoder(self._whole(group), float_hook=read_decimal).decode
+
+    def _whole(self, group: Group) -> Any:
+        """The type of a whole case whose facts are this group."""
         regulations = self._library.regulations.values()
         kinds = any_of(name for regulation in regulations for name in regulation.kinds)
         grades = any_of(grade.id for regulation in regulations for grade in regulation.grades)
@@ -185,7 +196,7 @@ class Decoder:
         givers: dict[str, Any] = {name: unless_unknown(grades) for name in GIVERS}
         given = _struct({**givers, "decided_on": unless_unknown(str)})
         evidence: Any = dict[any_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
-        whole = _struct(
+        return _struct(
             {
                 "case_id": SHORT,
                 "period": SHORT,
@@ -200,7 +211,6 @@ class Decoder:
             },
             required=("case_id", "period", "as_of", "subject", "facts"),
         )
-        return group, msgspec.json.Decoder(whole, float_hook=read_decimal).decode
 
     def _below(self, facts: Sequence[Fact], prefix: str) -> Group:
         """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
@@ -217,7 +227,7 @@ class Decoder:
         types = {
             key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
         }
-        return Group(_struct(types), tuple(parts.values()))
+        return Group(_struct(types), tuple(parts.values()), tuple(parts))
 
     # --- one case ---
 

@@ -43,6 +43,7 @@ class Group:
 
     type: Any
     parts: tuple["Fact | Group", ...]
+    keys: tuple[str, ...] = ()
 
     @cached_property
     def takers(self) -> tuple[tuple[str, "Callable[[Any], Value] | Group | None"], ...]:
