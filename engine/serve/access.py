@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
+from engine.base.words import words
 from engine.serve.accounts import AccountBook
 from engine.serve.person import Person, Role
 from engine.serve.problems import Refusal
 from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
 
+ROLE_NAMES = words("serve", "roles")
 OWNER = Person("owner", "editor")
 """The one person who uses a server without accounts."""
 routes = APIRouter(include_in_schema=False)
@@ -48,8 +50,11 @@ def signed_in(request: Request) -> Person | None:
     secret = request.cookies.get(cookie_name(state.settings))
     sessions: Sessions = state.sessions
     person = sessions.person(secret) if secret else None
-    # Whoever was removed, or has another role, since they signed in.
-    return person if person is None or accounts is None else accounts.person(person.name)
+    if person is None or accounts is None:
+        return person
+    # Since they signed in they may have been removed, or been given another role or another password.
+    now = accounts.person(person.name)
+    return now if now is not None and now.proof == person.proof else None
 
 
 def _with_token(settings: Settings, key: str) -> Person | None:
@@ -65,7 +70,7 @@ def require(role: Role) -> Callable[[Request], Coroutine[Any, Any, Person]]:
         if somebody is None:
             raise Refusal("sign_in", headers={"WWW-Authenticate": "Bearer"})
         if not somebody.may(role):
-            raise Refusal("role", role=role)
+            raise Refusal("role", role=ROLE_NAMES[role])
         return somebody
 
     return person

@@ -111,7 +111,7 @@ class AccountBook:
     def person(self, name: str) -> Person | None:
         """Who has this name now; None if nobody has it any more."""
         account = self._now().people.get(name)
-        return None if account is None else Person(name, account.role)
+        return None if account is None else Person(name, account.role, account.password)
 
     def signing_in(self, name: str, password: str) -> Person | None:
         """Who signs in with a name and a password; None if they do not match. Takes a while, and much memory."""
@@ -120,7 +120,7 @@ class AccountBook:
             HASHER.verify(NOBODY if account is None else account.password, password)
         except (VerificationError, InvalidHashError):
             return None
-        return None if account is None else Person(name, account.role)
+        return None if account is None else Person(name, account.role, account.password)
 
     def with_key(self, secret: str) -> Person | None:
         """Which program has this key; None if there is none, or if it has ended."""

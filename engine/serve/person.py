@@ -1,6 +1,6 @@
 """Who asks, and what they may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Role = Literal["reader", "recorder", "editor"]
@@ -14,6 +14,8 @@ class Person:
 
     name: str
     role: Role
+    proof: str = field(default="", compare=False, repr=False)
+    """What is another if the person was given another password, so that sessions from before it end."""
 
     def may(self, role: Role) -> bool:
         """Do they have this role, or one above it?"""

@@ -53,7 +53,9 @@ STATUS = {
 
 
 class Refusal(Exception):
-    """A request is refused: a code of `STATUS`, what fills its text, and the diagnostics if a file is the reason."""
+    """A request is refused: a code of `STATUS`, what fills its text, and the diagnostics if a file is the reason.
+
+    What fills the text may be a wording of its own, which has both languages."""
 
     def __init__(
         self,
@@ -74,7 +76,10 @@ class Refusal(Exception):
 def text(refusal: Refusal, language: str) -> str:
     """Why a request is refused, as one sentence."""
     template: str = TEXTS[refusal.code][language]
-    return template.format(**refusal.arguments)
+    named = {
+        name: value[language] if isinstance(value, Mapping) else value for name, value in refusal.arguments.items()
+    }
+    return template.format(**named)
 
 
 def problem(refusal: Refusal, language: str) -> bytes:
