@@ -17,7 +17,7 @@ from engine.serve.audit import Audit
 from engine.serve.guard import Guard
 from engine.serve.language import language_of
 from engine.serve.metrics import Counted, Metrics
-from engine.serve.pages import page
+from engine.serve.pages import page, wants_page
 from engine.serve.policies import Policies
 from engine.serve.problems import MEDIA_TYPE, Refusal, problem, text
 from engine.serve.sessions import Sessions
@@ -74,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _answer(request: Request, refusal: Refusal) -> Response:
     """A page for a browser that opens one, and a problem for everything else."""
     language = language_of(request)
-    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+    if wants_page(request.headers, request.url.path):
         if refusal.code == "sign_in" and request.app.state.accounts is not None and request.method == "GET":
             return to_sign_in(request)
         shown = page(text(refusal, language), language, refusal.status)

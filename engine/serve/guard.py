@@ -14,7 +14,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.serve.problems import MEDIA_TYPE, Refusal, places_of, problem
+from engine.serve.pages import page, wants_page
+from engine.serve.problems import MEDIA_TYPE, Refusal, places_of, problem, text
 from engine.serve.settings import Limits, Settings
 
 LOG = logging.getLogger("xeploai.serve")
@@ -49,7 +50,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        answer = _Answer(send, self.settings.scheme == "https")
+        answer = _Answer(send, self.settings.scheme == "https", wants_page(Headers(scope=scope), scope["path"]))
         most = self._most(scope["path"])
         body = _Body(receive, most, self.settings.limits)
         try:
@@ -117,9 +118,10 @@ class _Body:
 class _Answer:
     """Sends an answer with the headers that every answer has."""
 
-    def __init__(self, send: Send, secure: bool) -> None:
+    def __init__(self, send: Send, secure: bool, as_page: bool) -> None:
         self._send = send
         self._secure = secure
+        self._as_page = as_page
         self.begun = False
 
     async def send(self, message: Message) -> None:
@@ -134,7 +136,10 @@ class _Answer:
         await self._send(message)
 
     async def refuse(self, refusal: Refusal, language: str) -> None:
-        headers: list[Any] = [(b"content-type", MEDIA_TYPE.encode())]
+        media, body = MEDIA_TYPE, problem(refusal, language)
+        if self._as_page:
+            media, body = "text/html; charset=utf-8", bytes(page(text(refusal, language), language).body)
+        headers: list[Any] = [(b"content-type", media.encode())]
         headers += [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": problem(refusal, language)})
+        await self.send({"type": "http.response.body", "body": body})

@@ -26,6 +26,11 @@ FORM = """{remark}<form method="post" action="/sign-in">
 </form>"""
 
 
+def wants_page(headers: Mapping[str, str], path: str) -> bool:
+    """Does a browser open a page? A program asks for something else, or below `/api/`."""
+    return "text/html" in headers.get("accept", "") and not path.startswith("/api/")
+
+
 def page(text: str, language: str, status: int = 200) -> HTMLResponse:
     """A page of one sentence."""
     return framed(f"<p>{escape(text)}</p>", language, status)

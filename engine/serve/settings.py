@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MEBIBYTE = 1024 * 1024
+USUAL_PORTS = {"http": 80, "https": 443}
+"""Ports that browsers leave out of the Host header."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Settings:
         """What the Host header of a request may be: this server's own names, with its port."""
         own = {"127.0.0.1", "localhost", "[::1]", f"[{self.host}]" if ":" in self.host else self.host}
         names = {f"{name}:{self.port}" for name in own}
+        if self.port == USUAL_PORTS[self.scheme]:
+            names |= own
         if self.address is not None:
             names.add(self.address.partition("://")[2].rstrip("/"))
         return frozenset(name.lower() for name in names)

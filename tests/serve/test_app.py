@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 
 import httpx
 import pytest
 from support import ROOT
 from support.servers import Server, serving
 
-from engine.serve.settings import Limits
+from engine.serve.settings import Limits, Settings
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,21 @@ def test_the_printed_address_puts_a_cookie_in_the_place_of_the_token(server: Ser
 def test_another_name_gets_nothing(server: Server, host: str) -> None:
     with server.client() as client:
         assert client.get("/readyz", headers={"Host": host}).status_code in (400, 421)
+
+
+def test_a_browser_is_told_on_a_page_what_a_program_is_told_as_json(server: Server) -> None:
+    headers = {"Host": "evil.example", "Accept": "text/html,*/*"}
+    page = httpx.get(f"{server.base}/", headers=headers)
+    assert (page.status_code, page.headers["content-type"]) == (421, "text/html; charset=utf-8")
+    assert "Máy chủ này không phục vụ tên miền ấy" in page.text
+    program = httpx.get(f"{server.base}/api/v1/facts", headers=headers)
+    assert (program.status_code, program.headers["content-type"]) == (421, "application/problem+json")
+
+
+def test_a_port_that_browsers_leave_out_may_be_left_out() -> None:
+    assert "localhost" in Settings(Path("p"), port=80).hosts
+    assert "localhost" in Settings(Path("p"), port=443, certificate=Path("c")).hosts
+    assert "localhost" not in Settings(Path("p"), port=443).hosts
 
 
 @pytest.mark.parametrize(
