@@ -226,7 +226,7 @@ def test_a_body_of_another_kind_is_told(server: Server, path: str, content: byte
     "name",
     [
         "../x.yaml", "/etc/x.yaml", "qd-124-2023/../../x.yaml", "a\\..\\x.yaml", ".git/x.yaml", "x\0.yaml", "x.py",
-        "a//x.yaml",
+        "a//x.yaml", "facts.yaml/x.yaml", f"{'ắ' * 90}.yaml",
     ],
 )
 def test_a_policy_file_lies_in_the_policies_folder(server: Server, name: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import StringIO
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -35,6 +35,8 @@ from engine.versions.versions import Version
 
 NOW, PROPOSED = "now", "proposed"
 """How the two sides of a comparison are called."""
+LONGEST_NAME = 200
+"""Bytes of the name of a file or a folder that is sent."""
 
 
 @dataclass(frozen=True)
@@ -166,23 +168,25 @@ def _proposed(desk: Desk, proposal: Proposal) -> Library:
 @contextmanager
 def _folder(desk: Desk, proposal: Proposal) -> Iterator[Path]:
     """A temporary folder with the policies of the server, and the files that were sent in the place of theirs."""
-    files: dict[str, bytes | None] = dict(desk.version.files)
-    for name, text in proposal.files.items():
-        files[checked_name(name)] = None if text is None else text.encode()
+    texts = {checked_name(name): text for name, text in proposal.files.items()}
+    files = {name: content for name, content in desk.version.files.items() if name not in texts}
+    files |= {name: text.encode() for name, text in texts.items() if text is not None}
+    if any(parent.as_posix() in files for name in files for parent in PurePosixPath(name).parents):
+        raise Refusal("bad_file_name")
     with scratch() as folder:
         for name, content in files.items():
-            if content is not None:
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         yield folder
 
 
 def checked_name(name: str) -> str:
     """A path of a YAML file in a policies folder. Raises Refusal if it leads anywhere else."""
     parts = name.split("/")
-    fit = all(part and not part.startswith(".") and len(part) <= 100 and part.isprintable() for part in parts)
-    if not fit or len(parts) > 6 or "\\" in name or not name.endswith(".yaml"):
+    fit = all(part and not part.startswith(".") and part.isprintable() for part in parts)
+    long = any(len(part.encode()) > LONGEST_NAME for part in parts)
+    if not fit or long or len(parts) > 6 or "\\" in name or not name.endswith(".yaml"):
         raise Refusal("bad_file_name")
     return name
 
