@@ -1,11 +1,15 @@
 """Drafts of policy files and how they are saved: whole, with their author in git, or as dated copies without it."""
 
+import resource
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.base.diagnostics import Problems
+from engine.serve.studio import rule_saves
 from engine.serve.studio.rule_drafts import (
     Draft,
     DraftFile,
@@ -19,6 +23,7 @@ from engine.serve.studio.rule_drafts import (
 from engine.serve.studio.rule_saves import COPIES, earlier, save, undoing
 
 NAME, OLD, NEW = "small/one.yaml", "a: 1\n", "a: 2\n"
+OTHER = "small/other.yaml"
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -75,7 +80,8 @@ def test_the_lines_of_a_change(bare: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../x.yaml", "/etc/x.yaml", "small/../../x.yaml", ".git/x.yaml", "small/x.txt", "no/x.yaml", "", "small/\n.yaml"],
+    ["../x.yaml", "/etc/x.yaml", "small/../../x.yaml", ".git/x.yaml", "small/x.txt", "no/x.yaml", "", "small/\n.yaml",
+     f"{'x' * 300}.yaml", f"{'x' * 300}/x.yaml", f"small/{'ắ' * 90}.yaml"],
 )
 def test_a_name_that_leads_elsewhere_is_refused(bare: Path, name: str) -> None:
     with pytest.raises(Problems):
@@ -103,15 +109,71 @@ def test_a_save_is_a_commit_of_the_person_and_of_nothing_else(policies: Path) ->
 
 def test_a_save_on_an_own_branch_leaves_the_folder_and_the_index_alone(policies: Path) -> None:
     head = git(policies, "rev-parse", "HEAD")
-    for text in (NEW, "a: 3\n"):
-        saved = save(policies, draft_of(policies, text), "Lê Đ", "thử", own_branch=True)
+    for draft in (draft_of(policies), with_text(policies, Draft(), OTHER, "b: 3\n")):
+        saved = save(policies, draft, "Lê Đ", "thử", own_branch=True)
     assert saved.branch == "xeploai/le-d"
     assert git(policies, "rev-parse", saved.branch) == saved.commit
-    assert git(policies, "show", f"{saved.branch}:policies/{NAME}") == "a: 3"
+    assert git(policies, "show", f"{saved.branch}:policies/{NAME}") == "a: 2"
+    assert git(policies, "show", f"{saved.branch}:policies/{OTHER}") == "b: 3"
     assert git(policies, "rev-list", "--count", f"{head}..{saved.branch}") == "2"
     assert git(policies, "status", "--porcelain") == ""
     assert git(policies, "rev-parse", "HEAD") == head
     assert (policies / NAME).read_text() == OLD
+
+
+def test_a_change_on_an_own_branch_is_not_undone_by_the_next_of_the_same_file(policies: Path) -> None:
+    first, second = (
+        save(policies, draft_of(policies, text), "Lê Đ", "thử", own_branch=True) for text in (NEW, "a: 1 # c\n")
+    )
+    assert (first.branch, second.branch) == ("xeploai/le-d", "xeploai/le-d-2")
+    assert git(policies, "show", f"{first.branch}:policies/{NAME}") == "a: 2"
+    assert git(policies, "show", f"{second.branch}:policies/{NAME}") == "a: 1 # c"
+
+
+def both(folder: Path) -> Draft:
+    return with_text(folder, draft_of(folder), OTHER, "b: 2\n")
+
+
+@pytest.mark.parametrize("written", [(), (NAME,), (NAME, OTHER)])
+def test_a_save_that_was_cut_off_is_done_again(policies: Path, written: tuple[str, ...]) -> None:
+    draft = both(policies)
+    for name in written:
+        (policies / name).write_text(draft.files[name].text or "")
+    save(policies, draft, "A", "thử")
+    assert git(policies, "show", "--name-only", "--format=", "HEAD") == f"policies/{NAME}\npolicies/{OTHER}"
+    assert git(policies, "status", "--porcelain") == ""
+
+
+def test_a_save_that_was_cut_off_after_its_commit_is_not_made_twice(policies: Path) -> None:
+    draft = both(policies)
+    saved = save(policies, draft, "A", "thử")
+    assert save(policies, draft, "A", "thử").commit == saved.commit
+
+
+def test_a_full_disk_leaves_every_file_as_it_was(policies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = with_text(policies, draft_of(policies), OTHER, "b: " + "2" * 200_000 + "\n")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(rule_saves, "_commit_here", _as_on_a_full_disk(rule_saves._commit_here))
+    with pytest.raises(Problems) as refused:
+        save(policies, draft, "A", "thử")
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
+    assert [problem.code for problem in refused.value.diagnostics] == ["output/no-space"]
+    assert [(policies / name).read_text() for name in (NAME, OTHER)] == [OLD, "b: 1\n"]
+    assert git(policies, "status", "--porcelain") == ""
+
+
+def _as_on_a_full_disk(commit: Callable[..., str]) -> Callable[..., str]:
+    """The same, while no file can be longer than some kilobytes."""
+
+    def limited(*arguments: Any) -> str:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+        try:
+            return commit(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited
 
 
 @pytest.mark.parametrize("own_branch", [False, True])

@@ -20,6 +20,8 @@ from engine.base.writing import make_folder, scratch, whole
 from engine.load.policies.folders import is_hidden, is_yaml, yaml_files
 
 CONTEXT_LINES = 2
+LONGEST_NAME = 200
+"""Bytes of the name of a file or a folder in UTF-8. File systems take 255."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ def policy_path(folder: Path, name: str) -> Path:
     path = folder / name
     fine = (
         name.isprintable()
+        and all(len(part.encode()) <= LONGEST_NAME for part in parts)
         and not Path(name).is_absolute()
         and not any(part == ".." or is_hidden(part) for part in parts)
         and is_yaml(parts[-1] if parts else "")
@@ -109,8 +112,12 @@ def with_text(folder: Path, draft: Draft, name: str, text: str) -> Draft:
 
 
 def changed_elsewhere(folder: Path, draft: Draft) -> list[str]:
-    """The files of a draft whose saved text is no longer the one that the change began with."""
-    return [name for name, changed in draft.files.items() if saved_text(folder, name) != changed.before]
+    """The files of a draft whose saved text is neither the one that the change began with nor the one that it leads to.
+
+    It is the latter if a save was cut off, so that it can be done again."""
+    return [
+        name for name, changed in draft.files.items() if saved_text(folder, name) not in (changed.before, changed.text)
+    ]
 
 
 def changed_lines(changed: DraftFile) -> Iterator[tuple[str, str]]:

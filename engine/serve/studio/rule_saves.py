@@ -9,7 +9,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content
 from engine.base.letters import without_accents
-from engine.base.writing import alone, make_folder, whole
+from engine.base.writing import alone, make_folder, unwritable, whole
 from engine.serve.studio.rule_drafts import Draft, DraftFile, changed_elsewhere, policy_path, saved_text
 from engine.versions.git import Answer, Repository, ask_git, commit_id, contents, repository_of, tree_of
 
@@ -25,6 +25,8 @@ HISTORY_SHOWN = 30
 COPIES = ".history"
 """The hidden folder of dated copies where there is no git."""
 BRANCHES = "xeploai/"
+MOST_BRANCHES = 100
+"""So many branches one person may have."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 _COPY = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 _FIELDS = "%H%x00%an%x00%aI%x00%s"
@@ -74,7 +76,7 @@ def save(folder: Path, draft: Draft, person: str, message: str, *, own_branch: b
             _write(folder, _texts(draft))
             return Saved(None, copy=copy)
         if own_branch:
-            branch = BRANCHES + (_plain_name(person) or "studio")
+            branch = _own_branch(place, folder, draft, person)
             return Saved(_commit_to(place, branch, draft, person, message), branch)
         return Saved(_commit_here(place, folder, draft, person, message))
 
@@ -84,13 +86,20 @@ def _texts(draft: Draft) -> dict[str, str | None]:
 
 
 def _write(folder: Path, texts: Mapping[str, str | None]) -> None:
-    for name, text in texts.items():
-        path = policy_path(folder, name)
+    """Every file, or none: a disk that is full is noticed before the first file takes its place. Raises Unwritable."""
+    paths = {policy_path(folder, name): text for name, text in texts.items()}
+    with ExitStack() as stack:
+        for path, text in paths.items():
+            if text is not None:
+                stream = stack.enter_context(whole(path))
+                stream.write(text.encode())
+                stream.flush()
+    for path, text in paths.items():
         if text is None:
-            path.unlink(missing_ok=True)
-            continue
-        with whole(path) as stream:
-            stream.write(text.encode())
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise unwritable(path, error) from error
 
 
 def _commit_here(place: Repository, folder: Path, draft: Draft, person: str, message: str) -> str:
@@ -99,6 +108,9 @@ def _commit_here(place: Repository, folder: Path, draft: Draft, person: str, mes
     try:
         _write(folder, _texts(draft))
         _done(folder, ask_git(place, "add", "--", *paths))
+        if ask_git(place, "diff", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--", *paths).returncode == 0:
+            # A save that was cut off had come as far as the commit.
+            return commit_id(place, "HEAD", folder)
         commit = ("commit", "--quiet", "--only", "-m", message, "--", *paths)
         _done(folder, ask_git(place, *_identity(person), *commit))
     except Problems:
@@ -106,6 +118,20 @@ def _commit_here(place: Repository, folder: Path, draft: Draft, person: str, mes
         ask_git(place, "reset", "--quiet", "--", *paths)
         raise
     return commit_id(place, "HEAD", folder)
+
+
+def _own_branch(place: Repository, folder: Path, draft: Draft, person: str) -> str:
+    """The person's branch. If it holds an earlier change of theirs to one of the files, which this draft knows nothing
+    of, a further branch, so that the earlier change stays what it is."""
+    name = BRANCHES + (_plain_name(person) or "studio")
+    for branch in (name, *(f"{name}-{number}" for number in range(2, MOST_BRANCHES))):
+        tip = ask_git(place, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}")
+        if tip.returncode:
+            return branch
+        there = _texts_at(place, _line(tip), folder)
+        if all(there.get(path) in (changed.before, changed.text) for path, changed in draft.files.items()):
+            return branch
+    raise Problems([diagnostic("git/failed", Location(str(folder)), reason=name)])
 
 
 def _commit_to(place: Repository, branch: str, draft: Draft, person: str, message: str) -> str:
