@@ -176,6 +176,12 @@ def test_no_file_outside_the_policies_is_shown_or_written(visitor: httpx.Client,
     assert "Chưa có thay đổi nào" in plain(visitor.get("/rules/draft"))
 
 
+def test_half_a_letter_is_no_text(visitor: httpx.Client) -> None:
+    body = json.dumps({"name": LADDER, "text": "\ud800"})
+    answer = visitor.post("/rules/file/check", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+
+
 def test_a_draft_over_what_somebody_else_saved_is_kept_and_not_saved(visitor: httpx.Client, office: Path) -> None:
     path = office / "policies" / LADDER
     saved = path.read_text("utf-8")

@@ -283,6 +283,12 @@ def test_what_leads_out_of_the_folder_is_not_there(studio: Studio, address: str)
         assert answer.status_code in (404, 405), answer.text
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "-1", ""])
+def test_a_state_that_is_none_is_not_brought_back(studio: Studio, number: str) -> None:
+    with studio.server.browser() as client:
+        assert client.post("/cases/HS-1/restore", data={"number": number}).status_code == 404
+
+
 def test_files_that_hold_no_cases_are_told_and_nothing_is_kept(studio: Studio) -> None:
     before = studio.store.names()
     files = [

@@ -1,5 +1,6 @@
 """The pages of cases in the studio: the list of cases, one case with its result, and its earlier states."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -149,7 +150,7 @@ def earlier(here: Reading, name: str, number: int) -> HTMLResponse:
 def restore(here: Recording, name: str, form: Form) -> Response:
     """Bring an earlier state back, as a new state."""
     number = field(form, "number")
-    state = here.store.state(name, int(number) if number.isdecimal() else 0)
+    state = here.store.state(name, int(number) if re.fullmatch("[0-9]{1,9}", number) else 0)
     if state.text is None:
         raise NoSuchCase(name)
     return _saved(here, name, state.text, field(form, "etag"))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from pydantic import AfterValidator
 from starlette.concurrency import run_in_threadpool
 
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
@@ -24,6 +25,16 @@ from engine.serve.studio.rules import draft_of, folder_of, keep, show
 from engine.serve.studio.shell import Editing, Form, PageRoute, Reading, Visit
 
 MOST_COMPLETIONS = 40
+
+
+def _unicode(text: str) -> str:
+    """JSON can hold halves of letters, which are no text. Raises ValueError."""
+    text.encode()
+    return text
+
+
+Typed = Annotated[str, Body(), AfterValidator(_unicode)]
+"""A text that a script sends."""
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
@@ -49,7 +60,7 @@ def change_file(here: Editing, form: Form) -> Response:
 
 @routes.post("/rules/file/check")
 async def check(
-    here: Editing, name: Annotated[str, Body()], text: Annotated[str, Body()]
+    here: Editing, name: Typed, text: Typed
 ) -> JSONResponse:
     """What is wrong in a text that a person is typing."""
     return JSONResponse(await run_in_threadpool(_problems, here, name, text))
@@ -73,8 +84,8 @@ def _shown(problem: Diagnostic, lines: list[str], language: str) -> dict[str, An
 @routes.post("/rules/file/complete")
 async def complete(
     here: Editing,
-    name: Annotated[str, Body()],
-    text: Annotated[str, Body()],
+    name: Typed,
+    text: Typed,
     line: Annotated[int, Body(ge=1)],
     column: Annotated[int, Body(ge=1)],
 ) -> JSONResponse:
