@@ -141,7 +141,8 @@ class _Decider(Frozen, eq=False):
             return
         facts, values = self.judge.compiled.vocabulary.facts, self.case.values
         leaves = deciding(compiled.condition, facts, values, self.case.evidence_named)
-        for (leaf, negated), result in {(leaf, negated): result for leaf, negated, result in leaves}.items():
+        # A comparison that stands in a rule twice has the same result twice.
+        for leaf, negated, result in dict.fromkeys(leaves):
             yield compared(self.judge, self.case, leaf, result, negated)
 
     def _exception(self, rule: Rule) -> bool:

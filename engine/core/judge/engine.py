@@ -147,9 +147,8 @@ class Engine:
 
     def _judge(self, regulation: Regulation, kind: str, since: date, period: PeriodKind) -> Judge:
         try:
-            compiled = with_rulesets(
-                compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
-            )
+            rules = compile_rules(regulation, self.library.vocabulary, kind, since, self.switches, period)
+            compiled = with_rulesets(rules)
         except (TooWide, BoundError) as error:
             raise Problems([beyond_bounds(regulation, error)]) from None
         return judge_for(regulation, compiled, self.switches)
