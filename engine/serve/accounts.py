@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,8 +23,6 @@ from engine.base.writing import whole
 from engine.serve.person import Person, Role
 
 HASHER = PasswordHasher()
-NOBODY = HASHER.hash(secrets.token_urlsafe(16))
-"""What the password for a name that is unknown is compared with, so that it takes as long as any other."""
 SHORTEST = 12
 """The least letters of a password."""
 NAME_PATTERN = r"[\w.@-]{1,60}"
@@ -91,6 +90,12 @@ def without(accounts: Accounts, name: str) -> Accounts:
     )
 
 
+@cache
+def _of_nobody() -> str:
+    """What the password for a name that is unknown is compared with, so that it takes as long as any other."""
+    return HASHER.hash(secrets.token_urlsafe(16))
+
+
 def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
@@ -106,6 +111,7 @@ class AccountBook:
 
     def __post_init__(self) -> None:
         """Raises UnreadableAccounts."""
+        _of_nobody()
         self._take(read_accounts(self.file))
 
     def person(self, name: str) -> Person | None:
@@ -117,7 +123,7 @@ class AccountBook:
         """Who signs in with a name and a password; None if they do not match. Takes a while, and much memory."""
         account = self._now().people.get(name)
         try:
-            HASHER.verify(NOBODY if account is None else account.password, password)
+            HASHER.verify(_of_nobody() if account is None else account.password, password)
         except (VerificationError, InvalidHashError):
             return None
         return None if account is None else Person(name, account.role, account.password)

@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
@@ -50,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
         title=TITLE["en"], version=ENGINE_VERSION, lifespan=running, openapi_url="/api/v1/openapi.json", docs_url=None,
         redoc_url=None,
     )  # fmt: skip
+    app.openapi = partial(_described, app)  # type: ignore[method-assign]
     app.state.pool = pool
     app.state.metrics = Metrics(pool)
     app.state.audit = Audit(settings.audit)
@@ -58,17 +62,31 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.accounts = None if settings.users is None else AccountBook(settings.users)
     app.state.attempts = Attempts()
     app.state.sessions = Sessions(ending=settings.users is not None)
+    # Routes are tried in order, and programs ask more often than people.
+    for router in api.ROUTERS:
+        app.include_router(router)
     add_studio(app)
     app.include_router(access.routes)
     app.include_router(signing_in.routes)
-    for router in api.ROUTERS:
-        app.include_router(router)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
     app.add_exception_handler(HTTPException, _refused_by_starlette)
     app.add_middleware(Guard, settings=settings)
     app.add_middleware(Counted, metrics=app.state.metrics)
     return app
+
+
+def _described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the key that programs send. As a dependency of routes it would cost each request."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        key = {"type": "http", "scheme": "bearer", "description": "A key of `xeploai user key`, or the printed token"}
+        document.setdefault("components", {})["securitySchemes"] = {"key": key}
+        for path, methods in document["paths"].items():
+            for operation in methods.values() if path not in api.OPEN else ():
+                operation["security"] = [{"key": []}]
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 def _answer(request: Request, refusal: Refusal) -> Response:

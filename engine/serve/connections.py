@@ -2,6 +2,7 @@
 answer. uvicorn itself waits for all of these without an end."""
 
 import asyncio
+import socket
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -19,6 +20,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Turns the connection away if there are too many."""
         super().connection_made(transport)
+        # asyncio does this only for sockets that it made itself; without it an answer may wait 40 ms in the system.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if len(self.connections) > self.most:
             transport.abort()
         else:

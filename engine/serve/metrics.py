@@ -1,26 +1,20 @@
 """What happened since the server began, for Prometheus. No label names a person or a case."""
 
 import time
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import (
-    CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
     Histogram,
     disable_created_metrics,
-    generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.serve.access import require
-from engine.serve.person import Person
 from engine.serve.workers import Pool
 
-routes = APIRouter(tags=["health"])
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -87,9 +81,3 @@ class Counted:
             await self._app(scope, receive, counting)
         finally:
             self._metrics.request(scope, status, time.perf_counter() - began)
-
-
-@routes.get("/metrics", response_class=Response)
-async def metrics(request: Request, person: Annotated[Person, Depends(require("reader"))]) -> Response:
-    """The counters in Prometheus' text format."""
-    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

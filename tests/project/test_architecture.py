@@ -35,7 +35,7 @@ ONLY = {
     "ruamel": ("load/policies/format.py",),
     "sqlglot": ("population/spark",),
     "subprocess": ("versions/git.py",),
-    "prometheus_client": ("serve/metrics.py",),
+    "prometheus_client": ("serve/metrics.py", "serve/api/health.py"),
     "starlette": ("serve",),
     "uvicorn": ("serve/server.py", "serve/connections.py"),
     "watchfiles": ("cli/test.py",),

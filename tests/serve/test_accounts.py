@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import stat
 import subprocess
 import sys
@@ -160,8 +161,9 @@ def test_a_file_that_is_half_written_shuts_nobody_out(server: Server, users: Pat
         users.write_bytes(whole)
 
 
-def test_signing_in_is_slowed_down_after_failures(server: Server) -> None:
-    """Last in this module: the address of the test has to wait from then on."""
+def test_signing_in_is_slowed_down_after_failures_and_the_log_tells_it(server: Server, audit: Path) -> None:
+    """The last test of this server: the address of the test has to wait from then on."""
+    assert signed_in(server, "minh").status_code == 303
     for _ in range(6):
         failed = signed_in(server, "lan", "wrong")
     assert failed.status_code in (403, 429)
@@ -169,14 +171,55 @@ def test_signing_in_is_slowed_down_after_failures(server: Server) -> None:
     assert slowed.status_code == 429
     assert int(slowed.headers["retry-after"]) >= 1
     assert "set-cookie" not in slowed.headers
-
-
-def test_the_log_tells_sign_ins_and_no_password(server: Server, audit: Path) -> None:
     text = audit.read_text("utf-8")
-    events = [json.loads(line)["event"] for line in text.splitlines()]
-    assert {"sign_in", "sign_in_failed"} <= set(events)
+    entries = [json.loads(line) for line in text.splitlines()]
+    assert {("sign_in", "minh"), ("sign_in_failed", "lan")} <= {(entry["event"], entry["who"]) for entry in entries}
     assert PASSWORD not in text
     assert "wrong" not in text
+
+
+def test_tls_by_the_server_itself(users: Path, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True, timeout=60,
+    )  # fmt: skip
+    options = ("--users", str(users), "--certificate", str(certificate), "--key", str(key))
+    with serving(ROOT / "policies", *options) as server:
+        assert server.base.startswith("https://")
+        context = ssl.create_default_context(cafile=str(certificate))
+        entered = httpx.post(
+            f"{server.base}/sign-in", data={"name": "lan", "password": PASSWORD}, verify=context,
+            headers={"Origin": server.base},
+        )  # fmt: skip
+        assert entered.status_code == 303
+        assert entered.headers["set-cookie"].startswith("__Host-xeploai=")
+        assert "Secure" in entered.headers["set-cookie"]
+        assert "max-age" in entered.headers["strict-transport-security"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--host", "0.0.0.0"),
+        ("--users", "none.json"),
+        ("--certificate", "pyproject.toml"),
+        ("--certificate", "pyproject.toml", "--key", "pyproject.toml"),
+        ("--limit", "none=1"),
+        ("--limit", "cases=x"),
+        ("--audit", "none/audit.ndjson"),
+    ],
+)
+def test_what_cannot_be_served_is_told_before_it_is(options: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "engine", "serve", "--policies", "policies", "--port", "0", *options],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode in (1, 2), done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
 
 
 def test_waits_grow_and_end() -> None:

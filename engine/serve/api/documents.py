@@ -3,15 +3,12 @@
 from typing import Any
 
 import msgspec
-from fastapi import Depends, Response
-from fastapi.security import HTTPBearer
+from fastapi import Response
 
 from engine.serve.policies import Served
 from engine.serve.problems import MEDIA_TYPE
 
 PREFIX = "/api/v1"
-KEY = [Depends(HTTPBearer(auto_error=False, description="A key of `xeploai user key`, or the printed token"))]
-"""What the OpenAPI document says of how a program shows who it is; `require` is what looks at it."""
 JSON, LINES = "application/json", "application/x-ndjson"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CASE_SCHEMA: dict[str, Any] = {

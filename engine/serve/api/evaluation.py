@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from engine.serve.api.documents import CASE, CASES, DOCUMENT, KEY, PREFIX, PROBLEMS, TABLE, body_of, json_answer
+from engine.serve.api.documents import CASE, CASES, DOCUMENT, PREFIX, PROBLEMS, TABLE, body_of, json_answer
 from engine.serve.api.requests import Asking, Current, Reader
 from engine.serve.jobs import evaluation
 from engine.serve.jobs.evaluation import Evaluated
@@ -12,7 +12,7 @@ from engine.serve.person import Person
 from engine.serve.policies import Served
 from engine.serve.problems import Refusal
 
-routes = APIRouter(prefix=PREFIX, dependencies=KEY, tags=["evaluate"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["evaluate"], responses=PROBLEMS)
 TABLES = {
     "text/csv": "table.csv",
     "text/tab-separated-values": "table.tsv",

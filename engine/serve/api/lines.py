@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from engine.base.documents import LINE_LIMIT
 from engine.base.likeness import alike
 from engine.load.cases.reading import Seen
-from engine.serve.api.documents import CASE_LINES, KEY, LINES, PREFIX, PROBLEMS, body_of
+from engine.serve.api.documents import CASE_LINES, LINES, PREFIX, PROBLEMS, body_of
 from engine.serve.api.requests import Asking, Current, Reader
 from engine.serve.jobs import lines as jobs
 from engine.serve.jobs.evaluation import Asked, together
@@ -21,7 +21,7 @@ from engine.serve.person import Person
 from engine.serve.policies import Served
 from engine.serve.problems import Refusal, problem
 
-routes = APIRouter(prefix=PREFIX, dependencies=KEY, tags=["evaluate"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["evaluate"], responses=PROBLEMS)
 BATCH = 200
 """So many lines at most are judged at once."""
 RECORDS: dict[int | str, dict[str, Any]] = {

@@ -3,14 +3,14 @@
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from engine.serve.api.documents import CASE_SCHEMA, JSON, KEY, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
+from engine.serve.api.documents import CASE_SCHEMA, JSON, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
 from engine.serve.api.evaluation import text_of
 from engine.serve.api.requests import Asking, Current, Reader
 from engine.serve.jobs import proposals
 from engine.serve.jobs.proposals import Proposal
 from engine.serve.problems import Refusal
 
-routes = APIRouter(prefix=PREFIX, dependencies=KEY, tags=["policies"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["policies"], responses=PROBLEMS)
 FILES = {
     "type": "object",
     "description": "Texts of policy files by their path in the policies folder; null removes a file. They stand in the"

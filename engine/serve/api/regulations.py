@@ -10,11 +10,11 @@ from engine.core.policy.terms import Fact
 from engine.load.cases.schema import case_schema
 from engine.report.json import as_plain
 from engine.report.records.catalogue import catalogued
-from engine.serve.api.documents import KEY, OBJECT, PREFIX, PROBLEMS, json_answer
+from engine.serve.api.documents import OBJECT, PREFIX, PROBLEMS, json_answer
 from engine.serve.api.requests import NAME, Current, Reader
 from engine.serve.problems import Refusal
 
-routes = APIRouter(prefix=PREFIX, dependencies=KEY, tags=["policies"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["policies"], responses=PROBLEMS)
 
 
 async def named(served: Current, regulation: Annotated[str, Path(pattern=NAME)]) -> Regulation:

@@ -3,14 +3,14 @@
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from engine.serve.api.documents import CASE, CASE_SCHEMA, JSON, KEY, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
+from engine.serve.api.documents import CASE, CASE_SCHEMA, JSON, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
 from engine.serve.api.evaluation import text_of
 from engine.serve.api.requests import Asking, Current, Reader
 from engine.serve.jobs import study
 from engine.serve.problems import Refusal
 from engine.study.interview import Topic
 
-routes = APIRouter(prefix=PREFIX, dependencies=KEY, tags=["study"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["study"], responses=PROBLEMS)
 QUESTIONS = {
     JSON: {
         "schema": {
