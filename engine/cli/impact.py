@@ -145,7 +145,7 @@ def _by_case(both: Sides, paths: tuple[str, ...], language: str) -> Impacts:
 
 
 def _by_population(both: Sides, paths: tuple[str, ...], language: str) -> Impacts:
-    """By SQL, in a temporary folder. Prints how fast it was."""
+    """As a population, in a temporary folder. Prints how fast it was."""
     names = _names(both)
     with by_population(language, SPEED) as (folder, count), Bar(paths, 2) as bar:
         before, after = (

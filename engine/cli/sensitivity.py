@@ -94,7 +94,7 @@ def _by_case(
 def _by_population(
     library: Library, paths: tuple[str, ...], regulation: str | None, switches: dict[str, str], language: str
 ) -> Sensitivity:
-    """By SQL, in a temporary folder. Prints how fast it was."""
+    """As a population, in a temporary folder. Prints how fast it was."""
     with by_population(language, SPEED) as (folder, count), Bar(paths) as bar:
         options = Options(regulation, switches, REFEREE)
         run = Run(library, folder / "work", options, RUN_MEMORY, os.cpu_count() or 1)

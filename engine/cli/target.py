@@ -1,4 +1,4 @@
-"""Which target judges the cases of a verb: one case after the other, or SQL if they are many."""
+"""Which target judges the cases of a verb: one case after the other, or as a population if they are many."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +19,7 @@ from engine.population.placed import bytes_in
 from engine.report.population import figure
 
 LARGE = 8_000_000
-"""So many bytes of cases are a population: from about here on the SQL target is done sooner."""
+"""So many bytes of cases are a population: from about here on the target of `population` is done sooner."""
 REFEREE, RUN_MEMORY = 200, "1GB"
 CHANGED = wording("cli", "target", "changed")
 
@@ -30,7 +30,7 @@ target_option = click.option(
 
 
 def is_large(target: str, paths: Sequence[str]) -> bool:
-    """Whether the cases are judged by the SQL target."""
+    """Whether the cases are judged as a population."""
     if target == "cases":
         return False
     if target == "population":
@@ -59,7 +59,7 @@ def differences_end_it(language: str, changed_file: Wording) -> Iterator[None]:
 
 @contextmanager
 def by_population(language: str, speed: Wording) -> Iterator[tuple[Path, Callable[[int, int], None]]]:
-    """A temporary folder for runs of the SQL target; what stops one ends the command in a line. The function that comes
+    """A temporary folder for runs over a population; what stops one ends the command in a line. The function that comes
     with it takes how many cases there were and how many were decided one by one, which is printed as `speed` words it
     once all is well."""
     started = monotonic()

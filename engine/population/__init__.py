@@ -1,1 +1,1 @@
-"""The answers of the engine for very many cases, by SQL."""
+"""The answers of the engine for very many cases, fast."""

@@ -1,4 +1,4 @@
-"""Whom a change moves in a large population: both sides by the SQL target, case by case only where they differ.
+"""Whom a change moves in a large population: both sides by the target, case by case only where they differ.
 
 The answers are those of `versions/impact.py`. Counts come from the rows of both sides, joined by case; durable-rules
 gives reasons, and so confirms the outcome of every case that is named.

@@ -1,5 +1,5 @@
 """What questions about a large population have in common: how much there is to read, and which cases are read one by
-one besides those that the SQL target decided."""
+one besides those that the target decided."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A decision as one row of a population: ids and plain values, several ids joined as text. The SQL target yields the
+"""A decision as one row of a population: ids and plain values, several ids joined as text. The fast target yields the
 same rows, and whatever compares the two targets compares these."""
 
 import json

@@ -1,8 +1,8 @@
-"""What the readings decide over a large population: as things are read and under each alternative by the SQL target, in
+"""What the readings decide over a large population: as things are read and under each alternative by the target, in
 one reading of the cases.
 
-The answers are those of `study/sensitivity.py`. What SQL does not take is judged case by case; so are some of the cases
-that each alternative changes, and some by chance, to confirm what SQL says of them.
+The answers are those of `study/sensitivity.py`. What the target does not take is judged case by case; so are some of
+the cases that each alternative changes, and some by chance, to confirm what it says of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -86,8 +86,8 @@ def sensitivity(run: Run, cases: Cases) -> PopulationSensitivity:
 def _opened_changes(run: Run, done: Sequence[Done]) -> Iterator["_Changes"]:
     """The rows of a run, and in the view `changes` what each alternative changes for their cases.
 
-    The view `left_over` has the cases that SQL did not read otherwise, the table `to_confirm` those that are judged
-    case by case as well."""
+    The view `left_over` has the cases that the target did not read in other ways, the table `to_confirm` those that are
+    judged case by case as well."""
     with opened_whole(run, done) as results:
         columns = {"portion": "INTEGER"} | change_columns(run.shared)
         files = [changes_file(run.files.part(portion.number)) for portion in done]
@@ -165,7 +165,7 @@ class _Changes:
         return [joined(other.now), joined(other.then), other.duties, *again]
 
     def _confirm(self, cases: dict[str, dict[str, list[Any]]]) -> None:
-        """Raises Disagreement if SQL says something else of these cases."""
+        """Raises Disagreement if the target says something else of these cases."""
         database = self.results.database
         database.add_cases("confirmed", [[0, 0, case_id, None] for case_id in cases])
         by_sql: dict[str, dict[str, list[Any]]] = {case_id: {} for case_id in cases}

@@ -1,6 +1,6 @@
 """A population on Spark, for what is too much for one machine: partitions of cases in, partitions of rows out.
 
-Spark divides the work, sends it, and does it again if an executor dies; each task runs the SQL target over its
+Spark divides the work, sends it, and does it again if an executor dies; each task runs the target over its
 partition, and the referee over a sample of it. Cohorts and links come together by Spark's shuffle, in Spark's SQL. What
 a portion is here is a block of a file as Spark reads it.
 """
