@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from support.cases_124 import document
-from support.edits import INDIVIDUAL, LIBRARY, REGULATION, ROOT, copied, edited, run
+from support.edits import INDIVIDUAL, LIBRARY, REGULATION, ROOT, edited, run
 from support.impacts import population, write_cases
 from support.large_impacts import grouped
+from support.policies import EARLIER, copy_policies
 
 from engine.load.cases.paths import unread_cases
 from engine.population import impact as large_impact
@@ -37,7 +38,7 @@ def both_ways(old: str, new: str, *paths: str, code: int = 0) -> list[dict[str, 
 
 
 def changed(folder: Path, *edits: tuple[str, str, str]) -> str:
-    copied(folder)
+    copy_policies(folder, REGULATION, EARLIER)
     for file, old, new in edits:
         text = (folder / file).read_text("utf-8")
         assert old in text, (file, old)
