@@ -17,7 +17,7 @@ FILES = {
     " place of the server's own, which stay as they are.",
     "maxProperties": 500,
     "additionalProperties": {"type": ["string", "null"]},
-    "examples": [{"qd-124-2023/triggers.yaml": "kind: triggers\n…"}],
+    "examples": [{"my-regulation/triggers.yaml": "kind: triggers\n…"}],
 }
 SIDES = {
     "old": {"type": "string", "description": "A regulation, to be compared with `new` in place of two versions."},
