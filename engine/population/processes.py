@@ -4,6 +4,7 @@ The rules are asked in Python, which keeps one processor core busy a process. A 
 loaded, so that it is there at once; only if the system cannot copy safely, this process does all by itself.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -51,6 +52,8 @@ def workers(make: MakeDecider, processes: int) -> Iterator[Workers]:
         return
     context = get_context("fork")
     stop = context.Event()
+    # What is there now is never garbage: looking through it would make each copy hold it for itself.
+    gc.freeze()
     with ProcessPoolExecutor(processes, context, _begin, (make, stop.is_set)) as pool:
         try:
             # All are copied now, before this process reads anything or starts threads.
