@@ -1,4 +1,4 @@
-"""The page "Sửa quy tắc": what of a regulation can be changed by forms, and the forms.
+"""The page on which rules are changed: what of a regulation can be changed by forms, and the forms.
 
 A form changes nothing that is saved: it changes the person's draft, which `rule_draft_pages` shows and saves.
 """
