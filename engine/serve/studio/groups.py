@@ -16,6 +16,7 @@ from engine.report.html.page import captions
 from engine.report.sensitivity import as_document
 from engine.report.sentences import Sentence, regulation_label
 from engine.report.words import Words
+from engine.serve.problems import Refusal
 from engine.serve.studio.case_store import NoSuchCase, StoredCase
 from engine.serve.studio.cases import address_of, all_cases
 from engine.serve.studio.computing import file_of, readings_of, results_of
@@ -67,7 +68,7 @@ def groups(here: Reading, period: str = Query("", max_length=200), readings: boo
     chosen = _of_period(cases, everything, period) if period in periods else cases
     results = results_of(here, chosen) if chosen else everything
     with_readings = bool(chosen) and (readings or len(chosen) <= MOST_AT_ONCE)
-    others = readings_of(here, chosen) if with_readings else None
+    others = _others(here, chosen, asked=readings) if with_readings else None
     document = as_document(others.sensitivity, here.library.regulations, here.language, plain=True) if others else None
     return render(
         here, "groups.html.jinja", PAGE, cohorts=_counted(here, results, others), periods=periods,
@@ -75,7 +76,8 @@ def groups(here: Reading, period: str = Query("", max_length=200), readings: boo
         rejected=len(results.rejected) + len(unread), links=_links(results, here.words),
         kept=across.links_kept(here.words, results) if results.links else "",
         ungrouped=across.ungrouped(here.words, results), summary=across.summary(here.words, results),
-        matters=document.chapters[0].entries if document and document.chapters else [], with_readings=with_readings,
+        matters=document.chapters[0].entries if document and document.chapters else [],
+        with_readings=others is not None,
         files=[(form, f"/groups/results.{form}?{urlencode({'period': period})}") for form in FILES],
         address_of=address_of,
     )  # fmt: skip
@@ -95,6 +97,16 @@ def results_file(here: Reading, form: str, period: str = Query("", max_length=20
     return Response(
         content, media_type=media, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     )
+
+
+def _others(here: Visit, cases: Sequence[StoredCase], *, asked: bool) -> Readings | None:
+    """What other readings would change; None if that takes too long and nobody asked for it. Raises Refusal."""
+    try:
+        return readings_of(here, cases)
+    except Refusal as refusal:
+        if asked or refusal.code not in ("overtime", "full"):
+            raise
+        return None
 
 
 def _of_period(cases: Sequence[StoredCase], results: Results, period: str) -> list[StoredCase]:
