@@ -48,7 +48,7 @@ class Settings:
     port: int = 8765
     address: str | None = None
     """The address under which people reach this server if it is not `host:port`, such as `https://xeploai.example.vn`."""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     """What opens the door if there are no accounts; made anew at each start."""
     users: Path | None = None
     """The file of accounts that `xeploai user add` writes; None: one person, who has the token."""
