@@ -88,6 +88,14 @@ def test_too_many_cases_are_refused(server: Server) -> None:
         assert table.status_code == 413
 
 
+def test_too_many_cases_of_a_file_that_a_person_sends_are_refused(server: Server) -> None:
+    """A worker takes milliseconds to say what is wrong with a case, and a few kilobytes hold ten thousand."""
+    with server.browser() as client:
+        sent = client.post("/upload", files={"files": ("a.ndjson", b"{}\n" * 60)})
+    assert sent.status_code == 413
+    assert "nhiều nhất 50 hồ sơ" in sent.text
+
+
 # --- lengths that lie, and silence --------------------------------------------------------------------------------
 
 

@@ -102,7 +102,7 @@ def tests_of(here: Visit, regulation: str) -> list[TestShown]:
 
 def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
     """The cases of files that were sent."""
-    read: Read = ask(here, read_sent, files, here.language)
+    read: Read = ask(here, read_sent, files, here.language, here.settings.limits.cases)
     return read
 
 

@@ -14,6 +14,7 @@ from engine.load.cases.blank import as_json
 from engine.load.cases.paths import unread_cases
 from engine.load.cases.reading import Seen
 from engine.serve.desk import Desk
+from engine.serve.problems import Refusal
 from engine.serve.studio.remarks import Remark, remarks
 
 LONGEST_NAME = 80
@@ -53,8 +54,9 @@ class Read:
     warnings: tuple[Remark, ...]
 
 
-def read_sent(desk: Desk, files: Sequence[Sent], language: str) -> Read:
-    """The cases of files that were sent: workbooks, tables, JSON, a case a line."""
+def read_sent(desk: Desk, files: Sequence[Sent], language: str, most: int) -> Read:
+    """The cases of files that were sent: workbooks, tables, JSON, a case a line. Raises Refusal if there are more than
+    `most`, whether they can be kept or not."""
     cases: list[CaseSent] = []
     refused: list[Refused] = []
     warnings: list[Diagnostic] = []
@@ -67,6 +69,8 @@ def read_sent(desk: Desk, files: Sequence[Sent], language: str) -> Read:
             with whole(path, private=True, lasting=False) as stream:
                 stream.write(file.content)
             for document in _documents(path, desk.library, language, warnings):
+                if len(cases) + len(refused) == most:
+                    raise Refusal("too_many_cases", most=most)
                 read = desk.reader.read(document, None, seen)
                 if isinstance(read, Rejected):
                     problems = remarks(read.diagnostics, language, hidden=f"{place}/")
