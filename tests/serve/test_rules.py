@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 from support import ROOT
 from support.browsers import CHROMIUM, QUIET, in_browser
 from support.servers import Server, serving
+
+from engine.serve.policies import LOOK_EVERY
 
 REGULATION, PARAMETER = "qd-124-2023", "excellent_exceeded_percent"
 LADDER, TESTS = f"{REGULATION}/grades/individual.yaml", f"{REGULATION}/grades/individual.test.yaml"
@@ -174,6 +177,20 @@ def test_no_file_outside_the_policies_is_shown_or_written(visitor: httpx.Client,
     assert visitor.get("/rules/file", params={"name": name}).status_code in (404, 422)
     assert visitor.post("/rules/file", data={"name": name, "text": "a: 1"}).status_code in (404, 422)
     assert "Chưa có thay đổi nào" in plain(visitor.get("/rules/draft"))
+
+
+def test_whoever_edits_is_told_that_what_is_saved_does_not_load(visitor: httpx.Client, office: Path) -> None:
+    path, told = office / "policies" / LADDER, "quy tắc đang dùng vẫn là bản trước"
+    text = path.read_text("utf-8")
+    assert told not in plain(visitor.get("/rules"))
+    try:
+        path.write_text("a: [", "utf-8")
+        time.sleep(LOOK_EVERY)
+        assert told in plain(visitor.get("/rules"))
+    finally:
+        path.write_text(text, "utf-8")
+        time.sleep(LOOK_EVERY)
+    assert told not in plain(visitor.get("/rules"))
 
 
 def test_half_a_letter_is_no_text(visitor: httpx.Client) -> None:

@@ -69,7 +69,7 @@ def show(here: Visit, template: str, status: int = 200, **values: Any) -> HTMLRe
     count = len(draft_of(here).files)
     return render(
         here, template, PAGE, status=status, texts=TEXTS, draft_count=count, may_edit=here.person.may("editor"),
-        **values,
+        not_served=bool(here.request.app.state.policies.problems), **values,
     )  # fmt: skip
 
 
