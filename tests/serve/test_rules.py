@@ -77,7 +77,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(office: Path) -> Iterator[Server]:
-    with serving(office / "policies", "--cases", str(office / "cases")) as running:
+    log = str(office.parent / "who-did-what.jsonl")
+    with serving(office / "policies", "--cases", str(office / "cases"), "--audit", log) as running:
         yield running
 
 
@@ -220,6 +221,10 @@ def test_a_save_to_an_own_branch_leaves_what_is_used(visitor: httpx.Client, offi
     assert "quy tắc đang dùng chưa đổi" in plain(answer)
     assert "value: 60" not in (office / "policies" / LADDER).read_text("utf-8")
     assert git(office, "log", "-1", "--format=%s", "xeploai/owner") == "Thử nhánh"
+    lines = (office.parent / "who-did-what.jsonl").read_text("utf-8").splitlines()
+    saves = [entry for line in lines if (entry := json.loads(line))["event"] == "save_rules"]
+    assert saves[-1].keys() == {"at", "event", "who", "policies", "files", "inputs"}
+    assert saves[-1]["files"] == 1
 
 
 @in_browser

@@ -17,7 +17,7 @@ from engine.serve.studio.cases import all_cases, to
 from engine.serve.studio.computing import ask
 from engine.serve.studio.judging import CaseText
 from engine.serve.studio.remarks import remarks
-from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines
+from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines, hash_of
 from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, tests
 from engine.serve.studio.rule_saves import earlier, repository, save, undoing
 from engine.serve.studio.rules import draft_of, folder_of, keep, show
@@ -105,6 +105,7 @@ def save_draft(here: Editing, form: Form) -> Response:
         return to("/rules/draft")
     given = form.get("message")
     message = cleaned(given if isinstance(given, str) else "")[:LONGEST_MESSAGE] or _message(here, changes)
+    here.log("save_rules", files=len(changes.files), inputs=hash_of(changes))
     try:
         saved = save(folder, changes, here.person.name, message, own_branch=form.get("branch") == "own")
     except Problems as problems:

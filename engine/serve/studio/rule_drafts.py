@@ -69,6 +69,11 @@ class DraftStore:
             stream.write(msgspec.json.encode(draft))
 
 
+def hash_of(draft: Draft) -> str:
+    """The SHA-256 of what a draft changes, in hexadecimal, for the log of who did what."""
+    return hashlib.sha256(msgspec.json.encode(draft, order="sorted")).hexdigest()
+
+
 def policy_path(folder: Path, name: str) -> Path:
     """The policy file with this path from the policies folder, which may be a new one in a folder that exists.
 
