@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -198,6 +199,39 @@ def test_half_a_letter_is_no_text(visitor: httpx.Client) -> None:
     body = json.dumps({"name": LADDER, "text": "\ud800"})
     answer = visitor.post("/rules/file/check", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
+
+
+def typed_over(visitor: httpx.Client, name: str, old: str, new: str) -> dict[str, str]:
+    """The form of the editor with something typed in the place of something else."""
+    page = visitor.get("/rules/file", params={"name": name}).text
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    text = re.search(r"<textarea[^>]*>\n(.*?)</textarea>", page, re.DOTALL)
+    assert seen and text
+    return {"name": name, "seen": seen[1], "text": unescape(text[1]).replace(old, new, 1)}
+
+
+def test_rules_with_mistakes_are_saved_to_an_own_branch_only(visitor: httpx.Client, office: Path) -> None:
+    saved = (office / "policies" / LADDER).read_text("utf-8")
+    visitor.post("/rules/file", data=typed_over(visitor, LADDER, "grade: excellent", "grade: excelent"))
+    answer = visitor.post("/rules/draft/save", data={"message": "lỗi"})
+    assert answer.status_code == 409
+    assert "excelent" in plain(answer)
+    assert (office / "policies" / LADDER).read_text("utf-8") == saved
+    answer = visitor.post("/rules/draft/save", data={"message": "lỗi", "branch": "own"})
+    assert "quy tắc đang dùng chưa đổi" in plain(answer)
+
+
+def test_a_text_over_what_another_window_put_into_the_draft_is_not_taken_at_once(visitor: httpx.Client) -> None:
+    first, second = (typed_over(visitor, LADDER, "id: individual", f"id: {name}") for name in ("one", "two"))
+    assert visitor.post("/rules/file", data=first).status_code == 303
+    answer = visitor.post("/rules/file", data=second)
+    assert answer.status_code == 409
+    assert "id: two" in answer.text
+    assert "id: one" in visitor.get("/rules/draft").text
+    seen = re.search(r'name="seen" value="(\w+)"', answer.text)
+    assert seen
+    assert visitor.post("/rules/file", data={**second, "seen": seen[1]}).status_code == 303
+    assert "id: two" in visitor.get("/rules/draft").text
 
 
 def test_a_draft_over_what_somebody_else_saved_is_kept_and_not_saved(visitor: httpx.Client, office: Path) -> None:

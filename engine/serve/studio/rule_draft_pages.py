@@ -21,12 +21,11 @@ from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_li
 from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, tests
 from engine.serve.studio.rule_saves import earlier, repository, save, undoing
 from engine.serve.studio.rules import draft_of, folder_of, keep, show
-from engine.serve.studio.shell import Editing, Form, NoFolder, PageRoute, Reading, Visit
+from engine.serve.studio.shell import CONFLICT, Editing, Form, NoFolder, PageRoute, Reading, Visit
 
 PARTS = ("mistakes", "tests", "meaning", "moves")
 MESSAGES = words("rules_page", "message")
 LONGEST_MESSAGE = 200
-CONFLICT = 409
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
@@ -105,13 +104,20 @@ def save_draft(here: Editing, form: Form) -> Response:
         return to("/rules/draft")
     given = form.get("message")
     message = cleaned(given if isinstance(given, str) else "")[:LONGEST_MESSAGE] or _message(here, changes)
+    own_branch = form.get("branch") == "own"
+    policies: Policies = here.request.app.state.policies
+    if not own_branch and not policies.problems:
+        change = Previewed(folder.absolute(), changes, here.language)
+        errors = tuple(problem for problem in ask(here, mistakes, change) if problem.severity == "error")
+        if errors:
+            # Policies that do not load would not be used, and after a restart nothing could be judged.
+            return _draft_page(here, changes, errors)
     here.log("save_rules", files=len(changes.files), inputs=hash_of(changes))
     try:
-        saved = save(folder, changes, here.person.name, message, own_branch=form.get("branch") == "own")
+        saved = save(folder, changes, here.person.name, message, own_branch=own_branch)
     except Problems as problems:
         return _draft_page(here, changes, tuple(problems.diagnostics))
     keep(here, Draft())
-    policies: Policies = here.request.app.state.policies
     policies.look()
     return show(here, "rules_saved.html.jinja", saved=saved, message=message, not_loaded=bool(policies.problems))
 

@@ -16,13 +16,13 @@ from engine.editor.completion import completions
 from engine.editor.diagnostics import diagnostics_while_typing
 from engine.editor.places import lines_of, word_at
 from engine.editor.workspace import Workspace, open_workspace, with_text
-from engine.serve.studio.case_store import NoSuchCase
+from engine.serve.studio.case_store import NoSuchCase, etag_of
 from engine.serve.studio.cases import to
 from engine.serve.studio.computing import Kept
 from engine.serve.studio.rule_drafts import policy_path, text_of
 from engine.serve.studio.rule_drafts import with_text as with_draft_text
 from engine.serve.studio.rules import draft_of, folder_of, keep, show
-from engine.serve.studio.shell import Editing, Form, PageRoute, Reading, Visit
+from engine.serve.studio.shell import CONFLICT, Editing, Form, PageRoute, Reading, Visit
 
 MOST_COMPLETIONS = 40
 
@@ -44,7 +44,15 @@ def file(here: Reading, name: str, line: int = 1) -> HTMLResponse:
     if not policy_path(folder_of(here), name).is_file():
         raise NoSuchCase(name)
     text = text_of(folder_of(here), draft_of(here), name)
-    return show(here, "rules_file.html.jinja", name=name, at_line=max(line, 1), text=text)
+    return _editor(here, name, text, etag_of(text), max(line, 1))
+
+
+def _editor(here: Visit, name: str, text: str, seen: str, line: int = 1, *, status: int = 200) -> HTMLResponse:
+    """The editor with a text. `seen`: the etag of what the draft holds as the person sees it."""
+    return show(
+        here, "rules_file.html.jinja", status, name=name, at_line=line, text=text, seen=seen,
+        changed_meanwhile=status == CONFLICT,
+    )  # fmt: skip
 
 
 @routes.post("/rules/file")
@@ -54,7 +62,12 @@ def change_file(here: Editing, form: Form) -> Response:
     if not isinstance(text, str):
         raise Problems([diagnostic("file/missing", Location(name))])
     plain = text.replace("\r\n", "\n")
-    keep(here, with_draft_text(folder_of(here), draft_of(here), name, plain))
+    draft = draft_of(here)
+    there = etag_of(text_of(folder_of(here), draft, name))
+    if form.get("seen") != there:
+        # Another window has changed the draft. What was typed here stays, and may replace what is there now.
+        return _editor(here, name, plain, there, status=CONFLICT)
+    keep(here, with_draft_text(folder_of(here), draft, name, plain))
     return to("/rules/draft")
 
 
