@@ -1,5 +1,6 @@
 """What is wrong with a command line, and what to type instead, in the reader's language."""
 
+import os
 import re
 from typing import NoReturn
 
@@ -83,12 +84,19 @@ def _sentences(error: click.ClickException, context: click.Context | None, langu
                     near = closest(value.strip("`"), every)
                     return both("bad_value", "choices", name=name, value=value, near=near, known=", ".join(every))
                 case click.Path() as path if value:
-                    return both("is_folder" if path.file_okay else "is_file", name=name, value=value)
+                    return both(_misfit(path, value.strip("`")), name=name, value=value)
                 case click.IntRange() as numbers:
                     return both("bad_value", help_key="whole_number", name=name, value=value, least=numbers.min)
             return both("bad_value", name=name, value=value)
     extra = re.search(r"extra arguments? \((.*)\)", error.message, re.DOTALL)
     return both("too_many", values=f"`{extra[1]}`") if extra else both("other")
+
+
+def _misfit(wanted: click.Path, value: str) -> str:
+    """Why a path does not fit, as a key of the texts."""
+    if wanted.exists and not os.path.exists(value):
+        return "no_file"
+    return "is_folder" if wanted.file_okay else "is_file"
 
 
 def _options(context: click.Context | None) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from engine.base.writing import unwritable
 from engine.serve.problems import Refusal
 
 LOG = logging.getLogger("xeploai.serve")
@@ -20,9 +21,12 @@ class Audit:
     """The log of a server. Without a file nothing is written."""
 
     def __init__(self, file: Path | None) -> None:
-        """Opens the file, which its owner alone can read. Raises OSError."""
+        """Opens the file, which its owner alone can read. Raises Unwritable."""
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        self._file = None if file is None else os.open(file, flags, 0o600)
+        try:
+            self._file = None if file is None else os.open(file, flags, 0o600)
+        except OSError as error:
+            raise unwritable(file or "", error) from error
 
     def write(self, event: str, who: str, **about: object) -> None:
         """Adds a line. `about`: hashes, ids of policies, counts. Raises Refusal if it cannot be written."""

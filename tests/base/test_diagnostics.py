@@ -23,6 +23,7 @@ TREES = {
     str(path.relative_to(ENGINE)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ENGINE.rglob("*.py"))
 }
 REPORTING = ("diagnostic", "Misfit", "_refuse", "report", "_report")
+MEDIA_TYPES = {"text/csv", "text/html", "text/tab-separated-values"}
 FORMATS = ("json", "yaml")
 """What stands before `/` where the code leaves it open: `f"{area}/unprintable"`."""
 
@@ -75,7 +76,7 @@ CALLS = list(spelt_out_calls())
 
 
 def test_every_code_that_the_engine_uses_is_in_the_catalogue_and_no_other() -> None:
-    used = set().union(*(codes_in(tree) for tree in TREES.values()))
+    used = set().union(*(codes_in(tree) for tree in TREES.values())) - MEDIA_TYPES
     assert used - set(CATALOGUE) == set(), "used, but not in the catalogue"
     assert set(CATALOGUE) - used == set(), "in the catalogue, but not used"
 

@@ -219,6 +219,7 @@ def test_rules_with_mistakes_are_saved_to_an_own_branch_only(visitor: httpx.Clie
     assert (office / "policies" / LADDER).read_text("utf-8") == saved
     answer = visitor.post("/rules/draft/save", data={"message": "lỗi", "branch": "own"})
     assert "quy tắc đang dùng chưa đổi" in plain(answer)
+    git(office, "branch", "-q", "-D", "xeploai/owner")
 
 
 def test_a_text_over_what_another_window_put_into_the_draft_is_not_taken_at_once(visitor: httpx.Client) -> None:
