@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.base.writing import Unwritable
 from engine.serve.audit import Audit
 from engine.serve.problems import Refusal
 
@@ -27,7 +28,7 @@ def test_a_full_disk_refuses_the_request() -> None:
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "audit.ndjson").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError):
+    with pytest.raises(Unwritable):
         Audit(tmp_path / "audit.ndjson")
 
 
