@@ -475,6 +475,12 @@ def test_temporary_folders_of_killed_runs_go_at_the_next_start_and_no_others(
     runs[1].communicate(timeout=SECONDS)
 
 
+def processes_below(parent: int) -> list[int]:
+    """The processes that a process has started; on a system without /proc none are seen."""
+    children = [path.read_text() for path in Path(f"/proc/{parent}/task").glob("*/children")]
+    return [int(number) for numbers in children for number in numbers.split()]
+
+
 # --- a population -------------------------------------------------------------------------------------------------
 
 
@@ -489,9 +495,12 @@ def test_a_signal_ends_a_run_soon_and_leaves_no_case_behind(tmp_path: Path, numb
     words += ["--threads", 2, "--lang", "en"]
     run = python("-m", "engine", "population", file, *words, TMPDIR=str(tmp_path / "tmp"))
     until = time.monotonic() + SECONDS
-    while not list(tmp_path.rglob("chunk.ndjson")):
+    while not (list(tmp_path.rglob("run.json")) and processes_below(run.pid)):
         assert time.monotonic() < until and run.poll() is None
         time.sleep(0.02)
+    # Until then the processes are copied and told their work.
+    time.sleep(2)
+    workers = processes_below(run.pid)
     sent = time.monotonic()
     run.send_signal(number)
     told = run.communicate(timeout=SECONDS)[1]
@@ -499,8 +508,10 @@ def test_a_signal_ends_a_run_soon_and_leaves_no_case_behind(tmp_path: Path, numb
     assert time.monotonic() - sent < 20
     assert ("the same command goes on" in told) is kept
     assert files_in(tmp_path / "tmp") == []
-    assert not list(tmp_path.rglob("chunk.ndjson"))
+    others = [path for path in tmp_path.rglob("*") if path.is_file() and path != file]
+    assert not [path for path in others if b'"facts"' in path.read_bytes()]
     assert not (tmp_path / "out.csv").exists()
+    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
 
 
 def test_a_run_under_nohup_is_not_ended(tmp_path: Path) -> None:

@@ -118,8 +118,7 @@ def test_a_share_may_be_rounded_and_the_exact_one_counts(given: int, extra: int,
     assert codes == [] and found is not None
     assert found.values["work.extra_percent"] == Fraction(100 * extra, given)
     taken, spared, _ = both(whole(), tmp_path, [text])
-    # SQL keeps six decimals.
-    assert (taken, spared) == ((0, 1) if len(stated.partition(".")[2]) > 6 else (1, 0))
+    assert (taken, spared) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,9 @@ from engine.core.policy.rules import Comparison
 from engine.core.policy.terms import Fact, Value
 from engine.load.cases.fast_values import digits
 from engine.population import cohorts as cohorts_module
+from engine.population import fact_source, rule_function
 from engine.population import output as output_module
 from engine.population import results as results_module
-from engine.population import rule_function
 from engine.population import run as population_module
 from engine.population.cohorts import KeptCohorts
 from engine.population.decider import Options
@@ -68,7 +68,7 @@ def test_the_referee_looks_at_what_is_written_and_not_only_at_what_was_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One case of three thousand, whose number the target would take for the one that a rule compares with."""
-    monkeypatch.setattr(rule_function, "digits", lambda plain: str(round(Decimal(digits(plain)), 6)))
+    monkeypatch.setattr(fact_source, "digits", lambda plain: str(round(Decimal(digits(plain)), 6)))
     lines = [re.sub(r'"months":[0-9.]+', '"months":3.5', text) for text in cases(3_000)]
     place = next(number for number, text in enumerate(lines) if number > 2_000 and '"months":3.5' in text)
     lines[place] = lines[place].replace('"months":3.5', '"months":3.49999999999999')
