@@ -3,7 +3,8 @@
 It ends when the server ends, however that happens: nothing more comes through the pipe then."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -37,12 +38,11 @@ class Prover:
         `anew`: the last commit may be another one. None if the process ended meanwhile."""
         with self._lock:
             if self._process is None or not self._process.is_alive() or self._pipe is None:
-                # Python would look for modules in the current folder first. Policies lie there, which must run nothing.
-                os.environ.setdefault("PYTHONSAFEPATH", "1")
                 context = get_context("spawn")
                 self._pipe, theirs = context.Pipe()
                 self._process = context.Process(target=_work, args=(theirs,), daemon=True)
-                self._process.start()
+                with _no_modules_of_the_current_folder():
+                    self._process.start()
                 theirs.close()
             try:
                 self._pipe.send((folder, dict(texts), frozenset(regulations), anew))
@@ -55,6 +55,21 @@ class Prover:
         """Ends the process."""
         if self._process is not None:
             self._process.kill()
+
+
+@contextmanager
+def _no_modules_of_the_current_folder() -> Iterator[None]:
+    """Python would look for modules in the current folder first, in a process that is started meanwhile. Policies lie
+    there, which must run nothing."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 def _work(pipe: Connection) -> None:
