@@ -6,7 +6,7 @@ BENCH := build/bench/venv
 CASES := policies/qd-124-2023/cases
 CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11)
 # The extras of what the README shows, so that all of it works after `make demo`.
-SHOWN := editor format html population serve watch
+SHOWN := editor format forms html population proof serve watch
 UV_VERSION := 0.13.9
 LOCK = build/lock/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 $(UPGRADE) \
   --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
