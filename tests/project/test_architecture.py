@@ -10,7 +10,7 @@ import pytest
 from support import ROOT, TESTS
 
 ENGINE = ROOT / "engine"
-ROOMS = ("base", "core", "load", "study", "versions", "population", "report", "editor", "serve", "cli")
+ROOMS = ("base", "core", "load", "study", "versions", "proof", "population", "report", "editor", "serve", "cli")
 """A room imports only from itself and from the rooms to its left."""
 INSIDE = {"core": ("policy", "rules", "judge"), "load": ("policies", "cases")}
 """The same inside a room."""
