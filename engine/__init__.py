@@ -1,7 +1,8 @@
 """The engine of xeploai: policies as YAML in, case files as JSON in, decision records out.
 
 The rooms, each of which imports only from those before it: `base`, `core` (the small engine), `load`, `study`,
-`versions`, `proof`, `population`, `report`, `cli`. Python callers use the package `xeploai`, which lists the names that stay.
+`versions`, `proof`, `population`, `report`, `cli`. Python callers use the package `xeploai`, which lists the names that
+stay.
 The names below are loaded when they are first asked for, so that importing the package costs nothing.
 """
 

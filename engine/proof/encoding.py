@@ -1,0 +1,370 @@
+"""One case that nobody has seen yet, as variables of z3: what it states, what its rules come to, how it is graded.
+
+Each fact that a rule or a property looks at is a variable within the bounds of the vocabulary. Derived facts are
+computed from the variables of their parts, so that no combination stands for a case that nobody could state. What a
+comparison means is taken from `conditions.compare` over the values that it tells apart.
+
+A percentage of zero is unknown though all is stated. The rules then leave every outcome possible that some value of the
+percentage gives, as evaluation does; a condition of a property does not hold of what is unknown.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import z3
+
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
+from engine.core.policy.conditions import compare
+from engine.core.policy.rules import (
+    SET_OPERATORS,
+    AllOf,
+    AnyOf,
+    ByReading,
+    Comparison,
+    Condition,
+    EvidenceNamed,
+    NoneOf,
+    Operand,
+    Reading,
+)
+from engine.core.policy.terms import Count, Fact, Greatest, Least, Percent, Sum, Value
+from engine.core.policy.values import parts_of, rank, typed, wholes_of
+from engine.core.rules.domains import YES, Domain, Observable, domain, runs
+from engine.proof.space import Space, SpaceRule, allowed
+
+Term = Any
+"""A term of z3, which has no types of its own."""
+
+
+class Readings:
+    """The choice of readings, which the cases that a property compares have in common."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.variables = {name: z3.Int(f"reading {name}") for name in space.readings}
+        self.limits = [
+            z3.And(variable >= 0, variable < len(space.readings[name])) for name, variable in self.variables.items()
+        ]
+
+    def chosen(self, interpretation: str, options: Sequence[str]) -> Term:
+        """Is the interpretation read in one of these ways?"""
+        known = self.space.readings[interpretation]
+        return z3.Or([self.variables[interpretation] == known.index(option) for option in options])
+
+    def exists(self, under: Sequence[Reading]) -> Term:
+        """Does something that says `under` exist?"""
+        names = dict.fromkeys(reading.interpretation for reading in under)
+        return z3.And([self.chosen(name, allowed(under, name, self.space.readings.get(name, ()))) for name in names])
+
+    def of(self, model: Any) -> dict[str, str]:
+        """The options that a model chooses."""
+        return {
+            name: self.space.readings[name][model.eval(variable, model_completion=True).as_long()]
+            for name, variable in self.variables.items()
+        }
+
+
+class SymbolicCase:
+    """One case of a space. `name` keeps its variables apart from those of another case."""
+
+    def __init__(self, space: Space, readings: Readings, name: str = "") -> None:
+        self.space = space
+        self.readings = readings
+        self.facts: Mapping[str, Fact] = space.vocabulary.facts
+        self._name = name
+        self._values: dict[str, Term] = {}
+        self._known: dict[str, Term] = {}
+        self._unsettled: dict[str, Term] = {}
+        self._members: dict[Observable, Term] = {}
+        self._texts: dict[str, list[Value]] = {}
+        self._limits: list[Term] = []
+
+    # --- facts ---
+
+    def value(self, name: str) -> Term:
+        """What a fact is if it is known: a truth value, a number, the place of an option, the number of a day."""
+        if name not in self._values:
+            fact = self.facts[name]
+            self._values[name] = self._stated(fact) if fact.derived is None else self._derived(fact)
+            self._bounded(fact)
+        return self._values[name]
+
+    def known(self, name: str) -> Term:
+        """Is a fact known once everything is stated? A percentage of zero is not."""
+        if name not in self._known:
+            derivation = self.facts[name].derived
+            parts = [] if derivation is None else [self.known(part) for part in parts_of(derivation)]
+            if isinstance(derivation, Percent):
+                parts.append(self.value(derivation.of) != 0)
+            self._known[name] = z3.simplify(z3.And(parts)) if parts else z3.BoolVal(True)
+        return self._known[name]
+
+    def member(self, observable: Observable) -> Term:
+        """Does a set hold a member, or is evidence named?"""
+        if observable not in self._members:
+            prefix = "evidence " if observable.evidence else f"member {observable.member} "
+            self._members[observable] = z3.Bool(f"{self._name}{prefix}{observable.fact}")
+        return self._members[observable]
+
+    def _stated(self, fact: Fact) -> Term:
+        make: Callable[[str], Term] = {"boolean": z3.Bool, "number": z3.Real}.get(fact.form, z3.Int)
+        variable = make(f"{self._name}{fact.name}")
+        if fact.form == "text":
+            self._limits.append(variable >= 0)
+            if fact.options:
+                self._limits.append(variable < len(fact.options))
+        return variable
+
+    def _derived(self, fact: Fact) -> Term:
+        match fact.derived:
+            case Percent(of, part):
+                quotient = z3.Real(f"{self._name}{fact.name}")
+                if not self._is_ratio(fact):
+                    known = z3.And(self.known(of), self.known(part), self.value(of) != 0)
+                    self._limits.append(z3.Implies(known, quotient * self.value(of) == 100 * self.value(part)))
+                return quotient
+            case Sum(of):
+                return z3.Sum([self.value(part) for part in of])
+            case Count(of, equal_to):
+                wanted = [self._equals(part, typed(equal_to, self.facts[part])) for part in of]
+                return z3.Sum([z3.If(equal, 1, 0) for equal in wanted])
+            case Least(of) | Greatest(of):
+                first, *others = [self.value(part) for part in of]
+                for other in others:
+                    first = z3.If((other < first) == isinstance(fact.derived, Least), other, first)
+                return first
+            case _:
+                raise TypeError(fact.name)
+
+    def _is_ratio(self, fact: Fact) -> bool:
+        """Is a percentage compared by its part and whole alone? Then nothing is multiplied by anything but numbers."""
+        if not isinstance(fact.derived, Percent):
+            return False
+        whole = self.facts[fact.derived.of]
+        least = whole.minimum
+        inside = any(
+            other.derived is not None and fact.name in parts_of(other.derived) for other in self.facts.values()
+        )
+        bounding = any(fact.name in (above.fact for above in other.not_more_than) for other in self.facts.values())
+        return (
+            isinstance(least, int | Fraction) and least >= 0 and not inside and not bounding and not fact.not_more_than
+        )
+
+    def _equals(self, name: str, value: Value) -> Term:
+        fact = self.facts[name]
+        looked_at = domain(Observable(name), fact, [value])
+        return self.within(looked_at, 1 << looked_at.code(value))
+
+    def _bounded(self, fact: Fact) -> None:
+        for bound, above in ((fact.minimum, False), (fact.maximum, True)):
+            if bound is not None:
+                limit = self._beside(fact, bound, above=above, strict=False, settled=True)
+                self._limits.append(limit if fact.derived is None else z3.Implies(self.known(fact.name), limit))
+
+    def limits(self) -> list[Term]:
+        """What every case respects, for the facts looked at so far: bounds, and facts that others cannot exceed."""
+        wholes = wholes_of(self.space.vocabulary)
+        pairs = [
+            z3.Implies(z3.And(self.known(name), self.known(whole)), self.value(name) <= self.value(whole))
+            for name in list(self._values)
+            for whole in sorted(wholes.get(name, ()))
+            if whole in self._values
+        ]
+        return [*self._limits, *pairs]
+
+    # --- comparisons ---
+
+    def within(self, looked_at: Domain, mask: int, *, settled: bool = False) -> Term:
+        """Does an observable have one of the codes of a mask? `settled`: what it is if it is known, else anything that
+        an unknown fact may turn out to be."""
+        observable, fact = looked_at.observable, looked_at.fact
+        if observable.evidence or observable.member:
+            return self.member(observable) if mask >> YES & 1 else z3.Not(self.member(observable))
+        if fact.form == "boolean":
+            value = self.value(fact.name)
+            return z3.Or([value if code == YES else z3.Not(value) for code in looked_at.examples if mask >> code & 1])
+        if fact.is_free_text:
+            return z3.Or([self._text(looked_at, code) for code in looked_at.examples if mask >> code & 1])
+        return z3.Or([self._span(looked_at, *span, settled=settled) for span in runs(mask, list(looked_at.examples))])
+
+    def _span(self, looked_at: Domain, first: int, last: int, *, settled: bool) -> Term:
+        fact, constants = looked_at.fact, looked_at.constants
+        ends = []
+        if first > 1:
+            ends.append(
+                self._beside(fact, constants[(first - 2) // 2], above=False, strict=bool(first % 2), settled=settled)
+            )
+        if last < 2 * len(constants) + 1:
+            ends.append(
+                self._beside(fact, constants[(last - 1) // 2], above=True, strict=bool(last % 2), settled=settled)
+            )
+        return z3.And(ends)
+
+    def _beside(self, fact: Fact, constant: Value, *, above: bool, strict: bool, settled: bool) -> Term:
+        """Is a fact at most a constant (`above`), or at least; strictly so?"""
+        limit = _number(rank(constant, fact))
+
+        def compared(left: Term, right: Term) -> Term:
+            if above:
+                return left < right if strict else left <= right
+            return left > right if strict else left >= right
+
+        value = self.value(fact.name) if fact.name not in self._values else self._values[fact.name]
+        if self._is_ratio(fact):
+            assert isinstance(fact.derived, Percent)
+            part, whole = self.value(fact.derived.part), self.value(fact.derived.of)
+            value_known = compared(100 * limit.denominator * part, limit.numerator * whole)
+        else:
+            value_known = compared(value, _term(limit))
+        known = self.known(fact.name)
+        if settled or z3.is_true(known):
+            return value_known
+        return z3.If(known, value_known, compared(self._unsettled_value(fact), _term(limit)))
+
+    def _unsettled_value(self, fact: Fact) -> Term:
+        """What the rules may take a fact to be that stays unknown."""
+        if fact.name not in self._unsettled:
+            variable = z3.Real(f"{self._name}{fact.name}, unknown")
+            self._unsettled[fact.name] = variable
+            for bound, sign in ((fact.minimum, 1), (fact.maximum, -1)):
+                if bound is not None:
+                    self._limits.append(sign * variable >= _term(sign * _number(rank(bound, fact))))
+        return self._unsettled[fact.name]
+
+    def _text(self, looked_at: Domain, code: int) -> Term:
+        """Free texts are numbered as constants mention them; any other number is another text."""
+        value = self.value(looked_at.fact.name)
+        numbers = [self._numbered(looked_at.fact.name, constant) for constant in looked_at.constants]
+        if code % 2 == 0:
+            return value == numbers[code // 2 - 1]
+        return z3.And([value != number for number in numbers])
+
+    def _numbered(self, name: str, text: Value) -> int:
+        texts = self._texts.setdefault(name, [])
+        if text not in texts:
+            texts.append(text)
+        return texts.index(text)
+
+    def compared(self, leaf: Comparison | EvidenceNamed) -> Term:
+        """What the rules take a comparison to come to."""
+        match leaf:
+            case EvidenceNamed(fact=name):
+                return self.member(Observable(name, evidence=True))
+            case Comparison(fact=name, operator=operator, operand=Operand(values)) if operator in SET_OPERATORS:
+                members = [self.member(Observable(name, str(value))) for value in values]
+                return z3.Or(members) if operator == "includes_any" else z3.And(members)
+            case Comparison(fact=name, operand=Operand(values)):
+                looked_at = domain(Observable(name), self.facts[name], values)
+                examples = looked_at.examples.items()
+                mask = sum(1 << code for code, value in examples if compare(leaf, looked_at.fact, value))
+                return self.within(looked_at, mask)
+            case _:
+                raise TypeError(leaf.fact)
+
+    def holds(self, condition: Condition | None) -> Term:
+        """What the rules take a condition to come to; None always holds."""
+        match condition:
+            case None:
+                return z3.BoolVal(True)
+            case AllOf(parts):
+                return z3.And([self.holds(part) for part in parts])
+            case AnyOf(parts):
+                return z3.Or([self.holds(part) for part in parts])
+            case NoneOf(parts):
+                return z3.Not(z3.Or([self.holds(part) for part in parts]))
+            case _:
+                return self.compared(condition)
+
+    def is_true(self, condition: Condition | None, wanted: bool = True) -> Term:
+        """Is a condition surely true (or false, if not `wanted`) of what is known?"""
+        match condition:
+            case None:
+                return z3.BoolVal(wanted)
+            case AllOf(parts) | AnyOf(parts):
+                joined = z3.And if isinstance(condition, AllOf) == wanted else z3.Or
+                return joined([self.is_true(part, wanted) for part in parts])
+            case NoneOf(parts):
+                return (z3.And if wanted else z3.Or)([self.is_true(part, not wanted) for part in parts])
+            case Comparison(fact=name, operator=operator) if operator not in SET_OPERATORS:
+                result = self.compared(condition)
+                return z3.And(self.known(name), result if wanted else z3.Not(result))
+            case _:
+                return self.compared(condition) if wanted else z3.Not(self.compared(condition))
+
+    # --- the outcome ---
+
+    @cached_property
+    def rules(self) -> Mapping[str, Term]:
+        """Whether each rule exists and holds, by its qualified id."""
+        return {
+            rule.rule.name: z3.And(self.readings.exists(rule.rule.under), self.holds(rule.condition))
+            for rule in self.space.rules
+        }
+
+    def any_of(self, rules: Sequence[SpaceRule]) -> Term:
+        """Does one of these rules hold?"""
+        return z3.Or([self.rules[rule.rule.name] for rule in rules])
+
+    @cached_property
+    def reached(self) -> Mapping[str, Term]:
+        """Whether each rung exists and all that it asks, inherited criteria included, holds; from best to lowest."""
+        reached: dict[str, Term] = {}
+        below = z3.BoolVal(True)
+        for rung in reversed(self.space.ladder.rungs):
+            exists = self.readings.exists(rung.under)
+            met = {
+                criterion.rule.name: z3.Or(
+                    z3.Not(self.readings.exists(criterion.rule.under)), self.rules[criterion.rule.name]
+                )
+                for criterion in rung.criteria
+                if criterion.rule.name in self.rules
+            }
+            reached[rung.grade] = z3.And(exists, below, *met.values())
+            inherited = [met[criterion.rule.name] for criterion in rung.criteria
+                         if criterion.inherited and criterion.rule.name in met]  # fmt: skip
+            below = z3.And(below, z3.Or(z3.Not(exists), z3.And(inherited)))
+        return dict(reversed(reached.items()))
+
+    @cached_property
+    def outcomes(self) -> Sequence[str]:
+        """All outcomes by their number in `outcome`: grades from best to lowest, then none of these."""
+        return (*(grade.id for grade in self.space.regulation.grades), UNDETERMINED, NOT_GRADED, NOT_REVIEWED)
+
+    @cached_property
+    def outcome(self) -> Term:
+        """The number of the outcome."""
+        place, ladder = self.outcomes.index, self.space.ladder
+        outcome = self._otherwise()
+        for rung in reversed(ladder.rungs):
+            outcome = z3.If(self.reached[rung.grade], place(rung.grade), outcome)
+        live = [bar for bar in ladder.bars if bar.rule.name in self.rules]
+        for bar in sorted(live, key=lambda bar: place(bar.grade)):
+            outcome = z3.If(self.rules[bar.rule.name], place(bar.grade), outcome)
+        outcome = z3.If(self.any_of(self.space.of_role("ungraded")), place(NOT_GRADED), outcome)
+        return z3.If(self.any_of(self.space.of_role("exemption")), place(NOT_REVIEWED), outcome)
+
+    def comes_to(self, outcomes: Sequence[str]) -> Term:
+        """Is the outcome one of these?"""
+        return z3.Or([self.outcome == self.outcomes.index(name) for name in outcomes])
+
+    def _otherwise(self) -> Term:
+        grade = self.space.ladder.otherwise.grade
+        if not isinstance(grade, ByReading):
+            return z3.IntVal(self.outcomes.index(grade or UNDETERMINED))
+        outcome = z3.IntVal(self.outcomes.index(UNDETERMINED))
+        for option, named in grade.options:
+            if option in self.space.readings[grade.interpretation]:
+                chosen = self.readings.chosen(grade.interpretation, [option])
+                outcome = z3.If(chosen, self.outcomes.index(named or UNDETERMINED), outcome)
+        return outcome
+
+
+def _number(place: Any) -> Fraction:
+    return Fraction(place.toordinal() if isinstance(place, date) else place)
+
+
+def _term(number: Fraction) -> Term:
+    return z3.IntVal(number.numerator) if number.denominator == 1 else z3.Q(number.numerator, number.denominator)
