@@ -15,6 +15,7 @@ from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
 from engine.load.policies.library import accents_apart
+from engine.proof.reader import read_properties
 from engine.report.diagnostics import render, to_document, to_github, to_sarif
 from engine.report.terminal import Command
 from engine.study.lint import check_reach
@@ -50,6 +51,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
         every = (
             *check_reach(library),
             *check_tests(library, folder),
+            *read_properties(library, folder).problems,
             *overwritten_in_git(place, library, staged=staged),
             *accents_apart(folder),
         )

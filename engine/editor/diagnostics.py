@@ -9,10 +9,10 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
 from engine.editor.workspace import File, Workspace, is_case, is_tests
 from engine.load.cases.careful import parse_case
-from engine.load.policies.library import Draft, decomposed_letter
+from engine.load.policies.library import Draft, decomposed_letter, regulation_of
 from engine.load.policies.overlay import Overlay
 from engine.study.lint import check_reach_of
-from engine.study.suite import check_test_file, regulation_of
+from engine.study.suite import check_test_file
 from engine.study.unused import unused_facts
 from engine.versions.overlay import check_layer
 from engine.versions.overwriting import overwritten

@@ -15,9 +15,10 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
 from engine.editor.workspace import Workspace, is_case, is_tests
 from engine.load.cases.careful import parse_case
+from engine.load.policies.library import regulation_of
 from engine.study.coverage import Tally, ThresholdCoverage, threshold_coverage
 from engine.study.policy_test import Failure, TestEngine, failures, read_test
-from engine.study.suite import regulation_of, tests_of
+from engine.study.suite import tests_of
 
 
 @dataclass(frozen=True)

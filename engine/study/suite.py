@@ -8,7 +8,8 @@ from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import Document
 from engine.base.yaml_text import read_yaml
 from engine.core.policy.regulation import Library, Regulation
-from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
+from engine.load.policies.folders import TEST_SUFFIX, test_files
+from engine.load.policies.library import regulation_of
 from engine.load.policies.schema import schema_diagnostics
 from engine.study.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
 from engine.study.policy_test import Failure, TestEngine, failures, read_test
@@ -137,9 +138,3 @@ def tests_of(
             problems.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
         named.setdefault(data["name"], place)
         yield PolicyTest(tested, document, ("tests", index), data)
-
-
-def regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
-    """The regulation in whose folder a file of tests lies; None if it lies in none."""
-    inside = [path for path in regulation_folders(folder) if path.resolve() in file.resolve().parents]
-    return library.regulations.get(inside[0].name) if inside else None

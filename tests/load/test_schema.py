@@ -25,6 +25,7 @@ LABEL: dict[str, Any] = {"vi": "Tên", "en": "Name"}
 SOURCE: dict[str, Any] = {"document": "law-1", "locator": "Điều 1", "status": "stated", "quote": "một câu"}
 COMPARISON = {"fact": "work.done", "at_least": 1}
 RULE = {"id": "one", "label": LABEL, "when": COMPARISON, "source": SOURCE}
+PROPERTY = {"id": "one", "label": LABEL, "must": {"never": {"outcome": "best"}}, "source": SOURCE}
 
 
 def without(data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -103,6 +104,7 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "parameters": plain("parameters", parameters=[PARAMETER]),
     "source_text": plain("source_text", document="law-1", passages=[{"id": "p01", "text": "Một câu."}]),
     "tests": {**plain("tests", tests=[TEST]), "id": "one.test"},
+    "properties": {**plain("properties", properties=[PROPERTY]), "id": "one.properties"},
     "case": {"case_id": "T-1", "period": "2024", "as_of": "2024-12-31", "subject": {"kind": "person"}, "facts": {}},
 }
 
@@ -263,6 +265,15 @@ ACCEPTED: list[tuple[str, str, Edits]] = [
             "quotas/0/relief": [RELIEF],
         },
     ),
+    ("an outcome from a grade on", "properties", {"properties/0/must/never/outcome": {"at_most": "good"}}),
+    ("several outcomes", "properties", {"properties/0/must": {"always": {"outcome": ["best", "undetermined"]}}}),
+    (
+        "a property of a quota",
+        "properties",
+        {"properties/0/must": {"group": {"holds": "order_does_not_matter", "quota": "share"}}},
+    ),
+    ("facts by their attributes", "properties", {"properties/0/must": {"independent": {"facts": ["subject.unit"]}}}),
+    ("what is known to fail", "properties", {"properties/0/known_failure": {"when": COMPARISON, "reason": LABEL}}),
     ("a link on the order of decisions", "links", {"links/0/must": {"order": "not_before"}}),
     (
         "a derived fact",
@@ -621,6 +632,31 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         "tests",
         {"tests/0": GROUP, "tests/0/expect/quotas": [{"quota": "share"}]},
         "schema/keys tests/0/expect/quotas/0",
+    ),
+    ("a property that claims nothing", "properties", {"properties/0/must": {}}, "schema/keys properties/0/must"),
+    (
+        "a property that claims two things",
+        "properties",
+        {"properties/0/must": {"never": {"outcome": "best"}, "total": {}}},
+        "schema/keys properties/0/must",
+    ),
+    (
+        "an outcome that is a scale to both sides",
+        "properties",
+        {"properties/0/must/never/outcome": {"at_least": "best", "at_most": "good"}},
+        "schema/keys properties/0/must/never/outcome",
+    ),
+    (
+        "a quota of two cases",
+        "properties",
+        {"properties/0/must": {"group": {"holds": "never_above_linked", "link": "head", "quota": "share"}}},
+        "schema/key-not-here properties/0/must/group/quota",
+    ),
+    (
+        "readings that differ by nobody knows how much",
+        "properties",
+        {"properties/0/must": {"group": {"holds": "readings_differ_at_most", "quota": "share"}}},
+        "schema/missing-key properties/0/must/group",
     ),
     ("a layer over nothing", "overlay", {"extends": MISSING}, "schema/missing-key ."),
     ("a layer that is a ladder", "overlay", {"grades": []}, "schema/unknown-key"),

@@ -49,6 +49,7 @@ from engine.load.policies.folders import policies_nearby
 from engine.load.policies.folders import test_files as policy_tests_below
 from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
+from engine.proof.reader import read_properties
 from engine.report.records.reading import records_in
 from engine.report.records.writing import Writer, write_records
 from engine.serve.studio.rule_drafts import Draft, DraftFile
@@ -132,6 +133,7 @@ def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
     if tests := policy_tests_below(policies):
         report = run(library, policies, tests)
         found += [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
+    found += read_properties(library, policies).problems
     results = evaluate(library, [document for case in cases for document in read(case, library)])
     return [*found, *(one for rejected in results.rejected for one in rejected.diagnostics), *results.warnings]
 

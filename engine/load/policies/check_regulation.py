@@ -86,7 +86,7 @@ class RegulationCheck:
             yield from self._known_document(text.document, text.location)
         cited = {citation.source.location: citation.source for citation in regulation.citations}
         for source in cited.values():
-            yield from self._source(source)
+            yield from self.source(source)
 
     def _documents(self) -> dict[str, Text]:
         return {document.id: document.label for document in self.regulation.documents}
@@ -98,11 +98,13 @@ class RegulationCheck:
         labels = self._documents()
         yield from unknown_name("document/unknown", name, labels, place, labels)
 
-    def _known_grade(self, name: str, place: Location) -> Iterator[Diagnostic]:
+    def known_grade(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        """The diagnostic for a grade that the regulation does not have."""
         labels = {grade.id: grade.label for grade in self.regulation.grades}
         yield from unknown_name("grade/unknown", name, labels, place, labels)
 
-    def _known_kind(self, name: str, place: Location) -> Iterator[Diagnostic]:
+    def known_kind(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        """The diagnostic for a kind of subject that the regulation does not have."""
         labels = {kind.id: kind.label for kind in self.regulation.kinds.values()}
         yield from unknown_name("kind/unknown", name, labels, place, labels)
 
@@ -117,12 +119,13 @@ class RegulationCheck:
         self, applies_to: Sequence[str], under: Sequence[Reading], source: Source, place: Location
     ) -> Iterator[Diagnostic]:
         for kind in applies_to:
-            yield from self._known_kind(kind, place)
-        yield from self._under(under)
+            yield from self.known_kind(kind, place)
+        yield from self.under(under)
         if source.status == "assumed" and not under:
             yield diagnostic("source/assumed-always-on", place)
 
-    def _under(self, under: Sequence[Reading]) -> Iterator[Diagnostic]:
+    def under(self, under: Sequence[Reading]) -> Iterator[Diagnostic]:
+        """What is wrong with the readings under which something exists."""
         known = {interpretation.id: dict(interpretation.options) for interpretation in self.regulation.interpretations}
         for reading in under:
             yield from unknown_name("interpretation/unknown", reading.interpretation, known, reading.location)
@@ -133,12 +136,13 @@ class RegulationCheck:
     def _rule(self, rule: Rule) -> Iterator[Diagnostic]:
         yield from self._common(rule.applies_to, rule.under, rule.source, rule.location)
         for condition in (rule.when, rule.unless):
-            yield from self._condition(condition)
+            yield from self.condition(condition)
         for fact in rule.requires_evidence:
             if fact not in self.vocabulary.facts:
                 yield unknown_fact(fact, self.vocabulary.facts, rule.location)
 
-    def _condition(self, condition: Condition | None) -> Iterator[Diagnostic]:
+    def condition(self, condition: Condition | None) -> Iterator[Diagnostic]:
+        """What is wrong with a condition: its facts, operators and operands."""
         for leaf, _ in leaves(condition):
             if leaf.fact not in self.vocabulary.facts:
                 yield unknown_fact(leaf.fact, self.vocabulary.facts, leaf.location)
@@ -216,7 +220,7 @@ class RegulationCheck:
             yield from self._by_reading(fallback.interpretation, options, fallback.location)
         named += [(grade, ladder.otherwise.location) for grade in fallback_grades(ladder)]
         for grade, place in named:
-            yield from self._known_grade(grade, place)
+            yield from self.known_grade(grade, place)
         grades = self._grades()
         rungs = [rung.grade for rung in ladder.rungs if rung.grade in grades]
         for better, worse in pairwise(rungs):
@@ -225,9 +229,9 @@ class RegulationCheck:
                 yield diagnostic("ladder/order", place, ladder=ladder.id, grades=", ".join(grades))
                 break
         for kind in ladder.applies_to:
-            yield from self._known_kind(kind, ladder.location)
+            yield from self.known_kind(kind, ladder.location)
         for rung in ladder.rungs:
-            yield from self._under(rung.under)
+            yield from self.under(rung.under)
 
     def _ladders_cover(self) -> Iterator[Diagnostic]:
         for kind in self.regulation.kinds.values():
@@ -254,7 +258,7 @@ class RegulationCheck:
                 )
         of = [grades for _, grades in quota.of.options] if isinstance(quota.of, ByReading) else [quota.of]
         for grade in dict.fromkeys([quota.grade, quota.surplus, *(grade for grades in of for grade in grades)]):
-            yield from self._known_grade(grade, quota.location)
+            yield from self.known_grade(grade, quota.location)
         for setting in (quota.of, quota.count, quota.rounding):
             if isinstance(setting, ByReading):
                 yield from self._by_reading(
@@ -279,7 +283,8 @@ class RegulationCheck:
                 expected=", ".join(expected),
             )
 
-    def _source(self, source: Source) -> Iterator[Diagnostic]:
+    def source(self, source: Source) -> Iterator[Diagnostic]:
+        """What is wrong with a citation: its document, and a quote that no text of the folder has."""
         yield from self._known_document(source.document, source.location)
         texts = [text for text in self.regulation.source_texts if text.document == source.document]
         if source.status == "stated" and texts:

@@ -22,6 +22,13 @@ OVERLAY_FILE = "overlay.yaml"
 TEST_SUFFIX = ".test.yaml"
 
 
+PROPERTIES_SUFFIX = ".properties.yaml"
+
+
+ABOUT_POLICIES = (TEST_SUFFIX, PROPERTIES_SUFFIX)
+"""How the names of files end that stand beside the policies and rule nothing."""
+
+
 POLICIES_FOLDER = "policies"
 
 
@@ -110,16 +117,21 @@ def regulation_folders(folder: Path) -> tuple[Path, ...]:
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
-    """The policy files of a regulation, without tests and cases."""
+    """The policy files of a regulation, without tests, properties and cases."""
     for path in yaml_files(regulation_folder):
         inside = path.relative_to(regulation_folder).parts
-        if path.suffix == ".yaml" and not path.name.endswith(TEST_SUFFIX) and CASES_FOLDER not in inside[:-1]:
+        if path.suffix == ".yaml" and not path.name.endswith(ABOUT_POLICIES) and CASES_FOLDER not in inside[:-1]:
             yield path
 
 
 def test_files(folder: Path) -> tuple[Path, ...]:
     """The policy tests below a folder, in order."""
     return tuple(path for path in yaml_files(folder) if path.name.endswith(TEST_SUFFIX))
+
+
+def properties_files(folder: Path) -> tuple[Path, ...]:
+    """The files below a folder that say what must hold for every case, in order."""
+    return tuple(path for path in yaml_files(folder) if path.name.endswith(PROPERTIES_SUFFIX))
 
 
 def yaml_files(folder: Path) -> list[Path]:
@@ -155,5 +167,5 @@ def library_files(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
-    """The files below a folder that are YAML by their names, and neither tests nor among those `read`."""
-    return sorted({path for path in yaml_files(folder) if not path.name.endswith(TEST_SUFFIX)} - set(read))
+    """The files below a folder that are YAML by their names, no tests or properties, and not among those `read`."""
+    return sorted({path for path in yaml_files(folder) if not path.name.endswith(ABOUT_POLICIES)} - set(read))

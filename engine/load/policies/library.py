@@ -24,6 +24,7 @@ from engine.load.policies.folders import (
     library_files,
     passed_over,
     policy_files,
+    properties_files,
     regulation_folders,
     test_files,
 )
@@ -202,7 +203,7 @@ def _not_read(folder: Path) -> Iterator[Diagnostic]:
 
 def accents_apart(folder: Path) -> Iterator[Diagnostic]:
     """A note for every file of a library without problems that has a letter in decomposed form (NFD), at the first."""
-    for path in (*library_files(folder), *test_files(folder)):
+    for path in (*library_files(folder), *test_files(folder), *properties_files(folder)):
         yield from decomposed_letter(str(path), read_policy(path))
 
 
@@ -212,6 +213,12 @@ def decomposed_letter(file: str, text: str) -> Iterator[Diagnostic]:
         line = text.count("\n", 0, index) + 1
         letter = unicodedata.normalize("NFC", text[index : index + 4])[:1]
         yield note("text/decomposed", Location(file, line, index - text.rfind("\n", 0, index)), character=letter)
+
+
+def regulation_of(file: Path, library: Library, folder: Path) -> Regulation | None:
+    """The regulation or local layer in whose folder a file lies; None if it lies in none."""
+    inside = [path for path in regulation_folders(folder) if path.resolve() in file.resolve().parents]
+    return library.regulations.get(inside[0].name) if inside else None
 
 
 def _load(path: Path, kind: str | None, reading: Reading, problems: list[Diagnostic]) -> Document | None:

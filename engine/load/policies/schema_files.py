@@ -9,7 +9,7 @@ from engine.base.data import data_folder
 
 KINDS = (
     "facts", "regulation", "exemptions", "review_contents", "triggers", "grade_ladder", "quotas", "links",
-    "parameters", "source_text", "tests", "overlay", "grade_additions",
+    "parameters", "source_text", "tests", "overlay", "grade_additions", "properties",
 )  # fmt: skip
 """What a policy file may say under `kind`. Case files have no `kind`; ask for the kind `case`."""
 
@@ -47,7 +47,7 @@ def sections_of_files() -> tuple[tuple[str, str, frozenset[str], frozenset[str]]
                 if {"id", "grade"} & set(item.get("properties", ())) and name not in ("kinds", "options", section):
                     walk(kind, name, item, place)
 
-    for kind in (kind_of_file for kind_of_file in KINDS if kind_of_file not in ("facts", "tests", "source_text")):
+    for kind in (kind for kind in KINDS if kind not in ("facts", "tests", "source_text", "properties")):
         walk(kind, "", schemas[kind], kind)
     return tuple(sections)
 
@@ -59,15 +59,21 @@ def keys_inside() -> Mapping[str, frozenset[str]]:
     every = {name: load_schema(name) for name in (*KINDS, "common")}
 
     def walk(schema: Any, home: str) -> None:
-        for name, below in schema.get("properties", {}).items() if isinstance(schema, dict) else ():
+        if not isinstance(schema, dict):
+            for below in schema if isinstance(schema, list) else ():
+                walk(below, home)
+            return
+        for name, below in schema.get("properties", {}).items():
             inside = below
             while "$ref" in inside:
                 file, _, place = inside["$ref"].partition("#/$defs/")
                 home_of = file.removesuffix(".schema.json") or home
                 inside = every[home_of]["$defs"][place] if home_of in every else {}
             inner_keys.setdefault(name, set()).update(inside.get("properties", ()))
-        for below in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
             walk(below, home)
+        for keyword, below in schema.items():
+            if keyword != "properties":
+                walk(below, home)
 
     for home, schema in every.items():
         walk(schema, home)
