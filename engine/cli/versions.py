@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from engine.base.data import data_folder
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import texts_of
 from engine.base.nearness import closest
@@ -17,7 +18,13 @@ from engine.cli.opening import PROBLEMS, policies_folder, print_diagnostics, pro
 from engine.cli.usage import misuse
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
-from engine.load.policies.folders import OVERLAY_FILE, REGULATION_FILE, VOCABULARY_FILE, regulation_folders
+from engine.load.policies.folders import (
+    OVERLAY_FILE,
+    POLICIES_FOLDER,
+    REGULATION_FILE,
+    VOCABULARY_FILE,
+    regulation_folders,
+)
 from engine.report.diagnostics import render
 from engine.versions.opening import load_library
 from engine.versions.revisions import policies_at
@@ -128,9 +135,11 @@ def _side(
             return str(here), load_library(here, left_out=left_out), None
     if side != STAGED:
         path = Path(side)
-        if _is_regulation(here / side) and "/" not in side:
+        if "/" not in side and any(_is_regulation(place / side) for place in (here, data_folder(POLICIES_FOLDER))):
             with problems_end_it(language):
-                return side, load_library(here, left_out=left_out), side
+                library = load_library(here, left_out=left_out)
+            if side in library.regulations or _is_regulation(here / side):
+                return side, library, side
         if (path / VOCABULARY_FILE).is_file():
             with problems_end_it(language):
                 return side, load_library(path, left_out=left_out), None

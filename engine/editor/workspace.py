@@ -141,7 +141,9 @@ def _wrong_facts(vocabulary: Vocabulary) -> tuple[Diagnostic, ...]:
 def _present(workspace: Workspace, path: Path) -> Document:
     file = workspace.files.get(path)
     if file is None:
-        return read_yaml(path)
+        # Of the regulations that the folder builds on, which change with the program alone.
+        kept: Document = workspace.memory.once(read_yaml, path)
+        return kept
     if file.document is None:
         raise Problems(file.problems)
     return file.document

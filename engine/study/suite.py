@@ -68,7 +68,9 @@ def run(library: Library, folder: Path, paths: Sequence[Path] = ()) -> Report:
                 report.diagnostics.append(diagnostic("test/none", Location(str(path)), suffix=TEST_SUFFIX))
             for file in files:
                 _run_file(file, engine, folder, report, tally)
-    regulations = library.regulations.values()
+    # What the folder builds on has tests elsewhere.
+    own = {path.name for path in regulation_folders(folder)}
+    regulations = [regulation for name, regulation in library.regulations.items() if name in own]
     report.rules = tuple(rule for regulation in regulations for rule in rule_coverage(regulation, tally))
     report.thresholds = tuple(
         threshold

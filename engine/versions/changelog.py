@@ -47,11 +47,12 @@ def _meanings(side: Version) -> dict[str, str]:
     regulations = [side.regulation]
     while (extended := side.library.regulations.get(regulations[-1].extends or "")) is not None:
         regulations.append(extended)
-    folder = Path(side.regulation.location.file).parent.parent
-    paths = [folder / VOCABULARY_FILE]
-    for regulation in regulations:
-        paths += policy_files(Path(regulation.location.file).parent)
-    return {path.relative_to(folder).as_posix(): content_hash(read_yaml(path).data) for path in paths}
+    hashes: dict[str, str] = {}
+    # A layer may lie in another policies folder than the regulation that it extends.
+    for inside in (Path(regulation.location.file).parent for regulation in reversed(regulations)):
+        for path in (inside.parent / VOCABULARY_FILE, *policy_files(inside)):
+            hashes[path.relative_to(inside.parent).as_posix()] = content_hash(read_yaml(path).data)
+    return hashes
 
 
 def _periods(old: Version | None, new: Version | None, differences: Sequence[Difference]) -> Iterable[Period]:

@@ -29,7 +29,7 @@ from engine.base.files import read_content
 from engine.base.version import ENGINE_VERSION
 from engine.base.writing import Unwritable, whole
 from engine.core.policy.regulation import Library, all_rules
-from engine.load.policies.folders import library_files, passed_over
+from engine.load.policies.folders import POLICIES_FOLDER, library_files, passed_over
 from engine.load.policies.names import Name
 from engine.load.policies.overlay import Overlay
 
@@ -187,7 +187,8 @@ def _key(folder: Path) -> str | None:
     """What a library would be read from, as a hash; None if it cannot be read at all."""
     digest = sha256(f"{ENGINE_VERSION}\n{sys.version}\n{os.fspath(folder)}\n".encode())
     try:
-        files = library_files(folder)
+        # The regulations that the program carries may be what a layer in the folder extends.
+        files = dict.fromkeys((*library_files(folder), *library_files(data_folder(POLICIES_FOLDER))))
         # What is passed over keeps a library from being read.
         for path in (*files, *passed_over(folder, files)):
             content = read_content(path)

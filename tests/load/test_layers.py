@@ -371,3 +371,51 @@ def written_text(results: Results, documents: Mapping[str, Text]) -> str:
     stream = io.StringIO()
     write(results, "text", "vi", stream, documents=documents, layout=Layout(width=1000))
     return stream.getvalue()
+
+
+CARRIED = ROOT / "policies"
+OWN_FACTS = """kind: facts
+id: facts
+label: {vi: Từ vựng, en: Vocabulary}
+facts:
+  local.open_findings:
+    type: integer
+    label: {vi: Số kết luận chưa thực hiện, en: Findings not carried out}
+    question: {vi: "Còn bao nhiêu?", en: "How many?"}
+    minimum: 0
+    typical: 0
+"""
+OWN_TRIGGERS = f"""kind: triggers
+id: own
+label: {{vi: Thêm, en: More}}
+applies_to: [individual]
+triggers:
+  - id: open_findings
+    label: {{vi: Còn kết luận, en: Findings left}}
+    when: {{fact: local.open_findings, at_least: 1}}
+    {CITED}
+"""
+
+
+def test_a_folder_of_its_own_builds_on_the_regulations_that_the_program_carries(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    (tmp_path / "facts.yaml").write_text(OWN_FACTS, encoding="utf-8")
+    (tmp_path / "local" / "overlay.yaml").write_text(HEAD, encoding="utf-8")
+    (tmp_path / "local" / "own.yaml").write_text(OWN_TRIGGERS, encoding="utf-8")
+    library, carried = load_library(tmp_path), load_library(CARRIED)
+    assert [*library.regulations] == [name for name in carried.regulations if name != SAMPLE] + ["local"]
+    assert library.vocabulary.facts.keys() - carried.vocabulary.facts.keys() == {"local.open_findings"}
+    # A record of a national case is the same, whether or not a province adds facts of its own.
+    assert library.regulations["qd-124-2023"].content_hash == carried.regulations["qd-124-2023"].content_hash
+    assert [trigger.id for trigger in library.regulations["local"].triggers][-1] == "open_findings"
+
+
+def test_a_layer_over_no_regulation_is_told_which_ones_the_program_carries(tmp_path: Path) -> None:
+    (tmp_path / "local").mkdir()
+    (tmp_path / "facts.yaml").write_text(OWN_FACTS, encoding="utf-8")
+    (tmp_path / "local" / "overlay.yaml").write_text(HEAD.replace("124-2023", "124-2032"), encoding="utf-8")
+    with pytest.raises(Problems) as raised:
+        load_library(tmp_path)
+    (problem,) = raised.value.diagnostics
+    assert problem.code == "regulation/unknown"
+    assert dict(problem.arguments)["suggestion"] == "qd-124-2023"

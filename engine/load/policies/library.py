@@ -8,6 +8,7 @@ from os.path import lexists
 from pathlib import Path
 from typing import Any, TypeVar
 
+from engine.base.data import data_folder
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic, note
 from engine.base.documents import Document
 from engine.base.files import read_policy
@@ -19,6 +20,7 @@ from engine.core.policy.terms import Vocabulary
 from engine.load.policies.checker import check
 from engine.load.policies.folders import (
     OVERLAY_FILE,
+    POLICIES_FOLDER,
     REGULATION_FILE,
     VOCABULARY_FILE,
     library_files,
@@ -34,7 +36,7 @@ from engine.load.policies.overlay import Overlay
 from engine.load.policies.parser import parse_overlay, parse_regulation
 from engine.load.policies.schema import schema_diagnostics
 from engine.load.policies.schema_files import KINDS
-from engine.load.policies.vocabulary import parse_vocabulary
+from engine.load.policies.vocabulary import already_below, parse_vocabulary
 
 T = TypeVar("T")
 _KIND = re.compile(r"^kind: *(\w+)", re.MULTILINE)
@@ -65,24 +67,26 @@ class Draft:
     problems: tuple[Diagnostic, ...]
 
 
-def read_library(folder: Path) -> tuple[Library, Mapping[str, Overlay]]:
+def read_library(folder: Path, below: Path | None = None) -> tuple[Library, Mapping[str, Overlay]]:
     """Read, parse and check a policies folder: `facts.yaml` and one folder a regulation.
+
+    A local layer may extend a regulation that is not in the folder but in `below`, by default the policies that the
+    program carries. Then all regulations of `below` belong to the library, and the folder's facts are added to theirs.
 
     Returns the library, and the local layers that are laid over its regulations, by id. Whether a layer loosens what
     it extends is not looked at here: `versions.opening.load_library` does.
 
     Raises `Problems` with everything found, in the order of files and lines.
     """
-    draft = read_draft(folder, Reading())
+    draft = read_draft(folder, Reading(), below)
     if draft.library is None or any(problem.severity == "error" for problem in draft.problems):
         raise Problems(draft.problems)
     return draft.library, draft.overlays
 
 
-def read_draft(folder: Path, reading: Reading) -> Draft:
+def read_draft(folder: Path, reading: Reading, below: Path | None = None) -> Draft:
     """As `read_library`, with whatever can be read if there are mistakes."""
     problems: list[Diagnostic] = []
-    vocabulary = _load_vocabulary(folder, reading, problems)
     regulations: dict[str, Regulation] = {}
     overlays: dict[str, Overlay] = {}
     for regulation_folder in regulation_folders(folder):
@@ -95,7 +99,11 @@ def read_draft(folder: Path, reading: Reading) -> Draft:
         if regulation is not None:
             regulations[regulation.id] = regulation
     folders = {path.name for path in regulation_folders(folder)}
-    misfits = _lay_over(regulations, overlays, folders, reading, problems)
+    carried = _carried(below or data_folder(POLICIES_FOLDER), folders, overlays, reading, problems)
+    vocabulary = _load_vocabulary(folder, carried.facts, reading, problems)
+    own = [*regulations, *overlays]
+    regulations = carried.regulations | regulations
+    misfits = _lay_over(regulations, overlays, folders, carried.known, reading, problems)
     if not any(regulation_folders(folder)):
         problems.append(diagnostic("library/no-regulation", Location(str(folder)), file=REGULATION_FILE))
     problems += _not_read(folder)
@@ -103,18 +111,49 @@ def read_draft(folder: Path, reading: Reading) -> Draft:
         return Draft(None, overlays, _in_order(problems))
     problems += check(vocabulary[0], regulations, reading.once)
     problems += _misfits_of_sound(misfits, overlays, folder, problems)
-    hashed = [reading.once(_hashed, *vocabulary, regulation) for regulation in regulations.values()]
+    hashed = []
+    for name, regulation in regulations.items():
+        # A regulation that others build on keeps its hash, whatever facts they add.
+        facts = vocabulary if name in own or carried.facts is None else _facts(reading, carried.facts)
+        hashed.append(reading.once(_hashed, facts[0], regulation, *facts[1]))
     return Draft(reading.once(_library, vocabulary[0], *hashed), overlays, _in_order(problems))
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """What a folder builds on: the regulations and facts, if a layer extends one of them, and the ids to name."""
+
+    regulations: dict[str, Regulation]
+    facts: Document | None
+    known: Sequence[str]
+
+
+def _carried(
+    below: Path, folders: Set[str], overlays: Mapping[str, Overlay], reading: Reading, problems: list[Diagnostic]
+) -> _Carried:
+    """The regulations of `below` if a layer extends one that is in none of the folders; never its layers."""
+    places = {path.name: path for path in regulation_folders(below) if (path / REGULATION_FILE).is_file()}
+    known = [name for name in places if name not in folders]
+    if not any(overlay.own.extends in known for overlay in overlays.values()):
+        return _Carried({}, None, known)
+    made = [_load_part(_regulation, below, places[name], reading, problems) for name in known]
+    facts = _load(below / VOCABULARY_FILE, "facts", reading, problems)
+    return _Carried({regulation.id: regulation for regulation in made if regulation is not None}, facts, known)
 
 
 def _in_order(problems: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(problems, key=lambda problem: problem.location))
 
 
-def _hashed(vocabulary: Vocabulary, document: Document, regulation: Regulation) -> Regulation:
+def _facts(reading: Reading, *documents: Document) -> tuple[Vocabulary, tuple[Document, ...]]:
+    return reading.once(parse_vocabulary, *documents), documents
+
+
+def _hashed(vocabulary: Vocabulary, regulation: Regulation, *documents: Document) -> Regulation:
     # Options are listed in an order that has a meaning, which the hash of a mapping does not see.
     options = {name: [option for option, _ in fact.options] for name, fact in vocabulary.facts.items()}
-    return replace(regulation, content_hash=content_hash([document.data, options, regulation.content_hash]))
+    facts = [document.data for document in documents]
+    return replace(regulation, content_hash=content_hash([*facts, options, regulation.content_hash]))
 
 
 def _library(vocabulary: Vocabulary, *regulations: Regulation) -> Library:
@@ -125,6 +164,7 @@ def _lay_over(
     regulations: dict[str, Regulation],
     overlays: dict[str, Overlay],
     folders: Set[str],
+    carried: Sequence[str],
     reading: Reading,
     problems: list[Diagnostic],
 ) -> dict[str, tuple[Diagnostic, ...]]:
@@ -143,7 +183,7 @@ def _lay_over(
         name = str(overlay.own.extends)
         if _ground(overlay, overlays) in folders:
             continue
-        known = [*regulations, *(other for other in overlays if other != overlay.own.id)]
+        known = dict.fromkeys([*regulations, *(other for other in overlays if other != overlay.own.id), *carried])
         problems += unknown_name("regulation/unknown", name, known, overlay.extends_location)
     return misfits
 
@@ -246,13 +286,20 @@ def misfits_of_file(path: Path, kind: str | None, document: Document) -> tuple[D
     return wrong
 
 
-def _load_vocabulary(folder: Path, reading: Reading, problems: list[Diagnostic]) -> tuple[Vocabulary, Document] | None:
+def _load_vocabulary(
+    folder: Path, below: Document | None, reading: Reading, problems: list[Diagnostic]
+) -> tuple[Vocabulary, tuple[Document, ...]] | None:
+    """The facts of a folder, added to those `below`, with the documents that state them."""
     path = folder / VOCABULARY_FILE
     if not lexists(path):
         problems.append(diagnostic("library/no-vocabulary", Location(str(folder)), file=VOCABULARY_FILE))
         return None
     document = _load(path, "facts", reading, problems)
-    return None if document is None else (reading.once(parse_vocabulary, document), document)
+    if document is None:
+        return None
+    documents = (document,) if below is None else (below, document)
+    problems += reading.once(already_below, *documents)
+    return _facts(reading, *documents)
 
 
 def _load_part(

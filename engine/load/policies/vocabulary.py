@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, cast
 
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.documents import Document
 from engine.core.policy.terms import (
     Count,
@@ -22,16 +23,33 @@ from engine.core.policy.terms import (
 from engine.load.policies.node import Node, label_of, parse_day, parse_text
 
 
-def parse_vocabulary(document: Document) -> Vocabulary:
-    """`facts.yaml` -> the vocabulary."""
-    root = Node(document, document.data)
-    lists = dict(root.pairs("lists"))
-    days = root.data.get("as_of")
+def parse_vocabulary(*documents: Document) -> Vocabulary:
+    """One `facts.yaml`, or several of which each adds to those before it -> the vocabulary. What an earlier one has
+    counts; `already_below` reports it."""
+    roots = [Node(document, document.data) for document in reversed(documents)]
+    lists = {name: node for root in roots for name, node in root.pairs("lists")}
+    days = next((root.data["as_of"] for root in reversed(roots) if root.data.get("as_of")), None)
     return Vocabulary(
-        {name: _fact(name, node, lists) for name, node in root.pairs("facts")},
+        {name: _fact(name, node, lists) for root in roots for name, node in root.pairs("facts")},
         tuple(lists),
         None if days is None else ReviewDays(days["months_after"], _warned(days)),
     )
+
+
+def already_below(*documents: Document) -> tuple[Diagnostic, ...]:
+    """A problem for each fact or list of a vocabulary that one before it has, and for days of review that one has."""
+    problems: list[Diagnostic] = []
+    first: dict[tuple[str, str], Location] = {}
+    for document in documents:
+        root = Node(document, document.data)
+        named = [(("facts", name), node.key_location) for name, node in root.pairs("facts")]
+        named += [(("lists", name), node.key_location) for name, node in root.pairs("lists")]
+        named += [(("as_of", "as_of"), document.location(("as_of",)))] if "as_of" in root.data else []
+        for key, place in named:
+            if key in first:
+                problems.append(diagnostic("fact/already-below", place, name=key[1], first=str(first[key])))
+            first.setdefault(key, place)
+    return tuple(problems)
 
 
 def _warned(data: Mapping[str, Any]) -> bool:
