@@ -15,9 +15,10 @@ from typing import Any
 
 import openpyxl
 import pytest
+from support.policies import all_policies
 from support.regulation_366 import SPOTLESS
 from support.small_regulation import library
-from support.three_regulations import document, policies
+from support.three_regulations import document
 
 from engine.api import evaluate
 from engine.core.judge.cohorts import Alike, QuotaCohort
@@ -183,7 +184,7 @@ def member(number: int, facts: dict[str, Any], cohort: str = "nhóm A", **about:
 def run(cases: list[tuple[int, dict[str, Any]]], **about: Any) -> tuple[QuotaResult, Results]:
     numbers = itertools.count(1)
     results = evaluate(
-        policies(), [member(next(numbers), facts, **about) for many, facts in cases for _ in range(many)]
+        all_policies(), [member(next(numbers), facts, **about) for many, facts in cases for _ in range(many)]
     )
     assert [one.diagnostics for one in results.rejected] == []
     (found,) = results.quotas
@@ -286,8 +287,8 @@ def test_a_population_counts_alike(tmp_path: Path) -> None:
         )
         for number in range(160)
     ]
-    wanted = evaluate(policies(), members)
-    one = Run(policies(), tmp_path / "run", Options())
+    wanted = evaluate(all_policies(), members)
+    one = Run(all_policies(), tmp_path / "run", Options())
     (tmp_path / "cases.ndjson").write_text("".join(as_line(each.data) for each in members), "utf-8")
     done = one.over([str(tmp_path / "cases.ndjson")])
     with opened_results(one, done) as results:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from support import ROOT
 from support.cases_124 import document, draw
+from support.policies import all_policies
 from support.small_regulation import library
 
 from engine.api import evaluate
@@ -14,7 +15,6 @@ from engine.base.diagnostics import EngineFailure
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.load.policies.choices import UnknownChoice
-from engine.versions.opening import load_library
 
 LIBRARY = library()
 POLICIES = ROOT / "policies"
@@ -100,7 +100,7 @@ def test_what_was_kept_for_cases_before_changes_no_record(kept: int | None, monk
         document(number, kind, draw(chance, kind))
         for number, kind in enumerate(chance.choices(["leader", "non_leader", "organization"], k=60))
     ]
-    policies = load_library(POLICIES)
+    policies = all_policies()
     alone = [evaluate(policies, [one]).decisions[0] for one in documents[:12]]
     if kept is not None:
         for module in ("core.judge.decision", "core.rules.domains", "core.rules.matcher", "study.alternatives"):

@@ -9,8 +9,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from support import ROOT
+from support.policies import all_policies
 from support.regulation_366 import SPOTLESS
-from support.three_regulations import document, judged, policies
+from support.three_regulations import document, judged
 
 from engine.api import evaluate
 from engine.base.json_text import read_json
@@ -77,7 +78,7 @@ def test_the_next_grade_of_every_shape_of_ladder(
 
 @cache
 def samples() -> Results:
-    return evaluate(policies(), map(read_json, sorted(SAMPLES.glob("*.json"))))
+    return evaluate(all_policies(), map(read_json, sorted(SAMPLES.glob("*.json"))))
 
 
 def grading(decision: Decision) -> Grading:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support import ROOT
 from support.cases_124 import document, draw
+from support.policies import all_policies
 from support.regulation_124 import ASKED
 from support.small_regulation import FACTS, regulation
 
@@ -23,7 +23,6 @@ from engine.core.policy.terms import Grade, Relation, Text
 from engine.load.cases.careful import parse_case
 from engine.load.cases.fast import Decoder
 from engine.load.policies.vocabulary import parse_vocabulary
-from engine.versions.opening import load_library
 
 # What the small vocabulary lacks: days, free texts, a bound that is no whole number, a name within another.
 MORE_FACTS = """
@@ -58,8 +57,8 @@ def small() -> Library:
     )
 
 
-SMALL, LIBRARY = small(), load_library(ROOT / "policies")
-DECODER, DECODER_124 = Decoder(SMALL), Decoder(LIBRARY)
+SMALL = small()
+DECODER = Decoder(SMALL)
 
 Tree = list[tuple[str, Any]]
 """A JSON object as pairs of texts, so that keys may be written twice and numbers in any way."""
@@ -236,7 +235,8 @@ def test_a_whole_number_is_one_and_within_its_bounds(given: str) -> None:
 
 @pytest.mark.parametrize("kind", ASKED)
 def test_cases_of_a_regulation_are_taken_fast_nested_or_not(kind: str) -> None:
-    chance = random.Random(kind)
+    chance, library = random.Random(kind), all_policies()
+    decoder = Decoder(library)
     for number in range(40):
         facts = draw(chance, kind)
         for name in chance.sample(sorted(facts), 3):
@@ -248,6 +248,6 @@ def test_cases_of_a_regulation_are_taken_fast_nested_or_not(kind: str) -> None:
             group, _, last = name.partition(".")
             nested.setdefault(group, {})[last] = value
         for text in (one.text, json.dumps({**data, "facts": nested}, indent=2)):
-            fast = DECODER_124.case("T.json", text)
+            fast = decoder.case("T.json", text)
             assert fast is not None
-            assert with_types(fast) == with_types(carefully(text, LIBRARY, None))
+            assert with_types(fast) == with_types(carefully(text, library, None))

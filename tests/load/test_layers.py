@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import ROOT
 from support.command import run
-from support.policies import REGULATION, copy_policies
+from support.policies import REGULATION, all_policies, copy_policies
 
 from engine.api import evaluate
 from engine.base.diagnostics import Diagnostic, Problems
@@ -319,7 +319,7 @@ def case(**more: object) -> dict[str, object]:
 
 
 def test_every_line_says_which_layer_it_comes_from() -> None:
-    library = load_library(ROOT / "policies")
+    library = all_policies()
     document = parse_json("case.json", json.dumps(case(regulation=SAMPLE)))
     (one,) = evaluate(library, [document], verify=True).decisions
     assert one.regulation == SAMPLE
@@ -333,7 +333,7 @@ def test_every_line_says_which_layer_it_comes_from() -> None:
 
 
 def test_a_layer_is_never_in_force_by_itself() -> None:
-    library = load_library(ROOT / "policies")
+    library = all_policies()
     (one,) = evaluate(library, [parse_json("case.json", json.dumps(case()))]).decisions
     assert one.regulation == "qd-124-2023"
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from support import ROOT
+from support.policies import all_policies
 
 from engine.api import evaluate
 from engine.base.json_text import Unread
@@ -12,9 +12,7 @@ from engine.load.cases.delimited import csv_rows
 from engine.load.cases.headings import Headings
 from engine.load.cases.tables import cases_in
 from engine.report.diagnostics import render
-from engine.versions.opening import load_library
 
-LIBRARY = load_library(ROOT / "policies")
 NAME = "Lò Thị Bịa Đặt"
 NUMBER = 79001234567
 PARTS = ("Lò Thị", "Bịa", "Đặt", "79001234567", "9999999")
@@ -80,7 +78,7 @@ for field in FIELDS:
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_in_what_a_case_says_of_the_person_shows_nothing_of_it(name: str, file: str) -> None:
     text = MISTAKES[name].replace("\n", " ") if file.endswith("ndjson") and "line break" not in name else MISTAKES[name]
-    results = evaluate(LIBRARY, [Unread(file, text, name=file)])
+    results = evaluate(all_policies(), [Unread(file, text, name=file)])
     assert results.rejected
     for language in ("vi", "en"):
         shown = render([one for case in results.rejected for one in case.diagnostics], language, {file: text})
@@ -91,9 +89,9 @@ def test_a_mistake_in_what_a_case_says_of_the_person_shows_nothing_of_it(name: s
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_mistake_in_a_cell_about_the_person_shows_nothing_of_it(field: str, cell: str) -> None:
     text = f"case_id,period,as_of,subject.kind,subject.{field}\nT-1,2024,2024-12-31,individual,{cell}\nT-2,2024\n"
-    headings = Headings(LIBRARY)
+    headings = Headings(all_policies())
     lines = enumerate(text.splitlines(keepends=True), 1)
-    results = evaluate(LIBRARY, cases_in(csv_rows(lines, "cases.csv", headings), headings, "cases.csv"))
+    results = evaluate(all_policies(), cases_in(csv_rows(lines, "cases.csv", headings), headings, "cases.csv"))
     assert results.rejected
     shown = render([one for case in results.rejected for one in case.diagnostics], "vi", {"cases.csv": text})
     assert not [part for part in PARTS if part in shown], shown
@@ -101,5 +99,5 @@ def test_a_mistake_in_a_cell_about_the_person_shows_nothing_of_it(field: str, ce
 
 def test_a_mistake_elsewhere_is_still_shown_as_it_stands() -> None:
     text = json.dumps(case() | {"facts": {"tasks": {"asigned": 20}}}, indent=2)
-    results = evaluate(LIBRARY, [Unread("case.json", text, name="case.json")])
+    results = evaluate(all_policies(), [Unread("case.json", text, name="case.json")])
     assert '"asigned": 20' in render(results.rejected[0].diagnostics, "en", {"case.json": text})

@@ -12,6 +12,7 @@ import pytest
 from support import ROOT
 from support.broken import BASE
 from support.command import run
+from support.policies import all_policies
 from support.tables import as_cells, decisions
 
 from engine.base.documents import Document
@@ -302,7 +303,7 @@ LABELLED = {
 def test_a_wrong_cell_is_spoken_of_by_its_heading_and_the_choices_as_they_read(
     heading: str, cell: str, says: str, tmp_path: Path
 ) -> None:
-    library = load_library(POLICIES)
+    library = all_policies()
     row = [cell if one == heading else other for one, other in LABELLED.items()]
     file = tmp_path / "cases.csv"
     file.write_text(";".join(LABELLED) + "\n" + ";".join(row) + "\n", encoding="utf-8")
@@ -319,7 +320,7 @@ def test_a_wrong_cell_is_spoken_of_by_its_heading_and_the_choices_as_they_read(
 
 
 def test_a_column_that_is_missing_or_unknown_is_named_as_a_heading(tmp_path: Path) -> None:
-    headings = Headings(load_library(POLICIES))
+    headings = Headings(all_policies())
     _, found = headings.read(Row("a.xlsx", 1, ("Mã hồ sơ", "Số nhiệm vụ được gia"), "S"))
     assert str(found[0].help("vi")).startswith("có phải ý là `Số nhiệm vụ được giao`?")
     assert "Kỳ đánh giá; Ngày xét; Loại đối tượng" in found[1].message("vi")
@@ -330,7 +331,7 @@ def test_a_cell_is_told_by_the_label_above_the_id_that_heads_its_column() -> Non
     ids = ("case_id", "period", "as_of", "subject.kind", "tasks.assigned", "tasks.completed")
     wrong = ("A", "2024", "31/02/2024", "Người đứng đầu", "hai mươi", "hai")
     rows = [Row("t", line, cells) for line, cells in enumerate((labels, ids, wrong), 1)]
-    [case] = cases_in(rows, Headings(load_library(POLICIES)), "t")
+    [case] = cases_in(rows, Headings(all_policies()), "t")
     assert isinstance(case, CaseRow)
     names = [dict(problem.arguments)["name"] for problem in case.problems]
     assert names == ["Ngày xét", "Số nhiệm vụ được giao", "tasks.completed"]

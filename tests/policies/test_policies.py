@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from support import ROOT
+from support.policies import all_policies
 
 from engine.load.policies import folders
 from engine.report.suite import write_report
 from engine.study.suite import run
-from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
 FILES = folders.test_files(POLICIES)
@@ -17,7 +17,7 @@ FILES = folders.test_files(POLICIES)
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.relative_to(POLICIES).as_posix())
 def test_a_file_of_policy_tests_holds(file: Path) -> None:
-    report = run(load_library(POLICIES), POLICIES, [file])
+    report = run(all_policies(), POLICIES, [file])
     text = io.StringIO()
     write_report(report, "en", text)
     assert report.passed, text.getvalue()
@@ -25,7 +25,7 @@ def test_a_file_of_policy_tests_holds(file: Path) -> None:
 
 
 def test_every_rule_is_made_to_hold_and_to_fail_by_some_test() -> None:
-    report = run(load_library(POLICIES), POLICIES)
+    report = run(all_policies(), POLICIES)
     assert [(one.rule, one.lacking) for one in report.lacking] == []
     assert report.passed
 

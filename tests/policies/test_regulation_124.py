@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from support import ROOT
 from support.cases_124 import SPOTLESS, completions, document, draw
+from support.policies import all_policies
 from support.regulation_124 import (
     ASKED,
     COMES_AFTER_THE_OTHER,
@@ -40,14 +41,13 @@ from engine.core.judge.engine import Engine, across_cases
 from engine.core.judge.record import Decision, RuleResult
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
-from engine.versions.opening import load_library
 
 CASES_A_KIND = 850
 
 
 @cache
 def policies() -> Library:
-    return load_library(ROOT / "policies")
+    return all_policies()
 
 
 TRIGGERS = {

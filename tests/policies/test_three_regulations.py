@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support import ROOT
 from support.command import run
+from support.policies import all_policies
 from support.regulation_366 import SPOTLESS, UNDER_132, UNDER_366, UNDETERMINED, ByHand, points
-from support.three_regulations import ROOT, document, judged, policies
+from support.three_regulations import document, judged
 
 from engine.api import evaluate
 from engine.base.json_text import parse_json
@@ -36,9 +38,10 @@ def outcome(decision: Decision) -> str | None:
 
 
 def test_no_day_since_the_first_has_a_gap_or_an_overlap() -> None:
+    known = all_policies().regulations.values()
     day, found = FIRST_DAY, []
     while day <= date.today():
-        regulations = [one.id for one in policies().regulations.values() if one.extends is None and in_force(one, day)]
+        regulations = [one.id for one in known if one.extends is None and in_force(one, day)]
         assert len(regulations) == 1, day
         if not found or found[-1][1] != regulations[0]:
             found.append((day.isoformat(), regulations[0]))
@@ -62,7 +65,7 @@ def test_a_case_is_judged_by_the_regulation_of_its_day(day: str, regulation: str
 
 
 def test_before_the_first_day_no_regulation_is_in_force() -> None:
-    _, problems = parse_case(document({}, "non_leader", "2018-03-07"), policies())
+    _, problems = parse_case(document({}, "non_leader", "2018-03-07"), all_policies())
     assert [one.code for one in problems] == ["case/no-regulation-in-force"]
 
 
@@ -105,7 +108,7 @@ def test_the_output_tells_the_choice_and_the_choice_can_be_overridden(tmp_path: 
 
 
 def test_a_case_that_names_a_regulation_not_in_force_is_refused_with_the_days() -> None:
-    _, problems = parse_case(document({}, "head", "2025-12-20", regulation="qd-124-2023"), policies())
+    _, problems = parse_case(document({}, "head", "2025-12-20", regulation="qd-124-2023"), all_policies())
     (only,) = problems
     assert only.code == "case/regulation-not-in-force"
     assert dict(only.arguments)["last"] == "2025-08-29"
@@ -125,7 +128,7 @@ def test_one_case_is_judged_under_each_of_the_three(kind: str) -> None:
         "tasks.exceeded": 40,
     }
     case = document(facts, kind, "2024-12-31", evidence={"tasks.completed": ["Sản phẩm 1"]})
-    grades = {one: outcome(judged([case], one)[0]) for one in policies().regulations if one.startswith("qd-")}
+    grades = {one: outcome(judged([case], one)[0]) for one in all_policies().regulations if one.startswith("qd-")}
     collective = kind in ("organization", "leadership_collective", "party_organization")
     assert grades == {
         # The standards of organizations under 132 are in no source.
@@ -137,7 +140,7 @@ def test_one_case_is_judged_under_each_of_the_three(kind: str) -> None:
 
 
 def test_a_kind_of_subject_that_only_366_knows_is_told_under_the_others() -> None:
-    _, problems = parse_case(document({}, "outside_member", "2024-12-31"), policies())
+    _, problems = parse_case(document({}, "outside_member", "2024-12-31"), all_policies())
     assert [one.code for one in problems] == ["kind/unknown"]
 
 
@@ -182,20 +185,20 @@ def test_a_quarter_has_no_quota_and_a_year_has() -> None:
     subject = {"kind": "non_leader", "cohort": "A"}
     for period, expected in (("2025", 1), ("2025-Q4", 0)):
         one = document(facts, "non_leader", "2025-12-20", subject=subject, period=period)
-        assert len(evaluate(policies(), [one]).quotas) == expected
+        assert len(evaluate(all_policies(), [one]).quotas) == expected
 
 
 def test_fewer_points_are_never_proposed_as_a_way_up() -> None:
     facts = SPOTLESS["head"] | {"score.common": 28, "score.results": 64, "led_unit.exceeded_percent": 25}
-    case, _ = parse_case(document(facts, "head", "2025-12-20"), policies())
+    case, _ = parse_case(document(facts, "head", "2025-12-20"), all_policies())
     assert case is not None
     proposed = {}
     for only_upward in (True, False):
         changed = {
             name: replace(fact, only_upward=only_upward and fact.only_upward)
-            for name, fact in policies().vocabulary.facts.items()
+            for name, fact in all_policies().vocabulary.facts.items()
         }
-        with Engine(replace(policies(), vocabulary=replace(policies().vocabulary, facts=changed))) as engine:
+        with Engine(replace(all_policies(), vocabulary=replace(all_policies().vocabulary, facts=changed))) as engine:
             sets = ways_up(engine.judge(case), case).sets
         proposed[only_upward] = sorted((one.reaches, *(each.fact for each in one.changes)) for one in sets)
     assert proposed[True] == [("excellent", "led_unit.exceeded_percent")]
@@ -204,9 +207,9 @@ def test_fewer_points_are_never_proposed_as_a_way_up() -> None:
 
 
 def test_more_points_are_proposed() -> None:
-    case, _ = parse_case(document(SPOTLESS["non_leader"] | points(85), "non_leader", "2025-12-20"), policies())
+    case, _ = parse_case(document(SPOTLESS["non_leader"] | points(85), "non_leader", "2025-12-20"), all_policies())
     assert case is not None
-    with Engine(policies()) as engine:
+    with Engine(all_policies()) as engine:
         sets = ways_up(engine.judge(case), case).sets
     assert {each.fact for one in sets for each in one.changes} == {"score.results"}
     assert {(one.reaches, one.changes[0].before, one.changes[0].after) for one in sets} == {("excellent", 55, 60)}
@@ -219,7 +222,7 @@ def test_a_quota_of_a_regulation_that_came_later_counts_by_its_first_numbers() -
         "unit.higher_share_decided": False,
     }
     one = document(facts, "non_leader", "2024-12-31", subject={"kind": "non_leader", "cohort": "A"})
-    (quota,) = evaluate(policies(), [one], regulation="qd-366-2025").quotas
+    (quota,) = evaluate(all_policies(), [one], regulation="qd-366-2025").quotas
     assert (quota.percent, quota.count, quota.limit) == (20, 1, 0)
 
 
@@ -228,7 +231,7 @@ def test_a_quota_of_a_regulation_that_came_later_counts_by_its_first_numbers() -
 
 @cache
 def changed(old: str, new: str) -> tuple[Difference, ...]:
-    library = policies()
+    library = all_policies()
     return tuple(differences(*(Version(one, library, library.regulations[one]) for one in (old, new))))
 
 

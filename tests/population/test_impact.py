@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from support.cases_124 import document
-from support.edits import INDIVIDUAL, LIBRARY, REGULATION, ROOT, edited, run
+from support.edits import INDIVIDUAL, REGULATION, ROOT, edited, run
 from support.impacts import population, write_cases
 from support.large_impacts import grouped
-from support.policies import EARLIER, copy_policies
+from support.policies import EARLIER, all_policies, copy_policies
 
 from engine.load.cases.paths import unread_cases
 from engine.population import impact as large_impact
@@ -128,10 +128,11 @@ def test_an_outcome_that_durable_rules_does_not_confirm_stops_it(
     after = edited(tmp_path / "policies", *THRESHOLD)
     paths = (write_cases(tmp_path / "cases.ndjson", population(1, 150)),)
     monkeypatch.setattr(large_impact, "outcome_of", lambda decision: ("good",))
-    runs = [Run(one, tmp_path / name, Options(referee=0)) for one, name in ((LIBRARY, "old"), (after, "new"))]
+    runs = [Run(one, tmp_path / name, Options(referee=0)) for one, name in ((all_policies(), "old"), (after, "new"))]
 
     def versions(old: str, new: str) -> tuple[Version, Version]:
-        return Version("old", LIBRARY, LIBRARY.regulations[old]), Version("new", after, after.regulations[new])
+        before = all_policies()
+        return Version("old", before, before.regulations[old]), Version("new", after, after.regulations[new])
 
     with pytest.raises(Disagreement, match="possible"):
         large_impact.impacts(

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.edits import LIBRARY, REGULATION, ROOT, edited, run
+from support.edits import REGULATION, ROOT, edited, run
 from support.large_impacts import grouped
+from support.policies import all_policies
 
 from bench import generate
 from engine.core.judge.judge import Judge
@@ -46,7 +47,7 @@ def written(folder: Path, lines: list[str]) -> tuple[str]:
 
 
 def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensitivity.PopulationSensitivity:
-    run = Run(options.pop("library", LIBRARY), folder / "work", Options(portion=PORTION, **options))
+    run = Run(options.pop("library", all_policies()), folder / "work", Options(portion=PORTION, **options))
     cases = Cases(
         paths, lambda: unread_cases(paths, run.library, "en", lambda problem: None), lambda done, size: None
     )
@@ -56,7 +57,7 @@ def by_sql(folder: Path, paths: tuple[str, ...], **options: Any) -> large_sensit
 def both_ways(folder: Path, paths: tuple[str, ...], **options: Any) -> tuple[Sensitivity, int]:
     """What both say, and how many cases were judged case by case beside SQL."""
     found = by_sql(folder, paths, **options)
-    library: Library = options.pop("library", LIBRARY)
+    library: Library = options.pop("library", all_policies())
     expected = sensitivity(library, unread_cases(paths, library, "en", lambda problem: None), **options)
     for one, other in zip(found.sensitivity.rows, expected.rows, strict=True):
         assert one == other, (one.name, one.option)

@@ -21,6 +21,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 from support import ROOT
+from support.policies import all_policies
 
 pytest.importorskip("pyspark", reason="pyspark is not installed (make test-spark installs it)")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
@@ -43,7 +44,6 @@ from engine.population.spark.dialect import SparkDatabase
 from engine.population.spark.results import opened_spark_results, write_by_spark
 from engine.population.spark.run import SparkRun, new_session
 from engine.population.sums import Totals, totals_of
-from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
 CASES = 1_000
@@ -55,7 +55,7 @@ Found = tuple[list[dict[str, Any]], list[Rejected], Totals]
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return load_library(POLICIES)
+    return all_policies()
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,10 @@ from support import ROOT, large_regulation, small_regulation
 from support.both_targets import both, line, nested
 from support.cases_124 import document, draw
 from support.large_regulation import condition, facts_file, triggers_file
+from support.policies import all_policies
 from support.regulation_124 import GRADES, KINDS
 from support.small_regulation import REGULATION, SOURCE
 from support.target import PIECES, WRITTEN, balanced, derived_library, library_of, right_case, sound_case, spoilt
-
-from engine.versions.opening import load_library
 
 quiet = settings(
     deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -232,7 +231,7 @@ def case_124(chance: random.Random, number: int, contents: list[str]) -> str:
 @settings(parent=quiet, max_examples=3)
 @given(st.integers(0, 2**32))
 def test_the_regulation_decides_alike(tmp_path: Path, seed: int) -> None:
-    library = load_library(POLICIES)
+    library = all_policies()
     chance = random.Random(seed)
     contents = [one.id for one in library.regulations["qd-124-2023"].review_contents]
     taken, spared, refused = both(library, tmp_path, [case_124(chance, number, contents) for number in range(250)])
@@ -246,12 +245,12 @@ def test_a_case_with_an_empty_group_is_taken_as_it_stands(tmp_path: Path) -> Non
     for number, case in enumerate(cases):
         case.update({"review": {}} if number % 3 else {"evidence": {}, "grades": {}})
         case["facts"][chance.choice(sorted(case["facts"]))] = {}
-    taken, spared, _ = both(load_library(POLICIES), tmp_path, map(line, cases))
+    taken, spared, _ = both(all_policies(), tmp_path, map(line, cases))
     assert spared == 0 and taken > 40
 
 
 def test_every_sample_case_decides_alike(tmp_path: Path) -> None:
-    library = load_library(POLICIES)
+    library = all_policies()
     lines = []
     for path in sorted(POLICIES.glob("*/cases/*")):
         text = path.read_text("utf-8")

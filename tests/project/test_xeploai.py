@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from support import ROOT
+from support.policies import all_policies
 
 import engine
 import xeploai
 from engine.population.failures import Changed
 
 CASE = ROOT / "policies/qd-124-2023/cases/07-leader-one-task-short.json"
-LIBRARY = xeploai.load_library(str(ROOT / "policies"))
 
 
 def case(**changes: Any) -> dict[str, Any]:
@@ -31,17 +31,17 @@ def test_it_has_what_the_engine_offers() -> None:
 
 
 def test_plain_dicts_are_judged_as_their_files_are() -> None:
-    by_file = xeploai.evaluate(LIBRARY, [xeploai.read_json(str(CASE))]).decisions[0]
-    by_dict = xeploai.evaluate(LIBRARY, [case()]).decisions[0]
+    by_file = xeploai.evaluate(all_policies(), [xeploai.read_json(str(CASE))]).decisions[0]
+    by_dict = xeploai.evaluate(all_policies(), [case()]).decisions[0]
     assert (by_dict.grading, by_dict.input_hash) == (by_file.grading, by_file.input_hash)
-    as_days = xeploai.evaluate(LIBRARY, [case(as_of=date(2024, 12, 31))]).decisions[0]
+    as_days = xeploai.evaluate(all_policies(), [case(as_of=date(2024, 12, 31))]).decisions[0]
     assert as_days.input_hash == by_file.input_hash
 
 
 @pytest.mark.parametrize("number", [45, 45.5, Decimal("45"), Decimal("45.5")])
 def test_numbers_of_every_kind_are_taken(number: object) -> None:
     facts = {**case()["facts"], "tasks": {"exceeded_percent": number}}
-    results = xeploai.evaluate(LIBRARY, [case(facts=facts)])
+    results = xeploai.evaluate(all_policies(), [case(facts=facts)])
     assert len(results.decisions) == 1, results.rejected
 
 
@@ -54,7 +54,7 @@ def test_numbers_of_every_kind_are_taken(number: object) -> None:
     ],
 )
 def test_a_bad_dict_is_rejected_and_the_others_are_judged(given: dict[str, Any], code: str) -> None:
-    results = xeploai.evaluate(LIBRARY, [given, case(case_id="B")])
+    results = xeploai.evaluate(all_policies(), [given, case(case_id="B")])
     assert [one.case_id for one in results.decisions] == ["B"]
     (rejected,) = results.rejected
     assert rejected.file == "case 1"
@@ -63,7 +63,7 @@ def test_a_bad_dict_is_rejected_and_the_others_are_judged(given: dict[str, Any],
 
 def test_what_json_has_not_is_told() -> None:
     with pytest.raises(TypeError, match=r"^Case 2 holds a value of the type set, which JSON has not; .*\.$"):
-        xeploai.evaluate(LIBRARY, [case(), case(case_id="B", facts={"signs": {1}})])
+        xeploai.evaluate(all_policies(), [case(), case(case_id="B", facts={"signs": {1}})])
 
 
 def test_every_exception_says_in_words_what_is_wrong(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_every_exception_says_in_words_what_is_wrong(tmp_path: Path) -> None:
         f"{tmp_path / 'none.json'}: file/missing: there is no such file or folder (help: check the path and the name)"
     )
     with pytest.raises(xeploai.UnknownChoice) as choice:
-        xeploai.evaluate(LIBRARY, [], regulation="nix")
+        xeploai.evaluate(all_policies(), [], regulation="nix")
     assert str(choice.value).startswith("regulation/unknown: there is no regulation with the id `nix` (help: ")
     assert str(Changed("a.ndjson")).endswith(".")
 
@@ -92,7 +92,7 @@ def test_a_diagnostic_is_one_line_that_the_command_would_print() -> None:
         "subject": {"kind": "head", "name": 5},
         "facts": {},
     }
-    (rejected,) = xeploai.evaluate(LIBRARY, [case]).rejected
+    (rejected,) = xeploai.evaluate(all_policies(), [case]).rejected
     (problem,) = rejected.diagnostics
     assert str(problem).startswith("case 1:1:95: schema/type: ")
     assert "\n" not in str(problem)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from support import ROOT, TESTS
+from support.policies import all_policies
 from support.record_schema import record_schema
 
 from bench.generate import blocks
@@ -35,7 +36,6 @@ from engine.report.records.fast import FastWriter
 from engine.report.records.reading import read_records, records_in
 from engine.report.records.writing import LinesWriter, Writer, write_records
 from engine.study.memory import Outcome
-from engine.versions.opening import load_library
 
 SCHEMA = ROOT / "schemas" / "record.schema.json"
 DOCS = ROOT / "docs" / "records.md"
@@ -58,7 +58,7 @@ AWKWARD = (
 
 @cache
 def library() -> Library:
-    return load_library(ROOT / "policies")
+    return all_policies()
 
 
 @cache

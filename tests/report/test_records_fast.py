@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support import ROOT
+from support.policies import all_policies
 
 from bench.generate import blocks
 from engine.base.diagnostics import EngineFailure
@@ -21,7 +22,6 @@ from engine.report.records.fast import FastWriter
 from engine.report.records.writing import Writer
 from engine.study.alternatives import OtherReadings
 from engine.study.memory import outcome_of
-from engine.versions.opening import load_library
 
 OTHERWISE = {"specific_products": "noted_only", "poor_criteria": "any_poor", "individual_task_numbers": "as_elsewhere"}
 FACTS = {
@@ -42,7 +42,7 @@ AWKWARD = (
 
 @cache
 def library() -> Library:
-    return load_library(ROOT / "policies")
+    return all_policies()
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 from support.command import ROOT, leader, run
+from support.policies import all_policies
 from support.records import full_results
 from support.tables import as_cells, decisions
 
@@ -26,7 +27,6 @@ from engine.load.cases.headings import Column
 from engine.report.words import Words
 from engine.report.xlsx.blank import CaseWorkbook
 from engine.report.xlsx.sheet import ROW_LIMIT, Head, add_table, new_book, save
-from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
 CASES = POLICIES / "qd-124-2023" / "cases"
@@ -35,7 +35,7 @@ SOFFICE = shutil.which("soffice")
 
 @cache
 def library() -> Library:
-    return load_library(POLICIES)
+    return all_policies()
 
 
 def every_workbook() -> Iterator[CaseWorkbook]:

@@ -5,18 +5,18 @@ from typing import Any
 
 import pytest
 from support import ROOT
+from support.policies import all_policies
 
 from engine.core.policy.regulation import Library
 from engine.report.words import Words, document_labels
 from engine.serve.studio.entries import edits, entries, merged, plain_of, readable_data
-from engine.versions.opening import kept_library
 
 SAMPLE = ROOT / "policies" / "qd-366-2025" / "cases" / "05-leader-low-confidence.json"
 
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return kept_library(ROOT / "policies")
+    return all_policies()
 
 
 @pytest.mark.parametrize(

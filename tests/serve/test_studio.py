@@ -13,13 +13,13 @@ import openpyxl
 import pytest
 from support import ROOT
 from support.browsers import in_browser
+from support.policies import all_policies
 from support.servers import Server, serving
 from support.studio import FORTY, KIND, REGULATION, filled_in, person
 
 from engine.api import evaluate
 from engine.base.json_text import Unread
 from engine.serve.studio.case_store import CaseStore
-from engine.versions.opening import kept_library
 
 pytestmark = in_browser
 MARKUP = "Nguyễn <b>An</b><script>document.title='taken'</script>"
@@ -107,7 +107,7 @@ def test_an_officer_grades_a_workbook_of_forty_and_downloads_the_results(
             assert got.value.suggested_filename == f"Kết quả xếp loại 2024.{form}"
             files[form] = Path(got.value.path()).read_bytes()
 
-    library = kept_library(ROOT / "policies")
+    library = all_policies()
     texts = [studio.store.read(f"PX-{number:02d}") for number in range(FORTY)]
     results = evaluate(library, [Unread(case.name, case.text, name=case.name) for case in texts])
     (quota,) = [quota for quota in results.quotas if quota.size == FORTY]

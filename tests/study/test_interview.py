@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import ROOT
 from support.cases_124 import document, draw
+from support.policies import all_policies
 from support.regulation_124 import ASKED, PRODUCTS
 from support.small_regulation import FACTS, REGULATION, SOURCE, library
 
@@ -26,10 +26,8 @@ from engine.load.cases.reading import CaseReader
 from engine.load.policies.parser import parse_regulation
 from engine.load.policies.vocabulary import parse_vocabulary
 from engine.study.interview import Answers, Question, interview, read, skipping
-from engine.versions.opening import load_library
 
 SMALL = library()
-REAL = load_library(ROOT / "policies")
 UNKNOWN = object()
 
 
@@ -150,11 +148,11 @@ def test_every_question_can_change_the_grade_and_the_answers_end_where_the_case_
 @pytest.mark.parametrize("kind", sorted(ASKED))
 def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -> None:
     chance = random.Random(kind)
-    with Engine(REAL) as engine:
+    with Engine(all_policies()) as engine:
         for number in range(12):
             facts = draw(chance, kind)
             complete = document(number, kind, facts)
-            case = CaseReader(REAL).read(complete, None, {})
+            case = CaseReader(all_policies()).read(complete, None, {})
             if not isinstance(case, Case):
                 continue
             one = engine.decide(case)
@@ -167,8 +165,8 @@ def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -
                     return ["Đề án"] if facts[PRODUCTS] else []
                 return stated.get(question.fact.name, UNKNOWN)
 
-            found, answers = asked(REAL, empty(kind), answer)
-            meeting = interview(REAL, empty(kind), {})
+            found, answers = asked(all_policies(), empty(kind), answer)
+            meeting = interview(all_policies(), empty(kind), {})
             after = engine.decide(meeting.case(answers)).decision
             before = one.decision
             assert after.subject_to_review == before.subject_to_review
@@ -194,7 +192,7 @@ def test_on_average_far_fewer_questions_are_asked_than_there_are_facts() -> None
                 return UNKNOWN if question.fact is None else ["1"] if facts[PRODUCTS] else []
             return stated.get(question.fact.name, UNKNOWN)
 
-        found, _ = asked(REAL, empty(kind), answer)
+        found, _ = asked(all_policies(), empty(kind), answer)
         total += sum(question.stage == "grade" for question, _ in found)
         facts_in_all += sum(not name.startswith(("signs.", "subordinates.")) for name in ASKED[kind])
     assert total < 0.65 * facts_in_all
@@ -205,12 +203,14 @@ def test_on_average_far_fewer_questions_are_asked_than_there_are_facts() -> None
 
 def test_who_is_exempt_is_asked_first_and_an_exemption_ends_the_questions() -> None:
     exempt = {"membership.exempt_from_work_and_activity": False, "membership.suspended_from_party_activity": True}
-    found, _ = asked(REAL, empty("leader"), lambda question: exempt[question.fact.name] if question.fact else UNKNOWN)
+    found, _ = asked(
+        all_policies(), empty("leader"), lambda question: exempt[question.fact.name] if question.fact else UNKNOWN
+    )
     assert names(found) == list(exempt)
 
 
 def test_an_exemption_left_open_does_not_hold_up_the_rest() -> None:
-    found, _ = asked(REAL, empty("leader"), lambda _: UNKNOWN)
+    found, _ = asked(all_policies(), empty("leader"), lambda _: UNKNOWN)
     stages = list(dict.fromkeys(question.stage for question, _ in found))
     assert stages == ["exemptions", "grade", "triggers", "review"]
     assert found[-1][0].about == "covered"
@@ -222,7 +222,7 @@ def test_a_bar_ends_the_questions_about_the_grade() -> None:
             return UNKNOWN
         return {"membership.months_since_admission": 60}.get(question.fact.name, question.stage == "grade")
 
-    found, _ = asked(REAL, empty("non_leader"), answer)
+    found, _ = asked(all_policies(), empty("non_leader"), answer)
     assert [name for (question, _), name in zip(found, names(found), strict=True) if question.stage == "grade"] == [
         "conclusions.degraded"
     ]
@@ -320,7 +320,7 @@ def about_subject(regulation: str, kind: str, day: str, period: str, **facts: An
         "case_id": "T-1", "regulation": regulation, "period": period, "as_of": day,
         "subject": {"kind": kind, **dict.fromkeys(ATTRIBUTES)}, "facts": facts, "grades": {"self": None},
     }  # fmt: skip
-    return [key for _, key in interview(REAL, data, {}).about_subject(Answers(data))]
+    return [key for _, key in interview(all_policies(), data, {}).about_subject(Answers(data))]
 
 
 def test_of_a_subject_is_asked_what_quotas_and_links_of_its_kind_look_at() -> None:
@@ -352,7 +352,7 @@ def test_a_subject_that_is_not_graded_is_asked_for_nothing_that_a_quota_needs() 
         "case_id": "T-1", "regulation": "qd-132-2018", "period": "2020", "as_of": "2020-12-31",
         "subject": {"kind": "non_leader"}, "facts": admitted, "review": {"covered": []},
     }  # fmt: skip
-    found, _ = asked(REAL, data, lambda _: UNKNOWN)
+    found, _ = asked(all_policies(), data, lambda _: UNKNOWN)
     assert "cohort" not in {question.stage for question, _ in found}
 
 
@@ -413,5 +413,5 @@ def test_a_reading_switched_for_the_sitting_decides_what_is_asked() -> None:
     ],
 )
 def test_from_october_on_a_new_case_is_of_the_year_that_ends(today: date, day: date) -> None:
-    regulations = load_library(ROOT / "policies").regulations
+    regulations = all_policies().regulations
     assert day_of_review(regulations["qd-124-2023" if day.year == 2024 else "qd-366-2025"], today) == day

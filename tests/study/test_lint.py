@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from support import ROOT, TESTS
+from support.policies import all_policies
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic, warning
 from engine.report.diagnostics import to_github, to_sarif
@@ -157,7 +158,7 @@ def test_names_that_nothing_uses_are_warnings(policies: Path) -> None:
 
 
 def test_the_shipped_policies_have_no_such_rule_and_no_such_name() -> None:
-    assert check_reach(load_library(ROOT / "policies")) == ()
+    assert check_reach(all_policies()) == ()
 
 
 # --- how `check` tells it ---------------------------------------------------------------------------------------------

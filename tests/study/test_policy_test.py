@@ -1,17 +1,17 @@
 """The cases of tests are decided as the cases of people are, though all rules of a regulation are compiled together."""
 
 from support import ROOT
+from support.policies import all_policies
 
 from engine.base.yaml_text import read_yaml
 from engine.core.judge.engine import Engine
 from engine.study.policy_test import TestEngine, read_test
 from engine.study.policy_test_cases import PolicyTest
 from engine.study.policy_test_cases import Tested as RegulationTested  # pytest collects what begins with Test
-from engine.versions.opening import load_library
 
 
 def test_a_case_is_decided_as_by_the_rules_compiled_for_it_alone() -> None:
-    library = load_library(ROOT / "policies")
+    library = all_policies()
     tested = RegulationTested(library, library.regulations["qd-124-2023"])
     document = read_yaml(ROOT / "policies" / "qd-124-2023" / "grades" / "collective.test.yaml")
     tests = [PolicyTest(tested, document, ("tests", n), data) for n, data in enumerate(document.data["tests"])]

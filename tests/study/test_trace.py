@@ -2,10 +2,10 @@
 
 import pytest
 from support import ROOT
+from support.policies import all_policies
 
 from engine.core.policy.regulation import Library
 from engine.study.trace import trace
-from engine.versions.opening import load_library
 
 POLICIES = ROOT / "policies"
 
@@ -22,7 +22,7 @@ WITHOUT_A_RULE = {
 
 @pytest.fixture(scope="module")
 def library() -> Library:
-    return load_library(POLICIES)
+    return all_policies()
 
 
 @pytest.mark.parametrize("regulation", WITHOUT_A_RULE)

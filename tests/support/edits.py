@@ -36,9 +36,6 @@ def edited(folder: Path, file: str, old: str, new: str, count: int = 1, others: 
     return load_library(folder)
 
 
-LIBRARY = load_library(ROOT / "policies")
-
-
 # --- the command ----------------------------------------------------------------------------------------------------
 
 

@@ -1,21 +1,13 @@
 """What several tests of three regulations share."""
 
-from functools import cache
 from typing import Any
 
 from engine.api import evaluate
 from engine.base.documents import Document
 from engine.base.json_text import parse_json
 from engine.core.judge.record import Decision
-from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
-from engine.versions.opening import load_library
-from support import ROOT
-
-
-@cache
-def policies() -> Library:
-    return load_library(ROOT / "policies")
+from support.policies import all_policies
 
 
 def document(facts: dict[str, Any], kind: str, as_of: str, case_id: str = "A", **about: Any) -> Document:
@@ -37,6 +29,6 @@ def document(facts: dict[str, Any], kind: str, as_of: str, case_id: str = "A", *
 
 
 def judged(documents: list[Document], regulation: str | None = None) -> list[Decision]:
-    results = evaluate(policies(), documents, regulation=regulation, verify=True)
+    results = evaluate(all_policies(), documents, regulation=regulation, verify=True)
     assert [one.diagnostics for one in results.rejected] == []
     return list(results.decisions)

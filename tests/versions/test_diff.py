@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, LINE, REGULATION, ROOT, edited, git, run
-from support.policies import EARLIER, copy_policies
+from support.edits import COLLECTIVE, INDIVIDUAL, LINE, REGULATION, ROOT, edited, git, run
+from support.policies import EARLIER, all_policies, copy_policies
 
 from engine.base.json_text import parse_json
 from engine.core.judge.case import Rejected
@@ -105,17 +105,17 @@ EDITS = {
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_is_told_as_what_it_is(name: str, tmp_path: Path) -> None:
     file, old, new, expected = EDITS[name]
-    found = found_between(LIBRARY, edited(tmp_path / "policies", file, old, new))
+    found = found_between(all_policies(), edited(tmp_path / "policies", file, old, new))
     assert {(one.what, one.kind, one.direction) for one in found} == expected
 
 
 def test_the_same_policies_differ_in_nothing() -> None:
-    assert found_between(LIBRARY, load_library(ROOT / "policies")) == []
+    assert found_between(all_policies(), load_library(ROOT / "policies")) == []
 
 
 def test_a_value_from_a_later_day_differs_from_that_day_on(tmp_path: Path) -> None:
     name = "a threshold raised from a later day on, the past kept"
-    found = found_between(LIBRARY, edited(tmp_path / "policies", *EDITS[name][:3]))
+    found = found_between(all_policies(), edited(tmp_path / "policies", *EDITS[name][:3]))
     (rule,) = [one for one in found if one.what == "criterion"]
     assert [day.isoformat() for day in rule.days] == ["2024-07-01"]
     assert all(one.document["as_of"] >= "2024-07-01" for one in rule.witnesses)
@@ -129,12 +129,12 @@ MOVING = [
 @pytest.mark.parametrize("name", [name for name in MOVING if "quota" not in name and name != "rounding up"])
 def test_a_witness_comes_out_differently_through_the_real_engine(name: str, tmp_path: Path) -> None:
     after = edited(tmp_path / "policies", *EDITS[name][:3])
-    found = [one for one in found_between(LIBRARY, after) if one.witnesses]
+    found = [one for one in found_between(all_policies(), after) if one.witnesses]
     assert found
     for one in found:
         for witness in one.witnesses:
             results = []
-            for library in (LIBRARY, after):
+            for library in (all_policies(), after):
                 written = parse_json("w.json", as_json(witness.document))
                 case = CaseReader(library).read(written, REGULATION, {})
                 assert not isinstance(case, Rejected), case

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from support.cases_124 import document
-from support.edits import INDIVIDUAL, LIBRARY, REGULATION, ROOT, edited, run
+from support.edits import INDIVIDUAL, REGULATION, ROOT, edited, run
 from support.impacts import population, write_cases
-from support.policies import EARLIER, copy_policies
+from support.policies import EARLIER, all_policies, copy_policies
 from support.regulation_124 import INDIVIDUALS
 
 from engine.api import evaluate
@@ -34,9 +34,9 @@ def outcomes(library: Library, documents: list[Document], **more: Any) -> dict[s
 def test_impact_is_what_judging_twice_shows(seed: int, tmp_path: Path) -> None:
     after = edited(tmp_path / "policies", INDIVIDUAL, "value: 50, source", "value: 75, source")
     documents = population(seed, 150)
-    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", LIBRARY), ("new", after))]
+    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", all_policies()), ("new", after))]
     found = impact(*sides, *(judged(one, documents, overridden=False) for one in sides))
-    old, new = outcomes(LIBRARY, documents), outcomes(after, documents)
+    old, new = outcomes(all_policies(), documents), outcomes(after, documents)
     assert found.judged == len(old) == len(documents)
     assert {one.case_id: (one.old, one.new) for one in found.moved if one.move} == {
         case: (old[case], new[case]) for case in old if old[case] != new[case]
@@ -54,7 +54,7 @@ def test_a_change_of_a_trigger_moves_nobody_but_changes_duties(tmp_path: Path) -
         "{fact: signs.stagnation, is: true}",
     )  # fmt: skip
     documents = population(7, 120)
-    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", LIBRARY), ("new", after))]
+    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", all_policies()), ("new", after))]
     found = impact(*sides, *(judged(one, documents, overridden=False) for one in sides))
     assert found.moved and not any(one.move for one in found.moved)
     assert any(one.new_findings for one in found.moved) and any(one.gone_findings for one in found.moved)
@@ -62,9 +62,9 @@ def test_a_change_of_a_trigger_moves_nobody_but_changes_duties(tmp_path: Path) -
 
 def test_a_comment_moves_nobody_and_a_case_that_does_not_load_is_kept(tmp_path: Path) -> None:
     after = edited(tmp_path / "policies", INDIVIDUAL, "kind: grade_ladder\n", "# chú thích\nkind: grade_ladder\n")
-    assert after.regulations[REGULATION].content_hash == LIBRARY.regulations[REGULATION].content_hash
+    assert after.regulations[REGULATION].content_hash == all_policies().regulations[REGULATION].content_hash
     documents = [*population(3, 20), document("bad", "leader", {"tasks.assignd": 3})]
-    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", LIBRARY), ("new", after))]
+    sides = [Version(name, one, one.regulations[REGULATION]) for name, one in (("old", all_policies()), ("new", after))]
     found = impact(*sides, *(judged(one, documents, overridden=False) for one in sides))
     assert not found.moved and found.judged == 20
     assert [side for side, _ in found.unjudged] == ["both"]
@@ -78,7 +78,7 @@ def test_quotas_that_change_are_told(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     (data,) = [one for one in json.loads(done.stdout)["impacts"] if one["regulations"][0] == REGULATION]
-    decisions = evaluate(LIBRARY, population(1, 5)).decisions
+    decisions = evaluate(all_policies(), population(1, 5)).decisions
     assert decisions and after.regulations[REGULATION].quotas
     assert data["quotas"] and all(one["old"]["limit"] <= one["new"]["limit"] for one in data["quotas"])
 
@@ -155,7 +155,7 @@ def test_what_means_the_same_is_not_judged_again_and_comes_to_the_same(tmp_path:
     documents = population(2, 40)
     for one in documents[:10]:
         one.data.update({"period": "2022", "as_of": "2022-12-31"})
-    before = population_of(LIBRARY, documents)
+    before = population_of(all_policies(), documents)
     reused, anew = population_of(after, documents, known=before), population_of(after, documents)
     assert {one: each.decision for one, each in reused.decided.items()} == {
         one: each.decision for one, each in anew.decided.items()
@@ -174,14 +174,18 @@ def settled(possible: tuple[str, ...]) -> bool:
 @pytest.mark.parametrize("seed", range(2))
 def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
     documents = population(20 + seed, 60)
-    regulation = LIBRARY.regulations[REGULATION]
-    rows = {(one.name, one.option): one for one in sensitivity(LIBRARY, documents).rows if one.regulation == REGULATION}
-    now = outcomes(LIBRARY, documents)
+    regulation = all_policies().regulations[REGULATION]
+    rows = {
+        (one.name, one.option): one
+        for one in sensitivity(all_policies(), documents).rows
+        if one.regulation == REGULATION
+    }
+    now = outcomes(all_policies(), documents)
     for one in regulation.interpretations:
         for option, _ in one.options:
             if option == one.chosen:
                 continue
-            other = outcomes(LIBRARY, documents, switches={one.id: option})
+            other = outcomes(all_policies(), documents, switches={one.id: option})
             row = {change.case_id: change.then for change in rows[one.id, option].moved}
             for case in now:
                 if settled(now[case]) and settled(other[case]):
@@ -192,10 +196,10 @@ def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
 
 def test_a_case_says_on_which_readings_its_grade_depends() -> None:
     documents = population(40, 60)
-    for decision in evaluate(LIBRARY, documents).decisions:
+    for decision in evaluate(all_policies(), documents).decisions:
         for one in decision.depends_on:
             (other,) = evaluate(
-                LIBRARY, [each for each in documents if each.data["case_id"] == decision.case_id],
+                all_policies(), [each for each in documents if each.data["case_id"] == decision.case_id],
                 switches={one.interpretation.id: one.option},
             ).decisions  # fmt: skip
             assert set(outcome_of(other)) <= set(one.possible)
@@ -205,10 +209,10 @@ def test_a_case_says_on_which_readings_its_grade_depends() -> None:
 
 def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
     documents = population(41, 60)
-    decisions = evaluate(LIBRARY, documents).decisions
-    for one in LIBRARY.regulations[REGULATION].interpretations:
+    decisions = evaluate(all_policies(), documents).decisions
+    for one in all_policies().regulations[REGULATION].interpretations:
         for option, _ in one.options:
-            other = outcomes(LIBRARY, documents, switches={one.id: option})
+            other = outcomes(all_policies(), documents, switches={one.id: option})
             for decision in decisions:
                 now, then = outcome_of(decision), other[decision.case_id]
                 if settled(now) and settled(then) and now != then:
@@ -217,11 +221,12 @@ def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
 
 def test_quotas_are_counted_anew_under_each_reading() -> None:
     documents = population(60, 80)
-    results = evaluate(LIBRARY, documents, switches={"quota_base": "good_or_above"})
-    found = sensitivity(LIBRARY, documents)
+    results = evaluate(all_policies(), documents, switches={"quota_base": "good_or_above"})
+    found = sensitivity(all_policies(), documents)
     (row,) = [one for one in found.rows if (one.name, one.option) == ("quota_base", "good_or_above")]
     before = {
-        (one.cohort, one.period): (one.base, one.limit, one.status) for one in evaluate(LIBRARY, documents).quotas
+        (one.cohort, one.period): (one.base, one.limit, one.status)
+        for one in evaluate(all_policies(), documents).quotas
     }
     after = {(one.cohort, one.period): (one.base, one.limit, one.status) for one in results.quotas}
     assert len(row.cohorts) == sum(before[key] != after[key] for key in before)

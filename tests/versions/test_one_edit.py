@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 from support import TESTS
 from support.cases_124 import SPOTLESS, document, draw
-from support.edits import COLLECTIVE, INDIVIDUAL, LIBRARY, REGULATION, ROOT, git, run
-from support.policies import copy_policies
+from support.edits import COLLECTIVE, INDIVIDUAL, REGULATION, ROOT, git, run
+from support.policies import all_policies, copy_policies
 
 from engine.base.documents import Document
 from engine.versions.diff import differences
@@ -143,7 +143,7 @@ def test_one_edit(name: str, tmp_path: Path) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     library = load_library(tmp_path / "policies")
     before, after = (
-        Version(which, one, one.regulations[REGULATION]) for which, one in (("old", LIBRARY), ("new", library))
+        Version(which, one, one.regulations[REGULATION]) for which, one in (("old", all_policies()), ("new", library))
     )
     reading = plain_reading(plain_old, plain_new)
 
