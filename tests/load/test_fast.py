@@ -217,6 +217,7 @@ def test_whatever_is_put_in_whatever_place() -> None:
         {"grades": "{}"},
         {"period": '"2024-Q1"'},
         {"subject": '{"kind": "team", "name": null, "heads": "U-2", "serves": ["U-3"], "unit": null}'},
+        {"subject": '{"kind": "person", "name": "Hồ A", "position": "Phó", "born": "1979", "party_cell": "Chi bộ 3"}'},
         {"as_of": '"2031-01-01"', "grades": "null"},
     ],
 )  # fmt: skip

@@ -15,6 +15,7 @@ from support.command import run
 from support.policies import all_policies
 from support.tables import as_cells, decisions
 
+from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
 from engine.base.files import read_lines
 from engine.core.judge.case import Rejected
@@ -335,3 +336,32 @@ def test_a_cell_is_told_by_the_label_above_the_id_that_heads_its_column() -> Non
     assert isinstance(case, CaseRow)
     names = [dict(problem.arguments)["name"] for problem in case.problems]
     assert names == ["Ngày xét", "Số nhiệm vụ được giao", "tasks.completed"]
+
+
+def test_the_table_of_an_office_is_read_by_its_own_headings_and_its_own_columns_kept_aside() -> None:
+    headings = ("STT", "Số hồ sơ", "Năm", "Ngày xét xếp loại", "Đối tượng", "Họ và tên", "Chức danh", "Năm sinh",
+                "Sinh hoạt tại chi bộ", "Cơ quan, đơn vị", "Tự nhận mức", "Trình độ", "Quê quán")  # fmt: skip
+    row = (1, "HS-1", 2025, date(2025, 12, 20), "Người đứng đầu", "Hoàng Thị Thử", "Trưởng phòng", 1980,
+           "Chi bộ 3", "Phòng Một", "Hoàn thành tốt nhiệm vụ", "Đại học", "Nơi nào đó")  # fmt: skip
+    rows = [Row("t", line, cells, "S") for line, cells in enumerate((headings, row), 1)]
+    *notes, case = cases_in(rows, Headings(load_library(POLICIES)), "t")
+    assert [(note.code, note.severity, str(note.location)) for note in notes if isinstance(note, Diagnostic)] == [
+        ("table/heading-aside", "note", f"t:S!{column}1") for column in "LM"
+    ]
+    assert isinstance(case, CaseRow) and not case.problems
+    assert case.data["subject"] == {
+        "kind": "head", "name": "Hoàng Thị Thử", "position": "Trưởng phòng", "born": "1980",
+        "party_cell": "Chi bộ 3", "unit": "Phòng Một",
+    }  # fmt: skip
+    assert case.data["grades"] == {"self": "good"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "plain"),
+    [("19/5/1980", "1980-05-19"), ("1980", "1980"), (1980, "1980"), (date(1980, 5, 19), "1980-05-19")],
+)
+def test_a_birth_is_a_day_or_a_year(cell: object, plain: str) -> None:
+    column = Headings(load_library(BASE)).columns["subject.born"]
+    assert read_cell(cell, column) == plain
+    with pytest.raises(Misfit):
+        read_cell("31/02/1980", column)

@@ -134,11 +134,13 @@ def problems_in(policies: Path, cases: Iterable[Path] = ()) -> list[Diagnostic]:
         report = run(library, policies, tests)
         found += [*report.diagnostics, *(one for each in report.results for one in each.diagnostics)]
     found += read_properties(library, policies).problems
-    results = evaluate(library, [document for case in cases for document in read(case, library)])
+    read_cases = [document for case in cases for document in read(case, library)]
+    found += [note for note in read_cases if isinstance(note, Diagnostic)]
+    results = evaluate(library, [document for document in read_cases if not isinstance(document, Diagnostic)])
     return [*found, *(one for rejected in results.rejected for one in rejected.diagnostics), *results.warnings]
 
 
-def read(case: Path, library: Library) -> Iterator[Document | Rejected]:
+def read(case: Path, library: Library) -> Iterator[Document | Rejected | Diagnostic]:
     try:
         if case.suffix == ".csv":
             headings, name = Headings(library), str(case)
@@ -501,6 +503,7 @@ def in_a_table(heading: str, cell: object, *edit: str) -> Callable[[Path], Itera
         ]
         headings = Headings(load_library(folder / "policies"))
         for one in cases_in(rows, headings, "cases.xlsx"):
+            assert not isinstance(one, Diagnostic)
             assert str(one.location() if isinstance(one, Document) else one.file).startswith("cases.xlsx")
             yield from one.problems if isinstance(one, Document) else one.diagnostics
 

@@ -13,9 +13,10 @@ Giver = Literal["self", "proposed", "decided"]
 GIVERS: tuple[Giver, ...] = get_args(Giver)
 """Whose grades a case may state: the subject's own, the proposed one and the decided one."""
 
-SUBJECT_KEYS = ("kind", "id", "name", "unit", "cohort")
-"""What a case's `subject` may state besides relations. Its name is for people and goes into no record."""
-RECORDED_KEYS = tuple(key for key in SUBJECT_KEYS if key != "name")
+PERSON_KEYS = ("name", "position", "born", "party_cell")  # For people alone: no rule asks them, no record holds them.
+SUBJECT_KEYS = ("kind", "id", *PERSON_KEYS, "unit", "cohort")
+"""What a case's `subject` may state besides relations."""
+RECORDED_KEYS = ("kind", "id", "unit", "cohort")
 COHORT_ATTRIBUTES = ("kind", "unit", "cohort")
 """Of these what a quota may separate cohorts by."""
 

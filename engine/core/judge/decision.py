@@ -35,8 +35,7 @@ from engine.core.rules.domains import Observable
 def decide(
     judge: Judge, case: Case, statuses: Sequence[bool | None], depends_on: tuple[Dependence, ...] = ()
 ) -> Decision:
-    """The results of the rules (in the order of `Compiled.rules`; one without a condition holds) for one case -> its
-    record."""
+    """The results of the rules, in the order of `Compiled.rules` (true without a condition) -> the record of a case."""
     return _Decider(judge, case, statuses, depends_on).decision()
 
 

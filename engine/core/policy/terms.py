@@ -177,11 +177,12 @@ class Fact(Located):
 
 
 class Vocabulary(Frozen):
-    """Every fact by its name, the names of the lists that facts share, and which day of review a period may have."""
+    """Every fact by its name, the lists that facts share, the days of review of a period, other headings of columns."""
 
     facts: Mapping[str, Fact]
     lists: tuple[str, ...] = ()
     as_of: ReviewDays | None = None
+    headings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Grade(Located):

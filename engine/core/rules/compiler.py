@@ -169,8 +169,7 @@ def conjuncts(compiled: Compiled, by_rule: Sequence[Sequence[Region]]) -> list[C
 
 
 def mask_tests(name: str, mask: int, values: Domain) -> list[tuple[tuple[Test, ...], int]]:
-    """A mask of codes -> alternatives, each a conjunction of tests on the property `name` and the lowest code of the
-    mask that satisfies it."""
+    """A mask of codes -> alternatives: tests on the property `name`, and the lowest code of the mask that passes."""
     possible = list(values.examples)
     excluded = [code for code in possible if not mask >> code & 1]
     spans = list(runs(mask, possible))

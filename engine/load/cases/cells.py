@@ -1,5 +1,6 @@
 """How a cell reads: a plain cell -> the value that its column takes."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -31,6 +32,9 @@ DIGITS_SHOWN = 15
 
 
 KEPT = 10_000
+
+
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 FIRST_SERIAL = date(1899, 12, 30)
@@ -108,6 +112,8 @@ def _of_text(cell: str, column: Column, language: str) -> Any:
         return option(cell, column.options, numbered=False)
     if column.fact is not None and column.is_number:
         return number(cell, column.fact)
+    if column.takes == "day_or_year":
+        return cell if _YEAR.fullmatch(cell) else day(cell, language)
     match column.form:
         case "boolean":
             return yes_or_no(cell)
@@ -144,7 +150,8 @@ def _of_number(cell: int | float | Decimal, column: Column, language: str) -> An
 def _of_day(cell: date, column: Column) -> str:
     if column.is_number:
         raise Misfit("cell/day-for-number", name=column.name, value=_shown(cell))
-    if column.form != "date" or (isinstance(cell, datetime) and cell.time() != time()):
+    takes_days = column.form == "date" or column.takes == "day_or_year"
+    if not takes_days or (isinstance(cell, datetime) and cell.time() != time()):
         raise Unreadable("not_text")
     return (cell.date() if isinstance(cell, datetime) else cell).isoformat()
 
@@ -187,7 +194,8 @@ def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
 
 
 def _of_another_type(cell: object, column: Column) -> Misfit:
-    expected = words("types", "cell")[column.form if column.fact is None else column.fact.type]
+    kind = "date" if column.takes == "day_or_year" else column.form
+    expected = words("types", "cell")[kind if column.fact is None else column.fact.type]
     is_personal = column.path[0] == PERSONAL and not column.options
     value = HIDDEN if is_personal or column.takes == "items" else _shown(cell)
     return Misfit(

@@ -45,6 +45,7 @@ MOST_PERIODS = 1_000
 
 
 SHORT = Annotated[str, Meta(max_length=200)]
+BORN = Annotated[str, Meta(pattern=r"\A[0-9]{4}(-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))?\Z")]
 
 
 # An escaped colon would be missed by the count of keys. An escape other than these three may stand for a character that
@@ -188,6 +189,7 @@ class Decoder:
             {
                 "kind": kinds,
                 **{name: unless_unknown(SHORT) for name in SUBJECT_KEYS if name != "kind"},
+                "born": unless_unknown(BORN),
                 **{name: unless_unknown(str | list[str]) for name in self.relations},
             },
             required=("kind",),

@@ -1,13 +1,15 @@
 """What the headings of a table stand for: every column that a case may have, by id and by label."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.base.diagnostics import Diagnostic, diagnostic, note
 from engine.base.findings import Findings
 from engine.base.json_places import Path_
+from engine.base.letters import strange
 from engine.base.nearness import closest
 from engine.base.words import words
 from engine.core.judge.case import GIVERS
@@ -17,9 +19,15 @@ from engine.core.policy.values import Misfit
 from engine.load.cases.answers import cleaned
 from engine.load.cases.rows import Row, is_blank
 
-Takes = Literal["fact", "text", "day", "option", "options", "ids", "items", "note"]
-"""What a cell of a column holds: a fact's value, any text, a day, one or several of the column's options, ids of other
-subjects, names of evidence, or something for people alone."""
+Takes = Literal["fact", "text", "day", "day_or_year", "option", "options", "ids", "items", "note"]
+"""What a cell of a column holds: a fact's value, any text, a day, a day or a year alone, one or several of the column's
+options, ids of other subjects, names of evidence, or something for people alone."""
+
+
+_TAKES: Mapping[str, Takes] = {
+    "as_of": "day", "grades.decided_on": "day", "review.covered": "options", "subject.born": "day_or_year",
+}  # fmt: skip
+"""What the columns hold that take neither a fact nor any text."""
 
 
 REQUIRED = ("case_id", "period", "as_of", "subject.kind")
@@ -64,6 +72,11 @@ class Column:
         return self.fact is not None and self.fact.is_number
 
 
+_ASIDE = Column("#", Text("", ""), "note")
+"""A column for people alone."""
+_ID = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
+
+
 # --- headings -----------------------------------------------------------------------------------------------------
 
 
@@ -76,6 +89,9 @@ class Headings:
         for name, column in self.columns.items():
             for text in dict.fromkeys(heading_key(label) for label in (column.label.vi, column.label.en)):
                 self.by_text.setdefault(text, []).append(name)
+        for name, headings in library.vocabulary.headings.items():
+            for text in map(heading_key, headings):
+                self.by_text.setdefault(text, []).append(str(name))
         for name in self.columns:
             self.by_text[heading_key(name)] = [name]
 
@@ -90,19 +106,28 @@ class Headings:
         counted = [names for names in meant if names != ["#"]]
         return sum(map(bool, counted)), len(counted)
 
+    def _names_a_case(self, row: Row) -> bool:
+        """Does a row have every heading that a case must have? Then it may have any number of others."""
+        return {*REQUIRED} <= {name for cell in row.cells if not is_blank(cell) for name in self.meant(cell)}
+
     def row_of(self, rows: Sequence[Row]) -> int | None:
         """The index of the row that holds the headings, among the first rows of a table; None if there is none.
 
-        It is the last row of whose cells at least half are headings, because a row of labels for people may stand above
-        the row of ids."""
+        It is the last row of whose cells at least half are headings, or that has all headings that a case must have,
+        because a row of labels for people may stand above the row of ids."""
         shares = [self.share(row) for row in rows[:HEADING_ROWS]]
-        heading_rows = [index for index, (known, all_) in enumerate(shares) if known and 2 * known >= all_]
+        heading_rows = [
+            index
+            for index, (known, filled) in enumerate(shares)
+            if known and (2 * known >= filled or self._names_a_case(rows[index]))
+        ]
         return heading_rows[-1] if heading_rows else None
 
     def read(self, row: Row) -> tuple[dict[int, Column], tuple[Diagnostic, ...]]:
-        """The columns of a table by their index, and everything that is wrong with its headings."""
+        """The columns of a table by their index, everything that is wrong with its headings, and a note for each column
+        that no case has: it is kept aside, unless it is probably meant to be one that a case has."""
         columns: dict[int, Column] = {}
-        findings = Findings()
+        findings, notes = Findings(), list[Diagnostic]()
         first: dict[str, int] = {}
         if len(row.cells) > MOST_COLUMNS:
             return {}, (diagnostic("table/too-wide", row.location(MOST_COLUMNS), limit=MOST_COLUMNS),)
@@ -119,10 +144,13 @@ class Headings:
             meant = self.meant(heading)
             if len(meant) > 1:
                 findings.add(diagnostic("table/heading-unclear", place, name=heading, known=", ".join(meant)))
+            elif not meant and ((near := self._near(heading)) or _ID.fullmatch(heading) or strange(heading)):
+                findings.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=near))
             elif not meant:
-                findings.add(diagnostic("table/heading-unknown", place, name=heading, suggestion=self._near(heading)))
+                notes.append(note("table/heading-aside", place, name=heading))
+                columns[index] = _ASIDE
             elif meant == ["#"]:
-                columns[index] = Column("#", Text("", ""), "note")
+                columns[index] = _ASIDE
             elif meant[0] in first:
                 earlier = row.location(first[meant[0]])
                 findings.add(diagnostic("table/heading-twice", place, name=heading, first=str(earlier)))
@@ -133,7 +161,7 @@ class Headings:
         if missing and not any(problem.code == "table/heading-unclear" for problem in findings.first):
             names = joined_labels([self.columns[name].label for name in missing])
             findings.add(diagnostic("table/heading-missing", row.location(), names=names))
-        return columns, findings.all(row.location())
+        return columns, (*findings.all(row.location()), *notes)
 
     def written(self, columns: Mapping[int, Column], rows: Sequence[Row]) -> dict[str, str]:
         """What a table calls its columns, by their ids: the label above the id, if one stands there, else the heading.
@@ -170,8 +198,7 @@ def _columns(library: Library) -> Iterator[Column]:
     }
     captions = {name: Text(**label) for name, label in words("cells", "columns").items()}
     for name, label in captions.items():
-        takes: Takes = "day" if name in ("as_of", "grades.decided_on") else "option" if name in options else "text"
-        takes = "options" if name == "review.covered" else takes
+        takes = _TAKES.get(name, "option" if name in options else "text")
         yield Column(name, label, takes, options=tuple(options.get(name, {}).items()))
     for relation, label in {
         relation.id: relation.label for regulation in regulations for relation in regulation.relations

@@ -85,26 +85,28 @@ def table_cases(file: Path, library: Library, language: str, tell: Tell) -> Iter
     """The cases of a table, one a row."""
     name, headings = name_of(file), Headings(library)
     try:
-        if file.suffix.lower() in WORKBOOKS:
-            yield from _workbook(file, headings, language, tell)
-        elif file.suffix.lower() in PARQUET:
-            need_extra("population", "duckdb")
-
-            yield from cases_in(parquet_rows(file), headings, name, language)
-        else:
-            lines = read_lines(file, name, table=True)
-            yield from cases_in(csv_rows(lines, name, headings), headings, name, language)
-    except Problems as problems:
-        yield Rejected(name, None, problems.diagnostics)
-
-
-def _workbook(file: Path, headings: Headings, language: str, tell: Tell) -> Iterator["Document | Rejected"]:
-    """The cases of a workbook, one a row."""
-    need_extra("population", "openpyxl")
-
-    with opened(file) as stream:
-        for case in cases_in_workbook(stream, name_of(file), headings, language):
+        for case in _rows_of(file, name, headings, language):
             if isinstance(case, Diagnostic):
                 tell(case)
             else:
                 yield case
+    except Problems as problems:
+        yield Rejected(name, None, problems.diagnostics)
+
+
+def _rows_of(
+    file: Path, name: str, headings: Headings, language: str
+) -> Iterator["Document | Rejected | Diagnostic"]:
+    """The cases of a table, one a row, and what is worth a look."""
+    if file.suffix.lower() in WORKBOOKS:
+        need_extra("population", "openpyxl")
+
+        with opened(file) as stream:
+            yield from cases_in_workbook(stream, name, headings, language)
+    elif file.suffix.lower() in PARQUET:
+        need_extra("population", "duckdb")
+
+        yield from cases_in(parquet_rows(file), headings, name, language)
+    else:
+        lines = read_lines(file, name, table=True)
+        yield from cases_in(csv_rows(lines, name, headings), headings, name, language)

@@ -180,8 +180,9 @@ def _put(data: dict[str, Any], path: Path_, plain: Any) -> None:
 
 def cases_in(
     rows: Iterable[Row | Diagnostic], headings: Headings, file: str, language: str = "vi"
-) -> Iterator[Document | Rejected]:
-    """The rows of one table, headings and all -> its cases, in order; what is no row comes as `Rejected`.
+) -> Iterator[Document | Rejected | Diagnostic]:
+    """The rows of one table, headings and all -> its cases, in order; what is no row comes as `Rejected`, and what is
+    worth a look as a note.
 
     If the headings are wrong, nothing of the table is read, and one `Rejected` says why.
     """
@@ -200,9 +201,10 @@ def cases_in(
     index = headings.row_of(candidates) or 0
     heading = candidates[index]
     columns, problems = headings.read(heading)
-    if problems:
-        yield Rejected(file, None, problems)
+    if wrong := tuple(problem for problem in problems if problem.severity == "error"):
+        yield Rejected(file, None, wrong)
         return
+    yield from problems
     written = headings.written(columns, candidates[: index + 1])
     table, held = Table(columns, language, written, headings.columns), False
     for row in chain(first[first.index(heading) + 1 :], pending):

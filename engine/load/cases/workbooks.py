@@ -78,7 +78,7 @@ def _cases(
                 if isinstance(case, Rejected) and case.diagnostics[0].code == "table/empty":
                     empty.append(case)
                     continue
-                has_cases = True
+                has_cases = has_cases or not isinstance(case, Diagnostic)
                 yield case
         except DAMAGE:
             has_cases = True

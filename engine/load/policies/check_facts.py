@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from itertools import accumulate
 
-from engine.base.diagnostics import Diagnostic, diagnostic
-from engine.core.policy.terms import Fact, Vocabulary
+from engine.base.diagnostics import PERSONAL, Diagnostic, diagnostic
+from engine.base.words import words
+from engine.core.policy.terms import NOWHERE, Fact, Vocabulary
 from engine.core.policy.values import Misfit, parts_of, typed, written
-from engine.load.policies.names import unknown_fact, unknown_name
+from engine.load.policies.names import is_personal, unknown_fact, unknown_name
+
+COLUMNS = ("#", *words("cells", "columns"))
+"""The columns of a table of cases that hold no fact, and that of notes for people."""
 
 
 def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
     """What is wrong with the facts themselves: their lists, groups, derivations and bounds."""
+    yield from _names(vocabulary)
     for fact in vocabulary.facts.values():
         if fact.shared_list is not None and fact.shared_list not in vocabulary.lists:
             yield from unknown_name("fact/unknown-list", fact.shared_list, vocabulary.lists, fact.location)
@@ -34,6 +39,16 @@ def check_vocabulary(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
             except Misfit as misfit:
                 if not (misfit.code == "fact/range" and bounds_are_turned_round(fact)):
                     yield diagnostic(misfit.code, fact.location, **misfit.arguments)
+
+
+def _names(vocabulary: Vocabulary) -> Iterator[Diagnostic]:
+    """Facts that only a person may be asked about, and headings of a column that no table has."""
+    for fact in vocabulary.facts.values():
+        if is_personal(fact.name):
+            yield diagnostic("fact/personal", fact.location, name=fact.name)
+    for name in vocabulary.headings:
+        if name not in (*COLUMNS, *vocabulary.facts) and not name.startswith(f"{PERSONAL}."):
+            yield unknown_fact(name, vocabulary.facts, NOWHERE, COLUMNS)
 
 
 def bounds_are_turned_round(fact: Fact) -> bool:

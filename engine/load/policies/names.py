@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from engine.base.diagnostics import Diagnostic, Location, diagnostic
+from engine.base.diagnostics import PERSONAL, Diagnostic, Location, diagnostic
 from engine.base.nearness import closest
+from engine.core.judge.case import PERSON_KEYS
 from engine.core.policy.terms import NOWHERE, Fact, Text
 from engine.load.policies.spelling import meant_name
 
@@ -47,9 +48,17 @@ def _texts(labels: Mapping[str, Text]) -> Mapping[str, tuple[str, str]]:
     return {name: (label.vi, label.en) for name, label in labels.items()}
 
 
+def is_personal(name: str) -> bool:
+    """Does a name stand for what a case says of the person alone, such as `subject.name`?"""
+    group, _, key = name.partition(".")
+    return group == PERSONAL and key in PERSON_KEYS
+
+
 def unknown_fact(name: str, facts: Mapping[str, Fact], place: Location, attributes: Iterable[str] = ()) -> Diagnostic:
     """The diagnostic for a fact that the vocabulary does not have, with the fact that was probably meant, or with
-    one of `attributes`, which may stand in its place."""
+    one of `attributes`, which may stand in its place. What a case says of the person is a fact of no rule."""
+    if is_personal(name):
+        return diagnostic("fact/personal", place_of(name, place), name=name)
     labels = _texts({known: fact.label for known, fact in facts.items()})
     near = meant_name(name, {**dict.fromkeys(attributes, ()), **labels})
     return diagnostic("fact/unknown", place_of(name, place), fact=name, suggestion=near)

@@ -20,6 +20,7 @@ from engine.core.policy.terms import (
     Vocabulary,
     Whole,
 )
+from engine.load.policies.names import Name
 from engine.load.policies.node import Node, label_of, parse_day, parse_text
 
 
@@ -29,10 +30,15 @@ def parse_vocabulary(*documents: Document) -> Vocabulary:
     roots = [Node(document, document.data) for document in reversed(documents)]
     lists = {name: node for root in roots for name, node in root.pairs("lists")}
     days = next((root.data["as_of"] for root in reversed(roots) if root.data.get("as_of")), None)
+    headings: dict[Name, tuple[str, ...]] = {}
+    for column, node in (pair for root in roots for pair in root.pairs("headings")):
+        name = Name(column, node.key_location)
+        headings[name] = (*headings.get(name, ()), *node.data)
     return Vocabulary(
         {name: _fact(name, node, lists) for root in roots for name, node in root.pairs("facts")},
         tuple(lists),
         None if days is None else ReviewDays(days["months_after"], _warned(days)),
+        headings,
     )
 
 

@@ -82,14 +82,15 @@ def table(desk: Desk, body: bytes, name: str, asked: Asked) -> Evaluated:
 
     def rows() -> Iterator[Document | Rejected]:
         if Path(name).suffix in WORKBOOKS:
-            for row in cases_in_workbook(stream, name, headings, asked.language):
-                if isinstance(row, Diagnostic):
-                    warnings.append(row)
-                else:
-                    yield row
+            cases = cases_in_workbook(stream, name, headings, asked.language)
         else:
-            lines = read_lines(stream, name, table=True)
-            yield from cases_in(csv_rows(lines, name, headings), headings, name, asked.language)
+            lines = csv_rows(read_lines(stream, name, table=True), name, headings)
+            cases = cases_in(lines, headings, name, asked.language)
+        for row in cases:
+            if isinstance(row, Diagnostic):
+                warnings.append(row)
+            else:
+                yield row
 
     return _evaluated(desk, _few(rows(), asked.most), asked, warnings)
 
