@@ -30,7 +30,7 @@ def parse_vocabulary(*documents: Document) -> Vocabulary:
     roots = [Node(document, document.data) for document in reversed(documents)]
     lists = {name: node for root in roots for name, node in root.pairs("lists")}
     days = next((root.data["as_of"] for root in reversed(roots) if root.data.get("as_of")), None)
-    headings: dict[Name, tuple[str, ...]] = {}
+    headings: dict[str, tuple[str, ...]] = {}
     for column, node in (pair for root in roots for pair in root.pairs("headings")):
         name = Name(column, node.key_location)
         headings[name] = (*headings.get(name, ()), *node.data)
