@@ -8,7 +8,7 @@ from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import Document
 from engine.base.yaml_text import read_yaml
 from engine.core.policy.regulation import Library, Regulation
-from engine.load.policies.folders import TEST_SUFFIX, test_files
+from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.load.policies.library import regulation_of
 from engine.load.policies.schema import schema_diagnostics
 from engine.study.coverage import RuleCoverage, Tally, ThresholdCoverage, rule_coverage, threshold_coverage
