@@ -2,8 +2,7 @@
 
 The rooms, each of which imports only from those before it: `base`, `core` (the small engine), `load`, `study`,
 `versions`, `proof`, `population`, `report`, `cli`. Python callers use the package `xeploai`, which lists the names that
-stay.
-The names below are loaded when they are first asked for, so that importing the package costs nothing.
+stay. The names below are loaded when they are first asked for, so that importing the package costs nothing.
 """
 
 from importlib import import_module

@@ -23,13 +23,13 @@ class Outcomes(Located):
 
 
 class Never(Frozen):
-    """No case has one of these outcomes."""
+    """No case has one of these outcomes. Cases for which no grade is due are meant only if `none` is named."""
 
     outcomes: Outcomes
 
 
 class Always(Frozen):
-    """Every case has one of these outcomes."""
+    """Every case has one of these outcomes. Cases for which no grade is due are meant only if `none` is named."""
 
     outcomes: Outcomes
 
@@ -56,7 +56,8 @@ class Monotone(Frozen):
     """If one of the facts grows and all else stays equal, the outcome moves in one direction only.
 
     A truth grows from false to true, a text by the order of its options, a set by another member. The outcome
-    `undetermined` is neither better nor worse than a grade."""
+    `undetermined` is better than the worst grade and worse than all others: such a case reaches no rung and meets no
+    bar. If no grade is due before or after, nothing is claimed."""
 
     facts: tuple[str, ...]
     more: Direction
