@@ -56,8 +56,9 @@ class Readings:
 
     def exists(self, under: Sequence[Reading]) -> Term:
         """Does something that says `under` exist?"""
-        names = dict.fromkeys(reading.interpretation for reading in under)
-        return z3.And([self.chosen(name, allowed(under, name, self.space.readings.get(name, ()))) for name in names])
+        # An interpretation on which nothing depends here may be read in any way.
+        names = dict.fromkeys(reading.interpretation for reading in under if reading.interpretation in self.variables)
+        return z3.And([self.chosen(name, allowed(under, name, self.space.readings[name])) for name in names])
 
     def of(self, model: Any) -> dict[str, str]:
         """The options that a model chooses."""
@@ -90,6 +91,7 @@ class SymbolicCase:
             fact = self.facts[name]
             self._values[name] = self._stated(fact) if fact.derived is None else self._derived(fact)
             self._bounded(fact)
+            self._kept_below(name)
         return self._values[name]
 
     def known(self, name: str) -> Term:
@@ -129,7 +131,7 @@ class SymbolicCase:
             case Sum(of):
                 return z3.Sum([self.value(part) for part in of])
             case Count(of, equal_to):
-                wanted = [self._equals(part, typed(equal_to, self.facts[part])) for part in of]
+                wanted = [self.equals(part, equal_to) for part in of]
                 return z3.Sum([z3.If(equal, 1, 0) for equal in wanted])
             case Least(of) | Greatest(of):
                 first, *others = [self.value(part) for part in of]
@@ -153,8 +155,10 @@ class SymbolicCase:
             isinstance(least, int | Fraction) and least >= 0 and not inside and not bounding and not fact.not_more_than
         )
 
-    def _equals(self, name: str, value: Value) -> Term:
+    def equals(self, name: str, literal: object) -> Term:
+        """Is a fact what a policy file writes as a literal?"""
         fact = self.facts[name]
+        value = typed(literal, fact)
         looked_at = domain(Observable(name), fact, [value])
         return self.within(looked_at, 1 << looked_at.code(value))
 
@@ -164,16 +168,37 @@ class SymbolicCase:
                 limit = self._beside(fact, bound, above=above, strict=False, settled=True)
                 self._limits.append(limit if fact.derived is None else z3.Implies(self.known(fact.name), limit))
 
-    def limits(self) -> list[Term]:
-        """What every case respects, for the facts looked at so far: bounds, and facts that others cannot exceed."""
-        wholes = wholes_of(self.space.vocabulary)
-        pairs = [
-            z3.Implies(z3.And(self.known(name), self.known(whole)), self.value(name) <= self.value(whole))
-            for name in list(self._values)
-            for whole in sorted(wholes.get(name, ()))
-            if whole in self._values
-        ]
-        return [*self._limits, *pairs]
+    def _kept_below(self, name: str) -> None:
+        """A fact stays below those that it cannot exceed, and above those that cannot exceed it."""
+        for other in list(self._values):
+            for part, whole in ((name, other), (other, name)):
+                if whole in self._wholes.get(part, ()):
+                    both = z3.And(self.known(part), self.known(whole))
+                    self._limits.append(z3.Implies(both, self.value(part) <= self.value(whole)))
+
+    @cached_property
+    def _wholes(self) -> Mapping[str, frozenset[str]]:
+        return wholes_of(self.space.vocabulary)
+
+    @property
+    def stated(self) -> Mapping[str, Term]:
+        """The variables of the facts that a case states, for the facts looked at so far; sets apart."""
+        return {name: value for name, value in self._values.items() if self.facts[name].derived is None}
+
+    @property
+    def members(self) -> Mapping[Observable, Term]:
+        """The variables for the members of sets, and for evidence, looked at so far."""
+        return self._members
+
+    @property
+    def unsettled(self) -> Mapping[str, Term]:
+        """For the facts that may stay unknown though all is stated: what the rules may then take them to be."""
+        return self._unsettled
+
+    @property
+    def limits(self) -> Sequence[Term]:
+        """What every case respects, for the facts looked at so far; the list grows as more are looked at."""
+        return self._limits
 
     # --- comparisons ---
 
@@ -241,6 +266,11 @@ class SymbolicCase:
         if code % 2 == 0:
             return value == numbers[code // 2 - 1]
         return z3.And([value != number for number in numbers])
+
+    def text_of(self, name: str, number: int) -> str:
+        """The free text that a number stands for."""
+        texts = self._texts.get(name, [])
+        return str(texts[number]) if number < len(texts) else f"{name}-{number + 1}"
 
     def _numbered(self, name: str, text: Value) -> int:
         texts = self._texts.setdefault(name, [])
@@ -344,7 +374,10 @@ class SymbolicCase:
         for bar in sorted(live, key=lambda bar: place(bar.grade)):
             outcome = z3.If(self.rules[bar.rule.name], place(bar.grade), outcome)
         outcome = z3.If(self.any_of(self.space.of_role("ungraded")), place(NOT_GRADED), outcome)
-        return z3.If(self.any_of(self.space.of_role("exemption")), place(NOT_REVIEWED), outcome)
+        outcome = z3.If(self.any_of(self.space.of_role("exemption")), place(NOT_REVIEWED), outcome)
+        variable = z3.Int(f"{self._name}outcome")
+        self._limits.append(variable == outcome)
+        return variable
 
     def comes_to(self, outcomes: Sequence[str]) -> Term:
         """Is the outcome one of these?"""
