@@ -15,6 +15,7 @@ from typing import TextIO
 import click
 
 from engine.base.extras import MissingExtra
+from engine.base.signals import signals_held_back
 from engine.base.version import ENGINE_VERSION
 from engine.cli.faults import Terminated, ending_on_signals, language_of, tell_defect
 from engine.cli.help import first_sentence, speak
@@ -60,7 +61,8 @@ class _Commands(Commands):
         if name not in COMMANDS:
             return None
         module, function = COMMANDS[name]
-        command: click.Command = getattr(import_module(f"engine.cli.{module}"), function)
+        with signals_held_back():
+            command: click.Command = getattr(import_module(f"engine.cli.{module}"), function)
         return command
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -19,6 +19,7 @@ from multiprocessing.util import Finalize
 from threading import Thread
 
 from engine.base.diagnostics import Location, Problems, diagnostic
+from engine.base.signals import signals_held_back
 from engine.population.decider import Decider, Finished
 from engine.population.portions import Portion
 
@@ -57,7 +58,7 @@ def workers(make: MakeDecider, processes: int) -> Iterator[Workers]:
     with ProcessPoolExecutor(processes, context, _begin, (make, stop.is_set)) as pool:
         try:
             # All are copied now, before this process reads anything or starts threads.
-            with _signals_held_back():
+            with signals_held_back():
                 pool.submit(os.getpid).result()
             yield Workers(lambda portion, size: pool.submit(_decided, portion, size), processes)
         except BrokenProcessPool:
@@ -67,17 +68,6 @@ def workers(make: MakeDecider, processes: int) -> Iterator[Workers]:
             stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-@contextmanager
-def _signals_held_back() -> Iterator[None]:
-    """Signals reach this process after the context: Python ignores what is raised while it copies a
-    process, so that a signal then would be lost. A copy lets them through once it has set what they do."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _at_once(decider: Decider, portion: Portion, size: int) -> "Future[Finished]":
@@ -92,6 +82,7 @@ def _begin(make: MakeDecider, stopped: Callable[[], bool]) -> None:
     # Whoever started the run ends it, and its processes end with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # They were held back in this copy too.
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     Thread(target=_end_with_parent, daemon=True).start()
     # A copy shares none of the locks that other threads held when it was made.
