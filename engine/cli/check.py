@@ -22,6 +22,7 @@ from engine.study.lint import check_reach
 from engine.study.suite import check_tests
 from engine.versions.opening import load_library
 from engine.versions.overwriting import overwritten_in_git
+from engine.versions.written_for import changes_below
 
 SUMMARY = wording("cli", "check", "summary")
 NOTES = wording("cli", "check", "notes")
@@ -54,6 +55,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
             *read_properties(library, folder).problems,
             *overwritten_in_git(place, library, staged=staged),
             *accents_apart(folder),
+            *changes_below(folder, library, place),
         )
         problems = tuple(sorted(every, key=lambda problem: (problem.location, problem.code)))
     except Problems as broken:

@@ -47,7 +47,7 @@ def check_layer(library: Library, base: Regulation, merged: Regulation, overlay:
                 _place(difference, item, overlay),
                 rule=difference.new or difference.old or "",
                 base=base.id,
-                witness=_shown(shown),
+                witness=in_short(shown),
             )
 
 
@@ -116,8 +116,8 @@ def _place(difference: Difference, item: Rule | Quota | None, overlay: Overlay) 
     return overlay.location
 
 
-def _shown(difference: Difference) -> str:
-    """A case in short: what it states besides the typical, and what becomes of it."""
+def in_short(difference: Difference) -> str:
+    """A case that shows a difference, in short: what it states besides the typical, and what becomes of it."""
     for witness in difference.witnesses:
         facts = "; ".join(f"{name} = {written(value)}" for name, value in witness.unusual) or "…"
         old, new = "/".join(witness.outcome_old), "/".join(witness.outcome_new)

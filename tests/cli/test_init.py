@@ -183,3 +183,41 @@ def test_the_steps_of_the_workflow_run_on_a_folder_made_by_init(made: Path) -> N
     assert [step(command) for command in commands.values()] == [0] * len(commands)
     edit(made / "mau-2025" / "triggers.yaml", "fact: signs.complaints", "fact: signs.complaint")
     assert step(commands["Check"]) == 1
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Path:
+    """A province's folder, made outside of this repository."""
+    done = run("init", "--extends", "qd-366-2025", tmp_path / "tinh-a", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "tinh-a"
+
+
+def test_a_layer_is_sound_tested_and_formatted(layer: Path) -> None:
+    assert run("check", "--strict", cwd=layer).returncode == 0
+    tested = run("test", cwd=layer)
+    assert "3 kiểm thử, 0 không đạt, 0 quy tắc chưa được kiểm thử đủ." in tested.stdout
+    case = ROOT / "policies" / "qd-366-2025" / "cases" / "03-party-organization-excellent.json"
+    judged = run("evaluate", case, "--regulation", "tinh-a", "--brief", cwd=layer)
+    assert judged.returncode == 0, judged.stdout
+    assert run("format", "--check", cwd=layer).returncode == 0
+
+
+def test_a_layer_is_told_of_a_change_below_it_and_accepts_it(layer: Path) -> None:
+    overlay = layer / "tinh-a" / "overlay.yaml"
+    sound = overlay.read_text(encoding="utf-8")
+    overlay.write_text(re.sub("content: [0-9a-f]{8}", "content: 00000000", sound), encoding="utf-8")
+    checked = run("check", "--strict", "--lang", "en", cwd=layer)
+    assert checked.returncode == 1
+    assert "overlay/changed-below: `qd-366-2025` has changed since this layer was written" in checked.stderr
+    assert run("init", "--renew", ".", cwd=layer).returncode == 0
+    assert overlay.read_text(encoding="utf-8") == sound
+    assert run("check", "--strict", cwd=layer).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["--extends", "qd-366", "x"], ["--extends", "qd-366-2025", "--renew", "."]])
+def test_no_layer_is_made_of_a_wrong_call(arguments: list[str], tmp_path: Path) -> None:
+    done = run("init", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "cách sửa" in done.stderr
+    assert not any(tmp_path.iterdir())

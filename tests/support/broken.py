@@ -62,6 +62,7 @@ from engine.versions.opening import load_library
 from engine.versions.overwriting import overwritten_in_git
 from engine.versions.revisions import STAGED, policies_at
 from support import ROOT, TESTS
+from support.layers import moved_below, reworded_below
 
 BROKEN = TESTS / "broken"
 
@@ -884,6 +885,8 @@ MADE = {
     "git/unknown-revision": at_revision("nowhere"),
     "library/elsewhere": without_policies(lambda folder: shutil.copytree(BASE, folder / "rules")),
     "library/none-here": without_policies(lambda folder: None),
+    "overlay/changed-below": reworded_below,
+    "overlay/moved-below": moved_below,
     "parameter/overwritten": overwritten_value,
     "records/catalogue-changed": in_records(edit_line(0, "Quy định", "Qui định")),
     "records/changed": in_records(edit_line(1, '"grade":"good"', '"grade":"excellent"')),
