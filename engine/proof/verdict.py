@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import field
+from datetime import date
 from typing import Any, Literal
 
+from engine.core.judge.record import QuotaResult
 from engine.core.policy.terms import Frozen, Value
 
 Ground = Literal["solver", "construction", "regions", "counting"]
@@ -47,6 +49,22 @@ class Counterexample(Frozen):
     elsewhere: tuple[str, ...] = ()
 
 
+class GroupShown(Frozen):
+    """The smallest group that breaks a property of groups: the settled cases as (final grade, grade before any surplus
+    fell), as case files that can be run under `switches`, and what the quota comes to.
+
+    `after` is what it comes to once the surplus fell, in the other order, or under `other_switches`. For a link, two
+    cases without figures."""
+
+    cases: tuple[tuple[str, str], ...]
+    day: date
+    switches: Mapping[str, str]
+    before: QuotaResult | None = None
+    after: QuotaResult | None = None
+    other_switches: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[Mapping[str, Any], ...] = ()
+
+
 class Effort(Frozen):
     """How much was looked at: spaces (kinds of subject and of period, and days, that the same rules decide), questions
     to the solver, cases that the enumeration tried besides, and seconds."""
@@ -66,12 +84,13 @@ class Holds(Frozen):
 
 
 class Fails(Frozen):
-    """A case breaks the property; or, of what must be reached, no case reaches `missing`, each with the kinds of
-    subject for which that is so."""
+    """A case or a `group` breaks the property; or, of what must be reached, no case reaches `missing`, each with the
+    kinds of subject for which that is so."""
 
     effort: Effort
     counterexample: Counterexample | None = None
     missing: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    group: GroupShown | None = None
 
 
 class NotDecided(Frozen):
