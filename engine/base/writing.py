@@ -154,10 +154,10 @@ def _into_stream(path: Path) -> Iterator[IO[bytes]]:
             # Opened again, because the caller may have had the file written by its name.
             with open(folder / "output", "rb") as content, open(_descriptor(path), "wb") as device:
                 shutil.copyfileobj(content, device)
-        except BrokenPipeError:
-            raise
         except OSError as error:
-            raise unwritable(path, error) from error
+            # A reader of the standard output that has seen enough, as `head` has, is no error.
+            if not (isinstance(error, BrokenPipeError) and STREAM.fullmatch(str(path))):
+                raise unwritable(path, error) from error
 
 
 def _private(name: str, flags: int) -> int:

@@ -202,6 +202,26 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path, words: list[objec
     assert stat.S_ISFIFO(pipe.stat().st_mode) and files_in(tmp_path) == ["pipe"]
 
 
+def test_a_reader_of_a_pipe_who_leaves_early_is_told_of(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: os.close(os.open(pipe, os.O_RDONLY)), daemon=True)
+    reader.start()
+    ended = xeploai("evaluate", CASE, "--format", "json", "-o", pipe)
+    reader.join(SECONDS)
+    assert ended.returncode == 1
+    assert "output/failed" in ended.stderr and "EPIPE" in ended.stderr
+
+
+def test_a_reader_of_the_standard_output_may_leave_early(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "engine", "evaluate", str(CASE), "--format", "json", "-o", "/dev/stdout"]
+    source, end = os.pipe()
+    os.close(source)
+    ended = subprocess.run(words, stdout=end, stderr=subprocess.PIPE, timeout=SECONDS, env=environment(), text=True)
+    os.close(end)
+    assert ended.returncode == 0, ended.stderr
+
+
 @pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
 def test_an_open_stream_is_written_to_as_it_is(tmp_path: Path, name: str) -> None:
     line = f"echo before; {sys.executable} -m engine evaluate {CASE} --format ndjson -o {name}; echo after"
