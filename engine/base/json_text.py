@@ -170,6 +170,7 @@ def _json_problems(file: str, text: str, line_offset: int) -> tuple[Diagnostic, 
         elif token in ("NaN", "Infinity", "-Infinity"):
             report("json/not-a-number", place, value=token)
         elif token[:1] in "-0123456789" and token and _fit_number(token) is None:
-            shown = HIDDEN if path[:1] == (PERSONAL,) else token if len(token) <= 40 else f"{token[:40]}…"
+            shown = token if len(token) <= 40 else f"{token[:40]}…"
+            shown = HIDDEN if path[:1] in ((PERSONAL,), ("statements",)) else shown
             report("json/number-too-large", place, value=shown)
     return problems.all(Location(file, line_offset + 1, 1))

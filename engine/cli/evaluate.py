@@ -28,7 +28,14 @@ from engine.cli.opening import (
     problems_end_it,
     teller,
 )
-from engine.cli.options import judged_by_option, language_option, policies_option, switch_option, switches_of
+from engine.cli.options import (
+    judged_by_option,
+    language_option,
+    names_option,
+    policies_option,
+    switch_option,
+    switches_of,
+)
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
@@ -36,6 +43,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
 from engine.core.judge.record import Results
 from engine.core.policy.live import Choices
+from engine.load.cases.particulars import Particulars, noting
 from engine.load.cases.paths import unread_cases
 from engine.report.records.fast import FastWriter
 from engine.report.records.form import Run
@@ -43,11 +51,14 @@ from engine.report.records.writing import DocumentWriter, LinesWriter, Writer
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.text import Layout
-from engine.report.words import document_labels
+from engine.report.words import Words, document_labels
 from engine.report.xlsx.cases import write_workbook
 from engine.study.memory import Outcome
 from engine.versions.opening import Kept
 from engine.versions.revisions import commit_of
+
+WITH_NAMES = ("text", "html", "xlsx")
+"""The formats that may name people."""
 
 
 @click.command(cls=Verb)
@@ -76,6 +87,7 @@ from engine.versions.revisions import commit_of
     help="derive_again",
 )
 @click.option("--brief", is_flag=True, help="brief")
+@names_option
 def evaluate(
     paths: tuple[str, ...],
     folder: Path | None,
@@ -86,8 +98,11 @@ def evaluate(
     regulation: str | None,
     verify: bool,
     brief: bool,
+    names: bool,
 ) -> None:
     """Judge case files."""
+    if names and form not in WITH_NAMES:
+        misuse("no_names", form=form)
     if form == "html":
         need_extra("html", "jinja2")
     if form == "xlsx":
@@ -96,7 +111,8 @@ def evaluate(
             misuse("binary", form="xlsx")
     check_outputs(language, [output], paths, folder)
     kept = loaded_as_kept(folder, language)
-    run = _Run(kept, paths, language, regulation, switches_of(interpretations), verify)
+    particulars: dict[str, Particulars] | None = {} if names else None
+    run = _Run(kept, paths, language, regulation, switches_of(interpretations), verify, particulars)
     if form in ("json", "ndjson"):
         results, rejected = _write_records(run, form == "json", policies_folder(folder), output)
     else:
@@ -121,11 +137,19 @@ class _Run:
     regulation: str | None
     switches: Choices
     verify: bool
+    particulars: dict[str, Particulars] | None
+    """Who the subjects are, once their cases are read, if the output names people."""
 
     @property
     def documents(self) -> Iterator[Document | Unread | Rejected]:
         """The cases, as they are read."""
-        return unread_cases(self.paths, self.kept.library, self.language, teller(self.language))
+        cases = unread_cases(self.paths, self.kept.library, self.language, teller(self.language))
+        return cases if self.particulars is None else noting(cases, self.particulars)
+
+    @property
+    def words(self) -> Words:
+        """What the output says and cites, with the people that it names."""
+        return Words(self.language, document_labels(self.kept.library), names=self.particulars or {})
 
     @property
     def options(self) -> dict[str, Any]:
@@ -177,11 +201,10 @@ def _left_uncollected() -> Iterator[None]:
 
 def _write_whole(run: _Run, results: Results, form: str, output: Path | None, brief: bool) -> None:
     """Write what a person reads, which needs all cases."""
-    documents = document_labels(run.kept.library)
     if form == "xlsx" and output is not None:
         with whole(output, private=True) as file:
-            write_workbook(results, run.language, file, documents=documents)
+            write_workbook(results, run.words, file)
         return
     with output_to(output, private=True) as stream:
         colours = output is None and form == "text" and takes_colours(sys.stdout)
-        write(results, form, run.language, stream, documents=documents, layout=Layout(brief, colours))
+        write(results, form, run.words, stream, Layout(brief, colours))

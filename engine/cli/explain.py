@@ -36,7 +36,7 @@ from engine.report.records.reading import holds_records, records_in
 from engine.report.results import write
 from engine.report.terminal import takes_colours
 from engine.report.text import Layout
-from engine.report.words import document_labels
+from engine.report.words import Words, document_labels
 from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation
 from engine.study.explain import explain as explained
@@ -158,7 +158,7 @@ def _explain_records(
         elif decisions:
             color = output is None and form == "text" and takes_colours(sys.stdout)
             results = Results(tuple(decisions), (), (), ())
-            write(results, form, language, stream, documents=documents, layout=Layout(False, color))
+            write(results, form, Words(language, documents), stream, Layout(False, color))
     if problems:
         print_diagnostics(problems, language)
     sys.exit(PROBLEMS if problems else DONE)

@@ -33,6 +33,7 @@ switch_option = click.option(
 )  # fmt: skip
 
 
+names_option = click.option("--names", is_flag=True, help="with_names")
 id_option = click.option("--id", "case_id", default=None, metavar="ID", help="id")
 period_option = click.option("--period", default=None, metavar="TEXT", help="period")
 day_option = click.option("--as-of", "day", default=None, metavar="YYYY-MM-DD", help="day")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.writing import write_over
-from engine.core.judge.case import SUBJECT_KEYS
+from engine.core.judge.case import RECORDED_KEYS, SUBJECT_KEYS
 from engine.core.judge.judge import Judge
 from engine.core.policy.rules import Condition
 from engine.load.cases.fast_values import Unusual
@@ -203,8 +203,9 @@ class Target:
         period, day, *_ = read.header
         attributes = read.attributes
         cells = [
-            str(number), str(outcome), str(given), str(found), str(covered), read.case_id, period, day, attributes[1],
-            attributes[3], attributes[4], decided_on, self.assumed[assumed] if any(assumed) else "", self._told(answer),
+            str(number), str(outcome), str(given), str(found), str(covered), read.case_id, period, day,
+            *attributes[1 : len(RECORDED_KEYS)], decided_on,
+            self.assumed[assumed] if any(assumed) else "", self._told(answer),
             *self._related(attributes), *answer.asked,
         ]  # fmt: skip
         written = "\t".join([NOTHING if cell is None else cell for cell in cells])

@@ -19,10 +19,10 @@ EXEMPT = wording("table", "exempt")
 TO_THE_AUTHORITY = wording("table", "to_the_authority")
 
 
-def write_table(results: Results, language: str, stream: TextIO) -> None:
+def write_table(results: Results, words: Words, stream: TextIO) -> None:
     """With a byte order mark, so that spreadsheets read Vietnamese; no cell is one that they take for a formula."""
     stream.write("\ufeff")
-    words = Words(language, {})
+    language = words.language
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow([HEADINGS[name][language] for name in COLUMNS])
     for row in (

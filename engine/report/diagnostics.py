@@ -116,7 +116,7 @@ TABLE_SUFFIXES = (".csv", ".tsv")
 LINES_SUFFIXES = (".ndjson", ".jsonl")
 
 
-NOT_SHOWN = (PERSONAL, "evidence")
+NOT_SHOWN = (PERSONAL, "evidence", "statements")
 
 
 def render(diagnostics: Iterable[Diagnostic], language: str, texts: Mapping[str, str]) -> str:

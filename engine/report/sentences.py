@@ -78,10 +78,14 @@ def missing_fact(words: Words, missing: MissingFact) -> str:
 
 
 def who(words: Words, decision: Decision) -> str:
-    """The case, the kind of its subject, and the ids of the subject and its unit; never a name."""
-    subject = decision.subject
-    ids = dict.fromkeys(part for part in (subject.id, subject.unit) if part)
-    return " · ".join([decision.case_id, words.text(subject.kind_label), *ids])
+    """The case, the kind of its subject, and the subject."""
+    return " · ".join([decision.case_id, words.text(decision.subject.kind_label), *subject(words, decision)])
+
+
+def subject(words: Words, decision: Decision) -> Iterable[str]:
+    """The ids of the subject and its unit, behind the name and the post if the report names people."""
+    person = words.person(decision.case_id).called
+    return dict.fromkeys(part for part in (person, decision.subject.id, decision.subject.unit) if part)
 
 
 def when(words: Words, decision: Decision) -> str:

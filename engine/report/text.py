@@ -2,12 +2,11 @@
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO, Unpack
 
 from engine.base.files import texts_of
 from engine.core.judge.record import Decision, Results
-from engine.core.policy.terms import Text
 from engine.report import across, sentences
 from engine.report.diagnostics import render
 from engine.report.rejected import shown
@@ -28,11 +27,9 @@ class Layout:
     width: int = 100
 
 
-def write_text(
-    results: Results, language: str, stream: TextIO, *, documents: Mapping[str, Text], layout: Layout
-) -> None:
+def write_text(results: Results, words: Words, stream: TextIO, layout: Layout) -> None:
     """Every case, then the cohorts, the links and the cases that could not be judged, then one line that counts."""
-    words = Words(language, documents, layered(results.decisions))
+    words = replace(words, layered=layered(results.decisions))
     printer = Printer(words, stream, layout)
     for decision in results.decisions:
         (_brief if layout.brief else _case)(printer, decision)

@@ -1,7 +1,7 @@
 """The words of reports: phrases, values, comparisons and citations in Vietnamese and English."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -9,6 +9,7 @@ from engine.base.words import words
 from engine.core.judge.record import ComparisonResult, RuleResult
 from engine.core.policy.regulation import Library
 from engine.core.policy.terms import Fact, Source, Text, Value
+from engine.load.cases.particulars import NOBODY, Particulars
 
 DECIMALS = 2
 
@@ -39,8 +40,14 @@ class Words:
     documents: Mapping[str, Text]
     layered: bool = False
     """Whether each line names the layer that it comes from: the regulation, or a local layer over it."""
+    names: Mapping[str, Particulars] = field(default_factory=dict)
+    """Who the subjects are, by the ids of their cases, if the report names people."""
     plain: bool = False
     """Whether facts and readings go without the names that the policies have for them."""
+
+    def person(self, case_id: str) -> Particulars:
+        """Who the subject of a case is; nobody, unless the report names people."""
+        return self.names.get(case_id, NOBODY)
 
     def say(self, phrase: str, **arguments: object) -> str:
         """A phrase of `words/results.yaml`, with its places filled."""

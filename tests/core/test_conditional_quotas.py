@@ -30,9 +30,11 @@ from engine.population.results import opened_results
 from engine.population.run import Run
 from engine.report.results import write
 from engine.report.text import Layout
+from engine.report.words import Words
 from engine.report.xlsx.cases import write_workbook
 
 WIDE = Layout(width=10_000)
+WORDS = Words("vi", {})
 
 LIBRARY = library()
 SMALL = LIBRARY.regulations["small"]
@@ -259,10 +261,10 @@ def written(results: Results) -> Iterator[str]:
     """Text, HTML, and the row of the workbook about the quota."""
     for form in ("text", "html"):
         stream = io.StringIO()
-        write(results, form, "vi", stream, documents={}, layout=WIDE)
+        write(results, form, WORDS, stream, WIDE)
         yield stream.getvalue()
     book = io.BytesIO()
-    write_workbook(results, "vi", book, documents={})
+    write_workbook(results, WORDS, book)
     _, row = openpyxl.load_workbook(book).worksheets[1].values
     yield " | ".join(map(str, row))
 

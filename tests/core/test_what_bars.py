@@ -20,9 +20,11 @@ from engine.core.judge.ladder import LiveLadder, next_rung
 from engine.core.judge.record import Decision, Grading, Results
 from engine.report.results import write
 from engine.report.text import Layout
+from engine.report.words import Words
 from engine.report.xlsx.cases import write_workbook
 
 WIDE = Layout(width=10_000)
+WORDS = Words("vi", {})
 
 SAMPLES = ROOT / "policies" / "qd-366-2025" / "cases"
 EXCELLENT, GOOD = "Hoàn thành xuất sắc nhiệm vụ", "Hoàn thành tốt nhiệm vụ"
@@ -111,9 +113,9 @@ def test_every_output_names_the_same_next_grade(tmp_path: Path) -> None:
     rows = _population(tmp_path)
     said = {form: io.StringIO() for form in ("text", "html", "csv")}
     for form, stream in said.items():
-        write(results, form, "vi", stream, documents={}, layout=WIDE)
+        write(results, form, WORDS, stream, WIDE)
     book = io.BytesIO()
-    write_workbook(results, "vi", book, documents={})
+    write_workbook(results, WORDS, book)
     cells = {str(row[0]): str(row[9]) for row in openpyxl.load_workbook(book).worksheets[0].values}
     tables = {line.split(",", 1)[0]: line for line in said["csv"].getvalue().split("\r\n")}
     parts = {one.split(" ", 1)[0]: one for one in said["text"].getvalue().split("\n\n")}
@@ -180,9 +182,9 @@ def test_a_bar_that_does_not_bite_is_named_with_its_reason(
     assert all(bar.grade == "not_completed" and bar.result.holds is False for bar in found.spared)
     results = Results((decision,), (), (), ())
     text, page, book = io.StringIO(), io.StringIO(), io.BytesIO()
-    write(results, "text", "vi", text, documents={}, layout=WIDE)
-    write(results, "html", "vi", page, documents={})
-    write_workbook(results, "vi", book, documents={})
+    write(results, "text", WORDS, text, WIDE)
+    write(results, "html", WORDS, page)
+    write_workbook(results, WORDS, book)
     heads, row = openpyxl.load_workbook(book).worksheets[0].values
     cell = dict(zip(heads, row, strict=True))[HEADING]
     assert because in text.getvalue() and because in page.getvalue() and because in str(cell)

@@ -17,6 +17,7 @@ from engine.core.judge.record import Results
 from engine.core.policy.terms import Text
 from engine.report.results import write
 from engine.report.text import Layout
+from engine.report.words import Words
 from engine.versions.opening import load_library
 
 SAMPLE = "mau-tinh-a-2024"
@@ -369,7 +370,7 @@ def test_the_report_says_of_each_line_which_layer_it_comes_from(tmp_path: Path) 
 
 def written_text(results: Results, documents: Mapping[str, Text]) -> str:
     stream = io.StringIO()
-    write(results, "text", "vi", stream, documents=documents, layout=Layout(width=1000))
+    write(results, "text", Words("vi", documents), stream, Layout(width=1000))
     return stream.getvalue()
 
 

@@ -16,7 +16,7 @@ from engine.report.diagnostics import render
 NAME = "Lò Thị Bịa Đặt"
 NUMBER = 79001234567
 PARTS = ("Lò Thị", "Bịa", "Đặt", "79001234567", "9999999")
-FIELDS = ("name", "id", "unit", "cohort")
+FIELDS = ("name", "position", "id", "unit")
 
 
 def case(**subject: object) -> dict[str, Any]:
@@ -63,6 +63,10 @@ OTHERS = {
     "a relation that is an object": case(heads=[{"name": NAME}]),
     "a relation that is a number": case(heads=NUMBER),
     "a list for the case": case() | {"case_id": [NAME]},
+    "own words that are a list": case() | {"statements": {"results": [NAME]}},
+    "own words that are a number": case() | {"statements": {"results": int(f"{NUMBER}{'9' * 4000}")}},
+    "own words for own words": case() | {"statements": NAME},
+    "own words for a heading": case() | {"statements": {NAME: "x"}},
     "evidence that is a text": case() | {"evidence": {"tasks.completed": NAME}},
 }
 MISTAKES: dict[str, str] = {

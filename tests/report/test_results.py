@@ -112,7 +112,7 @@ def written(results: Results, form: str, language: str, **options: bool) -> str:
     if form in ("json", "ndjson"):
         write_records(results, form == "json", Writer(library(*MORE), {}), stream)
     else:
-        write(results, form, language, stream, documents=DOCUMENTS, layout=Layout(**options))
+        write(results, form, Words(language, DOCUMENTS), stream, Layout(**options))
     return stream.getvalue()
 
 

@@ -14,9 +14,9 @@ GIVERS: tuple[Giver, ...] = get_args(Giver)
 """Whose grades a case may state: the subject's own, the proposed one and the decided one."""
 
 PERSON_KEYS = ("name", "position", "born", "party_cell")  # For people alone: no rule asks them, no record holds them.
-SUBJECT_KEYS = ("kind", "id", *PERSON_KEYS, "unit", "cohort")
-"""What a case's `subject` may state besides relations."""
 RECORDED_KEYS = ("kind", "id", "unit", "cohort")
+SUBJECT_KEYS = (*RECORDED_KEYS, *PERSON_KEYS)
+"""What a case's `subject` may state besides relations."""
 COHORT_ATTRIBUTES = ("kind", "unit", "cohort")
 """Of these what a quota may separate cohorts by."""
 

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine.core.judge.case import GIVERS, SUBJECT_KEYS
+from engine.core.judge.case import GIVERS
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -21,8 +21,8 @@ from engine.core.rules.compiler import Compiled
 from engine.load.cases.derived import with_parts
 
 FIRST_MONTH_OF_REVIEW = 10
-WHO = tuple(key for key in SUBJECT_KEYS if key not in ("kind", "cohort"))
-"""The attributes that say who the subject is."""
+WHO = ("id", "name", "unit")
+"""The attributes that say who the subject is and that every new case asks for."""
 Plain = dict[str, Any]
 """A case as JSON data, as `json_text.parse_json` yields it."""
 

@@ -55,6 +55,11 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "additionalProperties": False,
                 "properties": {"covered": {"type": ["array", "null"], "items": _options(contents)}},
             },
+            "statements": {
+                "type": ["object", "null"],
+                "propertyNames": {"pattern": r"^[a-z][a-z0-9_]*$"},
+                "additionalProperties": {"type": ["string", "null"], "maxLength": 20_000},
+            },
             "grades": {
                 "type": "object",
                 "additionalProperties": False,

@@ -21,6 +21,7 @@ from engine.load.policies.schema_echoes import in_the_wrong_section, out_of_plac
 from engine.load.policies.schema_fast import Check, validity, written_as_day
 from engine.load.policies.schema_files import KINDS, load_schema
 from engine.load.policies.schema_problems import (
+    PERSONAL_PATHS,
     SchemaProblem,
     about_value,
     first_repeated,
@@ -182,7 +183,7 @@ def _wrong_value(error: "ValidationError", path: Path_) -> SchemaProblem:
         case "enum" | "const":
             return not_allowed(path, instance, rule if error.validator == "enum" else [rule], about)
         case "pattern":
-            about["suggestion"] = rewritten(instance, rule)
+            about["suggestion"] = None if path[:1] in PERSONAL_PATHS else rewritten(instance, rule)
             is_key = "propertyNames" in error.absolute_schema_path
             return SchemaProblem("schema/pattern" if instance.strip() else "schema/blank", path, about, is_key)
         case "format":

@@ -15,7 +15,7 @@ from engine.core.policy.values import written
 from engine.load.policies.schema_files import KINDS, keys_inside
 from engine.load.policies.spelling import meant_condition, meant_key
 
-PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",))
+PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",), ("statements",))
 """Where a case may name a person. No policy file has these keys."""
 
 

@@ -11,14 +11,13 @@ aloud, searched and copied; the bars alone are pictures (`charts`).
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TextIO
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TextIO
 
 from engine.base.files import texts_of
 from engine.base.words import words
 from engine.core.judge.record import Decision, GradeComparison, Results
-from engine.core.policy.terms import Source, Text
 from engine.report import across, sentences
 from engine.report.diagnostics import render
 from engine.report.html.cohorts import Cohort, cohorts
@@ -26,6 +25,9 @@ from engine.report.html.page import Chart, Page, Say, captions, chart_rows, leve
 from engine.report.rejected import shown
 from engine.report.sentences import Section, Sentence, Tone, layered
 from engine.report.words import Words
+
+if TYPE_CHECKING:
+    from engine.core.policy.terms import Source
 
 CAPTIONS = words("page")
 COLUMNS = ("case_id", "subject", "cohort", "supported", "given", "clarify_column", "left_out_column", "missing_column")
@@ -35,10 +37,10 @@ FLAGS = ("with_findings", "with_left_out", "with_missing", "with_difference", "w
 OPEN, EXEMPT = "-open", "-exempt"
 
 
-def write_html(results: Results, language: str, stream: TextIO, *, documents: Mapping[str, Text]) -> None:
+def write_html(results: Results, words: Words, stream: TextIO) -> None:
     """The whole report. Raises ImportError if the extra `html` is not installed."""
-    words = Words(language, documents, layered(results.decisions))
-    say = captions(language, CAPTIONS)
+    words = replace(words, layered=layered(results.decisions))
+    say = captions(words.language, CAPTIONS)
     stream.write(rendered("report.html.jinja", _page(results, words, say), words, say, "report.js"))
 
 
@@ -215,7 +217,7 @@ def _case(words: Words, say: Say, number: int, decision: Decision) -> CaseView:
         who=sentences.who(words, decision),
         when=sentences.when(words, decision),
         kind=words.text(subject.kind_label),
-        subject=" · ".join(dict.fromkeys(part for part in (subject.id, subject.unit) if part)),
+        subject=" · ".join(sentences.subject(words, decision)),
         cohort=subject.cohort or "",
         outcome=sentences.outcome(words, decision),
         grade=words.text(dict(decision.grade_names)[grade]) if grade in order else say(grade[1:]),

@@ -12,7 +12,7 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.words import words
 from engine.core.judge.case import GIVERS, Rejected
 from engine.core.judge.record import Decision, LinkResult, QuotaResult, Results
-from engine.core.policy.terms import Source, Text
+from engine.core.policy.terms import Source
 from engine.report import across, sentences
 from engine.report.sentences import Section, missing_fact
 from engine.report.words import Words
@@ -45,6 +45,8 @@ COLUMNS: Mapping[str, Columns] = {
     "basis": (("sort", 14), ("what", 60), ("locator", 36), ("status", 20), ("quote", 60), ("cited", 12)),
     "summary": (("what", 60), ("cases", 12)),
 }  # fmt: skip
+PERSON: Columns = (("person_name", 26), ("position", 26))
+"""Further columns of a case, if the workbook names people."""
 TONES = {"within": "right", "exceeded": "wrong", "unknown": "open", "kept": "right", "broken": "wrong"}
 REASONS = ("exemptions", "otherwise", "met", "barred")
 SHORT_OF = ("barred", "not_reached", "top", "may_be_barred", "open_rung")
@@ -52,10 +54,13 @@ CHART_ROWS = 40
 """A chart shows so many cohorts; if there are more, those that are farthest over their limit come first."""
 
 
-def write_workbook(results: Results, language: str, stream: IO[bytes], *, documents: Mapping[str, Text]) -> None:
+def write_workbook(results: Results, words: Words, stream: IO[bytes]) -> None:
     """The results of one run. The same results give the same bytes."""
-    book, sheets = new_book(), SheetRows(Words(language, documents))
-    sheets.add(book, "cases", map(sheets.case, results.decisions))
+    book, sheets = new_book(), SheetRows(words)
+    columns = COLUMNS["cases"]
+    if words.names:
+        columns = (columns[0], *PERSON, *columns[1:])
+    sheets.add(book, "cases", map(sheets.case, results.decisions), columns)
     add_quotas(book, sheets, results.quotas)
     sheets.add(book, "links", map(sheets.link, results.links))
     sheets.add_set_aside(book, results.rejected, results.warnings)
@@ -137,8 +142,10 @@ class SheetRows:
         for section in sentences.sections(words, decision):
             sections.setdefault(section.key, []).append(section)
         subject = decision.subject
+        person = words.person(decision.case_id)
         return [
             decision.case_id,
+            *((person.name, person.position) if words.names else ()),
             words.text(subject.kind_label),
             subject.id,
             subject.unit,

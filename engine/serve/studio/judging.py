@@ -15,7 +15,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.record import QuotaResult, Results
 from engine.report.records.writing import Writer, write_records
 from engine.report.results import write
-from engine.report.words import document_labels
+from engine.report.words import Words, document_labels
 from engine.report.xlsx.cases import write_workbook
 from engine.serve.desk import Desk
 from engine.study.explain import Explanation, explain
@@ -65,16 +65,16 @@ def other_readings(desk: Desk, cases: Sequence[CaseText]) -> Readings:
 def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: str) -> bytes:
     """The results in a file to keep: a workbook, an HTML report, JSON records, or a table."""
     results = judge_all(desk, cases)
-    documents = document_labels(desk.library)
+    words = Words(language, document_labels(desk.library))
     if form == "xlsx":
         book = BytesIO()
-        write_workbook(results, language, book, documents=documents)
+        write_workbook(results, words, book)
         return book.getvalue()
     text = StringIO()
     if form == "json":
         write_records(results, True, Writer(desk.library, {}, desk.version.run), text)
     else:
-        write(results, form, language, text, documents=documents)
+        write(results, form, words, text)
     return text.getvalue().encode()
 
 
