@@ -87,7 +87,7 @@ def evaluate_each(
     without a cohort, and warnings.
     """
     check_choices(library, regulation, switches or {})
-    reader, remarks = CaseReader(library), Remarks(library)
+    reader, remarks = CaseReader(library), Remarks(library, switches or {})
     memory = Memory(library)
     with Engine(library, switches or {}, verify, made or make_anew, OtherReadings.of) as engine:
         members: list[Decided] = []

@@ -24,6 +24,7 @@ _DEFINING = {
     "publications": "publication", "relations": "relation", "subject_kinds": "subject_kind", "kinds": "subject_kind",
     "exemptions": "exemption", "review_contents": "review_content", "triggers": "trigger", "criteria": "criterion",
     "bars": "bar", "gaps": "gap", "relief": "relief", "quotas": "quota", "links": "link", "options": "option",
+    "papers": "paper",
 }  # fmt: skip
 """The kind of name that the items of a section define by their `id`."""
 

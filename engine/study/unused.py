@@ -38,7 +38,7 @@ def unused_facts(library: Library) -> Iterator[Diagnostic]:
     """A warning for each fact that no rule and no quota of any regulation uses, not even to compute another fact."""
     facts = library.vocabulary.facts
     regulations = library.regulations.values()
-    names = [name for regulation in regulations for name in _facts_of(all_rules(regulation))]
+    names = [name for regulation in regulations for name in _facts_of((*all_rules(regulation), *regulation.papers))]
     quotas = [quota for regulation in regulations for quota in regulation.quotas]
     names += [name for quota in quotas for name in quota.within if name in facts]
     used = with_parts(names, library.vocabulary)
@@ -50,14 +50,18 @@ def unused_facts(library: Library) -> Iterator[Diagnostic]:
 def _used_parameters(regulation: Regulation) -> set[str]:
     limits = {quota.at_most for quota in regulation.quotas}
     reliefs = {relief.at_most for quota in regulation.quotas for relief in quota.relief if relief.at_most}
-    compared = {name for rule in all_rules(regulation) for name in parameters_of(rule.condition)}
-    return limits | reliefs | compared
+    votes = {majority.more_than for majority in regulation.majorities}
+    rules = (*all_rules(regulation), *regulation.papers)
+    compared = {name for rule in rules for name in parameters_of(rule.condition)}
+    return limits | reliefs | votes | compared
 
 
 def _used_interpretations(regulation: Regulation) -> set[str]:
     under = [rule.under for rule in all_rules(regulation)]
     under += [quota.under for quota in regulation.quotas]
     under += [link.under for link in regulation.links]
+    under += [majority.under for majority in regulation.majorities]
+    under += [paper.under for paper in regulation.papers]
     under += [rung.under for ladder in regulation.ladders for rung in ladder.rungs]
     settings = [setting for quota in regulation.quotas for setting in (quota.of, quota.count, quota.rounding)]
     grades = [ladder.otherwise.grade for ladder in regulation.ladders]

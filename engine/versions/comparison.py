@@ -18,6 +18,7 @@ from engine.versions.witnesses import Witness
 What = Literal[
     "regulation", "grade", "subject_kind", "relation", "interpretation", "parameter", "exemption", "ungraded",
     "review_content", "trigger", "criterion", "bar", "gap", "relief", "rung", "otherwise", "quota", "link", "fact",
+    "majority", "paper",
 ]  # fmt: skip
 
 

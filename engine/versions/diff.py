@@ -6,7 +6,7 @@ from engine.versions.comparison import Difference, VersionComparison
 from engine.versions.diff_facts import fact_differences, parameter_differences
 from engine.versions.diff_header import header_differences, interpretation_differences
 from engine.versions.diff_ladders import ladder_differences
-from engine.versions.diff_quotas import link_differences, quota_differences
+from engine.versions.diff_quotas import link_differences, office_differences, quota_differences
 from engine.versions.diff_rules import all_rule_differences
 from engine.versions.versions import Version
 
@@ -21,6 +21,7 @@ def differences(old: Version, new: Version) -> tuple[Difference, ...]:
         *ladder_differences(comparison),
         *quota_differences(comparison),
         *link_differences(comparison),
+        *office_differences(comparison),
         *parameter_differences(comparison),
         *fact_differences(comparison),
     )

@@ -1,10 +1,10 @@
-"""Differences of quotas and of links between cases."""
+"""Differences of quotas, of links between cases, and of what an office counts and files."""
 
 from collections.abc import Iterator
 from datetime import date
 
 from engine.core.policy.live import exists, on_day
-from engine.core.policy.rules import ByReading, Link, Quota
+from engine.core.policy.rules import ByReading, Link, Majority, Quota, Rule
 from engine.versions.comparison import Difference, Kind, VersionComparison, as_read, paired, setting_text, under_text
 from engine.versions.diff_rules import rule_differences
 from engine.versions.quotas import CohortWitness, QuotaSide, quota_direction
@@ -174,3 +174,37 @@ def _link_details(mine: Link | None, theirs: Link | None) -> tuple[tuple[str, ob
     before, after = parts(mine), parts(theirs)
     keys = dict.fromkeys([*before, *after])
     return tuple((key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key))
+
+
+def office_differences(comparison: VersionComparison) -> Iterator[Difference]:
+    """Majorities of votes and papers of the dossier added, removed or changed; no grade depends on them."""
+    old, new = comparison.old.regulation, comparison.new.regulation
+    before: tuple[Majority | Rule, ...] = (*old.majorities, *old.papers)
+    after: tuple[Majority | Rule, ...] = (*new.majorities, *new.papers)
+    for mine, theirs in paired(before, after, lambda item: item.name):
+        there = theirs or mine
+        assert there is not None
+        kind: Kind = "changed" if mine and theirs else "removed" if mine else "added"
+        details = tuple(_office_details(mine, theirs)) if mine and theirs else ()
+        asked = [item.condition if isinstance(item, Rule) else None for item in (mine, theirs)]
+        if mine and theirs and not details and asked[0] == asked[1]:
+            if (mine.label, mine.source) == (theirs.label, theirs.source):
+                continue
+            kind = "reworded"
+        yield Difference(
+            "paper" if isinstance(there, Rule) else "majority", kind, "none",
+            mine.name if mine else None, theirs.name if theirs else None, there.label, mine.label if mine else None,
+            mine.source if mine else None, theirs.source if theirs else None, details=details,
+            old_condition=asked[0], new_condition=asked[1],
+        )  # fmt: skip
+
+
+def _office_details(mine: Majority | Rule, theirs: Majority | Rule) -> list[tuple[str, object, object]]:
+    def parts(item: Majority | Rule) -> dict[str, object]:
+        shared = {"applies_to": ", ".join(item.applies_to), "under": under_text(item.under)}
+        if isinstance(item, Majority):
+            return {**shared, "base": item.base, "more_than": str(item.more_than)}
+        return {**shared, "periods": ", ".join(item.periods)}
+
+    before, after = parts(mine), parts(theirs)
+    return [(key, before.get(key), part) for key, part in after.items() if before.get(key) != part]

@@ -91,6 +91,13 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "links": policy(
         "links", links=[{"id": "one", "label": LABEL, "to": "heads", "must": {"grade": "same"}, "source": SOURCE}]
     ),
+    "votes": policy(
+        "votes",
+        majorities=[
+            {"id": "half", "label": LABEL, "base": "valid", "more_than": {"parameter": "half"}, "source": SOURCE}
+        ],
+    ),
+    "dossier": policy("dossier", papers=[{"id": "minutes", "label": LABEL, "source": SOURCE}]),
     "overlay": plain(
         "overlay",
         issued_by=LABEL,
@@ -342,6 +349,9 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         "schema/unknown-key",
     ),
     ("two unknown keys", "links", {"a": 1, "b": 1}, ["schema/unknown-key a", "schema/unknown-key b"]),
+    ("a share of votes over nothing that is counted", "votes", {"majorities/0/base": "people"}, "schema/value"),
+    ("a paper without a name", "dossier", {"papers/0/label": MISSING}, "schema/missing-key papers/0"),
+    ("a negative number of votes", "case", {"ballots": {"valid": -1}}, "schema/range ballots/valid"),
     ("no source", "exemptions", {"exemptions/0/source": MISSING}, "schema/missing-key exemptions/0"),
     ("no English", "facts", {"label/en": MISSING}, "schema/missing-key label"),
     ("no applies_to", "grade_ladder", {"applies_to": MISSING}, "schema/missing-key ."),
@@ -746,10 +756,13 @@ def test_a_schema_of_names_is_valid_and_keeps_its_descriptions() -> None:
     assert all(value["enum"] == ["x"] and in_both_languages(value["description"]) for value in schema["$defs"].values())
 
 
+PLACES_OF_NAMES = ("fact", "grade", "paper", "regulation", "review_content", "subject_kind")
+
+
 def test_the_case_schema_needs_no_other_file_once_its_names_are_given() -> None:
     schema = json.loads((data_folder("schemas") / "case.schema.json").read_text(encoding="utf-8"))
     outside = {place for place, inner, _ in subschemas(schema) if not inner.get("$ref", "#").startswith("#")}
-    assert outside == {f"/$defs/{name}" for name in ("fact", "grade", "regulation", "review_content", "subject_kind")}
+    assert outside == {f"/$defs/{name}" for name in PLACES_OF_NAMES}
 
 
 # --- how it is told ------------------------------------------------------------------------------------------------

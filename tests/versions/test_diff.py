@@ -45,6 +45,9 @@ EDITS = {
         LINE, LINE + LINE.replace("2023-10-04", "2024-07-01").replace("value: 50", "value: 60"),
         {("criterion", "changed", "tightened"), ("parameter", "changed", "tightened")},
     ),
+    "votes counted over another number": (
+        f"{REGULATION}/votes.yaml", "base: valid", "base: returned", {("majority", "changed", "none")},
+    ),
     "a trigger that needs more": (
         f"{REGULATION}/triggers.yaml", "{fact: signs.complaint_letters, at_least: 1}",
         "{fact: signs.complaint_letters, at_least: 2}", {("trigger", "changed", "loosened")},

@@ -73,33 +73,18 @@ class _Decider(Frozen, eq=False):
             rested_on += self._results_of([number for number, rule in self._required() if rule.name in uncertain])
         names = {result.rule.name for result in rested_on}
         return Decision(
-            case_id=case.case_id,
-            file=case.file,
-            regulation=regulation.id,
-            regulation_label=regulation.label,
+            case_id=case.case_id, file=case.file, regulation=regulation.id, regulation_label=regulation.label,
             grade_names=tuple((grade.id, grade.label) for grade in regulation.grades),
-            chosen_because=case.chosen_because,
-            policy_hash=regulation.content_hash,
-            engine_version=ENGINE_VERSION,
-            input_hash=case.input_hash,
-            period=case.period,
-            as_of=case.as_of,
+            chosen_because=case.chosen_because, policy_hash=regulation.content_hash, engine_version=ENGINE_VERSION,
+            input_hash=case.input_hash, period=case.period, as_of=case.as_of,
             subject=SubjectRecord(**vars(case.subject), kind_label=regulation.kinds[case.subject.kind].label),
-            subject_to_review=subject_to_review,
-            exemptions=exemptions,
-            review=review,
-            findings=findings,
-            open_findings=open_findings,
-            grading=grading,
-            grades=self._compared(grading),
-            decided_on=case.decided_on,
+            subject_to_review=subject_to_review, exemptions=exemptions, review=review,
+            findings=findings, open_findings=open_findings,
+            grading=grading, grades=self._compared(grading), decided_on=case.decided_on,
             assumptions=tuple({result.rule.name: result for result in rested_on if result.assumed}.values()),
             readings=tuple([used for used, rules in self.judge.readings if not rules.isdisjoint(names)]),
-            missing=self._unknown(),
-            switches=self.judge.switched,
-            ungraded=ungraded,
-            depends_on=self.depends_on,
-        )
+            missing=self._unknown(), switches=self.judge.switched, ungraded=ungraded, depends_on=self.depends_on,
+        )  # fmt: skip
 
     # --- rules ---
 

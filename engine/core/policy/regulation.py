@@ -5,7 +5,7 @@ from dataclasses import field
 from datetime import date
 
 from engine.base.diagnostics import Location
-from engine.core.policy.rules import Ladder, Link, Quota, Rule
+from engine.core.policy.rules import Ladder, Link, Majority, Quota, Rule
 from engine.core.policy.terms import (
     NOWHERE,
     FactType,
@@ -127,6 +127,9 @@ class Regulation(Located):
     ladders: tuple[Ladder, ...] = ()
     quotas: tuple[Quota, ...] = ()
     links: tuple[Link, ...] = ()
+    majorities: tuple[Majority, ...] = ()
+    papers: tuple[Rule, ...] = ()
+    """What a dossier must hold, in the order in which the papers come about; no grade depends on them."""
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     source_texts: tuple[SourceText, ...] = ()
     publications: tuple[Publication, ...] = ()

@@ -13,7 +13,7 @@ Operator = Literal[
 ORDERED_OPERATORS = ("at_least", "at_most", "more_than", "less_than")
 SET_OPERATORS = ("includes", "includes_any", "includes_all")
 LIST_OPERATORS = ("one_of", "none_of", "includes_any", "includes_all")
-Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief"]
+Role = Literal["exemption", "ungraded", "review_content", "trigger", "criterion", "bar", "gap", "relief", "paper"]
 SeveralCases = Literal["once", "each"]
 CountedOn = Literal["final", "initial"]
 """The grades that a quota counts: as they are, or as they were before any surplus fell."""
@@ -205,3 +205,12 @@ class Link(Provision):
     to: str
     grade: GradeRelation | None
     order: OrderRelation | None
+
+
+class Majority(Provision):
+    """More than `more_than` percent (a parameter) of the `base` of a count of ballots must be for the grade given."""
+
+    applies_to: tuple[str, ...]
+    under: tuple[Reading, ...]
+    base: str
+    more_than: str

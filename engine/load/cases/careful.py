@@ -19,6 +19,7 @@ from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Percent, PeriodKind, Value, Vocabulary
 from engine.core.policy.values import Misfit, check_bounds, derive, parts_of, typed, written
+from engine.load.cases.ballots import ballots_of, mistakes
 from engine.load.cases.bounds import above
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.derived import agrees, derivation_order, fact_path, with_derived
@@ -56,6 +57,8 @@ def _parsed(document: Document, library: Library, regulation: str | None) -> tup
     reader = _Reader(document, library, chosen, findings)
     reader.check_day(as_of)
     values = reader.facts()
+    reader.check_ballots()
+    reader.check_documents()
     case = Case(
         case_id=data["case_id"],
         file=document.file,
@@ -312,6 +315,22 @@ class _Reader:
             if grade is not None and self._known(grade, known, "grade/unknown", ("grades", giver)):
                 given[giver] = grade
         return given
+
+    def check_ballots(self) -> None:
+        ballots = ballots_of(self.document.data)
+        if ballots is None:
+            return
+        known = [grade.id for grade in self.regulation.grades]
+        for grade in ballots.grades:
+            self._known(grade, known, "grade/unknown", ("ballots", "grades", grade), key=True)
+        for mistake in mistakes(ballots):
+            place = self.document.location(mistake.path)
+            self.findings.add(diagnostic(mistake.code, place, **mistake.arguments))
+
+    def check_documents(self) -> None:
+        known = list(dict.fromkeys(paper.id for regulation in self._regulations() for paper in regulation.papers))
+        for index, document in enumerate(self.document.data.get("documents") or ()):
+            self._known(document["kind"], known, "paper/unknown", ("documents", index, "kind"))
 
     def decided_on(self) -> date | None:
         day = (self.document.data.get("grades") or {}).get("decided_on")

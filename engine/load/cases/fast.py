@@ -31,11 +31,16 @@ from engine.load.cases.fast_values import (
     Group,
     Unusual,
     any_of,
+    ballots_type,
+    check_ballots,
+    check_day,
     collect_values,
     covered_contents,
+    document_type,
     fields_of,
     parsed_day,
     read_decimal,
+    struct,
     type_of,
     unless_unknown,
 )
@@ -164,7 +169,7 @@ class Decoder:
             key: msgspec.Raw if isinstance(part, Group) else unless_unknown(type_of(part))
             for key, part in zip(group.keys, group.parts, strict=True)
         }
-        raw = Group(_struct(types), group.parts, group.keys)
+        raw = Group(struct(types), group.parts, group.keys)
         return group, raw, self._whole(raw)
 
     @cached_property
@@ -185,7 +190,7 @@ class Decoder:
         kinds = any_of(name for regulation in regulations for name in regulation.kinds)
         grades = any_of(grade.id for regulation in regulations for grade in regulation.grades)
         contents = any_of(rule.id for regulation in regulations for rule in regulation.review_contents)
-        subject = _struct(
+        subject = struct(
             {
                 "kind": kinds,
                 **{name: unless_unknown(SHORT) for name in SUBJECT_KEYS if name != "kind"},
@@ -194,11 +199,13 @@ class Decoder:
             },
             required=("kind",),
         )
-        review = _struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
+        papers = any_of(paper.id for regulation in regulations for paper in regulation.papers)
+        document = document_type(papers)
+        review = struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
         givers: dict[str, Any] = {name: unless_unknown(grades) for name in GIVERS}
-        given = _struct({**givers, "decided_on": unless_unknown(str)})
+        given = struct({**givers, "decided_on": unless_unknown(str)})
         evidence: Any = dict[any_of(self._library.vocabulary.facts), list[str] | None]  # type: ignore[misc]
-        return _struct(
+        return struct(
             {
                 "case_id": SHORT,
                 "period": SHORT,
@@ -209,6 +216,8 @@ class Decoder:
                 "evidence": unless_unknown(evidence),
                 "review": unless_unknown(review),
                 "grades": unless_unknown(given),
+                "ballots": unless_unknown(ballots_type(grades)),
+                "documents": unless_unknown(list[document]),  # type: ignore[valid-type]
                 "$schema": str | UnsetType,
             },
             required=("case_id", "period", "as_of", "subject", "facts"),
@@ -217,7 +226,8 @@ class Decoder:
     # --- one case ---
 
     def _case(self, file: str, text: str, read: Any, group: Group, override: str | None, placed: Placed) -> Case:
-        case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, _ = fields_of(read)
+        case_id, period, as_of_text, subject_read, facts_read, named, evidence, review, given, *others = fields_of(read)
+        ballots, documents, _ = others
         input_hash = self._hash(text, read)
         if case_id.isspace() or not case_id or period.isspace() or not period:
             raise Unusual
@@ -225,6 +235,10 @@ class Decoder:
         self._check_day(period, as_of)
         values = self._values(facts_read, group)
         grades, decided_on = self._given(given, regulation)
+        if ballots:
+            check_ballots(ballots, self._grades[regulation.id])
+        for document in documents or ():
+            check_day(document)
         return Case(
             case_id=case_id,
             file=file,
@@ -366,14 +380,7 @@ def _group(parts: Mapping[str, "Fact | Group"]) -> Group:
     types = {
         key: unless_unknown(part.type if isinstance(part, Group) else type_of(part)) for key, part in parts.items()
     }
-    return Group(_struct(types), tuple(parts.values()), tuple(parts))
-
-
-def _struct(fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
-    """A type with these keys and no others; they need not be names that Python takes."""
-    names = {f"f{number}": key for number, key in enumerate(fields)}
-    made = [(name, fields[key]) if key in required else (name, fields[key], UNSET) for name, key in names.items()]
-    return msgspec.defstruct("Read", made, rename=names, forbid_unknown_fields=True, gc=False)
+    return Group(struct(types), tuple(parts.values()), tuple(parts))
 
 
 def _kind_of_period(period: str, regulation: Regulation) -> PeriodKind:

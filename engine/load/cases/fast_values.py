@@ -1,7 +1,7 @@
 """The types that msgspec checks the facts of a case against, and the values that it makes of them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import check_bounds
+from engine.load.cases.ballots import COUNTS, Ballots, mistakes
 
 LARGEST_INTEGER = 2**63 - 1
 
@@ -161,3 +162,39 @@ def covered_contents(review: Any) -> frozenset[str] | None:
     if len(covered) < len(listed):
         raise Unusual
     return covered
+
+
+def struct(fields: Mapping[str, Any], required: Sequence[str] = ()) -> Any:
+    """A type with these keys and no others; they need not be names that Python takes."""
+    names = {f"f{number}": key for number, key in enumerate(fields)}
+    made = [(name, fields[key]) if key in required else (name, fields[key], UNSET) for name, key in names.items()]
+    return msgspec.defstruct("Read", made, rename=names, forbid_unknown_fields=True, gc=False)
+
+
+def ballots_type(grades: Any) -> Any:
+    """The type of the count of a vote, with the type of the ids of grades."""
+    number = Annotated[int, Meta(ge=0)]
+    votes: Any = dict[grades, number | None]
+    return struct({**dict.fromkeys(COUNTS, unless_unknown(number)), "grades": unless_unknown(votes)})
+
+
+def check_ballots(read: Any, grades: frozenset[str]) -> None:
+    """Raises Unusual if the count of a vote names another grade than these or contradicts itself."""
+    *plain, votes = fields_of(read)
+    counts = {name: count for name, count in zip(COUNTS, plain, strict=True) if isinstance(count, int)}
+    given = {grade: count for grade, count in (votes or {}).items() if count is not None}
+    if not grades.issuperset(given) or any(mistakes(Ballots(counts, given))):
+        raise Unusual
+
+
+def document_type(papers: Any) -> Any:
+    """The type of a paper of the dossier, with the type of the ids of papers."""
+    text = Annotated[str, Meta(max_length=200)]
+    return struct({"kind": papers, **dict.fromkeys(("date", "number", "file"), unless_unknown(text))}, ("kind",))
+
+
+def check_day(document: Any) -> None:
+    """Raises Unusual if the day of a paper of the dossier is none."""
+    _, day, *_ = fields_of(document)
+    if isinstance(day, str):
+        parsed_day(day)

@@ -17,11 +17,12 @@ from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Form, Text
 from engine.core.policy.values import Misfit
 from engine.load.cases.answers import cleaned
+from engine.load.cases.ballots import LABELS
 from engine.load.cases.rows import Row, is_blank
 
-Takes = Literal["fact", "text", "day", "day_or_year", "option", "options", "ids", "items", "note"]
+Takes = Literal["fact", "text", "day", "day_or_year", "option", "options", "ids", "items", "votes", "note"]
 """What a cell of a column holds: a fact's value, any text, a day, a day or a year alone, one or several of the column's
-options, ids of other subjects, names of evidence, or something for people alone."""
+options, ids of other subjects, names of evidence, a number of votes, or something for people alone."""
 
 
 _TAKES: Mapping[str, Takes] = {
@@ -55,6 +56,8 @@ class Column:
         """Where the value of the column stands in a case."""
         if self.takes == "fact":
             return ("facts", *self.name.split("."))
+        if self.takes == "votes":
+            return tuple(self.name.split("."))
         return tuple(self.name.split(".", 1))
 
     @property
@@ -208,6 +211,10 @@ def _columns(library: Library) -> Iterator[Column]:
     for fact in library.vocabulary.facts.values():
         choices = tuple((name, _without_semicolons(label)) for name, label in fact.options)
         yield Column(fact.name, fact.label, "fact", fact, choices)
+    counts = {**LABELS, **{f"grades.{grade}": _within("votes", label) for grade, label in grades.items()}}
+    for name, label in counts.items():
+        counted = Fact(f"ballots.{name}", "integer", label, None, minimum=0)
+        yield Column(counted.name, label, "votes", counted)
     for fact in library.vocabulary.facts.values():
         yield Column(f"evidence.{fact.name}", _within("evidence", fact.label), "items")
 

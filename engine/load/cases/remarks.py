@@ -16,14 +16,17 @@ from engine.base.json_text import Unread
 from engine.base.letters import strange
 from engine.base.likeness import alike, differing
 from engine.core.judge.case import SUBJECT_KEYS, Case
+from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.values import derive
+from engine.load.cases.ballots import ballots_of, worth_a_look
 from engine.load.cases.bounds import above
 from engine.load.cases.derived import fact_path
 from engine.load.cases.periods import outside
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
 MOST_KEPT = 1_000
+NO_CHOICES: Choices = {}
 _NAME = re.compile(r'"name"\s*:\s*"([^"\\]++)"')
 Spelling = tuple[str, str, Location]
 """A text in the form in which it is compared, as it is written, and where."""
@@ -32,7 +35,8 @@ Spelling = tuple[str, str, Location]
 class Remarks:
     """Gathers the warnings about the cases of a run, as they come."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, switches: Choices = NO_CHOICES) -> None:
+        self._library, self._switches = library, switches
         self._noted = Noted(library)
         self._order: dict[Location, int] = {}
         self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
@@ -63,7 +67,7 @@ class Remarks:
         for path, text in source.texts(case):
             if path[:2] not in self._odd and (odd := strange(text)):
                 self._odd[path[:2]] = warning(odd.code, place(*path), **_without_value(path, odd.arguments))
-        for item in self._noted.items(case):
+        for item in (*self._noted.items(case), *self._ballots(case, source)):
             counted = case.regulation, item
             if counted in self._counts:
                 number_so_far, first = self._counts[counted]
@@ -72,6 +76,10 @@ class Remarks:
             path = item_path(item, source.document.data if source.document else {})
             first = case_warning(case.regulation, item, 1, place(*path))
             self._counts[counted] = 1, source.document.reworded(first) if source.document else first
+
+    def _ballots(self, case: Case, source: "_Source") -> Iterator[str]:
+        if (ballots := ballots_of(source.data_with("ballots"))) is not None:
+            yield from worth_a_look(case, ballots, self._library.regulations[case.regulation], self._switches)
 
     def all(self) -> tuple[Diagnostic, ...]:
         """All warnings, in the order of the cases."""
@@ -98,6 +106,12 @@ class _Source:
     @cached_property
     def document(self) -> Document | None:
         return self.given.read() if isinstance(self.given, Unread) else self.given
+
+    def data_with(self, key: str) -> Mapping[str, Any]:
+        """The plain data of the case; empty if it surely has no such key."""
+        if self.given is None or (isinstance(self.given, Unread) and f'"{key}"' not in self.given.text):
+            return {}
+        return self.document.data if self.document else {}
 
     def texts(self, case: Case) -> Iterator[tuple[Path_, str]]:
         """The texts of a case that are for people alone or name other subjects, and their paths in it."""
@@ -129,6 +143,10 @@ def item_path(item: str, data: Mapping[str, Any]) -> Path_:
     match code:
         case "cases/day":
             return ("as_of",)
+        case "cases/more-ballots-than-present":
+            return "ballots", "issued"
+        case "cases/without-majority":
+            return "grades", name
         case "cases/not-used":
             return tuple(name.split(".", 2))
     return fact_path(data, name)

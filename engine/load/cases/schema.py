@@ -9,6 +9,7 @@ from engine.core.judge.case import GIVERS, SUBJECT_KEYS
 from engine.core.policy.conditions import looked_at
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.terms import Fact, Text, Vocabulary
+from engine.load.cases.ballots import COUNTS
 from engine.load.cases.derived import with_parts
 
 
@@ -21,6 +22,9 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
     contents = {rule.id: rule.label for rule in regulation.review_contents}
     relation = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]}
     day = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+    papers = {paper.id: paper.label for paper in regulation.papers}
+    some_day, words = {"anyOf": [day, {"type": "null"}]}, {"type": ["string", "null"]}
+    votes = {"type": ["integer", "null"], "minimum": 0}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": _both(regulation.label),
@@ -65,7 +69,28 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                 "additionalProperties": False,
                 "properties": {
                     **{giver: {"anyOf": [_options(grades), {"type": "null"}]} for giver in GIVERS},
-                    "decided_on": {"anyOf": [day, {"type": "null"}]},
+                    "decided_on": some_day,
+                },
+            },
+            "documents": {
+                "type": ["array", "null"],
+                "items": {
+                    "type": "object",
+                    "required": ["kind"],
+                    "additionalProperties": False,
+                    "properties": {"kind": _options(papers), "number": words, "date": some_day, "file": words},
+                },
+            },
+            "ballots": {
+                "type": ["object", "null"],
+                "additionalProperties": False,
+                "properties": {
+                    **dict.fromkeys(COUNTS, votes),
+                    "grades": {
+                        "type": ["object", "null"],
+                        "additionalProperties": False,
+                        "properties": {name: {**votes, "description": _both(label)} for name, label in grades.items()},
+                    },
                 },
             },
         },
@@ -102,6 +127,7 @@ def policy_names(library: Library) -> dict[str, list[str]]:
         add("bar", (bar.rule.id for ladder in regulation.ladders for bar in ladder.bars))
         add("rule", (name for rule in all_rules(regulation) for name in (rule.id, rule.name)))
         add("quota", (quota.id for quota in regulation.quotas))
+        add("paper", (paper.id for paper in regulation.papers))
         add("link", (link.id for link in regulation.links))
     return names_of
 

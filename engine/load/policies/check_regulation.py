@@ -70,7 +70,7 @@ class RegulationCheck:
         yield from self._interpretations()
         for parameter in regulation.parameters.values():
             yield from self._parameter(parameter)
-        for rule in all_rules(regulation):
+        for rule in (*all_rules(regulation), *regulation.papers):
             yield from self._rule(rule)
         for ladder in regulation.ladders:
             yield from self._ladder(ladder)
@@ -82,6 +82,9 @@ class RegulationCheck:
             yield from unknown_name(
                 "relation/unknown", link.to, [relation.id for relation in regulation.relations], link.location
             )
+        for majority in regulation.majorities:
+            yield from self._common(majority.applies_to, majority.under, majority.source, majority.location)
+            yield from self._limit(majority.more_than, majority.location)
         for text in regulation.source_texts:
             yield from self._known_document(text.document, text.location)
         cited = {citation.source.location: citation.source for citation in regulation.citations}
@@ -244,18 +247,8 @@ class RegulationCheck:
 
     def _quota(self, quota: Quota) -> Iterator[Diagnostic]:
         yield from self._common(quota.applies_to, quota.under, quota.source, quota.location)
-        known = self.regulation.parameters
-        limits = [quota.at_most, *(relief.at_most for relief in quota.relief if relief.at_most)]
-        for name in limits:
-            yield from unknown_name("parameter/unknown", name, known, quota.location)
-            if name in known and not TYPES[known[name].type].is_number:
-                yield diagnostic(
-                    "parameter/type",
-                    quota.location,
-                    parameter=name,
-                    expected="number",
-                    value=known[name].type,
-                )
+        for name in [quota.at_most, *(relief.at_most for relief in quota.relief if relief.at_most)]:
+            yield from self._limit(name, quota.location)
         of = [grades for _, grades in quota.of.options] if isinstance(quota.of, ByReading) else [quota.of]
         for grade in dict.fromkeys([quota.grade, quota.surplus, *(grade for grades in of for grade in grades)]):
             yield from self.known_grade(grade, quota.location)
@@ -269,6 +262,13 @@ class RegulationCheck:
             attributes = [*(f"subject.{name}" for name in COHORT_ATTRIBUTES), *relations]
             if name not in attributes and name not in self.vocabulary.facts:
                 yield unknown_fact(name, self.vocabulary.facts, quota.location, attributes)
+
+    def _limit(self, name: str, place: Location) -> Iterator[Diagnostic]:
+        """What is wrong with the parameter that says how many percent are allowed or needed."""
+        known = self.regulation.parameters
+        yield from unknown_name("parameter/unknown", name, known, place)
+        if name in known and not TYPES[known[name].type].is_number:
+            yield diagnostic("parameter/type", place, parameter=name, expected="number", value=known[name].type)
 
     def _by_reading(self, interpretation: str, options: Sequence[str], place: Location) -> Iterator[Diagnostic]:
         known = {declared.id: [name for name, _ in declared.options] for declared in self.regulation.interpretations}

@@ -127,7 +127,8 @@ def citations_of(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
         for ladder in regulation.ladders
     ]
     citations += [Citation(quota.name, quota.label, quota.source) for quota in regulation.quotas]
-    citations += [Citation(link.name, link.label, link.source) for link in regulation.links]
+    others = (*regulation.links, *regulation.majorities, *regulation.papers)
+    citations += [Citation(item.name, item.label, item.source) for item in others]
     citations += [
         Citation(f"parameters.{parameter.id}", parameter.label, value.source)
         for parameter in regulation.parameters.values()

@@ -47,6 +47,8 @@ def laid_over(base: Regulation, overlay: Overlay) -> tuple[Regulation, tuple[Dia
         ladders=tuple(_added(ladder, overlay.ladders) for ladder in base.ladders),
         quotas=(*base.quotas, *own.quotas),
         links=(*base.links, *own.links),
+        majorities=(*own.majorities, *base.majorities),
+        papers=(*base.papers, *own.papers),
         parameters=parameters,
         source_texts=(*base.source_texts, *own.source_texts),
         citations=(*base.citations, *own.citations),
@@ -125,6 +127,8 @@ def _twice(base: Regulation, overlay: Overlay) -> Iterator[Diagnostic]:
         (base.triggers, own.triggers),
         (base.quotas, own.quotas),
         (base.links, own.links),
+        (base.majorities, own.majorities),
+        (base.papers, own.papers),
         (base.documents, renamed),
     ]
     for ladder in base.ladders:

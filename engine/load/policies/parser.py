@@ -52,7 +52,7 @@ def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Di
     that occur twice, as diagnostics."""
     roots = _roots(documents)
     head = next(root for root in roots if root.data["kind"] == "regulation")
-    parts = Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
+    parts = Parts([], [], [], [], [], [], [], [], [], {}, [], [], head.data["id"])
     for root in roots:
         parse_policy(root, parts)
     regulation = parse_header(head, parts)
@@ -65,6 +65,8 @@ def parse_regulation(documents: Sequence[Document]) -> tuple[Regulation, list[Di
         ladders=tuple(parts.ladders),
         quotas=tuple(parts.quotas),
         links=tuple(parts.links),
+        majorities=tuple(parts.majorities),
+        papers=tuple(parts.papers),
         parameters=parts.parameters,
         source_texts=tuple(parts.source_texts),
     )
@@ -77,7 +79,7 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
     twice, as diagnostics."""
     roots = _roots(documents)
     head = next(root for root in roots if root.data["kind"] == "overlay")
-    parts = Parts([], [], [], [], [], [], [], {}, [], [], head.data["id"])
+    parts = Parts([], [], [], [], [], [], [], [], [], {}, [], [], head.data["id"])
     for root in roots:
         parse_policy(root, parts)
     ladders = tuple(parse_additions(root, parts) for root in roots if root.data["kind"] == "grade_additions")
@@ -90,6 +92,8 @@ def parse_overlay(documents: Sequence[Document]) -> tuple[Overlay, list[Diagnost
         triggers=tuple(parts.triggers),
         quotas=tuple(parts.quotas),
         links=tuple(parts.links),
+        majorities=tuple(parts.majorities),
+        papers=tuple(parts.papers),
         source_texts=tuple(parts.source_texts),
     )
     cited = citations_of(replace(own, ladders=ladders, parameters=parts.parameters), head)

@@ -9,7 +9,7 @@ from engine.base.data import data_folder
 
 KINDS = (
     "facts", "regulation", "exemptions", "review_contents", "triggers", "grade_ladder", "quotas", "links",
-    "parameters", "source_text", "tests", "overlay", "grade_additions", "properties",
+    "votes", "dossier", "parameters", "source_text", "tests", "overlay", "grade_additions", "properties",
 )  # fmt: skip
 """What a policy file may say under `kind`. Case files have no `kind`; ask for the kind `case`."""
 

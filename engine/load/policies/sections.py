@@ -15,6 +15,7 @@ from engine.core.policy.rules import (
     Fallback,
     Ladder,
     Link,
+    Majority,
     Quota,
     Relief,
     Role,
@@ -39,6 +40,8 @@ class Parts:
     ladders: list[Ladder]
     quotas: list[Quota]
     links: list[Link]
+    majorities: list[Majority]
+    papers: list[Rule]
     parameters: dict[str, Parameter]
     source_texts: list[SourceText]
     diagnostics: list[Diagnostic]
@@ -95,6 +98,11 @@ def parse_policy(root: Node, parts: Parts) -> None:
         case "links":
             links = (_link(node, file_id, applies_to, parts.layer) for node in root.items("links"))
             parts.links += parts.unique(links, lambda link: link.id, lambda link: link.location)
+        case "votes":
+            majorities = (_majority(node, file_id, applies_to, parts.layer) for node in root.items("majorities"))
+            parts.majorities += parts.unique(majorities, lambda item: item.id, lambda item: item.location)
+        case "dossier":
+            parts.papers += parts.rules(root.items("papers"), "paper", file_id, applies_to)
         case "source_text":
             parts.source_texts.append(_source_text(root))
     for node in root.items("parameters"):
@@ -234,6 +242,21 @@ def _link(node: Node, file_id: str, applies_to: tuple[str, ...], layer: str) -> 
         to=node.name("to"),
         grade=must.get("grade"),
         order=must.get("order"),
+        layer=layer,
+        location=node.location,
+    )
+
+
+def _majority(node: Node, file_id: str, applies_to: tuple[str, ...], layer: str) -> Majority:
+    return Majority(
+        id=node.data["id"],
+        name=f"{file_id}.{node.data['id']}",
+        label=label_of(node),
+        source=parse_source(node["source"]),
+        applies_to=node.texts("applies_to") or applies_to,
+        under=parse_under(node),
+        base=node.data["base"],
+        more_than=node["more_than"].name("parameter"),
         layer=layer,
         location=node.location,
     )
