@@ -17,7 +17,7 @@ from typing import Any
 import z3
 
 from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
-from engine.core.policy.conditions import compare
+from engine.core.policy.conditions import compare, leaves
 from engine.core.policy.rules import (
     SET_OPERATORS,
     AllOf,
@@ -33,7 +33,7 @@ from engine.core.policy.rules import (
 from engine.core.policy.terms import Count, Fact, Greatest, Least, Percent, Sum, Value
 from engine.core.policy.values import parts_of, rank, typed, wholes_of
 from engine.core.rules.domains import YES, Domain, Observable, domain, runs
-from engine.proof.space import Space, SpaceRule, allowed
+from engine.proof.space import DECIDES_OUTCOME, Space, SpaceRule, allowed
 
 Term = Any
 """A term of z3, which has no types of its own."""
@@ -333,6 +333,22 @@ class SymbolicCase:
             rule.rule.name: z3.And(self.readings.exists(rule.rule.under), self.holds(rule.condition))
             for rule in self.space.rules
         }
+
+    @cached_property
+    def complete(self) -> Term:
+        """Does every rule that the outcome depends on come out as holding or failing, though some percentage may be
+        of zero?"""
+        decided = [
+            z3.Or(z3.Not(self.readings.exists(rule.rule.under)), self.is_true(rule.condition),
+                  self.is_true(rule.condition, wanted=False))
+            for rule in self.space.rules
+            if rule.rule.role in DECIDES_OUTCOME and self._may_be_open(rule.condition)
+        ]  # fmt: skip
+        return z3.And(decided)
+
+    def _may_be_open(self, condition: Condition | None) -> bool:
+        names = {leaf.fact for leaf, _ in leaves(condition) if isinstance(leaf, Comparison)}
+        return any(not z3.is_true(self.known(name)) for name in names if self.facts[name].form != "set")
 
     def any_of(self, rules: Sequence[SpaceRule]) -> Term:
         """Does one of these rules hold?"""

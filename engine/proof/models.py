@@ -46,11 +46,24 @@ class Asker:
     until: float
     questions: int = 0
     _told: dict[int, "_Told"] = field(default_factory=dict)
+    _last: Any = None
+    """The model of the last case that was made."""
 
     def broken(self, query: Query) -> bool:
         """Is a question answered with yes? Raises OutOfTime, or Unsure."""
         with self._about(query) as solver:
             return self.ask(solver) is not None
+
+    def any_case(self, query: Query) -> Sample | None:
+        """Some case for which a question is answered with yes, with numbers written simply; None if there is none."""
+        with self._about(query) as solver:
+            model = self.ask(solver)
+            if model is None:
+                return None
+            for name, variable in query.cases.one.stated.items():
+                model = _simply(solver, variable, query.cases.one.facts[name], model, self)
+            self._last = model
+            return _sample(query, query.cases.one, model)
 
     def smallest(self, query: Query) -> tuple[Sample, ...] | None:
         """The smallest case, or two, for which a question is answered with yes; None if there is none."""
@@ -66,9 +79,17 @@ class Asker:
                 model = better
             if costs:
                 solver.add(z3.PbLe(costs, cost))
-            model = _with_near_numbers(query, solver, model, self)
+            self._last = model = _with_near_numbers(query, solver, model, self)
             first, *others = [_sample(query, case, model) for case in query.in_question]
             return (first, *(_moved(query, first, other) for other in others))
+
+    def size(self, query: Query) -> int:
+        """How little like a typical case the last case is that was made."""
+        return _cost(self._last, list(_costs(query)))
+
+    def is_true_of_last(self, term: Term) -> bool:
+        """Is something true of the last case that was made?"""
+        return bool(z3.is_true(self._last.eval(term, model_completion=True)))
 
     def ask(self, solver: z3.Solver, *assumed: Term) -> Any:
         """A model of what a solver was told and of what is assumed; None if there is none."""
@@ -172,8 +193,11 @@ def _least(fact: Fact) -> Value:
 
 
 def _simply(solver: z3.Solver, variable: Term, fact: Fact, model: Any, asker: Asker) -> Any:
-    """Makes a number a whole one, or one of few decimals, if it can be."""
-    for parts in FINEST if fact.form == "number" else ():
+    """Makes a number a whole one, or one of few decimals, if it can be and is not."""
+    value = model.eval(variable, model_completion=True)
+    if fact.form != "number" or any(parts % _fraction(value).denominator == 0 for parts in FINEST):
+        return model
+    for parts in FINEST:
         whole = z3.IsInt(variable * parts)
         found = asker.ask(solver, whole)
         if found is not None:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 
 import z3
 
-from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
-from engine.core.policy.rules import ByReading, Rung
+from engine.core.judge.record import NOT_REVIEWED, UNDETERMINED
+from engine.core.policy.rules import ByReading, Role
 from engine.core.policy.terms import Count, Greatest, Least, Percent, Sum
-from engine.core.policy.values import parts_of
 from engine.proof.encoding import Readings, SymbolicCase, Term
 from engine.proof.properties import (
     NO_GRADE,
@@ -19,14 +17,11 @@ from engine.proof.properties import (
     Independent,
     Monotone,
     Never,
-    Outcomes,
     Property,
+    Reachable,
     Total,
-    outcomes_named,
 )
-from engine.proof.space import Space
-
-UNGRADED = (NOT_GRADED, NOT_REVIEWED)
+from engine.proof.space import UNGRADED, Space, moved_parts, named_outcomes, overlaps, own_criteria, place_of, targets
 
 
 @dataclass(eq=False)
@@ -83,10 +78,11 @@ def queries(cases: Cases, item: Property) -> Iterator[Query]:
         case Disjoint():
             graded = z3.Not(case.comes_to(UNGRADED))
             claimed = claimed_about(item, case)
-            for names, both in _pairs(space, case, item.claim):
-                yield Query(cases, z3.And(claimed, graded, both), names)
+            for names in overlaps(space, item.claim):
+                both = _both(case, item.claim, names)
+                yield Query(cases, z3.And(claimed, case.complete, graded, both), names)
         case Never(outcomes) | Always(outcomes):
-            named = case.comes_to(named_outcomes(space, outcomes))
+            named = case.comes_to(sorted(named_outcomes(space, outcomes)))
             if isinstance(item.claim, Always):
                 # A claim about grades says nothing of a case to which none is due.
                 graded = NO_GRADE in outcomes.listed or z3.Not(case.comes_to(UNGRADED))
@@ -98,55 +94,50 @@ def queries(cases: Cases, item: Property) -> Iterator[Query]:
                 return
             named_gap = z3.Or([case.rules[name] for name in gaps if name in case.rules])
             open_end = z3.And(case.comes_to([UNDETERMINED]), z3.Not(named_gap))
-            yield Query(cases, z3.And(claimed_about(item, case), open_end))
+            yield Query(cases, z3.And(claimed_about(item, case), case.complete, open_end))
+
+
+def reaching(cases: Cases, item: Property, claim: Reachable) -> dict[str, Term]:
+    """For each grade and rule that must be reached: does a case reach it, so that its record shows it?"""
+    space, case = cases.space, cases.one
+    claimed = z3.And(claimed_about(item, case), case.complete)
+    reviewed, graded = z3.Not(case.comes_to([NOT_REVIEWED])), z3.Not(case.comes_to(UNGRADED))
+    shown: dict[Role, Term] = {
+        "exemption": z3.BoolVal(True), "ungraded": reviewed, "trigger": reviewed, "review_content": reviewed,
+        "criterion": graded, "bar": graded, "gap": case.comes_to([UNDETERMINED]), "relief": z3.BoolVal(True),
+    }  # fmt: skip
+    reached = {}
+    for name in targets(space, claim):
+        if name in space.by_name:
+            reached[name] = z3.And(claimed, case.rules[name], shown[space.by_name[name].rule.role])
+        else:
+            reached[name] = z3.And(claimed, case.comes_to([name]))
+    return reached
+
+
+def says_something(cases: Cases, item: Property) -> Query:
+    """Is there a case about which a property claims anything?"""
+    return Query(cases, claimed_about(item, cases.one))
 
 
 def claimed_about(item: Property, case: SymbolicCase) -> Term:
-    """Does a property say anything of a case?"""
+    """Does a property say anything of a case? It says nothing of the cases for which it is known to fail."""
     condition = None if item.when is None else case.space.ready(item.when)
-    return z3.And(case.readings.exists(item.under), case.is_true(condition))
-
-
-def named_outcomes(space: Space, outcomes: Outcomes) -> list[str]:
-    """The outcomes that a claim names, as the engine calls them."""
-    named = outcomes_named(outcomes, tuple(grade.id for grade in space.regulation.grades))
-    return [*sorted(named - {NO_GRADE}), *(UNGRADED if NO_GRADE in named else ())]
+    claimed = z3.And(case.readings.exists(item.under), case.is_true(condition))
+    known = item.known_failure.when if item.known_failure is not None else None
+    return claimed if known is None else z3.And(claimed, z3.Not(case.is_true(case.space.ready(known))))
 
 
 # --- two rules that hold together -------------------------------------------------------------------------------
 
 
-def _pairs(space: Space, case: SymbolicCase, claim: Disjoint) -> Iterator[tuple[tuple[str, str], Term]]:
-    """Two rules, or a rule and the grade of a rung, or two grades of rungs; and whether both hold."""
-    order = [grade.id for grade in space.regulation.grades]
-    bars = [bar for bar in space.ladder.bars if bar.rule.name in case.rules]
-    match claim.of:
-        case "bars":
-            for first, second in combinations(bars, 2):
-                names = (first.rule.name, second.rule.name)
-                if first.grade != second.grade and not set(names) & set(claim.meant):
-                    yield names, z3.And(case.rules[names[0]], case.rules[names[1]])
-        case "bars_and_rungs":
-            for bar in bars:
-                grades = [grade for grade in case.reached if order.index(grade) < order.index(bar.grade)]
-                for grade in grades if bar.rule.name not in claim.meant else ():
-                    yield (bar.rule.name, grade), z3.And(case.rules[bar.rule.name], case.reached[grade])
-        case "rungs":
-            for better, lower in combinations(space.ladder.rungs, 2):
-                meant = {criterion.rule.name for rung in (better, lower) for criterion in rung.criteria}
-                if not meant & set(claim.meant):
-                    both = (case.reached[better.grade], case.reached[lower.grade])
-                    yield (better.grade, lower.grade), z3.And(_excludes(case, lower), *both)
-        case _:
-            live = [name for name in claim.of if name in case.rules]
-            for one, other in combinations(live, 2):
-                yield (one, other), z3.And(case.rules[one], case.rules[other])
-
-
-def _excludes(case: SymbolicCase, lower: Rung) -> Term:
-    """Does a rung ask for something that better rungs do not take over?"""
-    own = [criterion.rule for criterion in lower.criteria if not criterion.inherited]
-    return z3.Or([case.readings.exists(rule.under) for rule in own if rule.name in case.rules])
+def _both(case: SymbolicCase, claim: Disjoint, names: tuple[str, str]) -> Term:
+    """Do both of a pair hold that no case may meet together?"""
+    hold = [case.rules[name] if name in case.rules else case.reached[name] for name in names]
+    if claim.of != "rungs":
+        return z3.And(hold)
+    own = [case.readings.exists(rule.under) for rule in own_criteria(case.space, names[1])]
+    return z3.And(z3.Or(own), *hold)
 
 
 # --- two cases that differ in one fact --------------------------------------------------------------------------
@@ -157,21 +148,11 @@ def _moved(cases: Cases, item: Property, fact: str, what: str) -> Query:
     it. `what` comes out worse, better, or otherwise."""
     before, after = cases.one, cases.other
     moves = more(before, after, fact) if what in ("worse", "better") else other(before, after, fact)
-    claimed = [claimed_about(item, case) for case in (before, after)]
+    claimed = [z3.And(claimed_about(item, case), case.complete) for case in (before, after)]
     comes_out = _comes_out(before, after, what)
     moved = moved_parts(cases.space, fact)
     equal = _all_else_equal(before, after, moved)
     return Query(cases, z3.And(moves, comes_out, *claimed, *equal), (fact,), two=True, moved=moved)
-
-
-def moved_parts(space: Space, name: str) -> frozenset[str]:
-    """The facts that a person states otherwise so that a fact changes. A percentage changes by its part, its whole
-    being what it is."""
-    derivation = space.vocabulary.facts[name].derived
-    if derivation is None:
-        return frozenset({name})
-    parts = (derivation.part,) if isinstance(derivation, Percent) else parts_of(derivation)
-    return frozenset().union(*(moved_parts(space, part) for part in parts))
 
 
 def _all_else_equal(before: SymbolicCase, after: SymbolicCase, moved: frozenset[str]) -> list[Term]:
@@ -259,11 +240,5 @@ def _comes_out(before: SymbolicCase, after: SymbolicCase, what: str) -> Term:
 
 def _place(case: SymbolicCase) -> Term:
     """Where an outcome stands, from best to worst."""
-    return z3.If(case.comes_to([UNDETERMINED]), place_of(case.space, UNDETERMINED), 2 * case.outcome)
-
-
-def place_of(space: Space, outcome: str) -> int:
-    """Where a grade or `undetermined` stands, from best to worst: a case that is left to the authority reaches no rung
-    and meets no bar, so that it stands above the worst grade and below all others."""
-    order = [grade.id for grade in space.regulation.grades]
-    return 2 * len(order) - 3 if outcome == UNDETERMINED else 2 * order.index(outcome)
+    undetermined = place_of(case.space.grades, UNDETERMINED)
+    return z3.If(case.comes_to([UNDETERMINED]), undetermined, 2 * case.outcome)

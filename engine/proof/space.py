@@ -6,17 +6,32 @@ space stands for both.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
-from itertools import product
+from itertools import combinations, product
 
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
 from engine.core.policy.conditions import leaves, ready
 from engine.core.policy.live import changes, concerns, during
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Condition, Ladder, Reading, Role, Rule
-from engine.core.policy.terms import Frozen, PeriodKind, Vocabulary
+from engine.core.policy.terms import Frozen, Percent, PeriodKind, Vocabulary
+from engine.core.policy.values import parts_of
+from engine.proof.properties import (
+    NO_GRADE,
+    Disjoint,
+    Independent,
+    Monotone,
+    Outcomes,
+    Property,
+    Reachable,
+    outcomes_named,
+)
 from engine.study.variations import periods_of
+
+UNGRADED = (NOT_GRADED, NOT_REVIEWED)
+DECIDES_OUTCOME: tuple[Role, ...] = ("exemption", "ungraded", "criterion", "bar")
 
 
 class SpaceRule(Frozen):
@@ -60,6 +75,11 @@ class Space(Frozen):
             if point.id in named
         }
 
+    @cached_property
+    def grades(self) -> tuple[str, ...]:
+        """The grades from best to worst."""
+        return tuple(grade.id for grade in self.regulation.grades)
+
     def of_role(self, role: Role) -> tuple[SpaceRule, ...]:
         """The rules of a role, in the order of the regulation."""
         return tuple(rule for rule in self.rules if rule.rule.role == role)
@@ -75,15 +95,13 @@ class Space(Frozen):
         return ready(condition, self.vocabulary, self.regulation.parameters, self.day)
 
 
-def spaces(
-    library: Library, regulation: Regulation, applies_to: Sequence[str] = (), periods: Sequence[PeriodKind] = ()
-) -> Iterator[Space]:
-    """The spaces of a regulation; of these kinds of subject and of period alone, if any are named. Kinds that no
-    ladder covers have none: a case of such a kind is refused."""
+def spaces(library: Library, regulation: Regulation) -> Iterator[Space]:
+    """The spaces of a regulation, always in the same order. Kinds that no ladder covers have none: a case of such a
+    kind is refused."""
     seen: dict[tuple[object, ...], list[Space]] = {}
     for day, kind, period in product(changes(regulation), regulation.kinds.values(), periods_of(regulation)):
         ladder = next((ladder for ladder in regulation.ladders if concerns(ladder.applies_to, kind)), None)
-        if ladder is None or not concerns(applies_to, kind) or not during(periods, period):
+        if ladder is None:
             continue
         live = [rule for rule in _rules(regulation) if concerns(rule.applies_to, kind) and during(rule.periods, period)]
         seen.setdefault((day, id(ladder), *map(id, live)), []).append(
@@ -96,6 +114,17 @@ def spaces(
         )
         alike = tuple((other.kind, other.period) for other in others)
         yield Space(space.vocabulary, regulation, space.kind, space.period, space.day, rules, space.ladder, alike)
+
+
+def meant(item: Property, space: Space) -> Space | None:
+    """A space as far as a property speaks of its kinds of subject and of period; None if of none of them."""
+    kinds = space.regulation.kinds
+    pairs = [
+        (kind, period)
+        for kind, period in ((space.kind, space.period), *space.alike)
+        if concerns(item.applies_to, kinds[kind]) and during(item.periods, period)
+    ]
+    return replace(space, kind=pairs[0][0], period=pairs[0][1], alike=tuple(pairs[1:])) if pairs else None
 
 
 def _rules(regulation: Regulation) -> Iterator[Rule]:
@@ -111,3 +140,80 @@ def allowed(readings: Sequence[Reading], interpretation: str, options: Sequence[
     """The options of an interpretation under which something that says `under` exists."""
     wanted = [reading.options for reading in readings if reading.interpretation == interpretation]
     return tuple(option for option in options if all(option in some for some in wanted))
+
+
+def place_of(grades: Sequence[str], outcome: str) -> int:
+    """Where a grade or `undetermined` stands, given the grades from best to worst: a case that is left to the
+    authority reaches no rung and meets no bar, so that it stands above the worst grade and below all others."""
+    return 2 * len(grades) - 3 if outcome == UNDETERMINED else 2 * grades.index(outcome)
+
+
+def named_outcomes(space: Space, outcomes: Outcomes) -> frozenset[str]:
+    """The outcomes that a claim names, as the engine calls them."""
+    named = outcomes_named(outcomes, space.grades)
+    return (named - {NO_GRADE}) | (frozenset(UNGRADED) if NO_GRADE in named else frozenset())
+
+
+def moved_parts(space: Space, name: str) -> frozenset[str]:
+    """The facts that a person states otherwise so that a fact changes. A percentage changes by its part, its whole
+    being what it is."""
+    derivation = space.vocabulary.facts[name].derived
+    if derivation is None:
+        return frozenset({name})
+    parts = (derivation.part,) if isinstance(derivation, Percent) else parts_of(derivation)
+    return frozenset().union(*(moved_parts(space, part) for part in parts))
+
+
+def targets(space: Space, claim: Reachable) -> tuple[str, ...]:
+    """The grades and the rules, by name, that some case of a space must reach: those of the ladder, and those named."""
+    ladder = space.ladder
+    on_ladder = dict.fromkeys(
+        [*(rung.grade for rung in ladder.rungs), *(bar.grade for bar in ladder.bars if bar.rule.name in space.by_name)]
+    )
+    grades = on_ladder if claim.grades is None else claim.grades
+    rules = space.by_name if claim.rules is None else claim.rules
+    wanted = [*grades, *(name for name in rules if name in space.by_name)]
+    return tuple(name for name in wanted if name not in claim.unless)
+
+
+def overlaps(space: Space, claim: Disjoint) -> list[tuple[str, str]]:
+    """The pairs that no case may meet together: names of rules, and grades that stand for their rungs."""
+    ladder, order = space.ladder, space.grades.index
+    bars = [bar for bar in ladder.bars if bar.rule.name in space.by_name and bar.rule.name not in claim.meant]
+    match claim.of:
+        case "bars":
+            pairs = [(one, other) for one, other in combinations(bars, 2) if one.grade != other.grade]
+            return [(one.rule.name, other.rule.name) for one, other in pairs]
+        case "bars_and_rungs":
+            better = [(bar, rung) for bar, rung in product(bars, ladder.rungs) if order(rung.grade) < order(bar.grade)]
+            return [(bar.rule.name, rung.grade) for bar, rung in better]
+        case "rungs":
+            meant = set(claim.meant)
+            rungs = [rung for rung in ladder.rungs if not meant & {part.rule.name for part in rung.criteria}]
+            return [(better.grade, lower.grade) for better, lower in combinations(rungs, 2)]
+        case _:
+            return list(combinations([name for name in claim.of if name in space.by_name], 2))
+
+
+def own_criteria(space: Space, grade: str) -> tuple[Rule, ...]:
+    """The criteria of a rung that better rungs do not take over."""
+    return tuple(
+        criterion.rule
+        for rung in space.ladder.rungs
+        for criterion in rung.criteria
+        if rung.grade == grade and not criterion.inherited and criterion.rule.name in space.by_name
+    )
+
+
+def facts_of(space: Space, item: Property) -> frozenset[str]:
+    """The facts that a property looks at."""
+    names = {leaf.fact for condition in conditions_of(item) for leaf, _ in leaves(condition)}
+    if isinstance(item.claim, Monotone | Independent):
+        names |= {name for name in item.claim.facts if name in space.vocabulary.facts}
+    return frozenset(names)
+
+
+def conditions_of(item: Property) -> list[Condition]:
+    """The conditions of a property on the cases in question."""
+    conditions = [item.when, item.known_failure.when if item.known_failure else None]
+    return [condition for condition in conditions if condition is not None]

@@ -182,7 +182,7 @@ class Witnesses:
         ]
         if outcomes[0] is None or outcomes[1] is None:
             return None
-        unusual = [(name, _plain(value)) for name, value in example.values.items() if usual.values.get(name) != value]
+        unusual = [(name, plain(value)) for name, value in example.values.items() if usual.values.get(name) != value]
         unusual += [
             (f"evidence {name}", named) for name, named in example.evidence.items() if usual.evidence.get(name) != named
         ]
@@ -225,7 +225,7 @@ def _case_file(example: Stated, vocabulary: Vocabulary, kind: str, period: Perio
     facts: dict[str, Any] = {}
     for name in vocabulary.facts:
         if name in example.values:
-            facts = stated(facts, name, _plain(example.values[name]))
+            facts = stated(facts, name, plain(example.values[name]))
     quarters = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
     written = f"{day.year}-{quarters[period]}" if period in quarters else str(day.year)
     return {
@@ -238,7 +238,8 @@ def _case_file(example: Stated, vocabulary: Vocabulary, kind: str, period: Perio
     }
 
 
-def _plain(value: Value) -> Any:
+def plain(value: Value) -> Any:
+    """A value as a case file states it."""
     match value:
         case Fraction() if value.denominator == 1:
             return value.numerator
