@@ -40,30 +40,29 @@ Term = Any
 
 
 class Readings:
-    """The choice of readings, which the cases that a property compares have in common."""
+    """The choice of readings, which the cases that a property compares have in common. `known`: the options of each
+    interpretation."""
 
-    def __init__(self, space: Space) -> None:
-        self.space = space
-        self.variables = {name: z3.Int(f"reading {name}") for name in space.readings}
-        self.limits = [
-            z3.And(variable >= 0, variable < len(space.readings[name])) for name, variable in self.variables.items()
-        ]
+    def __init__(self, known: Mapping[str, Sequence[str]]) -> None:
+        self.known = known
+        self.variables = {name: z3.Int(f"reading {name}") for name in known}
+        self.limits = [z3.And(variable >= 0, variable < len(known[name])) for name, variable in self.variables.items()]
 
     def chosen(self, interpretation: str, options: Sequence[str]) -> Term:
         """Is the interpretation read in one of these ways?"""
-        known = self.space.readings[interpretation]
-        return z3.Or([self.variables[interpretation] == known.index(option) for option in options])
+        known = self.known[interpretation]
+        return z3.Or([self.variables[interpretation] == known.index(option) for option in options if option in known])
 
     def exists(self, under: Sequence[Reading]) -> Term:
         """Does something that says `under` exist?"""
         # An interpretation on which nothing depends here may be read in any way.
         names = dict.fromkeys(reading.interpretation for reading in under if reading.interpretation in self.variables)
-        return z3.And([self.chosen(name, allowed(under, name, self.space.readings[name])) for name in names])
+        return z3.And([self.chosen(name, allowed(under, name, self.known[name])) for name in names])
 
     def of(self, model: Any) -> dict[str, str]:
         """The options that a model chooses."""
         return {
-            name: self.space.readings[name][model.eval(variable, model_completion=True).as_long()]
+            name: self.known[name][model.eval(variable, model_completion=True).as_long()]
             for name, variable in self.variables.items()
         }
 

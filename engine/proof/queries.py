@@ -34,7 +34,7 @@ class Cases:
     @cached_property
     def readings(self) -> Readings:
         """The readings under which all of them are judged."""
-        return Readings(self.space)
+        return Readings(self.space.readings)
 
     @cached_property
     def one(self) -> SymbolicCase:
@@ -230,7 +230,7 @@ def _comes_out(before: SymbolicCase, after: SymbolicCase, what: str) -> Term:
         case "outcome":
             return before.outcome != after.outcome
         case "worse" | "better":
-            places = [_place(case) for case in (before, after)]
+            places = [place(case) for case in (before, after)]
             moved = places[1] > places[0] if what == "worse" else places[1] < places[0]
             return z3.And(moved, *(z3.Not(case.comes_to(UNGRADED)) for case in (before, after)))
         case _:
@@ -238,7 +238,7 @@ def _comes_out(before: SymbolicCase, after: SymbolicCase, what: str) -> Term:
             return before.rules.get(what, never) != after.rules.get(what, never)
 
 
-def _place(case: SymbolicCase) -> Term:
+def place(case: SymbolicCase) -> Term:
     """Where an outcome stands, from best to worst."""
     undetermined = place_of(case.space.grades, UNDETERMINED)
     return z3.If(case.comes_to([UNDETERMINED]), undetermined, 2 * case.outcome)
