@@ -16,8 +16,9 @@ import z3
 
 from engine.core.policy.terms import Fact, Value
 from engine.core.policy.values import rank, typed
-from engine.proof.encoding import SymbolicCase, Term
+from engine.proof.encoding import SymbolicCase
 from engine.proof.queries import Cases, Query
+from engine.proof.symbols import Term
 from engine.proof.verdict import Sample
 
 OF_A_FACT, OF_A_READING, OF_WHAT_STAYS_UNKNOWN = 1, 3, 6

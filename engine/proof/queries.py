@@ -9,7 +9,7 @@ import z3
 from engine.core.judge.record import NOT_REVIEWED, UNDETERMINED
 from engine.core.policy.rules import ByReading, Role
 from engine.core.policy.terms import Count, Greatest, Least, Percent, Sum
-from engine.proof.encoding import Readings, SymbolicCase, Term
+from engine.proof.encoding import Readings, SymbolicCase
 from engine.proof.properties import (
     NO_GRADE,
     Always,
@@ -22,6 +22,7 @@ from engine.proof.properties import (
     Total,
 )
 from engine.proof.space import UNGRADED, Space, moved_parts, named_outcomes, overlaps, own_criteria, place_of, targets
+from engine.proof.symbols import Term
 
 
 @dataclass(eq=False)
