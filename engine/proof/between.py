@@ -3,7 +3,7 @@
 Both are read alike where both know an interpretation; and once each as it chooses by itself.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,7 +16,7 @@ from engine.core.policy.terms import PeriodKind
 from engine.proof.encoding import Readings, SymbolicCase, Term
 from engine.proof.properties import Between, Property
 from engine.proof.queries import Cases, Query, claimed_about, place
-from engine.proof.space import Space, spaces
+from engine.proof.space import Space, meant, spaces
 from engine.versions.versions import days_to_compare
 
 
@@ -67,7 +67,7 @@ def _known_to_both(
 def pairs_of_spaces(library: Library, regulation: Regulation, item: Property, claim: Between) -> Iterator[JudgedTwice]:
     """The cases that a property is about, each with its judge and the other regulation's."""
     other = library.regulations[claim.regulation]
-    own_spaces = _by_place(spaces(library, regulation, item.applies_to, item.periods))
+    own_spaces = _by_place(space for every in spaces(library, regulation) if (space := meant(item, every)) is not None)
     other_spaces = _by_place(spaces(library, other))
     seen: set[tuple[int, int]] = set()
     for other_day, own_day in days_to_compare(other, regulation):
@@ -80,7 +80,7 @@ def pairs_of_spaces(library: Library, regulation: Regulation, item: Property, cl
             yield JudgedTwice(space, beside, False)
 
 
-def _by_place(every: Iterator[Space]) -> dict[tuple[date, str, PeriodKind], Space]:
+def _by_place(every: Iterable[Space]) -> dict[tuple[date, str, PeriodKind], Space]:
     """The spaces by their day and each kind of subject and of period that they stand for."""
     return {
         (space.day, kind, period): space
@@ -97,7 +97,7 @@ def between(cases: JudgedTwice, item: Property, claim: Between) -> Query:
     else:
         graded = [z3.Not(case.comes_to((NOT_GRADED, NOT_REVIEWED))) for case in (one, other)]
         comes_out = z3.And(place(one) < place(other), *graded)
-    # A case of which it is unknown whether it is excepted may differ.
     unless = None if claim.unless is None else cases.space.ready(claim.unless)
-    claimed = z3.And(claimed_about(item, one), z3.BoolVal(True) if unless is None else one.is_true(unless, False))
+    excepted = z3.BoolVal(False) if unless is None else one.is_true(unless)
+    claimed = z3.And(claimed_about(item, one), one.complete, other.complete, z3.Not(excepted))
     return Query(cases, z3.And(claimed, comes_out, cases.same()), (claim.regulation,), two=True)

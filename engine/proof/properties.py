@@ -82,8 +82,7 @@ class Reachable(Frozen):
 class Between(Frozen):
     """How this regulation grades each case, beside another regulation or layer.
 
-    `at_least_as_strict`: no case is graded better here than there. Cases for which `unless` holds, or for
-    which it is unknown, may differ."""
+    `at_least_as_strict`: no case is graded better here than there. Cases for which `unless` holds may differ."""
 
     regulation: str
     relation: BetweenRelation
