@@ -22,7 +22,7 @@ OWN = [
 READING = [
     ["evaluate", str(CASE)], ["evaluate", str(CASE), "--format", "json"], ["explain", str(CASE)],
     ["schema", "qd-124-2023"], ["trace", "qd-124-2023"], ["docs", "-o", "docs"],
-    ["diff", "qd-132-2018", "qd-124-2023"], ["compile", "qd-124-2023", "--subject", "leader"],
+    ["diff", "qd-124-2023", "mau-tinh-a-2024"], ["compile", "qd-124-2023", "--subject", "leader"],
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.cases_124 import document, draw
+from support.examples import examples
 from support.policies import all_policies
 from support.regulation_124 import ASKED, PRODUCTS
 from support.small_regulation import FACTS, REGULATION, SOURCE, library
@@ -149,7 +150,7 @@ def test_every_question_can_change_the_grade_and_the_answers_end_where_the_case_
 def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -> None:
     chance = random.Random(kind)
     with Engine(all_policies()) as engine:
-        for number in range(12):
+        for number in range(examples(4, 40)):
             facts = draw(chance, kind)
             complete = document(number, kind, facts)
             case = CaseReader(all_policies()).read(complete, None, {})
@@ -182,7 +183,7 @@ def test_complete_answers_come_to_the_decision_of_the_complete_case(kind: str) -
 def test_on_average_far_fewer_questions_are_asked_than_there_are_facts() -> None:
     chance = random.Random(7)
     total = facts_in_all = 0
-    for number in range(40):
+    for number in range(examples(16, 100)):
         kind = chance.choice(sorted(ASKED))
         facts = draw(chance, kind)
         stated = document(number, kind, facts).data["facts"]

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -10,32 +9,29 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from support import ROOT
+from support import ROOT, command
+from support.command import Completed
+from support.policies import REGULATION, copy_policies
 
 HEAD = "kind: tests\nid: triggers.test\nlabel: {vi: Kiểm thử, en: Tests}\ntests:\n"
 
 
 @pytest.fixture
 def policies(tmp_path: Path) -> Path:
-    """The shipped policies with the tests of one file only."""
+    """A regulation without its tests."""
     folder = tmp_path / "policies"
-    shutil.copytree(ROOT / "policies", folder, ignore=shutil.ignore_patterns("*.test.yaml", "cases"))
+    copy_policies(folder, REGULATION)
+    for path in folder.rglob("*.test.yaml"):
+        path.unlink()
     return folder
 
 
-def run(policies: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", "test", "--policies", str(policies), "--lang", "en", *arguments],
-        capture_output=True,
-        cwd=ROOT,
-        timeout=120,
-        check=False,
-        encoding="utf-8",
-    )
+def run(policies: Path, *arguments: str) -> Completed:
+    return command.run("test", "--policies", policies, "--lang", "en", *arguments)
 
 
 def written(policies: Path, tests: str) -> Path:
-    file = policies / "qd-124-2023" / "triggers.test.yaml"
+    file = policies / REGULATION / "triggers.test.yaml"
     file.write_text(HEAD + tests, encoding="utf-8")
     return file
 
@@ -106,8 +102,6 @@ def test_a_rule_that_no_test_makes_hold_or_fail_is_a_fault_when_all_are_run(poli
 
 
 def test_coverage_names_the_side_of_a_threshold_that_is_not_tested(policies: Path) -> None:
-    for other in ("qd-132-2018", "qd-366-2025"):
-        shutil.rmtree(policies / other)
     file = written(policies, TRUE + "    expect: {findings: [complaint_letters]}\n")
     lines = run(policies, str(file), "--coverage").stdout.splitlines()
     (letters,) = [line for line in lines if "signs.complaint_letters 1" in line]

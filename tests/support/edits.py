@@ -11,7 +11,7 @@ from engine.core.policy.regulation import Library
 from engine.versions.opening import load_library
 from support import ROOT, command
 from support.command import Completed
-from support.policies import EARLIER, REGULATION, copy_policies
+from support.policies import REGULATION, copy_policies
 
 INDIVIDUAL = f"{REGULATION}/grades/individual.yaml"
 
@@ -27,8 +27,8 @@ LINE = next(
 
 
 def edited(folder: Path, file: str, old: str, new: str, count: int = 1, others: Sequence[str] = ()) -> Library:
-    """The regulation and the one before it, and `others`, with a text of a file replaced `count` times."""
-    copy_policies(folder, REGULATION, EARLIER, *others)
+    """The regulation and `others`, with a text of a file replaced `count` times."""
+    copy_policies(folder, REGULATION, *others)
     path = folder / file
     text = path.read_text(encoding="utf-8")
     assert old in text, old
@@ -48,12 +48,17 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
 
 
-@pytest.fixture
-def in_git(tmp_path: Path) -> Path:
+def committed(folder: Path, *regulations: str) -> Path:
+    """A repository of these regulations with one commit."""
     if shutil.which("git") is None:
         pytest.skip("no git")
-    copy_policies(tmp_path / "policies", REGULATION, EARLIER, cases=True)
-    git(tmp_path, "init", "-q", "-b", "main")
-    git(tmp_path, "add", "-A")
-    git(tmp_path, "commit", "-qm", "Start")
-    return tmp_path
+    copy_policies(folder / "policies", *regulations, cases=True)
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "Start")
+    return folder
+
+
+@pytest.fixture
+def in_git(tmp_path: Path) -> Path:
+    return committed(tmp_path, REGULATION)

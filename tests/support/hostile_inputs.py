@@ -123,7 +123,7 @@ def workbook(parts: Mapping[str, str | tuple[str, str, int, str]]) -> Write:
     }
 
     def write(path: Path) -> None:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for name, part in whole.items():
                 with archive.open(name, "w", force_zip64=True) as stream:
                     if isinstance(part, str):

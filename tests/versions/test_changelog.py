@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from support import ROOT
-from support.edits import COLLECTIVE, INDIVIDUAL, LINE, REGULATION, git, run
+from support.edits import COLLECTIVE, INDIVIDUAL, LINE, REGULATION, committed, git, run
+from support.policies import EARLIER
 
 POLICIES = ROOT / "policies"
 TRIGGERS = f"{REGULATION}/triggers.yaml"
@@ -44,29 +45,30 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_an_entry_gives_kind_periods_and_files(name: str, in_git: Path) -> None:
+def test_an_entry_gives_kind_periods_and_files(name: str, tmp_path: Path) -> None:
     file, old, new, kind, periods = CHANGES[name]
-    path = in_git / "policies" / file
+    folder = committed(tmp_path, file.partition("/")[0])
+    path = folder / "policies" / file
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    done = run(in_git, "changelog", "--lang", "en")
+    done = run(folder, "changelog", "--lang", "en")
     assert done.returncode == 0, done.stderr
     assert re.match(rf"## \d{{4}}-\d\d-\d\d – {file.partition('/')[0]}\n", done.stdout)
     lines = done.stdout.splitlines()
     assert lines[2:5] == [
         f"- Kind of change: {kind}.", f"- Impacted periods: {periods}.", f"- Impacted files: `{file}`.",
     ]  # fmt: skip
-    assert run(in_git, "changelog", "--staged").stdout == "Không có thay đổi nào về nghĩa.\n"
 
 
-def test_a_comment_has_no_entry_and_a_new_regulation_one_of_its_own(in_git: Path) -> None:
-    path = in_git / "policies" / INDIVIDUAL
+def test_a_comment_has_no_entry_and_a_new_regulation_one_of_its_own(tmp_path: Path) -> None:
+    folder = committed(tmp_path, REGULATION, EARLIER)
+    path = folder / "policies" / INDIVIDUAL
     path.write_text("# chú thích\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
-    assert "Không có thay đổi nào về nghĩa" in run(in_git, "changelog").stdout
-    git(in_git, "rm", "-rq", "policies/qd-132-2018")
-    git(in_git, "commit", "-qm", "Without 132")
-    told = run(in_git, "changelog", "HEAD", "HEAD~1").stdout
+    assert run(folder, "changelog").stdout == "Không có thay đổi nào về nghĩa.\n"
+    git(folder, "rm", "-rq", "policies/qd-132-2018")
+    git(folder, "commit", "-qm", "Without 132")
+    told = run(folder, "changelog", "HEAD", "HEAD~1").stdout
     assert "Loại thay đổi: quy định mới." in told and "từ 08/03/2018 đến 03/10/2023" in told
     assert "`qd-132-2018/regulation.yaml`" in told
 

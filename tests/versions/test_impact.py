@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support.cases_124 import document
 from support.edits import INDIVIDUAL, REGULATION, ROOT, edited, run
+from support.examples import examples
 from support.impacts import population, write_cases
 from support.policies import EARLIER, all_policies, copy_policies
 from support.regulation_124 import INDIVIDUALS
@@ -30,7 +31,7 @@ def outcomes(library: Library, documents: list[Document], **more: Any) -> dict[s
     return {one.case_id: outcome_of(one) for one in evaluate(library, documents, **more).decisions}
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, 1 + examples(1, 10)))
 def test_impact_is_what_judging_twice_shows(seed: int, tmp_path: Path) -> None:
     after = edited(tmp_path / "policies", INDIVIDUAL, "value: 50, source", "value: 75, source")
     documents = population(seed, 150)
@@ -171,9 +172,9 @@ def settled(possible: tuple[str, ...]) -> bool:
     return len(possible) == 1
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(examples(1, 10)))
 def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
-    documents = population(20 + seed, 60)
+    documents = population(20 + seed, 40)
     regulation = all_policies().regulations[REGULATION]
     rows = {
         (one.name, one.option): one
@@ -195,7 +196,7 @@ def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
 
 
 def test_a_case_says_on_which_readings_its_grade_depends() -> None:
-    documents = population(40, 60)
+    documents = population(40, examples(40, 200))
     for decision in evaluate(all_policies(), documents).decisions:
         for one in decision.depends_on:
             (other,) = evaluate(
@@ -208,7 +209,7 @@ def test_a_case_says_on_which_readings_its_grade_depends() -> None:
 
 
 def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
-    documents = population(41, 60)
+    documents = population(41, examples(25, 200))
     decisions = evaluate(all_policies(), documents).decisions
     for one in all_policies().regulations[REGULATION].interpretations:
         for option, _ in one.options:

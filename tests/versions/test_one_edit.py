@@ -1,12 +1,9 @@
 """One small edit of a threshold in a clean clone: `diff` says rightly which way it goes and shows a case that truly
 differs; `impact` moves exactly the cases that a second reading of Regulation 124, in plain Python and edited likewise,
 moves when it judges each case by itself under both.
-
-More cases than in the suite: `ONE_EDIT_CASES=2000 pytest tests/test_one_edit.py`.
 """
 
 import json
-import os
 import random
 import shutil
 import subprocess
@@ -19,6 +16,7 @@ import pytest
 from support import TESTS
 from support.cases_124 import SPOTLESS, document, draw
 from support.edits import COLLECTIVE, INDIVIDUAL, REGULATION, ROOT, git, run
+from support.examples import examples
 from support.policies import all_policies, copy_policies
 
 from engine.base.documents import Document
@@ -27,7 +25,7 @@ from engine.versions.impact import impact, judged
 from engine.versions.opening import load_library
 from engine.versions.versions import Version
 
-CASES = int(os.environ.get("ONE_EDIT_CASES", "150"))
+CASES = examples(60, 2_000)
 PLAIN = (TESTS / "support" / "regulation_124.py").read_text(encoding="utf-8")
 TRIGGERS, EXEMPTIONS = f"{REGULATION}/triggers.yaml", f"{REGULATION}/exemptions.yaml"
 EXCEEDED = 'percent(facts, "tasks.exceeded_percent") >= 50'
