@@ -5,7 +5,6 @@ import re
 import ssl
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx
 import pytest
 from click.testing import CliRunner, Result
 from support import ROOT
+from support.command import run
 from support.servers import Server, serving
 
 from engine.cli import cli
@@ -212,10 +212,7 @@ def test_tls_by_the_server_itself(users: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_served_is_told_before_it_is(options: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "engine", "serve", "--policies", "policies", "--port", "0", *options],
-        cwd=ROOT, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
+    done = run("serve", "--policies", "policies", "--port", "0", *options)
     assert done.returncode in (1, 2), done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr

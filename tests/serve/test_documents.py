@@ -11,15 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
+from support.examples import examples
 from support.readme import run
 from support.servers import Server, serving
 
-EXAMPLES = 5
 NOT_MEANT = [checks.positive_data_acceptance, checks.negative_data_rejection]
 """A case of the right form may still be one that no regulation judges, and a bad case of a list is told in an answer
 with status 200 while the others are judged."""
 SETTINGS = settings(
-    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(3, 100),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -1,6 +1,5 @@
 """The policies that are served: read again when their folder changes, whole or not at all."""
 
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 from support import ROOT
+from support.policies import REGULATION, copy_policies
 from support.servers import serving
 
 from engine.base.diagnostics import Problems
@@ -16,13 +16,14 @@ from engine.serve import policies as module
 from engine.serve.policies import Policies
 
 CASE = (ROOT / "policies" / "qd-124-2023" / "cases" / "07-leader-one-task-short.json").read_text("utf-8")
-GRADES = Path("qd-124-2023", "grades", "individual.yaml")
+GRADES = Path(REGULATION, "grades", "individual.yaml")
 IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "policies", tmp_path / "policies"))
+    copy_policies(tmp_path / "policies", REGULATION)
+    return tmp_path / "policies"
 
 
 def edit(file: Path, old: str, new: str) -> None:

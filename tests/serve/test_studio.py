@@ -45,7 +45,7 @@ class Studio:
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     folder = tmp_path_factory.mktemp("studio")
     cases, audit = folder / "cases", folder / "audit"
-    options = ("--cases", str(cases), "--audit", str(audit), "--workers", "1")
+    options = ("--cases", str(cases), "--audit", str(audit))
     with serving(ROOT / "policies", *options) as running:
         yield Studio(running, CaseStore(cases), audit)
 

@@ -38,12 +38,12 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[Server]:
-    """Serves a policies folder on a free port until the context ends."""
+def serving(folder: Path, *options: str, workers: int = 1) -> Iterator[Server]:
+    """Serves a policies folder on a free port until the context ends. Each worker is one more process to start."""
+    words = ["--policies", str(folder), "--port", "0", "--workers", str(workers), *options]
     process = subprocess.Popen(
-        [sys.executable, "-m", "engine", "serve", "--policies", str(folder), "--port", "0", *options],
-        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1", **environment}, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "engine", "serve", *words], cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         assert process.stdout is not None

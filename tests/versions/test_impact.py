@@ -151,7 +151,7 @@ def test_cases_that_one_side_or_both_cannot_judge_are_told_once_and_the_rest_is_
 
 def test_what_means_the_same_is_not_judged_again_and_comes_to_the_same(tmp_path: Path) -> None:
     # Which regulation is in force must be chosen alike: from all that there are.
-    others = ("qd-366-2025", "mau-tinh-a-2024")
+    others = (EARLIER, "qd-366-2025", "mau-tinh-a-2024")
     after = edited(tmp_path / "policies", INDIVIDUAL, "value: 50, source", "value: 55, source", others=others)
     documents = population(2, 40)
     for one in documents[:10]:
