@@ -71,7 +71,7 @@ class RegulationCheck:
         for parameter in regulation.parameters.values():
             yield from self._parameter(parameter)
         for rule in (*all_rules(regulation), *regulation.papers):
-            yield from self._rule(rule)
+            yield from self.of_rule(rule)
         for ladder in regulation.ladders:
             yield from self._ladder(ladder)
         yield from self._ladders_cover()
@@ -136,7 +136,8 @@ class RegulationCheck:
             for option in reading.options if labels else ():
                 yield from unknown_name("interpretation/unknown-option", option, labels, reading.location, labels)
 
-    def _rule(self, rule: Rule) -> Iterator[Diagnostic]:
+    def of_rule(self, rule: Rule) -> Iterator[Diagnostic]:
+        """What is wrong with one rule, by itself."""
         yield from self._common(rule.applies_to, rule.under, rule.source, rule.location)
         for condition in (rule.when, rule.unless):
             yield from self.condition(condition)

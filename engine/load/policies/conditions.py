@@ -64,6 +64,24 @@ def _all_of(parts: Sequence[Condition], location: Location) -> Condition | None:
     return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts), location=location)
 
 
+def joined(
+    role: Role,
+    when: Condition | None,
+    exception: Condition | None,
+    evidence: Sequence[EvidenceNamed],
+    place: Location,
+) -> Condition | None:
+    """The whole of what a rule asks: what it requires, the evidence for it, and an exception, which waives a criterion
+    and disarms every other rule. None if the rule asks nothing."""
+    condition = _all_of([*([when] if when else []), *evidence], place)
+    if exception is None:
+        return condition
+    if role == "criterion":
+        return AnyOf((condition, exception) if condition else (exception,), location=place)
+    unless = NoneOf((exception,), location=place)
+    return _all_of([condition, unless] if condition else [unless], place)
+
+
 def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...]) -> Rule:
     """One rule. `applies_to` is the file's, which the rule may narrow."""
     when, unless, weighed = node.get("when"), node.get("unless"), node.get("discretion")
@@ -74,17 +92,9 @@ def parse_rule(node: Node, role: Role, prefix: str, applies_to: tuple[str, ...])
     if len(exceptions) > 1:
         exception = AnyOf(tuple(exceptions), location=node.location)
     evidence = node.texts("requires_evidence")
-    parts = [part for part in (required,) if part] + [
-        EvidenceNamed(fact, location=node["requires_evidence"].location) for fact in evidence
-    ]
     place = node.location
-    condition = _all_of(parts, place)
-    if exception is not None:
-        condition = (
-            AnyOf((condition, exception) if condition else (exception,), location=place)
-            if role == "criterion"
-            else _all_of([part for part in (condition, NoneOf((exception,), location=place)) if part], place)
-        )
+    named = tuple(EvidenceNamed(fact, location=node["requires_evidence"].location) for fact in evidence)
+    condition = joined(role, required, exception, named, place)
     return Rule(
         id=node.data["id"],
         name=f"{prefix}.{node.data['id']}",
