@@ -1,0 +1,29 @@
+"""Properties written in a test, read as those of policy files are."""
+
+from textwrap import indent
+
+from engine.base.diagnostics import Diagnostic
+from engine.base.yaml_text import parse_yaml
+from engine.core.policy.regulation import Library
+from engine.proof.properties import Property
+from engine.proof.reader import properties_of
+
+SOURCE = "{document: qd-124-2023, locator: Điều 12, status: assumed, note: {vi: Để thử., en: For a test.}}"
+
+
+def read(library: Library, regulation: str, must: str, more: str = "") -> list[Property | Diagnostic]:
+    """One property, given what it `must` and `more` keys as YAML; or what is wrong with it."""
+    text = (
+        "kind: properties\nid: one.properties\nlabel: {vi: Một, en: One}\nproperties:\n"
+        f"  - id: one\n    label: {{vi: Một, en: One}}\n{indent(more, '    ')}\n    must: {must}\n    source: {SOURCE}\n"
+    )
+    problems: list[Diagnostic] = []
+    document = parse_yaml("one.properties.yaml", text)
+    return [*properties_of(document, library, library.regulations[regulation], problems), *problems]
+
+
+def written(library: Library, regulation: str, must: str, more: str = "") -> Property:
+    """One property in which nothing is wrong."""
+    (item,) = read(library, regulation, must, more)
+    assert isinstance(item, Property), item
+    return item
