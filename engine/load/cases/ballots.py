@@ -46,9 +46,8 @@ class Share(NamedTuple):
     enough: bool
 
 
-def ballots_of(data: Mapping[str, Any]) -> Ballots | None:
-    """The count in the plain data of a case that fits its schema; None if there is none."""
-    plain = data.get("ballots")
+def ballots_of(plain: Mapping[str, Any] | None) -> Ballots | None:
+    """The count that the part `ballots` of a case states, which fits its schema; None if it states none."""
     if not plain:
         return None
     counts = {name: plain[name] for name in COUNTS if plain.get(name) is not None}

@@ -317,7 +317,7 @@ class _Reader:
         return given
 
     def check_ballots(self) -> None:
-        ballots = ballots_of(self.document.data)
+        ballots = ballots_of(self.document.data.get("ballots"))
         if ballots is None:
             return
         known = [grade.id for grade in self.regulation.grades]

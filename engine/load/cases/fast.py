@@ -33,7 +33,7 @@ from engine.load.cases.fast_values import (
     any_of,
     ballots_type,
     check_ballots,
-    check_day,
+    check_days,
     collect_values,
     covered_contents,
     document_type,
@@ -199,8 +199,7 @@ class Decoder:
             },
             required=("kind",),
         )
-        papers = any_of(paper.id for regulation in regulations for paper in regulation.papers)
-        document = document_type(papers)
+        document = document_type(paper.id for regulation in regulations for paper in regulation.papers)
         review = struct({"covered": unless_unknown(list[contents])})  # type: ignore[valid-type]
         givers: dict[str, Any] = {name: unless_unknown(grades) for name in GIVERS}
         given = struct({**givers, "decided_on": unless_unknown(str)})
@@ -235,10 +234,8 @@ class Decoder:
         self._check_day(period, as_of)
         values = self._values(facts_read, group)
         grades, decided_on = self._given(given, regulation)
-        if ballots:
-            check_ballots(ballots, self._grades[regulation.id])
-        for document in documents or ():
-            check_day(document)
+        check_ballots(ballots, self._grades[regulation.id])
+        check_days(documents)
         return Case(
             case_id=case_id,
             file=file,

@@ -1,7 +1,7 @@
 """The types that msgspec checks the facts of a case against, and the values that it makes of them."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -180,6 +180,8 @@ def ballots_type(grades: Any) -> Any:
 
 def check_ballots(read: Any, grades: frozenset[str]) -> None:
     """Raises Unusual if the count of a vote names another grade than these or contradicts itself."""
+    if not read:
+        return
     *plain, votes = fields_of(read)
     counts = {name: count for name, count in zip(COUNTS, plain, strict=True) if isinstance(count, int)}
     given = {grade: count for grade, count in (votes or {}).items() if count is not None}
@@ -187,14 +189,16 @@ def check_ballots(read: Any, grades: frozenset[str]) -> None:
         raise Unusual
 
 
-def document_type(papers: Any) -> Any:
-    """The type of a paper of the dossier, with the type of the ids of papers."""
+def document_type(papers: Iterable[str]) -> Any:
+    """The type of a paper of the dossier, which is one of these."""
     text = Annotated[str, Meta(max_length=200)]
-    return struct({"kind": papers, **dict.fromkeys(("date", "number", "file"), unless_unknown(text))}, ("kind",))
+    fields = {"kind": any_of(papers), **dict.fromkeys(("date", "number", "file"), unless_unknown(text))}
+    return struct(fields, required=("kind",))
 
 
-def check_day(document: Any) -> None:
+def check_days(documents: Any) -> None:
     """Raises Unusual if the day of a paper of the dossier is none."""
-    _, day, *_ = fields_of(document)
-    if isinstance(day, str):
-        parsed_day(day)
+    for document in documents or ():
+        _, day, *_ = fields_of(document)
+        if isinstance(day, str):
+            parsed_day(day)

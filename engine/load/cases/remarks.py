@@ -78,7 +78,7 @@ class Remarks:
             self._counts[counted] = 1, source.document.reworded(first) if source.document else first
 
     def _ballots(self, case: Case, source: "_Source") -> Iterator[str]:
-        if (ballots := ballots_of(source.data_with("ballots"))) is not None:
+        if (ballots := ballots_of(source.data_with("ballots").get("ballots"))) is not None:
             yield from worth_a_look(case, ballots, self._library.regulations[case.regulation], self._switches)
 
     def all(self) -> tuple[Diagnostic, ...]:

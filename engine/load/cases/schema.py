@@ -22,9 +22,7 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
     contents = {rule.id: rule.label for rule in regulation.review_contents}
     relation = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "null"}]}
     day = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-    papers = {paper.id: paper.label for paper in regulation.papers}
-    some_day, words = {"anyOf": [day, {"type": "null"}]}, {"type": ["string", "null"]}
-    votes = {"type": ["integer", "null"], "minimum": 0}
+    some_day = {"anyOf": [day, {"type": "null"}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": _both(regulation.label),
@@ -72,26 +70,28 @@ def case_schema(regulation: Regulation, vocabulary: Vocabulary) -> dict[str, Any
                     "decided_on": some_day,
                 },
             },
-            "documents": {
-                "type": ["array", "null"],
-                "items": {
-                    "type": "object",
-                    "required": ["kind"],
-                    "additionalProperties": False,
-                    "properties": {"kind": _options(papers), "number": words, "date": some_day, "file": words},
-                },
-            },
-            "ballots": {
-                "type": ["object", "null"],
-                "additionalProperties": False,
-                "properties": {
-                    **dict.fromkeys(COUNTS, votes),
-                    "grades": {
-                        "type": ["object", "null"],
-                        "additionalProperties": False,
-                        "properties": {name: {**votes, "description": _both(label)} for name, label in grades.items()},
-                    },
-                },
+            **_of_the_office(regulation, some_day),
+        },
+    }
+
+
+def _of_the_office(regulation: Regulation, some_day: dict[str, Any]) -> dict[str, Any]:
+    """What a case holds that no rule looks at: the papers of its dossier and the count of a vote."""
+    papers = {paper.id: paper.label for paper in regulation.papers}
+    text, votes = {"type": ["string", "null"]}, {"type": ["integer", "null"], "minimum": 0}
+    for_grades = {grade.id: {**votes, "description": _both(grade.label)} for grade in regulation.grades}
+    paper = {"kind": _options(papers) if papers else text, "number": text, "date": some_day, "file": text}
+    return {
+        "documents": {
+            "type": ["array", "null"],
+            "items": {"type": "object", "required": ["kind"], "additionalProperties": False, "properties": paper},
+        },
+        "ballots": {
+            "type": ["object", "null"],
+            "additionalProperties": False,
+            "properties": {
+                **dict.fromkeys(COUNTS, votes),
+                "grades": {"type": ["object", "null"], "additionalProperties": False, "properties": for_grades},
             },
         },
     }
