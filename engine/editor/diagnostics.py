@@ -7,10 +7,11 @@ from engine.base.diagnostics import Diagnostic
 from engine.base.documents import Document
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
-from engine.editor.workspace import File, Workspace, is_case, is_tests
+from engine.editor.workspace import File, Workspace, is_case, is_properties, is_tests
 from engine.load.cases.careful import parse_case
 from engine.load.policies.library import Draft, decomposed_letter, regulation_of
 from engine.load.policies.overlay import Overlay
+from engine.proof.reader import check_properties
 from engine.study.lint import check_reach_of
 from engine.study.suite import check_test_file
 from engine.study.unused import unused_facts
@@ -31,7 +32,8 @@ def diagnostics(workspace: Workspace) -> tuple[Diagnostic, ...]:
         if not loosened:
             problems += _of_sound(workspace, whole)
     elif whole is not None:
-        problems += [problem for file in workspace.files.values() if is_tests(file.path) for problem in file.problems]
+        unread = [file for file in workspace.files.values() if is_tests(file.path) or is_properties(file.path)]
+        problems += [problem for file in unread for problem in file.problems]
     for file in workspace.files.values():
         if is_case(file.path):
             problems += _of_case(workspace, file)
@@ -47,6 +49,8 @@ def diagnostics_while_typing(workspace: Workspace, path: Path) -> tuple[Diagnost
         return _in_order(_of_case(workspace, file))
     if is_tests(path):
         return _in_order(_of_tests(workspace, file, workspace.library))
+    if is_properties(path):
+        return _in_order(_of_properties(workspace, file, workspace.library))
     of_file = [problem for problem in workspace.draft.problems if problem.location.file == str(path)]
     return _in_order([*of_file, *(decomposed_letter(str(path), file.text) if not of_file else ())])
 
@@ -82,7 +86,7 @@ def _loosening(workspace: Workspace, whole: Library, now: Draft) -> Iterator[Dia
 
 
 def _of_sound(workspace: Workspace, whole: Library) -> Iterator[Diagnostic]:
-    """What is proved of policies without mistakes, and what is wrong with their tests."""
+    """What is proved of policies without mistakes, and what is wrong with their tests and properties."""
     for regulation in whole.regulations.values():
         yield from workspace.memory.once(check_reach_of, whole.vocabulary, regulation)
     yield from unused_facts(whole)
@@ -91,6 +95,8 @@ def _of_sound(workspace: Workspace, whole: Library) -> Iterator[Diagnostic]:
     for file in workspace.files.values():
         if is_tests(file.path):
             yield from _of_tests(workspace, file, whole)
+        if is_properties(file.path):
+            yield from _of_properties(workspace, file, whole)
         if not is_case(file.path):
             yield from decomposed_letter(str(file.path), file.text)
 
@@ -100,6 +106,14 @@ def _of_tests(workspace: Workspace, file: File, whole: Library | None) -> tuple[
         return file.problems
     regulation = regulation_of(file.path, whole, workspace.folder)
     problems: tuple[Diagnostic, ...] = workspace.memory.once(_wrong_tests, whole.vocabulary, regulation, file.document)
+    return problems
+
+
+def _of_properties(workspace: Workspace, file: File, whole: Library | None) -> tuple[Diagnostic, ...]:
+    if file.document is None or whole is None:
+        return file.problems
+    regulation = regulation_of(file.path, whole, workspace.folder)
+    problems: tuple[Diagnostic, ...] = workspace.memory.once(check_properties, file.document, whole, regulation)
     return problems
 
 

@@ -92,7 +92,7 @@ class _Reader:
             yield self.defined("regulation", data["id"], ())
         elif self.kind == "grade_ladder" and isinstance(data.get("id"), str):
             yield self.defined("ladder", data["id"], ())
-        if self.kind not in ("facts", "tests", "case"):
+        if self.kind not in ("facts", "tests", "properties", "case"):
             yield from self.items(data, (), "")
 
     def vocabulary(self) -> Iterator[Mention]:

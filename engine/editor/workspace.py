@@ -15,7 +15,15 @@ from engine.core.policy.regulation import Library
 from engine.core.policy.terms import Vocabulary
 from engine.editor.memory import Memory
 from engine.load.policies.check_facts import check_vocabulary
-from engine.load.policies.folders import CASES_FOLDER, TEST_SUFFIX, VOCABULARY_FILE, library_files, test_files
+from engine.load.policies.folders import (
+    CASES_FOLDER,
+    PROPERTIES_SUFFIX,
+    TEST_SUFFIX,
+    VOCABULARY_FILE,
+    library_files,
+    properties_files,
+    test_files,
+)
 from engine.load.policies.library import Draft, Reading, misfits_of_file, read_draft
 from engine.load.policies.schema import schema_diagnostics
 
@@ -49,7 +57,7 @@ class File:
 
 @dataclass(frozen=True, eq=False)
 class Workspace:
-    """The files of a policies folder, its tests and its cases, by path. Only `Memory` changes, and nobody sees it."""
+    """The files of a policies folder, its tests, properties and cases, by path. Only `Memory` changes, unseen."""
 
     folder: Path
     files: Mapping[Path, File]
@@ -75,11 +83,11 @@ class Workspace:
 
 
 def open_workspace(folder: Path, cases: Iterable[Path] = ()) -> Workspace:
-    """Reads a policies folder with its tests and sample cases, and single case files elsewhere. A file that cannot be
-    read from the disk is left out: `diagnostics` says why. Raises Problems if the folder cannot be listed."""
+    """Reads a policies folder with its tests, properties and sample cases, and single case files elsewhere. A file that
+    cannot be read from the disk is left out: `diagnostics` says why. Raises Problems if the folder cannot be listed."""
     workspace = Workspace(folder, {})
     samples = sorted(path for path in folder.glob(f"*/{CASES_FOLDER}/*") if is_case(path) and path.is_file())
-    for path in (*library_files(folder), *test_files(folder), *samples, *cases):
+    for path in (*library_files(folder), *test_files(folder), *properties_files(folder), *samples, *cases):
         workspace = with_saved(workspace, path)
     return workspace
 
@@ -124,12 +132,19 @@ def is_tests(path: Path) -> bool:
     return path.name.endswith(TEST_SUFFIX)
 
 
+def is_properties(path: Path) -> bool:
+    """Does a file say by its name what must hold for every case?"""
+    return path.name.endswith(PROPERTIES_SUFFIX)
+
+
 def kind_of(path: Path, document: Document | None) -> str:
     """The kind of a file, by its name or by what it says itself; "" if that is not known."""
     if is_case(path):
         return "case"
     if is_tests(path):
         return "tests"
+    if is_properties(path):
+        return "properties"
     data: Any = None if document is None else document.data
     return str(data.get("kind", "")) if isinstance(data, dict) else ""
 
@@ -175,5 +190,5 @@ def _misfits(workspace: Workspace, path: Path, document: Document) -> tuple[Diag
         return ()
     if is_tests(path):
         return workspace.memory.once(schema_diagnostics, document, "tests")  # type: ignore[no-any-return]
-    kind = "facts" if path == workspace.folder / VOCABULARY_FILE else None
+    kind = "facts" if path == workspace.folder / VOCABULARY_FILE else "properties" if is_properties(path) else None
     return workspace.memory.once(misfits_of_file, path, kind, document)  # type: ignore[no-any-return]

@@ -13,10 +13,11 @@ import z3
 from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import PeriodKind
-from engine.proof.encoding import Readings, SymbolicCase, Term
+from engine.proof.encoding import Readings, SymbolicCase
 from engine.proof.properties import Between, Property
 from engine.proof.queries import Cases, Query, claimed_about, place
 from engine.proof.space import Space, meant, spaces
+from engine.proof.symbols import Term
 from engine.versions.versions import days_to_compare
 
 

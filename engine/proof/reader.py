@@ -63,20 +63,27 @@ def read_properties(library: Library, folder: Path) -> Properties:
             problems += unread.diagnostics
             continue
         regulation = regulation_of(file, library, folder)
-        problems += misfits_of_file(file, KIND, document)
         for item in properties_of(document, library, regulation, problems):
             properties[item.layer].append(item)
     problems.sort(key=lambda problem: (problem.location, problem.code))
     return Properties({name: tuple(items) for name, items in properties.items()}, tuple(dict.fromkeys(problems)))
 
 
+def check_properties(document: Document, library: Library, regulation: Regulation | None) -> tuple[Diagnostic, ...]:
+    """Everything wrong with one file of properties (of no regulation if it lies in no regulation's folder)."""
+    problems: list[Diagnostic] = []
+    properties_of(document, library, regulation, problems)
+    return tuple(dict.fromkeys(problems))
+
+
 def properties_of(
     document: Document, library: Library, regulation: Regulation | None, problems: list[Diagnostic]
 ) -> list[Property]:
-    """The properties of a document whose form is sound; what is wrong with it is added to `problems`.
+    """The properties of a document; what is wrong with it is added to `problems`.
 
     `regulation`: whose properties they are, None if the file lies in no folder of a regulation."""
-    if misfits_of_file(Path(document.file), KIND, document):
+    if misfits := misfits_of_file(Path(document.file), KIND, document):
+        problems += misfits
         return []
     if regulation is None:
         problems.append(diagnostic("property/outside-regulation", document.location()))

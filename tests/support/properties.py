@@ -15,7 +15,8 @@ def read(library: Library, regulation: str, must: str, more: str = "") -> list[P
     """One property, given what it `must` and `more` keys as YAML; or what is wrong with it."""
     text = (
         "kind: properties\nid: one.properties\nlabel: {vi: Một, en: One}\nproperties:\n"
-        f"  - id: one\n    label: {{vi: Một, en: One}}\n{indent(more, '    ')}\n    must: {must}\n    source: {SOURCE}\n"
+        "  - id: one\n    label: {vi: Một, en: One}\n"
+        f"{indent(more, '    ')}\n    must: {must}\n    source: {SOURCE}\n"
     )
     problems: list[Diagnostic] = []
     document = parse_yaml("one.properties.yaml", text)
