@@ -38,9 +38,9 @@ def page(text: str, language: str, status: int = 200) -> HTMLResponse:
 
 def sign_in_page(language: str, next_page: str, remark: str = "", status: int = 200) -> HTMLResponse:
     """The form in which a person signs in; `remark` says why they have to do so again."""
-    said = {key: escape(SIGN_IN[key][language]) for key in ("name", "password", "button")}
+    texts = {key: escape(SIGN_IN[key][language]) for key in ("name", "password", "button")}
     shown = f'<p role="alert">{escape(remark)}</p>' if remark else ""
-    return framed(FORM.format(**said, next=escape(next_page), remark=shown), language, status)
+    return framed(FORM.format(**texts, next=escape(next_page), remark=shown), language, status)
 
 
 def framed(content: str, language: str, status: int = 200) -> HTMLResponse:

@@ -122,8 +122,8 @@ class Pool:
     ) -> Any:
         """As `ask`, for a route that is no coroutine and so runs in a thread."""
         assert self._loop is not None
-        asked = self.ask(version, function, *arguments, seconds=seconds)
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result()
+        answer = self.ask(version, function, *arguments, seconds=seconds)
+        return asyncio.run_coroutine_threadsafe(answer, self._loop).result()
 
     def _number(self, version: Version) -> int:
         """The number of a version. Only the newest two are kept, and those that somebody waits for."""

@@ -98,7 +98,9 @@ def plain(page: httpx.Response) -> str:
 
 def test_the_pages_show_no_id_and_no_english(visitor: httpx.Client) -> None:
     """Files are named where a person is about to edit them, so that part is left out."""
-    for address in ("/rules", f"/rules/of/{REGULATION}", NUMBER, "/rules/draft", "/rules/history"):
+    whole = f"/rules/of/{REGULATION}"
+    assert visitor.get(f"{whole}/add").headers["location"] == whole
+    for address in ("/rules", whole, NUMBER, "/rules/draft", "/rules/history"):
         page = visitor.get(address)
         assert page.status_code == 200, address
         shown = plain(page).partition("Sửa thẳng trong tệp")[0]

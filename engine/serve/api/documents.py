@@ -31,8 +31,7 @@ CASE = {JSON: {"schema": CASE_SCHEMA}}
 CASES = {JSON: {"schema": {"type": "array", "items": CASE_SCHEMA}}}
 CASE_LINES = {LINES: {"schema": {"type": "string", "description": "A case a line."}}}
 TABLE = {
-    kind: {"schema": {"type": "string", "format": "binary"}}
-    for kind in (XLSX, "text/csv", "text/tab-separated-values")
+    kind: {"schema": {"type": "string", "format": "binary"}} for kind in (XLSX, "text/csv", "text/tab-separated-values")
 }
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from engine.serve.api.documents import CASE, CASES, DOCUMENT, PREFIX, PROBLEMS, TABLE, body_of, json_answer
-from engine.serve.api.requests import Asking, Current, Reader
+from engine.serve.api.requests import Current, Options, Reader
 from engine.serve.jobs import evaluation
 from engine.serve.jobs.evaluation import Evaluated
 from engine.serve.person import Person
@@ -22,31 +22,35 @@ TABLES = {
 
 
 @routes.post("/evaluate", responses=DOCUMENT, openapi_extra=body_of(CASE))
-async def evaluate(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def evaluate(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Judge one case: its record, with the reasons.
 
     Quotas and links lie between cases, so they are not looked at: send the cases together for them."""
     text = text_of(await request.body())
-    return _answer(request, person, served, await request.app.state.pool.ask(served, evaluation.one, text, asking))
+    return _answer(
+        request, person, served, await request.app.state.pool.ask(served, evaluation.evaluate_case, text, options)
+    )
 
 
 @routes.post("/evaluate/list", responses=DOCUMENT, openapi_extra=body_of(CASES))
-async def evaluate_list(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def evaluate_list(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Judge a list of cases, with the quotas of their cohorts and the links between them.
 
     A case that cannot be judged stands under `rejected` with the reasons, and the others are judged all the same."""
     body = await request.body()
-    return _answer(request, person, served, await request.app.state.pool.ask(served, evaluation.many, body, asking))
+    return _answer(
+        request, person, served, await request.app.state.pool.ask(served, evaluation.evaluate_cases, body, options)
+    )
 
 
 @routes.post("/evaluate/table", responses=DOCUMENT, openapi_extra=body_of(TABLE))
-async def evaluate_table(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def evaluate_table(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Judge the rows of a workbook (.xlsx) or of a CSV or TSV file, sent as the body of the request."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in TABLES:
         raise Refusal("wrong_type", known=", ".join(TABLES))
     body, pool = await request.body(), request.app.state.pool
-    answer = await pool.ask(served, evaluation.table, body, TABLES[kind], asking)
+    answer = await pool.ask(served, evaluation.evaluate_table, body, TABLES[kind], options)
     return _answer(request, person, served, answer)
 
 

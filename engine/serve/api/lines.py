@@ -13,9 +13,9 @@ from engine.base.documents import LINE_LIMIT
 from engine.base.likeness import alike
 from engine.load.cases.reading import Seen
 from engine.serve.api.documents import CASE_LINES, LINES, PREFIX, PROBLEMS, body_of
-from engine.serve.api.requests import Asking, Current, Reader
+from engine.serve.api.requests import Current, Options, Reader
 from engine.serve.jobs import lines as jobs
-from engine.serve.jobs.evaluation import Asked, together
+from engine.serve.jobs.evaluation import RequestOptions, together
 from engine.serve.jobs.lines import Batch
 from engine.serve.person import Person
 from engine.serve.policies import Served
@@ -34,10 +34,10 @@ RECORDS: dict[int | str, dict[str, Any]] = {
 
 
 @routes.post("/evaluate/lines", responses=RECORDS, openapi_extra=body_of(CASE_LINES))
-async def evaluate_lines(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def evaluate_lines(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Judge a stream of cases, a JSON object a line. Records come back while lines are still being sent; quotas, links
     and warnings come after the last."""
-    return _Records(request, person, served, asking)
+    return _Records(request, person, served, options)
 
 
 class _WithId(msgspec.Struct):
@@ -84,10 +84,10 @@ class _Records(Response):
 
     media_type = LINES
 
-    def __init__(self, request: Request, person: Person, served: Served, asking: Asked) -> None:
+    def __init__(self, request: Request, person: Person, served: Served, options: RequestOptions) -> None:
         super().__init__(headers={"Policies-Version": served.hash})
         del self.headers["content-length"]
-        self._request, self._person, self._served, self._asking = request, person, served, asking
+        self._request, self._person, self._served, self._options = request, person, served, options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -95,20 +95,20 @@ class _Records(Response):
             async for text in self._texts():
                 await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
         except Refusal as refusal:
-            stopped = problem(refusal, self._asking.language)
+            stopped = problem(refusal, self._options.language)
             last = b'{"record":"problem",' + stopped[1:] + b"\n"
             await send({"type": "http.response.body", "body": last, "more_body": False})
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _texts(self) -> AsyncIterator[str]:
-        state, stream, asking = self._request.app.state, _Stream(), self._asking
+        state, stream, options = self._request.app.state, _Stream(), self._options
         async for texts in self._batches(stream):
             earlier = stream.earlier(texts)
-            batch = await state.pool.ask(self._served, jobs.batch, texts, earlier, stream.announced, asking)
+            batch = await state.pool.ask(self._served, jobs.batch, texts, earlier, stream.announced, options)
             stream.add(batch)
             yield batch.lines
-        rest = (tuple(stream.kept), dict(stream.counts), stream.announced, asking)
+        rest = (tuple(stream.kept), dict(stream.counts), stream.announced, options)
         last = await state.pool.ask(self._served, jobs.rest, *rest)
         cases, rejected = stream.counts["case"], stream.counts["rejected"]
         state.audit.write(
@@ -134,8 +134,8 @@ class _Records(Response):
         texts = []
         for line in lines:
             stream.lines += 1
-            if stream.lines > self._asking.most + 1:
-                raise Refusal("too_many_cases", most=self._asking.most)
+            if stream.lines > self._options.most + 1:
+                raise Refusal("too_many_cases", most=self._options.most)
             if line.strip():
                 texts.append((stream.lines, line.decode(errors="replace")))
             if len(texts) == BATCH:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 
 from engine.serve.api.documents import CASE_SCHEMA, JSON, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
 from engine.serve.api.evaluation import text_of
-from engine.serve.api.requests import Asking, Current, Reader
+from engine.serve.api.requests import Current, Options, Reader
 from engine.serve.jobs import proposals
 from engine.serve.jobs.proposals import Proposal
 from engine.serve.problems import Refusal
@@ -60,42 +60,40 @@ def _cases(sent: _Sent) -> tuple[str, ...]:
 
 
 @routes.post("/check", responses=OBJECT, openapi_extra=body_of(_object(files=FILES)))
-async def check(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def check(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Every mistake in the policies, with the files that are sent in the place of the server's."""
     proposal = _proposal(await _sent(request))
-    return json_answer(
-        await request.app.state.pool.ask(served, proposals.check, proposal, asking.language), served
-    )
+    return json_answer(await request.app.state.pool.ask(served, proposals.check, proposal, options.language), served)
 
 
 @routes.post("/test", responses=OBJECT, openapi_extra=body_of(_object(files=FILES)))
-async def test(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def test(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Run the policies' own tests, with the files that are sent in the place of the server's."""
     proposal = _proposal(await _sent(request))
-    return json_answer(await request.app.state.pool.ask(served, proposals.test, proposal, asking.language), served)
+    return json_answer(await request.app.state.pool.ask(served, proposals.test, proposal, options.language), served)
 
 
 @routes.post("/diff", responses=OBJECT, openapi_extra=body_of(_object(files=FILES, **SIDES)))
-async def diff(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def diff(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """What the files that are sent change, rule by rule; or how two regulations differ."""
     proposal = _proposal(await _sent(request))
-    return json_answer(await request.app.state.pool.ask(served, proposals.diff, proposal, asking.language), served)
+    return json_answer(await request.app.state.pool.ask(served, proposals.diff, proposal, options.language), served)
 
 
 @routes.post("/impact", responses=OBJECT, openapi_extra=body_of(_object(files=FILES, **SIDES, **LIST)))
-async def impact(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def impact(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Whom of these cases the files that are sent would move, and which rule moves each; or the change from one
     regulation to another."""
     sent, pool = await _sent(request), request.app.state.pool
-    answer = await pool.ask(served, proposals.impact, _proposal(sent), _cases(sent), asking.language)
+    answer = await pool.ask(served, proposals.impact, _proposal(sent), _cases(sent), options.language)
     request.app.state.audit.write("impact", person.name, policies=served.hash, cases=len(sent.cases))
     return json_answer(answer, served)
 
 
 @routes.post("/sensitivity", responses=OBJECT, openapi_extra=body_of(_object(**LIST)))
-async def sensitivity(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def sensitivity(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """What each unclear reading and each assumption decides for these cases."""
     sent, pool = await _sent(request), request.app.state.pool
-    answer = await pool.ask(served, proposals.sensitivity, _cases(sent), asking)
+    answer = await pool.ask(served, proposals.sensitivity, _cases(sent), options)
     request.app.state.audit.write("sensitivity", person.name, policies=served.hash, cases=len(sent.cases))
     return json_answer(answer, served)

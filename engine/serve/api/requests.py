@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from engine.serve.access import require
-from engine.serve.jobs.evaluation import Asked
+from engine.serve.jobs.evaluation import RequestOptions
 from engine.serve.language import language_of
 from engine.serve.person import Person
 from engine.serve.policies import Served, current
@@ -29,7 +29,7 @@ def switches_of(pairs: list[str]) -> dict[str, str]:
     return switches
 
 
-async def asked(
+async def options_of(
     request: Request,
     regulation: Annotated[str | None, Query(pattern=NAME, description="Judge by this regulation.")] = None,
     interpretation: Annotated[
@@ -37,10 +37,10 @@ async def asked(
     ] = [],  # noqa: B006 - FastAPI copies it
     catalogues: Annotated[bool, Query(description="Whether the answer says what its ids mean.")] = True,
     lang: Annotated[str | None, Query(pattern="^(vi|en)$")] = None,
-) -> Asked:
+) -> RequestOptions:
     """How the cases of a request are to be judged."""
     most = request.app.state.settings.limits.cases
-    return Asked(regulation, switches_of(interpretation), catalogues, lang or language_of(request), most)
+    return RequestOptions(regulation, switches_of(interpretation), catalogues, lang or language_of(request), most)
 
 
-Asking = Annotated[Asked, Depends(asked)]
+Options = Annotated[RequestOptions, Depends(options_of)]

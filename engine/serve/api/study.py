@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 
 from engine.serve.api.documents import CASE, CASE_SCHEMA, JSON, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
 from engine.serve.api.evaluation import text_of
-from engine.serve.api.requests import Asking, Current, Reader
+from engine.serve.api.requests import Current, Options, Reader
 from engine.serve.jobs import study
 from engine.serve.problems import Refusal
 from engine.study.interview import Topic
@@ -36,24 +36,24 @@ class _Questions(msgspec.Struct):
 
 
 @routes.post("/explain", responses=OBJECT, openapi_extra=body_of(CASE))
-async def explain(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def explain(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """Why a case comes out as it does: every condition of its grade and of each better one, the least changes that
     reach the next grade, and which missing facts decide."""
     text = text_of(await request.body())
-    studied = await request.app.state.pool.ask(served, study.explain, text, asking)
+    studied = await request.app.state.pool.ask(served, study.explain, text, options)
     request.app.state.audit.write("explain", person.name, policies=served.hash, inputs=studied.inputs)
     return json_answer(studied.body, served)
 
 
 @routes.post("/questions", responses=OBJECT, openapi_extra=body_of(QUESTIONS))
-async def questions(request: Request, person: Reader, served: Current, asking: Asking) -> Response:
+async def questions(request: Request, person: Reader, served: Current, options: Options) -> Response:
     """What to ask next of a case that is being filled in, and what each answer would leave possible."""
     try:
         body = msgspec.json.decode(await request.body(), type=_Questions)
     except msgspec.DecodeError:
         raise Refusal("bad_body") from None
     text, skipped = text_of(bytes(body.case)), frozenset(map(_topic, body.skipped))
-    studied = await request.app.state.pool.ask(served, study.questions, text, skipped, asking)
+    studied = await request.app.state.pool.ask(served, study.questions, text, skipped, options)
     request.app.state.audit.write("questions", person.name, policies=served.hash, inputs=studied.inputs)
     return json_answer(studied.body, served)
 

@@ -32,7 +32,7 @@ from engine.study.memory import Memory
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestOptions:
     """How cases are to be judged, and what the answer holds."""
 
     regulation: str | None = None
@@ -55,44 +55,44 @@ class Evaluated:
     """The SHA-256 of what the cases say: of one its own, of several that of their hashes, one a line."""
 
 
-def one(desk: Desk, text: str, asked: Asked) -> Evaluated:
+def evaluate_case(desk: Desk, text: str, options: RequestOptions) -> Evaluated:
     """One case, without what lies between cases. Raises Problems if it cannot be judged."""
-    desk.check(asked.regulation, asked.switches)
-    bench, remarks = desk.bench(asked.switches), Remarks(desk.library)
+    desk.check(options.regulation, options.switches)
+    bench, remarks = desk.bench(options.switches), Remarks(desk.library)
     given = Unread("case", text)
-    case = desk.reader.read(given, asked.regulation, {})
+    case = desk.reader.read(given, options.regulation, {})
     if isinstance(case, Rejected):
         raise Problems(case.diagnostics)
     content, _ = bench.records.case(bench.engine.match(case))
     remarks.add(case, given)
     results = Results((), (), (), (), warnings=remarks.all())
-    body = _document(desk, [(case.regulation, checked("", content))], results, asked)
+    body = _document(desk, [(case.regulation, checked("", content))], results, options)
     return Evaluated(body, 1, 0, case.input_hash)
 
 
-def many(desk: Desk, body: bytes, asked: Asked) -> Evaluated:
+def evaluate_cases(desk: Desk, body: bytes, options: RequestOptions) -> Evaluated:
     """A JSON list of cases, with their quotas and links."""
-    return _evaluated(desk, _items(body, asked.most), asked)
+    return _evaluated(desk, _items(body, options.most), options)
 
 
-def table(desk: Desk, body: bytes, name: str, asked: Asked) -> Evaluated:
+def evaluate_table(desk: Desk, body: bytes, name: str, options: RequestOptions) -> Evaluated:
     """A workbook, or a text with delimiters: a case a row. `name` says by its ending which it is. Raises Problems."""
     headings, stream = Headings(desk.library), io.BytesIO(body)
     warnings: list[Diagnostic] = []
 
     def rows() -> Iterator[Document | Rejected]:
         if Path(name).suffix in WORKBOOKS:
-            cases = cases_in_workbook(stream, name, headings, asked.language)
+            cases = cases_in_workbook(stream, name, headings, options.language)
         else:
             lines = csv_rows(read_lines(stream, name, table=True), name, headings)
-            cases = cases_in(lines, headings, name, asked.language)
+            cases = cases_in(lines, headings, name, options.language)
         for row in cases:
             if isinstance(row, Diagnostic):
                 warnings.append(row)
             else:
                 yield row
 
-    return _evaluated(desk, _few(rows(), asked.most), asked, warnings)
+    return _evaluated(desk, _few(rows(), options.most), options, warnings)
 
 
 def _items(body: bytes, most: int) -> Iterator[Unread]:
@@ -116,11 +116,14 @@ def _few(cases: Iterator[Document | Rejected], most: int) -> Iterator[Document |
 
 
 def _evaluated(
-    desk: Desk, documents: Iterable[Document | Unread | Rejected], asked: Asked, warnings: Iterable[Diagnostic] = ()
+    desk: Desk,
+    documents: Iterable[Document | Unread | Rejected],
+    options: RequestOptions,
+    warnings: Iterable[Diagnostic] = (),
 ) -> Evaluated:
     """All cases with what lies between them, as one document."""
-    desk.check(asked.regulation, asked.switches)
-    bench, remarks, memory = desk.bench(asked.switches), Remarks(desk.library), Memory(desk.library)
+    desk.check(options.regulation, options.switches)
+    bench, remarks, memory = desk.bench(options.switches), Remarks(desk.library), Memory(desk.library)
     records, members, unfit = list[tuple[str, bytes]](), list[Decided](), list[Rejected]()
     seen: dict[str, Seen] = {}
     inputs: list[str] = []
@@ -128,7 +131,7 @@ def _evaluated(
         if isinstance(document, Rejected):
             unfit.append(document)
             continue
-        case = desk.reader.read(document, asked.regulation, seen)
+        case = desk.reader.read(document, options.regulation, seen)
         if isinstance(case, Rejected):
             unfit.append(case)
             continue
@@ -138,9 +141,9 @@ def _evaluated(
         members.append(memory.of(matched, decision))
         remarks.add(case, document)
         inputs.append(case.input_hash)
-    between = across_cases(desk.library, members, unfit, asked.switches)
+    between = across_cases(desk.library, members, unfit, options.switches)
     results = replace(between, decisions=(), warnings=(*warnings, *remarks.all()))
-    return Evaluated(_document(desk, records, results, asked), len(records), len(unfit), together(inputs))
+    return Evaluated(_document(desk, records, results, options), len(records), len(unfit), together(inputs))
 
 
 def together(hashes: Iterable[str]) -> str:
@@ -148,10 +151,10 @@ def together(hashes: Iterable[str]) -> str:
     return sha256("\n".join(hashes).encode()).hexdigest()
 
 
-def _document(desk: Desk, records: Sequence[tuple[str, bytes]], results: Results, asked: Asked) -> bytes:
+def _document(desk: Desk, records: Sequence[tuple[str, bytes]], results: Results, options: RequestOptions) -> bytes:
     """The records of cases, each with its regulation, and all else as `evaluate --format json` writes it, in one line,
     with the hash of the policies."""
-    writer = desk.bench(asked.switches).writer
+    writer = desk.bench(options.switches).writer
     lists: dict[str, list[bytes]] = {name: [] for name in PLURALS}
     lists["case"] = [record for _, record in records]
     lists["rejected"] = [checked("", form.encode(rejected(case))) for case in results.rejected]
@@ -160,7 +163,7 @@ def _document(desk: Desk, records: Sequence[tuple[str, bytes]], results: Results
     head = {"format": FORMAT, **msgspec.structs.asdict(writer.run), "policies": desk.version.hash}
     members = [msgspec.json.encode(head)[1:-1]]
     members += [b'"%b":[%b]' % (PLURALS[kind].encode(), b",".join(items)) for kind, items in lists.items()]
-    if asked.catalogues:
+    if options.catalogues:
         made = [writer.catalogue(regulation) for regulation in dict.fromkeys(name for name, _ in records)]
         catalogues = b",".join(b'"%b":%b' % (item.hash.encode(), item.content) for item in made)
         members.append(b'"catalogues":{%b}' % catalogues)

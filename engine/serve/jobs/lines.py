@@ -18,7 +18,7 @@ from engine.load.cases.remarks import Remarks
 from engine.report.records import form
 from engine.report.records.writing import LinesWriter, checked
 from engine.serve.desk import Desk
-from engine.serve.jobs.evaluation import Asked
+from engine.serve.jobs.evaluation import RequestOptions
 from engine.study.memory import Memory
 
 CATALOGUE, END = '{"record":"catalogue"', '{"record":"end"'
@@ -44,17 +44,21 @@ class Batch:
 
 
 def batch(
-    desk: Desk, texts: tuple[tuple[int, str], ...], seen: Mapping[str, Seen], announced: frozenset[str], asked: Asked
+    desk: Desk,
+    texts: tuple[tuple[int, str], ...],
+    seen: Mapping[str, Seen],
+    announced: frozenset[str],
+    options: RequestOptions,
 ) -> Batch:
     """Judge some lines, each with its number. `seen`: the ids in them that an earlier batch had."""
-    desk.check(asked.regulation, asked.switches)
+    desk.check(options.regulation, options.switches)
     stream = io.StringIO()
-    bench, memory = desk.bench(asked.switches), Memory(desk.library)
+    bench, memory = desk.bench(options.switches), Memory(desk.library)
     writer = LinesWriter(bench.writer, stream)
     ids, kept, inputs = dict(seen), list[tuple[Case, Unread, Decided]](), list[str]()
     for number, text in texts:
         given = Unread(FILE, text, number - 1, f"{FILE}:{number}")
-        case = desk.reader.read(given, asked.regulation, ids)
+        case = desk.reader.read(given, options.regulation, ids)
         if isinstance(case, Rejected):
             writer.rejected(case)
             continue
@@ -68,7 +72,7 @@ def batch(
 
 
 def rest(
-    desk: Desk, kept: tuple[bytes, ...], counts: Mapping[str, int], announced: frozenset[str], asked: Asked
+    desk: Desk, kept: tuple[bytes, ...], counts: Mapping[str, int], announced: frozenset[str], options: RequestOptions
 ) -> str:
     """What lies between the cases of all batches, and how many records of each kind there are."""
     remarks, members = Remarks(desk.library), list[Decided]()
@@ -76,10 +80,10 @@ def rest(
         for case, given, decided in pickle.loads(part):
             remarks.add(case, given)
             members.append(decided)
-    between = across_cases(desk.library, members, (), asked.switches)
+    between = across_cases(desk.library, members, (), options.switches)
     stream = io.StringIO()
     results = Results((), (), between.quotas, between.links, between.ungrouped, remarks.all())
-    LinesWriter(desk.bench(asked.switches).writer, stream).end(results)
+    LinesWriter(desk.bench(options.switches).writer, stream).end(results)
     written = [line for line in stream.getvalue().splitlines(keepends=True) if not line.startswith(END)]
     lines, _ = _new(written, announced)
     total = Counter(counts) + Counter(_counted(lines))
@@ -102,5 +106,3 @@ def _new(lines: Iterable[str], announced: frozenset[str]) -> tuple[list[str], fr
 def _counted(lines: Iterable[str]) -> Counter[str]:
     kinds = (line.split('"', 4)[3] for line in lines)
     return Counter(kind for kind in kinds if kind != "catalogue")
-
-

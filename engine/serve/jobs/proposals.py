@@ -22,7 +22,7 @@ from engine.report.diff import telling
 from engine.report.sensitivity import as_json
 from engine.report.suite import write_json
 from engine.serve.desk import Desk
-from engine.serve.jobs.evaluation import Asked
+from engine.serve.jobs.evaluation import RequestOptions
 from engine.serve.problems import Refusal
 from engine.study.lint import check_reach
 from engine.study.sensitivity import sensitivity as sensitivity_of
@@ -57,10 +57,10 @@ def check(desk: Desk, proposal: Proposal, language: str) -> bytes:
             problems = (*check_reach(library), *check_tests(library, folder))
         except Problems as broken:
             problems = broken.diagnostics
-        found = sorted(_within(folder, problems), key=lambda problem: (problem.location, problem.code))
-    passed = not any(problem.severity == "error" for problem in found)
+        listed = sorted(_within(folder, problems), key=lambda problem: (problem.location, problem.code))
+    passed = not any(problem.severity == "error" for problem in listed)
     answer = {"format": FORMAT, "policies": desk.version.hash, "passed": passed}
-    return msgspec.json.encode({**answer, "diagnostics": to_json(found, language)})
+    return msgspec.json.encode({**answer, "diagnostics": to_json(listed, language)})
 
 
 def test(desk: Desk, proposal: Proposal, language: str) -> bytes:
@@ -112,10 +112,10 @@ def impact(desk: Desk, proposal: Proposal, cases: tuple[str, ...], language: str
     return _encoded(answer)
 
 
-def sensitivity(desk: Desk, cases: tuple[str, ...], asked: Asked) -> bytes:
+def sensitivity(desk: Desk, cases: tuple[str, ...], options: RequestOptions) -> bytes:
     """What each reading decides for these cases, as `xeploai sensitivity --format json` has it."""
-    desk.check(asked.regulation, asked.switches)
-    answer = sensitivity_of(desk.library, _unread(cases), regulation=asked.regulation, switches=asked.switches)
+    desk.check(options.regulation, options.switches)
+    answer = sensitivity_of(desk.library, _unread(cases), regulation=options.regulation, switches=options.switches)
     document = msgspec.json.decode("".join(as_json(answer)))
     return msgspec.json.encode({**document, "policies": desk.version.hash})
 

@@ -1,4 +1,4 @@
-"""Questions about one case: why it comes out as it does, and what is still to be asked."""
+"""Questions about one case: why it comes out as it does, and what is still to be options."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from engine.core.judge.case import Case, Rejected
 from engine.core.judge.record import Decision
 from engine.report.json import as_plain
 from engine.serve.desk import Desk
-from engine.serve.jobs.evaluation import Asked
+from engine.serve.jobs.evaluation import RequestOptions
 from engine.study.explain import explain as explained
 from engine.study.interview import Answers, Interview, Question, Topic, interview
 from engine.study.whatif import Settling
@@ -27,37 +27,37 @@ class Studied:
     inputs: str
 
 
-def explain(desk: Desk, text: str, asked: Asked) -> Studied:
+def explain(desk: Desk, text: str, options: RequestOptions) -> Studied:
     """Every condition of the grade and of each better one, the least changes that reach the next grade, and which
     missing facts decide. Raises Problems."""
-    desk.check(asked.regulation, asked.switches)
-    engine = desk.bench(asked.switches).engine
-    case = _case(desk, text, asked)
+    desk.check(options.regulation, options.switches)
+    engine = desk.bench(options.switches).engine
+    case = _case(desk, text, options)
     explanation = explained(engine.judge(case), case, engine.decide(case).decision)
     answer = {"format": FORMAT, "policies": desk.version.hash, "explanation": as_plain(explanation)}
     return Studied(msgspec.json.encode(answer), case.input_hash)
 
 
-def questions(desk: Desk, text: str, skipped: frozenset[Topic], asked: Asked) -> Studied:
+def questions(desk: Desk, text: str, skipped: frozenset[Topic], options: RequestOptions) -> Studied:
     """What to ask next of a case, how many questions may yet come, and what is possible by now. Raises Problems."""
-    desk.check(asked.regulation, asked.switches)
-    case = _case(desk, text, asked)
-    asking = interview(desk.library, parse_json("case", text).data, asked.switches, asked.regulation)
+    desk.check(options.regulation, options.switches)
+    case = _case(desk, text, options)
+    open_interview = interview(desk.library, parse_json("case", text).data, options.switches, options.regulation)
     answers = Answers(parse_json("case", text).data, skipped)
-    question = asking.next(answers)
+    question = open_interview.next(answers)
     answer = {
         "format": FORMAT,
         "policies": desk.version.hash,
-        "standing": _standing(asking.standing(answers)),
-        "most_left": asking.most_left(answers) if question is not None else 0,
-        "about_subject": [{"group": group, "key": key} for group, key in asking.about_subject(answers)],
-        "question": None if question is None else _question(asking, answers, question),
+        "standing": _standing(open_interview.standing(answers)),
+        "most_left": open_interview.most_left(answers) if question is not None else 0,
+        "about_subject": [{"group": group, "key": key} for group, key in open_interview.about_subject(answers)],
+        "question": None if question is None else _question(open_interview, answers, question),
     }
     return Studied(msgspec.json.encode(answer), case.input_hash)
 
 
-def _case(desk: Desk, text: str, asked: Asked) -> Case:
-    case = desk.reader.read(Unread("case", text), asked.regulation, {})
+def _case(desk: Desk, text: str, options: RequestOptions) -> Case:
+    case = desk.reader.read(Unread("case", text), options.regulation, {})
     if isinstance(case, Rejected):
         raise Problems(case.diagnostics)
     return case
@@ -73,9 +73,9 @@ def _standing(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _question(asking: Interview, answers: Answers, question: Question) -> dict[str, Any]:
+def _question(open_interview: Interview, answers: Answers, question: Question) -> dict[str, Any]:
     fact = question.fact
-    settling = asking.leaves(answers, question)
+    settling = open_interview.leaves(answers, question)
     return {
         "topic": ":".join(question.topic),
         "about": question.about,

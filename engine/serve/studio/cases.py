@@ -105,7 +105,7 @@ def listing(here: Reading) -> HTMLResponse:
 
 
 @routes.get("/cases/{name}")
-def one(here: Reading, name: str) -> HTMLResponse:
+def stored_case(here: Reading, name: str) -> HTMLResponse:
     """One case with its result."""
     return show_case(here, here.store.read(name))
 

@@ -51,22 +51,22 @@ def compare(desk: Desk, old: str, new: str, language: str) -> Compared:
     """Two regulations of one library, by their ids."""
     before, after = (Version(name, desk.library, desk.library.regulations[name]) for name in (old, new))
     names = telling(before, after, language, plain=True)
-    found = differences(before, after)
+    all_differences = differences(before, after)
     sections = []
     for section in SECTIONS:
         changed = []
-        for difference in found:
+        for difference in all_differences:
             if section_of(difference) == section:
-                said = readings(names, difference)
+                texts = readings(names, difference)
                 changed.append(
                     Changed(
-                        headline(names, difference), said.get("was", ""), said.get("now", ""), said.get("reads", ""),
+                        headline(names, difference), texts.get("was", ""), texts.get("now", ""), texts.get("reads", ""),
                         tuple(rest(names, difference)),
                     )
                 )  # fmt: skip
         if changed:
             sections.append((names.say(section), changed))
-    return Compared(kinds(names, found), sections)
+    return Compared(kinds(names, all_differences), sections)
 
 
 def run_tests(desk: Desk, folder: Path, regulation: str, language: str) -> list[TestShown]:

@@ -118,8 +118,8 @@ def _kept(here: Visit, function: Callable[..., Any], cases: Sequence[StoredCase]
 def _answer(here: Visit, tags: tuple[object, ...], function: Callable[..., Any], *arguments: Any) -> Any:
     """What a function gives in a worker, or gave before. `tags` change with the cases that are among the arguments."""
     kept: Kept = here.request.app.state.kept
-    told = tuple(argument for argument in arguments if isinstance(argument, str))
-    return kept.answer((function, here.served.hash, tags, told), lambda: ask(here, function, *arguments))
+    options = tuple(argument for argument in arguments if isinstance(argument, str))
+    return kept.answer((function, here.served.hash, tags, options), lambda: ask(here, function, *arguments))
 
 
 def ask(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:

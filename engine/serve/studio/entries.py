@@ -131,8 +131,8 @@ def stated_value(facts: object, name: str) -> object:
     if name in facts:
         return facts[name]
     for key, inside in facts.items():
-        if name.startswith(f"{key}.") and (found := stated_value(inside, name[len(key) + 1 :])) is not None:
-            return found
+        if name.startswith(f"{key}.") and (stated := stated_value(inside, name[len(key) + 1 :])) is not None:
+            return stated
     return None
 
 

@@ -68,7 +68,7 @@ def groups(here: Reading, period: str = Query("", max_length=200), readings: boo
     chosen = _of_period(cases, everything, period) if period in periods else cases
     results = results_of(here, chosen) if chosen else everything
     with_readings = bool(chosen) and (readings or len(chosen) <= MOST_AT_ONCE)
-    others = _others(here, chosen, asked=readings) if with_readings else None
+    others = _others(here, chosen, wanted=readings) if with_readings else None
     document = as_document(others.sensitivity, here.library.regulations, here.language, plain=True) if others else None
     return render(
         here, "groups.html.jinja", PAGE, cohorts=_counted(here, results, others), periods=periods,
@@ -99,12 +99,12 @@ def results_file(here: Reading, form: str, period: str = Query("", max_length=20
     )
 
 
-def _others(here: Visit, cases: Sequence[StoredCase], *, asked: bool) -> Readings | None:
+def _others(here: Visit, cases: Sequence[StoredCase], *, wanted: bool) -> Readings | None:
     """What other readings would change; None if that takes too long and nobody asked for it. Raises Refusal."""
     try:
         return readings_of(here, cases)
     except Refusal as refusal:
-        if asked or refusal.code not in ("overtime", "full"):
+        if wanted or refusal.code not in ("overtime", "full"):
             raise
         return None
 

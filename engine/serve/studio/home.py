@@ -24,22 +24,22 @@ def home(here: Reading) -> HTMLResponse:
     """What one can do here."""
     addresses = ("/cases", "/new-case", "/groups", "/regulations", "/rules")
     regulation = sampled(here)
-    found = samples(here, regulation.id) if regulation else []
+    cases = samples(here, regulation.id) if regulation else []
     return render(
         here, "home.html.jinja", PAGE, tasks=list(zip(TASKS, addresses, strict=True)), regulation=regulation,
-        sample=_address(regulation.id, found[0]) if regulation and found else "",
+        sample=_address(regulation.id, cases[0]) if regulation and cases else "",
     )  # fmt: skip
 
 
 @routes.get("/samples/{regulation}")
 def sample_list(here: Reading, regulation: str) -> HTMLResponse:
     """All the sample cases of a regulation, with their grades."""
-    found = samples(here, regulation)
-    if not found:
+    cases = samples(here, regulation)
+    if not cases:
         raise NoSuchCase(regulation)
-    names = names_of((case.name, readable_data(case.name, case.text)) for case in found)
+    names = names_of((case.name, readable_data(case.name, case.text)) for case in cases)
     return render(
-        here, "samples.html.jinja", PAGE, cases=rows(results_of(here, found), [], names, here.words),
+        here, "samples.html.jinja", PAGE, cases=rows(results_of(here, cases), [], names, here.words),
         label=here.words.text(here.library.regulations[regulation].label),
         address_of=lambda name: f"/samples/{regulation}/{name}",
     )  # fmt: skip
@@ -62,10 +62,10 @@ def take(here: Recording, regulation: str, name: str) -> Response:
 
 
 def _sample(here: Visit, regulation: str, name: str) -> StoredCase:
-    found = next((case for case in samples(here, regulation) if case.name == name), None)
-    if found is None:
+    case = next((case for case in samples(here, regulation) if case.name == name), None)
+    if case is None:
         raise NoSuchCase(name)
-    return found
+    return case
 
 
 def _address(regulation: str, case: StoredCase) -> str:

@@ -160,8 +160,8 @@ def _on_seen(sitting: Sitting, question: Question, plain: Any, seen: str) -> str
 
 def _noted(note: Note, topic: Topic, skips: bool) -> Note:
     skipped = [other for other in note.skipped if other != topic]
-    asked = [other for other in note.asked if other != topic]
-    return Note([*asked, topic], [*skipped, topic] if skips else skipped)
+    others = [other for other in note.asked if other != topic]
+    return Note([*others, topic], [*skipped, topic] if skips else skipped)
 
 
 def _topic(about: str, fact: str) -> Topic | None:

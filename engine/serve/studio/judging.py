@@ -58,8 +58,8 @@ def explain_case(desk: Desk, case: CaseText) -> Explanation:
 def other_readings(desk: Desk, cases: Sequence[CaseText]) -> Readings:
     """What every other reading would change among the cases."""
     quotas: dict[tuple[str, str, str], tuple[QuotaResult, ...]] = {}
-    found = sensitivity(desk.library, _unread(cases), on_quotas=quotas.__setitem__)
-    return Readings(found, quotas)
+    changes = sensitivity(desk.library, _unread(cases), on_quotas=quotas.__setitem__)
+    return Readings(changes, quotas)
 
 
 def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: str) -> bytes:

@@ -77,8 +77,8 @@ def read_sent(desk: Desk, files: Sequence[Sent], language: str, most: int) -> Re
                     refused.append(Refused(path.name, read.case_id or "", problems))
                 else:
                     cases.append(CaseSent(read.case_id, _text(document)))
-        told = remarks(warnings, language, hidden=f"{folder}/")
-    return Read(tuple(cases), tuple(refused), tuple(told))
+        remarked = remarks(warnings, language, hidden=f"{folder}/")
+    return Read(tuple(cases), tuple(refused), tuple(remarked))
 
 
 def _documents(

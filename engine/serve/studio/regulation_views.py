@@ -190,8 +190,8 @@ class RegulationPage:
         """Each fact that rules ask about: its label, its values, its question or how it is computed, and who asks."""
         for fact in self.references.facts_used:
             derived = self.references.derived(fact)
-            asked = Markup.escape(self.view.text(fact.question or fact.label))
-            question = inline(derived) if derived is not None else asked
+            wording = Markup.escape(self.view.text(fact.question or fact.label))
+            question = inline(derived) if derived is not None else wording
             asking = [inline(link) for link in self.references.asking(fact.name)]
             yield fact, self.view.text(fact.label), self.references.allowed(fact), question, asking
 

@@ -30,13 +30,13 @@ class Listed:
 @routes.get("/regulations")
 def listing(here: Reading) -> HTMLResponse:
     """The regulations, the newest first."""
-    return render(here, "regulations.html.jinja", PAGE, regulations=[_listed(here, one) for one in _newest(here)])
+    return render(
+        here, "regulations.html.jinja", PAGE, regulations=[_listed(here, regulation) for regulation in _newest(here)]
+    )
 
 
 @routes.get("/regulations/compare")
-def compare(
-    here: Reading, old: str = Query("", max_length=200), new: str = Query("", max_length=200)
-) -> HTMLResponse:
+def compare(here: Reading, old: str = Query("", max_length=200), new: str = Query("", max_length=200)) -> HTMLResponse:
     """Two regulations side by side."""
     known = _newest(here)
     options = [(regulation.id, _label(here, regulation)) for regulation in known]
@@ -53,40 +53,47 @@ def compare(
 
 
 @routes.get("/regulations/{name}")
-def regulation(here: Reading, name: str) -> HTMLResponse:
+def regulation_page(here: Reading, name: str) -> HTMLResponse:
     """One regulation as a document."""
-    found = here.library.regulations.get(name)
-    if found is None:
+    regulation = here.library.regulations.get(name)
+    if regulation is None:
         raise NoSuchCase(name)
     return render(
-        here, "regulation.html.jinja", PAGE, document=RegulationPage(here.library, found, here.language),
-        label=_label(here, found), name=name,
+        here, "regulation.html.jinja", PAGE, document=RegulationPage(here.library, regulation, here.language),
+        label=_label(here, regulation), name=name,
     )  # fmt: skip
 
 
 @routes.get("/regulations/{name}/tests")
 def tests(here: Reading, name: str) -> HTMLResponse:
     """The tests of a regulation, run."""
-    found = here.library.regulations.get(name)
-    if found is None:
+    regulation = here.library.regulations.get(name)
+    if regulation is None:
         raise NoSuchCase(name)
     return render(
-        here, "regulation_tests.html.jinja", PAGE, label=_label(here, found), name=name, results=tests_of(here, name)
+        here,
+        "regulation_tests.html.jinja",
+        PAGE,
+        label=_label(here, regulation),
+        name=name,
+        results=tests_of(here, name),
     )
 
 
 def _newest(here: Visit) -> list[Regulation]:
-    return sorted(here.library.regulations.values(), key=lambda found: found.in_force_from, reverse=True)
+    return sorted(here.library.regulations.values(), key=lambda regulation: regulation.in_force_from, reverse=True)
 
 
-def _label(here: Visit, found: Regulation) -> str:
-    return here.words.text(here.words.documents.get(found.id, found.label))
+def _label(here: Visit, regulation: Regulation) -> str:
+    return here.words.text(here.words.documents.get(regulation.id, regulation.label))
 
 
-def _listed(here: Visit, found: Regulation) -> Listed:
-    page = RegulationPage(here.library, found, here.language)
+def _listed(here: Visit, regulation: Regulation) -> Listed:
+    page = RegulationPage(here.library, regulation, here.language)
     sizes = [
-        ("rules_count", len(page.view.rules)), ("numbers_count", len(found.parameters)),
-        ("readings_count", len(found.interpretations)),
+        ("rules_count", len(page.view.rules)), ("numbers_count", len(regulation.parameters)),
+        ("readings_count", len(regulation.interpretations)),
     ]  # fmt: skip
-    return Listed(found.id, _label(here, found), here.words.text(found.label), list(page.facts_of_title), sizes)
+    return Listed(
+        regulation.id, _label(here, regulation), here.words.text(regulation.label), list(page.facts_of_title), sizes
+    )

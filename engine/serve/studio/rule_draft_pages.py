@@ -60,8 +60,8 @@ def part(here: Reading, part: str) -> HTMLResponse:
     try:
         match part:
             case "mistakes":
-                found = ask(here, mistakes, change)
-                return show(here, "rules_mistakes.html.jinja", mistakes=[_mistake(problem, here) for problem in found])
+                shown = [_mistake(problem, here) for problem in ask(here, mistakes, change)]
+                return show(here, "rules_mistakes.html.jinja", mistakes=shown)
             case "moves":
                 documents = ask(here, moves, change, _cases(here))
             case "tests":

@@ -108,10 +108,10 @@ async def complete(
 
 def _completions(here: Visit, name: str, text: str, place: tuple[int, int]) -> list[dict[str, Any]]:
     path = policy_path(folder_of(here), name)
-    found = completions(with_text(_workspace(here), path, text), path, place, here.language)
+    offers = completions(with_text(_workspace(here), path, text), path, place, here.language)
     return [
         {"text": offer.text, "about": offer.about, "start": offer.span.start, "end": offer.span.end}
-        for offer in found[:MOST_COMPLETIONS]
+        for offer in offers[:MOST_COMPLETIONS]
     ]
 
 

@@ -78,11 +78,11 @@ def source_of(form: FormData, faults: Faults) -> dict[str, Any]:
 
 
 def new_rule(
-    form: FormData, place: Place, facts: Mapping[str, Fact], taken: list[str], faults: Faults
+    form: FormData, place: Place, facts: Mapping[str, Fact], used_ids: list[str], faults: Faults
 ) -> ItemAdded | None:
     """A further rule of a list; None if something is wrong. A content of a review needs no condition."""
     label = {name: text_field(form, f"label_{name}", faults) for name in ("vi", "en")}
-    item: dict[str, Any] = {"id": id_from(label["en"] or label["vi"], taken), "label": label}
+    item: dict[str, Any] = {"id": id_from(label["en"] or label["vi"], used_ids), "label": label}
     fact = facts.get(text_field(form, "fact", faults, needed=place.role != "review_content"))
     if fact is not None:
         item["when"] = _condition(form, fact, faults)

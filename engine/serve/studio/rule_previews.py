@@ -77,8 +77,8 @@ def tests(desk: Desk, change: Previewed) -> Document:
         report = run(library, copy, paths) if paths else None
         results = report.results if report is not None else []
         failing = [_failing(copy, result, change.language) for result in results if not result.passed]
-    said = WORDS["tests" if results else "no_tests"][change.language]
-    summary = said.format(count=len(results), failing=len(failing))
+    sentence = WORDS["tests" if results else "no_tests"][change.language]
+    summary = sentence.format(count=len(results), failing=len(failing))
     heading = WORDS["failing"][change.language]
     return Document("", summary, chapters=[Chapter(heading, failing)] if failing else [])
 

@@ -201,7 +201,7 @@ def earlier(folder: Path) -> list[Earlier]:
     answer = ask_git(place, *log)
     fields = answer.stdout.decode(errors="replace").split("\0")
     saves = zip(*[iter(fields)] * 4, strict=False)
-    return [Earlier(commit, name, datetime.fromisoformat(when), said) for commit, name, when, said in saves]
+    return [Earlier(commit, name, datetime.fromisoformat(when), message) for commit, name, when, message in saves]
 
 
 def undoing(folder: Path, name: str) -> Draft:

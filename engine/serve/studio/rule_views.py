@@ -167,12 +167,12 @@ def takes_several(operator: Operator) -> bool:
     return operator in LIST_OPERATORS
 
 
-def id_from(label: str, taken: Sequence[str]) -> str:
+def id_from(label: str, used_ids: Sequence[str]) -> str:
     """An id made of the letters of a label that no other rule has."""
     plain = "_".join("".join(letter if letter.isalnum() else " " for letter in folded(label)).split()) or "rule"
     base = plain if plain[0].isalpha() else f"rule_{plain}"
     base, number = base[:48].rstrip("_"), 2
     name = base
-    while name in taken:
+    while name in used_ids:
         name, number = f"{base}_{number}", number + 1
     return name

@@ -227,22 +227,25 @@ def _add_page(here: Visit, this: Regulation, place: Place, faults: Faults, given
     facts = here.library.vocabulary.facts
     fact = facts.get(str(given.get("fact") or ""))
     shown = sorted((here.words.text(known.label), name) for name, known in facts.items())
-    asked = [
+    offered = [
         (name, OPERATORS[name][here.language] if name in OPERATORS else here.words.say(name, what="…"))
         for name in (operators(fact) if fact else ())
     ]
     return show(
         here, "rules_add.html.jinja", UNFIT if faults.by_field else 200, regulation=this, place=place, facts=shown,
-        fact=fact, takes=Asker(here.words, {}).fact_takes(fact) if fact else "", operators=asked, given=given,
+        fact=fact, takes=Asker(here.words, {}).fact_takes(fact) if fact else "", operators=offered, given=given,
         options=[(name, here.words.text(label)) for name, label in fact.options] if fact else [],
         faults=faults.by_field, **_sources(here, this),
     )  # fmt: skip
 
 
 @routes.get("/rules/of/{name}/add")
-def add(here: Editing, name: str) -> HTMLResponse:
-    """The form for a further rule. Which fact it asks is chosen first, since that decides what can be asked of it."""
+def add(here: Editing, name: str) -> Response:
+    """The form for a further rule. Which fact it asks is chosen first, since that decides what can be asked of it. If
+    no place is named, the page on which one chooses it."""
     this, query = regulation_named(here, name), here.request.query_params
+    if not query.get("place"):
+        return to(f"/rules/of/{name}")
     return _add_page(here, this, _place(here, this, query.get("place", "")), Faults(here.language), query)
 
 
@@ -251,10 +254,10 @@ def add_rule(here: Editing, form: Form, name: str) -> Response:
     """Add a rule at the end of a list."""
     this, faults = regulation_named(here, name), Faults(here.language)
     place = _place(here, this, str(form.get("place") or ""))
-    taken = [rule.id for rule in own_rules(this, folder_of(here))]
+    used_ids = [rule.id for rule in own_rules(this, folder_of(here))]
     drafted = text_of(folder_of(here), draft_of(here), place.file)
-    taken += re.findall(r"\bid: *(\w+)", drafted)
-    edit = new_rule(form, place, here.library.vocabulary.facts, taken, faults)
+    used_ids += re.findall(r"\bid: *(\w+)", drafted)
+    edit = new_rule(form, place, here.library.vocabulary.facts, used_ids, faults)
     if edit is None:
         return _add_page(here, this, place, faults, form)
     return apply(here, place.file, edit)
