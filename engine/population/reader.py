@@ -75,12 +75,13 @@ class Reader:
         if len(line) > TEXT_LIMIT:
             raise Unusual
         shape, whole = self._decoded(line)
-        case_id, period, day, subject, facts, named, evidence, review, given, schema = whole
-        if not case_id or case_id.isspace():
+        case_id, period, day, subject, facts, named, evidence, review, given, *papers, schema = whole
+        # Few cases state the count of a vote or the papers of a dossier: they are read case by case.
+        if not case_id or case_id.isspace() or papers.count(UNSET) < len(papers):
             raise Unusual
         read = fields_of(subject)
         attributes = [None if value is UNSET else value for value in read]
-        keys = 10 - whole.count(UNSET) + len(read) - read.count(UNSET)
+        keys = len(whole) - whole.count(UNSET) + len(read) - read.count(UNSET)
         texts = [case_id, period]
         for text in attributes[1:]:
             if text.__class__ is str:

@@ -249,6 +249,13 @@ def test_a_case_with_an_empty_group_is_taken_as_it_stands(tmp_path: Path) -> Non
     assert spared == 0 and taken > 40
 
 
+def test_a_case_with_a_vote_or_papers_is_left_to_be_read_by_itself(tmp_path: Path) -> None:
+    cases = [json.loads(case_124(random.Random(8), number, ["results"])) for number in range(4)]
+    cases[1]["ballots"], cases[2]["documents"] = None, []
+    taken, spared, refused = both(all_policies(), tmp_path, map(line, cases))
+    assert (taken, spared, refused) == (2, 2, 0)
+
+
 def test_every_sample_case_decides_alike(tmp_path: Path) -> None:
     library = all_policies()
     lines = []
