@@ -27,6 +27,7 @@ from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
+from engine.core.judge.judge import Judge
 from engine.core.judge.record import Decision, Results
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
@@ -38,7 +39,7 @@ from engine.report.terminal import takes_colours
 from engine.report.text import Layout
 from engine.report.words import Words, document_labels
 from engine.study.alternatives import OtherReadings
-from engine.study.explain import Explanation
+from engine.study.explain import Explanation, Questions
 from engine.study.explain import explain as explained
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ SHOWN_IDS = 10
     shell_complete=completion.regulations,
     help="judged_by_this",
 )
+@click.option("--why", "why", is_flag=True, help="why")
+@click.option("--why-not", "why_not", default=None, metavar="GRADE", help="why_not")
 @click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True)
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None)
 def explain(
@@ -75,6 +78,8 @@ def explain(
     interpretations: tuple[str, ...],
     case_id: str | None,
     regulation: str | None,
+    why: bool,
+    why_not: str | None,
     form: str,
     output: Path | None,
 ) -> None:
@@ -83,7 +88,7 @@ def explain(
         need_extra("html", "jinja2")
     check_outputs(language, [output], paths, folder)
     if any(holds_records(Path(path)) for path in paths):
-        _explain_records(paths, language, case_id, form, output)
+        _explain_records(paths, language, case_id, form, output, Questions(why, why_not))
     library = loaded(folder, language)
     switches = switches_of(interpretations)
     check_named(library, regulation, switches, language)
@@ -106,7 +111,9 @@ def explain(
             if isinstance(case, Rejected):
                 problems += case.diagnostics
             else:
-                explanations.append(explained(engine.judge(case), case, engine.decide(case).decision))
+                judge = engine.judge(case)
+                _check_grade(judge, why_not)
+                explanations.append(explained(judge, case, engine.decide(case).decision, Questions(why, why_not)))
     if case_id is not None and not explanations and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
     documents = document_labels(library)
@@ -127,10 +134,19 @@ def explain(
     sys.exit(PROBLEMS if problems else DONE)
 
 
+def _check_grade(judge: Judge, grade: str | None) -> None:
+    """Ends the command if a case's regulation has no such grade."""
+    grades = [known.id for known in judge.regulation.grades]
+    if grade is not None and grade not in grades:
+        misuse("no_grade", name=grade, near=closest(grade, grades), known=", ".join(grades))
+
+
 def _explain_records(
-    paths: tuple[str, ...], language: str, case_id: str | None, form: str, output: Path | None
+    paths: tuple[str, ...], language: str, case_id: str | None, form: str, output: Path | None, asked: Questions
 ) -> NoReturn:
     """Say why cases came out as they did from their records alone, and end the command."""
+    if asked != Questions():
+        misuse("asked_of_records", option="--why" if asked.why else "--why-not")
     problems: list[Diagnostic] = []
     decisions: list[Decision] = []
     documents: dict[str, Text] = {}

@@ -4,29 +4,17 @@ Text and HTML lay the same lines out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
-from engine.core.policy.terms import Text, Value
+from engine.core.policy.terms import Text
+from engine.report.reasons import answers
 from engine.report.sentences import layered
+from engine.report.statements import MARKS, TRUTH, Statement, change_line, name_shown, rule_line, value_shown
 from engine.report.text import Layout, Printer
 from engine.report.words import Words
 from engine.study.explain import Explanation, GradeExplained, Node, RuleExplained
 
-MARKS: Mapping[bool | None, str] = {True: "✓", False: "✗", None: "?"}
-# That a bar holds is no praise: its conditions are marked as true or not.
-TRUTH: Mapping[bool | None, str] = {True: "●", False: "○", None: "?"}
 COLORS = {"way": "green", "remark": "yellow"}
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A line `depth` deep: 0 for a heading, whose `kind` is grade, bars, way, remark or settling."""
-
-    depth: int
-    text: str
-    mark: str = ""
-    kind: str = ""
 
 
 def write_explanations(
@@ -42,11 +30,17 @@ def write_explanations(
     printer = Printer(words, stream, layout)
     for explanation in explanations:
         printer.heading(explanation.decision)
-        for line in lines(explanation, words):
+        for line in statements(explanation, words):
             indent = 2 * line.depth + (2 if line.depth < 2 else 4)
             printer.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
         printer.line()
     printer.line(words.say("advice"), dim=True)
+
+
+def statements(explanation: Explanation, words: Words) -> Iterator[Statement]:
+    """The answers to the questions that were asked about a case, or if none was, all that is said about it."""
+    asked = explanation.why is not None or explanation.why_not is not None
+    return answers(explanation, words) if asked else lines(explanation, words)
 
 
 def lines(explanation: Explanation, words: Words) -> Iterator[Statement]:
@@ -68,20 +62,16 @@ def _grade(words: Words, grade: GradeExplained, barred: bool) -> Iterator[Statem
             verdict = words.say("grade_barred")
         yield Statement(0, f"{words.text(grade.label)}: {verdict}", kind="grade")
         for rule in grade.criteria:
-            yield from _rule(words, rule, MARKS)
+            yield from _rule(words, rule, outright=False)
     if grade.bars:
         yield Statement(0, words.say("bars_of", grade=words.text(grade.label)), kind="bars")
         for rule in grade.bars:
-            applies = {True: "bar_holds", False: "bar_fails", None: "bar_open"}[rule.result.holds]
-            yield from _rule(words, rule, TRUTH, words.say(applies))
+            yield from _rule(words, rule, outright=True)
 
 
-def _rule(
-    words: Words, rule: RuleExplained, marks: Mapping[bool | None, str], verdict: str = ""
-) -> Iterator[Statement]:
-    label = words.text(rule.result.rule.label)
-    cited = words.citation(rule.result.rule.source, rule.result.rule.layer)
-    yield Statement(1, f"{label}{': ' + verdict if verdict else ''} {cited}", marks[rule.result.holds])
+def _rule(words: Words, rule: RuleExplained, *, outright: bool) -> Iterator[Statement]:
+    yield rule_line(words, rule.result, 1, outright=outright)
+    marks = TRUTH if outright else MARKS
     for node in (*((rule.when,) if rule.when else ()), *rule.evidence):
         yield from _node(words, node, 2, marks, rule.result.rule.layer)
     if rule.unless is not None:
@@ -99,18 +89,10 @@ def _node(words: Words, node: Node, depth: int, marks: Mapping[bool | None, str]
 
 
 def _ways_up(words: Words, explanation: Explanation) -> Iterator[Statement]:
-    up, grades, facts = explanation.ways_up, dict(explanation.decision.grade_names), dict(explanation.fact_labels)
+    up, grades = explanation.ways_up, dict(explanation.decision.grade_names)
     for way in up.sets:
         yield Statement(0, f"{words.say('way_up', grade=words.text(grades[way.reaches]))}:", kind="way")
-        for change in way.changes:
-            label = words.text(facts[change.fact])
-            if change.evidence:
-                yield Statement(1, words.say("evidence_for", fact=label), "→")
-            else:
-                before, after = (
-                    _value(words, explanation, change.fact, value) for value in (change.before, change.after)
-                )
-                yield Statement(1, f"{label}: {before} → {after}{_name(words, change.fact)}", "→")
+        yield from (change_line(words, explanation, change) for change in way.changes)
     if up.blocked_by:
         rules = "; ".join(_labels(explanation, up.blocked_by, words))
         yield Statement(0, f"{words.say('no_way_up', rules=rules)}.", kind="remark")
@@ -125,25 +107,12 @@ def _settling(words: Words, explanation: Explanation) -> Iterator[Statement]:
     yield Statement(0, f"{words.say('settling')}:", kind="settling")
     for settling in explanation.settling:
         label = words.text(facts[settling.fact])
-        named = f"{label}{_name(words, settling.fact)}"
+        named = f"{label}{name_shown(words, settling.fact)}"
         yield Statement(1, words.say("evidence_for", fact=label) if settling.evidence else named, "?")
         for value, left in settling.leaves:
-            shown = words.value(value) if settling.evidence else _value(words, explanation, settling.fact, value)
+            shown = words.value(value) if settling.evidence else value_shown(words, explanation, settling.fact, value)
             outcomes = [words.text(grades[name]) if name in grades else words.say("authority") for name in left]
             yield Statement(2, f"{shown}: {', '.join(outcomes)}", "·")
-
-
-def _name(words: Words, fact: str) -> str:
-    return "" if words.plain else f" ({fact})"
-
-
-def _value(words: Words, explanation: Explanation, fact: str, value: Value | None) -> str:
-    labels = dict(explanation.option_labels).get(fact, ())
-    if isinstance(value, frozenset):
-        return ", ".join(words.text(label) for name, label in labels if name in value) or words.say("nothing")
-    return words.value(
-        value, dict(explanation.units).get(fact), dict(labels).get(value) if isinstance(value, str) else None
-    )
 
 
 def _labels(explanation: Explanation, rules: Sequence[str], words: Words) -> Iterator[str]:

@@ -24,13 +24,15 @@ from engine.core.judge.record import (
     RuleResult,
 )
 from engine.report.words import label_of
+from engine.study.reasons import Ground, Turn
 
 _RULE = ("rule=rule.name", "id=rule.id", "label=rule.label", "source=rule.source")
+_FACT = ("fact=fact.name", "label=fact.label")
 _READING = ("interpretation=interpretation.id", "question=interpretation.question", "option", "label")
 FULL_FORM: Mapping[type, tuple[str, ...]] = {
     RuleResult: (*_RULE, "holds", "comparisons", "exception", "layer=rule.layer"),
     ReviewItem: (*_RULE, "required", "covered", "layer=rule.layer"),
-    MissingFact: ("fact=fact.name", "label=fact.label", "question=fact.question", "evidence", "needed_for"),
+    MissingFact: (*_FACT, "question=fact.question", "evidence", "needed_for"),
     ReadingUsed: (*_READING, "switched", "layer=interpretation.layer"),
     Dependence: (*_READING, "possible"),
     QuotaResult: (
@@ -43,6 +45,8 @@ FULL_FORM: Mapping[type, tuple[str, ...]] = {
         "link=link.name", "label=link.label", "source=link.source", "case_id", "other", "other_case", "status", "grade",
         "other_grade", "layer=link.layer", "regulation",
     ),
+    Ground: (*_FACT, "evidence", "value", "rules"),
+    Turn: (*_FACT, "evidence", "value", "otherwise"),
 }  # fmt: skip
 """What the full form says of a result: its own members, and those of the rule, fact or the like that it holds."""
 

@@ -135,7 +135,9 @@ def sections(words: Words, decision: Decision) -> Iterator[Section]:
     open_findings = [_label(words, finding.rule) for finding in decision.open_findings]
     every = [
         Section(
-            "exemptions", "", tuple(_rule(words, result, "limit", "–" if result.holds else "?") for result in exempting)
+            "exemptions",
+            "",
+            tuple(rule_sentence(words, result, "limit", "–" if result.holds else "?") for result in exempting),
         ),
         *(() if grading is None else _grading(words, grading)),
         Section("findings", words.say("findings"), _rules(words, decision.findings, "limit", "!"), "clarify"),
@@ -192,12 +194,13 @@ def _label(words: Words, rule: Provision) -> str:
     return words.from_layer(words.text(rule.label), rule.layer)
 
 
-def _rule(words: Words, result: RuleResult, purpose: str | None, mark: str) -> Sentence:
+def rule_sentence(words: Words, result: RuleResult, purpose: str | None, mark: str) -> Sentence:
+    """A rule that came out one way or another, with what caused it; `purpose` as for `Words.comparison`."""
     return Sentence(words.rule_alone(result, purpose), result.rule.source, mark, result.rule.layer)
 
 
 def _rules(words: Words, results: Iterable[RuleResult], purpose: str | None, mark: str) -> tuple[Sentence, ...]:
-    return tuple(_rule(words, result, purpose, mark) for result in results)
+    return tuple(rule_sentence(words, result, purpose, mark) for result in results)
 
 
 def _joined(words: Words, key: str, texts: list[str], tone: Tone = "plain") -> Section:
@@ -208,13 +211,15 @@ def _grading(words: Words, grading: Grading) -> Iterator[Section]:
     held = tuple(bar.result for bar in grading.bars if bar.result.holds)
     yield Section("barred", words.say("barred"), _rules(words, held, "limit", "✗"), "wrong")
     if grading.otherwise is not None and grading.possible == (UNDETERMINED,):
-        reason = _rule(words, grading.otherwise, None, "–")
-        gaps = (_rule(words, gap, "limit", "–" if gap.holds else "?") for gap in grading.gaps)
+        reason = rule_sentence(words, grading.otherwise, None, "–")
+        gaps = (rule_sentence(words, gap, "limit", "–" if gap.holds else "?") for gap in grading.gaps)
         yield Section("otherwise", "", (reason, *gaps))
     reached = next((rung for rung in grading.rungs if rung.grade == grading.grade and not held), None)
     if reached is not None:
         own = [result for result in reached.met if result.rule.name.split(".")[-2] == reached.grade]
-        lines = [_rule(words, result, "required" if len(result.comparisons) == 1 else None, "✓") for result in own]
+        lines = [
+            rule_sentence(words, result, "required" if len(result.comparisons) == 1 else None, "✓") for result in own
+        ]
         if len(own) < len(reached.met):
             lines.append(Sentence(words.say("met_below", count=len(reached.met) - len(own)), mark="✓"))
         yield Section("met", words.say("met"), tuple(lines), "right")

@@ -12,6 +12,7 @@ from engine.core.judge.record import ComparisonResult, Decision, RuleResult
 from engine.core.policy.conditions import evaluate, ready
 from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Rule
 from engine.core.policy.terms import Text
+from engine.study.reasons import Why, WhyNot, why, why_not
 from engine.study.whatif import Settling, WaysUp, settling, ways_up
 
 
@@ -59,26 +60,40 @@ class Explanation:
     """The labels of the facts that ways up and settling speak of; below, their units and the labels of options."""
     units: tuple[tuple[str, str], ...] = ()
     option_labels: tuple[tuple[str, tuple[tuple[str, Text], ...]], ...] = ()
+    why: Why | None = None
+    why_not: WhyNot | None = None
+    """The answers to two questions, if they were asked."""
 
 
-def explain(judge: Judge, case: Case, decision: Decision) -> Explanation:
-    """A decided case, with the judge that decided it -> its explanation."""
+@dataclass(frozen=True)
+class Questions:
+    """What is asked of an outcome: why it is so, and why it is not a grade (None: this is not asked)."""
+
+    why: bool = False
+    why_not: str | None = None
+
+
+def explain(judge: Judge, case: Case, decision: Decision, asked: Questions = Questions()) -> Explanation:
+    """A decided case, with the judge that decided it -> its explanation, with the answers to what is asked."""
     grading = decision.grading
-    if grading is None:
-        return Explanation(decision, (), WaysUp((), (), True), (), ())
-    up = ways_up(judge, case)
-    missing = [(missing.fact.name, missing.evidence) for missing in grading.missing]
+    graded = grading is not None
+    up = ways_up(judge, case) if graded else WaysUp((), (), True)
+    missing = [(missing.fact.name, missing.evidence) for missing in grading.missing] if grading is not None else []
     settled = settling(judge, case, missing)
-    named = {change.fact for changes in up.sets for change in changes.changes} | {fact.fact for fact in settled}
+    no_grade = None if asked.why_not is None else why_not(judge, case, asked.why_not)
+    sets = (*up.sets, *(no_grade.ways.sets if no_grade is not None else ()))
+    named = {change.fact for changes in sets for change in changes.changes} | {fact.fact for fact in settled}
     facts = judge.compiled.vocabulary.facts
     return Explanation(
         decision,
-        tuple(_grades(judge, case, decision)),
+        tuple(_grades(judge, case, decision)) if graded else (),
         up,
         settled,
         tuple((name, facts[name].label) for name in sorted(named)),
         tuple((name, unit) for name in sorted(named) if (unit := facts[name].unit) is not None),
         tuple((name, facts[name].options) for name in sorted(named) if facts[name].options),
+        why(judge, case) if asked.why else None,
+        no_grade,
     )
 
 

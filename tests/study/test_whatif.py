@@ -1,15 +1,13 @@
 """The smallest changes that reach a better grade, and what settles a range, against trying everything."""
 
-import json
 from itertools import combinations, product
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.small_regulation import library
+from support.small_regulation import document, library
 
-from engine.base.json_text import parse_json
 from engine.core.judge.case import Case
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
@@ -31,21 +29,6 @@ VALUES: dict[str, list[Any]] = {
     "leave.months": [0, 4],
 }
 GRADES = ["gold", "silver", "bronze", "tin"]
-
-
-def document(facts: dict[str, Any], evidence: list[str]) -> Any:
-    nested: dict[str, Any] = {}
-    for name, value in facts.items():
-        *above, last = name.split(".")
-        here = nested
-        for key in above:
-            here = here.setdefault(key, {})
-        here[last] = value
-    data = {
-        "case_id": "T-1", "period": "2024", "as_of": "2024-12-31", "subject": {"kind": "person"}, "facts": nested,
-        "evidence": {"mark.one": evidence},
-    }  # fmt: skip
-    return parse_json("t.json", json.dumps(data))
 
 
 def decided(facts: dict[str, Any], evidence: list[str], engine: Engine) -> Decided | None:

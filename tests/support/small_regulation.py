@@ -1,5 +1,10 @@
 """A small invented regulation for tests of the engine, with words of its own, so that nothing rests on a real one."""
 
+import json
+from typing import Any
+
+from engine.base.documents import Document
+from engine.base.json_text import parse_json
 from engine.base.yaml_text import parse_yaml
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Vocabulary
@@ -202,3 +207,19 @@ def regulation(*more: str) -> Regulation:
 
 def library(*more: str) -> Library:
     return Library(vocabulary(), {"small": regulation(*more)})
+
+
+def document(facts: dict[str, Any], evidence: list[str] | None) -> Document:
+    """A case of a person; evidence is for the first mark, and None says nothing of it."""
+    nested: dict[str, Any] = {}
+    for name, value in facts.items():
+        *above, last = name.split(".")
+        here = nested
+        for key in above:
+            here = here.setdefault(key, {})
+        here[last] = value
+    data = {
+        "case_id": "T-1", "period": "2024", "as_of": "2024-12-31", "subject": {"kind": "person"}, "facts": nested,
+        "evidence": {} if evidence is None else {"mark.one": evidence},
+    }  # fmt: skip
+    return parse_json("t.json", json.dumps(data))

@@ -7,8 +7,9 @@ from typing import TextIO
 from engine.base.version import ENGINE_VERSION
 from engine.base.words import words
 from engine.core.policy.terms import Text
-from engine.report.explain import Statement, lines
+from engine.report.explain import statements
 from engine.report.sentences import layered, outcome, tone, when, who
+from engine.report.statements import Statement
 from engine.report.templating import html_page
 from engine.report.words import Words
 from engine.study.explain import Explanation
@@ -25,7 +26,7 @@ def write_explanations_html(
     html = html_page(
         "explain.html.jinja",
         ("report.css", "document.css"),
-        explained=[(explanation, list(nested(lines(explanation, words)))) for explanation in explanations],
+        explained=[(explanation, nested(statements(explanation, words))) for explanation in explanations],
         who=who,
         when=when,
         tone=tone,
@@ -47,11 +48,11 @@ class Branch:
     inside: "list[Branch]"
 
 
-def nested(statements: Iterator[Statement]) -> list[Branch]:
+def nested(found: Iterator[Statement]) -> list[Branch]:
     """The lines at the top, each with what stands deeper below it."""
     top: list[Branch] = []
     open_branches: list[Branch] = []
-    for line in statements:
+    for line in found:
         while open_branches and open_branches[-1].line.depth >= line.depth:
             open_branches.pop()
         branch = Branch(line, [])
