@@ -43,6 +43,8 @@ from engine.study.explain import Explanation, Questions
 from engine.study.explain import explain as explained
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.core.policy.terms import Text
 
 SHOWN_IDS = 10
@@ -116,7 +118,15 @@ def explain(
                 explanations.append(explained(judge, case, engine.decide(case).decision, Questions(why, why_not)))
     if case_id is not None and not explanations and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
-    documents = document_labels(library)
+    _write(explanations, form, language, output, document_labels(library))
+    if problems:
+        print_diagnostics(problems, language)
+    sys.exit(PROBLEMS if problems else DONE)
+
+
+def _write(
+    explanations: list[Explanation], form: str, language: str, output: Path | None, documents: Mapping[str, Text]
+) -> None:
     with output_to(output, private=True) as stream:
         if form == "json":
             data = {"format": FORMAT, "explanations": [as_plain(explanation) for explanation in explanations]}
@@ -129,9 +139,6 @@ def explain(
         else:
             layout = Layout(color=output is None and takes_colours(sys.stdout))
             write_explanations(explanations, language, stream, documents=documents, layout=layout)
-    if problems:
-        print_diagnostics(problems, language)
-    sys.exit(PROBLEMS if problems else DONE)
 
 
 def _check_grade(judge: Judge, grade: str | None) -> None:
