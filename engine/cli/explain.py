@@ -2,8 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -29,6 +30,7 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.judge.judge import Judge
 from engine.core.judge.record import Decision, Results
+from engine.core.policy.terms import Text
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
@@ -41,11 +43,6 @@ from engine.report.words import Words, document_labels
 from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation, Questions
 from engine.study.explain import explain as explained
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from engine.core.policy.terms import Text
 
 SHOWN_IDS = 10
 
