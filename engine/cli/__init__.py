@@ -34,6 +34,7 @@ COMMANDS = {
     "evaluate": ("evaluate", "evaluate"),
     "explain": ("explain", "explain"),
     "explain-code": ("inspect", "explain_code"),
+    "form": ("form", "form"),
     "format": ("format", "format_policies"),
     "impact": ("impact", "impact"),
     "init": ("init", "init"),

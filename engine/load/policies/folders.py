@@ -35,6 +35,10 @@ POLICIES_FOLDER = "policies"
 CASES_FOLDER = "cases"
 
 
+FORMS_FOLDER, FORMS_FILE = "forms", "forms.yaml"
+"""Where a regulation keeps the forms that it offers, and the file there that names them."""
+
+
 MOST_LOOKED_AT = 100
 
 
@@ -117,10 +121,11 @@ def regulation_folders(folder: Path) -> tuple[Path, ...]:
 
 
 def policy_files(regulation_folder: Path) -> Iterator[Path]:
-    """The policy files of a regulation, without tests, properties and cases."""
+    """The policy files of a regulation, without tests, properties, forms and cases."""
     for path in yaml_files(regulation_folder):
         inside = path.relative_to(regulation_folder).parts
-        if path.suffix == ".yaml" and not path.name.endswith(ABOUT_POLICIES) and CASES_FOLDER not in inside[:-1]:
+        rules = path.suffix == ".yaml" and not path.name.endswith(ABOUT_POLICIES)
+        if rules and not {CASES_FOLDER, FORMS_FOLDER} & {*inside[:-1]}:
             yield path
 
 
@@ -167,5 +172,7 @@ def library_files(folder: Path) -> list[Path]:
 
 
 def passed_over(folder: Path, read: Iterable[Path]) -> list[Path]:
-    """The files below a folder that are YAML by their names, no tests or properties, and not among those `read`."""
-    return sorted({path for path in yaml_files(folder) if not path.name.endswith(ABOUT_POLICIES)} - set(read))
+    """The files below a folder that are YAML by their names, no tests, properties or forms, and not among those
+    `read`."""
+    files = {path for path in yaml_files(folder) if not path.name.endswith(ABOUT_POLICIES)}
+    return sorted(path for path in files - set(read) if path.parts[-2:] != (FORMS_FOLDER, FORMS_FILE))

@@ -9,7 +9,7 @@ from engine.base.data import data_folder
 
 KINDS = (
     "facts", "regulation", "exemptions", "review_contents", "triggers", "grade_ladder", "quotas", "links",
-    "votes", "dossier", "parameters", "source_text", "tests", "overlay", "grade_additions", "properties",
+    "votes", "dossier", "parameters", "source_text", "tests", "overlay", "grade_additions", "properties", "forms",
 )  # fmt: skip
 """What a policy file may say under `kind`. Case files have no `kind`; ask for the kind `case`."""
 
@@ -47,7 +47,7 @@ def sections_of_files() -> tuple[tuple[str, str, frozenset[str], frozenset[str]]
                 if {"id", "grade"} & set(item.get("properties", ())) and name not in ("kinds", "options", section):
                     walk(kind, name, item, place)
 
-    for kind in (kind for kind in KINDS if kind not in ("facts", "tests", "source_text", "properties")):
+    for kind in (kind for kind in KINDS if kind not in ("facts", "tests", "source_text", "properties", "forms")):
         walk(kind, "", schemas[kind], kind)
     return tuple(sections)
 
