@@ -26,6 +26,8 @@ LINE, DOTS = wording("forms", "line")[LANGUAGE], wording("forms", "dots")[LANGUA
 """A line to write on, and room for a word or two."""
 LINES = 3
 """So many lines stand under a heading for what the subject says."""
+EMPTY_ROWS = 5
+"""So many rows a table of evidence has if the case names none."""
 CHECKED, UNCHECKED = wording("forms", "checked")[LANGUAGE], wording("forms", "unchecked")[LANGUAGE]
 OWN, AFTER = wording("forms", "own")[LANGUAGE], wording("forms", "after")[LANGUAGE]
 
@@ -118,7 +120,10 @@ class Filling:
             "person": self._person(particulars),
             "ballots": _ballots(particulars.ballots, labels),
             "facts": nested(values),
-            "evidence": [{"number": n, "fact": fact, "item": item} for n, (fact, item) in enumerate(evidence, 1)],
+            "evidence": [
+                {"number": number, "fact": fact, "item": item}
+                for number, (fact, item) in enumerate(evidence or [("", "")] * EMPTY_ROWS, 1)
+            ],
             "statements": {name: self._statement(name, particulars) for name in self.headings},
             "grades": {
                 **{giver: labels.get(given.get(giver, ""), DOTS) for giver in GIVERS},
