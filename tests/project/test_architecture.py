@@ -262,6 +262,7 @@ OF_SEVERAL = {
     "core/test_large_regulation.py",
     "core/test_ranges.py",
     "core/test_what_bars.py",
+    "editor/test_properties.py",
     "editor/test_while_typing.py",
     "load/test_broken.py",
     "load/test_leftovers.py",

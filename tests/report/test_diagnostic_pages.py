@@ -35,7 +35,7 @@ NOT_IN_LINES = {
     "library/elsewhere", "library/no-regulation", "library/no-vocabulary", "library/none-here", "parameter/overwritten",
     "output/failed", "output/in-use", "output/is-a-folder", "output/is-input", "output/no-folder", "output/no-space",
     "output/not-a-folder", "output/not-allowed", "output/not-ours", "run/no-memory", "run/no-threads",
-    "rule/beyond-bounds", "test/none", "test/outside-regulation",
+    "rule/beyond-bounds", "test/none", "test/outside-regulation", "property/outside-regulation",
     "table/quotes-everywhere", "table/too-many-rows", "table/too-wide", "table/unfolds", "workbook/row-number",
     "workbook/too-many-sheets", "workbook/unfolds",
     "yaml/empty", "yaml/odd-blank", "yaml/text-too-long", "yaml/too-deep",
