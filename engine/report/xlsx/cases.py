@@ -1,11 +1,13 @@
 """Results -> a formatted XLSX workbook: cases, quotas with a chart, links, what was set aside, what it all rests on.
 
-Cases are written as they come, so that there may be many of them. What is said is what other reports say (`sentences`).
+A row a case, which prints on one page beside each other, and on a sheet of its own a row a sentence that is said about
+it. What is said is what other reports say (`sentences`).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import IO, Any
 
 from engine.base.diagnostics import Diagnostic
@@ -26,32 +28,38 @@ Columns = Sequence[tuple[str, float]]
 
 COLUMNS: Mapping[str, Columns] = {
     "cases": (
-        ("case_id", 16), ("kind", 20), ("subject", 12), ("unit", 12), ("cohort", 22), ("period", 9), ("as_of", 12),
-        ("grade", 26), ("reasons", 58), ("short_of", 58), ("spared", 44), ("missing", 44), ("findings", 44),
-        ("left_out", 40), ("self", 22), ("against", 18), ("proposed", 22), ("against", 18), ("decided", 22),
-        ("against", 18), ("decided_on", 12), ("depends_on", 50), ("assumed", 40), ("regulation", 24),
+        ("case_id", 14), ("kind", 16), ("subject", 10), ("unit", 12), ("cohort", 16), ("period", 7), ("as_of", 11),
+        ("grade", 20), ("self", 16), ("against", 10), ("proposed", 16), ("against", 10), ("decided", 16),
+        ("against", 10), ("decided_on", 11), ("regulation", 14),
     ),
+    "details": (("linked_case", 14), ("part", 26), ("what", 104)),
     "quotas": (
-        ("cohort", 44), ("quota_grade", 26), ("period", 9), ("cases", 10), ("base", 10), ("percent", 12), ("count", 10),
-        ("limit", 10), ("excess", 10), ("greatest", 20), ("verdict", 40), ("holders", 40), ("waiting", 24),
-        ("source", 34),
+        ("cohort", 26), ("quota_grade", 16), ("period", 8), ("cases", 7), ("base", 7), ("percent", 8), ("count", 7),
+        ("limit", 7), ("excess", 7), ("greatest", 12), ("verdict", 40), ("holders", 18), ("waiting", 16),
+        ("source", 18),
     ),
     "links": (
         ("linked_case", 16), ("quota_grade", 26), ("other_case", 16), ("quota_grade", 26), ("link", 50),
         ("verdict", 16), ("source", 34),
     ),
-    "rejected": (("linked_case", 20), ("place", 36), ("problem", 70), ("remedy", 70), ("code", 26)),
-    "warnings": (("place", 36), ("warning", 90), ("remedy", 70), ("code", 26)),
-    "basis": (("sort", 14), ("what", 60), ("locator", 36), ("status", 20), ("quote", 60), ("cited", 12)),
+    "rejected": (("linked_case", 18), ("place", 30), ("problem", 66), ("remedy", 64), ("code", 22)),
+    "warnings": (("place", 30), ("warning", 84), ("remedy", 64), ("code", 22)),
+    "basis": (("sort", 14), ("what", 60), ("locator", 36), ("status", 18), ("quote", 60), ("cited", 12)),
     "summary": (("what", 60), ("cases", 12)),
 }  # fmt: skip
-PERSON: Columns = (("person_name", 26), ("position", 26))
+PERSON: Columns = (("person_name", 18), ("position", 16))
 """Further columns of a case, if the workbook names people."""
 TONES = {"within": "right", "exceeded": "wrong", "unknown": "open", "kept": "right", "broken": "wrong"}
-REASONS = ("exemptions", "otherwise", "met", "barred")
-SHORT_OF = ("barred", "not_reached", "top", "may_be_barred", "open_rung")
-CHART_ROWS = 40
-"""A chart shows so many cohorts; if there are more, those that are farthest over their limit come first."""
+PARTS: Sequence[tuple[str, Sequence[str]]] = (
+    ("reasons", ("exemptions", "otherwise", "met", "barred")),
+    ("short_of", ("barred", "not_reached", "top", "may_be_barred", "open_rung")),
+    ("spared", ("spared",)), ("missing", ("missing",)), ("findings", ("findings",)),
+    ("left_out", ("left_out", "review_unknown")), ("depends_on", ("depends_on",)), ("assumed", ("assumptions",)),
+)  # fmt: skip
+"""What is said about a case: each part by its caption, with the sections of `sentences` that it holds."""
+CHART_ROWS, FEW_ROWS = 40, 3
+"""A chart shows so many cohorts; if there are more, those that are farthest over their limit come first. Below a table
+of more than a few rows it begins a page, so that no page break cuts it."""
 
 
 def write_workbook(results: Results, words: Words, stream: IO[bytes]) -> None:
@@ -61,8 +69,9 @@ def write_workbook(results: Results, words: Words, stream: IO[bytes]) -> None:
     if words.names:
         columns = (columns[0], *PERSON, *columns[1:])
     sheets.add(book, "cases", map(sheets.case, results.decisions), columns)
+    sheets.add_any(book, "details", sheets.details)
     add_quotas(book, sheets, results.quotas)
-    sheets.add(book, "links", map(sheets.link, results.links))
+    sheets.add_any(book, "links", map(sheets.link, results.links))
     sheets.add_set_aside(book, results.rejected, results.warnings)
     sheets.add(book, "basis", sheets.basis(), frozen=0)
     sheets.add(book, "summary", sheets.summary(), frozen=0)
@@ -72,6 +81,7 @@ def write_workbook(results: Results, words: Words, stream: IO[bytes]) -> None:
 def add_quotas(book: Any, sheets: "SheetRows", quotas: Sequence[QuotaResult]) -> None:
     """The table of quotas, and below it count against limit for each cohort."""
     from openpyxl.chart import BarChart, Reference
+    from openpyxl.worksheet.pagebreak import Break
 
     listed = [quota for quota in quotas if quota.count or quota.base or quota.waiting or quota.status == "unknown"]
     if len(listed) > CHART_ROWS:
@@ -94,6 +104,8 @@ def add_quotas(book: Any, sheets: "SheetRows", quotas: Sequence[QuotaResult]) ->
     chart.legend.position = "b"
     chart.width, chart.height = 24, 6 + 1.1 * (last - 1)
     sheet.add_chart(chart, f"A{len(listed) + 4}")
+    if len(listed) > FEW_ROWS:
+        sheet.row_breaks.append(Break(len(listed) + 2))
 
 
 @dataclass
@@ -103,6 +115,7 @@ class SheetRows:
     words: Words
     kinds: dict[str, str] = field(default_factory=dict)
     cited: Counter[Source] = field(default_factory=Counter)
+    details: list[list[str]] = field(default_factory=list)
     _readings: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _assumptions: Counter[tuple[str, Source]] = field(default_factory=Counter)
     _outcomes: Counter[str] = field(default_factory=Counter)
@@ -121,16 +134,23 @@ class SheetRows:
         heads = [Head(HEADINGS[column][language], width) for column, width in columns or COLUMNS[name]]
         return add_table(book, SHEETS[name][language], heads, rows, frozen=frozen)
 
+    def add_any(
+        self, book: Any, name: str, rows: Iterable[Sequence[Any]], columns: Columns | None = None, frozen: int = 1
+    ) -> None:
+        """As `add`, but no sheet without rows: on paper it would be a page with nothing but headings."""
+        pending = iter(rows)
+        for first in pending:
+            self.add(book, name, chain([first], pending), columns, frozen)
+
     def add_set_aside(
         self, book: Any, rejected: Iterable[Rejected], warnings: Sequence[Diagnostic], further: int = 0
     ) -> None:
         """The cases that were set aside; if anything is worth a look, that too; `further` warnings are not listed."""
-        self.add(book, "rejected", (row for case in rejected for row in self._rejected(case)))
+        self.add_any(book, "rejected", (row for case in rejected for row in self._rejected(case)))
         rows = [self._problem(warning) for warning in warnings]
         if further:
             rows.append([None, self.word("more_warnings").format(number=further)])
-        if rows:
-            self.add(book, "warnings", rows, frozen=0)
+        self.add_any(book, "warnings", rows, frozen=0)
 
     # --- cases ---
 
@@ -138,9 +158,7 @@ class SheetRows:
         """The row of a case."""
         words = self.words
         self._count(decision)
-        sections: dict[str, list[Section]] = {}
-        for section in sentences.sections(words, decision):
-            sections.setdefault(section.key, []).append(section)
+        self.details += self._details(decision)
         subject = decision.subject
         person = words.person(decision.case_id)
         return [
@@ -153,16 +171,8 @@ class SheetRows:
             decision.period,
             decision.as_of,
             (sentences.outcome(words, decision), sentences.tone(decision)),
-            self._lines(sections, *REASONS),
-            self._lines(sections, *SHORT_OF, headed=True),
-            self._lines(sections, "spared"),
-            self._lines(sections, "missing"),
-            self._lines(sections, "findings"),
-            self._lines(sections, "left_out", "review_unknown"),
             *(part for giver in GIVERS for part in self._given(decision, giver)),
             decision.decided_on,
-            self._lines(sections, "depends_on"),
-            self._lines(sections, "assumptions"),
             sentences.regulation_label(words, decision),
         ]
 
@@ -179,16 +189,20 @@ class SheetRows:
         for result in decision.assumptions:
             self._assumptions[words.rule_alone(result, None), result.rule.source] += 1
 
-    def _lines(self, sections: Mapping[str, list[Section]], *keys: str, headed: bool = False) -> str:
-        lines: list[str] = []
-        for section in (section for key in keys for section in sections.get(key, [])):
-            if headed and section.heading:
-                lines.append(f"{section.heading}:")
-            for sentence in section.sentences:
-                if sentence.source is not None:
-                    self.cited[sentence.source] += 1
-                lines.append(f"{sentence.mark} {sentence.cited(self.words)}".strip())
-        return "\n".join(lines)
+    def _details(self, decision: Decision) -> Iterator[list[str]]:
+        """What is said about a case, a row a sentence: on paper long texts beside each other leave most of it blank."""
+        sections: dict[str, list[Section]] = {}
+        for section in sentences.sections(self.words, decision):
+            sections.setdefault(section.key, []).append(section)
+        for part, keys in PARTS:
+            caption = HEADINGS[part][self.words.language]
+            for section in (section for key in keys for section in sections.get(key, [])):
+                if part == "short_of" and section.heading:
+                    yield [decision.case_id, caption, f"{section.heading}:"]
+                for sentence in section.sentences:
+                    if sentence.source is not None:
+                        self.cited[sentence.source] += 1
+                    yield [decision.case_id, caption, f"{sentence.mark} {sentence.cited(self.words)}".strip()]
 
     def _given(self, decision: Decision, giver: str) -> tuple[Any, Any]:
         for given in decision.grades:

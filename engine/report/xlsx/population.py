@@ -45,7 +45,7 @@ def write_population(
     add_quotas(book, sheets, list(cohorts))
     broken = (sheets.word("link_broken"), "wrong")
     links = [[case, other, labels.across(link.link), broken] for link in totals.links for case, other in link.broken]
-    sheets.add(book, "links", links, BROKEN_LINKS)
+    sheets.add_any(book, "links", links, BROKEN_LINKS)
     further = sum(count for _, count in totals.warned) - len(totals.warnings)
     sheets.add_set_aside(book, results.rejected(), totals.warnings, further)
     for name, times in cases.named.items():

@@ -2,24 +2,29 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
+from itertools import chain, islice
 from typing import IO, TYPE_CHECKING, Any
 
+from engine.base.diagnostics import column_name
 from engine.base.formulas import begins_formula
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
 
-A4, PAGE_WIDTH = 9, 230
+A4, PAGE_WIDTH = 9, 200
+"""A4 in the numbers of the file format, and how many characters of a table can be read beside each other on it."""
+LOOKED_THROUGH = 1_000
+"""Of a table with no more rows than this, columns that hold nothing are not shown."""
 ROW_LIMIT = 1_048_576
 LINE_HEIGHT, HEIGHT_LIMIT = 15.0, 409.0
 TEXT_LIMIT = 32_767
-FONT = "Calibri"
+FONT = "Times New Roman"
 DAY_FORMAT = "dd/mm/yyyy"
 FILLS = {
     "heading": "1F4E78", "required": "9C2A00", "ids": "EDEDED",
@@ -40,8 +45,13 @@ class Head:
 def new_book() -> "Workbook":
     """A workbook that is written row by row, so that its rows are not kept in memory."""
     from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils.indexed_list import IndexedList
 
-    return Workbook(write_only=True)
+    book = Workbook(write_only=True)
+    # openpyxl has no public way to say which font cells have that ask for none.
+    book._fonts = IndexedList([Font(name=FONT, size=11)])
+    return book
 
 
 def add_table(
@@ -50,21 +60,14 @@ def add_table(
     """A sheet with a table: headings that stay in view with the first `frozen` columns, filters, and a page that prints
     across. A cell is a value, or (value, tone). If there are more rows than a sheet holds, another sheet follows; the
     first is returned."""
-    from openpyxl.utils import get_column_letter
-
-    pending = iter(rows)
+    pending, empty = _looked_through(iter(rows), len(heads))
     first: Any = None
     number = 1
     following: Sequence[Any] | None = None
     while True:
         sheet = book.create_sheet(title if number == 1 else f"{title} {number}")
         first = first or sheet
-        for index, head in enumerate(heads, 1):
-            sheet.column_dimensions[get_column_letter(index)].width = head.width
-        sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
-        print_across(sheet, "1:1", sum(head.width for head in heads))
-        sheet.row_dimensions[1].height = height([head.text for head in heads], [0.8 * head.width for head in heads])
-        sheet.append([heading(sheet, head.text) for head in heads])
+        _head(sheet, heads, frozen, empty)
         count = 1
         for row in _with(following, pending):
             if count == ROW_LIMIT:
@@ -75,20 +78,46 @@ def add_table(
             sheet.append([_toned(sheet, part) for part in row])
         else:
             following = None
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(heads))}{count}"
+        sheet.auto_filter.ref = f"A1:{column_name(len(heads))}{count}"
         if following is None:
             return first
         number += 1
+
+
+def _looked_through(rows: Iterator[Sequence[Any]], columns: int) -> tuple[Iterator[Sequence[Any]], frozenset[int]]:
+    """The rows, and the columns that hold nothing; none if there are too many rows to look through."""
+    begun = list(islice(rows, LOOKED_THROUGH + 1))
+    empty = {
+        index
+        for index in range(columns)
+        if all(index >= len(row) or _value(row[index]) in (None, "") for row in begun)
+    }
+    return chain(begun, rows), frozenset(empty) if begun and len(begun) <= LOOKED_THROUGH else frozenset()
+
+
+def _head(sheet: Any, heads: Sequence[Head], frozen: int, empty: Container[int]) -> None:
+    """The columns of a new sheet, its headings and how it prints."""
+    for index, head in enumerate(heads):
+        column = sheet.column_dimensions[column_name(index + 1)]
+        column.width, column.hidden = head.width, index in empty
+    sheet.freeze_panes = f"{column_name(frozen + 1)}2"
+    print_across(sheet, "1:1", sum(head.width for index, head in enumerate(heads) if index not in empty))
+    sheet.row_dimensions[1].height = height([head.text for head in heads], [0.8 * head.width for head in heads])
+    sheet.append([heading(sheet, head.text) for head in heads])
 
 
 def height(row: Sequence[Any], widths: Sequence[float]) -> float:
     """How high a row must be for its texts to show in columns of these widths; not every program finds out itself."""
     lines = 1
     for part, width in zip(row, widths, strict=False):
-        text = part[0] if isinstance(part, tuple) else part
+        text = _value(part)
         if isinstance(text, str):
-            lines = max(lines, sum(1 + int(len(line) / max(width - 1, 1)) for line in text.split("\n")))
+            lines = max(lines, sum(1 + int(len(line) / max(1.15 * width - 4, 1)) for line in text.split("\n")))
     return min(LINE_HEIGHT * lines, HEIGHT_LIMIT)
+
+
+def _value(part: Any) -> Any:
+    return part[0] if isinstance(part, tuple) else part
 
 
 def _with(first: Sequence[Any] | None, rest: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -162,6 +191,8 @@ def print_across(sheet: Any, repeated: str, width: float) -> None:
         sheet.print_title_cols = "A:A"
     sheet.print_title_rows = repeated
     sheet.print_options.gridLines = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.oddHeader.left.text = "&A"
     sheet.oddFooter.center.text = "&P / &N"
 
 
