@@ -312,6 +312,14 @@ def test_an_officer_changes_a_threshold_sees_whom_it_moves_mends_two_tests_and_c
         page.get_by_role("button", name="Hoàn tác lần lưu này: Nâng tỷ lệ vượt mức từ năm 2025").click()
         page.get_by_role("button", name="Lưu", exact=True).click()
         page.get_by_role("heading", name="Đã lưu").wait_for()
+        page.goto(f"{server.base}/rules/history")
+        assert not Axe().run(page).response["violations"]
+        page.get_by_role("button", name="Xem khác nhau").click()
+        page.get_by_role("heading", name="So hai lần lưu").wait_for()
+        page.get_by_role("heading", name="Quy định 124-QĐ/TW", exact=True).wait_for()
+        page.locator(".rule.change", has_text="Tỷ lệ nhiệm vụ vượt mức").first.wait_for()
+        assert not Axe().run(page).response["violations"]
+        page.screenshot(path=str(tmp_path / "compared.png"), full_page=True)
         browser.close()
     assert "value: 60" not in (office / "policies" / LADDER).read_text("utf-8")
     assert git(office, "rev-list", "--count", "HEAD") == "3"

@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.base.words import words
+from engine.core.policy.regulation import Library
+from engine.core.policy.terms import Text
 from engine.report.diff import SECTIONS, headline, kinds, readings, rest, section_of, telling
 from engine.serve.desk import Desk
 from engine.serve.studio.remarks import Remark, remarks
 from engine.study.policy_test import Failure
 from engine.study.suite import run
 from engine.versions.diff import differences
+from engine.versions.opening import kept_library
+from engine.versions.revisions import policies_at
 from engine.versions.versions import Version
 
+NOW = "now"
+"""Instead of a commit: the policies in use."""
 SUITE = words("suite")
 
 
@@ -47,9 +53,47 @@ class TestShown:
     problems: Sequence[Remark]
 
 
+@dataclass(frozen=True)
+class Moved:
+    """A regulation that is not the same in two saves: what differs, or None if one of the two has no such regulation
+    (`added`: the old one)."""
+
+    id: str
+    label: Text
+    compared: Compared | None
+    added: bool = False
+
+
 def compare(desk: Desk, old: str, new: str, language: str) -> Compared:
     """Two regulations of one library, by their ids."""
     before, after = (Version(name, desk.library, desk.library.regulations[name]) for name in (old, new))
+    return _compared(before, after, language)
+
+
+def compare_saves(desk: Desk, folder: Path, old: str, new: str, language: str) -> list[Moved]:
+    """The regulations that differ between two commits of the policies, or between one and NOW. Raises Problems if git
+    has no such commit, or if the policies had mistakes then."""
+    before, after = (desk.library if save == NOW else _library_at(folder, save) for save in (old, new))
+    moved = []
+    for name in {**before.regulations, **after.regulations}:
+        was, now = before.regulations.get(name), after.regulations.get(name)
+        if was is None or now is None:
+            present = now or was
+            assert present is not None
+            moved.append(Moved(name, present.label, None, added=was is None))
+        elif was.content_hash != now.content_hash:
+            compared = _compared(Version(name, before, was), Version(name, after, now), language)
+            if compared.sections:
+                moved.append(Moved(name, now.label, compared))
+    return moved
+
+
+def _library_at(folder: Path, commit: str) -> Library:
+    with policies_at(folder, commit) as copy:
+        return kept_library(copy)
+
+
+def _compared(before: Version, after: Version, language: str) -> Compared:
     names = telling(before, after, language, plain=True)
     all_differences = differences(before, after)
     sections = []

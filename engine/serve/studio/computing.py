@@ -10,7 +10,7 @@ from engine.base.diagnostics import Problems
 from engine.core.judge.record import Results
 from engine.serve.problems import Refusal
 from engine.serve.studio.case_store import StoredCase
-from engine.serve.studio.comparing import Compared, TestShown, compare, run_tests
+from engine.serve.studio.comparing import Compared, Moved, TestShown, compare, compare_saves, run_tests
 from engine.serve.studio.judging import (
     CaseText,
     Download,
@@ -92,6 +92,12 @@ def differences_of(here: Visit, old: str, new: str) -> Compared:
     """Two regulations side by side."""
     compared: Compared = _answer(here, (), compare, old, new, here.language)
     return compared
+
+
+def saves_compared(here: Visit, old: str, new: str) -> list[Moved]:
+    """What changed from one save of the policies to another. Raises Problems."""
+    moved: list[Moved] = _answer(here, (), compare_saves, here.settings.policies, old, new, here.language)
+    return moved
 
 
 def tests_of(here: Visit, regulation: str) -> list[TestShown]:

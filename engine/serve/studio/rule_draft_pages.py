@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from engine.base.diagnostics import Diagnostic, Problems
@@ -14,7 +14,8 @@ from engine.report.document import Document
 from engine.serve.policies import Policies
 from engine.serve.studio.case_store import NoSuchCase
 from engine.serve.studio.cases import all_cases, to
-from engine.serve.studio.computing import ask
+from engine.serve.studio.comparing import NOW
+from engine.serve.studio.computing import ask, saves_compared
 from engine.serve.studio.judging import CaseText
 from engine.serve.studio.remarks import remarks
 from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines, hash_of
@@ -132,7 +133,19 @@ def discard(here: Editing) -> Response:
 @routes.get("/rules/history")
 def history(here: Reading) -> HTMLResponse:
     """The latest saves."""
-    return show(here, "rules_history.html.jinja", saves=earlier(folder_of(here)))
+    folder = folder_of(here)
+    return show(here, "rules_history.html.jinja", saves=earlier(folder), in_git=repository(folder) is not None, now=NOW)
+
+
+@routes.get("/rules/history/compare")
+def compare_saves(here: Reading, old: str = Query("", max_length=64), new: str = Query(NOW, max_length=64)) -> Response:
+    """Two saves side by side, or one and the policies in use."""
+    saves = {save.id: save for save in earlier(folder_of(here))}
+    if old not in saves or (new != NOW and new not in saves) or repository(folder_of(here)) is None:
+        return to("/rules/history")
+    return show(
+        here, "rules_compare.html.jinja", old=saves[old], new=saves.get(new), moved=saves_compared(here, old, new)
+    )
 
 
 @routes.post("/rules/history/{name}/undo")
