@@ -2,9 +2,8 @@
 
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -30,7 +29,6 @@ from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Engine
 from engine.core.judge.judge import Judge
 from engine.core.judge.record import Decision, Results
-from engine.core.policy.terms import Text
 from engine.load.cases.paths import read_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.report.explain import write_explanations
@@ -43,6 +41,11 @@ from engine.report.words import Words, document_labels
 from engine.study.alternatives import OtherReadings
 from engine.study.explain import Explanation, Questions
 from engine.study.explain import explain as explained
+from engine.study.quota_reasons import QuotaReason, quota_reasons
+
+if TYPE_CHECKING:
+    from engine.core.judge.decision import Decided
+    from engine.core.policy.terms import Text
 
 SHOWN_IDS = 10
 
@@ -92,6 +95,7 @@ def explain(
     switches = switches_of(interpretations)
     check_named(library, regulation, switches, language)
     explanations: list[Explanation] = []
+    cases: list[Decided] = []
     problems: list[Diagnostic] = []
     seen: dict[str, Seen] = {}
     ids: list[str] = []
@@ -112,30 +116,37 @@ def explain(
             else:
                 judge = engine.judge(case)
                 _check_grade(judge, why_not)
-                explanations.append(explained(judge, case, engine.decide(case).decision, Questions(why, why_not)))
+                cases.append(engine.decide(case))
+                explanations.append(explained(judge, case, cases[-1].decision, Questions(why, why_not)))
     if case_id is not None and not explanations and not problems:
         misuse("no_case", name=case_id, near=closest(case_id, ids), known=", ".join(ids[:SHOWN_IDS]) or "–")
-    _write(explanations, form, language, output, document_labels(library))
+    # Of one case alone nothing can be said about its cohort.
+    quotas = quota_reasons(library, cases, switches) if why and case_id is None else ()
+    _write(explanations, quotas, form, output, Words(language, document_labels(library)))
     if problems:
         print_diagnostics(problems, language)
     sys.exit(PROBLEMS if problems else DONE)
 
 
 def _write(
-    explanations: list[Explanation], form: str, language: str, output: Path | None, documents: Mapping[str, Text]
+    explanations: list[Explanation], quotas: tuple[QuotaReason, ...], form: str, output: Path | None, words: Words
 ) -> None:
+    """Write what is explained; `words` give the language, and the labels of the documents that are cited."""
+    language, documents = words.language, words.documents
     with output_to(output, private=True) as stream:
         if form == "json":
             data = {"format": FORMAT, "explanations": [as_plain(explanation) for explanation in explanations]}
+            if quotas:
+                data["quotas"] = [as_plain(reason) for reason in quotas]
             json.dump(data, stream, ensure_ascii=False, indent=2)
             stream.write("\n")
         elif form == "html":
             from engine.report.html.explain import write_explanations_html
 
-            write_explanations_html(explanations, language, stream, documents=documents)
+            write_explanations_html(explanations, language, stream, documents=documents, quotas=quotas)
         else:
             layout = Layout(color=output is None and takes_colours(sys.stdout))
-            write_explanations(explanations, language, stream, documents=documents, layout=layout)
+            write_explanations(explanations, language, stream, documents=documents, layout=layout, quotas=quotas)
 
 
 def _check_grade(judge: Judge, grade: str | None) -> None:

@@ -3,16 +3,17 @@
 Text and HTML lay the same lines out.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TextIO
 
 from engine.core.policy.terms import Text
-from engine.report.reasons import answers
+from engine.report.reasons import answers, quota_lines
 from engine.report.sentences import layered
 from engine.report.statements import MARKS, TRUTH, Statement, change_line, name_shown, rule_line, value_shown
 from engine.report.text import Layout, Printer
 from engine.report.words import Words
 from engine.study.explain import Explanation, GradeExplained, Node, RuleExplained
+from engine.study.quota_reasons import QuotaReason
 
 COLORS = {"way": "green", "remark": "yellow"}
 
@@ -24,17 +25,30 @@ def write_explanations(
     *,
     documents: Mapping[str, Text],
     layout: Layout,
+    quotas: Sequence[QuotaReason] = (),
 ) -> None:
-    """The explanations for a terminal."""
+    """The explanations for a terminal, and why quotas are exceeded."""
     words = Words(language, documents, layered(explanation.decision for explanation in explanations))
     printer = Printer(words, stream, layout)
     for explanation in explanations:
         printer.heading(explanation.decision)
-        for line in statements(explanation, words):
-            indent = 2 * line.depth + (2 if line.depth < 2 else 4)
-            printer.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
-        printer.line()
+        _print(printer, statements(explanation, words))
+    if quotas:
+        _print(printer, quota_lines(quotas, words, kind_labels(explanations, words)))
     printer.line(words.say("advice"), dim=True)
+
+
+def _print(printer: Printer, lines: Iterable[Statement]) -> None:
+    for line in lines:
+        indent = 2 * line.depth + (2 if line.depth < 2 else 4)
+        printer.line(line.text, indent, line.mark, fg=COLORS.get(line.kind), bold=line.kind not in ("", "remark"))
+    printer.line()
+
+
+def kind_labels(explanations: Sequence[Explanation], words: Words) -> dict[str, str]:
+    """The labels of the kinds of subject among the cases, by id."""
+    subjects = (explanation.decision.subject for explanation in explanations)
+    return {subject.kind: words.text(subject.kind_label) for subject in subjects}
 
 
 def statements(explanation: Explanation, words: Words) -> Iterator[Statement]:

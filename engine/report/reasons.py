@@ -1,14 +1,17 @@
 """Answers about an outcome -> lines: which facts are enough, which alone would change it, what would reach a grade."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 
 from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED
 from engine.core.policy.rules import Provision, Rule
 from engine.core.policy.terms import Fact, Value
+from engine.report.across import cohort_name, quota_section
 from engine.report.sentences import rule_sentence
 from engine.report.statements import Statement, change_line, name_shown, rule_line
 from engine.report.words import Words, label_of
 from engine.study.explain import Explanation
+from engine.study.quota_reasons import QuotaReason
 from engine.study.reasons import Ground, Turn, Why, WhyNot
 
 WITHOUT_GRADE = {NOT_REVIEWED: "not_subject", NOT_GRADED: "not_graded", UNDETERMINED: "authority"}
@@ -20,6 +23,25 @@ def answers(explanation: Explanation, words: Words) -> Iterator[Statement]:
         yield from _why(words, explanation, explanation.why)
     if explanation.why_not is not None:
         yield from _why_not(words, explanation, explanation.why_not)
+
+
+def quota_lines(reasons: Sequence[QuotaReason], words: Words, kinds: Mapping[str, str]) -> Iterator[Statement]:
+    """Why each quota is exceeded and which numbers would be lawful; `kinds` gives the labels of kinds of subject."""
+    for reason in reasons:
+        quota = reason.quota
+        name = cohort_name(quota, kinds, [other.quota for other in reasons])
+        percent = words.value(quota.percent, "percent")
+        yield Statement(0, words.say("quota_why", cohort=name, size=quota.size), kind="why")
+        yield from (Statement(1, line.cited(words), line.mark) for line in quota_section(words, quota).sentences)
+        if quota.base:
+            share = words.value(Fraction(100 * quota.count, quota.base), "percent")
+            arithmetic = words.say("quota_share", count=quota.count, base=quota.base, share=share, percent=percent)
+            yield Statement(1, arithmetic, "–")
+        yield Statement(1, words.say("quota_lawful", base=quota.base, limit=quota.limit), "→")
+        if reason.fallen is not None:
+            yield Statement(1, words.say("quota_fallen", falling=reason.falling, **vars(reason.fallen)), "→")
+        if reason.wider is not None:
+            yield Statement(1, words.say("quota_wider", **vars(reason.wider)), "→")
 
 
 def _why(words: Words, explanation: Explanation, why: Why) -> Iterator[Statement]:
