@@ -2,11 +2,13 @@
 
 import json
 import sys
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from engine.base.diagnostics import Problems
+from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import texts_of
 from engine.base.findings import first_of_each_file, number
 from engine.base.words import wording
@@ -14,6 +16,8 @@ from engine.cli.help import Verb
 from engine.cli.opening import DONE, PROBLEMS, policies_folder
 from engine.cli.options import language_option, policies_option
 from engine.cli.staged import as_staged, staged_here_option
+from engine.core.policy.regulation import Library
+from engine.load.policies.forms import read_forms
 from engine.load.policies.library import accents_apart
 from engine.proof.reader import read_properties
 from engine.report.diagnostics import render, to_document, to_github, to_sarif
@@ -44,6 +48,19 @@ def check(folder: Path | None, language: str, form: str, staged: bool, strict: b
         _check(read, place, language, form, staged, strict)
 
 
+def _wrong_in_forms(library: Library, staged: bool) -> Iterable[Diagnostic]:
+    """What is wrong with forms; of their templates only if the extra is installed. What is staged has no templates."""
+    if staged:
+        return ()
+    forms = read_forms(library)
+    if not any(forms.by_regulation.values()) or find_spec("docxtpl") is None:
+        return forms.problems
+    # An extra that other folders do without.
+    from engine.report.forms.filling import check_forms
+
+    return check_forms(library, forms)
+
+
 def _check(folder: Path, place: Path, language: str, form: str, staged: bool, strict: bool) -> None:
     """`place`: where the folder lies in git."""
     library = None
@@ -51,6 +68,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
         library = load_library(folder)
         every = (
             *check_reach(library),
+            *_wrong_in_forms(library, staged),
             *check_tests(library, folder),
             *read_properties(library, folder).problems,
             *overwritten_in_git(place, library, staged=staged),

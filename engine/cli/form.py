@@ -168,8 +168,8 @@ class _Making:
 
     def _write(self, form: Form, about: str, tags: object, why: str) -> None:
         path = self.folder / self._name(about, form)
-        if path.exists() and not self.force:
-            self._refuse(diagnostic("form/exists", Location(str(path)), name=path.name))
+        if there := already_there(path, self.force):
+            self._refuse(*there)
             return
         with whole(path, private=True) as stream:
             self.filled.write(form, tags, stream)
@@ -189,3 +189,10 @@ class _Making:
             name = f"{begin}-{number}"
         self.taken.add(name.casefold())
         return f"{name}.docx"
+
+
+def already_there(path: Path, force: bool) -> tuple[Diagnostic, ...]:
+    """The problem that a form would be written over a file; none if there is no such file, or it may be."""
+    if force or not path.exists():
+        return ()
+    return (diagnostic("form/exists", Location(str(path)), name=path.name),)

@@ -62,6 +62,7 @@ from engine.versions.opening import load_library
 from engine.versions.overwriting import overwritten_in_git
 from engine.versions.revisions import STAGED, policies_at
 from support import ROOT, TESTS
+from support.forms import BAD_FORMS
 from support.layers import moved_below, reworded_below
 
 BROKEN = TESTS / "broken"
@@ -784,6 +785,7 @@ IMPLIED = (
 
 
 MADE = {
+    **BAD_FORMS,
     "edit/changed-elsewhere": edit_of_what_changed,
     "edit/no-item": edit_of_nothing,
     "edit/not-possible": edit_of_a_scalar,
