@@ -20,6 +20,7 @@ from engine.load.cases.remarks import Remarks
 from engine.load.policies.choices import check_choices
 from engine.study.alternatives import OtherReadings
 from engine.study.memory import Memory, Outcome, outcome_of
+from engine.study.quota_readings import with_other_readings
 
 if TYPE_CHECKING:
     from engine.core.judge.decision import Decided
@@ -108,7 +109,7 @@ def evaluate_each(
             for item, (matched, outcome) in zip(judged, outcomes, strict=True):
                 remarks.add(matched.case, item)
                 members.append(memory.of(matched, outcome))
-    between = across_cases(library, members, (), switches or {})
+    between = across_cases(library, members, (), switches or {}, with_other_readings)
     return replace(between, decisions=(), warnings=remarks.all())
 
 

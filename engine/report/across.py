@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from engine.core.judge.record import LinkResult, QuotaResult, QuotaWay, Results
+from engine.core.judge.record import LinkResult, QuotaReading, QuotaResult, QuotaWay, Results
+from engine.core.policy.regulation import Interpretation
 from engine.report.sentences import Section, Sentence, Tone, missing_fact
 from engine.report.words import Words
 
@@ -59,6 +60,29 @@ def quota_section(words: Words, quota: QuotaResult) -> Section:
     if quota.status == "exceeded":
         sentences.append(Sentence(words.say("holders", cases=", ".join(quota.holders))))
     return Section("quota", "", tuple(sentences), tone)
+
+
+def other_readings(words: Words, quota: QuotaResult) -> list[Sentence]:
+    """What each other reading of a quota would make of a cohort, if it makes anything else."""
+    others = [reading for reading in quota.readings if _figures(reading.result) != _figures(quota)]
+    if quota.readings and not others:
+        return [Sentence(words.say("readings_agree"))]
+    return [_other_reading(words, reading) for reading in others]
+
+
+def _other_reading(words: Words, reading: QuotaReading) -> Sentence:
+    result, setting = reading.result, reading.setting
+    question = words.text(setting.question) if isinstance(setting, Interpretation) else words.say("relief_given")
+    verdict = {"within": "within", "exceeded": "over"}.get(result.status, "unknown")
+    text = words.say(
+        "other_reading", reading=f"{question} {words.text(reading.label)}", count=result.count, base=result.base,
+        limit=result.limit, verdict=words.say(verdict, excess=result.excess),
+    )  # fmt: skip
+    return Sentence(text, setting.source)
+
+
+def _figures(quota: QuotaResult) -> tuple[object, ...]:
+    return quota.count, quota.base, quota.limit, quota.excess, quota.greatest_lawful, quota.status
 
 
 def waiting(words: Words, quota: QuotaResult) -> str:

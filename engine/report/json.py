@@ -18,6 +18,7 @@ from engine.core.judge.record import (
     Dependence,
     LinkResult,
     MissingFact,
+    QuotaReading,
     QuotaResult,
     ReadingUsed,
     ReviewItem,
@@ -39,7 +40,11 @@ FULL_FORM: Mapping[type, tuple[str, ...]] = {
         "quota=quota.name", "label=quota.label", "source=quota.source", "regulation", "period", "cohort", "grade",
         "grade_label", "of", "percent", "count", "base", "limit", "excess", "greatest_lawful", "status", "relief",
         "holders", "unsettled", "size", "layer=quota.layer", "percent_source=share.source",
-        "percent_layer=share.layer", "waiting", "may_relieve", "missing", "ways",
+        "percent_layer=share.layer", "waiting", "may_relieve", "missing", "ways", "readings",
+    ),
+    QuotaReading: (
+        "setting=setting.id", "option", "label", "count=result.count", "base=result.base", "limit=result.limit",
+        "excess=result.excess", "greatest_lawful=result.greatest_lawful", "status=result.status",
     ),
     LinkResult: (
         "link=link.name", "label=link.label", "source=link.source", "case_id", "other", "other_case", "status", "grade",

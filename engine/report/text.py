@@ -114,6 +114,9 @@ def _quotas(printer: Printer, results: Results) -> None:
         printer.line(first.cited(words), 4, first.mark, fg=COLORS[section.tone])
         for sentence in more:
             printer.line(sentence.text, 6)
+        if not printer.layout.brief:
+            for sentence in across.other_readings(words, quota):
+                printer.line(sentence.cited(words), 6, "·")
     if ungrouped := across.ungrouped(words, results):
         printer.line(ungrouped, 2, "?")
     printer.line()

@@ -14,17 +14,17 @@ from engine.base.json_text import Unread
 from engine.base.likeness import alike
 from engine.base.words import wording
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import quota_results
+from engine.core.judge.cohorts import QuotaCohort, quota_results
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.judge.links import links
 from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, LinkResult, LinkStatus, QuotaResult
 from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.regulation import Library, Regulation, all_rules
-from engine.core.policy.rules import ByReading
 from engine.core.policy.terms import Text
 from engine.load.cases.reading import CaseReader, Seen
 from engine.study.alternatives import Alternative, alternatives, as_chosen, assumed_rules, under_alternative
+from engine.study.quota_readings import depends_on
 from engine.study.reasoner import Reasoner
 
 
@@ -215,7 +215,7 @@ class _Members:
         other = {**self.read, interpretation: option}
         again = self._decided_anew(changes, other) if changes.moved else self.members
         after = (
-            quota_results(self.library.vocabulary, self.regulation, again, other)[0],
+            quota_results(self.library.vocabulary, self.regulation, again, other, QuotaCohort.result)[0],
             links(self.regulation, again, other),
         )
         if self.on_quotas is not None:
@@ -225,7 +225,8 @@ class _Members:
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-        counted, _ = quota_results(self.library.vocabulary, self.regulation, self.members, self.read)
+        vocabulary, result = self.library.vocabulary, QuotaCohort.result
+        counted, _ = quota_results(vocabulary, self.regulation, self.members, self.read, result)
         return counted, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:
@@ -261,11 +262,9 @@ def asks_of_cases(regulation: Regulation) -> bool:
 
 def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
     """Do quotas, their reliefs or links themselves depend on an interpretation?"""
-    settings = [setting for quota in regulation.quotas for setting in (quota.of, quota.count, quota.rounding)]
-    of_settings = {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
-    under = [*(quota.under for quota in regulation.quotas), *(quota.under for quota in regulation.links)]
-    under += [relief.rule.under for quota in regulation.quotas for relief in quota.relief]
-    return interpretation in of_settings | {reading.interpretation for readings in under for reading in readings}
+    under = [*(quota.under for quota in regulation.quotas), *(link.under for link in regulation.links)]
+    exist_by = {reading.interpretation for readings in under for reading in readings}
+    return interpretation in exist_by or any(depends_on(quota, interpretation) for quota in regulation.quotas)
 
 
 def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:

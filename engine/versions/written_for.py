@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.base.diagnostics import Diagnostic, Problems, note, warning
 from engine.base.documents import Document
+from engine.base.files import read_content, read_policy
 from engine.base.words import words
 from engine.base.writing import make_folder, whole
 from engine.base.yaml_text import read_yaml
@@ -101,7 +102,7 @@ def renew(folder: Path, library: Library) -> tuple[Regulation, ...]:
         version = version_of(regulation)
         stated = f"version: {version}, " if version else ""
         line = f"written_for: {{{stated}content: {regulation.content_hash}}}\n"
-        text = path.read_text(encoding="utf-8")
+        text = read_policy(path)
         if _LINES.search(text):
             text = _LINES.sub(line, text)
         else:
@@ -112,7 +113,7 @@ def renew(folder: Path, library: Library) -> tuple[Regulation, ...]:
     for regulation in renewed.values():
         inside = Path(regulation.location.file).parent
         for origin in (inside.parent / VOCABULARY_FILE, *policy_files(inside)):
-            _write(folder / COPY / origin.relative_to(inside.parent), origin.read_bytes())
+            _write(folder / COPY / origin.relative_to(inside.parent), read_content(origin))
     return tuple(renewed.values())
 
 

@@ -26,7 +26,7 @@ from engine.base.diagnostics import Diagnostic, Location, Problems
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.judge.record import MissingFact, ReadingUsed, Results
+from engine.core.judge.record import MissingFact, QuotaReading, ReadingUsed, Results
 from engine.core.policy.regulation import Interpretation, Library
 from engine.core.policy.rules import Operand, Provision
 from engine.core.policy.terms import Fact, Text
@@ -96,6 +96,10 @@ def plain(value: Any) -> Any:
     fact and the like what is shown of them."""
     if isinstance(value, Diagnostic):
         return problem(value)
+    if isinstance(value, QuotaReading):
+        figures = ("count", "base", "limit", "excess", "greatest_lawful", "status")
+        own = {"setting": value.setting.id, "option": value.option, "label": plain(value.label)}
+        return own | {name: getattr(value.result, name) for name in figures}
     if is_dataclass(value):
         members: dict[str, Any] = {}
         for field in fields(value):

@@ -4,7 +4,7 @@ A quota counts and reports; it never picks who loses a grade. Everything is coun
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -26,6 +26,7 @@ MOST_WAYS = 6
 """A quota shows all ways in which its open cases may come out if there are no more; of more, those near a change."""
 
 Standing = frozenset[tuple[str, str]]
+Counted = Callable[["QuotaCohort"], QuotaResult]
 
 
 def standing(decided: Decided) -> Standing:
@@ -76,7 +77,7 @@ def waiting_for(rule: Rule, decided: Decided, vocabulary: Vocabulary) -> list[st
 
 
 def quota_results(
-    vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices
+    vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices, counted: Counted
 ) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, str], ...]]:
     """Every quota over every cohort of one regulation's cases, and (quota, case id) of cases that name no cohort."""
     choices = chosen(regulation, switches)
@@ -102,8 +103,8 @@ def quota_results(
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
             period, *shown = map(shown_for, zip(*spellings, strict=True))
             named = tuple(zip(quota.within, shown, strict=True))
-            counted = of_subjects(quota, (_member(decided, quota, vocabulary) for decided in members))
-            results.append(QuotaCohort(vocabulary, regulation, choices, quota, period, named, counted).result())
+            alike_members = of_subjects(quota, (_member(decided, quota, vocabulary) for decided in members))
+            results.append(counted(QuotaCohort(vocabulary, regulation, choices, quota, period, named, alike_members)))
     return tuple(results), tuple(ungrouped)
 
 
@@ -204,30 +205,20 @@ class QuotaCohort(Frozen, eq=False):
         ]
         statuses = {way.status for alternatives in ways for way in alternatives}
         return QuotaResult(
-            quota=quota,
-            regulation=self.regulation.id,
-            period=self.period,
-            cohort=self.cohort,
-            grade=quota.grade,
+            quota=quota, regulation=self.regulation.id, period=self.period, cohort=self.cohort, grade=quota.grade,
             grade_label=next(grade.label for grade in self.regulation.grades if grade.id == quota.grade),
-            of=self._of,
-            percent=limit.percent,
+            of=self._of, percent=limit.percent,
             share=self._dated((relief.at_most if relief else None) or quota.at_most),
-            count=count,
-            base=base,
-            limit=limit.greatest(base),
-            excess=max(0, count - limit.greatest(base)),
+            count=count, base=base, limit=limit.greatest(base), excess=max(0, count - limit.greatest(base)),
             greatest_lawful=self._greatest_lawful(limit, count, base),
             status=statuses.pop() if len(statuses) == 1 else "unknown",
-            relief=None if relief is None else RuleResult(relief.rule, True),
-            holders=tuple(holders),
+            relief=None if relief is None else RuleResult(relief.rule, True), holders=tuple(holders),
             unsettled=tuple(case_id for member in waiting for case_id in member.case_ids),
-            size=sum(member.number for member in self.members),
-            waiting=sum(member.number for member in waiting),
+            size=sum(member.number for member in self.members), waiting=sum(member.number for member in waiting),
             may_relieve=tuple(RuleResult(relief.rule, None) for relief in unknown),
             missing=tuple(self._missing(unknown)),
             ways=tuple(way for alternatives in ways for way in _shown_ways(alternatives)) if waiting or unknown else (),
-        )
+        )  # fmt: skip
 
     @cached_property
     def _of(self) -> tuple[str, ...]:

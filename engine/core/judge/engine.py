@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.base.diagnostics import EngineFailure, Problems
 from engine.core.judge.case import Case, Rejected
-from engine.core.judge.cohorts import quota_results
+from engine.core.judge.cohorts import Counted, QuotaCohort, quota_results
 from engine.core.judge.decision import Decided, decide
 from engine.core.judge.judge import Judge, judge_for
 from engine.core.judge.links import links
@@ -37,25 +37,21 @@ Dependences = Callable[[Case, Sequence[bool | None]], tuple[Dependence, ...]]
 
 
 def across_cases(
-    library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
+    library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices,
+    counted: Counted = QuotaCohort.result,
 ) -> Results:
-    """Decided cases -> the results of the run, with the quotas and links of each regulation."""
+    """Decided cases -> the results of the run, with the quotas, `counted` over each cohort, and the links."""
     quotas: list[QuotaResult] = []
     link_results: list[LinkResult] = []
     ungrouped: list[tuple[str, str]] = []
     for regulation in library.regulations.values():
         members = [member for member in decided if member.case.regulation == regulation.id]
-        counted, without_cohort = quota_results(library.vocabulary, regulation, members, switches)
-        quotas += counted
+        cohorts, without_cohort = quota_results(library.vocabulary, regulation, members, switches, counted)
+        quotas += cohorts
         ungrouped += without_cohort
         link_results += links(regulation, members, switches)
-    return Results(
-        decisions=tuple(member.decision for member in decided),
-        rejected=tuple(rejected),
-        quotas=tuple(quotas),
-        links=tuple(link_results),
-        ungrouped=tuple(ungrouped),
-    )
+    decisions = tuple(member.decision for member in decided)
+    return Results(decisions, tuple(rejected), tuple(quotas), tuple(link_results), tuple(ungrouped))
 
 
 class Matched(Frozen):

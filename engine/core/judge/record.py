@@ -10,7 +10,7 @@ from typing import Literal
 from engine.base.diagnostics import Diagnostic
 from engine.core.judge.case import Giver, Rejected, Subject
 from engine.core.policy.regulation import DatedValue, Interpretation
-from engine.core.policy.rules import Operand, Operator, Provision
+from engine.core.policy.rules import Operand, Operator, Provision, Rule
 from engine.core.policy.terms import Fact, Frozen, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
@@ -247,6 +247,17 @@ class QuotaResult(Frozen):
     ways: tuple[QuotaWay, ...] = ()
     """What the figures come to in each way that the unsettled cases and unknown reliefs may turn out; of many ways
     those at which the verdict turns."""
+    readings: tuple["QuotaReading", ...] = ()
+
+
+class QuotaReading(Frozen):
+    """What a quota would come to over a cohort by another `option` of an interpretation; or, if `option` is "", by a
+    relief whose condition the cohort does not meet, such as a higher share that was not decided."""
+
+    setting: Interpretation | Rule
+    option: str
+    label: Text
+    result: QuotaResult
 
 
 class LinkResult(Frozen):

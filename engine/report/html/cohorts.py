@@ -33,6 +33,7 @@ class Cohort:
     parts: Sequence[Part]
     bar: Markup
     sentences: Sequence[Sentence]
+    readings: Sequence[Sentence]
     tone: Tone
 
 
@@ -48,8 +49,9 @@ def _cohort(words: Words, say: Say, results: Results, quota: QuotaResult, kinds:
     listed = "; ".join(f"{part.label}: {part.count}" for part in parts)
     spoken = say("cohort_chart", cohort=name, parts=listed, limit=quota.limit, grade=words.text(quota.grade_label))
     mark = (quota.limit, say("at_most", limit=quota.limit))
+    readings = across.other_readings(words, quota)
     drawn = bar([(part.level, part.count) for part in parts], max(quota.size, quota.limit), spoken, mark)
-    return Cohort(name, across.members(words, quota), parts, Markup(drawn), section.sentences, section.tone)
+    return Cohort(name, across.members(words, quota), parts, Markup(drawn), section.sentences, readings, section.tone)
 
 
 def _parts(words: Words, say: Say, decisions: Sequence[Decision], quota: QuotaResult) -> list[Part]:

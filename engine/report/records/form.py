@@ -1,7 +1,6 @@
 """What stands in each kind of record. What it means is told in docs/records.md.
 
-Members that are left at their default are not written. A reader passes over members that it does not know, so that
-members may be added within a version.
+Members left at their default are not written. A reader passes over members that it does not know.
 """
 
 from collections.abc import Mapping
@@ -22,9 +21,6 @@ Plain = bool | int | float | str | tuple[str, ...]
 
 class RecordPart(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """A record or a part of one."""
-
-
-# --- the catalogue ----------------------------------------------------------------------------------------------
 
 
 class Source(RecordPart):
@@ -315,6 +311,19 @@ class QuotaWay(RecordPart, omit_defaults=False):
     status: QuotaStatus
 
 
+class QuotaReading(RecordPart):
+    """The figures of a quota by another option of an interpretation, or by a relief that was not decided."""
+
+    setting: str
+    count: int
+    base: int
+    limit: int
+    excess: int
+    greatest_lawful: int
+    status: QuotaStatus
+    option: str = ""
+
+
 class QuotaResult(RecordPart):
     """A quota over one cohort."""
 
@@ -340,6 +349,7 @@ class QuotaResult(RecordPart):
     may_relieve: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
     ways: tuple[QuotaWay, ...] = ()
+    readings: tuple[QuotaReading, ...] = ()
 
 
 class LinkResult(RecordPart):
@@ -374,19 +384,13 @@ class End(RecordPart, omit_defaults=False):
 
 
 RECORDS: Mapping[str, Any] = {
-    "case": Case,
-    "rejected": Rejected,
-    "quota": QuotaResult,
-    "link": LinkResult,
-    "ungrouped": Ungrouped,
-    "warning": Diagnostic,
-    "end": End,
-}
+    "case": Case, "rejected": Rejected, "quota": QuotaResult, "link": LinkResult, "ungrouped": Ungrouped,
+    "warning": Diagnostic, "end": End,
+}  # fmt: skip
 """The kinds of lines after the first, by what `record` says."""
 
 
 def _name(value: object) -> str:
-    """A word of a policy file, which knows its place, as plain text."""
     if isinstance(value, str):
         return str(value)
     raise TypeError(f"a record holds a {type(value).__name__}")

@@ -1,7 +1,7 @@
 """A record and the catalogue that it names -> the whole decision that the record was made of."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -19,6 +19,7 @@ from engine.core.judge.record import (
     Grading,
     LinkResult,
     MissingFact,
+    QuotaReading,
     QuotaResult,
     QuotaWay,
     ReadingUsed,
@@ -245,7 +246,7 @@ class Joiner:
         """The whole result of a quota over one cohort."""
         quota = next(quota for quota in self.catalogue.quotas if quota.quota == result.quota)
         value = next(value for value in self._parameters[result.parameter].values if value.since == result.since)
-        return QuotaResult(
+        whole = QuotaResult(
             quota=self._provision(quota.quota, quota), regulation=self.catalogue.regulation,
             period=result.period, cohort=result.cohort, grade=quota.grade,
             grade_label=self._grades[quota.grade], of=result.of, percent=_value(result.percent, "number"),
@@ -261,6 +262,18 @@ class Joiner:
                 for way in result.ways
             ),
         )  # fmt: skip
+        return replace(whole, readings=tuple(self._quota_reading(whole, reading) for reading in result.readings))
+
+    def _quota_reading(self, whole: QuotaResult, reading: form.QuotaReading) -> QuotaReading:
+        setting: Any = self._provisions.get(reading.setting)
+        if setting is None:
+            setting = self._readings[reading.setting].interpretation
+        label = _option(setting, reading.option) if reading.option else setting.label
+        result = replace(
+            whole, count=reading.count, base=reading.base, limit=reading.limit, excess=reading.excess,
+            greatest_lawful=reading.greatest_lawful, status=reading.status,
+        )  # fmt: skip
+        return QuotaReading(setting, reading.option, label, result)
 
     def link(self, result: form.LinkResult) -> LinkResult:
         """The whole result of a link between two cases."""

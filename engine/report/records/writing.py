@@ -16,6 +16,7 @@ from engine.core.judge.record import (
     Grading,
     LinkResult,
     MissingFact,
+    QuotaReading,
     QuotaResult,
     Results,
     ReviewItem,
@@ -132,6 +133,7 @@ class Writer:
             relief=None if result.relief is None else result.relief.rule.name,
             may_relieve=tuple(relief.rule.name for relief in result.may_relieve),
             missing=missing_of(result.missing), ways=tuple(msgspec.convert(as_plain(result.ways), list[form.QuotaWay])),
+            readings=tuple(map(_reading, result.readings)),
         )  # fmt: skip
 
     def link(self, result: LinkResult) -> form.LinkResult:
@@ -220,6 +222,15 @@ def missing_of(facts: Iterable[MissingFact]) -> tuple[form.Missing, ...]:
         form.Missing(fact=missing.fact.name, evidence=missing.evidence, needed_for=texts(missing.needed_for))
         for missing in facts
     )
+
+
+def _reading(reading: QuotaReading) -> form.QuotaReading:
+    result = reading.result
+    return form.QuotaReading(
+        setting=str(getattr(reading.setting, "name", reading.setting.id)), option=str(reading.option),
+        count=result.count, base=result.base, limit=result.limit, excess=result.excess,
+        greatest_lawful=result.greatest_lawful, status=result.status,
+    )  # fmt: skip
 
 
 def _grading(grading: Grading) -> form.Grading:

@@ -35,8 +35,8 @@ COLUMNS: Mapping[str, Columns] = {
     "details": (("linked_case", 14), ("part", 26), ("what", 104)),
     "quotas": (
         ("cohort", 26), ("quota_grade", 16), ("period", 8), ("cases", 7), ("base", 7), ("percent", 8), ("count", 7),
-        ("limit", 7), ("excess", 7), ("greatest", 12), ("verdict", 40), ("holders", 18), ("waiting", 16),
-        ("source", 18),
+        ("limit", 7), ("excess", 7), ("greatest", 12), ("verdict", 32), ("holders", 18), ("waiting", 14),
+        ("other_readings", 36), ("source", 16),
     ),
     "links": (
         ("linked_case", 16), ("quota_grade", 26), ("other_case", 16), ("quota_grade", 26), ("link", 50),
@@ -236,6 +236,7 @@ class SheetRows:
             (verdict, TONES[quota.status]),
             ", ".join(quota.holders) if quota.status == "exceeded" else None,
             "; ".join(filter(None, [across.waiting(words, quota), *facts])),
+            "\n".join(sentence.text for sentence in across.other_readings(words, quota)) or None,
             words.citation(quota.quota.source),
         ]
 

@@ -29,6 +29,7 @@ from engine.report.records.writing import PLURALS, checked, rejected
 from engine.serve.desk import Desk
 from engine.serve.problems import Refusal
 from engine.study.memory import Memory
+from engine.study.quota_readings import with_other_readings
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def _evaluated(
         members.append(memory.of(matched, decision))
         remarks.add(case, document)
         inputs.append(case.input_hash)
-    between = across_cases(desk.library, members, unfit, options.switches)
+    between = across_cases(desk.library, members, unfit, options.switches, with_other_readings)
     results = replace(between, decisions=(), warnings=(*warnings, *remarks.all()))
     return Evaluated(_document(desk, records, results, options), len(records), len(unfit), together(inputs))
 

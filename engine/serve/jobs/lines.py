@@ -20,6 +20,7 @@ from engine.report.records.writing import LinesWriter, checked
 from engine.serve.desk import Desk
 from engine.serve.jobs.evaluation import RequestOptions
 from engine.study.memory import Memory
+from engine.study.quota_readings import with_other_readings
 
 CATALOGUE, END = '{"record":"catalogue"', '{"record":"end"'
 NO_CATALOGUE = '{"record":"catalogue","catalogue":null'
@@ -80,7 +81,7 @@ def rest(
         for case, given, decided in pickle.loads(part):
             remarks.add(case, given)
             members.append(decided)
-    between = across_cases(desk.library, members, (), options.switches)
+    between = across_cases(desk.library, members, (), options.switches, with_other_readings)
     stream = io.StringIO()
     results = Results((), (), between.quotas, between.links, between.ungrouped, remarks.all())
     LinesWriter(desk.bench(options.switches).writer, stream).end(results)
