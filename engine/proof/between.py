@@ -3,22 +3,18 @@
 Both are read alike where both know an interpretation; and once each as it chooses by itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 
 import z3
 
 from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED
-from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import PeriodKind
 from engine.proof.encoding import Readings, SymbolicCase
 from engine.proof.properties import Between, Property
 from engine.proof.queries import Cases, Query, claimed_about, place
-from engine.proof.space import Space, meant, spaces
+from engine.proof.space import Space
 from engine.proof.symbols import Term
-from engine.versions.versions import days_to_compare
 
 
 @dataclass(eq=False)
@@ -63,31 +59,6 @@ def _known_to_both(
     """The options of every interpretation that one of two spaces knows; of those that both know the common ones."""
     common = {name: tuple(option for option in own[name] if option in others[name]) for name in own if name in others}
     return {**others, **own, **common}
-
-
-def pairs_of_spaces(library: Library, regulation: Regulation, item: Property, claim: Between) -> Iterator[JudgedTwice]:
-    """The cases that a property is about, each with its judge and the other regulation's."""
-    other = library.regulations[claim.regulation]
-    own_spaces = _by_place(space for every in spaces(library, regulation) if (space := meant(item, every)) is not None)
-    other_spaces = _by_place(spaces(library, other))
-    seen: set[tuple[int, int]] = set()
-    for other_day, own_day in days_to_compare(other, regulation):
-        for (day, kind, period), space in own_spaces.items():
-            beside = other_spaces.get((other_day, kind, period))
-            if day != own_day or beside is None or (id(space), id(beside)) in seen:
-                continue
-            seen.add((id(space), id(beside)))
-            yield JudgedTwice(space, beside, True)
-            yield JudgedTwice(space, beside, False)
-
-
-def _by_place(every: Iterable[Space]) -> dict[tuple[date, str, PeriodKind], Space]:
-    """The spaces by their day and each kind of subject and of period that they stand for."""
-    return {
-        (space.day, kind, period): space
-        for space in every
-        for kind, period in ((space.kind, space.period), *space.alike)
-    }
 
 
 def between(cases: JudgedTwice, item: Property, claim: Between) -> Query:

@@ -12,6 +12,7 @@ from engine.core.policy.terms import Frozen, Value
 from engine.proof.properties import (
     NO_GRADE,
     Always,
+    Between,
     Disjoint,
     Independent,
     Monotone,
@@ -62,7 +63,11 @@ def breaks(
         case Total(interpretations, gaps):
             otherwise = space.ladder.otherwise.grade
             named = isinstance(otherwise, ByReading) and otherwise.interpretation in interpretations
-            return not named and UNDETERMINED in possible[0] and not any(first.results.get(gap) for gap in gaps)
+            return (
+                not named
+                and UNDETERMINED in possible[0]
+                and not any(first.results.get(gap) for gap in space.named(gaps))
+            )
         case Disjoint(of):
             both = all(first.results[name] is True if name in first.results else name in first.rungs for name in about)
             excludes = of != "rungs" or any(rule.name in first.results for rule in own_criteria(space, about[1]))
@@ -73,9 +78,17 @@ def breaks(
             return len(moves) == 1 and (moves[0] > 0 if more == "never_worse" else moves[0] < 0)
         case Independent(_, of):
             return any(
-                first.possible != other.possible if of is None else first.results.get(of) is not other.results.get(of)
+                first.possible != other.possible
+                if of is None
+                else any(first.results.get(name) is not other.results.get(name) for name in space.named([of]))
                 for other in others
             )
+        case Between(_, relation, unless):
+            excepted = unless is not None and _is_true(space, unless, first)
+            if excepted or relation == "equal":
+                return not excepted and possible[0] != possible[1]
+            places = [place_of(space.grades, outcome) for outcomes in possible for outcome in outcomes - {*UNGRADED}]
+            return len(places) == 2 and places[0] < places[1]
         case _:
             return False
 

@@ -32,19 +32,21 @@ from engine.study.examples import typical_values
 
 MOST_CASES, MOST_OF_OTHERS = 300, 60
 """So many cases of a space are made under the chosen readings, and so many under each other option."""
-MOST_MOVED = 40
-"""Cases of which one fact is moved."""
+MOST_MOVED, MOST_MOVED_OF_OTHERS = 5, 1
+"""Likewise of the cases of which one fact is moved."""
 
 
 @dataclass(eq=False)
 class Counted:
-    """Cases of a space under one choice of readings, made and judged, at `most` so many. `over`: facts that are stated
+    """Cases of a space under one choice of readings, made and judged, at `most` so many, of which
+    `most_moved` are moved. `over`: facts that are stated
     though no rule may look at them."""
 
     space: Space
     choices: Mapping[str, str]
     over: tuple[str, ...]
     most: int
+    most_moved: int
 
     @cached_property
     def cases(self) -> list[tuple[Mapping[str, Value], Judged]]:
@@ -78,7 +80,7 @@ class Counted:
     def moved(self, fact: str) -> Iterator[tuple[Judged, Judged]]:
         """Pairs of cases that differ in a fact alone, of which the second has more of it if it can have more or
         less."""
-        for stated, case in islice(self.cases, MOST_MOVED):
+        for stated, case in islice(self.cases, self.most_moved):
             for part in sorted(moved_parts(self.space, fact)):
                 for value in self._values.get(part, ()):
                     other = None if value == stated.get(part) else self.judged({**stated, part: value})
@@ -193,7 +195,11 @@ class Counted:
         yield from ({**base, **dict(pair)} for pair in pairs[: self.most // 3])
         while True:
             moved = {name for name in base if draw.random() < 0.25}
-            yield {name: draw.choice(values) if name in moved else base[name] for name, values in self._values.items()}
+            yield {
+                name: draw.choice(values) if name in moved else base[name]
+                for name, values in self._values.items()
+                if values
+            }
 
 
 @dataclass(eq=False)
@@ -220,10 +226,12 @@ class Counter:
 
     def _of(self, space: Space, item: Property, choices: Mapping[str, str]) -> Counted:
         chosen_too = all(options[0] == choices[name] for name, options in space.readings.items())
-        over = tuple(sorted(with_parts(facts_of(space, item), space.vocabulary)))
+        facts = with_parts(facts_of(space, item), space.vocabulary) - with_parts(space.asked, space.vocabulary)
+        over = tuple(sorted(facts))
         key = (space.kind, space.period, space.day, tuple(sorted(choices.items())), over)
         if key not in self._kept:
-            self._kept[key] = Counted(space, choices, over, MOST_CASES if chosen_too else MOST_OF_OTHERS)
+            bounds = (MOST_CASES, MOST_MOVED) if chosen_too else (MOST_OF_OTHERS, MOST_MOVED_OF_OTHERS)
+            self._kept[key] = Counted(space, choices, over, *bounds)
         return self._kept[key]
 
 

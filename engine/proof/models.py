@@ -28,6 +28,8 @@ ALMOST = 0.05
 """Seconds before the time is up at which z3 may have ended by itself."""
 MOST_STEPS = 24
 """In which a number is brought near to the typical one."""
+NEAR = Fraction(1, 200)
+"""What is so near to the nearest is the nearest, since numbers are written in hundredths at most."""
 FINEST = (1, 10, 100)
 """A number is a whole one if it can be, else one of so many parts."""
 
@@ -46,7 +48,7 @@ class Asker:
 
     until: float
     questions: int = 0
-    _told: dict[int, "_Told"] = field(default_factory=dict)
+    _told: dict[Cases, "_Told"] = field(default_factory=dict)
     _last: Any = None
     """The model of the last case that was made."""
 
@@ -56,9 +58,11 @@ class Asker:
             return self.ask(solver) is not None
 
     def any_case(self, query: Query) -> Sample | None:
-        """Some case for which a question is answered with yes, with numbers written simply; None if there is none."""
+        """Some case for which a question is answered with yes, under the chosen readings if it can be; None if there is
+        none."""
         with self._about(query) as solver:
-            model = self.ask(solver)
+            usual = [variable == 0 for variable in query.cases.readings.variables.values()]
+            model = self.ask(solver, *usual) or self.ask(solver)
             if model is None:
                 return None
             for name, variable in query.cases.one.stated.items():
@@ -109,7 +113,7 @@ class Asker:
     @contextmanager
     def _about(self, query: Query) -> Iterator[z3.Solver]:
         """A solver that was told what the cases respect, and for now what is in question."""
-        told = self._told.setdefault(id(query.cases), _Told(query.cases))
+        told = self._told.setdefault(query.cases, _Told(query.cases))
         solver = told.solver
         told.bring_up_to_date()
         solver.push()
@@ -181,10 +185,12 @@ def _with_near_numbers(query: Query, solver: z3.Solver, model: Any, asker: Asker
             fact = case.facts[name]
             if fact.form not in ("integer", "number", "date"):
                 continue
-            model = _simply(solver, variable, fact, model, asker)
             usual = typical_of(fact)
             typical = _literal(fact, usual if usual is not None else fact.minimum or _least(fact))
-            model = _near(solver, z3.If(variable < typical, typical - variable, variable - typical), model, asker)
+            distance = z3.If(variable < typical, typical - variable, variable - typical)
+            if _fraction(model.eval(distance, model_completion=True)) != 0:
+                model = _simply(solver, variable, fact, model, asker)
+                model = _near(solver, distance, model, asker)
             solver.add(variable == model.eval(variable, model_completion=True))
     return model
 
@@ -194,11 +200,8 @@ def _least(fact: Fact) -> Value:
 
 
 def _simply(solver: z3.Solver, variable: Term, fact: Fact, model: Any, asker: Asker) -> Any:
-    """Makes a number a whole one, or one of few decimals, if it can be and is not."""
-    value = model.eval(variable, model_completion=True)
-    if fact.form != "number" or any(parts % _fraction(value).denominator == 0 for parts in FINEST):
-        return model
-    for parts in FINEST:
+    """Makes a number a whole one, or one of few decimals, if it can be, and keeps it one."""
+    for parts in FINEST if fact.form == "number" else ():
         whole = z3.IsInt(variable * parts)
         found = asker.ask(solver, whole)
         if found is not None:
@@ -212,7 +215,7 @@ def _near(solver: z3.Solver, distance: Term, model: Any, asker: Asker) -> Any:
     low = Fraction(-1)
     for _ in range(MOST_STEPS):
         high = _fraction(model.eval(distance, model_completion=True))
-        if high - low <= Fraction(1, 1000) or high == 0:
+        if high - low <= NEAR or high == 0:
             break
         middle = Fraction(int((low + high) // 2)) if high - low > 2 else (low + high) / 2
         found = asker.ask(solver, distance <= z3.Q(middle.numerator, middle.denominator))

@@ -75,13 +75,10 @@ def queries(cases: Cases, item: Property) -> Iterator[Query]:
         case Independent(facts, of):
             for fact in facts:
                 if fact in space.vocabulary.facts:
-                    yield _moved(cases, item, fact, of or "outcome")
+                    for what in ("outcome",) if of is None else space.named([of]):
+                        yield _moved(cases, item, fact, what)
         case Disjoint():
-            graded = z3.Not(case.comes_to(UNGRADED))
-            claimed = claimed_about(item, case)
-            for names in overlaps(space, item.claim):
-                both = _both(case, item.claim, names)
-                yield Query(cases, z3.And(claimed, case.complete, graded, both), names)
+            yield from _overlaps(cases, item, item.claim)
         case Never(outcomes) | Always(outcomes):
             named = case.comes_to(sorted(named_outcomes(space, outcomes)))
             if isinstance(item.claim, Always):
@@ -93,7 +90,7 @@ def queries(cases: Cases, item: Property) -> Iterator[Query]:
             otherwise = space.ladder.otherwise.grade
             if isinstance(otherwise, ByReading) and otherwise.interpretation in interpretations:
                 return
-            named_gap = z3.Or([case.rules[name] for name in gaps if name in case.rules])
+            named_gap = z3.Or([case.rules[name] for name in space.named(gaps)])
             open_end = z3.And(case.comes_to([UNDETERMINED]), z3.Not(named_gap))
             yield Query(cases, z3.And(claimed_about(item, case), case.complete, open_end))
 
@@ -130,6 +127,13 @@ def claimed_about(item: Property, case: SymbolicCase) -> Term:
 
 
 # --- two rules that hold together -------------------------------------------------------------------------------
+
+
+def _overlaps(cases: Cases, item: Property, claim: Disjoint) -> Iterator[Query]:
+    case = cases.one
+    claimed = z3.And(claimed_about(item, case), case.complete, z3.Not(case.comes_to(UNGRADED)))
+    for names in overlaps(cases.space, claim):
+        yield Query(cases, z3.And(claimed, _both(case, claim, names)), names)
 
 
 def _both(case: SymbolicCase, claim: Disjoint, names: tuple[str, str]) -> Term:

@@ -1,16 +1,17 @@
 """Properties of single cases, answered by z3: in the solver's process, space by space."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from time import monotonic
 
 from engine.core.policy.regulation import Library, Regulation
 from engine.proof.answers import Answer, Broken, SaysNothing, Unbroken, Undecided, Unreached
+from engine.proof.between import JudgedTwice, between
 from engine.proof.models import Asker, OutOfTime, Unsure
-from engine.proof.properties import Property, Reachable
+from engine.proof.properties import Between, Property, Reachable
 from engine.proof.queries import Cases, Query, queries, reaching, says_something
-from engine.proof.space import meant, spaces
+from engine.proof.space import meant, spaces, spaces_beside
 from engine.proof.verdict import Sample
 
 Progress = Callable[[int], None]
@@ -35,7 +36,7 @@ class Prover:
     def answer(self, item: Property, seconds: float, progress: Progress) -> Answer:
         """What becomes of a property within so many seconds. Spaces are numbered as `spaces` lists them."""
         self.asker.until, self.asker.questions = monotonic() + seconds, 0
-        there = [(number, cases) for number, cases in enumerate(self.every) if meant(item, cases.space) is not None]
+        there = self._in_question(item)
         work = _Work(item, there, self.asker, progress)
         try:
             return work.reached() if isinstance(item.claim, Reachable) else work.kept()
@@ -43,6 +44,17 @@ class Prover:
             return Undecided(len(there), self.asker.questions, "time", work.done)
         except Unsure:
             return Undecided(len(there), self.asker.questions, "unsure", work.done)
+
+    def _in_question(self, item: Property) -> list[tuple[int, Cases]]:
+        """The cases that a property is about, with the number of their space, or of their pair of spaces."""
+        if not isinstance(item.claim, Between):
+            return [(number, cases) for number, cases in enumerate(self.every) if meant(item, cases.space)]
+        return [
+            (number, JudgedTwice(space, beside, alike))
+            for number, (space, beside) in enumerate(spaces_beside(self.library, self.regulation, item.claim))
+            for alike in (True, False)
+            if meant(item, space)
+        ]
 
 
 @dataclass(eq=False)
@@ -59,7 +71,7 @@ class _Work:
         """Does some case break the property?"""
         broken: list[tuple[int, Query]] = []
         for number, cases in self.there:
-            broken += [(number, query) for query in queries(cases, self.item) if self.asker.broken(query)]
+            broken += [(number, query) for query in self._questions(cases) if self.asker.broken(query)]
             self._step()
         if not broken:
             return self._unbroken()
@@ -72,6 +84,13 @@ class _Work:
         smallest = min(shown)[-1]
         others = tuple(dict.fromkeys(number for number, _ in broken if number != smallest.space))
         return replace(smallest, others=others, questions=self.asker.questions)
+
+    def _questions(self, cases: Cases) -> Iterator[Query]:
+        if isinstance(cases, JudgedTwice):
+            assert isinstance(self.item.claim, Between)
+            yield between(cases, self.item, self.item.claim)
+        else:
+            yield from queries(cases, self.item)
 
     def reached(self) -> Answer:
         """Which grades and rules does no case reach?"""

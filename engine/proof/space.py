@@ -5,7 +5,7 @@ state follows from the vocabulary. Two kinds of subject for which the same rules
 space stands for both.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import date
 from functools import cached_property
@@ -20,6 +20,7 @@ from engine.core.policy.terms import Frozen, Percent, PeriodKind, Vocabulary
 from engine.core.policy.values import parts_of
 from engine.proof.properties import (
     NO_GRADE,
+    Between,
     Disjoint,
     Independent,
     Monotone,
@@ -29,6 +30,7 @@ from engine.proof.properties import (
     outcomes_named,
 )
 from engine.study.variations import periods_of
+from engine.versions.versions import days_to_compare
 
 UNGRADED = (NOT_GRADED, NOT_REVIEWED)
 DECIDES_OUTCOME: tuple[Role, ...] = ("exemption", "ungraded", "criterion", "bar")
@@ -80,6 +82,11 @@ class Space(Frozen):
         """The grades from best to worst."""
         return tuple(grade.id for grade in self.regulation.grades)
 
+    def named(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The qualified ids of the rules that a policy file names by their id or by that."""
+        wanted = frozenset(names)
+        return tuple(rule.rule.name for rule in self.rules if wanted & {rule.rule.id, rule.rule.name})
+
     def of_role(self, role: Role) -> tuple[SpaceRule, ...]:
         """The rules of a role, in the order of the regulation."""
         return tuple(rule for rule in self.rules if rule.rule.role == role)
@@ -127,6 +134,28 @@ def meant(item: Property, space: Space) -> Space | None:
     return replace(space, kind=pairs[0][0], period=pairs[0][1], alike=tuple(pairs[1:])) if pairs else None
 
 
+def spaces_beside(library: Library, regulation: Regulation, claim: Between) -> list[tuple[Space, Space]]:
+    """The spaces of a regulation, each with that of another regulation for the same cases, always in the same order."""
+    other = library.regulations[claim.regulation]
+    own_spaces, other_spaces = (_by_place(spaces(library, each)) for each in (regulation, other))
+    pairs: dict[tuple[int, int], tuple[Space, Space]] = {}
+    for other_day, own_day in days_to_compare(other, regulation):
+        for (day, kind, period), space in own_spaces.items():
+            beside = other_spaces.get((other_day, kind, period))
+            if day == own_day and beside is not None:
+                pairs.setdefault((id(space), id(beside)), (space, beside))
+    return list(pairs.values())
+
+
+def _by_place(every: Iterable[Space]) -> dict[tuple[date, str, PeriodKind], Space]:
+    """The spaces by their day and each kind of subject and of period that they stand for."""
+    return {
+        (space.day, kind, period): space
+        for space in every
+        for kind, period in ((space.kind, space.period), *space.alike)
+    }
+
+
 def _rules(regulation: Regulation) -> Iterator[Rule]:
     """The rules that decide something about a single case, each once. Rules of relief look at cohorts."""
     return iter({id(rule): rule for rule in all_rules(regulation)}.values())
@@ -167,19 +196,17 @@ def moved_parts(space: Space, name: str) -> frozenset[str]:
 def targets(space: Space, claim: Reachable) -> tuple[str, ...]:
     """The grades and the rules, by name, that some case of a space must reach: those of the ladder, and those named."""
     ladder = space.ladder
-    on_ladder = dict.fromkeys(
-        [*(rung.grade for rung in ladder.rungs), *(bar.grade for bar in ladder.bars if bar.rule.name in space.by_name)]
-    )
-    grades = on_ladder if claim.grades is None else claim.grades
-    rules = space.by_name if claim.rules is None else claim.rules
-    wanted = [*grades, *(name for name in rules if name in space.by_name)]
-    return tuple(name for name in wanted if name not in claim.unless)
+    bars = [bar.grade for bar in ladder.bars if bar.rule.name in space.by_name]
+    grades = [rung.grade for rung in ladder.rungs] + bars if claim.grades is None else claim.grades
+    rules = tuple(space.by_name) if claim.rules is None else space.named(claim.rules)
+    left_out = {*claim.unless, *space.named(claim.unless)}
+    return tuple(name for name in dict.fromkeys([*grades, *rules]) if name not in left_out)
 
 
 def overlaps(space: Space, claim: Disjoint) -> list[tuple[str, str]]:
     """The pairs that no case may meet together: names of rules, and grades that stand for their rungs."""
-    ladder, order = space.ladder, space.grades.index
-    bars = [bar for bar in ladder.bars if bar.rule.name in space.by_name and bar.rule.name not in claim.meant]
+    ladder, order, meant_too = space.ladder, space.grades.index, space.named(claim.meant)
+    bars = [bar for bar in ladder.bars if bar.rule.name in space.by_name and bar.rule.name not in meant_too]
     match claim.of:
         case "bars":
             pairs = [(one, other) for one, other in combinations(bars, 2) if one.grade != other.grade]
@@ -188,11 +215,10 @@ def overlaps(space: Space, claim: Disjoint) -> list[tuple[str, str]]:
             better = [(bar, rung) for bar, rung in product(bars, ladder.rungs) if order(rung.grade) < order(bar.grade)]
             return [(bar.rule.name, rung.grade) for bar, rung in better]
         case "rungs":
-            meant = set(claim.meant)
-            rungs = [rung for rung in ladder.rungs if not meant & {part.rule.name for part in rung.criteria}]
+            rungs = [rung for rung in ladder.rungs if not {part.rule.name for part in rung.criteria} & {*meant_too}]
             return [(better.grade, lower.grade) for better, lower in combinations(rungs, 2)]
         case _:
-            return list(combinations([name for name in claim.of if name in space.by_name], 2))
+            return list(combinations(space.named(claim.of), 2))
 
 
 def own_criteria(space: Space, grade: str) -> tuple[Rule, ...]:

@@ -11,9 +11,10 @@ from engine.core.policy.terms import Frozen, Value
 Ground = Literal["solver", "construction", "regions", "counting"]
 """By what a property holds: z3 found no case that breaks it, what it names is nothing that the engine looks at, no
 region of values breaks it, or every group up to a size was counted."""
-Reason = Literal["time", "killed", "unconfirmed", "unsure", "too_wide"]
+Reason = Literal["time", "killed", "unconfirmed", "counted_otherwise", "unsure", "too_wide"]
 """Why a property is not decided: the time was up, the solver's process ended, evaluation does not confirm the case
-that the solver found, the solver gave up by itself, or there are too many alternatives."""
+that the solver found, a case that was counted speaks against the solver, the solver gave up by itself, or there are too
+many alternatives."""
 
 
 class Sample(Frozen):

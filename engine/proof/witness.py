@@ -72,9 +72,13 @@ def shown(space: Space, sample: Sample, document: Mapping[str, Any], decided: De
     return ShownCase(document, outcome_of(decided.decision), decided.results, (*facts, *evidence))
 
 
-def switched(space: Space, sample: Sample) -> dict[str, str]:
-    """The readings of a sample that the regulation does not choose by itself."""
-    return {name: option for name, option in sample.readings.items() if option != space.readings[name][0]}
+def switched(spaces: Sequence[Space], sample: Sample) -> dict[str, str]:
+    """The readings of a sample that a regulation does not choose by itself."""
+    return {
+        name: option
+        for name, option in sample.readings.items()
+        if any(space.readings.get(name, (option,))[0] != option for space in spaces)
+    }
 
 
 def case_file(space: Space, sample: Sample, item: Property, case_id: str) -> dict[str, Any]:
