@@ -1,7 +1,7 @@
 """`*.properties.yaml` -> the properties of each regulation and local layer, or everything wrong with them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -102,8 +102,33 @@ def properties_of(
         wrong = [*_unknown_publication(node), *check.problems(parsed)]
         problems += wrong
         if not wrong:
-            sound[parsed.id] = parsed
+            sound[parsed.id] = replace(parsed, claim=_in_full(parsed.claim, regulation))
     return list(sound.values())
+
+
+def _in_full(claim: Claim, regulation: Regulation) -> Claim:
+    """A claim with the full names of the rules that it names; an id may be that of rules of several files."""
+    names: dict[str, list[str]] = {}
+    for rule in all_rules(regulation):
+        for name in dict.fromkeys((rule.id, rule.name)):
+            names.setdefault(name, []).append(rule.name)
+
+    def full(listed: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for written in listed for name in names.get(written, [written])))
+
+    match claim:
+        case Total():
+            return replace(claim, gaps=full(claim.gaps))
+        case Disjoint():
+            of_rules = full(claim.of) if isinstance(claim.of, tuple) else claim.of
+            return replace(claim, of=of_rules, meant=full(claim.meant))
+        case Independent(of=str() as of):
+            return replace(claim, of=names[of][0])
+        case Reachable():
+            rules = None if claim.rules is None else full(claim.rules)
+            return replace(claim, rules=rules, unless=full(claim.unless))
+        case _:
+            return claim
 
 
 # --- parsing ----------------------------------------------------------------------------------------------------
@@ -241,25 +266,40 @@ class PropertyCheck:
                 yield from self._rules(meant, "except", self._rule_names(), place)
             case Monotone(facts):
                 yield from self._facts(facts, (), place)
-            case Independent(facts, of):
-                relations = [f"subject.{relation.id}" for relation in regulation.relations]
-                attributes = [*(f"subject.{name}" for name in COHORT_ATTRIBUTES), *relations]
-                yield from self._facts(facts, attributes, place)
-                yield from self._rules((of,) if of else (), "of", self._rule_names(), place)
+            case Independent():
+                yield from self._independent(claim, place)
             case Reachable(grades, rules, unless):
                 for grade in grades or ():
                     yield from self._grade(grade, place)
                 yield from self._rules(rules or (), "rules", self._rule_names(), place)
                 known = [*self._rule_names(), *every_outcome(self._grades())]
                 yield from self._rules(unless, "except", known, place)
-            case Between(other, _, unless_condition):
-                known = [name for name in self.library.regulations if name != regulation.id]
-                yield from unknown_name("regulation/unknown", other, known, place)
-                yield from self.of_regulation.condition(unless_condition)
+            case Between():
+                yield from self._between(claim, place)
             case Group(_, quota, link):
                 quotas, links = [known.id for known in regulation.quotas], [known.id for known in regulation.links]
                 yield from self._rules((quota,) if quota else (), "quota", quotas, place)
                 yield from self._rules((link,) if link else (), "link", links, place)
+
+    def _independent(self, claim: Independent, place: Location) -> Iterator[Diagnostic]:
+        regulation, of = self.of_regulation.regulation, claim.of
+        relations = [f"subject.{relation.id}" for relation in regulation.relations]
+        yield from self._facts(claim.facts, [*(f"subject.{name}" for name in COHORT_ATTRIBUTES), *relations], place)
+        if of is None:
+            return
+        yield from self._rules((of,), "of", self._rule_names(), place)
+        named = [rule.name for rule in all_rules(regulation) if of in (rule.id, rule.name)]
+        if len(named) > 1:
+            yield diagnostic("property/ambiguous-name", place_of(of, place), name=of, known=", ".join(named))
+
+    def _between(self, claim: Between, place: Location) -> Iterator[Diagnostic]:
+        regulation, other = self.of_regulation.regulation, claim.regulation
+        known = [name for name in self.library.regulations if name != regulation.id]
+        yield from unknown_name("regulation/unknown", other, known, place)
+        there = self.library.regulations[other].grades if other in known else regulation.grades
+        if [grade.id for grade in there] != [grade.id for grade in regulation.grades]:
+            yield diagnostic("property/other-grades", place_of(other, place), other=other, id=regulation.id)
+        yield from self.of_regulation.condition(claim.unless)
 
     def _outcomes(self, item: Property, outcomes: Outcomes) -> Iterator[Diagnostic]:
         names = [*outcomes.listed, *(name for name in (outcomes.at_least, outcomes.at_most) if name)]

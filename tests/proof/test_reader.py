@@ -32,13 +32,20 @@ CLAIMS: dict[str, Claim] = {
     "{always: {outcome: [good, none]}}": Always(Outcomes(("good", "none"))),
     "{total: {}}": Total((), ()),
     "{total: {except: [poor_criteria]}}": Total(("poor_criteria",), ()),
-    "{disjoint: {of: bars, except: [disciplined_in_year]}}": Disjoint("bars", ("disciplined_in_year",)),
-    "{disjoint: {of: [criteria_poor, any_criterion_poor]}}": Disjoint(("criteria_poor", "any_criterion_poor"), ()),
+    "{disjoint: {of: bars, except: [disciplined_in_year]}}": Disjoint("bars", ("individual.bars.disciplined_in_year",)),
+    "{disjoint: {of: [criteria_poor, any_criterion_poor]}}": Disjoint(
+        tuple(
+            f"{ladder}.bars.{bar}"
+            for bar in ("criteria_poor", "any_criterion_poor")
+            for ladder in ("collective", "individual")
+        ),
+        (),
+    ),
     "{monotone: {facts: [tasks.exceeded], more: never_worse}}": Monotone(("tasks.exceeded",), "never_worse"),
     "{independent: {facts: [subject.unit, signs.disunity]}}": Independent(("subject.unit", "signs.disunity"), None),
-    "{independent: {facts: [signs.disunity], of: disunity}}": Independent(("signs.disunity",), "disunity"),
+    "{independent: {facts: [signs.disunity], of: disunity}}": Independent(("signs.disunity",), "triggers.disunity"),
     "{reachable: {grades: all}}": Reachable(None, (), ()),
-    "{reachable: {rules: all, grades: [good], except: [disunity]}}": Reachable(("good",), None, ("disunity",)),
+    "{reachable: {rules: all, grades: [good], except: [disunity]}}": Reachable(("good",), None, ("triggers.disunity",)),
     "{between: {regulation: qd-132-2018, relation: equal}}": Between("qd-132-2018", "equal", None),
     "{group: {quota: excellent_share, holds: readings_differ_at_most, by: 2, up_to: 9}}": Group(
         "readings_differ_at_most", "excellent_share", None, 2, 9
@@ -88,6 +95,7 @@ def test_a_part_of_the_scale_names_its_grades_and_nothing_off_the_scale() -> Non
         ("{monotone: {facts: [tasks.exceded], more: never_worse}}", "fact/unknown", "tasks.exceeded"),
         ("{disjoint: {of: bars, except: [disciplined_in_yea]}}", "property/unknown-name", "disciplined_in_year"),
         ("{independent: {facts: [signs.disunity], of: disunit}}", "property/unknown-name", "disunity"),
+        ("{independent: {facts: [signs.disunity], of: criteria_poor}}", "property/ambiguous-name", None),
         ("{total: {except: [poor_criterion]}}", "interpretation/unknown", "poor_criteria"),
         ("{between: {regulation: qd-132-2019, relation: equal}}", "regulation/unknown", "qd-132-2018"),
         ("{between: {regulation: qd-124-2023, relation: equal}}", "regulation/unknown", None),
