@@ -18,6 +18,11 @@ _BEGINS: Mapping[bytes, str] = {
     b"7z\xbc\xaf": "seven_zip",
     b"Rar!": "rar",
     b"SQLite format 3": "sqlite",
+    b"\xff\xd8\xff": "picture",
+    b"\x89PNG": "picture",
+    b"GIF8": "picture",
+    b"II*\x00": "picture",
+    b"MM\x00*": "picture",
 }
 _IN_ZIP: Mapping[bytes, str] = {
     b"opendocument.spreadsheet": "ods",
@@ -33,6 +38,7 @@ _MARKUP: Mapping[re.Pattern[bytes], str] = {
     re.compile(rb"\s*<\?xml\b.*schemas-microsoft-com:office:spreadsheet", re.DOTALL): "excel_2003",
     re.compile(rb"\s*<\?xml\b"): "xml",
 }
+_PHONE_PICTURES = (b"ftypheic", b"ftypheix", b"ftypmif1")
 _UTF_16 = re.compile(rb"\xff\xfe|\xfe\xff|\x00\x00\xfe\xff|(?:[\x09-\x7e]\x00){8}|(?:\x00[\x09-\x7e]){8}")
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 
@@ -46,11 +52,16 @@ def other_kind(head: bytes) -> tuple[str, Mapping[str, str]] | None:
     kind = next((kind for begin, kind in _BEGINS.items() if head.startswith(begin)), None)
     if head.startswith(b"PK\x03\x04"):
         kind = next(kind for mark, kind in _IN_ZIP.items() if mark in head)
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        kind = "picture"
+    if head[4:12] in _PHONE_PICTURES:
+        kind = "picture"
     kind = kind or next((kind for mark, kind in _MARKUP.items() if mark.match(head[:HEAD])), None)
     if kind is None:
         return None
     label = words("files", "kinds")[kind]
-    return "file/other-kind", {"kind_vi": label["vi"], "kind_en": label["en"]}
+    code = "file/picture" if kind == "picture" else "file/other-kind"
+    return code, {"kind_vi": label["vi"], "kind_en": label["en"]}
 
 
 def ends_lines_by_return(line: bytes) -> bool:

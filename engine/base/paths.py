@@ -18,6 +18,8 @@ LINES = (".ndjson", ".jsonl")
 CASES = (".json", *LINES)
 CSV, WORKBOOKS, PARQUET = (".csv", ".tsv"), (".xlsx", ".xlsm"), (".parquet",)
 TABLES = (*CSV, *WORKBOOKS, *PARQUET)
+OTHER_TABLES = (".xls", ".xlsb", ".ods")
+"""Tables that are not read, of which a person is told all the same."""
 Form = Literal["case", "lines", "table", "either"]
 """One case; a case a line; a case a row; or one case or a case a line, which the first line shows."""
 
@@ -115,7 +117,7 @@ def _below(folder: Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[Di
                     files.append(path)
                 else:
                     problems.append(diagnostic("file/not-regular", Location(name_of(path))))
-            elif suffixes == CASES and path.suffix.lower() in TABLES:
+            elif suffixes == CASES and path.suffix.lower() in (*TABLES, *OTHER_TABLES):
                 problems.append(warning("file/table-in-folder", Location(name_of(path))))
     return sorted(files), sorted(problems, key=lambda problem: problem.location.file)
 

@@ -120,10 +120,10 @@ def test_a_cell_reads_as_the_vocabulary_says(column: Column, cell: object, plain
         (COUNT, float("nan"), "cell/type"),
         (AMOUNT, "1,000", "cell/number-two-ways"),
         (SHARE, "145%", "fact/range"),
-        (LEVEL, "1", "fact/option"),
-        (LEVEL, "gut", "fact/option"),
+        (LEVEL, "1", "cell/option"),
+        (LEVEL, "gut", "cell/option"),
         (LEVEL, True, "cell/type"),
-        (SOME, "poor; gut", "fact/option"),
+        (SOME, "poor; gut", "cell/option"),
         (DAY, 45657, "cell/serial-day"),
         (DAY, 45657.5, "cell/serial-day"),
         (DAY, "31/13/2024", "cell/type"),
@@ -270,7 +270,7 @@ def test_rows_with_mistakes_are_set_aside_and_counted(tmp_path: Path) -> None:
     assert told == [
         ("A", 2, 29, "fact/derived-range"),
         ("B", 3, 26, "cell/type"),
-        ("C", 4, 19, "kind/unknown"),
+        ("C", 4, 19, "cell/option"),
         ("A", 5, 1, "case/duplicate-id"),
     ]
     assert [one["case_id"] for one in found["cases"]] == ["D"]

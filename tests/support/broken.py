@@ -592,6 +592,9 @@ OF_ANOTHER_KIND: dict[str, tuple[str, bytes, str, str]] = {
     "OpenDocument renamed": ("cases.xlsx", ods(), "file/other-kind", ".ods"),
     "a web page called a workbook": ("cases.xls", b"<html><table><tr><td>case_id", "file/other-kind", "HTML"),
     "a web page renamed": ("cases.xlsx", b"<html><table><tr><td>case_id", "file/other-kind", "HTML"),
+    "a photo": ("cases.jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(500), "file/picture", ".xlsx"),
+    "a screenshot called a workbook": ("cases.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(500), "file/picture", ".xlsx"),
+    "a photo of a phone": ("cases.heic", bytes(3) + b"\x18ftypheic" + bytes(500), "file/picture", ".xlsx"),
     "a PDF": ("cases.pdf", b"%PDF-1.7\n", "file/other-kind", "PDF"),
     "a workbook called a table": ("cases.csv", b"PK\x03\x04....xl/workbook.xml", "file/other-kind", ".xlsx"),
     "a Word document": ("cases.json", b"PK\x03\x04....word/document.xml", "file/other-kind", "Word"),
@@ -852,6 +855,7 @@ MADE = {
     ),
     "file/wide-letters": in_a_file(*OF_ANOTHER_KIND["UTF-16"][:2]),
     "file/cr-only": in_a_file(*OF_ANOTHER_KIND["CR as a table"][:2]),
+    "file/picture": in_a_file(*OF_ANOTHER_KIND["a photo"][:2]),
     "file/other-kind": in_a_file(*OF_ANOTHER_KIND["an old workbook"][:2]),
     "workbook/sheet-not-read": in_a_workbook(another_sheet),
     "cell/several-options": in_a_table(

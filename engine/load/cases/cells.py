@@ -1,7 +1,7 @@
 """How a cell reads: a plain cell -> the value that its column takes."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -41,13 +41,6 @@ FIRST_SERIAL = date(1899, 12, 30)
 
 
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
-
-
-_UNKNOWN: Mapping[str, str] = {
-    "regulation": "regulation/unknown",
-    "subject.kind": "kind/unknown",
-    "review.covered": "review-content/unknown",
-}
 
 
 # --- cells --------------------------------------------------------------------------------------------------------
@@ -180,10 +173,8 @@ def _is_option(text: str, column: Column) -> bool:
 def _misfit(unreadable: Unreadable, cell: object, column: Column) -> Misfit:
     value = unreadable.arguments.get("value", "")
     match unreadable.complaint:
-        case "not_an_option" if column.fact is not None:
-            return Misfit("fact/option", fact=column.name, value=written(value), **_choices(value, column))
         case "not_an_option":
-            return Misfit(_UNKNOWN.get(column.name, "grade/unknown"), name=value, **_choices(value, column))
+            return Misfit("cell/option", name=column.name, value=value, **_choices(value, column))
         case "several_options":
             return Misfit("cell/several-options", name=column.name, value=value)
         case "number_two_ways":
