@@ -45,6 +45,8 @@ WRONG = {
                 "CASE --regulation nix", "CASE --policies missing", "CASE --policies broken.yaml", "CASE -o missing/x",
                 "CASE -o folder"],
     "explain-code": ["nix", "rule/never-hold", "a b"],
+    "form": ["", "CASE", "nix -o x", "broken.json -o x", "CASE -o broken.json", "CASE -o x --form nix",
+             "CASE -o x --regulation nix", "CASE -o x --policies missing", "CASE -o x --policies broken.yaml"],
     "format": ["nix", "missing/nix.yaml", "broken.yaml", "--policies missing", "--policies folder",
                "--policies broken.yaml"],
     "impact": ["", "nix", f"{SIDES}", f"{SIDES} --cases nix", f"{SIDES} --cases broken.json",

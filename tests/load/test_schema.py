@@ -111,6 +111,13 @@ MINIMAL: dict[str, dict[str, Any]] = {
     "parameters": plain("parameters", parameters=[PARAMETER]),
     "source_text": plain("source_text", document="law-1", passages=[{"id": "p01", "text": "Một câu."}]),
     "tests": {**plain("tests", tests=[TEST]), "id": "one.test"},
+    "forms": plain(
+        "forms",
+        forms=[
+            {"id": "mau-1", "number": "Mẫu 1", "label": LABEL, "template": "mau-1.docx", "applies_to": ["person"],
+             "source": SOURCE}
+        ],
+    ),
     "properties": {**plain("properties", properties=[PROPERTY]), "id": "one.properties"},
     "case": {"case_id": "T-1", "period": "2024", "as_of": "2024-12-31", "subject": {"kind": "person"}, "facts": {}},
 }
@@ -643,6 +650,9 @@ BROKEN: list[tuple[str, str, Edits, str | list[str]]] = [
         {"tests/0": GROUP, "tests/0/expect/quotas": [{"quota": "share"}]},
         "schema/keys tests/0/expect/quotas/0",
     ),
+    ("a form without a template", "forms", {"forms/0/template": ""}, "schema/blank forms/0/template"),
+    ("a template elsewhere", "forms", {"forms/0/template": "../a.docx"}, "schema/pattern forms/0/template"),
+    ("a form about something else", "forms", {"forms/0/holds": "cohort"}, "schema/value forms/0/holds"),
     ("a property that claims nothing", "properties", {"properties/0/must": {}}, "schema/keys properties/0/must"),
     (
         "a property that claims two things",
