@@ -27,7 +27,7 @@ from engine.load.cases.bounds import above
 from engine.load.cases.derived import derivation_order, with_derived, with_parts
 from engine.proof.breaking import Judged, breaks, is_complete, reaches
 from engine.proof.properties import Disjoint, Independent, Monotone, Property
-from engine.proof.space import Space, SpaceRule, facts_of, moved_parts, overlaps
+from engine.proof.space import Space, SpaceRule, facts_of, moved_parts, overlaps, with_readings_of
 from engine.study.examples import typical_values
 
 MOST_CASES, MOST_OF_OTHERS = 300, 60
@@ -212,7 +212,7 @@ class Counter:
         """How many of the cases that are made speak for a property, and whether one speaks against it: by breaking it,
         or by reaching what is said to be `missing`."""
         number = 0
-        for choices in _choices(space):
+        for choices in _choices(space, item):
             cases = self._of(space, item, choices)
             for about, several in _in_question(space, item, cases, missing):
                 if not all(is_complete(space, case) for case in several):
@@ -235,12 +235,13 @@ class Counter:
         return self._kept[key]
 
 
-def _choices(space: Space) -> Iterator[dict[str, str]]:
-    """The chosen readings, and each other option by itself."""
-    usual = chosen(space.regulation, {})
+def _choices(space: Space, item: Property) -> Iterator[dict[str, str]]:
+    """The chosen readings, and each other option by itself, but as far as a property speaks of them."""
+    usual = with_readings_of(item, space.regulation, chosen(space.regulation, {}))
     yield usual
     for name, options in space.readings.items():
-        yield from ({**usual, name: option} for option in options[1:])
+        others = [{**usual, name: option} for option in options if option != usual[name]]
+        yield from (choices for choices in others if exists(item.under, choices))
 
 
 def _in_question(

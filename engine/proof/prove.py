@@ -133,7 +133,7 @@ class _Proving:
 
     def _broken(self, item: Property, answer: Broken, effort: Effort) -> Verdict:
         pairs = self._beside(item, answer.space)
-        readings = switched(pairs, answer.samples[0])
+        readings = switched(pairs, answer.samples[0], item)
         cases: list[ShownCase] = []
         members: list[Judged] = []
         for number, (space, sample) in enumerate(zip(pairs, answer.samples, strict=False), 1):
@@ -152,7 +152,7 @@ class _Proving:
         for number, sample, names in answer.samples:
             space = meant(item, self.spaces[number])
             assert space is not None
-            readings = switched([space], sample)
+            readings = switched([space], sample, item)
             decided = self.judges.decide(case_file(space, sample, item, item.id), readings)
             if isinstance(decided, Rejected) or not reaches(space, item, judged(decided), readings, names):
                 return NotDecided(effort, "unconfirmed")

@@ -156,6 +156,17 @@ def _by_place(every: Iterable[Space]) -> dict[tuple[date, str, PeriodKind], Spac
     }
 
 
+def with_readings_of(item: Property, regulation: Regulation, choices: Mapping[str, str]) -> dict[str, str]:
+    """A choice of readings, but that a property is claimed under it: each interpretation of its `under` is read in one
+    of the ways that it names."""
+    claimed = dict(choices)
+    for reading in item.under:
+        usual = next(point.chosen for point in regulation.interpretations if point.id == reading.interpretation)
+        if claimed.get(reading.interpretation, usual) not in reading.options:
+            claimed[reading.interpretation] = reading.options[0]
+    return claimed
+
+
 def _rules(regulation: Regulation) -> Iterator[Rule]:
     """The rules that decide something about a single case, each once. Rules of relief look at cohorts."""
     return iter({id(rule): rule for rule in all_rules(regulation)}.values())

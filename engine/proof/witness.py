@@ -18,7 +18,7 @@ from engine.load.cases.careful import parse_case
 from engine.load.cases.derived import with_parts
 from engine.load.cases.periods import outside
 from engine.proof.properties import Property
-from engine.proof.space import Space, conditions_of, facts_of
+from engine.proof.space import Space, conditions_of, facts_of, with_readings_of
 from engine.proof.verdict import Sample, ShownCase
 from engine.study.examples import typical_values
 from engine.study.reasoner import outcome_of
@@ -72,13 +72,15 @@ def shown(space: Space, sample: Sample, document: Mapping[str, Any], decided: De
     return ShownCase(document, outcome_of(decided.decision), decided.results, (*facts, *evidence))
 
 
-def switched(spaces: Sequence[Space], sample: Sample) -> dict[str, str]:
-    """The readings of a sample that a regulation does not choose by itself."""
-    return {
+def switched(spaces: Sequence[Space], sample: Sample, item: Property) -> dict[str, str]:
+    """The readings of a sample that a regulation does not choose by itself, and those under which a property is claimed
+    though nothing depends on them here."""
+    differing = {
         name: option
         for name, option in sample.readings.items()
         if any(space.readings.get(name, (option,))[0] != option for space in spaces)
     }
+    return with_readings_of(item, spaces[0].regulation, differing)
 
 
 def case_file(space: Space, sample: Sample, item: Property, case_id: str) -> dict[str, Any]:
