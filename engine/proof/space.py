@@ -18,6 +18,7 @@ from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Condition, Ladder, Reading, Role, Rule
 from engine.core.policy.terms import Frozen, Percent, PeriodKind, Vocabulary
 from engine.core.policy.values import parts_of
+from engine.load.cases.blank import offered_kinds
 from engine.proof.properties import (
     NO_GRADE,
     Between,
@@ -103,13 +104,12 @@ class Space(Frozen):
 
 
 def spaces(library: Library, regulation: Regulation) -> Iterator[Space]:
-    """The spaces of a regulation, always in the same order. Kinds that no ladder covers have none: a case of such a
-    kind is refused."""
+    """The spaces of a regulation, always in the same order: of the kinds of subject that a case may be of. Kinds that
+    are only divided between other kinds have none."""
+    offered = [regulation.kinds[name] for name in offered_kinds(regulation)]
     seen: dict[tuple[object, ...], list[Space]] = {}
-    for day, kind, period in product(changes(regulation), regulation.kinds.values(), periods_of(regulation)):
-        ladder = next((ladder for ladder in regulation.ladders if concerns(ladder.applies_to, kind)), None)
-        if ladder is None:
-            continue
+    for day, kind, period in product(changes(regulation), offered, periods_of(regulation)):
+        ladder = next(ladder for ladder in regulation.ladders if concerns(ladder.applies_to, kind))
         live = [rule for rule in _rules(regulation) if concerns(rule.applies_to, kind) and during(rule.periods, period)]
         seen.setdefault((day, id(ladder), *map(id, live)), []).append(
             Space(library.vocabulary, regulation, kind.id, period, day, tuple(map(_bare, live)), ladder)
