@@ -41,6 +41,7 @@ COMMANDS = {
     "lsp": ("lsp", "lsp"),
     "new": ("new", "new"),
     "population": ("population", "population"),
+    "prove": ("prove", "prove_properties"),
     "schema": ("inspect", "schema"),
     "sensitivity": ("sensitivity", "sensitivity"),
     "serve": ("serve", "serve"),

@@ -27,7 +27,7 @@ from engine.load.cases.bounds import above
 from engine.load.cases.derived import derivation_order, with_derived, with_parts
 from engine.proof.breaking import Judged, breaks, is_complete, reaches
 from engine.proof.properties import Disjoint, Independent, Monotone, Property
-from engine.proof.space import Space, SpaceRule, facts_of, moved_parts, overlaps, with_readings_of
+from engine.proof.space import Space, SpaceRule, facts_of, moved_facts, overlaps, with_readings_of
 from engine.study.examples import typical_values
 
 MOST_CASES, MOST_OF_OTHERS = 300, 60
@@ -81,7 +81,7 @@ class Counted:
         """Pairs of cases that differ in a fact alone, of which the second has more of it if it can have more or
         less."""
         for stated, case in islice(self.cases, self.most_moved):
-            for part in sorted(moved_parts(self.space, fact)):
+            for part in sorted(moved_facts(self.space.vocabulary, fact)):
                 for value in self._values.get(part, ()):
                     other = None if value == stated.get(part) else self.judged({**stated, part: value})
                     if other is not None and self._is_more(fact, case, other):

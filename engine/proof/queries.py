@@ -21,7 +21,7 @@ from engine.proof.properties import (
     Reachable,
     Total,
 )
-from engine.proof.space import UNGRADED, Space, moved_parts, named_outcomes, overlaps, own_criteria, place_of, targets
+from engine.proof.space import UNGRADED, Space, moved_facts, named_outcomes, overlaps, own_criteria, place_of, targets
 from engine.proof.symbols import Term
 
 
@@ -155,7 +155,7 @@ def _moved(cases: Cases, item: Property, fact: str, what: str) -> Query:
     moves = more(before, after, fact) if what in ("worse", "better") else other(before, after, fact)
     claimed = [z3.And(claimed_about(item, case), case.complete) for case in (before, after)]
     comes_out = _comes_out(before, after, what)
-    moved = moved_parts(cases.space, fact)
+    moved = moved_facts(cases.space.vocabulary, fact)
     equal = _all_else_equal(before, after, moved)
     return Query(cases, z3.And(moves, comes_out, *claimed, *equal), (fact,), two=True, moved=moved)
 
@@ -205,7 +205,7 @@ def more(before: SymbolicCase, after: SymbolicCase, name: str) -> Term:
 
 def other(before: SymbolicCase, after: SymbolicCase, name: str) -> Term:
     """Is a fact not the same in the second case?"""
-    return z3.Or([z3.Not(_same(before, after, part)) for part in sorted(moved_parts(before.space, name))])
+    return z3.Or([z3.Not(_same(before, after, part)) for part in sorted(moved_facts(before.space.vocabulary, name))])
 
 
 def _same(before: SymbolicCase, after: SymbolicCase, name: str) -> Term:
@@ -215,7 +215,7 @@ def _same(before: SymbolicCase, after: SymbolicCase, name: str) -> Term:
 
 
 def _not_less(before: SymbolicCase, after: SymbolicCase, name: str) -> Term:
-    same = [_same(before, after, part) for part in sorted(moved_parts(before.space, name))]
+    same = [_same(before, after, part) for part in sorted(moved_facts(before.space.vocabulary, name))]
     return z3.Or(z3.And(same), more(before, after, name))
 
 

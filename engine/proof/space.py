@@ -194,14 +194,14 @@ def named_outcomes(space: Space, outcomes: Outcomes) -> frozenset[str]:
     return (named - {NO_GRADE}) | (frozenset(UNGRADED) if NO_GRADE in named else frozenset())
 
 
-def moved_parts(space: Space, name: str) -> frozenset[str]:
+def moved_facts(vocabulary: Vocabulary, name: str) -> frozenset[str]:
     """The facts that a person states otherwise so that a fact changes. A percentage changes by its part, its whole
     being what it is."""
-    derivation = space.vocabulary.facts[name].derived
+    derivation = vocabulary.facts[name].derived
     if derivation is None:
         return frozenset({name})
     parts = (derivation.part,) if isinstance(derivation, Percent) else parts_of(derivation)
-    return frozenset().union(*(moved_parts(space, part) for part in parts))
+    return frozenset().union(*(moved_facts(vocabulary, part) for part in parts))
 
 
 def targets(space: Space, claim: Reachable) -> tuple[str, ...]:

@@ -29,10 +29,12 @@ class Sample(Frozen):
 class ShownCase(Frozen):
     """A case file that can be run, and what evaluation came to: the outcomes that are possible, and its rules by name.
 
-    `unusual` are the facts, or `evidence.<fact>`, in which it differs from a typical case."""
+    `values` holds the facts that it states and those computed from them; `unusual` the facts, or `evidence.<fact>`, in
+    which it differs from a typical case."""
 
     document: Mapping[str, Any]
     possible: tuple[str, ...]
+    values: Mapping[str, Value] = field(compare=False)
     results: Mapping[str, bool | None] = field(compare=False)
     unusual: tuple[tuple[str, Value], ...]
 

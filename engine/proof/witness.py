@@ -69,7 +69,7 @@ def shown(space: Space, sample: Sample, document: Mapping[str, Any], decided: De
              if name in decided.case.values and usual.get(name) != value]  # fmt: skip
     evidence = [(f"evidence.{name}", named) for name, named in sample.evidence.items()
                 if not named and name in document["evidence"]]  # fmt: skip
-    return ShownCase(document, outcome_of(decided.decision), decided.results, (*facts, *evidence))
+    return ShownCase(document, outcome_of(decided.decision), decided.case.values, decided.results, (*facts, *evidence))
 
 
 def switched(spaces: Sequence[Space], sample: Sample, item: Property) -> dict[str, str]:

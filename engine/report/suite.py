@@ -1,10 +1,7 @@
 """Reports of policy tests: text for a person, JSON and JUnit for programs, and the tables of coverage."""
 
 import json
-import re
-from collections.abc import Iterable
 from typing import Any, TextIO
-from xml.etree import ElementTree
 
 from engine.base.diagnostics import Diagnostic
 from engine.base.files import texts_of
@@ -12,11 +9,11 @@ from engine.base.findings import first_of_each_file
 from engine.base.version import FORMAT
 from engine.base.words import words
 from engine.report.diagnostics import render, to_json
+from engine.report.junit import Checked, write_suites
 from engine.study.coverage import RuleCoverage, ThresholdCoverage, article_coverage
 from engine.study.policy_test import Failure
-from engine.study.suite import Report, TestResult
+from engine.study.suite import Report
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 WORDS = words("suite")
 
 
@@ -104,49 +101,24 @@ def write_json(report: Report, language: str, stream: TextIO) -> None:
 
 def write_junit(report: Report, language: str, stream: TextIO) -> None:
     """The XML that CI servers read: a suite a file, a case a test; rules without a test as a suite of their own."""
-    root = ElementTree.Element("testsuites")
-    files = dict.fromkeys(result.location.file for result in report.results)
-    for file in files:
-        _suite(root, file, [result for result in report.results if result.location.file == file], language)
-    others = [(problem.code, str(problem.location), [_message(problem, language)]) for problem in report.diagnostics]
-    others += [
-        (rule.rule, str(rule.location), [_say("lacking", language, rule=rule.rule, what=", ".join(rule.lacking))])
-        for rule in report.lacking
-    ]
-    if others:
-        count = str(len(others))
-        suite = ElementTree.SubElement(root, "testsuite", name="policies", tests=count, failures=count)
-        for name, place, texts in others:
-            _case(suite, name, place, texts)
-    for element in root.iter():
-        element.text = _for_xml(element.text) if element.text else None
-        element.attrib |= {name: _for_xml(value) for name, value in element.attrib.items()}
-    ElementTree.indent(root)
-    stream.write(ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
-
-
-def _for_xml(text: str) -> str:
-    """XML has no way to write most control characters, nor names of files that are not UTF-8."""
-    return _NO_XML.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _suite(root: ElementTree.Element, file: str, results: Iterable[TestResult], language: str) -> None:
-    results = list(results)
-    failed = sum(not result.passed for result in results)
-    suite = ElementTree.SubElement(root, "testsuite", name=file, tests=str(len(results)), failures=str(failed))
-    for result in results:
+    suites: dict[str, list[Checked]] = {}
+    for result in report.results:
         texts = [
             f"{failure.what}: {_say('expected', language)} {failure.expected}; {_say('got', language)} {failure.got}"
             for failure in result.failures
         ]
         texts += [_message(problem, language) for problem in result.diagnostics]
-        _case(suite, result.name, str(result.location), texts)
-
-
-def _case(suite: ElementTree.Element, name: str, place: str, failures: list[str]) -> None:
-    case = ElementTree.SubElement(suite, "testcase", name=name, classname=suite.get("name", ""), file=place)
-    for text in failures:
-        ElementTree.SubElement(case, "failure", message=text).text = f"{place}: {text}"
+        checked = Checked(result.name, str(result.location), texts)
+        suites.setdefault(result.location.file, []).append(checked)
+    others = [Checked(problem.code, str(problem.location), [_message(problem, language)])
+              for problem in report.diagnostics]  # fmt: skip
+    others += [
+        Checked(
+            rule.rule, str(rule.location), [_say("lacking", language, rule=rule.rule, what=", ".join(rule.lacking))]
+        )
+        for rule in report.lacking
+    ]
+    write_suites({**suites, **({"policies": others} if others else {})}, stream)
 
 
 def _message(problem: Diagnostic, language: str) -> str:
