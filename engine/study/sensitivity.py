@@ -14,7 +14,7 @@ from engine.base.json_text import Unread
 from engine.base.likeness import alike
 from engine.base.words import wording
 from engine.core.judge.case import Rejected
-from engine.core.judge.cohorts import QuotaCohort, quota_results
+from engine.core.judge.cohorts import quota_results
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.judge.links import links
@@ -215,7 +215,7 @@ class _Members:
         other = {**self.read, interpretation: option}
         again = self._decided_anew(changes, other) if changes.moved else self.members
         after = (
-            quota_results(self.library.vocabulary, self.regulation, again, other, QuotaCohort.result)[0],
+            quota_results(self.library.vocabulary, self.regulation, again, other)[0],
             links(self.regulation, again, other),
         )
         if self.on_quotas is not None:
@@ -225,8 +225,7 @@ class _Members:
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
-        vocabulary, result = self.library.vocabulary, QuotaCohort.result
-        counted, _ = quota_results(vocabulary, self.regulation, self.members, self.read, result)
+        counted, _ = quota_results(self.library.vocabulary, self.regulation, self.members, self.read)
         return counted, links(self.regulation, self.members, self.read)
 
     def _decided_anew(self, changes: Changes, other: Choices) -> list[Decided]:

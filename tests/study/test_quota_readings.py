@@ -12,6 +12,7 @@ from engine.core.judge.record import QuotaResult
 from engine.core.policy.regulation import Library
 from engine.report.results import write
 from engine.report.text import Layout
+from engine.report.words import Words
 from engine.versions.opening import load_library
 
 Figures = tuple[int, int, int, str]
@@ -117,7 +118,7 @@ def test_the_text_says_what_another_reading_would_make_of_the_group_and_leaves_o
 
     def text(brief: bool) -> str:
         stream = StringIO()
-        write(results, "text", "en", stream, documents={}, layout=Layout(brief))
+        write(results, "text", Words("en", {}), stream, Layout(brief))
         return " ".join(stream.getvalue().split())
 
     assert "if read otherwise – How is a fraction of 20% rounded? Half up: 3, base 13, limit 3 – within" in text(False)

@@ -77,7 +77,8 @@ def waiting_for(rule: Rule, decided: Decided, vocabulary: Vocabulary) -> list[st
 
 
 def quota_results(
-    vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices, counted: Counted
+    vocabulary: Vocabulary, regulation: Regulation, cases: Sequence[Decided], switches: Choices,
+    counted: Counted = lambda cohort: cohort.result(),
 ) -> tuple[tuple[QuotaResult, ...], tuple[tuple[str, str], ...]]:
     """Every quota over every cohort of one regulation's cases, and (quota, case id) of cases that name no cohort."""
     choices = chosen(regulation, switches)
@@ -96,8 +97,7 @@ def quota_results(
             if cohort is None:
                 ungrouped.append((quota.name, case.case_id))
             else:
-                key = case.period_key, *(form for _, form in cohort)
-                members, spellings = groups.setdefault(key, ([], []))
+                members, spellings = groups.setdefault((case.period_key, *(form for _, form in cohort)), ([], []))
                 members.append(decided)
                 spellings.append((case.period, *(shown for shown, _ in cohort)))
         for _, (members, spellings) in sorted(groups.items(), key=lambda item: item[0]):
