@@ -10,7 +10,7 @@ import click
 from engine.base.nearness import closest
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import PROBLEMS, check_named, loaded, print_diagnostics, regulation_named
+from engine.cli.opening import DONE, PROBLEMS, check_named, loaded, print_diagnostics, regulation_named
 from engine.cli.options import language_option, policies_option, switch_option, switches_of
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.usage import misuse
@@ -22,7 +22,8 @@ from engine.load.cases.schema import case_schema, policy_names
 from engine.load.policies.schema import names_schema
 from engine.report.diagnostics import as_text, codes, page
 from engine.report.rulesets import as_data
-from engine.report.trace import write_trace
+from engine.report.trace import write_strict_trace, write_trace
+from engine.study.trace import strict_trace
 from engine.study.trace import trace as trace_passages
 
 
@@ -93,10 +94,17 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 @click.argument("regulation", shell_complete=completion.regulations)
 @policies_option
 @language_option
-def trace(regulation: str, folder: Path | None, language: str) -> None:
+@click.option("--strict", is_flag=True, help="strict_trace")
+def trace(regulation: str, folder: Path | None, language: str, strict: bool) -> None:
     """List each passage of the source text with its rules."""
     library = loaded(folder, language)
-    write_trace(trace_passages(regulation_named(library, regulation, language)), language, sys.stdout)
+    traced = regulation_named(library, regulation, language)
+    if not strict:
+        write_trace(trace_passages(traced), language, sys.stdout)
+        return
+    found = strict_trace(library, traced)
+    write_strict_trace(found, language, sys.stdout)
+    sys.exit(PROBLEMS if found.untraced else DONE)
 
 
 @click.command("explain-code", cls=Verb)

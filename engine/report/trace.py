@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from engine.base.words import words
-from engine.study.trace import TracedPassage
+from engine.study.trace import StrictTrace, TracedPassage, Untraced
 
 WORDS = words("trace")
 
@@ -23,3 +23,16 @@ def write_trace(passages: Sequence[TracedPassage], language: str, stream: TextIO
     with_rules = sum(1 for traced in passages if traced.items)
     counts = {"passages": len(passages), "with_rules": with_rules, "without": len(passages) - with_rules}
     stream.write(f"\n{WORDS['summary'][language].format(**counts)}\n")
+
+
+def write_strict_trace(traced: StrictTrace, language: str, stream: TextIO) -> None:
+    """What nothing carries, each with its place, and how much was looked at."""
+    for untraced in traced.untraced:
+        place = f"{untraced.location.file}:{untraced.location.line}:{untraced.location.column}"
+        stream.write(f"{place}: {_sentence(untraced, language)}\n")
+    summary = WORDS["some_untraced" if traced.untraced else "nothing_untraced"][language]
+    stream.write(f"{summary.format(looked_at=traced.looked_at, untraced=len(traced.untraced))}\n")
+
+
+def _sentence(untraced: Untraced, language: str) -> str:
+    return WORDS[untraced.gap][language].format(item=untraced.item, words=untraced.words, within=untraced.within)

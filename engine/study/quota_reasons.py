@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from engine.core.judge.cohorts import quota_results
+from engine.core.judge.cohorts import QuotaCohort, quota_results
 from engine.core.judge.decision import Decided
 from engine.core.judge.limits import Limit
 from engine.core.judge.record import QuotaResult
@@ -42,7 +42,7 @@ def quota_reasons(library: Library, decided: Sequence[Decided], switches: Choice
     reasons = []
     for regulation in library.regulations.values():
         members = [member for member in decided if member.case.regulation == regulation.id]
-        results, _ = quota_results(library.vocabulary, regulation, members, switches)
+        results, _ = quota_results(library.vocabulary, regulation, members, switches, QuotaCohort.result)
         quotas = {quota.name: quota for quota in regulation.quotas}
         for result in results:
             if result.status == "exceeded":
@@ -93,7 +93,7 @@ class _Search:
     def _counted(self, members: Sequence[Decided]) -> QuotaResult | None:
         """The quota over the same cohort, among other members."""
         regulation = self.library.regulations[self.result.regulation]
-        results, _ = quota_results(self.library.vocabulary, regulation, members, self.switches)
+        results, _ = quota_results(self.library.vocabulary, regulation, members, self.switches, QuotaCohort.result)
         same = self.result.quota.name, self.result.period, self.result.cohort
         return next((other for other in results if (other.quota.name, other.period, other.cohort) == same), None)
 

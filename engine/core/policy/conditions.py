@@ -169,11 +169,9 @@ def ready(condition: Condition, vocabulary: Vocabulary, parameters: Mapping[str,
                     return replace(condition, operand=Operand((value,), parameter))
                 case Literals(values):
                     return replace(condition, operand=Operand(tuple(operand_value(value, fact) for value in values)))
-            return condition
         case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
             return replace(condition, conditions=tuple(ready(part, vocabulary, parameters, day) for part in parts))
-        case EvidenceNamed():
-            return condition
+    return condition
 
 
 def operand_value(plain: object, fact: Fact) -> Value:

@@ -75,11 +75,12 @@ class Interpretation(Located):
 
 
 class Passage(Located):
-    """A sentence or clause of a source text; `not_a_rule` says why nothing implements it."""
+    """A sentence or clause of a source text; `not_a_rule` says why it is no rule, `besides` why some words are none."""
 
     id: str
     text: str
     not_a_rule: Text | None
+    besides: tuple[tuple[str, Text], ...] = ()
 
 
 class SourceText(Located):

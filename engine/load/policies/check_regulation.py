@@ -1,10 +1,7 @@
 """What is wrong with one regulation: names, types, days, sources, ladders and quotas."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from engine.base.diagnostics import Diagnostic, Location, diagnostic
@@ -30,6 +27,7 @@ from engine.core.policy.terms import TYPES, Fact, Source, Text, Vocabulary
 from engine.core.policy.values import Misfit, typed_as, written
 from engine.load.policies.check_facts import bounds_are_turned_round
 from engine.load.policies.names import place_of, unknown_fact, unknown_name
+from engine.load.policies.quotes import folded, nearest
 from engine.load.policies.spelling import plain
 
 
@@ -291,14 +289,15 @@ class RegulationCheck:
         if source.status == "stated" and texts:
             if not source.quotes:
                 yield diagnostic("source/quote-missing", source.location)
+            passages = [passage for text in texts for passage in text.passages]
             for quote in source.quotes:
-                passages = (folded(passage.text) for text in texts for passage in text.passages)
-                if not any(folded(quote) in passage for passage in passages):
+                if not any(folded(quote) in folded(passage.text) for passage in passages):
                     yield diagnostic(
                         "source/quote-not-found",
                         place_of(quote, source.location),
                         quote=quote,
                         texts=", ".join(text.id for text in texts),
+                        near=": ".join(nearest(quote, passages) or ("–",)),
                     )
 
 
@@ -307,9 +306,3 @@ def fallback_grades(ladder: Ladder) -> tuple[str, ...]:
     setting = ladder.otherwise.grade
     grades = [grade for _, grade in setting.options] if isinstance(setting, ByReading) else [setting]
     return tuple(grade for grade in grades if grade is not None)
-
-
-@lru_cache(maxsize=10_000)
-def folded(text: str) -> str:
-    """The form in which quotes are compared: NFC, with one blank for any white space."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip()

@@ -273,6 +273,7 @@ def _source_text(root: Node) -> SourceText:
                 id=node.data["id"],
                 text=node.data["text"],
                 not_a_rule=parse_text(node.get("not_a_rule")),
+                besides=tuple((part.data["words"], label_of(part, "reason")) for part in node.items("besides")),
                 location=node.location,
             )
             for node in root.items("passages")
