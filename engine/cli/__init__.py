@@ -45,6 +45,7 @@ COMMANDS = {
     "schema": ("inspect", "schema"),
     "sensitivity": ("sensitivity", "sensitivity"),
     "serve": ("serve", "serve"),
+    "table": ("table", "table"),
     "test": ("test", "run_tests"),
     "user": ("user", "user"),
     "trace": ("inspect", "trace"),

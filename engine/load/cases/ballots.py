@@ -1,12 +1,13 @@
 """The count of a vote that a case may hold: what in it contradicts itself, and what is worth a look."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from engine.base.json_places import Path_
 from engine.base.words import words
-from engine.core.judge.case import Case
+from engine.core.judge.case import Case, Subject
 from engine.core.policy.live import Choices, chosen, concerns, exists, on_day
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Majority
@@ -37,13 +38,27 @@ class Mistake(NamedTuple):
 
 
 class Share(NamedTuple):
-    """The votes for a grade over the base that a regulation asks for, in percent, and whether they are enough."""
+    """The votes for a grade over the number (`of`: one of COUNTS) that a regulation asks for, in percent, and whether
+    they are enough."""
 
     votes: int
+    of: str
     base: int
     percent: Fraction
     more_than: Fraction
     enough: bool
+
+
+class Voted(Protocol):
+    """What is voted on: a case, or the record of one."""
+
+    @property
+    def subject(self) -> Subject:
+        """Who is graded."""
+
+    @property
+    def as_of(self) -> date:
+        """The day of the review."""
 
 
 def ballots_of(plain: Mapping[str, Any] | None) -> Ballots | None:
@@ -77,26 +92,26 @@ def worth_a_look(case: Case, ballots: Ballots, regulation: Regulation, switches:
     if "issued" in counts and "present" in counts and counts["issued"] > counts["present"]:
         yield "cases/more-ballots-than-present"
     for giver in ("proposed", "decided"):
-        share = share_of(case, ballots, case.grades.get(giver), regulation, switches)
+        share = share_of(ballots, case.grades.get(giver), case, regulation, switches)
         if share is not None and not share.enough:
             yield f"cases/without-majority {giver}"
 
 
-def majority_of(case: Case, regulation: Regulation, switches: Choices) -> Majority | None:
+def majority_of(voted: Voted, regulation: Regulation, switches: Choices) -> Majority | None:
     """The majority that a regulation, as it is read, asks of the grade of a case; None if it asks for none."""
-    choices, kind = chosen(regulation, switches), regulation.kinds[case.subject.kind]
+    choices, kind = chosen(regulation, switches), regulation.kinds[voted.subject.kind]
     asked: Sequence[Majority] = regulation.majorities
     return next((item for item in asked if exists(item.under, choices) and concerns(item.applies_to, kind)), None)
 
 
 def share_of(
-    case: Case, ballots: Ballots, grade: str | None, regulation: Regulation, switches: Choices
+    ballots: Ballots, grade: str | None, voted: Voted, regulation: Regulation, switches: Choices
 ) -> Share | None:
     """The votes for a grade beside the majority that is asked for; None if none is, or if a number is missing."""
-    majority = majority_of(case, regulation, switches)
+    majority = majority_of(voted, regulation, switches)
     if majority is None or grade is None or not ballots.grades or not ballots.counts.get(majority.base):
         return None
-    limit: Any = on_day(regulation.parameters[majority.more_than], case.as_of)
+    limit: Any = on_day(regulation.parameters[majority.more_than], voted.as_of)
     votes, base = ballots.grades.get(grade, 0), ballots.counts[majority.base]
     percent, more_than = Fraction(100 * votes, base), Fraction(limit)
-    return Share(votes, base, percent, more_than, percent > more_than)
+    return Share(votes, majority.base, base, percent, more_than, percent > more_than)

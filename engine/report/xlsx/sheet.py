@@ -1,10 +1,9 @@
 """What all written workbooks share: cells that cannot be run, looks, print setup, the same bytes each time."""
 
 import re
-import zipfile
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -13,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from engine.base.diagnostics import column_name
 from engine.base.formulas import begins_formula
+from engine.report.zipped import write_without_moment
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -31,7 +31,6 @@ FILLS = {
     "right": "E2F0D9", "wrong": "F8D7DA", "open": "FFF2CC", "faint": "EDEDED",
 }  # fmt: skip
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-_MADE = datetime(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -199,12 +198,6 @@ def print_across(sheet: Any, repeated: str, width: float) -> None:
 def save(book: "Workbook", stream: IO[bytes]) -> None:
     """Write a workbook. The same content gives the same bytes: the time of writing is left out."""
     book.properties.creator = "xeploai"
-    book.properties.created = _MADE
     written = BytesIO()
     book.save(written)
-    with zipfile.ZipFile(written) as made, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as into:
-        for name in made.namelist():
-            data = made.read(name)
-            if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", data)
-            into.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    write_without_moment(written, stream)
