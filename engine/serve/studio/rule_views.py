@@ -8,7 +8,7 @@ from typing import get_args
 from engine.base.diagnostics import Location
 from engine.base.json_places import Path_
 from engine.base.words import words
-from engine.core.policy.regulation import Interpretation, Parameter, Regulation, all_rules
+from engine.core.policy.regulation import Interpretation, Library, Parameter, Regulation, all_rules
 from engine.core.policy.rules import LIST_OPERATORS, ORDERED_OPERATORS, SET_OPERATORS, Operator, Role, Rule
 from engine.core.policy.terms import Fact
 from engine.load.cases.answers import folded
@@ -65,6 +65,11 @@ def file_of(folder: Path, location: Location) -> str:
     """The file of a place, by its path from the policies folder."""
     path = Path(location.file)
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else location.file
+
+
+def own_regulations(library: Library, folder: Path) -> dict[str, Regulation]:
+    """The regulations and layers that lie in a policies folder; what the folder builds on is not changed there."""
+    return {name: regulation for name, regulation in library.regulations.items() if (folder / name).is_dir()}
 
 
 def files_of(folder: Path, regulation: str) -> list[str]:

@@ -27,6 +27,7 @@ from engine.serve.studio.rule_views import (
     files_of,
     numbers,
     operators,
+    own_regulations,
     own_rules,
     places,
     reading_file,
@@ -74,10 +75,11 @@ def show(here: Visit, template: str, status: int = 200, **values: Any) -> HTMLRe
 
 
 def regulation_named(here: Visit, name: str) -> Regulation:
-    """The regulation with this id. Raises NoSuchCase, which the page shows as not found."""
-    if name not in here.library.regulations:
+    """The regulation with this id in the policies folder. Raises NoSuchCase, which the page shows as not found."""
+    own = own_regulations(here.library, folder_of(here))
+    if name not in own:
         raise NoSuchCase(name)
-    return here.library.regulations[name]
+    return own[name]
 
 
 def apply(here: Visit, file: str, edit: Edit) -> Response:
@@ -91,7 +93,8 @@ def apply(here: Visit, file: str, edit: Edit) -> Response:
 @routes.get("/rules")
 def overview(here: Reading) -> HTMLResponse:
     """The regulations that can be changed."""
-    regulations = [(name, here.words.text(regulation.label)) for name, regulation in here.library.regulations.items()]
+    own = own_regulations(here.library, folder_of(here))
+    regulations = [(name, here.words.text(regulation.label)) for name, regulation in own.items()]
     return show(here, "rules.html.jinja", regulations=regulations)
 
 
