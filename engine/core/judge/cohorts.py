@@ -210,7 +210,7 @@ class QuotaCohort(Frozen, eq=False):
             of=self._of, percent=limit.percent,
             share=self._dated((relief.at_most if relief else None) or quota.at_most),
             count=count, base=base, limit=limit.greatest(base), excess=max(0, count - limit.greatest(base)),
-            greatest_lawful=self._greatest_lawful(limit, count, base),
+            greatest_lawful=self._greatest_lawful(count, base),
             status=statuses.pop() if len(statuses) == 1 else "unknown",
             relief=None if relief is None else RuleResult(relief.rule, True), holders=tuple(holders),
             unsettled=tuple(case_id for member in waiting for case_id in member.case_ids),
@@ -241,11 +241,11 @@ class QuotaCohort(Frozen, eq=False):
     def _contribution(self, final: str, before: str) -> Contribution:
         return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
 
-    def _greatest_lawful(self, limit: Limit, count: int, base: int) -> int:
-        """The greatest count that is lawful if the surplus falls to the grade below; the base moves with it if it
-        is counted on final grades."""
+    def _greatest_lawful(self, count: int, base: int) -> int:
+        """The greatest count that is lawful once the surplus fell one grade: the base, and so the relief, may move."""
         step = 0 if self._initial else int(self.quota.surplus in self._of) - int(self.quota.grade in self._of)
-        return next((kept for kept in range(count, 0, -1) if limit.lawful(kept, base + (count - kept) * step)), 0)
+        after = ((kept, base + (count - kept) * step) for kept in range(count, 0, -1))
+        return next((kept for kept, over in after if self._limit(over, None)[0].lawful(kept, over)), 0)
 
     def _dated(self, parameter: str) -> DatedValue:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
