@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import unicodedata
@@ -14,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from support.command import CASES, LEADER, ROOT, leader, run, run_process
+from support.command import CASES, LEADER, ROOT, leader, run
 from support.records import full_results
 
 from engine.base.version import ENGINE_VERSION
@@ -433,56 +432,3 @@ def test_what_programs_read_says_by_which_format_it_is_written(words: list[str])
     form = [] if words[0] == "compile" else ["--format", "json"]
     done = CliRunner().invoke(cli, [*words, *form])
     assert next(iter(json.loads(done.stdout).items())) == ("format", 2), done.output
-
-
-# --- in a process of its own ----------------------------------------------------------------------------------------
-
-STARTER = ROOT / "engine" / "starter"
-SMALL_CASES = STARTER / "mau-2025" / "cases"
-ONE_CALL: dict[str, list[str | Path]] = {
-    "ask": ["case.json", "--regulation", "mau-2025", "--subject", "group"],
-    "changelog": [],
-    "check": [],
-    "compile": ["mau-2025", "--subject", "group"],
-    "diff": [STARTER, STARTER],
-    "docs": ["-o", "docs"],
-    "evaluate": [SMALL_CASES, "--format", "json"],
-    "explain": [SMALL_CASES],
-    "explain-code": ["rule/never-holds"],
-    "format": ["--check"],
-    "impact": [STARTER, STARTER, "--cases", SMALL_CASES],
-    "init": ["new"],
-    "lsp": [],
-    "new": ["case", "--regulation", "mau-2025", "--subject", "group"],
-    "population": [SMALL_CASES, "-o", "out"],
-    "schema": ["--names"],
-    "sensitivity": ["--cases", SMALL_CASES],
-    "serve": ["--users", "none.json"],  # a server that starts does not end
-    "test": [],
-    "trace": ["mau-2025"],
-    "user": ["list", "--users", "none.json"],
-    "verify": ["records.json", "--cases", SMALL_CASES],
-}
-WITHOUT_POLICIES = {"explain-code", "init", "user"}
-
-
-@pytest.mark.parametrize("verb", COMMANDS)
-def test_a_process_of_its_own_answers_as_the_entry_function_does(verb: str, tmp_path: Path) -> None:
-    """Most tests call the entry function; here each verb is also started as people start it."""
-    policies = [] if verb in WITHOUT_POLICIES else ["--policies", STARTER]
-    arguments = [verb, *ONE_CALL[verb], *policies]
-    answers = []
-    for start in (run, run_process):
-        folder = tmp_path / start.__name__
-        folder.mkdir()
-        if verb == "verify":
-            records = run("evaluate", SMALL_CASES, "--format", "json", "--policies", STARTER).stdout
-            (folder / "records.json").write_text(records, encoding="utf-8")
-        done = start(*arguments, cwd=folder)
-        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
-        shown = [text.replace(str(folder), "") for text in (done.stdout, done.stderr)]
-        if verb == "population":  # says how long it took
-            shown = [re.sub(r"[\d.,]+", "", text) for text in shown]
-        answers.append((done.returncode, shown, files))
-    assert answers[0] == answers[1]
-    assert answers[0][0] == 0 or verb in ("ask", "changelog", "serve"), answers[0]

@@ -2,6 +2,7 @@
 mark whatever command is run in it, and what has no end is not waited for."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from support import ROOT
-from support.command import run, run_process
+from support.command import Completed, run, run_process
+from support.forked_command import Forks, forks
 
 from engine.cli import COMMANDS
 
 STARTER = ROOT / "engine" / "starter"
 NAME = "--output=p.tar"
-SECONDS = 60
+SECONDS, BYTES = 60, 900_000_000
 CASES = f"./{NAME}/mau-2025/cases"
 HERE = ["--policies", NAME]
 FORM = ["--regulation", "mau-2025", "--subject", "group", *HERE]
@@ -66,7 +68,7 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def origin(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of sound policies whose settings name a program wherever git takes one, beside modules that bear the
     names of libraries. `marker` is what the program leaves."""
     top = tmp_path_factory.mktemp("hostile")
@@ -108,39 +110,70 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_folder_is_hostile_indeed(hostile: Path) -> None:
-    marker = hostile.parent / "marker"
+@pytest.fixture
+def marker(origin: Path) -> Path:
+    marker = origin.parent / "marker"
     marker.unlink(missing_ok=True)
-    subprocess.run(["git", "status"], cwd=hostile, capture_output=True, timeout=60, check=False)
+    return marker
+
+
+@pytest.fixture
+def copied(origin: Path, marker: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """Makes a copy of the hostile folder below a folder of this name."""
+    return lambda name: Path(shutil.copytree(origin, tmp_path / name / "kho", symlinks=True))
+
+
+def called(call: Callable[..., Completed], verb: str, arguments: list[str], folder: Path, marker: Path) -> Completed:
+    done = call(verb, *arguments, cwd=folder, env=UNKEPT)
+    assert not marker.exists(), arguments
+    assert done.returncode in (0, 1, 2) or verb == "ask", (arguments, done.stderr)
+    assert not (folder / "p.tar").exists()
+    return done
+
+
+def test_the_folder_is_hostile_indeed(origin: Path, marker: Path) -> None:
+    subprocess.run(["git", "status"], cwd=origin, capture_output=True, timeout=60, check=False)
     assert marker.exists()
-    marker.unlink()
 
 
 @needs_git
-@pytest.mark.parametrize("lost", [False, True], ids=["whole", "an object is to be fetched"])
 @pytest.mark.parametrize("verb", COMMANDS)
-def test_no_command_runs_what_the_folder_names(verb: str, lost: bool, hostile: Path, tmp_path: Path) -> None:
-    marker = hostile.parent / "marker"
+def test_no_process_runs_what_the_folder_names_and_each_answers_as_the_entry_function_does(
+    verb: str, copied: Callable[[str], Path], marker: Path
+) -> None:
+    """Most tests call the entry function. Here each verb is also started as people start it, in a folder whose modules
+    Python would find first."""
+    (first, *others), answers = VERBS[verb], []
+    for call in (run, run_process):
+        folder = copied(call.__name__)
+        done = called(call, verb, first, folder, marker)
+        assert done.returncode == 0 or verb in ("ask", "serve"), done
+        files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if ".git" not in path.parts}
+        shown = [text.replace(str(folder), "") for text in (done.stdout, done.stderr)]
+        if verb == "population":  # says how long it took
+            shown = [re.sub(r"[\d.,]+", "", text) for text in shown]
+        answers.append((done.returncode, shown, files))
+    assert answers[0] == answers[1]
+    for arguments in others:
+        done = called(run, verb, arguments, folder, marker)
+        assert done.returncode == 0 or "--output=p.tar" in arguments, (arguments, done)
+
+
+@needs_git
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_no_command_fetches_an_object_that_is_lost(verb: str, copied: Callable[[str], Path], marker: Path) -> None:
+    folder = copied("lost")
+    objects = subprocess.run(
+        ["git", "-c", "core.fsmonitor=false", "cat-file", "--batch-all-objects", "--batch-check"],
+        cwd=folder, capture_output=True, timeout=60, text=True, env={**os.environ, "GIT_ALLOW_PROTOCOL": "none"},
+    ).stdout  # fmt: skip
+    blobs = [name for name, kind, _ in map(str.split, objects.splitlines()) if kind == "blob"]
+    assert blobs
+    for name in blobs:
+        (folder / ".git" / "objects" / name[:2] / name[2:]).unlink()
     marker.unlink(missing_ok=True)
-    folder = tmp_path / "kho"
-    shutil.copytree(hostile, folder, symlinks=True)
-    if lost:
-        for path in sorted((folder / ".git" / "objects").glob("[0-9a-f][0-9a-f]/*")):
-            if subprocess.run(
-                ["git", "-c", "core.fsmonitor=false", "cat-file", "-t", path.parent.name + path.name],
-                cwd=folder, capture_output=True, timeout=60, env={**os.environ, "GIT_ALLOW_PROTOCOL": "none"},
-            ).stdout == b"blob\n":  # fmt: skip
-                path.unlink()
-    marker.unlink(missing_ok=True)
-    # A process of its own finds the folder's modules first, whatever its verb is asked for.
-    calls = [(run if lost else run_process, VERBS[verb][0]), *((run, arguments) for arguments in VERBS[verb][1:])]
-    for call, arguments in calls:
-        done = call(verb, *arguments, cwd=folder, env=UNKEPT)
-        assert not marker.exists(), arguments
-        assert done.returncode in (0, 1, 2) or verb == "ask", (arguments, done.stderr)
-        assert not (folder / "p.tar").exists()
-        if not lost and "--output=p.tar" not in arguments[:1] and verb not in ("ask", "serve"):
-            assert done.returncode == 0, (arguments, done.stdout + done.stderr)
+    for arguments in VERBS[verb]:
+        called(run, verb, arguments, folder, marker)
 
 
 def fifo(path: Path) -> None:
@@ -153,6 +186,12 @@ def endless(path: Path) -> None:
 
 def nowhere(path: Path) -> None:
     path.symlink_to("nowhere.yaml")
+
+
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Forks]:
+    with forks() as process:
+        yield process
 
 
 class Late(BaseException):
@@ -183,7 +222,9 @@ ENDS = ["more.yaml", "more.yml", "regulation.yaml", "overlay.yaml", "more.test.y
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
 @pytest.mark.parametrize("name", ENDS)
 @pytest.mark.parametrize("make", [fifo, endless, nowhere], ids=lambda make: make.__name__)
-def test_what_is_no_regular_file_is_not_waited_for(make: Callable[[Path], None], name: str, tmp_path: Path) -> None:
+def test_what_is_no_regular_file_is_not_waited_for(
+    make: Callable[[Path], None], name: str, tmp_path: Path, forked: Forks
+) -> None:
     policies = tmp_path / "policies"
     shutil.copytree(STARTER / "mau-2025", policies / "mau-2025")
     shutil.copy(STARTER / "facts.yaml", policies)
@@ -192,14 +233,19 @@ def test_what_is_no_regular_file_is_not_waited_for(make: Callable[[Path], None],
     path.unlink(missing_ok=True)
     make(path)
     code = "file/link-to-nothing" if make is nowhere else "file/not-regular"
-    # What has no end would fill the memory of the tests if it was read: that is tried in a process, and not so often.
+    # What has no end would fill the memory of the tests if it was read: that is tried in a process with little memory.
     verbs = ("check", "test", "format") if make is not endless or name == "more.yaml" else ("check",)
-    call = run_process if make is endless else run
     with at_most(SECONDS):
-        ended = {verb: call(verb, cwd=tmp_path) for verb in verbs}
-    for verb, done in ended.items():
+        if make is endless:
+            answers = {verb: forked.run(verb, cwd=tmp_path, seconds=SECONDS, memory=BYTES)[:2] for verb in verbs}
+        else:
+            answers = {
+                verb: (done.returncode, done.stdout + done.stderr)
+                for verb in verbs
+                if (done := run(verb, cwd=tmp_path))
+            }
+    for verb, (ended, told) in answers.items():
         tells = verb == "format" or name != UNREAD
-        told = done.stdout + done.stderr
-        assert done.returncode in (0, 1), told
+        assert ended in (0, 1), told
         if verb != "format":
-            assert (code in told) is tells and done.returncode == tells, told
+            assert (code in told) is tells and ended == tells, told

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from support.alike import FORMATS, alike
+from support.examples import examples
 
 # Nothing is made smaller: what fails is a file of cases, which says enough.
 quiet = settings(
-    deadline=None, max_examples=4, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None, max_examples=examples(2, 100), phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

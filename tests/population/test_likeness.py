@@ -144,7 +144,7 @@ def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple
     documents = [parse_json(str(file), text, line_offset=n) for n, text in enumerate(lines)]
     judging = of or whole()
     wanted = evaluate(judging, documents)
-    run = Run(judging, folder / "run", Options(portion=2_000, referee=20))
+    run = Run(judging, folder / "run", Options(portion=2_000, referee=20), threads=1)
     done = run.over([str(file)])
     with opened_results(run, done) as results:
         cohorts: list[QuotaResult] = []
@@ -179,6 +179,13 @@ def test_a_cohort_is_one_however_it_is_spelled(spelled: str, tmp_path: Path) -> 
     # What is read in composed form is the same text, and nothing is to be told.
     expected = [] if normalize("NFC", spelled) == NAME else ["case/looks-alike"]
     assert [one.code for one in results.warnings] == expected
+    backwards = evaluate(whole(), [parse_json("cases", text, line_offset=n) for n, text in enumerate(cases[::-1])])
+    assert backwards.quotas[0].cohort == results.quotas[0].cohort
+
+
+def test_a_cohort_has_the_same_name_in_whatever_order_its_cases_come(tmp_path: Path) -> None:
+    cases = [case(number, "silver", cohort=spelled) for number, spelled in enumerate(SAME.values())]
+    results, _ = both(cases, tmp_path / "forwards")
     backwards, _ = both(cases[::-1], tmp_path / "backwards")
     assert backwards.quotas[0].cohort == results.quotas[0].cohort
 

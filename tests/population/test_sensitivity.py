@@ -27,7 +27,7 @@ from engine.population.run import Run
 from engine.study.alternatives import Alternative, AlternativeOutcome, outcome_under
 from engine.study.sensitivity import Row, Sensitivity, sensitivity
 
-CASES, PORTION = 400, 400_000
+CASES, PORTION = 240, 240_000
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_generated_cases_with_gaps_and_some_that_cannot_be_judged(tmp_path: Path
 
 
 def test_other_readings_and_links_between_cases(tmp_path: Path) -> None:
-    documents = grouped(11, 300)
+    documents = grouped(11, 300, ("leader", "head"))
     for number, one in enumerate(documents):
         one.data["subject"] |= {"id": f"S{number}", "heads": f"S{number - 1}"}
         one.data["grades"] = {"decided": ["excellent", "good", None][number % 3]}
@@ -149,7 +149,7 @@ def test_several_regulations_and_cases_that_the_target_leaves(tmp_path: Path, of
         lines.append(json.dumps(data, ensure_ascii=False))
     found, one_by_one = both_ways(tmp_path, written(tmp_path, lines))
     assert {one.regulation for one in found.rows} == {REGULATION, "qd-132-2018"}
-    assert one_by_one >= 48
+    assert one_by_one >= len(lines) // 5
 
 
 def test_what_the_target_cannot_ask_is_judged_case_by_case(

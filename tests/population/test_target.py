@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support import ROOT, large_regulation, small_regulation
 from support.both_targets import both, line, nested
 from support.cases_124 import document, draw
+from support.examples import examples
 from support.large_regulation import condition, facts_file, triggers_file
 from support.policies import all_policies
 from support.regulation_124 import GRADES, KINDS
@@ -18,8 +19,9 @@ from support.small_regulation import REGULATION, SOURCE
 from support.target import PIECES, WRITTEN, balanced, derived_library, library_of, right_case, sound_case, spoilt
 
 quiet = settings(
-    deadline=None, max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+    deadline=None, max_examples=examples(5, 500),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
 POLICIES = ROOT / "policies"
 
 
@@ -154,7 +156,7 @@ def test_numbers_are_those_that_are_written(tmp_path: Path) -> None:
     assert taken > 5 and refused > 60
 
 
-@settings(parent=quiet, max_examples=8)
+@settings(parent=quiet, max_examples=examples(4, 500))
 @given(st.integers(0, 2**32))
 def test_bytes_put_anywhere_are_read_alike(tmp_path: Path, seed: int) -> None:
     """Pieces put into a case, some of its bytes taken out."""
@@ -228,7 +230,7 @@ def case_124(chance: random.Random, number: int, contents: list[str]) -> str:
     return line({**data, "facts": nested(data["facts"])})
 
 
-@settings(parent=quiet, max_examples=3)
+@settings(parent=quiet, max_examples=examples(2, 100))
 @given(st.integers(0, 2**32))
 def test_the_regulation_decides_alike(tmp_path: Path, seed: int) -> None:
     library = all_policies()

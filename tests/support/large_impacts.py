@@ -1,14 +1,15 @@
 """What several tests of large impacts share."""
 
 import random
+from collections.abc import Sequence
 
 from engine.base.documents import Document
-from support.impacts import population
+from support.impacts import KINDS, population
 
 
-def grouped(seed: int, size: int) -> list[Document]:
+def grouped(seed: int, size: int, of: Sequence[str] = KINDS) -> list[Document]:
     """In cohorts, every fifth with gaps."""
-    documents = population(seed, size)
+    documents = population(seed, size, of)
     chance = random.Random(seed)
     for number, one in enumerate(documents):
         one.data["subject"]["cohort"] = f"Nhóm {number % 7}"
