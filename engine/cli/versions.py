@@ -26,7 +26,7 @@ from engine.load.policies.folders import (
     regulation_folders,
 )
 from engine.report.diagnostics import render
-from engine.versions.opening import load_library
+from engine.versions.opening import kept_library, load_library
 from engine.versions.revisions import policies_at
 from engine.versions.versions import Version
 
@@ -132,20 +132,20 @@ def _side(
     if side is None:
         here = policies_folder(folder, own=True)
         with problems_end_it(language):
-            return str(here), load_library(here, left_out=left_out), None
+            return str(here), _library(here, left_out), None
     if side != STAGED:
         path = Path(side)
         if "/" not in side and any(_is_regulation(place / side) for place in (here, data_folder(POLICIES_FOLDER))):
             with problems_end_it(language):
-                library = load_library(here, left_out=left_out)
+                library = _library(here, left_out)
             if side in library.regulations or _is_regulation(here / side):
                 return side, library, side
         if (path / VOCABULARY_FILE).is_file():
             with problems_end_it(language):
-                return side, load_library(path, left_out=left_out), None
+                return side, _library(path, left_out), None
         if _is_regulation(path):
             with problems_end_it(language):
-                return side, load_library(path.resolve().parent, left_out=left_out), path.resolve().name
+                return side, _library(path.resolve().parent, left_out), path.resolve().name
 
     here = policies_folder(folder, own=True)
     try:
@@ -163,6 +163,17 @@ def _side(
             click.echo(f"{KNOWN[language]}: {known}", err=True)
         sys.exit(PROBLEMS)
     return side, _loaded_copy(copy, f"{side}:{here}", language, left_out), None
+
+
+def _library(folder: Path, left_out: list[Diagnostic]) -> Library:
+    """The library of a folder, without layers that loosen what they extend; why they do is added to `left_out`.
+
+    As an earlier run kept it if there was one: two sides of one folder need it twice, and to prove its layers takes as
+    long as to read it."""
+    try:
+        return kept_library(folder)
+    except Problems:
+        return load_library(folder, left_out=left_out)
 
 
 def _is_regulation(folder: Path) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from support.cases_124 import document
 from support.edits import INDIVIDUAL, REGULATION, ROOT, edited, run
 from support.examples import examples
-from support.impacts import population, write_cases
+from support.impacts import TWO_KINDS, population, write_cases
 from support.policies import EARLIER, all_policies, copy_policies
 from support.regulation_124 import INDIVIDUALS
 
@@ -174,7 +174,7 @@ def settled(possible: tuple[str, ...]) -> bool:
 
 @pytest.mark.parametrize("seed", range(examples(1, 10)))
 def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
-    documents = population(20 + seed, 40)
+    documents = population(20 + seed, 40, TWO_KINDS)
     regulation = all_policies().regulations[REGULATION]
     rows = {
         (one.name, one.option): one
@@ -196,7 +196,7 @@ def test_each_reading_decides_what_switching_it_shows(seed: int) -> None:
 
 
 def test_a_case_says_on_which_readings_its_grade_depends() -> None:
-    documents = population(40, examples(40, 200))
+    documents = population(40, examples(40, 200), TWO_KINDS)
     for decision in evaluate(all_policies(), documents).decisions:
         for one in decision.depends_on:
             (other,) = evaluate(
@@ -209,7 +209,7 @@ def test_a_case_says_on_which_readings_its_grade_depends() -> None:
 
 
 def test_no_reading_that_changes_a_grade_goes_unsaid() -> None:
-    documents = population(41, examples(25, 200))
+    documents = population(41, examples(30, 200), TWO_KINDS)
     decisions = evaluate(all_policies(), documents).decisions
     for one in all_policies().regulations[REGULATION].interpretations:
         for option, _ in one.options:
