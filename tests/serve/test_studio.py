@@ -233,8 +233,8 @@ def test_a_sample_opens_by_one_click_and_can_be_copied(studio: Studio, browser: 
 
 
 PAGES = (
-    "/", "/cases", "/cases/PX-00", "/cases/PX-00/interview?about=fact&fact=tasks.assigned", "/cases/PX-00/subject",
-    "/cases/PX-00/history", "/new-case", f"/new-case?regulation={REGULATION}&kind={KIND}", "/upload", "/groups",
+    "/", "/cases", "/cases/PX-00?why_not=good", "/cases/PX-00/interview?about=fact&fact=tasks.assigned",
+    "/cases/PX-00/subject", "/cases/PX-00/history", "/new-case", f"/new-case?regulation={REGULATION}&kind={KIND}", "/upload", "/groups",
     "/regulations", "/regulations/qd-132-2018", "/samples/qd-366-2025", "/cases/none",
 )  # fmt: skip
 
@@ -256,6 +256,15 @@ def test_every_page_fits_says_no_identifier_and_axe_finds_no_barrier(
             assert not [(item["id"], item["nodes"][0]["html"]) for item in found], address
             assert not ID.findall(page.locator("main").inner_text()), address
             assert page.locator("main h1").count() == 1, address
+
+
+def test_a_case_says_which_facts_are_enough_and_why_it_is_not_another_grade(forty: Studio) -> None:
+    with forty.server.browser() as client:
+        page = client.get("/cases/PX-01", params={"why_not": "excellent"}).text
+        assert "dữ kiện sau đã đủ để kết luận “Hoàn thành tốt nhiệm vụ”" in page
+        assert "Lý do kết luận “Hoàn thành tốt nhiệm vụ” mà không phải “Hoàn thành xuất sắc nhiệm vụ”" in page
+        unknown = client.get("/cases/PX-01", params={"why_not": "<b>"})
+        assert (unknown.status_code, "Lý do kết luận" in unknown.text, "<b>" in unknown.text) == (200, False, False)
 
 
 def test_a_regulation_is_searched_and_two_are_set_side_by_side(studio: Studio, browser: Any) -> None:

@@ -8,6 +8,7 @@ from engine.core.judge.record import UNDETERMINED, Decision, Results
 from engine.report.explain import lines
 from engine.report.html.explain import Branch, nested
 from engine.report.html.page import level
+from engine.report.reasons import answers
 from engine.report.sentences import Section, Tone, outcome, regulation_label, sections, tone, under, when
 from engine.report.words import Words
 from engine.serve.studio.remarks import Remark, remarks
@@ -43,7 +44,8 @@ class Step:
 @dataclass(frozen=True)
 class CasePage:
     """One judged case. `conditions` are the grades with their conditions as written, `ways` what would reach a better
-    one, `settling` the missing facts that would settle it."""
+    one, `settling` the missing facts that would settle it; `reasons` say which facts are enough for the outcome and
+    why it is not the grade asked about, of which there are `grades` to ask about."""
 
     kind: str
     unit: str
@@ -57,6 +59,8 @@ class CasePage:
     conditions: Sequence[Branch]
     ways: Sequence[Branch]
     settling: Sequence[Branch]
+    reasons: Sequence[Branch]
+    grades: Sequence[tuple[str, str]]
 
 
 def rows(results: Results, unread: Sequence[Rejected], names: dict[str, str], words: Words) -> list[CaseRow]:
@@ -107,6 +111,8 @@ def case_page(explanation: Explanation, words: Words) -> CasePage:
         conditions=_of_kind(branches, "grade", "bars"),
         ways=_of_kind(branches, "way", "remark"),
         settling=_of_kind(branches, "settling"),
+        reasons=nested(answers(explanation, words)),
+        grades=[(grade, words.text(label)) for grade, label in decision.grade_names],
     )
 
 

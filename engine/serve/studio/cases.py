@@ -52,13 +52,14 @@ def all_cases(store: CaseStore) -> tuple[list[StoredCase], list[Rejected]]:
     return cases, unread
 
 
-def show_case(here: Visit, case: StoredCase, **values: Any) -> HTMLResponse:
-    """A case with its result, or with what keeps it from being judged."""
+def show_case(here: Visit, case: StoredCase, why_not: str | None = None, **values: Any) -> HTMLResponse:
+    """A case with its result, or with what keeps it from being judged; `why_not`: a grade of which it is asked why the
+    case does not have it."""
     data = readable_data(case.name, case.text)
     problems: tuple[Diagnostic, ...] = ()
     judged = None
     try:
-        judged = case_page(explanation_of(here, case), here.words)
+        judged = case_page(explanation_of(here, case, why_not), here.words)
     except Problems as unfit:
         problems = unfit.diagnostics
     lines = entries(data, here.library, here.words)
@@ -67,7 +68,7 @@ def show_case(here: Visit, case: StoredCase, **values: Any) -> HTMLResponse:
     return render(
         here, "case.html.jinja", PAGE, case=case, title=named or str(data.get("case_id") or case.name), judged=judged,
         problems=remarks(problems, here.language), lines=lines, address=address_of(case.name), mark_names=MARK_NAMES,
-        caption=captions(here.language, MARKS), **about,
+        caption=captions(here.language, MARKS), why_not=why_not, **about,
     )  # fmt: skip
 
 
@@ -105,9 +106,9 @@ def listing(here: Reading) -> HTMLResponse:
 
 
 @routes.get("/cases/{name}")
-def stored_case(here: Reading, name: str) -> HTMLResponse:
+def stored_case(here: Reading, name: str, why_not: str | None = None) -> HTMLResponse:
     """One case with its result."""
-    return show_case(here, here.store.read(name))
+    return show_case(here, here.store.read(name), why_not)
 
 
 @routes.get("/cases/{name}/file")

@@ -65,11 +65,11 @@ def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Readings:
     return readings
 
 
-def explanation_of(here: Visit, case: StoredCase) -> Explanation:
-    """Why a case comes out as it does. Raises Problems if it cannot be judged."""
+def explanation_of(here: Visit, case: StoredCase, why_not: str | None) -> Explanation:
+    """Why a case comes out as it does, and why not as a grade. Raises Problems if it cannot be judged."""
     text = CaseText(case.name, case.text)
     here.log("explain_case", inputs=case.etag)
-    explanation: Explanation = _answer(here, (case.name, case.etag), explain_case, text)
+    explanation: Explanation = _answer(here, (case.name, case.etag, why_not), explain_case, text, why_not)
     return explanation
 
 

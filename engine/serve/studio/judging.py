@@ -18,7 +18,7 @@ from engine.report.results import write
 from engine.report.words import Words, document_labels
 from engine.report.xlsx.cases import write_workbook
 from engine.serve.desk import Desk
-from engine.study.explain import Explanation, explain
+from engine.study.explain import Explanation, Questions, explain
 from engine.study.sensitivity import Sensitivity, sensitivity
 
 Download = Literal["xlsx", "html", "json", "csv"]
@@ -46,13 +46,16 @@ def judge_all(desk: Desk, cases: Sequence[CaseText]) -> Results:
     return evaluate(desk.library, _unread(cases), made=desk.version.kept.made)
 
 
-def explain_case(desk: Desk, case: CaseText) -> Explanation:
-    """Why a case comes out as it does. Raises Problems if it cannot be judged."""
+def explain_case(desk: Desk, case: CaseText, why_not: str | None) -> Explanation:
+    """Why a case comes out as it does, and why not as a grade, if its regulation has that. Raises Problems if it cannot
+    be judged."""
     read = desk.reader.read(Unread(case.name, case.text, name=case.name), None, {})
     if isinstance(read, Rejected):
         raise Problems(read.diagnostics)
     engine = desk.bench({}).engine
-    return explain(engine.judge(read), read, engine.decide(read).decision)
+    judge = engine.judge(read)
+    asked = next((grade.id for grade in judge.regulation.grades if grade.id == why_not), None)
+    return explain(judge, read, engine.decide(read).decision, Questions(True, asked))
 
 
 def other_readings(desk: Desk, cases: Sequence[CaseText]) -> Readings:
