@@ -1,5 +1,6 @@
 """`xeploai form`: the forms of a regulation, filled in from cases."""
 
+import gc
 import re
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,8 @@ from engine.report.forms.choosing import right_forms, unknown_form, unknown_stat
 from engine.report.words import Words, document_labels
 
 SAYS = words("forms")
+COLLECTED = 20
+"""After so many documents their memory is given back: each holds itself in circles, and is large."""
 MOST_LETTERS = 100
 """Of an id in the name of a file."""
 _UNFIT = re.compile(r"[^\w.-]+")
@@ -171,9 +174,12 @@ class _Making:
         if there := already_there(path, self.force):
             self._refuse(*there)
             return
-        with whole(path, private=True) as stream:
+        # Whoever loses power makes the forms again: to wait for the disk after each would take most of the time.
+        with whole(path, private=True, lasting=False) as stream:
             self.filled.write(form, tags, stream)
         self.written.append(path)
+        if len(self.written) % COLLECTED == 0:
+            gc.collect()
         click.echo(self.say("made", case=about or form.id, number=form.number, why=why, file=path))
 
     def _refuse(self, *problems: Diagnostic) -> None:
