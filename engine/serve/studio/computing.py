@@ -14,6 +14,7 @@ from engine.serve.studio.comparing import Compared, Moved, TestShown, compare, c
 from engine.serve.studio.judging import (
     CaseText,
     Download,
+    Naming,
     Readings,
     download,
     explain_case,
@@ -73,9 +74,9 @@ def explanation_of(here: Visit, case: StoredCase, why_not: str | None) -> Explan
     return explanation
 
 
-def file_of(here: Visit, cases: Sequence[StoredCase], form: Download) -> bytes:
+def file_of(here: Visit, cases: Sequence[StoredCase], form: Download, naming: Naming) -> bytes:
     """The results of the cases in a file to keep."""
-    content: bytes = _kept(here, download, cases, form, here.language)
+    content: bytes = _kept(here, download, cases, form, here.language, naming)
     return content
 
 

@@ -33,6 +33,8 @@ FILES: dict[str, tuple[Download, str]] = {
     "json": ("json", "application/json"),
     "csv": ("csv", "text/csv; charset=utf-8"),
 }
+NAMING: tuple[Download, ...] = ("xlsx", "html")
+"""The files that may name people."""
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
@@ -60,8 +62,10 @@ class CohortShown:
 
 
 @routes.get("/groups")
-def groups(here: Reading, period: str = Query("", max_length=200), readings: bool = False) -> HTMLResponse:
-    """The cohorts of the cases in the folder."""
+def groups(
+    here: Reading, period: str = Query("", max_length=200), readings: bool = False, names: bool = False
+) -> HTMLResponse:
+    """The cohorts of the cases in the folder. `names`: the files to download name people."""
     cases, unread = all_cases(here.store)
     everything = results_of(here, cases) if cases else Results((), (), (), ())
     periods = sorted({decision.period for decision in everything.decisions}, reverse=True)
@@ -78,25 +82,32 @@ def groups(here: Reading, period: str = Query("", max_length=200), readings: boo
         ungrouped=across.ungrouped(here.words, results), summary=across.summary(here.words, results),
         matters=document.chapters[0].entries if document and document.chapters else [],
         with_readings=others is not None,
-        files=[(form, f"/groups/results.{form}?{urlencode({'period': period})}") for form in FILES],
+        files=[(form, f"/groups/results.{form}?{_query(period, names)}") for form in FILES], names=names,
+        other_files=f"/groups?{_query(period, not names)}",
         address_of=address_of,
     )  # fmt: skip
 
 
 @routes.get("/groups/results.{form}")
-def results_file(here: Reading, form: str, period: str = Query("", max_length=200)) -> Response:
-    """The results of all cases, or of one period, as a file."""
+def results_file(
+    here: Reading, form: str, period: str = Query("", max_length=200), names: bool = False
+) -> Response:  # fmt: skip
+    """The results of all cases, or of one period, as a file; workbooks and reports name people if `names` is set."""
     if form not in FILES:
         raise NoSuchCase(form)
     cases, _ = all_cases(here.store)
     if period:
         cases = _of_period(cases, results_of(here, cases), period)
     kind, media = FILES[form]
-    content = file_of(here, cases, kind)
+    content = file_of(here, cases, kind, "names" if names and kind in NAMING else "")
     name = quote(f"{captions(here.language, words('studio', PAGE))('file_name')}{' ' if period else ''}{period}.{form}")
     return Response(
         content, media_type=media, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     )
+
+
+def _query(period: str, names: bool) -> str:
+    return urlencode({"period": period, **({"names": "true"} if names else {})})
 
 
 def _others(here: Visit, cases: Sequence[StoredCase], *, wanted: bool) -> Readings | None:

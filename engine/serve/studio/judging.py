@@ -13,6 +13,7 @@ from engine.base.diagnostics import Problems
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import QuotaResult, Results
+from engine.load.cases.particulars import Particulars, noting
 from engine.report.records.writing import Writer, write_records
 from engine.report.results import write
 from engine.report.words import Words, document_labels
@@ -22,6 +23,8 @@ from engine.study.explain import Explanation, Questions, explain
 from engine.study.sensitivity import Sensitivity, sensitivity
 
 Download = Literal["xlsx", "html", "json", "csv"]
+Naming = Literal["names", ""]
+"""Whether a file names people. A text, because answers are kept by the texts that they were asked with."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,13 @@ def other_readings(desk: Desk, cases: Sequence[CaseText]) -> Readings:
     return Readings(changes, quotas)
 
 
-def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: str) -> bytes:
-    """The results in a file to keep: a workbook, an HTML report, JSON records, or a table."""
-    results = judge_all(desk, cases)
-    words = Words(language, document_labels(desk.library))
+def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: str, naming: Naming) -> bytes:
+    """The results in a file to keep: a workbook, an HTML report, JSON records, or a table. The first two name people if
+    `naming` says so."""
+    people: dict[str, Particulars] = {}
+    documents = noting(_unread(cases), people) if naming else _unread(cases)
+    results = evaluate(desk.library, documents, made=desk.version.kept.made)
+    words = Words(language, document_labels(desk.library), names=people)
     if form == "xlsx":
         book = BytesIO()
         write_workbook(results, words, book)
