@@ -31,6 +31,7 @@ COMMANDS = {
     "compile": ("inspect", "compile_policies"),
     "diff": ("diff", "diff"),
     "docs": ("docs", "docs"),
+    "dossier": ("dossier", "dossier"),
     "evaluate": ("evaluate", "evaluate"),
     "explain": ("explain", "explain"),
     "explain-code": ("inspect", "explain_code"),

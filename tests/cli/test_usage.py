@@ -41,6 +41,8 @@ WRONG = {
                  "CASE --regulation nix", "CASE --interpretation nix", "CASE --interpretation nix=nix",
                  "CASE --policies missing", "CASE --policies folder", "CASE --policies broken.yaml",
                  "CASE -o missing/x", "CASE -o folder", "CASE --format xlsx", "CASE --format nix", "CASE --nix"],
+    "dossier": ["", "nix", "missing/nix.json", "broken.json", "broken.xlsx", "CASE --regulation nix",
+                "CASE --policies missing", "CASE -o missing/x", "CASE --format docx", "CASE --format nix"],
     "explain": ["", "nix", "missing/nix.json", "broken.json", "broken.ndjson", "broken.xlsx",
                 "CASE --case nix",
                 "CASE --regulation nix", "CASE --policies missing", "CASE --policies broken.yaml", "CASE -o missing/x",
