@@ -80,7 +80,8 @@ def test_everything_that_the_policy_says_is_in_the_document(made: Path, language
                 yield from labels(value)
 
     for file in sorted((POLICIES / "qd-124-2023").rglob("*.yaml")):
-        if file.name.endswith(".test.yaml") or "cases" in file.parts or file.name == "announcement.yaml":
+        beside = ("announcement.yaml", "forms.yaml", "regulation.properties.yaml")
+        if file.name.endswith(".test.yaml") or "cases" in file.parts or file.name in beside:
             continue
         for name, label in labels(policy(str(file.relative_to(POLICIES)))):
             if name not in (file.stem, "qd-124-2023"):

@@ -9,7 +9,7 @@ from typing import Any
 from engine.base.words import words
 from engine.core.policy.conditions import leaves
 from engine.core.policy.regulation import Parameter
-from engine.core.policy.rules import ByReading, Comparison, Link, ParameterReference, Quota, Rule
+from engine.core.policy.rules import ByReading, Comparison, Link, Majority, ParameterReference, Quota, Rule
 from engine.core.policy.terms import Count, Fact, Source
 from engine.core.policy.values import parts_of
 from engine.load.cases.derived import with_parts
@@ -46,9 +46,10 @@ class References:
             settings = [part for part in (quota.of, quota.count, quota.rounding) if isinstance(part, ByReading)]
             if interpretation in {reading.interpretation for reading in (*settings, *quota.under)}:
                 links.append(self._rule(quota))
+        others: list[Link | Majority] = [*self.view.regulation.links, *self.view.regulation.majorities]
         links += [
             self._rule(item)
-            for item in self.view.regulation.links
+            for item in others
             if any(reading.interpretation == interpretation for reading in item.under)
         ]
         return links
@@ -115,5 +116,5 @@ class References:
             if name in {quota.at_most, *(relief.at_most for relief in quota.relief)}
         ]
 
-    def _rule(self, item: Rule | Quota | Link) -> Raw:
+    def _rule(self, item: Rule | Quota | Link | Majority) -> Raw:
         return link(self.view.text(item.label), f"rule-{item.name}")

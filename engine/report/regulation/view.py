@@ -12,6 +12,7 @@ from engine.core.policy.live import changes
 from engine.core.policy.regulation import Interpretation, Library, Publication, Regulation, all_rules
 from engine.core.policy.rules import AllOf, AnyOf, Comparison, Condition, EvidenceNamed, NoneOf, Operand, Reading, Rule
 from engine.core.policy.terms import Fact, Source, Status, Text
+from engine.load.cases.ballots import LABELS
 from engine.report.addresses import web_address
 from engine.report.markdown import Item, Raw, code, escaped, link
 from engine.report.words import Words
@@ -99,7 +100,9 @@ class RegulationView(View):
         there: dict[str, object] = {
             "subjects": True, "exemptions": self.regulation.exemptions,
             "review_contents": self.regulation.review_contents, "triggers": self.regulation.triggers, "ladders": True,
-            "quotas": self.regulation.quotas, "links": self.regulation.links, "parameters": self.regulation.parameters,
+            "quotas": self.regulation.quotas, "links": self.regulation.links,
+            "majorities": self.regulation.majorities, "papers": self.regulation.papers,
+            "parameters": self.regulation.parameters,
             "interpretations": self.regulation.interpretations, "sources": True, "facts": True,
         }  # fmt: skip
         return [link(self.say(name), f"section-{name}") for name, shown in there.items() if shown]
@@ -244,5 +247,14 @@ class RegulationView(View):
 
     @cached_property
     def rules(self) -> list[Rule]:
-        """Every rule of the regulation."""
-        return list(all_rules(self.regulation))
+        """Every rule of the regulation, and the papers of a dossier, which may be needed under a condition."""
+        return [*all_rules(self.regulation), *self.regulation.papers]
+
+    def counted(self, base: str) -> str:
+        """What a majority is counted over."""
+        return self.text(LABELS[base])
+
+    @staticmethod
+    def to_parameter(name: str) -> Raw:
+        """A link to a parameter."""
+        return link(name, f"parameter-{name}")
