@@ -72,4 +72,4 @@ def between(cases: JudgedTwice, item: Property, claim: Between) -> Query:
     unless = None if claim.unless is None else cases.space.ready(claim.unless)
     excepted = z3.BoolVal(False) if unless is None else one.is_true(unless)
     claimed = z3.And(claimed_about(item, one), one.complete, other.complete, z3.Not(excepted))
-    return Query(cases, z3.And(claimed, comes_out, cases.same()), (claim.regulation,), two=True)
+    return Query(cases, z3.And(claimed, comes_out, cases.same()), two=True)

@@ -1,6 +1,6 @@
 """What became of the properties of a regulation -> text, Markdown, JSON and JUnit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -106,7 +106,7 @@ class Teller:
         about = {
             "kind": self._kinds([first.document["subject"]["kind"]]),
             "readings": self._readings(shown.switches),
-            "facts": self._facts(first, shown.about if others else ()),
+            "facts": self._facts(_both_looked_at(shown.cases), shown.about if others else ()),
         }
         if isinstance(claim, Disjoint):
             both = [self._meets(name) for name in shown.about]
@@ -114,21 +114,19 @@ class Teller:
         if not others:
             return self.say("case", outcome=self._outcome(first.possible), **about)
         if isinstance(claim, Between):
-            labels = [
-                self.library.regulations[case.document["regulation"]].label[self.language] for case in shown.cases
-            ]
+            numbers = [self.library.regulations[case.document["regulation"]].number for case in shown.cases]
             outcomes = [self._outcome(case.possible) for case in shown.cases]
-            return self.say("beside", first=labels[0], second=labels[1], before=outcomes[0], after=outcomes[1], **about)
+            return self.say("beside", first=numbers[0], second=numbers[1], before=outcomes[0], after=outcomes[1], **about)
         results = [self._outcome(case.possible) for case in shown.cases]
         if isinstance(claim, Independent) and claim.of is not None:
             results = [self._result(case, claim.of) for case in shown.cases]
         changes = ", ".join(self._changes(first, others[0], shown.about))
         return self.say("moved", change=changes, before=results[0], after=results[1], **about)
 
-    def _facts(self, case: ShownCase, moved: Sequence[str]) -> str:
+    def _facts(self, unusual: Iterable[tuple[str, Value]], moved: Sequence[str]) -> str:
         """In what a case differs from a typical one, but for the facts that move."""
         apart = {part for name in moved for part in (name, *moved_facts(self.library.vocabulary, name))}
-        shown = [self._fact(name, value) for name, value in case.unusual if name not in apart]
+        shown = [self._fact(name, value) for name, value in unusual if name not in apart]
         return "; ".join(shown) or self.say("typical")
 
     def _fact(self, name: str, value: Value) -> str:
@@ -203,12 +201,26 @@ class Teller:
         if group.before is None:
             return self.say("link", cases=cases, readings=readings)
         figures = self._figures(group.before)
-        if group.after is not None:
+        if group.after is not None and group.other_switches:
+            kept = [result.greatest_lawful for result in (group.before, group.after)]
+            others = self._readings(group.other_switches)
+            figures = self.say("differ", kept=kept[0], grade=self._named(group.before.grade), readings=others,
+                               other=kept[1])  # fmt: skip
+        elif group.after is not None:
             figures = self.say("then", before=figures, after=self._figures(group.after))
         return self.say("group", size=len(group.cases), cases=cases, readings=readings, figures=figures)
 
     def _figures(self, result: QuotaResult) -> str:
         return self.say("figures", count=result.count, base=result.base, limit=result.limit, excess=result.excess)
+
+
+def _both_looked_at(cases: Sequence[ShownCase]) -> list[tuple[str, Value]]:
+    """In what the first of two cases differs from a typical one; of one case judged by two regulations, also in what
+    the second regulation alone looks at."""
+    first, *others = cases
+    more = [pair for case in others if case.document["regulation"] != first.document["regulation"]
+            for pair in case.unusual]  # fmt: skip
+    return list(dict.fromkeys([*first.unusual, *more]))
 
 
 def chapter_of(proved: Proved) -> str:
