@@ -17,6 +17,7 @@ from engine.cli.opening import DONE, PROBLEMS, loaded, policies_folder, print_di
 from engine.cli.options import language_option, policies_option
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import bar_of
+from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
 from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json
@@ -40,6 +41,7 @@ USUAL_SECONDS = 60
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "markdown", "junit"]), default="text", show_default=True
 )
+@staged_here_option
 @click.option("--output", "-o", type=click.Path(path_type=Path), default=None, help="output")
 @click.option("--witnesses", type=click.Path(file_okay=False, path_type=Path), default=None, metavar="DIR",
               help="witnesses")  # fmt: skip
@@ -50,14 +52,16 @@ def prove_properties(
     folder: Path | None,
     language: str,
     form: str,
+    staged: bool,
     output: Path | None,
     witnesses: Path | None,
 ) -> None:
     """What must hold for every case: proved, or the smallest case that breaks it."""
     need_extra("proof", "z3")
     check_outputs(language, [output], (), folder)
-    library = loaded(folder, language)
-    read = read_properties(library, policies_folder(folder))
+    with as_staged(policies_folder(folder), staged, language) as place:
+        library = loaded(place, language)
+        read = read_properties(library, place)
     if regulation is not None:
         regulation_named(library, regulation, language)
     wanted = _wanted(read.by_regulation, regulation, names)

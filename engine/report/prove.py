@@ -116,7 +116,8 @@ class Teller:
         if isinstance(claim, Between):
             numbers = [self.library.regulations[case.document["regulation"]].number for case in shown.cases]
             outcomes = [self._outcome(case.possible) for case in shown.cases]
-            return self.say("beside", first=numbers[0], second=numbers[1], before=outcomes[0], after=outcomes[1], **about)
+            about |= {"first": numbers[0], "second": numbers[1]}
+            return self.say("beside", before=outcomes[0], after=outcomes[1], **about)
         results = [self._outcome(case.possible) for case in shown.cases]
         if isinstance(claim, Independent) and claim.of is not None:
             results = [self._result(case, claim.of) for case in shown.cases]
