@@ -275,6 +275,7 @@ OF_SEVERAL = {
     "population/test_likeness.py",
     "population/test_spark_missing.py",
     "population/test_tables.py",
+    "proof/test_properties_not_seen_before.py",
     "report/test_diagnostic_pages.py",
     "report/test_injection.py",
     "serve/test_hostile.py",

@@ -8,19 +8,20 @@ from engine.core.policy.regulation import Library
 from engine.proof.properties import Property
 from engine.proof.reader import properties_of
 
-SOURCE = "{document: qd-124-2023, locator: Điều 12, status: assumed, note: {vi: Để thử., en: For a test.}}"
+STATUS = "locator: Điều 1, status: assumed, note: {vi: Để thử., en: For a test.}"
 
 
 def read(library: Library, regulation: str, must: str, more: str = "") -> list[Property | Diagnostic]:
     """One property, given what it `must` and `more` keys as YAML; or what is wrong with it."""
+    document = library.regulations[regulation].documents[0].id
     text = (
         "kind: properties\nid: one.properties\nlabel: {vi: Một, en: One}\nproperties:\n"
         "  - id: one\n    label: {vi: Một, en: One}\n"
-        f"{indent(more, '    ')}\n    must: {must}\n    source: {SOURCE}\n"
+        f"{indent(more, '    ')}\n    must: {must}\n    source: {{document: {document}, {STATUS}}}\n"
     )
     problems: list[Diagnostic] = []
-    document = parse_yaml("one.properties.yaml", text)
-    return [*properties_of(document, library, library.regulations[regulation], problems), *problems]
+    read_text = parse_yaml("one.properties.yaml", text)
+    return [*properties_of(read_text, library, library.regulations[regulation], problems), *problems]
 
 
 def written(library: Library, regulation: str, must: str, more: str = "") -> Property:
