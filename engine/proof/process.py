@@ -84,6 +84,35 @@ class SolverProcess:
             process.join()
 
 
+@dataclass(eq=False)
+class SolverHere:
+    """z3 in this very process, which may not begin others and is itself ended if a question hangs it."""
+
+    library: Library
+    _provers: dict[str, Any] = field(default_factory=dict)
+    _asked: tuple[str, Property, float] | None = None
+
+    def __enter__(self) -> "SolverHere":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._provers.clear()
+
+    def ask(self, regulation: str, item: Property, seconds: float) -> None:
+        """Takes a question, which `answer` answers."""
+        self._asked = regulation, item, seconds
+
+    def answer(self, step: Step) -> Answer:
+        """The answer to the question asked last."""
+        assert self._asked is not None
+        regulation, item, seconds = self._asked
+        if regulation not in self._provers:
+            solving = import_module("engine.proof.solving")
+            self._provers[regulation] = solving.Prover(self.library, self.library.regulations[regulation])
+        answer: Answer = self._provers[regulation].answer(item, seconds, step)
+        return answer
+
+
 def _serve(library: Library, pipe: "Connection[Any, Any]", other_end: "Connection[Any, Any] | None") -> None:
     """Answers until whoever asks closes the pipe."""
     # Whoever started the run ends it, and its processes end with it.

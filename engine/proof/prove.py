@@ -20,7 +20,7 @@ from engine.proof.answers import Answer, Broken, SaysNothing, Unbroken, Undecide
 from engine.proof.breaking import Judged, breaks, judged, reaches
 from engine.proof.counting import Counter
 from engine.proof.groups import judge_group
-from engine.proof.process import SolverProcess
+from engine.proof.process import SolverHere, SolverProcess
 from engine.proof.properties import Between, Group, Independent, Property
 from engine.proof.space import Space, facts_of, meant, spaces, spaces_beside
 from engine.proof.verdict import (
@@ -59,10 +59,18 @@ class Proved(Frozen):
 
 
 def prove(
-    library: Library, regulation: Regulation, items: Sequence[Property], seconds: float, step: Step = lambda *_: None
+    library: Library,
+    regulation: Regulation,
+    items: Sequence[Property],
+    seconds: float,
+    step: Step = lambda *_: None,
+    *,
+    apart: bool = True,
 ) -> Iterator[Proved]:
-    """What becomes of each property of a regulation, in order, within so many seconds each."""
-    with SolverProcess(library) as solver, Judges(library) as judges:
+    """What becomes of each property of a regulation, in order, within so many seconds each. `apart`: z3 runs in a
+    process of its own."""
+    begin = SolverProcess if apart else SolverHere
+    with begin(library) as solver, Judges(library) as judges:
         work = _Proving(library, regulation, judges)
         questions = [question for item in items for question in _questions(item)]
         verdicts = work.verdicts(questions, solver, seconds, step)
@@ -93,7 +101,7 @@ class _Proving:
         return list(spaces(self.library, self.regulation))
 
     def verdicts(
-        self, questions: Sequence[Property], solver: SolverProcess, seconds: float, step: Step
+        self, questions: Sequence[Property], solver: SolverProcess | SolverHere, seconds: float, step: Step
     ) -> Iterator[Verdict]:
         """The verdict on each question. While one is confirmed here, the solver is at the next."""
         asked = iter([item for item in questions if not isinstance(item.claim, Group)])

@@ -7,7 +7,10 @@ from hashlib import sha256
 from typing import Any, TypeVar
 
 from engine.base.diagnostics import Problems
+from engine.base.files import read_policy
 from engine.core.judge.record import Results
+from engine.load.policies.folders import properties_files
+from engine.report.document import Document
 from engine.serve.problems import Refusal
 from engine.serve.studio.case_store import StoredCase
 from engine.serve.studio.comparing import Compared, Moved, TestShown, compare, compare_saves, run_tests
@@ -21,6 +24,7 @@ from engine.serve.studio.judging import (
     judge_all,
     other_readings,
 )
+from engine.serve.studio.proving import proof
 from engine.serve.studio.reading import Read, Sent, read_sent
 from engine.serve.studio.shell import Visit
 from engine.serve.workers import Pool
@@ -28,6 +32,8 @@ from engine.study.explain import Explanation
 from engine.study.interview import Interview, interview, parsed
 
 MOST_KEPT = 32
+SECONDS_FOR_PROOFS = 300.0
+"""For all properties of a regulation, which a person asks for and waits for."""
 
 T = TypeVar("T")
 
@@ -107,6 +113,20 @@ def tests_of(here: Visit, regulation: str) -> list[TestShown]:
     return shown
 
 
+def proof_of(here: Visit, regulation: str) -> Document:
+    """What becomes of the properties of a regulation; kept while their files and the policies stay. Raises Problems."""
+    folder = here.settings.policies
+    texts = "\n".join(read_policy(file) for file in properties_files(folder / regulation))
+    key = (proof, here.served.hash, sha256(texts.encode()).hexdigest(), regulation, here.language)
+    kept: Kept = here.request.app.state.kept
+
+    def prove_now() -> Document:
+        document: Document = ask(here, proof, folder, regulation, here.language, seconds=SECONDS_FOR_PROOFS)
+        return document
+
+    return kept.answer(key, prove_now)
+
+
 def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
     """The cases of files that were sent."""
     read: Read = ask(here, read_sent, files, here.language, here.settings.limits.cases)
@@ -129,11 +149,12 @@ def _answer(here: Visit, tags: tuple[object, ...], function: Callable[..., Any],
     return kept.answer((function, here.served.hash, tags, options), lambda: ask(here, function, *arguments))
 
 
-def ask(here: Visit, function: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function gives in a worker. Raises Problems as the function does, and Refusal."""
+def ask(here: Visit, function: Callable[..., Any], *arguments: Any, seconds: float | None = None) -> Any:
+    """What a function gives in a worker, within so many seconds or those of the settings. Raises Problems as the
+    function does, and Refusal."""
     pool: Pool = here.request.app.state.pool
     try:
-        return pool.ask_from_thread(here.served, function, *arguments)
+        return pool.ask_from_thread(here.served, function, *arguments, seconds=seconds)
     except Refusal as refusal:
         if refusal.code == "problems":
             raise Problems(refusal.diagnostics) from None

@@ -1,15 +1,16 @@
 """The page of regulations in the studio: each as a document, its tests, and two versions side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from engine.core.policy.regulation import Regulation
+from engine.proof.reader import read_properties
 from engine.serve.studio.case_store import NoSuchCase
-from engine.serve.studio.computing import differences_of, tests_of
-from engine.serve.studio.regulation_views import RegulationPage
+from engine.serve.studio.computing import differences_of, proof_of, tests_of
+from engine.serve.studio.regulation_views import STATUS_NAMES, RegulationPage
 from engine.serve.studio.shell import PageRoute, Reading, Visit, render
 
 PAGE = "regulations"
@@ -78,6 +79,27 @@ def tests(here: Reading, name: str) -> HTMLResponse:
         name=name,
         results=tests_of(here, name),
     )
+
+
+@routes.get("/regulations/{name}/properties")
+def properties(here: Reading, name: str) -> HTMLResponse:
+    """The properties of a regulation; what becomes of them is loaded by the page."""
+    regulation = here.library.regulations.get(name)
+    if regulation is None:
+        raise NoSuchCase(name)
+    items = read_properties(here.library, here.settings.policies).by_regulation[name]
+    shown = [(item.label[here.language], STATUS_NAMES[item.source.status][here.language]) for item in items]
+    return render(
+        here, "regulation_properties.html.jinja", PAGE, label=_label(here, regulation), name=name, properties=shown
+    )
+
+
+@routes.get("/regulations/{name}/properties/proof")
+def properties_proved(here: Reading, name: str) -> HTMLResponse:
+    """What becomes of the properties of a regulation: a part of a page."""
+    if name not in here.library.regulations:
+        raise NoSuchCase(name)
+    return render(here, "proof.html.jinja", PAGE, shown=replace(proof_of(here, name), title=""))
 
 
 def _newest(here: Visit) -> list[Regulation]:

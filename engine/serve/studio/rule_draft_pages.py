@@ -19,12 +19,12 @@ from engine.serve.studio.computing import ask, saves_compared
 from engine.serve.studio.judging import CaseText
 from engine.serve.studio.remarks import remarks
 from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines, hash_of
-from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, tests
+from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, properties, tests
 from engine.serve.studio.rule_saves import earlier, repository, save, undoing
 from engine.serve.studio.rules import draft_of, folder_of, keep, show
 from engine.serve.studio.shell import CONFLICT, Editing, Form, NoFolder, PageRoute, Reading, Visit
 
-PARTS = ("mistakes", "tests", "meaning", "moves")
+PARTS = ("mistakes", "tests", "properties", "meaning", "moves")
 MESSAGES = words("rules_page", "message")
 LONGEST_MESSAGE = 200
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -67,6 +67,8 @@ def part(here: Reading, part: str) -> HTMLResponse:
                 documents = ask(here, moves, change, _cases(here))
             case "tests":
                 documents = (ask(here, tests, change),)
+            case "properties":
+                documents = ask(here, properties, change)
             case _:
                 documents = ask(here, meaning, change)
     except Problems:

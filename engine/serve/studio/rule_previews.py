@@ -13,12 +13,14 @@ from engine.base.json_text import Unread
 from engine.base.words import words
 from engine.core.policy.regulation import Library
 from engine.load.policies.folders import test_files
+from engine.proof.reader import read_properties
 from engine.report.diff import as_document as diff_document
 from engine.report.diff import telling
 from engine.report.document import Chapter, Document, Entry
 from engine.report.impact import as_document as impact_document
 from engine.serve.desk import Desk
 from engine.serve.studio.judging import CaseText
+from engine.serve.studio.proving import proofs_of_draft
 from engine.serve.studio.rule_drafts import Draft, drafted
 from engine.study.lint import check_reach
 from engine.study.suite import TestResult, check_tests, run
@@ -29,6 +31,8 @@ from engine.versions.overwriting import overwritten
 from engine.versions.versions import Version
 
 WORDS = words("rules_page", "preview")
+SECONDS_FOR_PROOFS = 30.0
+"""After so long the preview shows what was proved by then: the pool gives a worker twice that."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def _problems(saved: Library, copy: Path) -> list[Diagnostic]:
     except Problems as problems:
         return list(problems.diagnostics)
     every = [*check_reach(library), *check_tests(library, copy), *overwritten(saved, library)]
+    every += read_properties(library, copy).problems
     return sorted(every, key=lambda problem: (problem.location, problem.code))
 
 
@@ -81,6 +86,16 @@ def tests(desk: Desk, change: Previewed) -> Document:
     summary = sentence.format(count=len(results), failing=len(failing))
     heading = WORDS["failing"][change.language]
     return Document("", summary, chapters=[Chapter(heading, failing)] if failing else [])
+
+
+def properties(desk: Desk, change: Previewed) -> tuple[Document, ...]:
+    """What must hold for every case and no longer does: a document for each regulation that means something else."""
+    with drafted(change.folder, change.draft) as copy:
+        library = _draft(copy)
+        touched = {Path(name).parts[0] for name in change.draft.files}
+        changed = _changed(desk.library, library)
+        names = [name for name in library.regulations if name in touched or name in changed]
+        return tuple(proofs_of_draft(library, copy, names, change.language, SECONDS_FOR_PROOFS))
 
 
 def _failing(copy: Path, result: TestResult, language: str) -> Entry:
