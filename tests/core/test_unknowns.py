@@ -4,13 +4,13 @@ import random
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from support.asking import NO_WORDS, compare, compiled
 
 from engine.core.policy.rules import Condition
-from engine.core.policy.terms import Fact, Percent, Value, Vocabulary, Whole
+from engine.core.policy.terms import Fact, Percent, Sum, Value, Vocabulary, Whole
 from engine.core.rules.compiler import Compiled
 from engine.core.rules.unknowns import unknowns
 from engine.load.cases.derived import derivation_order, with_derived
@@ -114,3 +114,27 @@ def test_a_share_that_is_stated_while_its_parts_are_missing_makes_a_range_inexac
     rules = compiled(VOCABULARY, [compare("good_percent", "at_least", 50)])
     assert possible(rules, {"done_percent": Fraction(30)})[1] is False
     assert possible(rules, {})[1] is True
+
+
+@pytest.mark.parametrize("form", ["integer", "number"])
+@pytest.mark.parametrize("seed", range(15))
+def test_the_missing_parts_of_a_sum_are_followed_exactly(seed: int, form: Literal["integer", "number"]) -> None:
+    chance = random.Random(seed)
+    parts, grain = ({"a": 5, "b": 4, "c": 3}, 1) if form == "integer" else ({"a": 2, "b": 2}, 8)
+    total = Fact("total", "number", NO_WORDS, minimum=0, maximum=sum(parts.values()) - 1, derived=Sum(tuple(parts)))
+    facts = [Fact(name, form, NO_WORDS, minimum=0, maximum=most) for name, most in parts.items()]
+    vocabulary = Vocabulary({fact.name: fact for fact in (*facts, total)})
+    limits = {name: Fraction(chance.randint(0, 2 * most), 2) for name, most in (parts | {"total": 5}).items()}
+    asked = chance.sample(sorted(parts), len(parts) - 1)
+    rules = compiled(vocabulary, [compare(name, "at_least", limits[name]) for name in ("total", *asked)])
+    known: dict[str, Value] = {"c": 2} if form == "integer" and chance.random() < 0.3 else {}
+
+    open_observables = [observable for observable in sorted(rules.domains) if observable.fact not in known]
+    (group,) = unknowns(rules, known, open_observables)
+    reached = set()
+    for values in product(*(range(most * grain + 1) for most in parts.values())):
+        case = {name: Fraction(value, grain) for name, value in zip(parts, values, strict=True)}
+        case["total"] = sum(case.values(), Fraction(0))
+        if case["total"] <= sum(parts.values()) - 1 and case.items() >= known.items():
+            reached.add(tuple(rules.domains[other].code(case[other.fact]) for other in group.observables))
+    assert (set(group.completions), group.exact) == (reached, True)

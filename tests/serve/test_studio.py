@@ -234,8 +234,9 @@ def test_a_sample_opens_by_one_click_and_can_be_copied(studio: Studio, browser: 
 
 PAGES = (
     "/", "/cases", "/cases/PX-00?why_not=good", "/cases/PX-00/interview?about=fact&fact=tasks.assigned",
-    "/cases/PX-00/subject", "/cases/PX-00/history", "/new-case", f"/new-case?regulation={REGULATION}&kind={KIND}", "/upload", "/groups",
-    "/regulations", "/regulations/qd-132-2018", "/samples/qd-366-2025", "/cases/none",
+    "/cases/PX-00/subject", "/cases/PX-00/history", "/new-case",
+    f"/new-case?regulation={REGULATION}&kind={KIND}", "/upload", "/groups", "/regulations",
+    "/regulations/qd-132-2018", "/samples/qd-366-2025", "/cases/none",
 )  # fmt: skip
 
 

@@ -241,12 +241,13 @@ class _Search:
                 return constants | {value for value in others if value is not None}, 1
             case Count(equal_to=equal_to):
                 return {typed(equal_to, self.compiled.vocabulary.facts[name])}, 1
-            case _ if None in others:
-                self.exact = False
-                return set(), 1
             case _:
-                rest = sum((Fraction(value) for value in others), Fraction(0))
-                return {Fraction(constant) - rest for constant in constants}, 1
+                names = [part for part in parts_of(derivation) if part != name]
+                tied = [part for other in self.derived.values() if other is not derivation for part in parts_of(other)]
+                self.exact &= not any(part in tied or self.partners(part) for part in names if part not in known)
+                # A part that is not known yet may lie at a constant of its own.
+                rests = product(*({known[part]} if part in known else self._constants(part) for part in names))
+                return {Fraction(constant) - sum(rest) for rest in rests for constant in constants}, 1
 
     def _around(self, fact: Fact, points: Sequence[Any], grain: int) -> Iterator[Value]:
         """The points themselves and values in every gap between them; of integers a multiple of the grain if the
