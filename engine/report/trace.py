@@ -20,6 +20,8 @@ def write_trace(passages: Sequence[TracedPassage], language: str, stream: TextIO
             stream.write(f"      – {WORDS['not_a_rule'][language]}: {reason}\n")
         elif not traced.items:
             stream.write(f"      ! {WORDS['none'][language]}\n")
+        for words_apart, why in traced.passage.besides:
+            stream.write(f"      – {WORDS['not_a_rule'][language]}: “{words_apart}”: {why[language]}\n")
     with_rules = sum(1 for traced in passages if traced.items)
     counts = {"passages": len(passages), "with_rules": with_rules, "without": len(passages) - with_rules}
     stream.write(f"\n{WORDS['summary'][language].format(**counts)}\n")
