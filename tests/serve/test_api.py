@@ -179,8 +179,11 @@ def test_another_reading_is_another_answer(client: httpx.Client) -> None:
 
 
 def test_explain_says_what_the_command_says(client: httpx.Client) -> None:
-    answer = client.post("/api/v1/explain", content=CASE.read_bytes()).json()
-    told = json.loads(command("explain", str(CASE), "--format", "json"))
+    address = "/api/v1/explain?why=true&why_not="
+    answer = client.post(f"{address}excellent", content=CASE.read_bytes()).json()
+    told = json.loads(command("explain", str(CASE), "--why", "--why-not", "excellent", "--format", "json"))
+    refused = client.post(f"{address}excelent", content=CASE.read_bytes())
+    assert (refused.status_code, refused.json()["diagnostics"][0]["code"]) == (422, "grade/unknown")
     mine, theirs = answer["explanation"], told["explanations"][0]
     for explanation in (mine, theirs):
         del explanation["decision"]["file"]

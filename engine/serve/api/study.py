@@ -1,13 +1,16 @@
 """`/explain` and `/questions`: one case, why and what next."""
 
+from typing import Annotated
+
 import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from engine.serve.api.documents import CASE, CASE_SCHEMA, JSON, OBJECT, PREFIX, PROBLEMS, body_of, json_answer
 from engine.serve.api.evaluation import text_of
-from engine.serve.api.requests import Current, Options, Reader
+from engine.serve.api.requests import NAME, Current, Options, Reader
 from engine.serve.jobs import study
 from engine.serve.problems import Refusal
+from engine.study.explain import Questions
 from engine.study.interview import Topic
 
 routes = APIRouter(prefix=PREFIX, tags=["study"], responses=PROBLEMS)
@@ -36,11 +39,20 @@ class _Questions(msgspec.Struct):
 
 
 @routes.post("/explain", responses=OBJECT, openapi_extra=body_of(CASE))
-async def explain(request: Request, person: Reader, served: Current, options: Options) -> Response:
+async def explain(
+    request: Request,
+    person: Reader,
+    served: Current,
+    options: Options,
+    why: Annotated[
+        bool, Query(description="Which facts are enough, and which alone would change the outcome.")
+    ] = False,
+    why_not: Annotated[str | None, Query(pattern=NAME, description="Why it is not this grade.")] = None,
+) -> Response:
     """Why a case comes out as it does: every condition of its grade and of each better one, the least changes that
     reach the next grade, and which missing facts decide."""
     text = text_of(await request.body())
-    studied = await request.app.state.pool.ask(served, study.explain, text, options)
+    studied = await request.app.state.pool.ask(served, study.explain, text, Questions(why, why_not), options)
     request.app.state.audit.write("explain", person.name, policies=served.hash, inputs=studied.inputs)
     return json_answer(studied.body, served)
 

@@ -6,14 +6,16 @@ from typing import Any
 
 import msgspec
 
-from engine.base.diagnostics import Problems
+from engine.base.diagnostics import Location, Problems
 from engine.base.json_text import Unread, parse_json
 from engine.base.version import FORMAT
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.record import Decision
+from engine.load.policies.names import unknown_name
 from engine.report.json import as_plain
 from engine.serve.desk import Desk
 from engine.serve.jobs.evaluation import RequestOptions
+from engine.study.explain import Questions
 from engine.study.explain import explain as explained
 from engine.study.interview import Answers, Interview, Question, Topic, interview
 from engine.study.whatif import Settling
@@ -27,13 +29,18 @@ class Studied:
     inputs: str
 
 
-def explain(desk: Desk, text: str, options: RequestOptions) -> Studied:
-    """Every condition of the grade and of each better one, the least changes that reach the next grade, and which
-    missing facts decide. Raises Problems."""
+def explain(desk: Desk, text: str, asked: Questions, options: RequestOptions) -> Studied:
+    """Every condition of the grade and of each better one, the least changes that reach the next grade, which missing
+    facts decide, and the answers to what is asked. Raises Problems."""
     desk.check(options.regulation, options.switches)
     engine = desk.bench(options.switches).engine
     case = _case(desk, text, options)
-    explanation = explained(engine.judge(case), case, engine.decide(case).decision)
+    judge = engine.judge(case)
+    if asked.why_not is not None:
+        grades = [grade.id for grade in judge.regulation.grades]
+        if problems := list(unknown_name("grade/unknown", asked.why_not, grades, Location("why_not"))):
+            raise Problems(problems)
+    explanation = explained(judge, case, engine.decide(case).decision, asked)
     answer = {"format": FORMAT, "policies": desk.version.hash, "explanation": as_plain(explanation)}
     return Studied(msgspec.json.encode(answer), case.input_hash)
 
