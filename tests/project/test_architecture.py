@@ -57,9 +57,10 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"))
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     """The modules that a module imports, inside functions too."""
-    return imports_of(tree_of(path))
+    return tuple(imports_of(tree_of(path)))
 
 
 def imports_of(tree: ast.AST) -> Iterator[str]:

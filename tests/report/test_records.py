@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from support import ROOT, TESTS
+from support.examples import examples
 from support.policies import all_policies
 from support.record_schema import record_schema
 
@@ -68,8 +69,8 @@ def samples(name: str) -> Results:
 
 @cache
 def generated(switched: bool = False, regulation: str | None = None) -> Results:
-    """A few hundred cases put together by chance, and the awkward ones."""
-    lines = "".join(blocks(ROOT / "policies", 250, seed=7)).splitlines()
+    """Cases put together by chance, and the awkward ones."""
+    lines = "".join(blocks(ROOT / "policies", examples(80, 2_000), seed=7)).splitlines()
     lines += [json.dumps({"period": "2024", "as_of": "2024-12-31", "facts": {}, **case}) for case in AWKWARD]
     documents = [Unread("cases.ndjson", line, number, f"cases.ndjson:{number}") for number, line in enumerate(lines)]
     switches = OTHERWISE if switched else {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support import ROOT
+from support.examples import examples
 from support.policies import all_policies
 
 from bench.generate import blocks
@@ -50,7 +51,7 @@ def cases(regulation: str | None = None) -> tuple[Case, ...]:
     """The samples, some hundred cases made by chance, a tenth of them again without some facts, and awkward ones."""
     folders = [str(folder) for folder in sorted((ROOT / "policies").glob("*/cases"))] if regulation is None else []
     documents: list[Any] = [*unread_cases(tuple(folders), library(), "vi", print)]
-    lines = "".join(blocks(ROOT / "policies", 400, seed=11)).splitlines()
+    lines = "".join(blocks(ROOT / "policies", examples(150, 4_000), seed=11)).splitlines()
     lines += [json.dumps({"period": "2024", "as_of": "2024-12-31", "facts": {}, **case}) for case in AWKWARD]
     lines += [json.dumps(without(json.loads(line), number)) for number, line in enumerate(lines[:40])]
     documents += [Unread("cases.ndjson", line) for line in lines]
@@ -91,7 +92,7 @@ def test_every_record_is_that_of_the_slow_writer(switches: dict[str, str], regul
             own = result.decided.decision
             assert content.decode() == form.encode(writer.case(own)).decode(), case.case_id
             assert outcome == outcome_of(own)
-    assert put_together > 700
+    assert put_together > 250
 
 
 def test_a_verified_record_that_differs_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

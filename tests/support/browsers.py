@@ -12,6 +12,8 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+CONTRAST = {"runOnly": ["color-contrast"]}
+"""For axe: what may be another in the dark than in the light."""
 in_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium: install Debian's, or name one in XEPLOAI_CHROMIUM"
 )
