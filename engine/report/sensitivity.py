@@ -71,12 +71,22 @@ def _entry(row: Row, regulation: Regulation, language: str, plain: bool) -> Entr
             lines.append(f"{_say(key, language)}: {len(names)}")
         elif names:
             lines.append(f"{_say(key, language).lower()} ({len(names)}): {_listed(names)}")
+    for cohort in row.turned:
+        before, after = cohort.excess
+        key = "may_lose" if after > before else "may_keep"
+        about = {"cohort": _cohort(cohort.cohort, regulation, language), "before": before, "after": after}
+        lines.append(_say(key, language, holders=_listed(cohort.holders), **about))
     return Entry(f"{_name(row, language)} “{row.option_label[language]}”", lines)
 
 
 def _outcome(possible: Sequence[str], regulation: Regulation, language: str) -> str:
     labels = {grade.id: grade.label[language] for grade in regulation.grades}
     return " / ".join(labels[grade] if grade in labels else _say(grade, language) for grade in possible)
+
+
+def _cohort(name: str, regulation: Regulation, language: str) -> str:
+    kinds = regulation.kinds
+    return " · ".join(kinds[part].label[language] if part in kinds else part for part in name.split(" · "))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -87,7 +97,10 @@ def _listed(names: Sequence[str]) -> str:
 def _row(row: Row) -> dict[str, Any]:
     # The lists may be long: they are written as they are, without a copy.
     lists = {"moved": row.moved, "duties": row.duties, "cohorts": row.cohorts, "links": row.links}
-    return {**as_plain(replace(row, moved=(), duties=(), cohorts=(), links=())), **lists}
+    plain = as_plain(replace(row, moved=(), duties=(), cohorts=(), links=(), turned=()))
+    # Who holds a grade is known only if cases are judged one by one, and both ways give the same JSON.
+    del plain["turned"]
+    return {**plain, **lists}
 
 
 def _array(items: Iterable[Any]) -> Iterator[str]:

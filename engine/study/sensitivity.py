@@ -38,9 +38,20 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """A cohort over whose quota more cases, or fewer, would be too many: by how many as things are read and by how many
+    then, and who holds the grade. The program chooses nobody among them."""
+
+    cohort: str
+    excess: tuple[int, int]
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Row:
     """One alternative and what it changes. `duties` are cases whose findings or review items change; `cohorts` those
-    whose quota figures do (of interpretations alone)."""
+    whose quota figures do (of interpretations alone), and `turned` those of them in which more or fewer may lose their
+    grade (known only if cases are judged one by one)."""
 
     kind: Literal["interpretation", "rule"]
     regulation: str
@@ -53,6 +64,7 @@ class Row:
     duties: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
+    turned: tuple[Turned, ...] = ()
 
     @property
     def matters(self) -> bool:
@@ -134,7 +146,10 @@ def sensitivity(
         members = [member for member in decided if member.case.regulation == judging_regulation.id]
         if members:
             across = _Members(library, judging_regulation, members, read, on_quotas)
-            rows += rows_of(judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed)
+            of_regulation = rows_of(
+                judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed
+            )
+            rows += [replace(row, turned=across.turned.get((row.name, row.option), ())) for row in of_regulation]
     return Sensitivity(len(decided), tuple(rows), tuple(rejected))
 
 
@@ -209,6 +224,8 @@ class _Members:
     members: Sequence[Decided]
     read: Choices
     on_quotas: OnQuotas | None
+    turned: dict[tuple[str, str], tuple[Turned, ...]] = field(default_factory=dict)
+    """By interpretation and option."""
 
     def changed(self, interpretation: str, option: str, changes: Changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The cohorts and links that another option changes; the cases that it moves are decided anew."""
@@ -220,6 +237,7 @@ class _Members:
         )
         if self.on_quotas is not None:
             self.on_quotas((self.regulation.id, interpretation, option), after[0])
+        self.turned[interpretation, option] = tuple(turned(self._before[0], after[0]))
         was, now = _link_keys(self._before[1]), _link_keys(after[1])
         return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
 
@@ -266,6 +284,20 @@ def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
     return interpretation in exist_by or any(depends_on(quota, interpretation) for quota in regulation.quotas)
 
 
+def turned(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> Iterator[Turned]:
+    """The cohorts of which more cases, or fewer, are too many in another counting of the same quotas."""
+    now = {(result.quota, result.period, result.cohort): result for result in after}
+    for result in before:
+        then = now.get((result.quota, result.period, result.cohort))
+        if then is not None and then.excess != result.excess:
+            holders = tuple(dict.fromkeys((*result.holders, *then.holders)))
+            yield Turned(_cohort_name(result), (result.excess, then.excess), holders)
+
+
+def _cohort_name(result: QuotaResult) -> str:
+    return f"{result.period} · {' · '.join(value for _, value in result.cohort)}"
+
+
 def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> tuple[str, ...]:
     """The cohorts whose figures differ in two countings of the same quotas: period and cohort, as a text for people."""
 
@@ -287,9 +319,7 @@ def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult])
         for result in (*before, *after)
         if was.get(key := (result.quota, result.period, result.cohort)) != now.get(key)
     ]
-    return tuple(
-        dict.fromkeys(f"{result.period} · {' · '.join(value for _, value in result.cohort)}" for result in changed)
-    )
+    return tuple(dict.fromkeys(map(_cohort_name, changed)))
 
 
 def _link_keys(results: Iterable[LinkResult]) -> set[str]:
