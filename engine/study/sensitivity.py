@@ -64,7 +64,7 @@ class Row:
     duties: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    turned: tuple[Turned, ...] = ()
+    turned: tuple[Turned, ...] = field(default=(), compare=False)
 
     @property
     def matters(self) -> bool:
