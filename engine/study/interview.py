@@ -101,7 +101,8 @@ class Interview:
         return decide(self.judge, case, _Asking(self, answers).statuses)
 
     def about_subject(self, answers: Answers) -> list[tuple[str, str]]:
-        """What the case leaves open (null) of the subject and its own grade, and something can still use: group, key.
+        """What the case leaves open of the subject and its own grade, and something can still use: group, key. Only
+        what the case has as null is asked, and its cohort always.
 
         A subject that is not reviewed has neither cohort nor links, and one that is not graded proposes no grade."""
         decision = self.standing(answers)
@@ -112,6 +113,8 @@ class Interview:
             usable = tuple(key for key in usable if key != "cohort")
         subject, grades = answers.data.get("subject") or {}, answers.data.get("grades") or {}
         keys = [("subject", key) for key, value in subject.items() if value is None and key in usable]
+        # Without it no quota counts the case. A relation that a case does not mention may not exist.
+        keys += [("subject", "cohort")] if "cohort" in usable and "cohort" not in subject else []
         if decision.grading is not None and grades.get("self", "") is None:
             keys.append(("grades", "self"))
         return keys

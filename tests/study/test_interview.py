@@ -416,3 +416,13 @@ def test_a_reading_switched_for_the_sitting_decides_what_is_asked() -> None:
 def test_from_october_on_a_new_case_is_of_the_year_that_ends(today: date, day: date) -> None:
     regulations = all_policies().regulations
     assert day_of_review(regulations["qd-124-2023" if day.year == 2024 else "qd-366-2025"], today) == day
+
+
+def test_a_case_that_never_heard_of_its_cohort_is_asked_for_it() -> None:
+    data = {
+        "case_id": "T-1", "period": "2025", "as_of": "2025-12-31", "subject": {"kind": "non_leader", "id": "S-1"},
+        "facts": {}, "grades": {},
+    }  # fmt: skip
+    keys = [key for _, key in interview(all_policies(), data, {}).about_subject(Answers(data))]
+    # The quota cannot count the case without it; all else was left out by whoever made the file.
+    assert keys == ["cohort"]
