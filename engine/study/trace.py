@@ -20,7 +20,7 @@ from engine.load.policies.quotes import folded, nearest, spans, statements
 NUMBER_WORDS = tables("trace", "number_words")
 DAY = r"(?<!\d)(\d{1,2})[/-](\d{1,2})[/-](\d{4})(?!\d)"
 NAME = r"\d+-[^\W\d_]+(?:/[^\W\d_]+)*"
-"""The number of a document, as in 124-QĐ/TW."""
+"""The number of a document: figures, then the letters of its kind and issuer."""
 NUMBER = r"\d+(?:[.,]\d+)?"
 
 Gap = Literal["figure", "grade", "quote", "number", "besides"]
