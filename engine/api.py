@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.base.documents import Document
 from engine.base.json_text import Unread
 from engine.core.judge.case import Rejected
-from engine.core.judge.engine import Engine, Made, Matched, across_cases, make_anew
+from engine.core.judge.engine import Engine, Made, Matched, make_anew
 from engine.core.judge.record import Decision, Results
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
@@ -20,7 +20,7 @@ from engine.load.cases.remarks import Remarks
 from engine.load.policies.choices import check_choices
 from engine.study.alternatives import OtherReadings
 from engine.study.memory import Memory, Outcome, outcome_of
-from engine.study.quota_readings import with_other_readings
+from engine.study.quota_readings import across_with_readings
 
 if TYPE_CHECKING:
     from engine.core.judge.decision import Decided
@@ -109,7 +109,7 @@ def evaluate_each(
             for item, (matched, outcome) in zip(judged, outcomes, strict=True):
                 remarks.add(matched.case, item)
                 members.append(memory.of(matched, outcome))
-    between = across_cases(library, members, (), switches or {}, with_other_readings)
+    between = across_with_readings(library, members, (), switches or {})
     return replace(between, decisions=(), warnings=remarks.all())
 
 

@@ -8,10 +8,56 @@ cohort does not meet, such as a higher share that the authority would have to de
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from engine.core.judge.cohorts import Alike, QuotaCohort
-from engine.core.judge.record import QuotaReading, QuotaResult
-from engine.core.policy.live import exists
+from engine.core.judge.case import Rejected
+from engine.core.judge.cohorts import Alike, QuotaCohort, quota_results
+from engine.core.judge.decision import Decided
+from engine.core.judge.engine import across_cases
+from engine.core.judge.record import QuotaReading, QuotaResult, Results
+from engine.core.policy.live import Choices, chosen, exists
+from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.rules import ByReading, Quota
+
+
+def across_with_readings(
+    library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
+) -> Results:
+    """As `across_cases`, with what every other reading of a quota would make of each cohort."""
+    results = across_cases(library, decided, rejected, switches, with_other_readings)
+    grouped = {
+        name: tuple(_other_groups(library, regulation, decided, switches))
+        for name, regulation in library.regulations.items()
+    }
+    quotas = [
+        replace(quota, readings=(*quota.readings, *_of_cohort(quota, grouped[quota.regulation])))
+        for quota in results.quotas
+    ]
+    return replace(results, quotas=tuple(quotas))
+
+
+def _other_groups(
+    library: Library, regulation: Regulation, decided: Sequence[Decided], switches: Choices
+) -> Iterator[QuotaReading]:
+    """Every quota by each option under which other quotas exist, which may group the cases otherwise."""
+    members = [member for member in decided if member.case.regulation == regulation.id]
+    choices = chosen(regulation, switches)
+    deciding = {reading.interpretation for quota in regulation.quotas for reading in quota.under}
+    for interpretation in regulation.interpretations:
+        if not members or interpretation.id not in deciding:
+            continue
+        for option, label in interpretation.options:
+            if option != choices[interpretation.id]:
+                others = {**switches, interpretation.id: option}
+                for result in quota_results(library.vocabulary, regulation, members, others)[0]:
+                    yield QuotaReading(interpretation, option, label, result)
+
+
+def _of_cohort(quota: QuotaResult, readings: Sequence[QuotaReading]) -> Iterator[QuotaReading]:
+    """The readings that put all of a cohort into one group."""
+    for reading in readings:
+        other = reading.result
+        same = (other.grade, other.period) == (quota.grade, quota.period)
+        if same and other.quota != quota.quota and {*other.cohort} <= {*quota.cohort}:
+            yield reading
 
 
 def with_other_readings(cohort: QuotaCohort) -> QuotaResult:

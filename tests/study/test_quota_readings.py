@@ -100,7 +100,9 @@ def test_a_group_under_every_reading(numbers: dict[str, int], chosen: Figures, o
     assert {name: shown[name] for name in others} == others
     # What was proposed was decided, so what was good before any drop is what is good now.
     assert shown["quota_base.initial_good"] == chosen
-    assert set(shown) == {*others, "quota_base.initial_good", "outstanding_organization"}
+    # Without a head it makes no difference in which group heads count.
+    assert shown["quota_head.with_others"] == chosen
+    assert set(shown) == {*others, "quota_base.initial_good", "quota_head.with_others", "outstanding_organization"}
 
 
 def test_a_higher_share_is_shown_where_it_was_not_decided() -> None:
@@ -125,3 +127,13 @@ def test_the_text_says_what_another_reading_would_make_of_the_group_and_leaves_o
     assert "if read otherwise – If granted: An excellent organization" in text(False)
     assert "May a group with nobody" not in text(False)
     assert "if read otherwise" not in text(True)
+
+
+def test_a_group_with_its_head_stands_beside_the_groups_apart() -> None:
+    cases = group({"higher_share_decided": False}, excellent=1, good=5)
+    cases[0]["subject"] = {"kind": "head", "id": "S-head", "cohort": "A"}
+    quotas = {dict(quota.cohort)["subject.kind"]: quota for quota in evaluate(library(), cases).quotas}
+    assert figures(quotas["head"]) == (1, 0, 0, NO)
+    assert figures(quotas["non_leader"]) == (0, 5, 1, YES)
+    for quota in quotas.values():
+        assert readings(quota)["quota_head.with_others"] == (1, 5, 1, YES)

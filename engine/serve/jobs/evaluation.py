@@ -16,7 +16,6 @@ from engine.base.paths import WORKBOOKS
 from engine.base.version import FORMAT
 from engine.core.judge.case import Rejected
 from engine.core.judge.decision import Decided
-from engine.core.judge.engine import across_cases
 from engine.core.judge.record import Results
 from engine.load.cases.delimited import csv_rows
 from engine.load.cases.headings import Headings
@@ -29,7 +28,7 @@ from engine.report.records.writing import PLURALS, checked, rejected
 from engine.serve.desk import Desk
 from engine.serve.problems import Refusal
 from engine.study.memory import Memory
-from engine.study.quota_readings import with_other_readings
+from engine.study.quota_readings import across_with_readings
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def _evaluated(
         members.append(memory.of(matched, decision))
         remarks.add(case, document)
         inputs.append(case.input_hash)
-    between = across_cases(desk.library, members, unfit, options.switches, with_other_readings)
+    between = across_with_readings(desk.library, members, unfit, options.switches)
     results = replace(between, decisions=(), warnings=(*warnings, *remarks.all()))
     return Evaluated(_document(desk, records, results, options), len(records), len(unfit), together(inputs))
 

@@ -11,7 +11,6 @@ from hashlib import sha256
 from engine.base.json_text import Unread
 from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided
-from engine.core.judge.engine import across_cases
 from engine.core.judge.record import Results
 from engine.load.cases.reading import Seen
 from engine.load.cases.remarks import Remarks
@@ -20,7 +19,7 @@ from engine.report.records.writing import LinesWriter, checked
 from engine.serve.desk import Desk
 from engine.serve.jobs.evaluation import RequestOptions
 from engine.study.memory import Memory
-from engine.study.quota_readings import with_other_readings
+from engine.study.quota_readings import across_with_readings
 
 CATALOGUE, END = '{"record":"catalogue"', '{"record":"end"'
 NO_CATALOGUE = '{"record":"catalogue","catalogue":null'
@@ -81,7 +80,7 @@ def rest(
         for case, given, decided in pickle.loads(part):
             remarks.add(case, given)
             members.append(decided)
-    between = across_cases(desk.library, members, (), options.switches, with_other_readings)
+    between = across_with_readings(desk.library, members, (), options.switches)
     stream = io.StringIO()
     results = Results((), (), between.quotas, between.links, between.ungrouped, remarks.all())
     LinesWriter(desk.bench(options.switches).writer, stream).end(results)
