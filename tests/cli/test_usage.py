@@ -65,6 +65,8 @@ WRONG = {
     "population": ["", "nix", "missing/nix.json", "broken.json", "broken.ndjson", "broken.xlsx", "CASE -o x.txt",
                    "CASE --memory nix", "CASE --threads 0", "CASE --regulation nix", "CASE --policies missing",
                    "CASE --policies broken.yaml", "CASE -o x.csv --format parquet", "CASE --html folder"],
+    "prove": ["nix", "qd-124-2023 --property nix", "--timeout nix", "--timeout 0", "--policies missing",
+              "--policies folder", "--policies broken.yaml", "-o missing/x", "-o folder"],
     "schema": ["", "nix", "qd-124-2023 --names", "qd-124-2023 --policies missing", "qd-124-2023 -o missing/x",
                "qd-124-2023 -o folder", "qd-124-2023 --policies broken.yaml"],
     "sensitivity": ["", "nix", "--cases nix", "--cases broken.json", "--cases missing/nix.json", "--cases broken.xlsx",
