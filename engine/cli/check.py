@@ -19,6 +19,7 @@ from engine.cli.staged import as_staged, staged_here_option
 from engine.core.policy.regulation import Library
 from engine.load.policies.forms import read_forms
 from engine.load.policies.library import accents_apart
+from engine.proof.ladders import check_ladders
 from engine.proof.reader import read_properties
 from engine.report.diagnostics import render, to_document, to_github, to_sarif
 from engine.report.terminal import Command
@@ -68,6 +69,7 @@ def _check(folder: Path, place: Path, language: str, form: str, staged: bool, st
         library = load_library(folder)
         every = (
             *check_reach(library),
+            *check_ladders(library),
             *_wrong_in_forms(library, staged),
             *check_tests(library, folder),
             *read_properties(library, folder).problems,
