@@ -171,7 +171,7 @@ def test_the_case_that_breaks_a_property_is_the_smallest(library: Library, outco
     (sample,) = answer.samples
     number = READINGS.index({"strictness": sample.readings.get("strictness", "lenient")})
     evidence = {f"evidence.{name}": named for name, named in sample.evidence.items()}
-    # What no rule looks at is not stated, so that its bounds bind nobody: some cases are smaller than all that are made.
+    # What no rule looks at is not stated, and its bounds bind nobody: some cases are smaller than all that are made.
     assert _size({**sample.values, **evidence}, number, asked) <= min(sizes)
 
 

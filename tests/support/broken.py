@@ -49,6 +49,7 @@ from engine.load.policies.folders import policies_nearby
 from engine.load.policies.folders import test_files as policy_tests_below
 from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
+from engine.proof.ladders import check_ladders
 from engine.proof.reader import read_properties
 from engine.report.records.reading import records_in
 from engine.report.records.writing import Writer, write_records
@@ -761,11 +762,30 @@ def idle(
             text = file.read_text(encoding="utf-8")
             assert edit[1] in text
             file.write_text(text.replace(edit[1], edit[2], 1), encoding="utf-8")
-        return [one for one in check_reach(load_library(policies)) if one.code == name]
+        library = load_library(policies)
+        return [one for one in (*check_reach(library), *check_ladders(library)) if one.code == name]
 
     return made
 
 
+BARS = """bars:
+  - id: few
+    grade: GRADE
+    label: {vi: Ít, en: Few}
+    when: {fact: work.done_percent, less_than: 50}
+    CITED
+  - id: faulty
+    grade: gold
+    label: {vi: Lỗi, en: Faulty}
+    when: {fact: fault, is: true}
+    CITED"""
+GAP = """  grade: undetermined
+  gaps:
+    - id: faulty
+      label: {vi: Lỗi, en: Faulty}
+      when: {fact: fault, is: true}
+      CITED
+"""
 MORE = "kind: triggers\nid: more\nlabel: {vi: Thêm, en: More}\napplies_to: [person]\ntriggers:\n"
 
 
@@ -812,6 +832,22 @@ MADE = {
     "fact/unused": idle("fact/unused"),
     "grade/unreachable": idle("grade/unreachable"),
     "interpretation/unused": idle("interpretation/unused"),
+    "ladder/bars-disagree": idle(
+        "ladder/bars-disagree",
+        edit=("small/ladder.yaml", "bars: []", BARS.replace("CITED", CITED.strip()).replace("GRADE", "tin")),
+    ),
+    "ladder/unnamed-gap": idle(
+        "ladder/unnamed-gap",
+        edit=("small/ladder.yaml", "  grade: undetermined\n", GAP.replace("CITED", CITED.strip())),
+    ),
+    "ladder/unreachable-grade": idle(
+        "ladder/unreachable-grade",
+        edit=(
+            "small/ladder.yaml",
+            "{fact: work.done_percent, at_least: {parameter: done_percent}}",
+            "{all: [{fact: work.done, less_than: 1}, {fact: work.done, more_than: 5}]}",
+        ),
+    ),
     "parameter/unused": idle(
         "parameter/unused", edit=("small/ladder.yaml", "parameters:\n", "parameters:\n" + SPARE + "    " + CITED)
     ),
