@@ -76,9 +76,10 @@ def test_counts_and_their_percentages_go_together() -> None:
 
 
 def test_what_is_never_reached_is_named_with_its_kinds() -> None:
-    reached = verdict("{reachable: {grades: all}}", "applies_to: [organization]\nunder: {missing_standards: left_open}", "qd-132-2018")
-    assert isinstance(reached, Fails)
-    assert "excellent" in dict(reached.missing)
+    where = "applies_to: [organization]\nunder: {missing_standards: left_open}"
+    answer = verdict("{reachable: {grades: all}}", where, "qd-132-2018")
+    assert isinstance(answer, Fails)
+    assert "excellent" in dict(answer.missing)
 
 
 def test_a_known_failure_must_fail_and_nowhere_else() -> None:
