@@ -138,7 +138,7 @@ def with_rule(regulation: Regulation, old: Rule, new: Rule | None) -> Regulation
         case "relief":
             quotas = tuple(replace(quota, relief=holding(quota.relief)) for quota in regulation.quotas)
             return replace(regulation, quotas=quotas)
-        case "criterion" | "bar" | "gap":
+        case _:
             return replace(regulation, ladders=tuple(map(ladder, regulation.ladders)))
 
 

@@ -23,6 +23,7 @@ from engine.core.policy.rules import Rule
 from engine.core.policy.terms import Frozen
 from engine.load.policies.folders import test_files
 from engine.load.policies.library import regulation_of
+from engine.proof.equivalence import is_equivalent
 from engine.proof.mutants import Mutant, loads
 from engine.proof.mutated_world import Live, Setting, World
 from engine.study.expectations import compare
@@ -78,7 +79,7 @@ class Bench:
     trials: Sequence[Trial]
 
     def judged(self, mutant: Mutant) -> Verdict:
-        """What becomes of a mutant, equivalence apart."""
+        """What becomes of a mutant."""
         if not loads(self.library, mutant):
             return Verdict("invalid")
         run = MutantRun(self, mutant)
@@ -86,6 +87,8 @@ class Bench:
         for trial in sorted(self.trials, key=lambda trial: name not in trial.names):
             if run.fails(trial):
                 return Verdict("killed", trial.name)
+        if is_equivalent(self.library.vocabulary, self.regulation, mutant):
+            return Verdict("equivalent")
         return Verdict("survived")
 
 
@@ -121,10 +124,10 @@ class MutantRun:
             return False
         expect = trial.test.data["expect"]
         results = across_cases(self._library, decided, (), trial.test.switches) if trial.across else _NOTHING_ACROSS
-        first = replace(decided[0], results=self._as_expected(trial.decided[0], decided[0]))
+        first = replace(decided[0], results=self.results_of(trial.decided[0], decided[0]))
         return any(expected != got for _, expected, got in compare(expect, [first, *decided[1:]], results))
 
-    def _as_expected(self, before: Decided, now: Decided) -> Mapping[str, bool | None]:
+    def results_of(self, before: Decided, now: Decided) -> Mapping[str, bool | None]:
         """The results of rules, with those of rules that the mutant does not have: they ask nothing. A test does not
         kill a mutant by naming a rule that is no longer there."""
         gone = before.results.keys() - now.results.keys()
