@@ -5,6 +5,7 @@ changed rule cases are made from the values in which it differs. Each is decided
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,33 +15,40 @@ from typing import Any
 from engine.base.diagnostics import Diagnostic
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import across_cases
-from engine.core.judge.record import UNDETERMINED, Results
+from engine.core.judge.record import UNDETERMINED, QuotaResult, Results
 from engine.core.policy.live import changes, in_force
 from engine.core.policy.rules import Rule
 from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.domains import Observable, TooWide
+from engine.proof.killing_groups import TestData, group_tests
+from engine.proof.mutated_world import World
 from engine.proof.mutation import MutantRun, Trial
 from engine.proof.sameness import compared_on
 from engine.study.examples import Stated, examples
 from engine.study.policy_test_cases import PolicyTest, cases_of
 from engine.study.variations import periods_of
 
-MOST_REGIONS, MOST_EXAMPLES = 12, 4
+MOST_REGIONS, MOST_EXAMPLES = 60, 4
 KEYS = ("exemption", "ungraded", "subject_to_review", "grade", "range", "bars", "findings", "review_required", "gaps",
         "unmet", "missing")  # fmt: skip
 """What a test may expect of a case, the most telling first."""
 FIGURES = ("count", "base", "limit", "excess", "greatest_lawful", "status")
 _QUARTERS = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
 
-TestData = dict[str, Any]
-"""A test as it is written in a `*.test.yaml` file, without its name."""
-
 
 def killing_test(run: MutantRun) -> TestData | None:
     """A test that passes by the regulation and fails by the mutant; None if none is found."""
+    # What is worked out for made cases is kept no longer than they are.
+    world = World(run.bench.world.library, run.bench.regulation)
+    run = MutantRun(replace(run.bench, world=world), run.mutant)
     for data in _made(run):
         trial = _trial(run, data)
         if trial is not None and (expected := _telling(run, trial)) is not None:
+            return {**data, "expect": expected}
+    before, after = run.bench.regulation, run.mutant.regulation
+    for data in group_tests(before, after):
+        trial = _trial(run, data)
+        if trial is not None and (expected := _of_groups(run, trial)) is not None:
             return {**data, "expect": expected}
     for trial in run.bench.trials:
         if (expected := _telling(run, trial)) is not None:
@@ -117,45 +125,50 @@ def _of_statuses(before: Mapping[str, bool | None], after: Mapping[str, bool | N
 
 
 def _of_groups(run: MutantRun, trial: Trial) -> dict[str, Any] | None:
+    """What tells the quotas and links over a group apart: the figures of a cohort, or how a link stands."""
     cases = [run.decided(trial, number) for number in range(len(trial.cases))]
-    switches = trial.test.switches
     before, after = (
-        across_cases(world.library, decided, (), switches)
-        for world, decided in ((run.bench.world, trial.decided), (run.world, cases))
+        across_cases(library, decided, (), trial.test.switches)
+        for library, decided in ((run.bench.world.library, trial.decided), (run.world.library, cases))
     )
-    quotas = _different(_quotas(before), _quotas(after))
-    if quotas is not None:
-        return {"quotas": [quotas]}
-    links = _different(_links(before), _links(after))
-    return None if links is None else {"links": [links]}
-
-
-def _different(before: Mapping[Any, dict[str, Any]], after: Mapping[Any, dict[str, Any]]) -> dict[str, Any] | None:
-    return next((figures for key, figures in before.items() if after.get(key) != figures), None)
+    for key, tellings in (("quotas", _quotas), ("links", _links)):
+        sides = tellings(before), tellings(after)
+        for name, telling in sides[0].items():
+            if telling and sides[1].get(name) != telling:
+                return {key: [telling]}
+    return None
 
 
 def _quotas(results: Results) -> dict[Any, dict[str, Any]]:
-    """The figures of each quota in each cohort that a test can name."""
-    figures = {}
+    """The figures of each quota over the only cohort that it has, or over each that a test can name."""
+    by_quota: dict[str, list[QuotaResult]] = {}
     for result in results.quotas:
-        name, cohort = result.quota.id, [value for _, value in result.cohort]
-        same = [other for other in results.quotas if other.quota.id == name]
-        named = next((text for text in cohort if sum(text in [v for _, v in o.cohort] for o in same) == 1), None)
-        if len(same) == 1 or named is not None:
-            where = {} if len(same) == 1 else {"cohort": named}
-            figures[name, named if where else None] = {
-                "quota": name, **where, **{figure: getattr(result, figure) for figure in FIGURES}
-            }  # fmt: skip
-    return figures
+        by_quota.setdefault(result.quota.id, []).append(result)
+    told_of: dict[Any, dict[str, Any]] = {}
+    for quota, cohorts in by_quota.items():
+        values = [value for result in cohorts for _, value in result.cohort]
+        for result in cohorts:
+            figures = {figure: getattr(result, figure) for figure in FIGURES}
+            if len(cohorts) == 1:
+                told_of[quota, None] = {"quota": quota, **figures}
+            for _, name in result.cohort:
+                if values.count(name) == 1:
+                    told_of[quota, name] = {"quota": quota, "cohort": name, **figures}
+    return told_of
 
 
 def _links(results: Results) -> dict[Any, dict[str, Any]]:
+    """How each link stands from each case, and how it stands at all, if that is one answer."""
+    statuses: dict[tuple[str, str | None], list[str]] = {}
+    for result in results.links:
+        for case in (result.case_id, None):
+            statuses.setdefault((result.link.id, case), []).append(result.status)
     return {
-        (result.link.id, result.case_id, result.other): {
-            "link": result.link.id, "from": result.case_id, "to": result.other, "status": result.status
-        }
-        for result in results.links
-    }  # fmt: skip
+        (link, case): {"link": link, **({"from": case} if case else {}), "status": answers[0]}
+        if len(answers) == 1
+        else {}
+        for (link, case), answers in statuses.items()
+    }
 
 
 # --- cases ---

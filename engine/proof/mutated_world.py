@@ -44,7 +44,8 @@ class World:
     touched: frozenset[int] = frozenset()
     _settings: dict[Setting, Live] = field(default_factory=dict)
     _conditions: dict[tuple[int, date], Condition | None] = field(default_factory=dict)
-    _statuses: dict[tuple[int, int], bool | None] = field(default_factory=dict)
+    _statuses: dict[tuple[int, int], tuple[Case, bool | None]] = field(default_factory=dict)
+    """By the identities of a rule and a case, which is kept too, so that no other case gets the same."""
     _wholes: dict[date, Compiled] = field(default_factory=dict)
     _judges: dict[tuple[Setting, date, bool], Judge] = field(default_factory=dict)
 
@@ -91,8 +92,9 @@ class World:
         key = id(rule), id(case)
         if key not in self._statuses:
             condition, facts = self.condition(rule, case.as_of), self.library.vocabulary.facts
-            self._statuses[key] = condition is None or evaluate(condition, facts, case.values, case.evidence_named)
-        return self._statuses[key]
+            result = condition is None or evaluate(condition, facts, case.values, case.evidence_named)
+            self._statuses[key] = case, result
+        return self._statuses[key][1]
 
     def _as_before(self, rule: Rule) -> bool:
         return self.base is not None and id(rule) in self.base.rules and id(rule) not in self.touched

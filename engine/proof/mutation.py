@@ -41,10 +41,12 @@ class TestsFail(Exception):
 
 
 class Verdict(Frozen):
-    """What became of a mutant: `test` is the name and the place of the one that killed it."""
+    """What became of a mutant: `test` is the name and the place of the one that killed it, `killing` a test that would
+    kill one that survived, if one was found."""
 
     fate: Fate
     test: tuple[str, Location] | None = None
+    killing: Mapping[str, object] | None = None
 
 
 @dataclass(eq=False)

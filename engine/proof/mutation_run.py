@@ -4,13 +4,14 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
 from engine.core.policy.regulation import Library
+from engine.proof.killing import killing_test
 from engine.proof.mutants import Mutant, mutants
-from engine.proof.mutation import Bench, Fate, Verdict, benches
+from engine.proof.mutation import Bench, Fate, MutantRun, Verdict, benches
 
 PORTION = 16
 """So many mutants are handed to a process at a time."""
@@ -112,4 +113,11 @@ def _begin(jobs: Sequence[tuple[Bench, Mutant]]) -> None:
 
 
 def _judged(portion: range) -> list[Verdict]:
-    return [bench.judged(mutant) for bench, mutant in _jobs[portion.start : portion.stop]]
+    return [_with_killing_test(*job) for job in _jobs[portion.start : portion.stop]]
+
+
+def _with_killing_test(bench: Bench, mutant: Mutant) -> Verdict:
+    verdict = bench.judged(mutant)
+    if verdict.fate != "survived":
+        return verdict
+    return replace(verdict, killing=killing_test(MutantRun(bench, mutant)))

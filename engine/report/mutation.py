@@ -1,8 +1,10 @@
 """What became of the mutants of the policies: scores by regulation and file, survivors, and all of it for programs."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any, TextIO
 
 from engine.base.version import FORMAT
@@ -13,6 +15,9 @@ from engine.report.document import Chapter, Document, Entry, Table, write_docume
 
 WORDS = words("mutation")
 STEPS = words("mutation", "steps")
+_PLAIN = re.compile(r"[a-z][a-z_]*|[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""Texts that YAML reads as they are: names, and days, which the tests write without quotes."""
+_WORDS_OF_YAML = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 FATES = ("killed", "survived", "equivalent", "invalid")
 
 
@@ -55,8 +60,35 @@ def _row(score: Score) -> list[str]:
 
 
 def _survivor(item: Mutated, language: str) -> Entry:
-    mutant = item.mutant
-    return Entry(f"{mutant.location}: {sentence(mutant, language)}", (), mutant.about)
+    mutant, killing = item.mutant, item.verdict.killing
+    headline = f"{mutant.location}: {sentence(mutant, language)}"
+    if killing is None:
+        return Entry(headline, [WORDS["no_test"][language]], mutant.about)
+    return Entry(headline, [WORDS["killing"][language], *test_lines(item, language)], mutant.about)
+
+
+def test_lines(item: Mutated, language: str) -> list[str]:
+    """The test that would kill a survivor, as the lines of YAML that a `*.test.yaml` file takes."""
+    name = WORDS["test_name"][language].format(about=item.mutant.about, sentence=sentence(item.mutant, language))
+    killing = item.verdict.killing or {}
+    return [f"- name: {json.dumps(name, ensure_ascii=False)}", *(f"  {key}: {_flow(killing[key])}" for key in killing)]
+
+
+def _flow(value: object) -> str:
+    """A plain value in the flow style of YAML."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_flow, value)) + "]"
+        case str() if _PLAIN.fullmatch(value) and value not in _WORDS_OF_YAML:
+            return value
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case Decimal():
+            return str(value)
+        case _:
+            return json.dumps(value)
 
 
 def _as_data(mutated: Sequence[Mutated], language: str) -> dict[str, Any]:
@@ -85,5 +117,6 @@ def _mutant(item: Mutated, language: str) -> dict[str, Any]:
         **dict(item.mutant.step.arguments),
         "sentence": sentence(item.mutant, language),
         "fate": item.verdict.fate,
+        "killing_test": None if item.verdict.killing is None else "\n".join(test_lines(item, language)),
         "killed_by": None if test is None else {"name": test[0], "file": test[1].file, "line": test[1].line},
     }
