@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
 
+from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2 import Template as JinjaTemplate
 from jinja2.sandbox import SandboxedEnvironment
@@ -15,9 +16,6 @@ from jinja2.sandbox import SandboxedEnvironment
 from engine.base.diagnostics import Diagnostic, Location, diagnostic, warning
 from engine.base.nearness import closest
 from engine.report.forms.tags import Tree
-
-if TYPE_CHECKING:
-    from docxtpl import DocxTemplate
 
 MOST_BYTES = 50 * 1024 * 1024
 """No template unpacks to more."""
@@ -54,6 +52,19 @@ def environment() -> SandboxedEnvironment:
     return _Environment(autoescape=True, undefined=StrictUndefined)
 
 
+class _Document(DocxTemplate):  # type: ignore[misc]
+    """A template whose tags are put in order once, which takes a quarter of the time of filling it in."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._patched: dict[str, str] = {}
+
+    def patch_xml(self, src_xml: str) -> str:
+        if src_xml not in self._patched:
+            self._patched[src_xml] = super().patch_xml(src_xml)
+        return self._patched[src_xml]
+
+
 @dataclass(frozen=True)
 class Template:
     """A template that was checked, ready to be filled in again and again."""
@@ -61,10 +72,8 @@ class Template:
     path: Path
 
     @cached_property
-    def _document(self) -> "DocxTemplate":
-        from docxtpl import DocxTemplate
-
-        return DocxTemplate(self.path)
+    def _document(self) -> "_Document":
+        return _Document(self.path)
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
@@ -107,8 +116,6 @@ def _place(path: Path, text: str, index: int) -> Location:
 
 def _tags(path: Path, text: str, known: Tree) -> tuple[bool, list[Diagnostic]]:
     """Whether a part of a document has tags, and what is wrong with them."""
-    from docxtpl import DocxTemplate
-
     # One line a paragraph, so that the parser of tags counts paragraphs.
     lined = _PARAGRAPH.sub(lambda tag: f"\n{tag[0]}", text.replace("\n", " "))
     source = DocxTemplate(path).patch_xml(lined)
