@@ -38,6 +38,7 @@ from engine.load.cases.paths import unread_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.load.policies.forms import Form, Forms, read_forms
 from engine.report.forms.choosing import right_forms, unknown_form, unknown_statements
+from engine.report.forms.tags import LANGUAGE, Filling
 from engine.report.words import Words, document_labels
 
 SAYS = words("forms")
@@ -123,7 +124,6 @@ class _Making:
     def __post_init__(self) -> None:
         """Imports what fills templates in, which takes longer than reading arguments."""
         from engine.report.forms.filling import Filled
-        from engine.report.forms.tags import LANGUAGE, Filling
 
         say = Words(LANGUAGE, document_labels(self.library), plain=True)
         self.filled = Filled(Filling(self.library, say, self.forms.headings, self.names), self.forms)
