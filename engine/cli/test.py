@@ -21,7 +21,7 @@ from engine.cli.progress import bar_of
 from engine.cli.staged import as_staged, staged_here_option
 from engine.cli.usage import misuse
 from engine.core.policy.regulation import Library
-from engine.proof.mutation import TestsFail
+from engine.proof.mutation import FailingTests
 from engine.proof.mutation_run import mutate, score_of
 from engine.report.mutation import write_mutation
 from engine.report.suite import write_json, write_junit, write_report
@@ -118,7 +118,7 @@ def _mutate(paths: tuple[str, ...], folder: Path, report: _Report, least: float)
         library = load_library(folder)
         try:
             results = mutate(library, folder, [Path(path) for path in paths], os.cpu_count() or 1, bar.begin, bar.step)
-        except TestsFail:
+        except FailingTests:
             return _run((), folder, replace(report, form="text"))
     with output_to(report.output) as stream:
         write_mutation(results, report.form, language, stream)

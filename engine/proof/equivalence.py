@@ -1,15 +1,21 @@
 """Mutants that no case whatever tells from the regulation: proved, never guessed.
 
-The proofs are about rules: a changed condition that comes out alike for every case, complete or not, on every day; a
-rule that exists for more or fewer cases and asks nothing there, or stands in a ladder of other kinds of subject.
-Without such a proof a mutant that no test notices has survived.
+A changed condition is proved to come out alike for every case, complete or not, on every day. A rule that exists for
+more or fewer cases is proved to ask nothing there, or to stand in a ladder of other kinds of subject. A quota is proved
+to give the same figures, because it counts every grade or its relief grants no more than the share does. Without such
+a proof a mutant that no test notices has survived.
 """
 
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 from itertools import product
+from typing import Any
 
-from engine.core.policy.live import chosen, concerns, during, exists
+from engine.core.judge.limits import Limit
+from engine.core.policy.live import Choices, chosen, concerns, during, exists, on_day, read_by
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.rules import Rule
+from engine.core.policy.rules import ByReading, Quota, Rule
 from engine.core.policy.terms import PeriodKind, Vocabulary
 from engine.core.rules.domains import TooWide
 from engine.proof.mutants import Mutant
@@ -20,7 +26,8 @@ from engine.study.variations import periods_of
 def is_equivalent(vocabulary: Vocabulary, regulation: Regulation, mutant: Mutant) -> bool:
     """Is it proved that no case tells the mutant from the regulation?"""
     if mutant.rules is None:
-        return False
+        quotas_alone = replace(mutant.regulation, quotas=regulation.quotas) == regulation
+        return quotas_alone and _quotas_alike(regulation, mutant.regulation)
     try:
         return all(_alike(vocabulary, regulation, mutant.regulation, *pair) for pair in mutant.rules)
     except TooWide:
@@ -83,3 +90,73 @@ def _stands_in_ladder_of(regulation: Regulation, rule: Rule, kind: str) -> bool:
             first = next(other for other in regulation.ladders if concerns(other.applies_to, subject))
             return first is ladder
     return True
+
+
+# --- quotas ---
+
+
+def _quotas_alike(before: Regulation, after: Regulation) -> bool:
+    """Does every quota give the same figures for every cohort, whatever is chosen and whatever day it is?"""
+    if len(before.quotas) != len(after.quotas):
+        return False
+    return all(
+        one is other or _quota_alike(before, one, other) for one, other in zip(before.quotas, after.quotas, strict=True)
+    )
+
+
+def _quota_alike(regulation: Regulation, before: Quota, after: Quota) -> bool:
+    like = replace(after, of=before.of, count=before.count, relief=before.relief)
+    if like != before or len(before.relief) != len(after.relief):
+        return False
+    named = {
+        setting.interpretation
+        for quota in (before, after)
+        for setting in (quota.of, quota.count, quota.rounding)
+        if isinstance(setting, ByReading)
+    }
+    points = [point for point in regulation.interpretations if point.id in named]
+    for options in product(*([option for option, _ in point.options] for point in points)):
+        choices = chosen(regulation, dict(zip((point.id for point in points), options, strict=True)))
+        if not (_bases_alike(regulation, before, after, choices) and _limits_alike(regulation, before, after, choices)):
+            return False
+    return True
+
+
+def _bases_alike(regulation: Regulation, before: Quota, after: Quota, choices: Choices) -> bool:
+    """If every grade is counted, it does not matter which of a case's grades is looked at."""
+    of = [frozenset(read_by(quota.of, choices)) for quota in (before, after)]
+    if of[0] != of[1]:
+        return False
+    counts = read_by(before.count, choices), read_by(after.count, choices)
+    return counts[0] == counts[1] or of[0] == {grade.id for grade in regulation.grades}
+
+
+def _limits_alike(regulation: Regulation, before: Quota, after: Quota, choices: Choices) -> bool:
+    """Is the limit the same over each base for which a relief exists on one side alone, on every day?
+
+    Only a last relief is looked at, behind which no other can set the limit."""
+    for place, (relief, other) in enumerate(zip(before.relief, after.relief, strict=True)):
+        if relief == other:
+            continue
+        edges = [edge for edge in (relief.base_less_than, other.base_less_than) if edge is not None]
+        same = replace(other, base_less_than=relief.base_less_than) == relief
+        if not same or len(edges) < 2 or _set_later(before, place, min(edges)):
+            return False
+        for base, day in product(range(min(edges), max(edges)), days(regulation)):
+            limits = {
+                Limit(_percent(regulation, name, day), read_by(before.rounding, choices), allowed).greatest(base)
+                for name, allowed in ((relief.at_most or before.at_most, relief.allowed or 0), (before.at_most, 0))
+            }
+            if len(limits) > 1:
+                return False
+    return True
+
+
+def _set_later(quota: Quota, place: int, least: int) -> bool:
+    """May a relief behind one of them set the limit over `least` or more cases?"""
+    return any(later.base_less_than is None or later.base_less_than > least for later in quota.relief[place + 1 :])
+
+
+def _percent(regulation: Regulation, parameter: str, day: date) -> Fraction:
+    value: Any = on_day(regulation.parameters[parameter], day)
+    return Fraction(value)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic
@@ -17,6 +17,7 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import across_cases
 from engine.core.judge.record import UNDETERMINED, QuotaResult, Results
 from engine.core.policy.live import changes, in_force
+from engine.core.policy.regulation import all_rules
 from engine.core.policy.rules import Rule
 from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.domains import Observable, TooWide
@@ -41,7 +42,7 @@ def killing_test(run: MutantRun) -> TestData | None:
     # What is worked out for made cases is kept no longer than they are.
     world = World(run.bench.world.library, run.bench.regulation)
     run = MutantRun(replace(run.bench, world=world), run.mutant)
-    for data in _made(run):
+    for data in chain(_made(run), _reread(run) if run.mutant.rules is None else ()):
         trial = _trial(run, data)
         if trial is not None and (expected := _telling(run, trial)) is not None:
             return {**data, "expect": expected}
@@ -194,6 +195,18 @@ def _made(run: MutantRun) -> Iterator[TestData]:
         for kind, period, switches, day in _settings(run, old, new):
             for stated in _stated(run, old, new, day, complete):
                 yield _data(run, kind, period, switches, day, stated)
+
+
+def _reread(run: MutantRun) -> Iterator[TestData]:
+    """Tests in whose cases a rule matters that exists by the regulation or by the mutant alone, whose interpretation
+    another option was chosen for."""
+    regulation, worlds = run.bench.regulation, (run.bench.world, run.world)
+    kinds = sorted(regulation.kinds.values(), key=lambda kind: not kind.is_leaf)
+    for rule, kind, period in product(all_rules(regulation), kinds, periods_of(regulation)):
+        if rule.under and len({world.is_live(rule, (kind.id, period, ())) for world in worlds}) > 1:
+            for day in changes(regulation):
+                for stated in _stated(run, rule, None, day, complete=True):
+                    yield _data(run, kind.id, period, {}, day, stated)
 
 
 def _settings(run: MutantRun, old: Rule, new: Rule | None) -> Iterator[tuple[str, PeriodKind, dict[str, str], date]]:

@@ -63,12 +63,13 @@ def _switches(regulation: Regulation, item: Link | Quota) -> Iterator[dict[str, 
 def _kinds(regulation: Regulation, before: Link | Quota, after: Link | Quota) -> list[tuple[str, ...]]:
     """Kinds of subject to try: those that the item covers, one alone and each beside one that it does not."""
     kinds = sorted(regulation.kinds.values(), key=lambda kind: not kind.is_leaf)
-    covered = [kind.id for kind in kinds if concerns(before.applies_to, kind) or concerns(after.applies_to, kind)]
-    always = next(
-        (kind.id for kind in kinds if concerns(before.applies_to, kind) and concerns(after.applies_to, kind)), ""
-    )
-    alone = [(kind,) for kind in (covered if before.applies_to != after.applies_to else covered[:1])]
-    return [*alone, *((always, kind) for kind in covered if always and kind != always)]
+    sides = [{kind.id for kind in kinds if concerns(item.applies_to, kind)} for item in (before, after)]
+    covered = [kind.id for kind in kinds if kind.id in sides[0] | sides[1]]
+    if sides[0] == sides[1]:
+        return [(kind,) for kind in covered[:1]]
+    moved = [kind for kind in covered if kind in sides[0] ^ sides[1]]
+    always = [kind for kind in covered if kind in sides[0] & sides[1]]
+    return [*((kind,) for kind in moved), *((other, kind) for kind in moved for other in always[:1])]
 
 
 def _with(switches: Mapping[str, str], data: TestData) -> TestData:
@@ -130,15 +131,14 @@ _Design = Sequence[tuple[int, str, str | None, bool]]
 
 def _designs(grades: Sequence[str], limited: str) -> Iterator[_Design]:
     best, second, *others = grades
-    for count in (1, 2, 3):
-        for base in range(1, 9):
-            yield [(count, limited, None, False), (base, second, None, False)]
+    yield [(1, best, None, False), (5, second, None, False), (6, second, None, True)]
     for grade in others:
         yield [(2, best, None, False), (5, second, None, False), (5, grade, None, False)]
     for grade in (best, *others):
         yield [(2, best, second, False), (5, second, second, False), (5, others[0], grade, False)]
     yield [(2, best, best, False), (5, second, second, False), (5, second, best, False)]
-    yield [(1, best, None, False), (5, second, None, False), (6, second, None, True)]
+    for base, count in product(range(1, 7), (1, 2)):
+        yield [(count, limited, None, False), (base, second, None, False)]
 
 
 def _groups(quota: Quota, kind: str, design: _Design, apart: str, key: str = "") -> Iterator[TestData]:

@@ -6,7 +6,7 @@ are run: those with a case for which a rule that it changed comes out otherwise,
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ _NAMES = re.compile(r"[a-z_][a-z0-9_]*")
 _NOTHING_ACROSS = Results((), (), (), (), ())
 
 
-class TestsFail(Exception):
+class FailingTests(Exception):
     """A test fails by the regulation as it is: nothing can be learned from mutants before it passes."""
 
 
@@ -180,18 +180,20 @@ def _shape(live: Live) -> tuple[object, ...]:
     return tuple(names), rungs, tuple((grade, names[number]) for grade, number in ladder.bars), ladder.otherwise
 
 
-def benches(library: Library, folder: Path) -> Iterator[Bench]:
-    """The tests of each regulation that has some. Raises Problems if they cannot be read, and
-    TestsFail."""
+def benches(library: Library, folder: Path, only: Collection[str] = ()) -> Iterator[Bench]:
+    """The tests of each regulation that has some, or of those named. Raises Problems if they cannot be read, and
+    FailingTests."""
     trials: dict[str, list[Trial]] = {}
     worlds = {name: World(_alone(library, regulation), regulation) for name, regulation in library.regulations.items()}
     problems: list[Diagnostic] = []
     for file in test_files(folder):
-        for test in tests_of(read_yaml(file), library, regulation_of(file, library, folder), problems):
+        regulation = regulation_of(file, library, folder)
+        if regulation is None or (only and regulation.id not in only):
+            continue
+        for test in tests_of(read_yaml(file), library, regulation, problems):
             cases, wrong = read_test(test)
             problems += wrong
             if not wrong:
-                regulation = test.tested.regulation
                 trials.setdefault(regulation.id, []).append(_trial(test, cases, worlds[regulation.id]))
     if problems:
         raise Problems(problems)
@@ -209,5 +211,5 @@ def _trial(test: PolicyTest, cases: Sequence[Case], world: World) -> Trial:
     trial.decided = [world.decide(case, trial.setting(case)) for case in cases]
     across = across_cases(world.library, trial.decided, (), test.switches) if trial.across else _NOTHING_ACROSS
     if any(expected != got for _, expected, got in compare(expect, trial.decided, across)):
-        raise TestsFail
+        raise FailingTests
     return trial

@@ -55,14 +55,18 @@ def mutate(
     """Every mutant of the policies below `paths`, or of all, in the order of the regulations and their parts.
 
     `begin` is told how many there are, `step` how many more are done. Raises Problems if the
-    tests cannot be read, and TestsFail if one does not pass."""
-    ready = list(benches(library, folder))
-    jobs = [
-        (bench, mutant)
-        for bench in ready
-        for mutant in mutants(library, bench.regulation)
-        if not paths or any(_below(mutant, path) for path in paths)
-    ]
+    tests cannot be read, and FailingTests if one does not pass."""
+    by_regulation = {
+        name: [
+            mutant
+            for mutant in mutants(library, regulation)
+            if not paths or any(_below(mutant, path) for path in paths)
+        ]
+        for name, regulation in library.regulations.items()
+    }
+    wanted = [name for name, made in by_regulation.items() if made]
+    ready = benches(library, folder, wanted) if wanted else ()
+    jobs = [(bench, mutant) for bench in ready for mutant in by_regulation[bench.regulation.id]]
     begin(len(jobs))
     verdicts: list[Verdict] = []
     portions = [range(first, min(first + PORTION, len(jobs))) for first in range(0, len(jobs), PORTION)]

@@ -34,7 +34,8 @@ def test_a_threshold_moves_by_one_to_both_sides_and_its_operator_to_its_neighbou
 
 def test_an_option_moves_to_the_options_beside_it_and_is_taken_for_a_bound() -> None:
     assert steps(MARK) == {
-        "mark.one is_not amber", "mark.one at_least amber", "mark.one at_most amber", "mark.one is red", "mark.one is green"
+        "mark.one is_not amber", "mark.one at_least amber", "mark.one at_most amber",
+        "mark.one is red", "mark.one is green",
     }  # fmt: skip
 
 

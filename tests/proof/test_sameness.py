@@ -54,7 +54,9 @@ def alike_by_trying(one: Condition, other: Condition) -> bool:
 @pytest.mark.parametrize("condition", CONDITIONS)
 def test_a_step_is_alike_exactly_if_no_case_however_incomplete_comes_out_otherwise(condition: Condition) -> None:
     before = ready(condition)
-    tried = [(ready(changed), alike_by_trying(before, ready(changed))) for _, changed in condition_steps(condition, FACTS)]
+    tried = [
+        (ready(changed), alike_by_trying(before, ready(changed))) for _, changed in condition_steps(condition, FACTS)
+    ]
     assert [Compared(VOCABULARY, before, after).alike for after, _ in tried] == [alike for _, alike in tried]
     assert any(not alike for _, alike in tried)
 
