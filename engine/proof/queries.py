@@ -90,7 +90,7 @@ def queries(cases: Cases, item: Property) -> Iterator[Query]:
             otherwise = space.ladder.otherwise.grade
             if isinstance(otherwise, ByReading) and otherwise.interpretation in interpretations:
                 return
-            named_gap = z3.Or([case.rules[name] for name in space.named(gaps)])
+            named_gap = z3.Or([_surely_holds(case, name) for name in space.named(gaps)])
             open_end = z3.And(case.comes_to([UNDETERMINED]), z3.Not(named_gap))
             yield Query(cases, z3.And(claimed_about(item, case), case.complete, open_end))
 
@@ -107,7 +107,7 @@ def reaching(cases: Cases, item: Property, claim: Reachable) -> dict[str, Term]:
     reached = {}
     for name in targets(space, claim):
         if name in space.by_name:
-            reached[name] = z3.And(claimed, case.rules[name], shown[space.by_name[name].rule.role])
+            reached[name] = z3.And(claimed, _surely_holds(case, name), shown[space.by_name[name].rule.role])
         else:
             reached[name] = z3.And(claimed, case.comes_to([name]))
     return reached
@@ -116,6 +116,11 @@ def reaching(cases: Cases, item: Property, claim: Reachable) -> dict[str, Term]:
 def says_something(cases: Cases, item: Property) -> Query:
     """Is there a case about which a property claims anything?"""
     return Query(cases, claimed_about(item, cases.one))
+
+
+def _surely_holds(case: SymbolicCase, name: str) -> Term:
+    """Does a rule hold, whatever stays unknown?"""
+    return z3.And(case.rules[name], case.is_true(case.space.by_name[name].condition))
 
 
 def claimed_about(item: Property, case: SymbolicCase) -> Term:
@@ -138,7 +143,7 @@ def _overlaps(cases: Cases, item: Property, claim: Disjoint) -> Iterator[Query]:
 
 def _both(case: SymbolicCase, claim: Disjoint, names: tuple[str, str]) -> Term:
     """Do both of a pair hold that no case may meet together?"""
-    hold = [case.rules[name] if name in case.rules else case.reached[name] for name in names]
+    hold = [_surely_holds(case, name) if name in case.rules else case.reached[name] for name in names]
     if claim.of != "rungs":
         return z3.And(hold)
     own = [case.readings.exists(rule.under) for rule in own_criteria(case.space, names[1])]

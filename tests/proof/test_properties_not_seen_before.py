@@ -46,6 +46,8 @@ FALSE = [
     ("qd-132-2018", "leader", "never: {when: {fact: subordinates.disciplined_for_corruption, is: true}, outcome: "
      "{at_least: completed}}"),
     ("qd-132-2018", "non_leader", "never: {when: {fact: criteria.ethics, is: poor}, outcome: undetermined}"),
+    ("qd-132-2018", "organization", "total: {except: [missing_standards], gaps: [half_or_more_of_the_tasks, "
+     "too_few_tasks_without_key_target, too_few_tasks_by_force_majeure]}"),
     ("qd-366-2025", "organization", "monotone: {facts: [score.results], more: never_worse}"),
     ("qd-366-2025", "leader", "independent: {facts: [confidence.low_percent]}"),
 ]  # fmt: skip
