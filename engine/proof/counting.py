@@ -30,9 +30,9 @@ from engine.proof.properties import Disjoint, Independent, Monotone, Property
 from engine.proof.space import Space, SpaceRule, facts_of, moved_facts, overlaps, with_readings_of
 from engine.study.examples import typical_values
 
-MOST_CASES, MOST_OF_OTHERS = 300, 60
+MOST_CASES, MOST_OF_OTHERS = 240, 24
 """So many cases of a space are made under the chosen readings, and so many under each other option."""
-MOST_MOVED, MOST_MOVED_OF_OTHERS = 5, 1
+MOST_MOVED, MOST_MOVED_OF_OTHERS = 4, 0
 """Likewise of the cases of which one fact is moved."""
 
 
@@ -212,8 +212,9 @@ class Counter:
         """How many of the cases that are made speak for a property, and whether one speaks against it: by breaking it,
         or by reaching what is said to be `missing`."""
         number = 0
-        for choices in _choices(space, item):
-            cases = self._of(space, item, choices)
+        for order, choices in enumerate(_choices(space, item)):
+            bounds = (MOST_OF_OTHERS, MOST_MOVED_OF_OTHERS) if order else (MOST_CASES, MOST_MOVED)
+            cases = self._of(space, item, choices, bounds)
             for about, several in _in_question(space, item, cases, missing):
                 if not all(is_complete(space, case) for case in several):
                     continue
@@ -224,13 +225,11 @@ class Counter:
                     return number, True
         return number, False
 
-    def _of(self, space: Space, item: Property, choices: Mapping[str, str]) -> Counted:
-        chosen_too = all(options[0] == choices[name] for name, options in space.readings.items())
+    def _of(self, space: Space, item: Property, choices: Mapping[str, str], bounds: tuple[int, int]) -> Counted:
         facts = with_parts(facts_of(space, item), space.vocabulary) - with_parts(space.asked, space.vocabulary)
         over = tuple(sorted(facts))
-        key = (space.kind, space.period, space.day, tuple(sorted(choices.items())), over)
+        key = (space.kind, space.period, space.day, tuple(sorted(choices.items())), over, bounds)
         if key not in self._kept:
-            bounds = (MOST_CASES, MOST_MOVED) if chosen_too else (MOST_OF_OTHERS, MOST_MOVED_OF_OTHERS)
             self._kept[key] = Counted(space, choices, over, *bounds)
         return self._kept[key]
 
