@@ -41,6 +41,7 @@ ONLY = {
     "starlette": ("serve",),
     "uvicorn": ("serve/server.py", "serve/connections.py"),
     "watchfiles": ("cli/test.py",),
+    "z3": ("proof",),
     "yaml": ("base", "editor/edits.py", "load/policies/format.py"),
 }
 """The places that may import a library."""

@@ -124,7 +124,7 @@ def _property(claim: Claim, when: object) -> Property:
 
 
 @given(library=libraries(), claim=CLAIMS, when=st.one_of(st.none(), CONDITIONS))
-@settings(max_examples=50, phases=[Phase.generate])
+@settings(max_examples=25, phases=[Phase.generate])
 def test_the_solver_answers_as_all_cases_do(library: Library, claim: Claim, when: object) -> None:
     regulation = library.regulations["small"]
     item = _property(claim, when)
@@ -158,7 +158,7 @@ def _shows(space: Space, name: str, case: Judged) -> bool:
 
 
 @given(library=libraries(), outcome=st.sampled_from(OUTCOMES[:5]), when=CONDITIONS)
-@settings(max_examples=25, phases=[Phase.generate])
+@settings(max_examples=12, phases=[Phase.generate])
 def test_the_case_that_breaks_a_property_is_the_smallest(library: Library, outcome: str, when: object) -> None:
     regulation = library.regulations["small"]
     item = _property(Never(Outcomes((outcome,))), when)
