@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import IO, Any
 
 from engine.base.words import words
+from engine.core.judge.case import PERSON_KEYS
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text
 from engine.core.rules.compiler import Compiled
@@ -82,6 +83,9 @@ class CaseWorkbook:
             read = dict(column.options)
             choices = tuple((choice, read[choice]) for choice, _ in left.get(name, column.options))
             yield replace(column, options=choices)
+            if name == "subject.name":
+                # An empty case leaves them out; an office fills them in for its forms.
+                yield from (known[f"subject.{key}"] for key in PERSON_KEYS if key != "name")
 
     def _say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][self.words.language].format(**arguments)
@@ -165,8 +169,8 @@ class CaseWorkbook:
             takes = f"{takes}: {choices}" if len(choices) < INLINE_LIMIT // 2 else takes
         elif column.options:
             takes = self._say("list")
-        elif column.form == "date":
-            takes = self._say("day")
+        elif column.form == "date" or column.takes == "day_or_year":
+            takes = self._say("day" if column.form == "date" else "day_or_year")
         elif column.fact is None or column.form == "text":
             takes = self._say("any")
         else:
