@@ -34,9 +34,9 @@ COLUMNS: Mapping[str, Columns] = {
     ),
     "details": (("linked_case", 14), ("part", 26), ("what", 104)),
     "quotas": (
-        ("cohort", 26), ("quota_grade", 16), ("period", 8), ("cases", 7), ("base", 7), ("percent", 8), ("count", 7),
-        ("limit", 7), ("excess", 7), ("greatest", 12), ("verdict", 32), ("holders", 18), ("waiting", 14),
-        ("other_readings", 36), ("source", 16),
+        ("cohort", 24), ("quota_grade", 15), ("period", 8), ("cases", 7), ("base", 7), ("percent", 8), ("count", 7),
+        ("limit", 7), ("excess", 7), ("greatest", 11), ("verdict", 30), ("holders", 16), ("waiting", 14),
+        ("other_readings", 34), ("source", 15),
     ),
     "links": (
         ("linked_case", 16), ("quota_grade", 26), ("other_case", 16), ("quota_grade", 26), ("link", 50),
