@@ -81,6 +81,7 @@ def test_a_workbook_to_fill_in_has_help_lists_and_bounds(tmp_path: Path) -> None
     skeleton = json.loads(run("new", "case", "--regulation", "qd-124-2023", "--subject", "leader").stdout)
     asked = set(as_cells({**skeleton, "facts": {}}) | flat(skeleton["facts"]))
     assert asked <= set(columns), "a fact of an empty case has no column"
+    assert {"subject.position", "subject.born", "subject.party_cell"} <= set(columns), "a form needs them"
     rules = {str(one.sqref).split("3:")[0]: one for one in sheet.data_validations.dataValidation}
     assert set(rules) == set(columns.values())
     assert rules[columns["discipline.in_year"]].formula1 == '"có,không"'
