@@ -43,7 +43,7 @@ studio: install-base ## mở trang làm việc trong trình duyệt / open the s
 	@$(BIN)/xeploai serve --policies policies --cases build/studio/cases --open $(ARGS)
 
 test: install-test ## chạy mọi kiểm thử / run every test (options: make test ARGS="-k quota")
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 test-spark: install-spark ## kiểm thử trên một phiên Spark thật / test on a real Spark session (500 MB; needs Java 17)
 	@$(BIN)/python -m pytest tests/population/test_spark.py $(ARGS)
@@ -54,7 +54,7 @@ names: install-base ## ghi lại schemas/names.schema.json để trình soạn t
 check: lint ## lint, soát quy tắc, chứng minh, kiểm thử / lint, check the policies, prove, test
 	@$(BIN)/xeploai check
 	@$(BIN)/xeploai prove
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: install-test ## ruff, mypy, xeploai format
 	@$(BIN)/ruff check .
