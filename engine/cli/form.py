@@ -38,7 +38,7 @@ from engine.load.cases.paths import unread_cases
 from engine.load.cases.reading import CaseReader, Seen
 from engine.load.policies.forms import Form, Forms, read_forms
 from engine.report.forms.choosing import right_forms, unknown_form, unknown_statements
-from engine.report.forms.tags import LANGUAGE, Filling
+from engine.report.forms.tags import LANGUAGE, Filling, Tree
 from engine.report.words import Words, document_labels
 
 SAYS = words("forms")
@@ -127,7 +127,7 @@ class _Making:
 
         say = Words(LANGUAGE, document_labels(self.library), plain=True)
         self.filled = Filled(Filling(self.library, say, self.forms.headings, self.names), self.forms)
-        self.waiting: dict[tuple[Form, str], list[tuple[object, Decision]]] = {}
+        self.waiting: dict[tuple[Form, str], list[tuple[Tree, Decision]]] = {}
         self.taken: set[str] = set()
 
     def say(self, phrase: str, **arguments: object) -> str:
@@ -153,7 +153,7 @@ class _Making:
         self.problems += unknown_statements(case, dict(particulars.statements), self.forms.headings)
         chosen, problems = right_forms(case, self.forms, self.library, self.asked)
         self._refuse(*problems)
-        tags = self.filled.tags_of(case, decision, particulars) if chosen else None
+        tags = self.filled.tags_of(case, decision, particulars) if chosen else {}
         for form in chosen:
             if form.holds != "case":
                 unit = case.subject.unit or "" if form.holds == "unit" else ""
@@ -169,7 +169,7 @@ class _Making:
             why = self.say(f"why_{form.holds}", count=len(rows), unit=shown)
             self._write(form, unit, self.filled.tags_of_many(unit, rows), why)
 
-    def _write(self, form: Form, about: str, tags: object, why: str) -> None:
+    def _write(self, form: Form, about: str, tags: Tree, why: str) -> None:
         path = self.folder / self._name(about, form)
         if there := already_there(path, self.force):
             self._refuse(*there)

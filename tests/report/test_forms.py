@@ -105,6 +105,10 @@ def test_no_form_says_who_a_person_is_unless_names_are_asked_for() -> None:
         assert DOTS in text
 
 
+def test_a_layer_offers_the_forms_of_what_it_extends() -> None:
+    assert forms().by_regulation["mau-tinh-a-2024"] == forms().by_regulation["qd-124-2023"]
+
+
 def test_what_is_wrong_with_the_forms_of_the_policies() -> None:
     assert not list(check_forms(all_policies(), forms()))
 

@@ -1,8 +1,8 @@
 """The forms of a run: each template is checked when it is used first, and then filled in again and again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.core.judge.case import Case
@@ -26,11 +26,11 @@ class Filled:
         """What the tags of a form about a case stand for."""
         return self.filling.of_case(case, decision, particulars)
 
-    def tags_of_many(self, unit: str, rows: list[Any]) -> Tree:
+    def tags_of_many(self, unit: str, rows: Sequence[tuple[Tree, Decision]]) -> Tree:
         """What the tags of a form about several cases stand for."""
         return self.filling.of_many(unit, rows)
 
-    def write(self, form: Form, tags: Any, stream: IO[bytes]) -> None:
+    def write(self, form: Form, tags: Tree, stream: IO[bytes]) -> None:
         """Write a form. Raises Problems with what is wrong with its template."""
         template = self._templates.get(str(form.template))
         if template is None:
