@@ -170,13 +170,13 @@ def situations(library: Library, regulation: Regulation, quota: Quota, item: Pro
     names |= {setting.interpretation for setting in settings if isinstance(setting, ByReading)}
     options = [sorted(known[name], key=usual[name].__ne__) for name in sorted(names)]
     conditional = [relief.rule.name for relief in quota.relief if relief.rule.condition is not None]
-    made = []
+    listed = []
     for day, choice in product(changes(regulation), product(*options)):
         choices = {**usual, **dict(zip(sorted(names), choice, strict=True))}
         if exists(item.under, choices) and exists(quota.under, choices):
             for met in (frozenset[str](), *(frozenset({name}) for name in conditional)):
-                made.append(Situation(library, regulation, quota, day, choices, met))
-    return made
+                listed.append(Situation(library, regulation, quota, day, choices, met))
+    return listed
 
 
 def _kinds(every: Sequence[Situation]) -> list[Standing]:

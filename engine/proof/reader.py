@@ -238,13 +238,13 @@ class PropertyCheck:
             return
         vocabulary, regulation = self.of_regulation.vocabulary, self.of_regulation.regulation
         for day in changes(regulation):
-            asked = ready(condition, vocabulary, regulation.parameters, day)
+            ready_condition = ready(condition, vocabulary, regulation.parameters, day)
             domains = {
                 observable: domain(observable, vocabulary.facts[observable.fact], constants)
-                for observable, constants in observables([asked]).items()
+                for observable, constants in observables([ready_condition]).items()
             }
             try:
-                if regions(asked, domains):
+                if regions(ready_condition, domains):
                     return
             except TooWide:
                 return
