@@ -37,3 +37,19 @@ def test_what_cannot_be_asked_is_refused_with_a_remedy(tmp_path: Path) -> None:
     run("evaluate", SHORT, "--format", "ndjson", "-o", str(records))
     refused = run("explain", str(records), "--why", "--lang", "en")
     assert (refused.returncode, "`--why` needs the cases themselves" in refused.stderr) == (2, True)
+
+
+def test_of_a_cohort_above_its_quota_the_page_says_which_numbers_would_be_lawful(tmp_path: Path) -> None:
+    sample = ROOT / "policies/qd-124-2023/cases/20-cohort-within-quota.ndjson"
+    cases = [json.loads(line) for line in sample.read_text("utf-8").splitlines()]
+    for number in range(3):
+        cases.append({**cases[0], "case_id": f"X-{number}", "subject": {**cases[0]["subject"], "id": f"X-{number}"}})
+    cohort = tmp_path / "cohort.ndjson"
+    cohort.write_text("\n".join(json.dumps(case) for case in cases), "utf-8")
+    page = run("explain", str(cohort), "--why", "--format", "html").stdout
+    # One of 5 is lawful; 3 more are not, unless they fall or the base grows to 5 times 4.
+    assert "4 trên mẫu số 5 là 80%, quá 20%" in page
+    assert "ít nhất 3 hồ sơ phải xuống, còn 1, mẫu số 8, tối đa 1" in page
+    assert "giữ nguyên 4 thì mẫu số phải từ 20 trở lên" in page
+    alone = run("explain", str(cohort), "--why", "--case", "X-1").stdout
+    assert "mẫu số" not in alone
