@@ -137,7 +137,8 @@ def _of_groups(run: MutantRun, trial: Trial) -> dict[str, Any] | None:
         for name, telling in sides[0].items():
             if telling and sides[1].get(name) != telling:
                 return {key: [telling]}
-    return None
+    added = [link for link, case in sides[1] if case is None and (link, None) not in sides[0]]
+    return {"links": [{"link": added[0], "status": "none"}]} if added else None
 
 
 def _quotas(results: Results) -> dict[Any, dict[str, Any]]:

@@ -44,14 +44,16 @@ def mutants(library: Library, regulation: Regulation) -> Iterator[Mutant]:
         for step, changed in rule_steps(rule, regulation, library.vocabulary.facts):
             pair = (rule, changed)
             yield Mutant(rule.name, step, with_rule(regulation, *pair), (pair,))
+    points, votes = _beyond_tests(regulation)
     for about, step, mutated in _between_rules(regulation):
-        yield Mutant(about, step, mutated, None)
+        if about not in points:
+            yield Mutant(about, step, mutated, None)
     for name, step, parameter in _parameter_steps(regulation, library.vocabulary.facts):
         parameters = {**regulation.parameters, name: parameter}
         rules = tuple((rule, rule) for rule in all_rules(regulation) if name in parameters_of(rule.condition))
-        limits = {quota.at_most for quota in regulation.quotas}
-        limits |= {str(relief.at_most) for quota in regulation.quotas for relief in quota.relief}
-        yield Mutant(name, step, replace(regulation, parameters=parameters), None if name in limits else rules)
+        if rules or name not in votes:
+            elsewhere = name in votes or name in _limits(regulation)
+            yield Mutant(name, step, replace(regulation, parameters=parameters), None if elsewhere else rules)
 
 
 def loads(library: Library, mutant: Mutant) -> bool:
@@ -65,6 +67,22 @@ def loads(library: Library, mutant: Mutant) -> bool:
 def own(regulation: Regulation, items: Any) -> list[Any]:
     """Of the parts of a regulation those that its own files hold: a local layer is tested for what it adds."""
     return [item for item in items if regulation.extends is None or item.layer == regulation.id]
+
+
+def _limits(regulation: Regulation) -> set[str]:
+    """The parameters that quotas name."""
+    reliefs = {str(relief.at_most) for quota in regulation.quotas for relief in quota.relief}
+    return reliefs | {quota.at_most for quota in regulation.quotas}
+
+
+def _beyond_tests(regulation: Regulation) -> tuple[set[str], set[str]]:
+    """The interpretations on which only counts of votes and the papers of a dossier depend, of which a test of the
+    policies can say nothing; and the parameters that these name, if perhaps not they alone."""
+    beyond: tuple[Any, ...] = (*regulation.majorities, *regulation.papers)
+    seen: tuple[Any, ...] = (*all_rules(regulation), *regulation.quotas, *regulation.links)
+    points, others = ({reading.interpretation for item in items for reading in item.under} for items in (beyond, seen))
+    named = {name for paper in regulation.papers for name in parameters_of(paper.condition)}
+    return points - others, named | {majority.more_than for majority in regulation.majorities}
 
 
 # --- one rule ---
