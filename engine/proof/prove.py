@@ -4,7 +4,7 @@ counting.
 A case that the solver finds is shown only if durable-rules, by the ordinary evaluation, comes to what breaks the
 property. That no case breaks it is believed only if none of the cases counted besides does. Whatever an incomplete
 case may still come to is the outcome of a case that completes it, so that a property of all complete cases holds of the
-range that evaluation states for every incomplete one.
+range that evaluation states for every incomplete one, if that range is exact.
 """
 
 from collections.abc import Callable, Iterator, Sequence
