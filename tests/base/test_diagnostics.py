@@ -9,6 +9,7 @@ import re
 import string
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from support import ROOT
@@ -19,13 +20,17 @@ from engine.report.diagnostics import render, to_json
 
 ENGINE = ROOT / "engine"
 CATALOGUE = read_yaml(ENGINE / "words" / "diagnostics.yaml").data
-TREES = {
-    str(path.relative_to(ENGINE)): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(ENGINE.rglob("*.py"))
-}
 REPORTING = ("diagnostic", "Misfit", "_refuse", "report", "_report")
 MEDIA_TYPES = {"text/csv", "text/html", "text/tab-separated-values"}
 FORMATS = ("json", "yaml")
 """What stands before `/` where the code leaves it open: `f"{area}/unprintable"`."""
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The modules of the engine, parsed."""
+    paths = sorted(ENGINE.rglob("*.py"))
+    return {str(path.relative_to(ENGINE)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
 def wordings(code: str) -> Iterator[tuple[str, str, str]]:
@@ -60,7 +65,7 @@ def codes_in(node: ast.AST) -> set[str]:
 
 def spelt_out_calls() -> Iterator[tuple[str, set[str], str]]:
     """(code, argument names, place) of every call that reports a code with all its arguments as keywords."""
-    for name, tree in TREES.items():
+    for name, tree in trees().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
@@ -76,7 +81,7 @@ CALLS = list(spelt_out_calls())
 
 
 def test_every_code_that_the_engine_uses_is_in_the_catalogue_and_no_other() -> None:
-    used = set().union(*(codes_in(tree) for tree in TREES.values())) - MEDIA_TYPES
+    used = set().union(*(codes_in(tree) for tree in trees().values())) - MEDIA_TYPES
     assert used - set(CATALOGUE) == set(), "used, but not in the catalogue"
     assert set(CATALOGUE) - used == set(), "in the catalogue, but not used"
 

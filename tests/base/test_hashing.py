@@ -14,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT
 from support.examples import examples
+from support.policies import all_policies
 
 from engine.base.hashing import content_hash
 from engine.base.yaml_text import read_yaml
+from engine.core.policy.regulation import Library
 from engine.load.policies.folders import policy_files, regulation_folders
 from engine.versions.opening import load_library
 
@@ -29,11 +31,8 @@ FILES = sorted(
 )
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    return {name: one.content_hash for name, one in load_library(folder).regulations.items()}
-
-
-BEFORE = hashes(ROOT / "policies")
+def hashes(library: Library) -> dict[str, str]:
+    return {name: one.content_hash for name, one in library.regulations.items()}
 
 
 class _Dumper(yaml.SafeDumper):
@@ -79,7 +78,7 @@ def test_every_file_written_otherwise_means_the_same(seed: int, tmp_path: Path) 
             indent=chance.choice([2, 4]), default_style=None, line_break="\r\n" if seed == 1 else "\n",
         )  # fmt: skip
         there.write_bytes(("# chú thích\n" + text + "# hết\n").encode())
-    assert hashes(tmp_path / "policies") == BEFORE
+    assert hashes(load_library(tmp_path / "policies")) == hashes(all_policies())
 
 
 MEANING: dict[str, tuple[str, str, str]] = {
@@ -107,9 +106,9 @@ def test_another_meaning_is_another_hash(name: str, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    after = hashes(tmp_path / "policies")
-    assert after[REGULATION] != BEFORE[REGULATION]
-    assert (after["qd-132-2018"] == BEFORE["qd-132-2018"]) is (file != "facts.yaml")
+    before, after = hashes(all_policies()), hashes(load_library(tmp_path / "policies"))
+    assert after[REGULATION] != before[REGULATION]
+    assert (after["qd-132-2018"] == before["qd-132-2018"]) is (file != "facts.yaml")
 
 
 def test_a_layer_changes_with_what_it_extends(tmp_path: Path) -> None:
@@ -117,12 +116,12 @@ def test_a_layer_changes_with_what_it_extends(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "policies", tmp_path / "policies", ignore=others)
     path = tmp_path / "policies" / REGULATION / "triggers.yaml"
     path.write_text(path.read_text("utf-8").replace("en: Signs of internal disunity", "en: Disunity", 1), "utf-8")
-    after = hashes(tmp_path / "policies")
-    assert after["mau-tinh-a-2024"] != BEFORE["mau-tinh-a-2024"]
+    before, after = hashes(all_policies()), hashes(load_library(tmp_path / "policies"))
+    assert after["mau-tinh-a-2024"] != before["mau-tinh-a-2024"]
     path = tmp_path / "policies/mau-tinh-a-2024/overlay.yaml"
     own = after["mau-tinh-a-2024"], after[REGULATION]
     path.write_text(path.read_text("utf-8").replace("value: 60", "value: 61", 1), "utf-8")
-    after = hashes(tmp_path / "policies")
+    before, after = hashes(all_policies()), hashes(load_library(tmp_path / "policies"))
     assert (after["mau-tinh-a-2024"] != own[0], after[REGULATION] == own[1]) == (True, True)
 
 

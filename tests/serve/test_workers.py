@@ -3,18 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support import ROOT, jobs
 
-from engine.serve.policies import Policies
+from engine.serve.policies import Policies, Served
 from engine.serve.problems import Refusal
 from engine.serve.settings import Limits, Settings
 from engine.serve.workers import Pool
 
-POLICIES = Policies(ROOT / "policies").served
+
+@cache
+def served() -> Served:
+    return Policies(ROOT / "policies").served
 
 
 def with_pool(use: Callable[[Pool], Awaitable[Any]], **limits: Any) -> Any:
@@ -39,20 +43,20 @@ async def refusal_of(asked: Awaitable[Any]) -> str:
 
 def test_a_worker_that_dies_costs_no_answer(tmp_path: Path) -> None:
     async def use(pool: Pool) -> None:
-        assert await pool.ask(POLICIES, jobs.die_once, tmp_path / "died") == "lived"
+        assert await pool.ask(served(), jobs.die_once, tmp_path / "died") == "lived"
         assert pool.counts.died == 1
         # What kills every worker is given up, and the next is answered all the same.
-        assert await refusal_of(pool.ask(POLICIES, jobs.die)) == "crashed"
+        assert await refusal_of(pool.ask(served(), jobs.die)) == "crashed"
         assert pool.counts.died == 4
-        assert await pool.ask(POLICIES, jobs.number_of_rules) > 10
+        assert await pool.ask(served(), jobs.number_of_rules) > 10
 
     with_pool(use)
 
 
 def test_what_takes_too_long_is_ended_and_the_next_is_answered() -> None:
     async def use(pool: Pool) -> None:
-        assert await pool.ask(POLICIES, jobs.wait, 0) == "waited"
-        slow, next_one = pool.ask(POLICIES, jobs.wait, 60, seconds=0.5), pool.ask(POLICIES, jobs.wait, 0)
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
+        slow, next_one = pool.ask(served(), jobs.wait, 60, seconds=0.5), pool.ask(served(), jobs.wait, 0)
         assert await asyncio.gather(refusal_of(slow), next_one) == ["overtime", "waited"]
         assert pool.counts.overtime == 1
 
@@ -61,10 +65,10 @@ def test_what_takes_too_long_is_ended_and_the_next_is_answered() -> None:
 
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
     async def use(pool: Pool) -> None:
-        asked = [asyncio.ensure_future(refusal_of(pool.ask(POLICIES, jobs.wait, 0.3))) for _ in range(2)]
+        asked = [asyncio.ensure_future(refusal_of(pool.ask(served(), jobs.wait, 0.3))) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(Refusal) as refused:
-            await pool.ask(POLICIES, jobs.wait, 0)
+            await pool.ask(served(), jobs.wait, 0)
         assert (refused.value.code, refused.value.headers) == ("full", {"Retry-After": "2"})
         assert await asyncio.gather(*asked) == ["answered", "answered"]
 
@@ -73,8 +77,8 @@ def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
 
 def test_what_wants_too_much_memory_is_told() -> None:
     async def use(pool: Pool) -> None:
-        assert await refusal_of(pool.ask(POLICIES, jobs.fill_memory)) == "too_much_memory"
-        assert await pool.ask(POLICIES, jobs.wait, 0) == "waited"
+        assert await refusal_of(pool.ask(served(), jobs.fill_memory)) == "too_much_memory"
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
         assert pool.counts.died == 0
 
     with_pool(use)
@@ -82,7 +86,7 @@ def test_what_wants_too_much_memory_is_told() -> None:
 
 def test_a_defect_is_told_by_its_place_and_not_by_what_it_says(caplog: pytest.LogCaptureFixture) -> None:
     async def use(pool: Pool) -> None:
-        assert await refusal_of(pool.ask(POLICIES, jobs.fail)) == "defect"
+        assert await refusal_of(pool.ask(served(), jobs.fail)) == "defect"
 
     with_pool(use)
     assert "jobs.py" in caplog.text
@@ -90,7 +94,7 @@ def test_a_defect_is_told_by_its_place_and_not_by_what_it_says(caplog: pytest.Lo
 
 
 def test_each_job_is_answered_by_the_version_that_it_came_with() -> None:
-    versions = [replace(POLICIES, hash=str(number)) for number in range(5)]
+    versions = [replace(served(), hash=str(number)) for number in range(5)]
 
     async def use(pool: Pool) -> None:
         # In turns, so that a worker gets an old version again after newer ones.
@@ -104,9 +108,9 @@ def test_each_job_is_answered_by_the_version_that_it_came_with() -> None:
 
 def test_whoever_went_away_while_waiting_is_passed_over() -> None:
     async def use(pool: Pool) -> None:
-        first = asyncio.ensure_future(pool.ask(POLICIES, jobs.wait, 0.3))
-        gone = asyncio.ensure_future(pool.ask(POLICIES, jobs.wait, 60))
-        last = asyncio.ensure_future(pool.ask(POLICIES, jobs.wait, 0))
+        first = asyncio.ensure_future(pool.ask(served(), jobs.wait, 0.3))
+        gone = asyncio.ensure_future(pool.ask(served(), jobs.wait, 60))
+        last = asyncio.ensure_future(pool.ask(served(), jobs.wait, 0))
         await asyncio.sleep(0)
         gone.cancel()
         assert await asyncio.gather(first, last) == ["waited", "waited"]

@@ -3,15 +3,12 @@
 import sys
 from typing import Any
 
-from support import ROOT
+from support.policies import all_policies
 
 from engine.api import as_text
 from engine.report.document import write_documents
 from engine.report.sensitivity import as_document
 from engine.study.sensitivity import Sensitivity, sensitivity
-from engine.versions.opening import load_library
-
-LIBRARY = load_library(ROOT / "policies")
 
 
 def of_group(**numbers: int) -> Sensitivity:
@@ -28,7 +25,7 @@ def of_group(**numbers: int) -> Sensitivity:
                     "facts": {"unit": {"higher_share_decided": False}}, "grades": grades,
                 }
             )  # fmt: skip
-    return sensitivity(LIBRARY, [as_text(case, number) for number, case in enumerate(cases, 1)])
+    return sensitivity(all_policies(), [as_text(case, number) for number, case in enumerate(cases, 1)])
 
 
 def test_a_reading_that_lets_more_keep_the_grade_names_all_who_hold_it() -> None:
@@ -45,7 +42,7 @@ def test_a_reading_that_lets_more_keep_the_grade_names_all_who_hold_it() -> None
 
 
 def test_the_document_calls_the_cohort_by_its_labels_and_chooses_nobody(capsys: Any) -> None:
-    document = as_document(of_group(excellent=1, good=3), LIBRARY.regulations, "en")
+    document = as_document(of_group(excellent=1, good=3), all_policies().regulations, "en")
     write_documents([document], "text", "en", sys.stdout)
     told = " ".join(capsys.readouterr().out.split())
     assert "fewer must fall in 2025 · Individual without a leading post · A: 1 → 0 too many, among (the program" in told
