@@ -198,3 +198,11 @@ def test_a_table_is_the_one_that_is_named(tmp_path: Path, verb: str) -> None:
     file = tmp_path / "o.ndjson" if verb == "evaluate" else tmp_path / "o[1]" / "cases.ndjson"
     text = file.read_text("utf-8")
     assert '"a[12].parquet"' in text and '"a1.parquet"' not in text
+
+
+def test_old_workbooks_in_a_folder_are_named_and_not_passed_over(tmp_path: Path) -> None:
+    for name in ("old.xls", "calc.ODS", "binary.xlsb", "table.xlsx", "scan.pdf"):
+        (tmp_path / name).touch()
+    assert told(tmp_path) == [
+        f"{name}: warning file/table-in-folder" for name in ("binary.xlsb", "calc.ODS", "old.xls", "table.xlsx")
+    ]
