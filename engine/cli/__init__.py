@@ -1,6 +1,7 @@
 """The command `xeploai`: arguments -> functions of the engine -> what is printed, and the exit code.
 
-Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a defect of the program.
+Exit codes: 0 done; 1 problems found or tests failed; 2 wrong usage; 3 a defect of the program;
+141 the reader of what is printed left early.
 The module of a command is imported when the command is called, so that `--help` is quick.
 """
 
@@ -22,7 +23,7 @@ from engine.cli.help import first_sentence, speak
 from engine.cli.usage import Commands, as_text
 from engine.report.terminal import ReaderGone, Screen
 
-DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED = 0, 2, 3, 130, 128
+DONE, USAGE, FAILURE, INTERRUPTED, SIGNALLED, READER_GONE = 0, 2, 3, 130, 128, 141
 
 COMMANDS = {
     "ask": ("ask", "ask"),
@@ -92,8 +93,8 @@ def main() -> None:
         sys.stdout.flush()
         sys.stderr.flush()
     except ReaderGone:
-        # The run itself is fine; only nothing more can be printed.
-        code = DONE
+        # Whether all is well was not printed, so a hook must not take it for so.
+        code = READER_GONE
         _print_no_more()
     except OSError as error:
         # What was printed did not reach its file (`> /dev/full`); one message about it is enough.
