@@ -30,6 +30,7 @@ MOST_STEPS = 24
 """In which a number is brought near to the typical one."""
 NEAR = Fraction(1, 200)
 """What is so near to the nearest is the nearest, since numbers are written in hundredths at most."""
+MOST_DECIMALS = 10**6
 FINEST = (1, 10, 100)
 """A number is a whole one if it can be, else one of so many parts."""
 
@@ -66,7 +67,9 @@ class Asker:
             if model is None:
                 return None
             for name, variable in query.cases.one.stated.items():
-                model = _simply(solver, variable, query.cases.one.facts[name], model, self)
+                fact = query.cases.one.facts[name]
+                if fact.form == "number" and not _is_decimal(model.eval(variable, model_completion=True)):
+                    model = _simply(solver, variable, fact, model, self)
             self._last = model
             return _sample(query, query.cases.one, model)
 
@@ -263,6 +266,11 @@ def _value(case: SymbolicCase, name: str, value: Any) -> Value:
             return int(value.as_long())
         case _:
             return _fraction(value)
+
+
+def _is_decimal(value: Any) -> bool:
+    """Can a number be written with a few decimals?"""
+    return MOST_DECIMALS % _fraction(value).denominator == 0
 
 
 def _fraction(value: Any) -> Fraction:
