@@ -15,7 +15,9 @@ from engine.core.policy.values import written
 from engine.load.policies.schema_files import KINDS, keys_inside
 from engine.load.policies.spelling import meant_condition, meant_key
 
-PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",), ("statements",))
+OWN_WORDS = ("statements",)
+"""Where a case holds the words of the person."""
+PERSONAL_PATHS = ((PERSONAL,), ("case_id",), ("evidence",), OWN_WORDS)
 """Where a case may name a person. No policy file has these keys."""
 
 
@@ -47,6 +49,9 @@ def first_repeated(items: Sequence[Any]) -> int | None:
 def about_value(path: Path_, value: object, schema: Mapping[str, Any]) -> dict[str, str | None]:
     """The arguments of most diagnostics: the nearest key above the place, the value there, what is expected of it."""
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
+    if path[:1] == OWN_WORDS:
+        # A heading written wrongly may be the person's words too.
+        name = OWN_WORDS[0]
     return {"name": name, "value": HIDDEN if path[:1] in PERSONAL_PATHS else written(value), **_expected(schema)}
 
 
