@@ -7,6 +7,7 @@ from engine.base.nearness import closest
 from engine.core.judge.case import Case
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Text
+from engine.load.cases.headings import called
 from engine.load.policies.forms import Form, Forms
 
 
@@ -22,7 +23,7 @@ def right_forms(case: Case, forms: Forms, library: Library, asked: str | None) -
         if usual:
             return usual, []
         known = _named(offered)
-        about = {"kind": subject.label, "regulation": regulation.label, "known": known}
+        about = {"kind": subject.label, "regulation": called(regulation), "known": known}
         return [], [diagnostic("form/no-form", case.place, **about)]
     wanted = [form for form in fitting if form.id == asked]
     if wanted:
