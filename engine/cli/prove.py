@@ -88,7 +88,8 @@ def _wanted(
         if name not in known:
             misuse("no_property", name=name, near=closest(name, sorted(known)), known=", ".join(sorted(known)) or "–")
     chosen = {name: [item for item in items if not names or item.id in names] for name, items in here.items()}
-    return {name: items for name, items in chosen.items() if items or regulation is not None}
+    # If there is no property at all, that is said of each regulation.
+    return {name: items for name, items in chosen.items() if items} or chosen
 
 
 def _proved(library: Library, name: str, items: Sequence[Property], seconds: int) -> list[Proved]:
