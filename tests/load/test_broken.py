@@ -78,7 +78,7 @@ def test_a_line_end_inside_a_cell_is_no_old_macintosh(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", MADE)
-def test_what_is_too_large_to_keep_is_refused_when_made(code: str, tmp_path: Path) -> None:
+def test_a_diagnostic_that_no_kept_file_can_show_is_shown_by_what_is_made(code: str, tmp_path: Path) -> None:
     try:
         found = list(MADE[code](tmp_path))
     except Problems as problems:

@@ -107,7 +107,7 @@ def test_a_messy_file_comes_out_neat_and_stays_so() -> None:
         ("a: '1'\nb: \"2\"\nc: 0.50\n", "a: '1'\nb: \"2\"\nc: 0.50\n"),
     ],
 )
-def test_each_habit(text: str, neat: str) -> None:
+def test_each_habit_of_layout_is_put_into_house_style(text: str, neat: str) -> None:
     assert in_house_style("one.yaml", text) == neat
 
 

@@ -132,7 +132,7 @@ BEFORE = plain_reading("# --- the grade", "# --- the grade")
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_one_edit(name: str, tmp_path: Path) -> None:
+def test_one_edit_moves_exactly_those_whom_a_second_reading_moves(name: str, tmp_path: Path) -> None:
     file, old, new, plain_old, plain_new, direction = EDITS[name]
     copy_policies(tmp_path / "policies", REGULATION)
     path = tmp_path / "policies" / file
