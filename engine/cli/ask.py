@@ -29,7 +29,7 @@ from engine.cli.sitting import Sitting
 from engine.cli.usage import misuse
 from engine.core.policy.live import in_force
 from engine.core.policy.regulation import Library, Regulation
-from engine.load.cases.blank import offered_kinds
+from engine.load.cases.kinds import kinds_of_cases
 from engine.report.interview import asker
 from engine.study.interview import Answers, interview, parsed
 
@@ -122,7 +122,7 @@ def _chosen(
         regulation = candidates[0].id if len(labels) == 1 else choose(question, labels, asking, days)
     applied = regulation_named(library, regulation, language)
     if kind is None:
-        kind = choose(asking.say("choose_subject"), list(offered_kinds(applied).items()), asking)
+        kind = choose(asking.say("choose_subject"), list(kinds_of_cases(applied).items()), asking)
     return regulation, kind
 
 

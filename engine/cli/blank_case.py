@@ -10,7 +10,8 @@ from engine.cli.usage import misuse, wrong_usage
 from engine.core.policy.live import Choices, in_force, regime
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
-from engine.load.cases.blank import day_of_review, graded_kinds, skeleton
+from engine.load.cases.blank import day_of_review, skeleton
+from engine.load.cases.kinds import kinds_of_cases, unfit_kind
 from engine.load.policies.names import unknown_name
 
 
@@ -36,10 +37,10 @@ def empty_case(
         wrong_usage(problem.message(language), problem.help(language))
 
     check_named(library, None, switches, language)
-    kinds = graded_kinds(regulation)
+    kinds = kinds_of_cases(regulation)
     if kind not in kinds:
-        code = "kind/without-ladder" if kind in regulation.kinds else "kind/unknown"
-        for problem in unknown_name(code, kind, kinds, Location("")):
+        code, meant = unfit_kind(kind, regulation)
+        for problem in unknown_name(code, kind, {name: kinds[name] for name in meant}, Location("")):
             wrong_usage(problem.message(language), problem.help(language))
     try:
         as_of = day_of_review(regulation, date.today()) if start.day is None else date.fromisoformat(start.day)

@@ -18,7 +18,7 @@ from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import ByReading, Condition, Ladder, Reading, Role, Rule
 from engine.core.policy.terms import Frozen, Percent, PeriodKind, Vocabulary
 from engine.core.policy.values import parts_of
-from engine.load.cases.blank import offered_kinds
+from engine.load.cases.kinds import kinds_of_cases
 from engine.proof.properties import (
     NO_GRADE,
     Between,
@@ -106,7 +106,7 @@ class Space(Frozen):
 def spaces(library: Library, regulation: Regulation) -> Iterator[Space]:
     """The spaces of a regulation, always in the same order: of the kinds of subject that a case may be of. Kinds that
     are only divided between other kinds have none."""
-    offered = [regulation.kinds[name] for name in offered_kinds(regulation)]
+    offered = [regulation.kinds[name] for name in kinds_of_cases(regulation)]
     seen: dict[tuple[object, ...], list[Space]] = {}
     for day, kind, period in product(changes(regulation), offered, periods_of(regulation)):
         ladder = next(ladder for ladder in regulation.ladders if concerns(ladder.applies_to, kind))

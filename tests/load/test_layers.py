@@ -161,7 +161,6 @@ RELIEVED = """parameters:
     values:
       - {from: 2023-10-04, value: 25, source: {document: qd-124-2023, locator: Chương III, status: inferred, note: {vi: Thử, en: A trial}}}
 """
-QUOTA = "    label:\n      vi: Số “xuất sắc” so với số “tốt” trong nhóm tương đồng\n"
 FINDINGS = "    when: {fact: signs.disunity, is: true}\n"
 CONTENT = "  - id: hard_matters\n"
 OTHERWISE = """otherwise:
@@ -175,7 +174,7 @@ READ_LOOSER: dict[str, tuple[list[tuple[str, str, str]], dict[str, str], str]] =
         {"overlay.yaml": HEAD + "choose:\n  head_ceiling: applied\n"}, "links.head_not_above_unit",
     ),
     "a quota that a reading drops": (
-        [("quotas.yaml", QUOTA, "    under: {head_ceiling: not_applied}\n" + QUOTA)],
+        [("quotas.yaml", "{quota_head: apart}", "{quota_head: apart, head_ceiling: not_applied}")],
         {"overlay.yaml": HEAD + "choose:\n  head_ceiling: applied\n"}, "quotas.excellent_share",
     ),
     "a small group that a reading relieves": (

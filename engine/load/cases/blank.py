@@ -5,7 +5,6 @@ that its `$schema` names (see `case_schema`), where an editor shows them beside 
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -16,7 +15,6 @@ from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import Comparison, EvidenceNamed, Rule
-from engine.core.policy.terms import Text
 from engine.core.rules.compiler import Compiled
 from engine.load.cases.derived import with_parts
 
@@ -108,22 +106,6 @@ def evidence_to_name(compiled: Compiled) -> tuple[str, ...]:
 def contents_to_cover(compiled: Compiled) -> tuple[Rule, ...]:
     """The contents that a review of the compiled kind may have to cover."""
     return tuple(compiled_rule.rule for compiled_rule in compiled.rules if compiled_rule.rule.role == "review_content")
-
-
-def graded_kinds(regulation: Regulation) -> dict[str, Text]:
-    """The labels of the kinds of subject that a ladder of the regulation covers, by id."""
-    return {
-        kind.id: kind.label
-        for kind in regulation.kinds.values()
-        if any(concerns(ladder.applies_to, kind) for ladder in regulation.ladders)
-    }
-
-
-def offered_kinds(regulation: Regulation) -> dict[str, Text]:
-    """Those of `graded_kinds` that a new case may be of. Several kinds below one divide it between them, as all
-    individuals; a single kind below one is only a part of it, as heads of leaders."""
-    below = Counter(kind.ancestors[1] for kind in regulation.kinds.values() if len(kind.ancestors) > 1)
-    return {name: label for name, label in graded_kinds(regulation).items() if below[name] < 2}
 
 
 def day_of_review(regulation: Regulation, today: date) -> date:

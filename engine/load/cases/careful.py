@@ -23,6 +23,7 @@ from engine.load.cases.ballots import ballots_of, mistakes
 from engine.load.cases.bounds import above
 from engine.load.cases.chosen import ChosenBecause, chosen_because
 from engine.load.cases.derived import agrees, derivation_order, fact_path, with_derived
+from engine.load.cases.kinds import kinds_of_cases, unfit_kind
 from engine.load.cases.periods import outside, period_alike, period_kind
 from engine.load.policies.names import unknown_name
 from engine.load.policies.schema import schema_diagnostics
@@ -246,13 +247,10 @@ class _Reader:
         relations = list(
             dict.fromkeys(relation.id for regulation in self._regulations() for relation in regulation.relations)
         )
-        if self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind")) and not any(
-            ancestor in ladder.applies_to
-            for ladder in self.regulation.ladders
-            for ancestor in kinds[data["kind"]].ancestors
-        ):
-            below = [kind.id for kind in kinds.values() if data["kind"] in kind.ancestors and kind.id != data["kind"]]
-            self._report("kind/without-ladder", ("subject", "kind"), name=data["kind"], known=", ".join(below))
+        known = self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind"))
+        if known and data["kind"] not in kinds_of_cases(self.regulation):
+            code, meant = unfit_kind(data["kind"], self.regulation)
+            self._report(code, ("subject", "kind"), name=data["kind"], known=", ".join(meant))
         named: dict[str, tuple[str, ...]] = {}
         for key, value in data.items():
             if key in SUBJECT_KEYS or value is None:

@@ -44,6 +44,7 @@ from engine.load.cases.fast_values import (
     type_of,
     unless_unknown,
 )
+from engine.load.cases.kinds import kinds_of_cases
 from engine.load.cases.periods import outside, period_alike, period_kind
 
 MOST_PERIODS = 1_000
@@ -336,11 +337,7 @@ class Decoder:
         related, kind, unit = parts[len(own) :], own["kind"], own["unit"]
         key = regulation.id, kind
         if key not in self._kinds:
-            self._kinds[key] = kind in regulation.kinds and any(
-                ancestor in ladder.applies_to
-                for ladder in regulation.ladders
-                for ancestor in regulation.kinds[kind].ancestors
-            )
+            self._kinds[key] = kind in kinds_of_cases(regulation)
         if not self._kinds[key]:
             raise Unusual
         relations: dict[str, tuple[str, ...]] = {}

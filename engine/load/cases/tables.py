@@ -35,6 +35,7 @@ _OPTIONS_OF: Mapping[str, str] = {
     "case/no-regulation-in-force": "regulation",
     "case/several-regulations-in-force": "regulation",
     "kind/unknown": "subject.kind",
+    "kind/divided": "subject.kind",
     "kind/without-ladder": "subject.kind",
     "grade/unknown": "grades.self",
     "review-content/unknown": "review.covered",

@@ -14,7 +14,8 @@ from engine.core.policy.live import chosen, in_force, regime
 from engine.core.policy.regulation import Regulation
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
 from engine.load.cases.answers import cleaned
-from engine.load.cases.blank import as_json, day_of_review, graded_kinds, offered_kinds, skeleton, subject_attributes
+from engine.load.cases.blank import as_json, day_of_review, skeleton, subject_attributes
+from engine.load.cases.kinds import kinds_of_cases
 from engine.report.interview import Asker, asker
 from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of, show_conflict, to
@@ -46,7 +47,7 @@ def new(
 ) -> HTMLResponse:
     """Which regulation and kind of subject a new case is for; and if that is said, the form for it."""
     chosen_regulation = here.library.regulations.get(regulation)
-    if chosen_regulation is None or kind not in graded_kinds(chosen_regulation):
+    if chosen_regulation is None or kind not in kinds_of_cases(chosen_regulation):
         return render(here, "kinds.html.jinja", PAGE, regulations=choices(here), target="/new-case", title="new_case")
     return _form_of_new(here, chosen_regulation, kind)
 
@@ -56,7 +57,7 @@ def create(here: Recording, form: Form) -> Response:
     """Make the case, and go on to its questions."""
     regulation = here.library.regulations.get(field(form, "regulation"))
     kind = field(form, "kind")
-    if regulation is None or kind not in graded_kinds(regulation):
+    if regulation is None or kind not in kinds_of_cases(regulation):
         return to("/new-case")
     say = say_of(PAGE, here.language)
     try:
@@ -119,7 +120,7 @@ def choices(here: Visit) -> list[dict[str, Any]]:
             "id": regulation.id,
             "label": here.words.text(here.words.documents.get(regulation.id, regulation.label)),
             "days": _days_in_force(here, regulation),
-            "kinds": [(name, here.words.text(label)) for name, label in offered_kinds(regulation).items()],
+            "kinds": [(name, here.words.text(label)) for name, label in kinds_of_cases(regulation).items()],
         }
         for regulation in newest
     ]

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
-from engine.load.cases.blank import day_of_review, graded_kinds
+from engine.load.cases.blank import day_of_review
+from engine.load.cases.kinds import kinds_of_cases
 from engine.report.xlsx.blank import CaseWorkbook
 from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of
@@ -69,7 +70,7 @@ def workbook(
 ) -> Response:
     """A workbook to fill in, for one kind of subject; without a kind, the page to choose one."""
     chosen = here.library.regulations.get(regulation)
-    if chosen is None or kind not in graded_kinds(chosen):
+    if chosen is None or kind not in kinds_of_cases(chosen):
         return render(
             here, "kinds.html.jinja", "start", regulations=choices(here), target="/workbook", title="blank_workbook"
         )
