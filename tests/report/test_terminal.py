@@ -122,7 +122,6 @@ def test_colours_are_for_terminals_that_show_them(verb: str, variables: dict[str
         ("trace", "qd-124-2023"),
         ("explain-code",),
         ("--help",),
-        ("check", "--policies", "tests/broken/rule-never-holds"),
     ],
 )
 def test_a_reader_that_goes_away_hears_no_more_and_nothing_passes(arguments: tuple[str, ...]) -> None:
@@ -133,6 +132,15 @@ def test_a_reader_that_goes_away_hears_no_more_and_nothing_passes(arguments: tup
     )
     os.close(writing)
     assert (done.returncode, done.stderr.decode()) == (141, "")
+
+
+def test_a_check_that_found_mistakes_does_not_pass_if_nobody_hears_of_them(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    check = [*COMMAND, "check", "--policies", str(tmp_path)]
+    done = subprocess.run(check, stdout=writing, stderr=writing, cwd=ROOT, env=environment(), timeout=60)
+    os.close(writing)
+    assert done.returncode == 141
 
 
 def test_without_a_home_folder_everything_runs() -> None:
