@@ -138,6 +138,8 @@ def test_records_read_back_are_what_version_one_wrote(run: Path) -> None:
     for line in first:
         if line["record"] == "link":
             line["regulation"] = "small"
+        if line["record"] == "quota":
+            line["readings"] = []
     found = [record for record in read_records(run.with_suffix(".v2.ndjson")) if record["record"] != "ungrouped"]
     assert found == first
 

@@ -17,11 +17,11 @@ CASE: dict[str, Any] = {
     "case_id": "T-1",
     "period": "2024",
     "as_of": "2024-12-31",
-    "subject": {"kind": "individual"},
+    "subject": {"kind": "non_leader"},
     "facts": {"tasks": {"assigned": 20, "completed": 20}},
 }
 HEADINGS = ("case_id", "period", "as_of", "subject.kind", "tasks.assigned", "tasks.completed")
-CELLS = ("2024", "2024-12-31", "individual", "20", "20")
+CELLS = ("2024", "2024-12-31", "non_leader", "20", "20")
 
 Write = Callable[[Path], object]
 
@@ -193,7 +193,7 @@ HOSTILE: dict[str, Hostile] = {
     "keys of the person": Hostile(
         "case.json",
         "and 9900 more",
-        text(lambda: case(subject={"kind": "individual"} | {f"k{n}": "x" for n in range(10_000)})),
+        text(lambda: case(subject={"kind": "non_leader"} | {f"k{n}": "x" for n in range(10_000)})),
     ),
     "keys at the top": Hostile("case.json", "more problems", text(lambda: case(**{f"k{n}": 1 for n in range(10_000)}))),
     "a million NaN": Hostile(
