@@ -12,6 +12,7 @@ from support import ROOT
 from support.policies import all_policies
 from support.regulation_366 import SPOTLESS
 from support.three_regulations import document, judged
+from support.workbooks import said
 
 from engine.api import evaluate
 from engine.base.json_text import read_json
@@ -28,6 +29,7 @@ WORDS = Words("vi", {})
 
 SAMPLES = ROOT / "policies" / "qd-366-2025" / "cases"
 EXCELLENT, GOOD = "Hoàn thành xuất sắc nhiệm vụ", "Hoàn thành tốt nhiệm vụ"
+SHORT_OF = "Vì sao chưa đạt mức trên"
 TOP = "Không có mức nào cao hơn mức này"
 
 
@@ -111,15 +113,15 @@ def test_the_bands_of_a_lower_grade_bar_nothing(case: str, following: str | None
 def test_every_output_names_the_same_next_grade(tmp_path: Path) -> None:
     results = samples()
     rows = _population(tmp_path)
-    said = {form: io.StringIO() for form in ("text", "html", "csv")}
-    for form, stream in said.items():
+    streams = {form: io.StringIO() for form in ("text", "html", "csv")}
+    for form, stream in streams.items():
         write(results, form, WORDS, stream, WIDE)
     book = io.BytesIO()
     write_workbook(results, WORDS, book)
-    cells = {str(row[0]): str(row[9]) for row in openpyxl.load_workbook(book).worksheets[0].values}
-    tables = {line.split(",", 1)[0]: line for line in said["csv"].getvalue().split("\r\n")}
-    parts = {one.split(" ", 1)[0]: one for one in said["text"].getvalue().split("\n\n")}
-    pages = {one.split("\n")[0]: one for one in said["html"].getvalue().split('<article id="case-')[1:]}
+    workbook = openpyxl.load_workbook(book)
+    tables = {line.split(",", 1)[0]: line for line in streams["csv"].getvalue().split("\r\n")}
+    parts = {one.split(" ", 1)[0]: one for one in streams["text"].getvalue().split("\n\n")}
+    pages = {one.split("\n")[0]: one for one in streams["html"].getvalue().split('<article id="case-')[1:]}
     compared = 0
     for number, decision in enumerate(results.decisions, 1):
         if decision.grading is None:
@@ -127,7 +129,7 @@ def test_every_output_names_the_same_next_grade(tmp_path: Path) -> None:
         one, row, case = decision.grading, rows[decision.case_id], decision.case_id
         assert (row["next"], row["unmet"]) == (one.next, short_of(one))
         page = next(text for key, text in pages.items() if key.startswith(f'{number}"'))
-        outputs = parts[case], page, cells[case]
+        outputs = parts[case], page, said(workbook, case, SHORT_OF)
         if one.settled and one.grade is not None and one.next is None:
             assert all(TOP in text for text in (*outputs, tables[case], _explained(decision)))
         else:
@@ -185,10 +187,9 @@ def test_a_bar_that_does_not_bite_is_named_with_its_reason(
     write(results, "text", WORDS, text, WIDE)
     write(results, "html", WORDS, page)
     write_workbook(results, WORDS, book)
-    heads, row = openpyxl.load_workbook(book).worksheets[0].values
-    cell = dict(zip(heads, row, strict=True))[HEADING]
-    assert because in text.getvalue() and because in page.getvalue() and because in str(cell)
-    assert [HEADING in text.getvalue(), HEADING in page.getvalue(), bool(cell)] == [spared is not None] * 3
+    cells = said(openpyxl.load_workbook(book), decision.case_id, HEADING)
+    assert because in text.getvalue() and because in page.getvalue() and because in cells
+    assert [HEADING in text.getvalue(), HEADING in page.getvalue(), bool(cells)] == [spared is not None] * 3
 
 
 def test_a_discipline_self_detected_and_remedied_is_named_under_124() -> None:

@@ -17,6 +17,7 @@ from support.command import ROOT, leader, run
 from support.policies import all_policies
 from support.records import full_results
 from support.tables import as_cells, decisions
+from support.workbooks import said, table
 
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import Library
@@ -237,17 +238,6 @@ def results(path: Path, *arguments: str | Path) -> tuple[Any, int]:
     done = run("evaluate", *arguments, "--format", "xlsx", "-o", path)
     assert done.returncode in (0, 1), done.stderr
     return load_workbook(path), done.returncode
-
-
-def table(sheet: Any) -> list[dict[str, Any]]:
-    heads, *rows = sheet.iter_rows(values_only=True)
-    return [dict(zip(heads, row, strict=True)) for row in rows]
-
-
-def said(book: Any, case_id: str, part: str) -> str:
-    """What the details of a case say under a caption."""
-    rows = [row for row in table(book["Chi tiết"]) if (row["Hồ sơ"], row["Phần"]) == (case_id, part)]
-    return "\n".join(row["Nội dung"] for row in rows)
 
 
 def test_results_are_the_records_in_a_workbook(tmp_path: Path) -> None:
