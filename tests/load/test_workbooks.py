@@ -242,6 +242,7 @@ def archive(name: str) -> bytes:
         (OLE + "EncryptedPackage".encode("utf-16-le"), "workbook/protected"),
         (archive("content.xml"), "file/other-kind"),
         (archive("xl/workbook.xml"), "workbook/damaged"),
+        (archive("xl/worksheets/sheet1.xml"), "workbook/damaged"),
     ],
 )
 def test_what_is_no_workbook_is_told_from_one_that_is_broken(content: bytes, code: str) -> None:

@@ -23,6 +23,7 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STRICT = b"purl.oclc.org/ooxml"
 
 
+SHEETS = "xl/worksheets/"
 SHEET_TAG = re.compile(rb"<(?:\w+:)?sheet\s")
 SHEET_PART = re.compile(rb"<(?:\w+:)?sheet\s[^>]*?\s\w+:id\s*=\s*[\"']([^\"']*)")
 TARGET = re.compile(rb"<(?:\w+:)?Relationship\s(?:[^>]*?\s)?Target\s*=\s*[\"']([^\"']*)")
@@ -134,7 +135,10 @@ def opened_book(stream: IO[bytes], file: str, results: bool) -> Book:
         refuse(code, place, **about)
     try:
         with ZipFile(stream) as archive:
-            name = next((name for name in archive.namelist() if name.endswith("workbook.xml")), None)
+            names = archive.namelist()
+            name = next((name for name in names if name.endswith("workbook.xml")), None)
+            if name is None and any(name.startswith(SHEETS) and name.endswith(".xml") for name in names):
+                refuse("workbook/damaged", place)
             if name is None:
                 refuse(code, place, **about)
             _check_parts(archive, place)
@@ -188,7 +192,7 @@ def _limit(part: ZipInfo) -> int:
     if not name.endswith((".xml", ".rels")):
         return part.file_size
     packed = max(PART_LIMIT, PACKED * part.compress_size)
-    if name.startswith("xl/worksheets/") or "/sheet" in name:
+    if name.startswith(SHEETS) or "/sheet" in name:
         return min(SHEET_LIMIT, packed)
     return min(STRINGS_LIMIT, packed) if name.endswith("sharedstrings.xml") else PART_LIMIT
 
