@@ -24,7 +24,7 @@ def case(**subject: object) -> dict[str, Any]:
         "case_id": "T-1",
         "period": "2024",
         "as_of": "2024-12-31",
-        "subject": {"kind": "individual", **subject},
+        "subject": {"kind": "non_leader", **subject},
         "facts": {"tasks": {"assigned": 20}},
     }
 
@@ -92,7 +92,7 @@ def test_a_mistake_in_what_a_case_says_of_the_person_shows_nothing_of_it(name: s
 @pytest.mark.parametrize("cell", [NAME * 40, NAME + "\u0007", f'"{NAME}', f"{NAME},{NAME},{NAME}", f'"{NAME}" {NAME}'])
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_mistake_in_a_cell_about_the_person_shows_nothing_of_it(field: str, cell: str) -> None:
-    text = f"case_id,period,as_of,subject.kind,subject.{field}\nT-1,2024,2024-12-31,individual,{cell}\nT-2,2024\n"
+    text = f"case_id,period,as_of,subject.kind,subject.{field}\nT-1,2024,2024-12-31,non_leader,{cell}\nT-2,2024\n"
     headings = Headings(all_policies())
     lines = enumerate(text.splitlines(keepends=True), 1)
     results = evaluate(all_policies(), cases_in(csv_rows(lines, "cases.csv", headings), headings, "cases.csv"))
