@@ -4,7 +4,6 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.process import BaseProcess
 from time import monotonic
@@ -16,6 +15,8 @@ from engine.proof.properties import Property
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+
+    from engine.proof.solving import Prover
 
 GRACE = 5.0
 """Seconds that the process is given to end a question by itself once its time is up."""
@@ -89,7 +90,7 @@ class SolverHere:
     """z3 in this very process, which may not begin others and is itself ended if a question hangs it."""
 
     library: Library
-    _provers: dict[str, Any] = field(default_factory=dict)
+    _provers: "dict[str, Prover]" = field(default_factory=dict)
     _asked: tuple[str, Property, float] | None = None
 
     def __enter__(self) -> "SolverHere":
@@ -107,10 +108,11 @@ class SolverHere:
         assert self._asked is not None
         regulation, item, seconds = self._asked
         if regulation not in self._provers:
-            solving = import_module("engine.proof.solving")
-            self._provers[regulation] = solving.Prover(self.library, self.library.regulations[regulation])
-        answer: Answer = self._provers[regulation].answer(item, seconds, step)
-        return answer
+            # z3 belongs to an extra that runs without a question do without.
+            from engine.proof.solving import Prover
+
+            self._provers[regulation] = Prover(self.library, self.library.regulations[regulation])
+        return self._provers[regulation].answer(item, seconds, step)
 
 
 def _serve(library: Library, pipe: "Connection[Any, Any]", other_end: "Connection[Any, Any] | None") -> None:
@@ -121,13 +123,14 @@ def _serve(library: Library, pipe: "Connection[Any, Any]", other_end: "Connectio
     if other_end is not None:
         other_end.close()
     # Nothing but this process loads z3.
-    solving = import_module("engine.proof.solving")
-    provers: dict[str, Any] = {}
+    from engine.proof.solving import Prover
+
+    provers: dict[str, Prover] = {}
     while True:
         try:
             regulation, item, seconds = pipe.recv()
             if regulation not in provers:
-                provers[regulation] = solving.Prover(library, library.regulations[regulation])
+                provers[regulation] = Prover(library, library.regulations[regulation])
             pipe.send(provers[regulation].answer(item, seconds, pipe.send))
         except (EOFError, OSError):
             return
