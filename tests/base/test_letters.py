@@ -61,7 +61,8 @@ def test_what_is_written_rightly_is_left_alone(text: str) -> None:
 
 
 def test_nothing_is_strange_in_the_policies() -> None:
-    lines = [line for file in (ROOT / "policies").rglob("*.*") for line in file.read_text("utf-8").splitlines()]
+    files = [file for file in (ROOT / "policies").rglob("*.*") if file.suffix != ".docx"]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
     assert len(lines) > 5_000
     assert not [line for line in lines if strange(line)]
 
