@@ -9,6 +9,7 @@ import pytest
 from support.broken import BASE, CASES, CODES, EXAMPLES, MADE, code_of, lay_over_base, problems_in
 
 from engine.base.words import words
+from engine.proof.ladders import check_ladders
 from engine.report.diagnostics import as_text, codes, page
 from engine.study.lint import check_reach
 from engine.versions.opening import load_library
@@ -20,7 +21,7 @@ NOT_IN_LINES = {
     "workbook/packing", "workbook/protected", "workbook/sheet-not-read",
     "cell/day-for-number", "cell/serial-day", "cell/several-options", "cell/unprintable", "table/empty",
     "table/heading-unclear", "table/line-too-long",
-    "file/cr-only", "file/wide-letters", "file/other-kind", "workbook/strict", "text/decomposed",
+    "file/cr-only", "file/wide-letters", "file/other-kind", "file/picture", "workbook/strict", "text/decomposed",
     "file/encoding", "file/link-to-nothing", "file/missing", "file/more", "file/not-formatted", "file/not-read",
     "file/not-regular",
     "file/too-large", "file/unreadable", "folder/too-many",
@@ -35,7 +36,8 @@ NOT_IN_LINES = {
     "records/lost", "records/no-catalogue", "records/none", "records/old-version", "records/several-runs", "json/empty",
     "json/line-too-long", "json/not-an-object", "json/text-too-long", "json/too-deep",
     "json/too-many-values", "ladder/overlap",
-    "library/elsewhere", "library/no-regulation", "library/no-vocabulary", "library/none-here", "parameter/overwritten",
+    "library/elsewhere", "library/no-regulation", "library/no-vocabulary", "library/none-here",
+    "overlay/changed-below", "overlay/moved-below", "parameter/overwritten",
     "output/failed", "output/in-use", "output/is-a-folder", "output/is-input", "output/no-folder", "output/no-space",
     "output/not-a-folder", "output/not-allowed", "output/not-ours", "run/no-memory", "run/no-threads",
     "rule/beyond-bounds", "test/none", "test/outside-regulation", "property/outside-regulation",
@@ -65,7 +67,8 @@ def put_right(policies: Path, wrong: str, right: str) -> None:
 
 def found_in(policies: Path, code: str) -> int:
     if code in MADE:
-        found = check_reach(load_library(policies))
+        library = load_library(policies)
+        found = [*check_reach(library), *check_ladders(library)]
     else:
         found = problems_in(policies, sorted(path for path in policies.rglob("*") if path.suffix in CASES))
     return sum(one.code == code for one in found)

@@ -781,9 +781,9 @@ BARS = """bars:
     CITED"""
 GAP = """  grade: undetermined
   gaps:
-    - id: faulty
-      label: {vi: Lỗi, en: Faulty}
-      when: {fact: fault, is: true}
+    - id: few
+      label: {vi: Ít, en: Few}
+      when: {fact: work.done_percent, less_than: 90}
       CITED
 """
 MORE = "kind: triggers\nid: more\nlabel: {vi: Thêm, en: More}\napplies_to: [person]\ntriggers:\n"
