@@ -225,6 +225,7 @@ LAZY = {
     ("load/policies/schema.py", "jsonschema.exceptions"),
     ("load/policies/schema.py", "referencing"),
     ("load/policies/schema.py", "referencing.jsonschema"),
+    ("proof/process.py", "engine.proof.solving"),
     ("report/document.py", "engine.report.html.document"),
     ("report/results.py", "engine.report.html.cases"),
     ("report/document.py", "rich"),
