@@ -242,15 +242,16 @@ class _Reader:
 
     def subject(self) -> Subject:
         data = self.document.data["subject"]
-        kinds = self.regulation.kinds
         # A case may be judged by several regulations, so what only another one asks about is no mistake.
         relations = list(
             dict.fromkeys(relation.id for regulation in self._regulations() for relation in regulation.relations)
         )
-        known = self._known(data["kind"], list(kinds), "kind/unknown", ("subject", "kind"))
-        if known and data["kind"] not in kinds_of_cases(self.regulation):
+        fit = kinds_of_cases(self.regulation)
+        if data["kind"] in self.regulation.kinds and data["kind"] not in fit:
             code, meant = unfit_kind(data["kind"], self.regulation)
             self._report(code, ("subject", "kind"), name=data["kind"], known=", ".join(meant))
+        else:
+            self._known(data["kind"], list(fit), "kind/unknown", ("subject", "kind"))
         named: dict[str, tuple[str, ...]] = {}
         for key, value in data.items():
             if key in SUBJECT_KEYS or value is None:
