@@ -1,6 +1,5 @@
 """When a signal may end what runs."""
 
-import os
 import signal
 from collections.abc import Iterator
 from types import FrameType, SimpleNamespace
@@ -31,7 +30,7 @@ def ending() -> Iterator[None]:
 def test_a_signal_is_heard_after_the_context(ending: None) -> None:
     heard_at = "inside"
     with pytest.raises(Ended), signals_held_back():
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         heard_at = "after"
     assert heard_at == "after"
 
@@ -40,7 +39,7 @@ def test_a_signal_does_not_break_the_import_of_a_command(ending: None, monkeypat
     imported: list[str] = []
 
     def import_slowly(name: str) -> SimpleNamespace:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         imported.append(name)
         return SimpleNamespace(check=click.Command("check"))
 

@@ -235,9 +235,9 @@ def test_lenses_and_the_tests_that_they_run(editor: Editing, folder: Path) -> No
     assert first is not None and first.title.startswith("named by ")
     arguments = types.ExecuteCommandParams(first.command, first.arguments)
     editor.wait(editor.client.workspace_execute_command_async(arguments))
-    assert editor.client.messages[-1].message == "7 of 7 tests pass"
+    assert editor.client.messages[-1].message == "11 of 11 tests pass"
     then = lens_of("late_tasks").command
-    assert then is not None and then.title == "holds in 1, fails in 6 tests; decides 0 cases"
+    assert then is not None and then.title == "holds in 3, fails in 8 tests; decides 0 cases"
     line = position(text, "tasks.late_or_low_quality").line
     where = types.Range(types.Position(line, 0), types.Position(line, 1))
     params = types.CodeActionParams(document, where, types.CodeActionContext(diagnostics=[]))
