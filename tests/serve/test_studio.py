@@ -170,7 +170,8 @@ def test_a_case_is_filled_in_by_interview_left_and_taken_up_again(studio: Studio
     assert saved["subject"]["name"] == "Trần Thị Phỏng Vấn"
     assert saved["grades"]["self"] == "good"
     assert possible == sorted(possible, reverse=True)
-    assert outcome.startswith("Từ ")
+    # The capital letter is a matter of style, which may come after the text.
+    assert outcome.casefold().startswith("từ ")
 
 
 def test_two_people_in_one_case_lose_nothing(studio: Studio, browser: Any) -> None:
