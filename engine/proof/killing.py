@@ -17,10 +17,11 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import across_cases
 from engine.core.judge.record import UNDETERMINED, QuotaResult, Results
 from engine.core.policy.live import changes, in_force
-from engine.core.policy.regulation import all_rules
+from engine.core.policy.regulation import Regulation, all_rules
 from engine.core.policy.rules import Rule
 from engine.core.policy.terms import PeriodKind, Value
 from engine.core.rules.domains import Observable, TooWide
+from engine.load.cases.kinds import kinds_of_cases
 from engine.proof.killing_groups import TestData, group_tests
 from engine.proof.mutated_world import World
 from engine.proof.mutation import MutantRun, Trial
@@ -198,16 +199,20 @@ def _made(run: MutantRun) -> Iterator[TestData]:
                 yield _data(run, kind, period, switches, day, stated)
 
 
+def _kinds(regulation: Regulation) -> list[str]:
+    """The kinds of subject that a case may be of, those that no other divides first."""
+    return sorted(kinds_of_cases(regulation), key=lambda kind: not regulation.kinds[kind].is_leaf)
+
+
 def _reread(run: MutantRun) -> Iterator[TestData]:
     """Tests in whose cases a rule matters that exists by the regulation or by the mutant alone, whose interpretation
     another option was chosen for."""
     regulation, worlds = run.bench.regulation, (run.bench.world, run.world)
-    kinds = sorted(regulation.kinds.values(), key=lambda kind: not kind.is_leaf)
-    for rule, kind, period in product(all_rules(regulation), kinds, periods_of(regulation)):
-        if rule.under and len({world.is_live(rule, (kind.id, period, ())) for world in worlds}) > 1:
+    for rule, kind, period in product(all_rules(regulation), _kinds(regulation), periods_of(regulation)):
+        if rule.under and len({world.is_live(rule, (kind, period, ())) for world in worlds}) > 1:
             for day in changes(regulation):
                 for stated in _stated(run, rule, None, day, complete=True):
-                    yield _data(run, kind.id, period, {}, day, stated)
+                    yield _data(run, kind, period, {}, day, stated)
 
 
 def _settings(run: MutantRun, old: Rule, new: Rule | None) -> Iterator[tuple[str, PeriodKind, dict[str, str], date]]:
@@ -221,7 +226,7 @@ def _settings(run: MutantRun, old: Rule, new: Rule | None) -> Iterator[tuple[str
         for names in product(*([name for name, _ in point.options] for point in points))
     ]
     scopes = []
-    for kind, period, switches in product(regulation.kinds, periods_of(regulation), options):
+    for kind, period, switches in product(_kinds(regulation), periods_of(regulation), options):
         chosen = {point.id: switches[point.id] for point in points if switches[point.id] != point.chosen}
         setting = kind, period, tuple(sorted(switches.items()))
         live = base.is_live(old, setting), new is not None and run.world.is_live(new, setting)

@@ -8,6 +8,7 @@ from engine.core.judge.case import separator
 from engine.core.policy.live import concerns
 from engine.core.policy.regulation import Regulation
 from engine.core.policy.rules import ByReading, Link, Quota
+from engine.load.cases.kinds import kinds_of_cases
 
 TestData = dict[str, Any]
 """A test as it is written in a `*.test.yaml` file, without its name."""
@@ -62,7 +63,8 @@ def _switches(regulation: Regulation, item: Link | Quota) -> Iterator[dict[str, 
 
 def _kinds(regulation: Regulation, before: Link | Quota, after: Link | Quota) -> list[tuple[str, ...]]:
     """Kinds of subject to try: those that the item covers, one alone and each beside one that it does not."""
-    kinds = sorted(regulation.kinds.values(), key=lambda kind: not kind.is_leaf)
+    of_cases = [regulation.kinds[name] for name in kinds_of_cases(regulation)]
+    kinds = sorted(of_cases, key=lambda kind: not kind.is_leaf)
     sides = [{kind.id for kind in kinds if concerns(item.applies_to, kind)} for item in (before, after)]
     covered = [kind.id for kind in kinds if kind.id in sides[0] | sides[1]]
     if sides[0] == sides[1]:
@@ -84,7 +86,7 @@ def _link_tests(regulation: Regulation, before: Link, after: Link) -> Iterator[T
     year = regulation.in_force_from.year
     days = [f"{year}-{EARLIER}", f"{year}-{LATER}"]
     stand = [(grades[1], days[0]), (grades[0], days[1]), (grades[1], days[1]), (grades[0], days[0])]
-    other_kind = next(kind.id for kind in regulation.kinds.values() if kind.is_leaf)
+    other_kind = next(kind for kind in kinds_of_cases(regulation) if regulation.kinds[kind].is_leaf)
     for switches, kinds, own, other in product(
         _switches(regulation, before), _kinds(regulation, before, after), stand, stand
     ):
