@@ -7,6 +7,8 @@ import pytest
 from support.policies import POLICIES, all_policies
 
 from engine.core.policy.regulation import Library
+from engine.load.cases.kinds import kinds_of_cases
+from engine.proof import killing_groups
 from engine.proof.equivalence import is_equivalent
 from engine.proof.killing import killing_test, told
 from engine.proof.mutants import Mutant, loads, mutants
@@ -106,3 +108,12 @@ def test_nothing_is_learned_from_mutants_while_a_test_fails() -> None:
     broken = replace(regulation, triggers=triggers)
     with pytest.raises(FailingTests):
         list(benches(replace(library, regulations={**library.regulations, LAYER: broken}), POLICIES, [LAYER]))
+
+
+@pytest.mark.parametrize("regulation", ["qd-124-2023", "qd-132-2018", "qd-366-2025"])
+def test_killing_tests_are_of_kinds_that_a_case_may_be_of(regulation: str) -> None:
+    known = all_policies().regulations[regulation]
+    for link in known.links:
+        wider = replace(link, applies_to=())
+        for tried in killing_groups._kinds(known, link, wider):
+            assert set(tried) <= kinds_of_cases(known).keys()
