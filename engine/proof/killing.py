@@ -7,8 +7,6 @@ changed rule cases are made from the values in which it differs. Each is decided
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from itertools import chain, islice, product
 from typing import Any
 
@@ -19,9 +17,10 @@ from engine.core.judge.record import UNDETERMINED, QuotaResult, Results
 from engine.core.policy.live import changes, in_force
 from engine.core.policy.regulation import Regulation, all_rules
 from engine.core.policy.rules import Rule
-from engine.core.policy.terms import PeriodKind, Value
+from engine.core.policy.terms import PeriodKind
 from engine.core.rules.domains import Observable, TooWide
 from engine.load.cases.kinds import kinds_of_cases
+from engine.load.cases.periods import written_period
 from engine.proof.killing_groups import TestData, group_tests
 from engine.proof.mutated_world import World
 from engine.proof.mutation import MutantRun, Trial
@@ -29,13 +28,13 @@ from engine.proof.sameness import compared_on
 from engine.study.examples import Stated, examples
 from engine.study.policy_test_cases import PolicyTest, cases_of
 from engine.study.variations import periods_of
+from engine.versions.witnesses import plain
 
 MOST_REGIONS, MOST_EXAMPLES = 60, 4
 KEYS = ("exemption", "ungraded", "subject_to_review", "grade", "range", "bars", "findings", "review_required", "gaps",
         "unmet", "missing")  # fmt: skip
 """What a test may expect of a case, the most telling first."""
 FIGURES = ("count", "base", "limit", "excess", "greatest_lawful", "status")
-_QUARTERS = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
 
 
 def killing_test(run: MutantRun) -> TestData | None:
@@ -282,7 +281,7 @@ def _data(
     }
     data: TestData = {} if day == regulation.in_force_from else {"as_of": day.isoformat()}
     if regulation.periods and period != "year":
-        data["period"] = f"{day.year}-{_QUARTERS[period]}" if period in _QUARTERS else f"{day.year}-{day.year + 5}"
+        data["period"] = written_period(period, day.year)
     if switches:
         data["interpretations"] = dict(switches)
     return {
@@ -291,18 +290,3 @@ def _data(
         **({"given": given} if given else {}),
         **({"evidence": evidence} if evidence else {}),
     }
-
-
-def plain(value: Value) -> Any:
-    """A typed value as a test states it."""
-    match value:
-        case Fraction() if value.denominator == 1:
-            return value.numerator
-        case Fraction():
-            return Decimal(value.numerator) / Decimal(value.denominator)
-        case date():
-            return value.isoformat()
-        case frozenset():
-            return sorted(value)
-        case _:
-            return value

@@ -46,7 +46,7 @@ def ladder_steps(ladder: Ladder, regulation: Regulation) -> Changes:
 
 
 def _rung_steps(rung: Rung, regulation: Regulation, best: bool) -> Changes:
-    """A rung, None where it is dropped. `best`: no better rung is there that could ask for its criteria too."""
+    """A rung, None if it is dropped. `best`: no better rung is there that could ask for its criteria too."""
     whole = regulation.extends is None
     if whole:
         yield rung.grade, Step("rung_dropped", (("grade", rung.grade),), rung.location), None
@@ -62,7 +62,7 @@ def _rung_steps(rung: Rung, regulation: Regulation, best: bool) -> Changes:
 
 
 def quota_steps(quota: Quota, regulation: Regulation) -> Changes:
-    """A quota -> each quota that is one step away from it, None where it is dropped."""
+    """A quota -> each quota that is one step away from it, None if it is dropped."""
     if regulation.extends is not None and quota.layer != regulation.id:
         return
     place, name = quota.location, quota.name
@@ -112,7 +112,7 @@ def _relief_steps(relief: Relief) -> Iterator[tuple[Step, Relief]]:
 
 
 def link_steps(link: Link, regulation: Regulation) -> Changes:
-    """A link -> each link that is one step away from it, None where it is dropped."""
+    """A link -> each link that is one step away from it, None if it is dropped."""
     if regulation.extends is not None and link.layer != regulation.id:
         return
     place, name = link.location, link.name

@@ -16,7 +16,7 @@ from engine.core.policy.regulation import Library
 from engine.load.cases.blank import as_json, stated
 from engine.load.cases.careful import parse_case
 from engine.load.cases.derived import with_parts
-from engine.load.cases.periods import outside
+from engine.load.cases.periods import YEARS_OF_TERM, outside, written_period
 from engine.proof.properties import Property
 from engine.proof.space import Space, conditions_of, facts_of, with_readings_of
 from engine.proof.verdict import Sample, ShownCase
@@ -24,8 +24,6 @@ from engine.study.examples import typical_values
 from engine.study.reasoner import outcome_of
 from engine.versions.witnesses import EVIDENCE, plain
 
-QUARTERS = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
-YEARS_OF_TERM = 5
 MOST_ENGINES = 8
 """So many choices of readings have their rules kept ready at once."""
 
@@ -132,8 +130,5 @@ def period_and_day(space: Space) -> tuple[str, date]:
 
 
 def _periods(space: Space, day: date) -> Sequence[str]:
-    if space.period in QUARTERS:
-        return [f"{year}-{QUARTERS[space.period]}" for year in (day.year, day.year - 1)]
-    if space.period == "term":
-        return [f"{day.year - YEARS_OF_TERM}-{day.year}"]
-    return [str(day.year), str(day.year - 1)]
+    years = [day.year - YEARS_OF_TERM] if space.period == "term" else [day.year, day.year - 1]
+    return [written_period(space.period, year) for year in years]

@@ -18,6 +18,7 @@ from engine.core.policy.terms import PeriodKind, Value, Vocabulary
 from engine.core.rules.domains import Domain, Observable, Region, TooWide, domain, observables
 from engine.load.cases.blank import as_json, evidence_to_name, facts_to_state, stated
 from engine.load.cases.derived import derivation_order, with_derived
+from engine.load.cases.periods import written_period
 from engine.study.examples import Stated, examples, typical_values
 from engine.study.reasoner import Reasoner, outcome_of
 from engine.study.variations import periods_of
@@ -226,11 +227,9 @@ def _case_file(example: Stated, vocabulary: Vocabulary, kind: str, period: Perio
     for name in vocabulary.facts:
         if name in example.values:
             facts = stated(facts, name, plain(example.values[name]))
-    quarters = {"first_quarter": "Q1", "second_quarter": "Q2", "third_quarter": "Q3", "fourth_quarter": "Q4"}
-    written = f"{day.year}-{quarters[period]}" if period in quarters else str(day.year)
     return {
         "case_id": "W-1",
-        "period": f"{day.year}-{day.year + 5}" if period == "term" else written,
+        "period": written_period(period, day.year),
         "as_of": day.isoformat(),
         "subject": {"kind": kind, "id": "S-1"},
         "facts": facts,

@@ -9,6 +9,7 @@ from engine.base.words import tables
 from engine.core.policy.terms import QUARTERS, PeriodKind, ReviewDays
 
 _PERIOD = re.compile(r"(?P<year>[0-9]{4})(-Q(?P<quarter>[1-4])|-(?P<last>[0-9]{4}))?")
+YEARS_OF_TERM = 5
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
@@ -55,6 +56,13 @@ def period_kind(period: str) -> PeriodKind | None:
     if parts is None or (parts["last"] and parts["last"] <= parts["year"]):
         return None
     return QUARTERS[int(parts["quarter"]) - 1] if parts["quarter"] else "term" if parts["last"] else "year"
+
+
+def written_period(kind: PeriodKind, year: int) -> str:
+    """The period of a kind that begins in a year: `2025`, `2025-Q3`, `2025-2030`."""
+    if kind in QUARTERS:
+        return f"{year}-Q{QUARTERS.index(kind) + 1}"
+    return f"{year}-{year + YEARS_OF_TERM}" if kind == "term" else str(year)
 
 
 def days_of(period: str) -> tuple[date, date] | None:
