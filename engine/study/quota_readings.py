@@ -56,7 +56,7 @@ def _of_cohort(quota: QuotaResult, readings: Sequence[QuotaReading]) -> Iterator
     for reading in readings:
         other = reading.result
         same = (other.grade, other.period) == (quota.grade, quota.period)
-        if same and other.quota != quota.quota and {*other.cohort} <= {*quota.cohort}:
+        if same and {*other.cohort} <= {*quota.cohort} and other.quota != quota.quota:
             yield reading
 
 

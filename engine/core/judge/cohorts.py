@@ -87,13 +87,15 @@ def quota_results(
     for quota in regulation.quotas:
         if not exists(quota.under, choices):
             continue
+        kinds = {name for name, kind in regulation.kinds.items() if concerns(quota.applies_to, kind)}
+        separators = [separator(key) for key in quota.within]
         groups: dict[tuple[str, ...], tuple[list[Decided], list[tuple[str, ...]]]] = {}
         for decided in cases:
             case = decided.case
-            applies = concerns(quota.applies_to, regulation.kinds[case.subject.kind])
-            if not applies or not during(quota.periods, case.period_kind) or not standing(decided):
+            applies = case.subject.kind in kinds and during(quota.periods, case.period_kind)
+            if not applies or not standing(decided):
                 continue
-            cohort = _cohort(quota, case)
+            cohort = _cohort(separators, case)
             if cohort is None:
                 ungrouped.append((quota.name, case.case_id))
             else:
@@ -147,13 +149,13 @@ def merged(cases: Sequence[Alike]) -> Alike:
     )  # fmt: skip
 
 
-def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
+def _cohort(separators: Sequence[tuple[str, str]], case: Case) -> tuple[tuple[str, str], ...] | None:
     """The case's value for each fact that separates cohorts, as it is written and in the form in which it is compared;
     None if it does not state one."""
     values = []
-    for key in quota.within:
+    for separated_by in separators:
         texts: Sequence[str | None]
-        match separator(key):
+        match separated_by:
             case "attribute", name:
                 texts = [getattr(case.subject, name)]
             case "relation", name:
@@ -187,7 +189,7 @@ class QuotaCohort(Frozen, eq=False):
         waiting: list[Alike] = []
         groups = Counter[Options]()
         for member in self.members:
-            options = self._contributions(member)
+            options = _options(member.standing, member.perhaps_ungraded, *self._read)
             if all(counted for counted, _ in options):
                 holders += member.case_ids
             if len(options) > 1:
@@ -228,18 +230,9 @@ class QuotaCohort(Frozen, eq=False):
     def _initial(self) -> bool:
         return read_by(self.quota.count, self.choices) == "initial"
 
-    def _contributions(self, member: Alike) -> Options:
-        """What a case may add. What is left to the authority may become any grade."""
-        every = [grade.id for grade in self.regulation.grades]
-        options = {
-            self._contribution(grade if final == UNDETERMINED else final, grade if before == UNDETERMINED else before)
-            for final, before in member.standing
-            for grade in (every if UNDETERMINED in (final, before) else [final])
-        }
-        return frozenset(options | {(0, 0)} if member.perhaps_ungraded else options)
-
-    def _contribution(self, final: str, before: str) -> Contribution:
-        return int(final == self.quota.grade), int((before if self._initial else final) in self._of)
+    @cached_property
+    def _read(self) -> tuple[str, tuple[str, ...], bool, tuple[str, ...]]:
+        return self.quota.grade, self._of, self._initial, tuple(grade.id for grade in self.regulation.grades)
 
     def _greatest_lawful(self, count: int, base: int) -> int:
         """The greatest count that is lawful once the surplus fell one grade: the base, and so the relief, may move."""
@@ -249,11 +242,14 @@ class QuotaCohort(Frozen, eq=False):
 
     def _dated(self, parameter: str) -> DatedValue:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
-        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
-        day = max(self.regulation.in_force_from, *(member.as_of for member in self.members))
-        value = dated(self.regulation.parameters[parameter], day)
+        value = dated(self.regulation.parameters[parameter], self._day)
         assert value is not None
         return value
+
+    @cached_property
+    def _day(self) -> date:
+        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
+        return max(self.regulation.in_force_from, *{member.as_of for member in self.members})
 
     def _limit_of(self, at_most: str, allowed: int = 0) -> Limit:
         """The limit that a parameter sets."""
@@ -319,6 +315,19 @@ class QuotaCohort(Frozen, eq=False):
         excess = max(0, count - max(limits)), max(0, count - min(limits))
         status: QuotaStatus = "within" if not excess[1] else "exceeded" if excess[0] else "unknown"
         return QuotaWay(granted, given, count, (low, high), (min(limits), max(limits)), excess, status)
+
+
+@lru_cache(maxsize=1_000)
+def _options(
+    standing: Standing, perhaps_ungraded: bool, counted: str, of: tuple[str, ...], initial: bool, every: tuple[str, ...]
+) -> Options:
+    """What a case may add. What is left to the authority may become any grade."""
+    options: set[Contribution] = {(0, 0)} if perhaps_ungraded else set()
+    for pair in standing:
+        for grade in every if UNDETERMINED in pair else pair[:1]:
+            final, before = (grade if name == UNDETERMINED else name for name in pair)
+            options.add((int(final == counted), int((before if initial else final) in of)))
+    return frozenset(options)
 
 
 def _small_enough(relief: Relief, base: int) -> bool:

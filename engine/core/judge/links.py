@@ -22,8 +22,8 @@ def links(regulation: Regulation, cases: Sequence[Decided], switches: Choices) -
         for link in regulation.links
         if exists(link.under, choices)
         for decided in cases
-        if standing(decided) and concerns(link.applies_to, regulation.kinds[decided.case.subject.kind])
         for subject in decided.case.subject.relations.get(link.to, ())
+        if standing(decided) and concerns(link.applies_to, regulation.kinds[decided.case.subject.kind])
     )
 
 
