@@ -38,9 +38,14 @@ class Remarks:
     def __init__(self, library: Library, switches: Choices = NO_CHOICES) -> None:
         self._library, self._switches = library, switches
         self._noted = Noted(library)
-        self._order: dict[Location, int] = {}
-        self._subjects: dict[tuple[str, str], list[tuple[str, str, Location]]] = {}
-        self._spellings: dict[str, dict[str, Location]] = {}
+        # Most cases are never warned of: no more is kept of them than finds a second one of their subject.
+        self._cases: list[Location] = []
+        self._within: dict[Location, int] = {}
+        self._subjects: dict[str, dict[str, Location]] = {}
+        self._twice: list[Diagnostic] = []
+        self._spellings: dict[str, Location] = {}
+        self._forms: dict[str, str] = {}
+        """The form in which a text is compared, if it is another than the text, and each such form itself."""
         self._counts: dict[tuple[str, str], tuple[int, Diagnostic]] = {}
         self._odd: dict[Path_, Diagnostic] = {}
 
@@ -48,24 +53,30 @@ class Remarks:
         """Take in the next case, and the document or text that it was read from; without it, warnings about the case
         stand at its id."""
         source = _Source(given)
-        number = self._order[case.place] = len(self._order)
+        number = len(self._cases)
+        self._cases.append(case.place)
 
         def place(*path: str | int) -> Location:
             place = source.document.location(path) if source.document else case.place
-            self._order.setdefault(place, number)
+            self._within.setdefault(place, number)
             return place
 
-        period, subject = case.period_key, case.subject
+        subject = case.subject
         if form := alike(subject.id or ""):
-            self._subjects.setdefault((period, form), []).append((case.case_id, case.period, case.place))
-        self._spellings.setdefault(period, {}).setdefault(case.period, case.place)
+            subjects = self._subjects.setdefault(case.period_key, {})
+            if form in subjects:
+                self._twice.append(same_subject(case.period, case.place, subjects[form]))
+            else:
+                subjects[form] = case.place
+        if case.period not in self._spellings:
+            self._spell(case.period, case.period_key, case.place)
         for key, text in (("cohort", subject.cohort), ("unit", subject.unit), ("id", subject.id)):
-            if text is not None:
-                spellings = self._spellings.setdefault(alike(text), {})
-                if text not in spellings:
-                    spellings[text] = place("subject", key) if spellings or strange(text) else case.place
+            if text is not None and text not in self._spellings:
+                form = alike(text)
+                looked_up = form in self._forms or form in self._spellings or strange(text)
+                self._spell(text, form, place("subject", key) if looked_up else case.place)
         for path, text in source.texts(case):
-            if path[:2] not in self._odd and (odd := strange(text)):
+            if (odd := strange(text)) and path[:2] not in self._odd:
                 self._odd[path[:2]] = warning(odd.code, place(*path), **_without_value(path, odd.arguments))
         for item in (*self._noted.items(case), *self._ballots(case, source)):
             counted = case.regulation, item
@@ -77,21 +88,24 @@ class Remarks:
             first = case_warning(case.regulation, item, 1, place(*path))
             self._counts[counted] = 1, source.document.reworded(first) if source.document else first
 
+    def _spell(self, text: str, form: str, place: Location) -> None:
+        self._spellings[text] = place
+        if form != text:
+            self._forms[text] = form
+            self._forms.setdefault(form, form)
+
     def _ballots(self, case: Case, source: "_Source") -> Iterator[str]:
         if (ballots := ballots_of(source.data_with("ballots").get("ballots"))) is not None:
             yield from worth_a_look(case, ballots, self._library.regulations[case.regulation], self._switches)
 
     def all(self) -> tuple[Diagnostic, ...]:
         """All warnings, in the order of the cases."""
-        order = self._order
-        subjects = (
-            same_subject(period, place, cases[0][2])
-            for cases in self._subjects.values()
-            for _, period, place in cases[1:]
-        )
         cases = (with_number(first, number) for number, first in self._counts.values())
-        spelled = [(form, text, place) for form, places in self._spellings.items() for text, place in places.items()]
-        warnings = (*subjects, *several_spellings(spelled), *odd_letters(spelled), *cases, *self._odd.values())
+        spelled = [(self._forms.get(text, text), text, place) for text, place in self._spellings.items()]
+        warnings = (*self._twice, *several_spellings(spelled), *odd_letters(spelled), *cases, *self._odd.values())
+        if not warnings:
+            return ()
+        order = {**self._within, **{place: number for number, place in enumerate(self._cases)}}
         return tuple(
             sorted(warnings, key=lambda problem: (order.get(problem.location, -1), problem.code, problem.arguments))
         )
@@ -126,7 +140,7 @@ class _Source:
 
     def _name(self) -> str | None:
         if isinstance(self.given, Unread):
-            written = _NAME.search(self.given.text)
+            written = _NAME.search(self.given.text) if '"name"' in self.given.text else None
             return written[1] if written else None
         name = self.given.data[PERSONAL].get("name") if self.given else None
         return name if isinstance(name, str) else None
