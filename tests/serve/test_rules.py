@@ -292,6 +292,7 @@ def test_an_officer_changes_a_threshold_sees_whom_it_moves_mends_two_tests_and_c
         moves.get_by_text("14 trong 40").wait_for(timeout=120_000)
         assert not Axe().run(page).response["violations"]
         failing = page.locator("[data-part$='tests'] a.edit")
+        failing.nth(1).wait_for(timeout=120_000)
         assert failing.count() == 2
         failing.first.click()
         page.locator("#text").wait_for()

@@ -15,7 +15,7 @@ from support import ROOT
 from support.browsers import in_browser
 from support.policies import all_policies
 from support.servers import Server, serving
-from support.studio import FORTY, KIND, REGULATION, filled_in, person
+from support.studio import FORTY, KIND, REGULATION, filled_in, follow, person
 
 from engine.api import evaluate
 from engine.base.json_text import Unread
@@ -66,25 +66,25 @@ def answered(page: Any, answer: str) -> None:
         page.get_by_label(answer, exact=True).check()
     else:
         page.locator("#answer").fill(answer)
-    page.get_by_role("button", name="Tiếp tục").click()
+    follow(page, page.get_by_role("button", name="Tiếp tục"))
 
 
 def new_case(studio: Studio, page: Any, case_id: str, name: str) -> None:
     page.goto(f"{studio.base}/cases")
-    page.get_by_role("link", name="Lập hồ sơ mới").first.click()
-    page.get_by_role("region", name="Quy định 366-QĐ/TW").get_by_role("link", name="Người đứng đầu").click()
+    follow(page, page.get_by_role("link", name="Lập hồ sơ mới").first)
+    follow(page, page.get_by_role("region", name="Quy định 366-QĐ/TW").get_by_role("link", name="Người đứng đầu"))
     page.get_by_label("Mã hồ sơ").fill(case_id)
     page.get_by_label("Họ tên, hoặc tên tập thể?").fill(name)
-    page.get_by_role("button", name="Lập hồ sơ và bắt đầu").click()
+    follow(page, page.get_by_role("button", name="Lập hồ sơ và bắt đầu"))
 
 
 def test_an_officer_grades_a_workbook_of_forty_and_downloads_the_results(
     studio: Studio, browser: Any, tmp_path: Path
 ) -> None:
     with studio.person(browser) as page:
-        page.get_by_role("link", name="Hồ sơ", exact=True).first.click()
-        page.get_by_role("link", name="Mở bảng tính, tệp").first.click()
-        page.get_by_role("link", name="Tải mẫu bảng tính").click()
+        follow(page, page.get_by_role("link", name="Hồ sơ", exact=True).first)
+        follow(page, page.get_by_role("link", name="Mở bảng tính, tệp").first)
+        follow(page, page.get_by_role("link", name="Tải mẫu bảng tính"))
         kinds = page.get_by_role("region", name="Quy định 124-QĐ/TW")
         with page.expect_download() as blank:
             kinds.get_by_role("link", name="Cá nhân không giữ chức vụ lãnh đạo, quản lý").click()
@@ -92,9 +92,9 @@ def test_an_officer_grades_a_workbook_of_forty_and_downloads_the_results(
 
         page.goto(f"{studio.base}/upload")
         page.get_by_label("Chọn tệp").set_input_files(tmp_path / "bang.xlsx")
-        page.get_by_role("button", name="Mở", exact=True).click()
+        follow(page, page.get_by_role("button", name="Mở", exact=True))
         assert page.locator(".figures").inner_text().split() == [str(FORTY), "hồ", "sơ", "mới"]
-        page.get_by_role("link", name="Xem danh sách hồ sơ").click()
+        follow(page, page.get_by_role("link", name="Xem danh sách hồ sơ"))
         page.get_by_label("Tìm theo tên, mã, nhóm").fill("nguoi px-07")
         assert page.locator("tbody tr:visible").count() == 1
 
@@ -125,6 +125,7 @@ def test_a_case_is_filled_in_by_interview_left_and_taken_up_again(studio: Studio
         new_case(studio, page, "HS-PV", "Trần Thị Phỏng Vấn")
         possible = [page.locator(".ladder .possible").count()]
         # The first question by the keyboard alone: its first answer is in focus, Enter goes on.
+        page.locator("[name=answer]:focus").wait_for(state="attached")
         page.keyboard.press("ArrowDown")
         with page.expect_navigation():
             page.keyboard.press("Enter")
@@ -132,21 +133,20 @@ def test_a_case_is_filled_in_by_interview_left_and_taken_up_again(studio: Studio
             answered(page, answer)
             possible.append(page.locator(".ladder .possible").count())
         left_open = page.locator("h1").inner_text()
-        page.get_by_role("button", name="Chưa rõ").click()
+        follow(page, page.get_by_role("button", name="Chưa rõ"))
         there = page.locator("h1").inner_text()
         assert there != left_open
-        page.locator("#answer, [name=answer]").first.wait_for()
-        page.get_by_role("link", name="← Câu trước").click()
+        follow(page, page.get_by_role("link", name="← Câu trước"))
         assert page.locator("h1").inner_text() == left_open
 
     with studio.person(browser) as page:
-        page.get_by_role("link", name="Hồ sơ", exact=True).first.click()
-        page.get_by_role("link", name="Trần Thị Phỏng Vấn").click()
-        page.get_by_role("link", name="Trả lời tiếp").click()
+        follow(page, page.get_by_role("link", name="Hồ sơ", exact=True).first)
+        follow(page, page.get_by_role("link", name="Trần Thị Phỏng Vấn"))
+        follow(page, page.get_by_role("link", name="Trả lời tiếp"))
         assert page.locator("h1").inner_text() == there
         assert page.locator(".trail .answer").all_inner_texts() == ["chưa rõ", "60", "không", "không"]
         # A text that is no number is refused where it stands, and nothing is saved.
-        page.get_by_role("link", name="Đến ngày xét").click()
+        follow(page, page.get_by_role("link", name="Đến ngày xét"))
         assert page.locator("#answer").input_value() == "60"
         answered(page, "sáu mươi")
         assert "không phải là số" in page.get_by_role("alert").inner_text()
@@ -154,15 +154,15 @@ def test_a_case_is_filled_in_by_interview_left_and_taken_up_again(studio: Studio
         for _ in range(80):
             if not page.locator("[name=answer]").count():
                 break
-            page.get_by_role("button", name="Chưa rõ").click()
+            follow(page, page.get_by_role("button", name="Chưa rõ"))
             possible.append(page.locator(".ladder .possible").count())
         assert "Không còn câu nào" in page.locator("main").inner_text()
-        page.get_by_role("link", name="Xem kết quả và lý do").first.click()
+        follow(page, page.get_by_role("link", name="Xem kết quả và lý do").first)
         outcome = page.locator(".outcome").inner_text()
         assert page.get_by_text("Dữ kiện còn thiếu").count()
-        page.get_by_role("link", name="Sửa thông tin đối tượng").click()
+        follow(page, page.get_by_role("link", name="Sửa thông tin đối tượng"))
         page.get_by_label("Tự xếp loại").select_option(label="Hoàn thành tốt nhiệm vụ")
-        page.get_by_role("button", name="Lưu").click()
+        follow(page, page.get_by_role("button", name="Lưu"))
         assert "tự xếp loại “Hoàn thành tốt nhiệm vụ”" in page.locator("main").inner_text()
 
     saved = json.loads(studio.store.read("HS-PV").text)
@@ -187,25 +187,25 @@ def test_two_people_in_one_case_lose_nothing(studio: Studio, browser: Any) -> No
         # Of two answers to one question the person chooses; nothing is overwritten by itself.
         facts = json.loads(studio.store.read("HS-HAI").text)["facts"]
         assert facts["membership"]["exempt_from_work_and_activity"] is False
-        second.get_by_role("button", name="Thay bằng bản của tôi").click()
+        follow(second, second.get_by_role("button", name="Thay bằng bản của tôi"))
         second.goto(f"{studio.base}/cases/HS-HAI/subject")
         first.goto(f"{studio.base}/cases/HS-HAI/subject")
         first.get_by_label("Mã đơn vị?").fill("U-1")
-        first.get_by_role("button", name="Lưu").click()
+        follow(first, first.get_by_role("button", name="Lưu"))
         second.get_by_label("Mã của đối tượng?").fill("S-2")
-        second.get_by_role("button", name="Lưu").click()
-        second.get_by_role("button", name="Thêm phần của tôi vào bản vừa lưu").click()
+        follow(second, second.get_by_role("button", name="Lưu"))
+        follow(second, second.get_by_role("button", name="Thêm phần của tôi vào bản vừa lưu"))
         subject = json.loads(studio.store.read("HS-HAI").text)["subject"]
         assert (subject["unit"], subject["id"], subject["name"]) == ("U-1", "S-2", "Hai Người")
-        second.get_by_role("link", name="Các bản trước").click()
-        second.get_by_role("button", name="Lấy lại bản này").last.click()
+        follow(second, second.get_by_role("link", name="Các bản trước"))
+        follow(second, second.get_by_role("button", name="Lấy lại bản này").last)
         assert json.loads(studio.store.read("HS-HAI").text)["subject"]["unit"] is None
-        second.get_by_role("link", name="Các bản trước").click()
-        second.get_by_role("button", name="Bỏ hồ sơ này khỏi thư mục").click()
+        follow(second, second.get_by_role("link", name="Các bản trước"))
+        follow(second, second.get_by_role("button", name="Bỏ hồ sơ này khỏi thư mục"))
         assert "HS-HAI" not in studio.store.names()
         second.get_by_text("hồ sơ đã bỏ").click()
-        second.get_by_role("link", name="HS-HAI").click()
-        second.get_by_role("button", name="Lấy lại bản này").first.click()
+        follow(second, second.get_by_role("link", name="HS-HAI"))
+        follow(second, second.get_by_role("button", name="Lấy lại bản này").first)
         assert json.loads(studio.store.read("HS-HAI").text)["subject"]["unit"] is None
 
 
@@ -214,7 +214,7 @@ def test_markup_in_names_is_text(studio: Studio, browser: Any) -> None:
         new_case(studio, page, "<i>HS", MARKUP)
         assert "không dùng làm tên tệp được" in page.locator(".wrong-text").inner_text()
         page.get_by_label("Mã hồ sơ").fill("HS-MK")
-        page.get_by_role("button", name="Lập hồ sơ và bắt đầu").click()
+        follow(page, page.get_by_role("button", name="Lập hồ sơ và bắt đầu"))
         for address in ("", "/HS-MK", "/HS-MK/history", "/HS-MK/subject", "/HS-MK/interview"):
             page.goto(f"{studio.base}/cases{address}")
             assert "taken" not in page.title() or "<script>" in page.title()
@@ -224,11 +224,11 @@ def test_markup_in_names_is_text(studio: Studio, browser: Any) -> None:
 
 def test_a_sample_opens_by_one_click_and_can_be_copied(studio: Studio, browser: Any) -> None:
     with studio.person(browser) as page:
-        page.get_by_role("link", name="Mở một hồ sơ mẫu").click()
+        follow(page, page.get_by_role("link", name="Mở một hồ sơ mẫu"))
         assert "Hồ sơ mẫu, giả định" in page.locator("main").inner_text()
         name = page.url.rpartition("/")[2]
         assert name not in studio.store.names()
-        page.get_by_role("button", name="Chép vào hồ sơ để sửa thử").click()
+        follow(page, page.get_by_role("button", name="Chép vào hồ sơ để sửa thử"))
         assert page.url == f"{studio.base}/cases/{name}"
         assert name in studio.store.names()
 

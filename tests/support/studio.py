@@ -54,6 +54,12 @@ def _inside(data: Any, name: str) -> Any:
     return data
 
 
+def follow(page: Any, target: Any) -> None:
+    """Click what loads a page, and wait until the new page is loaded: what is read next is never of the page before."""
+    with page.expect_navigation():
+        target.click()
+
+
 @contextmanager
 def person(browser: Any, base: str, token: str, *, width: int = 1400, scheme: str = "light") -> Iterator[Any]:
     """A page of somebody who opened the printed address. At the end no page may have reported a mistake."""
