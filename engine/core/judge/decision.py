@@ -216,7 +216,8 @@ class _Decider(Frozen, eq=False):
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
         grades, order = self.case.grades, self.judge.live.grades
-        return tuple(_compared(giver, grades[giver], grading, order) for giver in GIVERS if giver in grades)
+        possible = None if grading is None else grading.possible
+        return tuple(compared_grade(giver, grades[giver], possible, order) for giver in GIVERS if giver in grades)
 
 
 def _results_in(grading: Grading) -> list[RuleResult]:
@@ -224,13 +225,17 @@ def _results_in(grading: Grading) -> list[RuleResult]:
     return results + [bar.result for bar in grading.bars]
 
 
-def _compared(giver: Giver, grade: str, grading: Grading | None, order: Sequence[str]) -> GradeComparison:
-    agrees = higher = None
-    if grading is not None:
-        agrees = None if grade in grading.possible and not grading.settled else grade == grading.grade
-        if grading.highest is not None and grading.lowest is not None and grade not in grading.possible:
-            highest, place, lowest = map(order.index, (grading.highest, grade, grading.lowest))
-            higher = True if place < highest else False if place > lowest else None
+def compared_grade(
+    giver: Giver, grade: str, possible: tuple[str, ...] | None, order: Sequence[str]
+) -> GradeComparison:
+    """A given grade beside the outcomes that are possible, best first; None if there are none."""
+    if possible is None:
+        return GradeComparison(giver, grade, None, None)
+    agrees = None if grade in possible and len(possible) > 1 else possible == (grade,)
+    higher, places = None, [order.index(name) for name in possible if name != UNDETERMINED]
+    if places and grade not in possible:
+        place = order.index(grade)
+        higher = True if place < places[0] else False if place > places[-1] else None
     return GradeComparison(giver, grade, agrees, higher)
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from engine.base.diagnostics import EngineFailure
 from engine.core.judge.case import GIVERS, Case
-from engine.core.judge.decision import rule_result
+from engine.core.judge.decision import compared_grade, rule_result
 from engine.core.judge.engine import Matched
 from engine.core.judge.judge import Judge
 from engine.core.judge.ladder import reached
@@ -35,7 +35,7 @@ from engine.report.records.outline import graded, outline
 from engine.report.records.writing import (
     Writer,
     dependences_of,
-    given_grades,
+    given_grade,
     missing_of,
     subject_of,
     summarized,
@@ -223,7 +223,7 @@ class _JudgeRecords:
                 _day(case), self._depends_on(matched.depends_on),
                 self._shown_evidence(case, evidence), _exceptions(exceptions), self._shown_facts(case, facts),
                 _object(b"fails", sorted(fails)), b',"file":', self._texts[case.file],
-                self._grades(matched, parts.outcome.possible), grading,
+                self._grades(case, parts.outcome.possible), grading,
                 _object(b"holds", sorted(holds)),
                 b',"input_hash":"', case.input_hash.encode(), b'"', self._missing(case),
                 b',"period":', self._texts[case.period], parts.readings, self._review(case, parts),
@@ -301,8 +301,8 @@ class _JudgeRecords:
                 members.append(b'"%b":{%b}' % (name, b",".join(lines)))
         return _object(b"review", members)
 
-    def _grades(self, matched: Matched, possible: tuple[str, ...] | None) -> bytes:
-        given = matched.case.grades
+    def _grades(self, case: Case, possible: tuple[str, ...] | None) -> bytes:
+        given = case.grades
         if not given:
             return b""
         lines = []
@@ -310,8 +310,8 @@ class _JudgeRecords:
             if giver in given:
                 key = giver, given[giver], possible
                 if key not in self._givens:
-                    for name, grade in given_grades(matched.decided.decision).items():
-                        self._givens[name, given[name], possible] = _member(name)(grade)
+                    compared = compared_grade(*key, self._judge.live.grades)
+                    self._givens[key] = _member(giver)(given_grade(compared))
                 lines.append(self._givens[key])
         return _object(b"grades", lines)
 

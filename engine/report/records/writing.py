@@ -13,6 +13,7 @@ from engine.core.judge.case import RECORDED_KEYS, Giver, Rejected, Subject
 from engine.core.judge.record import (
     Decision,
     Dependence,
+    GradeComparison,
     Grading,
     LinkResult,
     MissingFact,
@@ -194,10 +195,12 @@ def dependences_of(dependences: Iterable[Dependence]) -> tuple[form.Dependence, 
 
 def given_grades(decision: Decision) -> dict[Giver, form.GivenGrade]:
     """The grades that people gave, beside the proposal."""
-    return {
-        given.given_by: form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
-        for given in decision.grades
-    }
+    return {given.given_by: given_grade(given) for given in decision.grades}
+
+
+def given_grade(given: GradeComparison) -> form.GivenGrade:
+    """A grade that somebody gave, beside the proposal."""
+    return form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
 
 
 def rejected(case: Rejected) -> form.Rejected:
