@@ -14,7 +14,7 @@ from support import ROOT, command
 
 from engine.base.diagnostics import Problems
 from engine.base.yaml_text import parse_yaml
-from engine.load.policies.format import in_house_style
+from engine.load.policies.format import _laid_out, in_house_style
 
 FILES = sorted([*(ROOT / "policies" / "qd-366-2025").glob("*.yaml"), *(ROOT / "engine" / "starter").rglob("*.yaml")])
 """Policies, and those that `xeploai init` copies. Whether all policies are in house style `make lint` looks at."""
@@ -105,10 +105,20 @@ def test_a_messy_file_comes_out_neat_and_stays_so() -> None:
             "a: |\n  # no comment\n     deeper\n\n\n  end\nb: 1\n",
         ),
         ("a: '1'\nb: \"2\"\nc: 0.50\n", "a: '1'\nb: \"2\"\nc: 0.50\n"),
+        ("a: {b: 1,\n    c: 2}\nd: 3\n", "a: {b: 1, c: 2}\nd: 3\n"),
+        ("a:\n    b:\n    - 1\n    c:\n      - 2\n", "a:\n  b:\n    - 1\n  c:\n    - 2\n"),
+        ("---\na: 1\nb:   2\n", "a: 1\nb: 2\n"),
     ],
 )
 def test_each_habit_of_layout_is_put_into_house_style(text: str, neat: str) -> None:
     assert in_house_style("one.yaml", text) == neat
+
+
+def test_only_the_item_that_an_edit_touches_is_laid_out_again() -> None:
+    in_house_style("one.yaml", NEAT)
+    before = _laid_out.cache_info().misses
+    in_house_style("one.yaml", NEAT.replace("folded text", "folded words"))
+    assert _laid_out.cache_info().misses == before + 1
 
 
 def test_a_file_with_mistakes_is_not_touched() -> None:
