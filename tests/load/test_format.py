@@ -14,7 +14,7 @@ from support import ROOT, command
 
 from engine.base.diagnostics import Problems
 from engine.base.yaml_text import parse_yaml
-from engine.load.policies.format import _laid_out, in_house_style
+from engine.load.policies.format import _laid_out, _parts, _tokens, in_house_style
 
 FILES = sorted([*(ROOT / "policies" / "qd-366-2025").glob("*.yaml"), *(ROOT / "engine" / "starter").rglob("*.yaml")])
 """Policies, and those that `xeploai init` copies. Whether all policies are in house style `make lint` looks at."""
@@ -115,10 +115,13 @@ def test_each_habit_of_layout_is_put_into_house_style(text: str, neat: str) -> N
 
 
 def test_only_the_item_that_an_edit_touches_is_laid_out_again() -> None:
-    in_house_style("one.yaml", NEAT)
+    text = NEAT.replace("id: c", "id: d")
+    in_house_style("one.yaml", text)
     before = _laid_out.cache_info().misses
-    in_house_style("one.yaml", NEAT.replace("folded text", "folded words"))
+    assert in_house_style("one.yaml", text.replace("id: d", "id:  e")) == NEAT.replace("id: c", "id: e")
     assert _laid_out.cache_info().misses == before + 1
+    parts = [part.split()[:3] for part, _ in _parts(text, _tokens(text))]
+    assert [words[0] for words in parts] == ["kind:", "id:", "label:", "triggers:", "-", "-"]
 
 
 def test_a_file_with_mistakes_is_not_touched() -> None:

@@ -66,7 +66,7 @@ def _parts(text: str, tokens: Sequence[Any]) -> list[tuple[str, bool]]:
     for token in tokens:
         if isinstance(token, _STARTS):
             inside.append(type(token))
-            first = True
+            first = type(token) in _BLOCKS
         elif isinstance(token, _ENDS):
             inside.pop()
         elif isinstance(token, yaml.BlockEntryToken) and inside[-1] is not yaml.BlockSequenceStartToken:
