@@ -62,21 +62,21 @@ def _parts(text: str, tokens: Sequence[Any]) -> list[tuple[str, bool]]:
     section, which came before. Together they are the text."""
     begins: dict[int, bool] = {}
     inside: list[Any] = []
-    first = False
+    # The first item stays with the key of its section.
+    begun: set[int] = set()
     for token in tokens:
         if isinstance(token, _STARTS):
             inside.append(type(token))
-            first = type(token) in _BLOCKS
+            begun.discard(len(inside))
         elif isinstance(token, _ENDS):
             inside.pop()
         elif isinstance(token, yaml.BlockEntryToken) and inside[-1] is not yaml.BlockSequenceStartToken:
             # A list that is not indented is only laid out rightly as a whole.
             return [(text, False)]
         elif isinstance(token, yaml.KeyToken | yaml.BlockEntryToken) and len(inside) <= 2 and inside[-1] in _BLOCKS:
-            # The first item stays with the key of its section.
-            if not first:
+            if len(inside) in begun:
                 begins[token.start_mark.line] = len(inside) == 2
-            first = False
+            begun.add(len(inside))
     lines = text.splitlines(keepends=True)
     edges = [(0, False), *begins.items(), (len(lines), False)]
     return [("".join(lines[start:end]), under) for (start, under), (end, _) in pairwise(edges)]
