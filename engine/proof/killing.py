@@ -132,13 +132,16 @@ def _of_groups(run: MutantRun, trial: Trial) -> dict[str, Any] | None:
         across_cases(library, decided, (), trial.test.switches)
         for library, decided in ((run.bench.world.library, trial.decided), (run.world.library, cases))
     )
-    for key, tellings in (("quotas", _quotas), ("links", _links)):
+    for key, item, tellings in (("quotas", "quota", _quotas), ("links", "link", _links)):
         sides = tellings(before), tellings(after)
         for name, telling in sides[0].items():
             if telling and sides[1].get(name) != telling:
                 return {key: [telling]}
-    added = [link for link, case in sides[1] if case is None and (link, None) not in sides[0]]
-    return {"links": [{"link": added[0], "status": "none"}]} if added else None
+        there = {name for name, _ in sides[0]}
+        for name, _ in sides[1]:
+            if name not in there:
+                return {key: [{item: name, "status": "none"}]}
+    return None
 
 
 def _quotas(results: Results) -> dict[Any, dict[str, Any]]:

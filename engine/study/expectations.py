@@ -93,6 +93,9 @@ def _compare_quotas(expected: Sequence[Mapping[str, Any]], results: Results) -> 
             if quota.quota.name.rsplit(".", 1)[-1] == want["quota"]
             and (cohort is None or cohort in [value for _, value in quota.cohort])
         ]
+        if want.get("status") == "none":
+            yield "quotas", "none", _names(quota.status for quota in cohorts)
+            continue
         if len(cohorts) != 1:
             yield "quotas", f"one cohort of {want['quota']}", f"{len(cohorts)} cohorts"
             continue
