@@ -9,6 +9,7 @@ from engine.core.judge.engine import Engine
 from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
+from engine.load.cases.remarks import Noted
 from engine.load.policies.choices import UnknownChoice, check_choices
 from engine.report.records.fast import FastWriter
 from engine.report.records.form import Run
@@ -54,10 +55,12 @@ class Desk:
 
     version: Version
     reader: CaseReader = field(init=False)
+    noted: Noted = field(init=False)
     _benches: OrderedDict[tuple[tuple[str, str], ...], Bench] = field(default_factory=OrderedDict)
 
     def __post_init__(self) -> None:
         self.reader = CaseReader(self.library)
+        self.noted = Noted(self.library)
 
     @property
     def library(self) -> Library:

@@ -105,7 +105,8 @@ class _Body:
             return await self._receive()
         try:
             seconds = min(self._silence, self._end - time.monotonic())
-            message = await asyncio.wait_for(self._receive(), max(seconds, 0.001))
+            async with asyncio.timeout(max(seconds, 0.001)):
+                message = await self._receive()
         except TimeoutError:
             raise Refusal("too_slow", headers={"Connection": "close"}, seconds=int(self._silence)) from None
         self._whole = message["type"] != "http.request" or not message.get("more_body", False)

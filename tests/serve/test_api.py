@@ -55,6 +55,7 @@ def test_one_case_has_the_record_that_the_command_writes(client: httpx.Client) -
 def test_catalogues_can_be_left_out(client: httpx.Client) -> None:
     answer = client.post("/api/v1/evaluate?catalogues=false", content=CASE.read_bytes()).json()
     assert "catalogues" not in answer
+    assert answer == client.post("/api/v1/evaluate?catalogues=0&lang=vi", content=CASE.read_bytes()).json()
     named = client.get("/api/v1/regulations/qd-124-2023").json()
     assert named["hash"] == answer["cases"][0]["catalogue"]
     assert named["catalogue"]["regulation"] == "qd-124-2023"

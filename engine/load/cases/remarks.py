@@ -35,9 +35,10 @@ Spelling = tuple[str, str, Location]
 class Remarks:
     """Gathers the warnings about the cases of a run, as they come."""
 
-    def __init__(self, library: Library, switches: Choices = NO_CHOICES) -> None:
+    def __init__(self, library: Library, switches: Choices = NO_CHOICES, noted: "Noted | None" = None) -> None:
+        """`noted`: what an earlier run looked for by the same library."""
         self._library, self._switches = library, switches
-        self._noted = Noted(library)
+        self._noted = noted or Noted(library)
         # Most cases are never warned of: no more is kept of them than finds a second one of their subject.
         self._cases: list[Location] = []
         self._within: dict[Location, int] = {}

@@ -28,6 +28,8 @@ def check_choices(library: Library, regulation: str | None, switches: Choices) -
 
     if regulation is not None:
         refuse("regulation/unknown", regulation, library.regulations)
+    if not switches:
+        return
     options: dict[str, list[str]] = {}
     for declaring in library.regulations.values():
         for interpretation in declaring.interpretations:

@@ -5,14 +5,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from engine.serve.api.documents import CASE, CASES, DOCUMENT, PREFIX, PROBLEMS, TABLE, body_of, json_answer
-from engine.serve.api.requests import Current, Options, Reader
+from engine.serve.api.requests import Current, EvaluationRoute, Options, Reader
 from engine.serve.jobs import evaluation
 from engine.serve.jobs.evaluation import Evaluated
 from engine.serve.person import Person
 from engine.serve.policies import Served
 from engine.serve.problems import Refusal
 
-routes = APIRouter(prefix=PREFIX, tags=["evaluate"], responses=PROBLEMS)
+routes = APIRouter(prefix=PREFIX, tags=["evaluate"], responses=PROBLEMS, route_class=EvaluationRoute)
 TABLES = {
     "text/csv": "table.csv",
     "text/tab-separated-values": "table.tsv",

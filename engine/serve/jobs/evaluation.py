@@ -58,7 +58,7 @@ class Evaluated:
 def evaluate_case(desk: Desk, text: str, options: RequestOptions) -> Evaluated:
     """One case, without what lies between cases. Raises Problems if it cannot be judged."""
     desk.check(options.regulation, options.switches)
-    bench, remarks = desk.bench(options.switches), Remarks(desk.library)
+    bench, remarks = desk.bench(options.switches), Remarks(desk.library, noted=desk.noted)
     given = Unread("case", text)
     case = desk.reader.read(given, options.regulation, {})
     if isinstance(case, Rejected):
