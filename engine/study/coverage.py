@@ -78,11 +78,12 @@ class Tally:
     _compared: dict[int, tuple[CompiledRule, list[tuple[Fact, Any, set[str]]]]] = field(default_factory=dict)
     """By the identity of a compiled rule, which is kept too, so that no other rule gets the same."""
 
-    def note(self, judge: Judge, decided: Decided) -> None:
-        """A decided case: how its rules came out, and where its facts stood against their thresholds."""
+    def note(self, judge: Judge, decided: Decided, number: int = 1) -> None:
+        """A decided case, of which there are so many: how its rules came out, and where its facts stood against their
+        thresholds."""
         regulation = decided.case.regulation
         for name, status in decided.results.items():
-            self.rules[regulation, name][_word(status)] += 1
+            self.rules[regulation, name][_word(status)] += number
         values = decided.case.values
         for rule in judge.compiled.rules:
             if id(rule) not in self._compared:

@@ -1,7 +1,8 @@
 """One test of the policies: what is wrong with it, and what it finds when it runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 from types import TracebackType
 
 from engine.base.diagnostics import Diagnostic, Location, Problems
@@ -102,6 +103,11 @@ def read_test(test: PolicyTest) -> tuple[list[Case], tuple[Diagnostic, ...]]:
     return cases, tuple(dict.fromkeys(problems))
 
 
+def _with_case(decided: Decided, case: Case) -> Decided:
+    """The decision of a case of the same group."""
+    return Decided(case, replace(decided.decision, case_id=case.case_id), decided.results)
+
+
 def failures(test: PolicyTest, engine: TestEngine, tally: Tally) -> list[Failure]:
     """Runs a test, notes in the tally what it covers, and returns the expectations that were not met.
 
@@ -111,10 +117,12 @@ def failures(test: PolicyTest, engine: TestEngine, tally: Tally) -> list[Failure
     if problems:
         raise Problems(problems)
     decided: list[Decided] = []
-    for case in cases:
-        judge, decided_case = engine.decide(case, test.switches)
-        tally.note(judge, decided_case)
-        decided.append(decided_case)
+    # The cases of a group share their facts: they are alike but for their ids.
+    for _, group in groupby(cases, key=lambda case: id(case.values)):
+        first, *others = group
+        judge, decided_case = engine.decide(first, test.switches)
+        tally.note(judge, decided_case, 1 + len(others))
+        decided += [decided_case, *(_with_case(decided_case, case) for case in others)]
     results = across_cases(test.tested.library, decided, (), test.switches)
     tally.note_across(results, test.tested.regulation.id)
     places = {rule.id: (rule.name, rule.location) for rule in all_rules(test.tested.regulation)}

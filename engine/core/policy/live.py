@@ -57,7 +57,7 @@ def read_by(setting: T | ByReading[T], choices: Choices) -> T:
 
 def concerns(applies_to: Sequence[str], kind: SubjectKind) -> bool:
     """Does something that applies to these kinds apply to `kind`? An empty list applies to all."""
-    return not applies_to or any(ancestor in applies_to for ancestor in kind.ancestors)
+    return not applies_to or not frozenset(applies_to).isdisjoint(kind.ancestors)
 
 
 def dated(parameter: Parameter, day: date) -> DatedValue | None:
