@@ -87,6 +87,8 @@ class _YamlBuilder:
         self.problems, self.values = Findings(), 0
         self.places: dict[Path_, tuple[Place, Place]] = {}
         self.quoted: Any = None
+        self.sound: set[str] = set()
+        """Keys that were looked at: most come again and again."""
 
     def report(self, code: str, event: Any, **arguments: object) -> None:
         if self.problems.full:
@@ -157,6 +159,8 @@ class _YamlBuilder:
 
     def scalar(self, event: Any, path: Path_ | None) -> Any:
         """`path`: where the value stands; None for a key."""
+        if path is None and event.value in self.sound and event.style in ("", None):
+            return event.value
         text = unicodedata.normalize("NFC", event.value)
         unfit = unfit_text(text, "yaml")
         if unfit:
@@ -175,7 +179,10 @@ class _YamlBuilder:
             line, column = _place(event)
             self.problems.add(diagnostic(trap.code, Location(self.file, line, column + trap.index), **trap.arguments))
             return text
-        return _PLAIN[text] if text in _PLAIN else self.word_or_number(text, event)
+        value = _PLAIN[text] if text in _PLAIN else self.word_or_number(text, event)
+        if path is None and value is text and text.isidentifier() and text.lower() not in _AMBIGUOUS_BOOLEAN:
+            self.sound.add(text)
+        return value
 
     def word_or_number(self, text: str, event: Any) -> str | int | Decimal:
         """A text without quotation marks -> the number that it states, or itself; a problem if readers may differ."""

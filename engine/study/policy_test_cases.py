@@ -50,6 +50,17 @@ class Tested:
         return ids
 
     @cached_property
+    def names(self) -> list[str]:
+        """The ids of all rules, short and qualified."""
+        return [name for rule in all_rules(self.regulation) for name in (rule.id, rule.name)]
+
+    @cached_property
+    def facts(self) -> list[str]:
+        """What a case may leave open: the facts, and evidence of each."""
+        facts = list(self.library.vocabulary.facts)
+        return [*facts, *(f"evidence.{fact}" for fact in facts)]
+
+    @cached_property
     def evidence(self) -> dict[str, tuple[str, ...]]:
         """One invented product for each fact that some rule wants evidence for."""
         wanted = {fact for rule in all_rules(self.regulation) for fact in rule.requires_evidence}

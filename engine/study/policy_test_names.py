@@ -8,7 +8,6 @@ from typing import Any
 from engine.base.diagnostics import Diagnostic, diagnostic
 from engine.core.judge.case import SUBJECT_KEYS
 from engine.core.judge.record import UNDETERMINED
-from engine.core.policy.regulation import all_rules
 from engine.load.policies.names import unknown_fact, unknown_name
 from engine.load.policies.spelling import meant_name
 from engine.study.policy_test_cases import CaseGroup, Path_, PolicyTest
@@ -67,14 +66,13 @@ def _unknown_expected(test: PolicyTest) -> Iterator[Diagnostic]:
 
 def _expected_names(test: PolicyTest, expect: Mapping[str, Any]) -> Iterator[tuple[str, str, Sequence[str]]]:
     """(key of `expect`, a name that stands there, the names that may)."""
-    regulation, facts = test.tested.regulation, list(test.tested.library.vocabulary.facts)
+    regulation, every = test.tested.regulation, test.tested.names
     of_role = test.tested.by_role
     grades = [grade.id for grade in regulation.grades]
-    every = [name for rule in all_rules(regulation) for name in (rule.id, rule.name)]
     lists = {
         "findings": of_role["trigger"], "bars": of_role["bar"], "review_required": of_role["review_content"],
         "review_left_out": of_role["review_content"], "holds": every, "fails": every, "unknown": every,
-        "gaps": of_role["gap"], "missing": [*facts, *(f"evidence.{fact}" for fact in facts)],
+        "gaps": of_role["gap"], "missing": test.tested.facts,
     }  # fmt: skip
     for key, known in lists.items():
         yield from ((key, name, known) for name in expect.get(key) or ())

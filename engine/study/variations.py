@@ -43,16 +43,18 @@ def variations(vocabulary: Vocabulary, regulation: Regulation) -> Iterator[Compi
         if option != interpretation.chosen
     ]
     seen: set[tuple[object, ...]] = set()
-    for kind, (day, whole), switches, period in product(
-        regulation.kinds, by_day.items(), options, periods_of(regulation)
+    by_kind: dict[tuple[str, int, PeriodKind], tuple[int, ...]] = {}
+    for kind, (day, whole), (number, switches), period in product(
+        regulation.kinds, by_day.items(), enumerate(options), periods_of(regulation)
     ):
-        choices = chosen(regulation, switches)
-        rungs = [rung for ladder in regulation.ladders for rung in ladder.rungs if exists(rung.under, choices)]
-        compiled = in_force_of(whole, regulation, kind, choices, period)
-        in_force = (day, tuple(map(id, rungs)), tuple(id(rule) for rule in compiled.rules))
-        if in_force in seen:
+        choices, key = chosen(regulation, switches), (kind, number, period)
+        if key not in by_kind:
+            rungs = [rung for ladder in regulation.ladders for rung in ladder.rungs if exists(rung.under, choices)]
+            by_kind[key] = tuple(map(id, (*rungs, *live_rules(regulation, kind, choices, period))))
+        if (day, by_kind[key]) in seen:
             continue
-        seen.add(in_force)
+        seen.add((day, by_kind[key]))
+        compiled = in_force_of(whole, regulation, kind, choices, period)
         try:
             yield compiled if _surely_fits(compiled) else with_rulesets(compiled)
         except BoundError as beyond:

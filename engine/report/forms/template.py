@@ -116,6 +116,8 @@ def _place(path: Path, text: str, index: int) -> Location:
 
 def _tags(path: Path, text: str, known: Tree) -> tuple[bool, list[Diagnostic]]:
     """Whether a part of a document has tags, and what is wrong with them."""
+    if "{" not in text:
+        return False, []
     # One line a paragraph, so that the parser of tags counts paragraphs.
     lined = _PARAGRAPH.sub(lambda tag: f"\n{tag[0]}", text.replace("\n", " "))
     source = DocxTemplate(path).patch_xml(lined)
