@@ -191,15 +191,11 @@ def _write_records(
 
 @contextmanager
 def _left_uncollected() -> Iterator[None]:
-    """What is there now lives as long as the run: the collector need not walk through it again and again. Few things
-    of a case refer to each other in a circle, so it may also look seldom."""
-    usual = gc.get_threshold()
+    """What is there now lives as long as the run: the collector need not walk through it again and again."""
     gc.freeze()
-    gc.set_threshold(20_000, 10, 100)
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
         gc.unfreeze()
 
 
