@@ -1,5 +1,6 @@
 """Runs one command and says how long it took and how much memory it and its children held together at most."""
 
+import os
 import resource
 import subprocess
 import threading
@@ -29,7 +30,8 @@ class Failed(Exception):
 def run(command: Sequence[str], limit: float) -> Run:
     """Raises Failed, and TimeoutError where it takes longer than `limit` seconds."""
     before, processor = time.perf_counter(), _processor()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=_environment()) as process:
         peak = [0]
         watcher = threading.Thread(target=_watch, args=(process.pid, peak), daemon=True)
         watcher.start()
@@ -42,6 +44,11 @@ def run(command: Sequence[str], limit: float) -> Run:
     if process.returncode:
         raise Failed(f"{' '.join(command)}: exit {process.returncode}: {(errors or output)[-2000:]}")
     return Run(seconds, _processor() - processor, peak[0] / 1e6, output)
+
+
+def _environment() -> dict[str, str]:
+    """That of this process, but modules are compiled once, as on a user's machine, and not for each run."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _processor() -> float:
