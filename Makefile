@@ -93,7 +93,8 @@ lock: ## tính lại các tệp khoá phiên bản / work out the lock files aga
 	  --output-file requirements/base.txt
 	@$(LOCK) pyproject.toml --extra spark --constraints requirements/test.txt --output-file requirements/spark.txt
 	@$(LOCK) --group build --constraints requirements/test.txt --output-file requirements/build.txt
-	@$(LOCK) pyproject.toml --extra population --group bench --group build --constraints requirements/test.txt \
+	@$(LOCK) pyproject.toml --extra population --extra serve --group bench --group build \
+	  --constraints requirements/test.txt \
 	  --output-file requirements/bench.txt
 
 clean: ## xoá .venv và tệp tạm / remove .venv and caches

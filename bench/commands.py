@@ -37,6 +37,20 @@ COLD = {
     "help": ("xeploai --help", [XEPLOAI, "--help"], "cli"),
 }
 """From a cold start: what it is, the command, and what its time is divided by."""
+_CASES, _POLICIES = "policies/qd-124-2023/cases", ("--policies", "policies")
+_VERB: dict[str, list[str]] = {
+    "check": ["check", *_POLICIES],
+    "test": ["test", *_POLICIES],
+    "diff": ["diff", "qd-132-2018", "qd-124-2023", *_POLICIES],
+    "impact": ["impact", "qd-132-2018", "qd-124-2023", "--cases", _CASES, *_POLICIES],
+    "sensitivity": ["sensitivity", "--cases", _CASES, *_POLICIES],
+    "evaluate": ["evaluate", _CASE, *_POLICIES],
+}
+VERBS = {name: (f"xeploai {' '.join(words)}", [XEPLOAI, *words]) for name, words in _VERB.items()}
+VERBS["anew"] = (f"{VERBS['evaluate'][0]}, no library kept", ["env", "XEPLOAI_CACHE=off", *VERBS["evaluate"][1]])
+"""What a person waits for: what it is, and the command."""
+ENDED = {"check": (0, 1), "test": (0, 1), "diff": (0, 1), "impact": (0, 1)}
+"""The codes with which a verb may end that says what it found."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ class Failed(Exception):
     """The command did not end well, or not in time; says what it printed last."""
 
 
-def run(command: Sequence[str], limit: float) -> Run:
-    """Raises Failed, and TimeoutError where it takes longer than `limit` seconds."""
+def run(command: Sequence[str], limit: float, ended: Sequence[int] = (0,)) -> Run:
+    """`ended`: the codes with which it ends well. Raises Failed, and TimeoutError where it takes longer than `limit`
+    seconds."""
     before, processor = time.perf_counter(), _processor()
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=_environment()) as process:
@@ -41,7 +42,7 @@ def run(command: Sequence[str], limit: float) -> Run:
             _end(process)
             raise TimeoutError from None
     seconds = time.perf_counter() - before
-    if process.returncode:
+    if process.returncode not in ended:
         raise Failed(f"{' '.join(command)}: exit {process.returncode}: {(errors or output)[-2000:]}")
     return Run(seconds, _processor() - processor, peak[0] / 1e6, output)
 

@@ -16,7 +16,7 @@ import psutil
 import pygal
 from pygal.style import Style
 
-from bench.commands import COLD
+from bench.commands import COLD, VERBS
 from bench.peers import PEERS
 
 BASES = {"file": "population", "alone": "matcher"}
@@ -29,6 +29,7 @@ PACKAGES = (
     "durable-rules", "duckdb", "zen-engine", "gordon-to-regorus", "clipspy", "openfisca-core", "polars", "msgspec",
 )  # fmt: skip
 LIMITS = ("limit", "scan", "copy")
+SERVICE = {"xeploai": "xeploai serve: whole records", "zen": "zen-engine behind FastAPI: masks"}
 COLOURS = {
     "population": "#0b3d91", "spark": "#3a0ca3", "unrefereed": "#4f7fd6", "rules": "#1a76d2",
     "evaluate": "#b5179e", "decide": "#7209b7", "matcher": "#f72585",
@@ -54,6 +55,8 @@ class Found:
     """The load average of the machine after the busiest run."""
     at: frozenset[str]
     """The commits that were measured."""
+    lines: tuple[dict[str, Any], ...] = ()
+    """All that was kept of it."""
 
     @property
     def middle(self) -> float | None:
@@ -78,6 +81,7 @@ def read(path: Path) -> dict[Key, Found]:
             next((line["beyond"] for line in found if "beyond" in line), None),
             max(line["load"] for line in found),
             frozenset(line["at"] for line in found if "at" in line),
+            tuple(found),
         )
         for key, found in lines.items()
     }
@@ -93,6 +97,8 @@ def tables(results: dict[Key, Found]) -> Iterator[str]:
             if found:
                 rows.append([label, _cell(found, results.get(("cold", base, 1, 0)))])
         yield _markdown(["", ""], rows)
+    yield from _verbs(results)
+    yield from _service(results)
     for mode in ("file", "alone"):
         sizes = sorted({cases for at, _, cases, rules in results if at == mode and not rules})
         if sizes:
@@ -116,6 +122,33 @@ def tables(results: dict[Key, Found]) -> Iterator[str]:
                     [PEERS[peer].label, *(f"{one.megabytes:.0f}" if one and one.middle else "" for one in found)]
                 )
         yield _markdown(["", *(f"{cases:,}" for cases in sizes)], rows)
+
+
+def _verbs(results: dict[Key, Found]) -> Iterator[str]:
+    """What a person waits for, by the clock and by all processors together."""
+    places = {name: ("verbs", name, 1, 0) for name in VERBS}
+    rows = [
+        [VERBS[name][0], _cell(found, None), _short(median(found.processor))]
+        for name, place in places.items()
+        if (found := results.get(place)) and found.middle
+    ]
+    if rows:
+        yield "### What a person waits for\n\nSeconds by the clock, and of all processors together.\n"
+        yield _markdown(["", "by the clock", "of processors"], rows)
+
+
+def _service(results: dict[Key, Found]) -> Iterator[str]:
+    """One case a request over HTTP, by the number of clients."""
+    found = {key: results[key] for key in sorted(results, key=lambda key: (key[2], key[1])) if key[0] == "service"}
+    rows = []
+    for (_, peer, clients, _), one in found.items():
+        requests, p50 = (median(line[name] for line in one.lines) for name in ("requests", "p50"))
+        times = (p50, median(one.seconds), median(one.processor))
+        rows.append([SERVICE[peer], str(clients), f"{requests:.0f}", *(_short(each * 1e3) for each in times)])
+    if rows:
+        yield "### The service: one case a request over HTTP\n"
+        yield "Times in milliseconds; that of processors is a request's.\n"
+        yield _markdown(["", "clients", "requests a second", "p50", "p99", "of processors"], rows)
 
 
 def _processor(results: dict[Key, Found], cases: int) -> Iterator[str]:

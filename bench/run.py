@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from bench import policies
+from bench import policies, service
 from bench.answers import digest
-from bench.commands import COLD, command, disagreements
+from bench.commands import COLD, ENDED, VERBS, command, disagreements
 from bench.encode import kept
 from bench.generate import REGULATION, write
 from bench.kept import ROOT, Cell, Kept
@@ -32,19 +32,26 @@ AS_IT_IS = 0
 """In place of a number of rules: the regulation itself."""
 CHECKED = 1_000
 RULES = (10, 50, 200, 1_000)
-GROWTH = {"alone": 1_000, "file": 10_000, "cold": 1}
+GROWTH = {"alone": 1_000, "file": 10_000}
 """Cases, where rules grow."""
 SIZES = (1, 1_000, 10_000, 100_000, 1_000_000)
+CLIENTS = (1, 8, 64)
+"""Of the service."""
 
 
 def cells(options: argparse.Namespace) -> Iterator[list[Cell]]:
     """What is measured together, interleaved."""
     if "cold" in options.modes:
         yield [Cell("cold", name, 1, AS_IT_IS) for name in COLD]
+    if "verbs" in options.modes:
+        yield [Cell("verbs", name, 1, AS_IT_IS) for name in VERBS]
+    if "service" in options.modes:
+        for clients in CLIENTS:
+            yield [Cell("service", name, clients, AS_IT_IS) for name in service.SERVERS]
     for rules in options.rules:
-        for mode in options.modes:
+        for mode in [mode for mode in options.modes if mode in GROWTH]:
             sizes = options.cases if rules == AS_IT_IS or options.cases_given else [GROWTH[mode]]
-            for cases in sizes if mode != "cold" else []:
+            for cases in sizes:
                 yield [
                     Cell(mode, peer, cases, rules)
                     for peer in options.peers
@@ -107,9 +114,13 @@ class Bench:
 
     def measure(self, cell: Cell, checking: bool = False) -> None:
         limit = self.options.limit
-        if cell.mode == "cold":
-            found = run(COLD[cell.peer][1], limit)
+        if cell.mode in ("cold", "verbs"):
+            command = (COLD if cell.mode == "cold" else VERBS)[cell.peer][1]
+            found = run(command, limit, ENDED.get(cell.peer, (0,)) if cell.mode == "verbs" else (0,))
             self.kept.add(cell, seconds=found.seconds, processor=found.processor, megabytes=found.megabytes)
+            return
+        if cell.mode == "service":
+            self.kept.add(cell, **service.measured(cell.peer, cell.cases))
             return
         found = run(self.command(cell, self.target(cell)), 60 if checking else limit)
         self.check(cell)
@@ -133,7 +144,7 @@ class Bench:
 
     def checked(self) -> Iterator[tuple[str, int]]:
         """The peers, with the rules, that do not give the common answer: none of their times is taken."""
-        for rules in self.options.rules if {"alone", "file"} & set(self.options.modes) else []:
+        for rules in self.options.rules if GROWTH.keys() & set(self.options.modes) else []:
             for peer in self.options.peers:
                 cell = Cell("file", peer, CHECKED if rules == AS_IT_IS else CHECKED // 10, rules)
                 if rules != AS_IT_IS and not PEERS[peer].rules:
@@ -181,7 +192,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--rules", type=numbers, help="numbers of rules, 0 the regulation as it is (default: 0 and growth)"
     )
     parser.add_argument("--peers", type=names, default=[*PEERS], help=", ".join(PEERS))
-    parser.add_argument("--modes", type=names, default=["cold", "alone", "file"], help="cold,alone,file")
+    modes = ["cold", "alone", "file"]
+    parser.add_argument("--modes", type=names, default=modes, help=f"{','.join(modes)} (the default), verbs, service")
     parser.add_argument("--rounds", type=int, help="runs of each peer (default: 5); 0 only checks the answers")
     parser.add_argument("--limit", type=float, help="seconds that one run may take (default: 60)")
     parser.add_argument("--quick", action="store_true", help="few cases, three rounds: under three minutes")
@@ -213,7 +225,8 @@ def main() -> None:
         if options.fresh:
             bench.kept.forget(cell for together in cells(options) for cell in together)
         status = bench()
-    report(RESULTS, ROOT / "bench" / "README.md" if options.write else None)
+    if RESULTS.exists():
+        report(RESULTS, ROOT / "bench" / "README.md" if options.write else None)
     raise SystemExit(status)
 
 

@@ -1,7 +1,7 @@
 """The service under load, beside zen-engine behind the same FastAPI: requests a second, p50 and p99 of one case.
 
-    python -m bench.service [--seconds 10] [--clients 1,8,64] [--peers xeploai,zen] [--workers 2]
-    python -m bench.service --killing 600           # kills a worker every 20 s for so long, and compares every answer
+    make bench ARGS="--modes service"                          # the table of bench/README.md
+    build/bench/venv/bin/python -m bench.service --killing 600 # kills a worker every 20 s, and compares every answer
 
 The load is made by `wrk` (Debian: wrk) on 127.0.0.1, with cases of `bench.generate` in turn. This project answers with
 whole records (reasons by their ids), zen with masks of rules and the grades that are possible.
@@ -15,14 +15,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
+import psutil
 
 from bench import encode, generate
+from bench.measure import Failed
+from bench.wrk import figures_of
 
 ROOT = Path(__file__).resolve().parents[1]
 POLICIES = ROOT / "policies"
@@ -30,7 +33,7 @@ CASES = 500
 NO_TOKEN = "none"
 KILL_EVERY = 20
 ADDRESS = re.compile(r"(http://[^/\s]+)/enter\?token=(\S+)")
-FIGURES = {"p50": r"50%\s+(\S+)", "p99": r"99%\s+(\S+)", "requests/s": r"Requests/sec:\s+(\S+)"}
+SECONDS = 8
 SCRIPT = """
 local bodies = {}
 for line in io.lines("%s") do bodies[#bodies + 1] = line end
@@ -45,38 +48,44 @@ end
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the service.")
-    parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--clients", default="1,8,64")
-    parser.add_argument("--peers", default="xeploai,zen")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--killing", type=int, default=0, metavar="SECONDS")
-    options = parser.parse_args()
+    parser.add_argument("--killing", type=int, required=True, metavar="SECONDS")
     with TemporaryDirectory() as made:
         folder = Path(made)
         generate.write(POLICIES, CASES, folder / "cases.ndjson", jobs=1)
-        if options.killing:
-            kill_workers(folder, options.workers, options.killing)
-            return
-        print(f"{'':10}{'clients':>8}{'requests/s':>12}{'p50':>10}{'p99':>10}  errors")
-        for peer in options.peers.split(","):
-            with SERVERS[peer](folder, options.workers) as (base, token, _):
-                for clients in map(int, options.clients.split(",")):
-                    found = load(folder, base, token, clients, options.seconds)
-                    figures = f"{found['requests/s']:>12}{found['p50']:>10}{found['p99']:>10}"
-                    print(f"{peer:10}{clients:>8}{figures}  {found['errors']}", flush=True)
+        kill_workers(folder, os.cpu_count() or 1, parser.parse_args().killing)
 
 
-def load(folder: Path, base: str, token: str, clients: int, seconds: int) -> Mapping[str, str]:
+def measured(peer: str, clients: int) -> dict[str, float]:
+    """One run of a server that is started for it: what `figures_of` gives, and `processor`: the seconds of all
+    processors that one request took in the server. Raises Failed if not every request was answered."""
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        generate.write(POLICIES, CASES, folder / "cases.ndjson", jobs=1)
+        with SERVERS[peer](folder, os.cpu_count() or 1) as (base, token, server):
+            before = processor(server)
+            told = load(folder, base, token, clients, SECONDS)
+            used = processor(server) - before
+    figures = figures_of(told)
+    if figures is None:
+        raise Failed(f"{peer}, {clients} clients: {told}")
+    return {**figures, "processor": used / (figures["requests"] * SECONDS)}
+
+
+def processor(server: int) -> float:
+    """The seconds that a server and its processes have used of all processors."""
+    process = psutil.Process(server)
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
+
+
+def load(folder: Path, base: str, token: str, clients: int, seconds: int) -> str:
     """What wrk says of so many clients."""
     script = folder / "load.lua"
     script.write_text(SCRIPT % (folder / "cases.ndjson", token), "utf-8")
-    told = subprocess.run(
+    return subprocess.run(
         ["wrk", f"-t{min(2, clients)}", f"-c{clients}", f"-d{seconds}s", "--latency", "-s", script, base],
         capture_output=True, text=True, check=True, timeout=seconds + 60,
     ).stdout  # fmt: skip
-    figures = {name: match[1] if (match := re.search(pattern, told)) else "?" for name, pattern in FIGURES.items()}
-    wrong = re.findall(r"Non-2xx or 3xx responses: \d+|Socket errors: .*", told)
-    return {**figures, "errors": "; ".join(wrong) or "none"}
 
 
 @contextmanager

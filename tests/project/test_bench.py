@@ -89,6 +89,31 @@ def test_decisions_are_held_against_the_common_answer(folder: Path, monkeypatch:
         disagreements("evaluate", work, folder / "short.csv", folder / "records")
 
 
+WRK = """Running 8s test @ http://127.0.0.1:1
+  2 threads and 64 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency    57.03ms   12.10ms 120.40ms   67.50%
+    Req/Sec   520.37     61.22   640.00     81.25%
+  Latency Distribution
+     50%  730.00us
+     75%   64.10ms
+     90%   72.55ms
+     99%    1.20s
+  8326 requests in 8.01s, 21.90MB read
+Requests/sec:   1040.75
+Transfer/sec:      2.73MB
+"""
+
+
+def test_what_wrk_prints_is_read_and_a_refused_request_makes_it_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    from bench.wrk import figures_of
+
+    assert figures_of(WRK) == {"requests": 1040.75, "p50": pytest.approx(0.00073), "seconds": 1.2}
+    assert figures_of(f"{WRK}Non-2xx or 3xx responses: 3\n") is None
+    assert figures_of(WRK.replace("99%", "98%")) is None
+
+
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(ROOT))
