@@ -5,7 +5,7 @@ What such groups come to for a cohort is worked out as for case files, by `core/
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -14,15 +14,16 @@ from tempfile import TemporaryFile
 from typing import IO, Any, get_args
 
 from engine.core.judge.case import separator
-from engine.core.judge.cohorts import Alike, QuotaCohort, Standing, merged, shown_for, standing_from
+from engine.core.judge.cohorts import Alike, Counted, QuotaCohort, Standing, merged, shown_for, standing_from
 from engine.core.judge.record import QuotaResult, QuotaStatus
 from engine.core.policy.live import Choices, concerns, during, exists
-from engine.core.policy.regulation import Regulation
+from engine.core.policy.regulation import Interpretation, Regulation
 from engine.core.policy.rules import Provision, Quota
 from engine.core.policy.terms import PeriodKind, Source, Text
 from engine.population.results import SUBJECT, Results
 from engine.population.rows import SEPARATOR
 from engine.population.sql import text
+from engine.study.quota_readings import CountQuotas, OtherGroups, grouped_too, other_groups, with_other_readings
 
 COHORTS_KEPT = 1_000
 SAME_SUBJECT = 'CASE WHEN many > 1 THEN "like subject" END'
@@ -37,8 +38,8 @@ class QuotaTotal:
     source: Source
     layer: str
     regulation: str
-    counts: Mapping[QuotaStatus, int]
-    relieved: Mapping[str, int]
+    counts: Counter[QuotaStatus]
+    relieved: Counter[str]
 
     @property
     def cohorts(self) -> int:
@@ -47,16 +48,17 @@ class QuotaTotal:
 
 
 class _Pickler(pickle.Pickler):
-    """Writes what many cohorts share as a number: their quota, and the rules of its reliefs. They go into `shared`."""
+    """Writes what many cohorts share as a number: their quota, the rules of its reliefs, and the interpretations of its
+    readings. They go into `shared`."""
 
-    def __init__(self, file: IO[bytes], shared: list[Provision]) -> None:
+    def __init__(self, file: IO[bytes], shared: list[Provision | Interpretation]) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self.shared = shared
         self.numbers: dict[int, int] = {}
 
     def persistent_id(self, value: object) -> int | None:
         """The number of what is shared; None for all else."""
-        if not isinstance(value, Provision):
+        if not isinstance(value, Provision | Interpretation):
             return None
         if id(value) not in self.numbers:
             self.numbers[id(value)] = len(self.shared)
@@ -67,11 +69,11 @@ class _Pickler(pickle.Pickler):
 class _Unpickler(pickle.Unpickler):
     """Reads what `_Pickler` wrote."""
 
-    def __init__(self, file: IO[bytes], shared: list[Provision]) -> None:
+    def __init__(self, file: IO[bytes], shared: list[Provision | Interpretation]) -> None:
         super().__init__(file)
         self.shared = shared
 
-    def persistent_load(self, number: int) -> Provision:
+    def persistent_load(self, number: int) -> Provision | Interpretation:
         """What is shared under a number."""
         return self.shared[number]
 
@@ -83,7 +85,7 @@ class KeptCohorts:
     def __init__(self, folder: Path) -> None:
         self.file = TemporaryFile(dir=folder)  # noqa: SIM115 - closed by __exit__
         self.number = 0
-        self.shared: list[Provision] = []
+        self.shared: list[Provision | Interpretation] = []
         self.pickler = _Pickler(self.file, self.shared)
 
     def __enter__(self) -> "KeptCohorts":
@@ -119,39 +121,72 @@ def quotas(results: Results) -> Iterator[QuotaResult]:
         yield from cohorts(results, regulation, choices, quota)
 
 
-def cohorts(results: Results, regulation: Regulation, choices: Choices, quota: Quota) -> Iterator[QuotaResult]:
-    """A quota over every cohort, in the order of periods and cohorts. No other query may run meanwhile."""
+def quotas_with_readings(results: Results) -> Iterator[QuotaResult]:
+    """The same, with what every other reading would make of each cohort."""
+    groups: dict[str, OtherGroups] = {}
+    for regulation, choices, quota in asked_quotas(results):
+        if regulation.id not in groups:
+            groups[regulation.id] = other_groups(regulation, choices, _grouped_by(results, choices))
+        for cohort in cohorts(results, regulation, choices, quota, with_other_readings):
+            yield grouped_too(cohort, groups[regulation.id])
+
+
+def _grouped_by(results: Results, choices: Choices) -> CountQuotas:
+    """Counts, by other choices, the quotas that exist by those alone and whose groups may hold all of a cohort."""
+
+    def counted(regulation: Regulation, other: Choices) -> Iterator[QuotaResult]:
+        present = [quota for quota in regulation.quotas if exists(quota.under, choices)]
+        for quota in regulation.quotas:
+            wider = any({*quota.within} <= {*chosen.within} for chosen in present if chosen.grade == quota.grade)
+            if wider and exists(quota.under, other) and not exists(quota.under, choices):
+                yield from cohorts(results, regulation, other, quota)
+
+    return counted
+
+
+def cohorts(
+    results: Results,
+    regulation: Regulation,
+    choices: Choices,
+    quota: Quota,
+    result: Counted = QuotaCohort.result,
+    *,
+    named: bool = False,
+) -> Iterator[QuotaResult]:
+    """A quota over every cohort, in the order of periods and cohorts; `result` counts a cohort, whose cases are `named`
+    by their ids if that is wanted. No other query may run meanwhile."""
     keys = len(quota.within) + 1
     reliefs = asked_reliefs(quota)
     standings: dict[tuple[str | None, ...], Standing] = {}
-    for _, rows in groupby(_groups(results, regulation, quota), lambda row: row[:keys]):
+    for _, rows in groupby(_groups(results, regulation, quota, named), lambda row: row[:keys]):
         members: list[Alike] = []
         spellings: list[tuple[str, ...]] = []
         of_subjects: dict[str, list[Alike]] = {}
         for row in rows:
             subject, *counted = row[keys : keys + 4]
-            *asked, as_of, number = (*row[keys + 4 : -keys - 2], *row[-2:])
-            spellings.append(row[-keys - 2 : -2])
+            *asked, as_of, number, ids = (*row[keys + 4 : -keys - 3], *row[-3:])
+            spellings.append(row[-keys - 3 : -3])
             outcome = tuple(counted)
             if outcome not in standings:
                 standings[outcome] = standing_from(tuple(str(outcome[0]).split(SEPARATOR)), *outcome[1:])
-            member = member_of(standings[outcome], reliefs, asked, as_of, number)
+            names = tuple(sorted(ids or ()))
+            member = member_of(standings[outcome], reliefs, asked, as_of, number, names)
             if subject is None:
                 members.append(member)
             else:
-                of_subjects.setdefault(subject, []).append(replace(member, number=1))
+                of_subjects.setdefault(subject, []).append(replace(member, number=1, case_ids=names[:1]))
         members += map(merged, of_subjects.values())
-        period, *names = map(shown_for, zip(*spellings, strict=True))
-        cohort = tuple(zip(quota.within, names, strict=True))
-        yield QuotaCohort(results.library.vocabulary, regulation, choices, quota, period, cohort, members).result()
+        period, *shown = map(shown_for, zip(*spellings, strict=True))
+        cohort = tuple(zip(quota.within, shown, strict=True))
+        yield result(QuotaCohort(results.library.vocabulary, regulation, choices, quota, period, cohort, members))
 
 
-def _groups(results: Results, regulation: Regulation, quota: Quota) -> Iterator[tuple[Any, ...]]:
+def _groups(results: Results, regulation: Regulation, quota: Quota, named: bool) -> Iterator[tuple[Any, ...]]:
     """The cases that a quota counts, in groups that it cannot tell apart, cohort after cohort.
 
     A row holds the forms of the period and the cohort, the subject if it has several cases and counts once, the
     possible grades and those decided and proposed, what `member_of` takes, a spelling of the period and the cohort, the
-    latest day of review, and the number of cases."""
+    latest day of review, the number of cases, and their ids if they are `named`."""
     forms = ['"like period"', *(cohort_column(name, "like ") for name in quota.within)]
     once = quota.several_cases == "once" and results.has_doubled()
     keys = [
@@ -161,11 +196,12 @@ def _groups(results: Results, regulation: Regulation, quota: Quota) -> Iterator[
     ]  # fmt: skip
     written = ["period", *map(cohort_column, quota.within)]
     shown = [f"min({column}) AS c{place}" for place, column in enumerate(written)]
-    named = " AND ".join(f"{form} IS NOT NULL" for form in forms)
+    of_cohort = " AND ".join(f"{form} IS NOT NULL" for form in forms)
     rows = f"rows LEFT JOIN doubled USING ({SUBJECT})" if once else "rows"
+    ids = "list(case_id)" if named else "NULL::VARCHAR"
     return results.database.stream(
-        f"SELECT {', '.join([*keys, *shown])}, max(as_of), count(*) FROM {rows}"
-        f" WHERE {_counted(regulation, quota)} AND {named} GROUP BY ALL ORDER BY ALL"
+        f"SELECT {', '.join([*keys, *shown])}, max(as_of), count(*), {ids} FROM {rows}"
+        f" WHERE {_counted(regulation, quota)} AND {of_cohort} GROUP BY ALL ORDER BY ALL"
     )
 
 
@@ -180,26 +216,27 @@ def _counted(regulation: Regulation, quota: Quota) -> str:
 
 
 def quota_totals(
-    results: Results, on_cohort: Callable[[QuotaResult], None]
+    results: Results, on_cohort: Callable[[QuotaResult], None] | None
 ) -> tuple[tuple[QuotaTotal, ...], tuple[QuotaResult, ...]]:
-    """The sums of the quotas, and the cohorts to look at first; `on_cohort` is called with every cohort, in order."""
-    sums: list[QuotaTotal] = []
+    """The sums of the quotas, and the cohorts to look at first. `on_cohort`, if given, is called with every cohort and
+    its other readings, in order."""
+    sums: dict[str, QuotaTotal] = {}
     first: list[QuotaResult] = []
-    for regulation, choices, quota in asked_quotas(results):
-        counts: Counter[QuotaStatus] = Counter()
-        relieved: Counter[str] = Counter()
-        for cohort in cohorts(results, regulation, choices, quota):
+    for cohort in quotas(results) if on_cohort is None else quotas_with_readings(results):
+        if on_cohort is not None:
             on_cohort(cohort)
-            counts[cohort.status] += 1
-            if cohort.relief is not None and cohort.relief.rule.source.status == "assumed":
-                relieved[cohort.relief.rule.name] += 1
-            first.append(cohort)
-            if len(first) >= 2 * COHORTS_KEPT:
-                first = sorted(first, key=_to_look_at)[:COHORTS_KEPT]
-        if counts:
-            label = quota.label, quota.source, quota.layer
-            sums.append(QuotaTotal(quota.name, *label, regulation.id, counts, relieved))
-    return tuple(sums), tuple(sorted(first, key=_to_look_at)[:COHORTS_KEPT])
+        quota = cohort.quota
+        total = sums.setdefault(
+            quota.name,
+            QuotaTotal(quota.name, quota.label, quota.source, quota.layer, cohort.regulation, Counter(), Counter()),
+        )
+        total.counts[cohort.status] += 1
+        if cohort.relief is not None and cohort.relief.rule.source.status == "assumed":
+            total.relieved[cohort.relief.rule.name] += 1
+        first.append(cohort)
+        if len(first) >= 2 * COHORTS_KEPT:
+            first = sorted(first, key=_to_look_at)[:COHORTS_KEPT]
+    return tuple(sums.values()), tuple(sorted(first, key=_to_look_at)[:COHORTS_KEPT])
 
 
 def ungrouped(results: Results) -> Iterator[tuple[str, int]]:

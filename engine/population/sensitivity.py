@@ -34,15 +34,18 @@ from engine.study.reasoner import Reasoner
 from engine.study.sensitivity import (
     CaseChange,
     Change,
+    ChangedAcross,
     Changes,
     Key,
     Row,
     Sensitivity,
     changed_cohorts,
+    cohort_key,
     is_wide,
     judged,
     link_key,
     rows_of,
+    turned,
 )
 
 CONFIRMED = 20
@@ -207,11 +210,11 @@ class _Across:
     regulation: Regulation
     before: list[QuotaResult] | None = None
 
-    def changed(self, interpretation: str, option: str, changes: Changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The cohorts and links that another option of an interpretation changes."""
+    def changed(self, interpretation: str, option: str, changes: Changes) -> ChangedAcross:
+        """What another option of an interpretation changes between the cases."""
         read = self.results.run.options.switches
+        now = chosen(self.regulation, read)
         if self.before is None:
-            now = chosen(self.regulation, read)
             self.before = self._quotas(now)
             self._find_links(now, "links_before")
         other = chosen(self.regulation, {**read, interpretation: option})
@@ -219,11 +222,30 @@ class _Across:
             self._look_otherwise(("interpretation", self.regulation.id, interpretation, option))
         after = self._quotas(other)
         self._find_links(other, "links_after")
+        several = {cohort_key(result): result.excess for result in after}
+        differing = [old for old in self.before if several.get(cohort_key(old), old.excess) != old.excess]
+        named_after = self._named(other, differing)
         look_at(self.results, "FROM every_row")
-        differing = self.results.database.query(
+        differing_links = self.results.database.query(
             "(FROM links_before EXCEPT FROM links_after) UNION ALL (FROM links_after EXCEPT FROM links_before)"
         )
-        return changed_cohorts(self.before, after), tuple(sorted({link_key(*link) for link in differing}))
+        return ChangedAcross(
+            changed_cohorts(self.before, after),
+            tuple(sorted({link_key(*link) for link in differing_links})),
+            tuple(turned(self._named(now, differing), named_after)),
+        )
+
+    def _named(self, choices: Choices, wanted: Sequence[QuotaResult]) -> list[QuotaResult]:
+        """These quotas over their cohorts as `rows` make them, with who holds the grade."""
+        keys = {cohort_key(result) for result in wanted}
+        names = {result.quota.name for result in wanted}
+        return [
+            cohort
+            for quota in self.regulation.quotas
+            if quota.name in names
+            for cohort in cohorts(self.results, self.regulation, choices, quota, named=True)
+            if cohort_key(cohort) in keys
+        ]
 
     def _look_otherwise(self, key: Key) -> None:
         """From here on `rows` are as they would be under an alternative."""

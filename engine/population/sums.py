@@ -51,8 +51,8 @@ class Totals:
     warned: tuple[tuple[str, int], ...]
 
 
-def totals_of(results: Results, on_cohort: Callable[[QuotaResult], None] = lambda cohort: None) -> Totals:
-    """The sums of a run. `on_cohort` is called with every quota over every cohort, in order.
+def totals_of(results: Results, on_cohort: Callable[[QuotaResult], None] | None = None) -> Totals:
+    """The sums of a run. `on_cohort` is called with every quota over every cohort and its other readings, in order.
 
     Raises Unbalanced if not every case was either judged or rejected."""
     database, done = results.database, results.portions.values()

@@ -64,10 +64,15 @@ def quota_section(words: Words, quota: QuotaResult) -> Section:
 
 def other_readings(words: Words, quota: QuotaResult) -> list[Sentence]:
     """What each other reading of a quota would make of a cohort, if it makes anything else."""
-    others = [reading for reading in quota.readings if _figures(reading.result) != _figures(quota)]
+    others = differing_readings(quota)
     if quota.readings and not others:
         return [Sentence(words.say("readings_agree"))]
     return [_other_reading(words, reading) for reading in others]
+
+
+def differing_readings(quota: QuotaResult) -> list[QuotaReading]:
+    """The other readings that make anything else of a cohort."""
+    return [reading for reading in quota.readings if _figures(reading.result) != _figures(quota)]
 
 
 def _other_reading(words: Words, reading: QuotaReading) -> Sentence:

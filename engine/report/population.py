@@ -10,8 +10,8 @@ import msgspec
 
 from engine.base.version import FORMAT
 from engine.base.words import words
-from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED, QuotaResult, QuotaStatus
-from engine.core.policy.regulation import Library, Regulation, all_rules
+from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED, UNDETERMINED, QuotaReading, QuotaResult, QuotaStatus
+from engine.core.policy.regulation import Interpretation, Library, Regulation, all_rules
 from engine.core.policy.rules import Rule
 from engine.population.rows import SEPARATOR, missing_name
 from engine.population.sums import Totals
@@ -216,9 +216,18 @@ def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO
         plain.append(f'"may_relieve": {json.dumps([relief.rule.name for relief in cohort.may_relieve])}')
         missing = [missing_name(missing.fact.name, missing.evidence) for missing in cohort.missing]
         plain.append(f'"missing": {json.dumps(missing)}')
+        plain.append(f'"readings": {json.dumps(list(map(_reading, across.differing_readings(cohort))))}')
         stream.write(f"{comma}\n    {{{', '.join(plain)}}}")
         comma = ","
     stream.write(("\n  ]" if comma else "]") + "\n}\n")
+
+
+def _reading(reading: QuotaReading) -> dict[str, Any]:
+    """What a cohort would come to by another reading: by an `option` of an interpretation, or by a relief ("")."""
+    setting, result = reading.setting, reading.result
+    name = setting.id if isinstance(setting, Interpretation) else setting.name
+    figures = {key: getattr(result, key) for key in ("count", "base", "limit", "excess", "status")}
+    return {"reading": name, "option": reading.option, **figures}
 
 
 def _as_data(totals: Totals) -> dict[str, Any]:

@@ -96,10 +96,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _row(row: Row) -> dict[str, Any]:
     # The lists may be long: they are written as they are, without a copy.
-    lists = {"moved": row.moved, "duties": row.duties, "cohorts": row.cohorts, "links": row.links}
+    lists = {"moved": row.moved, "duties": row.duties, "cohorts": row.cohorts, "links": row.links, "turned": row.turned}
     plain = as_plain(replace(row, moved=(), duties=(), cohorts=(), links=(), turned=()))
-    # Who holds a grade is known only if cases are judged one by one, and both ways give the same JSON.
-    del plain["turned"]
     return {**plain, **lists}
 
 

@@ -5,8 +5,9 @@ option of an interpretation that a quota depends on is counted by itself, and so
 cohort does not meet, such as a higher share that the authority would have to decide.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, combinations
 
 from engine.core.judge.case import Rejected
 from engine.core.judge.cohorts import Alike, QuotaCohort, quota_results
@@ -17,47 +18,56 @@ from engine.core.policy.live import Choices, chosen, exists
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.rules import ByReading, Quota
 
+CountQuotas = Callable[[Regulation, Choices], Iterable[QuotaResult]]
+GroupKey = tuple[str, str, frozenset[tuple[str, str]]]
+"""The grade, the period and the cohort of a quota."""
+OtherGroups = Mapping[GroupKey, Sequence[QuotaReading]]
+
 
 def across_with_readings(
     library: Library, decided: Sequence[Decided], rejected: Sequence[Rejected], switches: Choices
 ) -> Results:
     """As `across_cases`, with what every other reading of a quota would make of each cohort."""
     results = across_cases(library, decided, rejected, switches, with_other_readings)
-    grouped = {
-        name: tuple(_other_groups(library, regulation, decided, switches))
+
+    def counted(regulation: Regulation, choices: Choices) -> Iterable[QuotaResult]:
+        members = [member for member in decided if member.case.regulation == regulation.id]
+        return quota_results(library.vocabulary, regulation, members, choices)[0] if members else ()
+
+    groups = {
+        name: other_groups(regulation, chosen(regulation, switches), counted)
         for name, regulation in library.regulations.items()
     }
-    quotas = [
-        replace(quota, readings=(*quota.readings, *_of_cohort(quota, grouped[quota.regulation])))
-        for quota in results.quotas
-    ]
-    return replace(results, quotas=tuple(quotas))
+    return replace(results, quotas=tuple(grouped_too(quota, groups[quota.regulation]) for quota in results.quotas))
 
 
-def _other_groups(
-    library: Library, regulation: Regulation, decided: Sequence[Decided], switches: Choices
-) -> Iterator[QuotaReading]:
-    """Every quota by each option under which other quotas exist, which may group the cases otherwise."""
-    members = [member for member in decided if member.case.regulation == regulation.id]
-    choices = chosen(regulation, switches)
+def other_groups(regulation: Regulation, choices: Choices, counted: CountQuotas) -> OtherGroups:
+    """Every quota that exists by another option alone, which may group the cases otherwise, as that option counts it.
+
+    `choices` are those of every interpretation; `counted` gives the quotas of a regulation by other ones."""
+    groups: dict[GroupKey, list[QuotaReading]] = {}
     deciding = {reading.interpretation for quota in regulation.quotas for reading in quota.under}
+    present = {quota.name for quota in regulation.quotas if exists(quota.under, choices)}
     for interpretation in regulation.interpretations:
-        if not members or interpretation.id not in deciding:
+        if interpretation.id not in deciding:
             continue
         for option, label in interpretation.options:
-            if option != choices[interpretation.id]:
-                others = {**switches, interpretation.id: option}
-                for result in quota_results(library.vocabulary, regulation, members, others)[0]:
-                    yield QuotaReading(interpretation, option, label, result)
+            if option == choices[interpretation.id]:
+                continue
+            for result in counted(regulation, {**choices, interpretation.id: option}):
+                if result.quota.name not in present:
+                    key = result.grade, result.period, frozenset(result.cohort)
+                    groups.setdefault(key, []).append(QuotaReading(interpretation, option, label, result))
+    return groups
 
 
-def _of_cohort(quota: QuotaResult, readings: Sequence[QuotaReading]) -> Iterator[QuotaReading]:
-    """The readings that put all of a cohort into one group."""
-    for reading in readings:
-        other = reading.result
-        same = (other.grade, other.period) == (quota.grade, quota.period)
-        if same and {*other.cohort} <= {*quota.cohort} and other.quota != quota.quota:
-            yield reading
+def grouped_too(quota: QuotaResult, groups: OtherGroups) -> QuotaResult:
+    """The result of a quota with the readings that put all of its cohort into one group."""
+    if not groups:
+        return quota
+    wider = chain.from_iterable(combinations(quota.cohort, number) for number in range(len(quota.cohort), -1, -1))
+    readings = chain.from_iterable(groups.get((quota.grade, quota.period, frozenset(part)), ()) for part in wider)
+    return replace(quota, readings=(*quota.readings, *readings))
 
 
 def with_other_readings(cohort: QuotaCohort) -> QuotaResult:

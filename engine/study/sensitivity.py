@@ -51,7 +51,7 @@ class Turned:
 class Row:
     """One alternative and what it changes. `duties` are cases whose findings or review items change; `cohorts` those
     whose quota figures do (of interpretations alone), and `turned` those of them in which more or fewer may lose their
-    grade (known only if cases are judged one by one)."""
+    grade."""
 
     kind: Literal["interpretation", "rule"]
     regulation: str
@@ -64,7 +64,7 @@ class Row:
     duties: tuple[str, ...] = ()
     cohorts: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    turned: tuple[Turned, ...] = field(default=(), compare=False)
+    turned: tuple[Turned, ...] = ()
 
     @property
     def matters(self) -> bool:
@@ -94,8 +94,19 @@ class Changes:
 
 Key = tuple[str, str, str, str]
 """What names an alternative: the kind of its row, the regulation, the interpretation or rule, the option."""
-Across = Callable[[str, str, Changes], tuple[tuple[str, ...], tuple[str, ...]]]
-"""(interpretation, option, what it changes in cases) -> the cohorts and the links that it changes."""
+
+
+@dataclass(frozen=True)
+class ChangedAcross:
+    """What an option changes between cases, as in `Row`."""
+
+    cohorts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    turned: tuple[Turned, ...] = ()
+
+
+Across = Callable[[str, str, Changes], ChangedAcross]
+"""(interpretation, option, what it changes in cases) -> what it changes between them."""
 
 OnQuotas = Callable[[tuple[str, str, str], tuple[QuotaResult, ...]], None]
 """Receives the regulation, the interpretation and the option, and the quotas as that option makes them."""
@@ -146,10 +157,7 @@ def sensitivity(
         members = [member for member in decided if member.case.regulation == judging_regulation.id]
         if members:
             across = _Members(library, judging_regulation, members, read, on_quotas)
-            of_regulation = rows_of(
-                judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed
-            )
-            rows += [replace(row, turned=across.turned.get((row.name, row.option), ())) for row in of_regulation]
+            rows += rows_of(judging_regulation, read, lambda key: changes_by_key.get(key, Changes()), across.changed)
     return Sensitivity(len(decided), tuple(rows), tuple(rejected))
 
 
@@ -199,10 +207,11 @@ def rows_of(
                 continue
             changes = changes_of(("interpretation", regulation.id, interpretation.id, option))
             looked_at = changes.moved or concerns_cohorts(regulation, interpretation.id)
-            cohorts, linked = across(interpretation.id, option, changes) if looked_at else ((), ())
+            between = across(interpretation.id, option, changes) if looked_at else ChangedAcross()
             yield Row(
                 "interpretation", regulation.id, interpretation.id, interpretation.question, option, label,
-                choices[interpretation.id], tuple(changes.moved), tuple(changes.duties), cohorts, linked,
+                choices[interpretation.id], tuple(changes.moved), tuple(changes.duties),
+                between.cohorts, between.links, between.turned,
             )  # fmt: skip
     for rule in all_rules(regulation):
         if rule.source.status != "assumed":
@@ -224,11 +233,9 @@ class _Members:
     members: Sequence[Decided]
     read: Choices
     on_quotas: OnQuotas | None
-    turned: dict[tuple[str, str], tuple[Turned, ...]] = field(default_factory=dict)
-    """By interpretation and option."""
 
-    def changed(self, interpretation: str, option: str, changes: Changes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The cohorts and links that another option changes; the cases that it moves are decided anew."""
+    def changed(self, interpretation: str, option: str, changes: Changes) -> ChangedAcross:
+        """What another option changes between the cases; those that it moves are decided anew."""
         other = {**self.read, interpretation: option}
         again = self._decided_anew(changes, other) if changes.moved else self.members
         after = (
@@ -237,9 +244,12 @@ class _Members:
         )
         if self.on_quotas is not None:
             self.on_quotas((self.regulation.id, interpretation, option), after[0])
-        self.turned[interpretation, option] = tuple(turned(self._before[0], after[0]))
         was, now = _link_keys(self._before[1]), _link_keys(after[1])
-        return changed_cohorts(self._before[0], after[0]), tuple(sorted(was ^ now))
+        return ChangedAcross(
+            changed_cohorts(self._before[0], after[0]),
+            tuple(sorted(was ^ now)),
+            tuple(turned(self._before[0], after[0])),
+        )
 
     @cached_property
     def _before(self) -> tuple[tuple[QuotaResult, ...], tuple[LinkResult, ...]]:
@@ -286,12 +296,17 @@ def concerns_cohorts(regulation: Regulation, interpretation: str) -> bool:
 
 def turned(before: Sequence[QuotaResult], after: Sequence[QuotaResult]) -> Iterator[Turned]:
     """The cohorts of which more cases, or fewer, are too many in another counting of the same quotas."""
-    now = {(result.quota, result.period, result.cohort): result for result in after}
+    now = {cohort_key(result): result for result in after}
     for result in before:
-        then = now.get((result.quota, result.period, result.cohort))
+        then = now.get(cohort_key(result))
         if then is not None and then.excess != result.excess:
-            holders = tuple(dict.fromkeys((*result.holders, *then.holders)))
+            holders = tuple(sorted({*result.holders, *then.holders}))
             yield Turned(_cohort_name(result), (result.excess, then.excess), holders)
+
+
+def cohort_key(result: QuotaResult) -> tuple[object, ...]:
+    """What is the same for a quota over one cohort, however it is counted."""
+    return result.quota, result.period, result.cohort
 
 
 def _cohort_name(result: QuotaResult) -> str:
@@ -303,22 +318,12 @@ def changed_cohorts(before: Sequence[QuotaResult], after: Sequence[QuotaResult])
 
     def figures(results: Sequence[QuotaResult]) -> dict[tuple[object, ...], tuple[object, ...]]:
         return {
-            (result.quota, result.period, result.cohort): (
-                result.count,
-                result.base,
-                result.limit,
-                result.excess,
-                result.status,
-            )
+            cohort_key(result): (result.count, result.base, result.limit, result.excess, result.status)
             for result in results
         }
 
     was, now = figures(before), figures(after)
-    changed = [
-        result
-        for result in (*before, *after)
-        if was.get(key := (result.quota, result.period, result.cohort)) != now.get(key)
-    ]
+    changed = [result for result in (*before, *after) if was.get(key := cohort_key(result)) != now.get(key)]
     return tuple(dict.fromkeys(map(_cohort_name, changed)))
 
 

@@ -20,7 +20,7 @@ from support import TESTS
 from support.both_targets import line
 from support.command import run as run_command
 from support.command import run_process
-from support.populations import SAMPLES, cases, command, whole
+from support.populations import SAMPLES, cases, command, whole, without_ids
 
 from engine.api import evaluate
 from engine.base.json_text import parse_json
@@ -97,11 +97,11 @@ def test_sums_are_those_of_the_cases_one_by_one(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(cohorts_module, "COHORTS_KEPT", 15)
     done, totals, rejected = run(tmp_path / "run", file)
     with opened_results(Run(whole(), tmp_path / "run", Options(portion=50_000)), done) as results:
-        cohorts = list(cohorts_module.quotas(results))
+        cohorts = list(cohorts_module.quotas_with_readings(results))
     wanted = one_by_one(lines)
     assert len(done) > 3 and not rejected
     assert (totals.cases, totals.judged) == (600, 600)
-    quotas = [replace(one, holders=(), unsettled=()) for one in wanted.quotas]
+    quotas = list(map(without_ids, wanted.quotas))
     assert len(quotas) > 20 and {one.status for one in quotas} == {"within", "exceeded", "unknown"}
     assert cohorts == quotas
     for total in totals.quotas:

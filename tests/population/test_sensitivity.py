@@ -5,16 +5,19 @@ import random
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from support.edits import REGULATION, ROOT, edited, run
 from support.large_impacts import grouped
 from support.policies import all_policies
 
 from bench import generate
 from engine.core.judge.judge import Judge
+from engine.core.judge.record import QuotaResult
 from engine.core.policy.regulation import Library
 from engine.load.cases.fast_values import Unusual
 from engine.load.cases.paths import unread_cases
@@ -23,7 +26,12 @@ from engine.population import sensitivity as large_sensitivity
 from engine.population.decider import Options
 from engine.population.failures import Disagreement
 from engine.population.placed import Cases
+from engine.population.results import opened_results
 from engine.population.run import Run
+from engine.population.sums import totals_of
+from engine.report.population import write_summary
+from engine.report.sensitivity import as_json
+from engine.report.xlsx.population import write_population
 from engine.study.alternatives import Alternative, AlternativeOutcome, outcome_under
 from engine.study.sensitivity import Row, Sensitivity, sensitivity
 
@@ -201,3 +209,38 @@ def test_the_command_says_the_same_and_how_fast(tmp_path: Path, of_two_kinds: li
     assert "case/duplicate-id" in done[1].stderr
     refused = run(ROOT, "sensitivity", "--cases", path, "--target", "population", "--interpretation", "moment=never")
     assert refused.returncode == 2 and "never" in refused.stderr
+
+
+def test_who_holds_a_grade_that_another_reading_lets_more_or_fewer_keep_is_named_in_both_ways(tmp_path: Path) -> None:
+    grades = ["excellent"] * 3 + ["good"] * 13
+    lines = [
+        json.dumps({
+            "case_id": f"T-{number}", "period": "2025", "as_of": "2025-12-31",
+            "subject": {"kind": "non_leader", "id": f"S-{number}", "cohort": "A"},
+            "facts": {"unit": {"higher_share_decided": False}}, "grades": {"proposed": grade, "decided": grade},
+        })
+        for number, grade in enumerate(grades)
+    ]  # fmt: skip
+    found, _ = both_ways(tmp_path, written(tmp_path, lines))
+    told = json.loads("".join(as_json(found)))
+    turned = {(row["name"], row["option"]): row["turned"] for row in told["rows"] if row["turned"]}
+    assert set(turned) == {
+        ("quota_base", "good_or_above"), ("quota_base", "all_graded"),
+        ("quota_rounding", "half_up"), ("quota_rounding", "ceiling"),
+    }  # fmt: skip
+    gaining = [{"cohort": "2025 · non_leader · A", "excess": [1, 0], "holders": ["T-0", "T-1", "T-2"]}]
+    assert all(cohorts == gaining for cohorts in turned.values())
+    large = Run(all_policies(), tmp_path / "run", Options(portion=PORTION), threads=1)
+    with opened_results(large, large.over([str(tmp_path / "cases.ndjson")])) as results:
+        cohorts: list[QuotaResult] = []
+        totals = totals_of(results, cohorts.append)
+        summary, book = StringIO(), BytesIO()
+        write_summary(totals, cohorts, summary)
+        write_population(results, totals, cohorts, "en", book)
+    (cohort,) = json.loads(summary.getvalue())["cohorts"]
+    assert {(reading["reading"], reading["option"], reading["excess"]) for reading in cohort["readings"]} == {
+        ("quota_base", "good_or_above", 0), ("quota_base", "all_graded", 0), ("quota_rounding", "half_up", 0),
+        ("quota_rounding", "ceiling", 0), ("quotas.excellent_share.outstanding_organization", "", 0),
+    }  # fmt: skip
+    head, row = list(load_workbook(book)["Quotas"].iter_rows(values_only=True))[:2]
+    assert len(str(row[head.index("If read otherwise")]).splitlines()) == 5

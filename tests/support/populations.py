@@ -2,7 +2,9 @@
 
 import random
 import resource
+from dataclasses import replace
 
+from engine.core.judge.record import QuotaResult
 from engine.core.policy.regulation import Library
 from support import ROOT
 from support.both_targets import line, nested
@@ -35,6 +37,12 @@ SHARES = QUOTAS.replace("id: quotas", "id: shares").replace("gold_share", "silve
 
 def whole() -> Library:
     return library(LINKS, SHARES)
+
+
+def without_ids(quota: QuotaResult) -> QuotaResult:
+    """As a population tells of a quota, which names no case."""
+    readings = tuple(replace(reading, result=without_ids(reading.result)) for reading in quota.readings)
+    return replace(quota, holders=(), unsettled=(), readings=readings)
 
 
 def cases(count: int, seed: int = 1) -> list[str]:
