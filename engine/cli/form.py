@@ -3,19 +3,22 @@
 import gc
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from engine.api import evaluate_each
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.extras import need_extra
 from engine.base.words import words
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
 from engine.cli.help import Verb
-from engine.cli.opening import DONE, PROBLEMS, check_named, loaded, print_diagnostics, problems_end_it, teller
+from engine.cli.opening import DONE, PROBLEMS, check_named, loaded_as_kept, print_diagnostics, problems_end_it, teller
 from engine.cli.options import (
     judged_by_option,
     language_option,
@@ -28,22 +31,25 @@ from engine.cli.outputs import check_apart
 from engine.cli.pdf import need_office, write_pdfs
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
-from engine.core.judge.case import Case, Rejected
-from engine.core.judge.engine import Engine
-from engine.core.judge.record import Decision
-from engine.core.policy.live import Choices
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Matched
 from engine.core.policy.regulation import Library
 from engine.load.cases.particulars import NOBODY, Particulars, noting
 from engine.load.cases.paths import unread_cases
-from engine.load.cases.reading import CaseReader, Seen
 from engine.load.policies.forms import Form, Forms, read_forms
 from engine.report.forms.choosing import right_forms, unknown_form, unknown_statements
 from engine.report.forms.tags import LANGUAGE, Filling, Tree
 from engine.report.words import Words, document_labels
+from engine.study.memory import Outcome, outcome_of
+
+if TYPE_CHECKING:
+    from engine.core.judge.record import Decision
 
 SAYS = words("forms")
 COLLECTED = 20
 """After so many documents their memory is given back: each holds itself in circles, and is large."""
+SHOWN = 10
+"""So many of the files that were there before are named."""
 MOST_LETTERS = 100
 """Of an id in the name of a file."""
 _UNFIT = re.compile(r"[^\w.-]+")
@@ -78,8 +84,8 @@ def form(
     """Fill in the forms of a regulation."""
     need_extra("forms", "docxtpl")
     check_apart(language, [output], paths, folder)
-    library = loaded(folder, language)
-    switches = switches_of(interpretations)
+    kept, switches = loaded_as_kept(folder, language), switches_of(interpretations)
+    library = kept.library
     check_named(library, regulation, switches, language)
     forms = read_forms(library)
     if asked is not None and (near := unknown_form(asked, forms)) is not None:
@@ -91,19 +97,18 @@ def form(
         if forms.problems:
             raise Problems(forms.problems)
         make_folder(output)
-        making = _Making(library, forms, output, language, asked, names, force)
-        for decided in making.decided(paths, regulation, switches):
-            making.take(*decided)
-            progress.step()
-        making.finish()
-        if pdf:
-            write_pdfs(making.written, output)
-    if making.problems:
-        print_diagnostics(making.problems, language)
-    click.echo(making.say("summary", count=len(making.written), folder=output, refused=making.refused))
-    if not names:
-        click.echo(making.say("without_names"))
-    sys.exit(PROBLEMS if making.problems else DONE)
+        making = _Making(library, forms, output, language, asked, names, force, progress.step)
+        documents = noting(unread_cases(paths, library, language, teller(language)), making.people)
+        with making.told_at_the_end():
+            between = evaluate_each(
+                library, documents, making.take, making.set_aside,
+                regulation=regulation, switches=switches, made=kept.made,
+            )  # fmt: skip
+            making.problems += between.warnings
+            making.finish()
+            if pdf:
+                write_pdfs(making.written, output)
+    sys.exit(PROBLEMS if making.failed else DONE)
 
 
 @dataclass
@@ -117,7 +122,11 @@ class _Making:
     asked: str | None
     names: bool
     force: bool
+    step: Callable[[], None]
+    people: dict[str, Particulars] = field(default_factory=dict)
     written: list[Path] = field(default_factory=list)
+    there: list[str] = field(default_factory=list)
+    """The names of files that were there before and are not written over."""
     problems: list[Diagnostic] = field(default_factory=list)
     refused: int = 0
 
@@ -134,22 +143,35 @@ class _Making:
         """A phrase of `words/forms.yaml`."""
         return SAYS[phrase][self.language].format(**arguments)
 
-    def decided(
-        self, paths: tuple[str, ...], regulation: str | None, switches: Choices
-    ) -> Iterator[tuple[Case, Decision, Particulars]]:
-        """The cases with their decisions, as they are read. What is wrong with the others goes into `problems`."""
-        reader, seen, people = CaseReader(self.library), dict[str, Seen](), dict[str, Particulars]()
-        documents = unread_cases(paths, self.library, self.language, teller(self.language))
-        with Engine(self.library, switches) as engine:
-            for document in noting(documents, people):
-                case = reader.read(document, regulation, seen)
-                if isinstance(case, Rejected):
-                    self._refuse(*case.diagnostics)
-                else:
-                    yield case, engine.decide(case).decision, people.pop(case.case_id, NOBODY)
+    @property
+    def failed(self) -> bool:
+        """Whether something that was wanted was not written, or stands under no heading."""
+        return bool(self.refused or self.there or any(problem.severity == "error" for problem in self.problems))
 
-    def take(self, case: Case, decision: Decision, particulars: Particulars) -> None:
+    @contextmanager
+    def told_at_the_end(self) -> Iterator[None]:
+        """Says at the end what was written and what was not, also if the run is broken off or the disk is full."""
+        try:
+            yield
+        finally:
+            if self.problems:
+                print_diagnostics(self.problems, self.language)
+            if self.there:
+                print_diagnostics([already_there(self.folder, self.there)], self.language)
+            refused = self.refused + len(self.there)
+            click.echo(self.say("summary", count=len(self.written), folder=self.folder, refused=refused))
+            if not self.names:
+                click.echo(self.say("without_names"))
+
+    def set_aside(self, case: Rejected) -> None:
+        """Notes what is wrong with a case that could not be judged."""
+        self._refuse(*case.diagnostics)
+        self.step()
+
+    def take(self, matched: Matched) -> Outcome:
         """Writes the forms of a case, or keeps it for a form about several."""
+        case, decision = matched.case, matched.decided.decision
+        particulars = self.people.pop(case.case_id, NOBODY)
         self.problems += unknown_statements(case, dict(particulars.statements), self.forms.headings)
         chosen, problems = right_forms(case, self.forms, self.library, self.asked)
         self._refuse(*problems)
@@ -161,6 +183,8 @@ class _Making:
                 continue
             why = self.say("why_case", kind=decision.subject.kind_label[self.language])
             self._write(form, case.case_id, tags, why if self.asked is None else self.say("why_asked"))
+        self.step()
+        return outcome_of(decision)
 
     def finish(self) -> None:
         """Writes the forms about several cases."""
@@ -171,8 +195,8 @@ class _Making:
 
     def _write(self, form: Form, about: str, tags: Tree, why: str) -> None:
         path = self.folder / self._name(about, form)
-        if there := already_there(path, self.force):
-            self._refuse(*there)
+        if not self.force and path.exists():
+            self.there.append(path.name)
             return
         # Whoever loses power makes the forms again: to wait for the disk after each would take most of the time.
         with whole(path, private=True, lasting=False) as stream:
@@ -197,8 +221,7 @@ class _Making:
         return f"{name}.docx"
 
 
-def already_there(path: Path, force: bool) -> tuple[Diagnostic, ...]:
-    """The problem that a form would be written over a file; none if there is no such file, or it may be."""
-    if force or not path.exists():
-        return ()
-    return (diagnostic("form/exists", Location(str(path)), name=path.name),)
+def already_there(folder: Path, names: Sequence[str]) -> Diagnostic:
+    """The problem that files of a folder, by their names, were not written over."""
+    more = f", … +{len(names) - SHOWN}" if len(names) > SHOWN else ""
+    return diagnostic("form/exists", Location(str(folder)), count=len(names), names=", ".join(names[:SHOWN]) + more)

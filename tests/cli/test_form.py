@@ -1,13 +1,19 @@
 """`xeploai form`: which forms are written where, what is refused, and what is never written."""
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
+from typing import IO
 
 import docx
 import pytest
 from support import ROOT
 from support.command import run
+
+from engine.report.forms.tags import Tree
+from engine.report.forms.template import Template
 
 SAMPLES = ROOT / "policies" / "qd-366-2025" / "cases"
 PERSON = {"name": "Lò Thị Bịa", "position": "Trưởng Bịa", "born": "1911-11-11", "party_cell": "Chi bộ Bịa"}
@@ -67,6 +73,28 @@ def test_what_is_there_is_written_over_only_if_asked(cases: Path, tmp_path: Path
     assert (out / "hs_1-mau-2b.docx").is_file()
     assert run("form", cases, "-o", out, "--force").returncode == 0
     assert (out / "HS_1-mau-2a.docx").read_bytes() != b"signed"
+
+
+def test_a_full_disk_leaves_what_is_finished_and_the_next_run_goes_on(
+    cases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill = Template.fill
+
+    def until_full(template: Template, tags: Tree, stream: IO[bytes]) -> None:
+        fill(template, tags, stream)
+        if template.path.name == "mau-2b.docx":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    out = tmp_path / "out"
+    with monkeypatch.context() as patched:
+        patched.setattr(Template, "fill", until_full)
+        ran = run("form", cases, "-o", out)
+    assert ran.returncode == 1 and "đĩa đã đầy" in ran.stderr and "Traceback" not in ran.stderr
+    assert "Đã ghi 1 biểu mẫu" in ran.stdout and "HS_1-mau-2a.docx" in ran.stdout
+    assert [path.name for path in out.iterdir()] == ["HS_1-mau-2a.docx"]
+    ran = run("form", cases, "-o", out)
+    assert "đã có sẵn 1 tệp, giữ nguyên không ghi đè: HS_1-mau-2a.docx" in ran.stderr
+    assert list(texts(out)) == ["HS_1-mau-2a.docx", "hs_1-mau-2b.docx"]
 
 
 def test_the_wrong_form_is_refused_with_the_right_one(cases: Path, tmp_path: Path) -> None:

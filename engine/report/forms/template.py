@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 from zipfile import BadZipFile, ZipFile
@@ -82,7 +83,10 @@ class Template:
     def fill(self, tags: Tree, stream: IO[bytes]) -> None:
         """Write the document with `tags` in the place of its tags."""
         self._document.render(tags, self._environment, autoescape=True)
-        self._document.save(stream)
+        # An archive that cannot be finished, as on a full disk, would complain once more when it is thrown away.
+        document = BytesIO()
+        self._document.save(document)
+        stream.write(document.getbuffer())
 
 
 def problems_of(path: Path, known: Tree) -> Iterator[Diagnostic]:
