@@ -13,7 +13,7 @@ from typing import Any
 from engine.base.likeness import alike, tidy
 from engine.core.judge.case import Case, separator
 from engine.core.judge.decision import Decided
-from engine.core.judge.limits import Contribution, Limit, Open, Options
+from engine.core.judge.limits import Limit, Open, Options
 from engine.core.judge.record import UNDETERMINED, MissingFact, QuotaResult, QuotaStatus, QuotaWay, RuleResult
 from engine.core.policy.conditions import conjunction, looked_at
 from engine.core.policy.live import Choices, chosen, concerns, dated, during, exists, read_by
@@ -88,14 +88,12 @@ def quota_results(
         if not exists(quota.under, choices):
             continue
         kinds = {name for name, kind in regulation.kinds.items() if concerns(quota.applies_to, kind)}
-        separators = [separator(key) for key in quota.within]
         groups: dict[tuple[str, ...], tuple[list[Decided], list[tuple[str, ...]]]] = {}
         for decided in cases:
             case = decided.case
-            applies = case.subject.kind in kinds and during(quota.periods, case.period_kind)
-            if not applies or not standing(decided):
+            if case.subject.kind not in kinds or not during(quota.periods, case.period_kind) or not standing(decided):
                 continue
-            cohort = _cohort(separators, case)
+            cohort = _cohort(quota, case)
             if cohort is None:
                 ungrouped.append((quota.name, case.case_id))
             else:
@@ -149,13 +147,13 @@ def merged(cases: Sequence[Alike]) -> Alike:
     )  # fmt: skip
 
 
-def _cohort(separators: Sequence[tuple[str, str]], case: Case) -> tuple[tuple[str, str], ...] | None:
+def _cohort(quota: Quota, case: Case) -> tuple[tuple[str, str], ...] | None:
     """The case's value for each fact that separates cohorts, as it is written and in the form in which it is compared;
     None if it does not state one."""
     values = []
-    for separated_by in separators:
+    for key in quota.within:
         texts: Sequence[str | None]
-        match separated_by:
+        match separator(key):
             case "attribute", name:
                 texts = [getattr(case.subject, name)]
             case "relation", name:
@@ -185,8 +183,7 @@ class QuotaCohort(Frozen, eq=False):
         """The figures of the settled members, and of each way in which the others may turn out."""
         quota = self.quota
         count = base = 0
-        holders: list[str] = []
-        waiting: list[Alike] = []
+        holders, waiting = list[str](), list[Alike]()
         groups = Counter[Options]()
         for member in self.members:
             options = _options(member.standing, member.perhaps_ungraded, *self._read)
@@ -227,29 +224,24 @@ class QuotaCohort(Frozen, eq=False):
         return read_by(self.quota.of, self.choices)
 
     @cached_property
-    def _initial(self) -> bool:
-        return read_by(self.quota.count, self.choices) == "initial"
-
-    @cached_property
     def _read(self) -> tuple[str, tuple[str, ...], bool, tuple[str, ...]]:
-        return self.quota.grade, self._of, self._initial, tuple(grade.id for grade in self.regulation.grades)
+        initial = read_by(self.quota.count, self.choices) == "initial"
+        return self.quota.grade, self._of, initial, tuple(grade.id for grade in self.regulation.grades)
 
     def _greatest_lawful(self, count: int, base: int) -> int:
         """The greatest count that is lawful once the surplus fell one grade: the base, and so the relief, may move."""
-        step = 0 if self._initial else int(self.quota.surplus in self._of) - int(self.quota.grade in self._of)
+        grade, of, initial, _ = self._read
+        step = 0 if initial else int(self.quota.surplus in of) - int(grade in of)
         after = ((kept, base + (count - kept) * step) for kept in range(count, 0, -1))
         return next((kept for kept, over in after if self._limit(over, None)[0].lawful(kept, over)), 0)
 
     def _dated(self, parameter: str) -> DatedValue:
         """The value of a parameter on the last day on which a case of the cohort was reviewed."""
-        value = dated(self.regulation.parameters[parameter], self._day)
+        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
+        day = max(self.regulation.in_force_from, *{member.as_of for member in self.members})
+        value = dated(self.regulation.parameters[parameter], day)
         assert value is not None
         return value
-
-    @cached_property
-    def _day(self) -> date:
-        # A case may be judged by a regulation that came later, whose numbers then count as they first were.
-        return max(self.regulation.in_force_from, *{member.as_of for member in self.members})
 
     def _limit_of(self, at_most: str, allowed: int = 0) -> Limit:
         """The limit that a parameter sets."""
@@ -322,12 +314,9 @@ def _options(
     standing: Standing, perhaps_ungraded: bool, counted: str, of: tuple[str, ...], initial: bool, every: tuple[str, ...]
 ) -> Options:
     """What a case may add. What is left to the authority may become any grade."""
-    options: set[Contribution] = {(0, 0)} if perhaps_ungraded else set()
-    for pair in standing:
-        for grade in every if UNDETERMINED in pair else pair[:1]:
-            final, before = (grade if name == UNDETERMINED else name for name in pair)
-            options.add((int(final == counted), int((before if initial else final) in of)))
-    return frozenset(options)
+    pairs = {tuple(grade if name == UNDETERMINED else name for name in pair) for pair in standing for grade in every}
+    options = {(int(final == counted), int((before if initial else final) in of)) for final, before in pairs}
+    return frozenset(options | {(0, 0)} if perhaps_ungraded else options)
 
 
 def _small_enough(relief: Relief, base: int) -> bool:

@@ -215,9 +215,8 @@ class _Decider(Frozen, eq=False):
     # --- what people gave ---
 
     def _compared(self, grading: Grading | None) -> tuple[GradeComparison, ...]:
-        grades, order = self.case.grades, self.judge.live.grades
-        possible = None if grading is None else grading.possible
-        return tuple(compared_grade(giver, grades[giver], possible, order) for giver in GIVERS if giver in grades)
+        given, order, possible = self.case.grades, self.judge.live.grades, None if grading is None else grading.possible
+        return tuple(compared_grade(giver, given[giver], possible, order) for giver in GIVERS if giver in given)
 
 
 def _results_in(grading: Grading) -> list[RuleResult]:
@@ -225,17 +224,14 @@ def _results_in(grading: Grading) -> list[RuleResult]:
     return results + [bar.result for bar in grading.bars]
 
 
-def compared_grade(
-    giver: Giver, grade: str, possible: tuple[str, ...] | None, order: Sequence[str]
-) -> GradeComparison:
-    """A given grade beside the outcomes that are possible, best first; None if there are none."""
-    if possible is None:
-        return GradeComparison(giver, grade, None, None)
-    agrees = None if grade in possible and len(possible) > 1 else possible == (grade,)
-    higher, places = None, [order.index(name) for name in possible if name != UNDETERMINED]
-    if places and grade not in possible:
-        place = order.index(grade)
-        higher = True if place < places[0] else False if place > places[-1] else None
+def compared_grade(giver: Giver, grade: str, possible: Sequence[str] | None, order: Sequence[str]) -> GradeComparison:
+    """A given grade beside the outcomes that are possible, best first; None if there is no grade."""
+    agrees = higher = None
+    if possible is not None:
+        agrees = None if grade in possible and len(possible) > 1 else grade in possible
+        places = [order.index(name) for name in possible if name != UNDETERMINED]
+        if places and grade not in possible and not places[0] < order.index(grade) < places[-1]:
+            higher = order.index(grade) < places[0]
     return GradeComparison(giver, grade, agrees, higher)
 
 

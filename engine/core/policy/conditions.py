@@ -142,24 +142,20 @@ def deciding(
     facts: Mapping[str, Fact],
     values: Mapping[str, Value],
     evidence: Mapping[str, bool],
+    negated: bool = False,
 ) -> Iterator[tuple[Comparison | EvidenceNamed, bool, bool | None]]:
     """The comparisons that made a condition come out as it did, each with whether it stands under `none`, and its
     own result: of an `all` that fails those that fail, of an `any` that holds those that hold, and so on."""
-
-    def within(
-        condition: Condition, result: bool | None, negated: bool
-    ) -> Iterator[tuple[Comparison | EvidenceNamed, bool, bool | None]]:
-        match condition:
-            case Comparison() | EvidenceNamed():
-                yield condition, negated, result
-            case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
-                under_none = isinstance(condition, NoneOf)
-                caused = negation(result) if under_none else result
-                for part in parts:
-                    if evaluate(part, facts, values, evidence) is caused:
-                        yield from within(part, caused, negated ^ under_none)
-
-    yield from within(condition, evaluate(condition, facts, values, evidence), False)
+    result = evaluate(condition, facts, values, evidence)
+    match condition:
+        case Comparison() | EvidenceNamed():
+            yield condition, negated, result
+        case AllOf(parts) | AnyOf(parts) | NoneOf(parts):
+            under_none = isinstance(condition, NoneOf)
+            caused = negation(result) if under_none else result
+            for part in parts:
+                if evaluate(part, facts, values, evidence) is caused:
+                    yield from deciding(part, facts, values, evidence, negated ^ under_none)
 
 
 def ready(condition: Condition, vocabulary: Vocabulary, parameters: Mapping[str, Parameter], day: date) -> Condition:

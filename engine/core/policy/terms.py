@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, ClassVar, Literal, dataclass_transform
 
 from engine.base.diagnostics import Location
@@ -160,11 +159,6 @@ class Fact(Located):
     """Of what may be changed: no less of it is ever proposed."""
     shared_list: str | None = None
     """The list of the vocabulary that the options are taken from."""
-
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """The place of each option in their order."""
-        return {name: place for place, (name, _) in enumerate(self.options)}
 
     @property
     def form(self) -> Form:

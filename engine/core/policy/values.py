@@ -126,7 +126,7 @@ def rank(value: Value, fact: Fact) -> Any:
     """A typed scalar -> its place in the order of its fact: options by their place in the list, the rest as it is.
     Ranks of one fact can always be compared, which the type checker cannot see."""
     if isinstance(value, str) and fact.options:
-        return fact.places[value]
+        return [name for name, _ in fact.options].index(value)
     assert not isinstance(value, frozenset)
     return value
 

@@ -35,7 +35,7 @@ from engine.report.records.outline import graded, outline
 from engine.report.records.writing import (
     Writer,
     dependences_of,
-    given_grade,
+    given_grades,
     missing_of,
     subject_of,
     summarized,
@@ -310,8 +310,8 @@ class _JudgeRecords:
             if giver in given:
                 key = giver, given[giver], possible
                 if key not in self._givens:
-                    compared = compared_grade(*key, self._judge.live.grades)
-                    self._givens[key] = _member(giver)(given_grade(compared))
+                    compared = given_grades([compared_grade(*key, self._judge.live.grades)])
+                    self._givens[key] = _member(giver)(compared[giver])
                 lines.append(self._givens[key])
         return _object(b"grades", lines)
 

@@ -111,7 +111,7 @@ class Writer:
             assumptions=tuple([result.rule.name for result in decision.assumptions]),
             readings=tuple([str(used.interpretation.id) for used in decision.readings]),
             depends_on=dependences_of(decision.depends_on),
-            grades=given_grades(decision),
+            grades=given_grades(decision.grades),
             decided_on=decision.decided_on,
         )  # fmt: skip
 
@@ -193,14 +193,12 @@ def dependences_of(dependences: Iterable[Dependence]) -> tuple[form.Dependence, 
     )
 
 
-def given_grades(decision: Decision) -> dict[Giver, form.GivenGrade]:
+def given_grades(grades: Iterable[GradeComparison]) -> dict[Giver, form.GivenGrade]:
     """The grades that people gave, beside the proposal."""
-    return {given.given_by: given_grade(given) for given in decision.grades}
-
-
-def given_grade(given: GradeComparison) -> form.GivenGrade:
-    """A grade that somebody gave, beside the proposal."""
-    return form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
+    return {
+        given.given_by: form.GivenGrade(grade=str(given.grade), agrees=given.agrees, higher=given.higher)
+        for given in grades
+    }
 
 
 def rejected(case: Rejected) -> form.Rejected:
