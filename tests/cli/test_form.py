@@ -58,9 +58,9 @@ def test_nothing_says_who_a_person_is_without_names(cases: Path, tmp_path: Path)
 
 
 def test_one_list_holds_all_of_a_unit(cases: Path, tmp_path: Path) -> None:
-    run("form", cases, "-o", tmp_path / "out", "--form", "danh-sach-de-nghi", "--names")
+    run("form", cases, "-o", tmp_path / "out", "--form", "bien-ban-hoi-nghi", "--names")
     ((name, text),) = texts(tmp_path / "out").items()
-    assert name == "Phòng_Một-danh-sach-de-nghi.docx"
+    assert name == "Phòng_Một-bien-ban-hoi-nghi.docx"
     assert text.count("Lò Thị Bịa") == 2
 
 
