@@ -83,7 +83,7 @@ def _other_reading(words: Words, reading: QuotaReading) -> Sentence:
         "other_reading", reading=f"{question} {words.text(reading.label)}", count=result.count, base=result.base,
         limit=result.limit, verdict=words.say(verdict, excess=result.excess),
     )  # fmt: skip
-    return Sentence(text, setting.source)
+    return Sentence(text, reading.source)
 
 
 def _figures(quota: QuotaResult) -> tuple[object, ...]:

@@ -43,8 +43,8 @@ FULL_FORM: Mapping[type, tuple[str, ...]] = {
         "percent_layer=share.layer", "waiting", "may_relieve", "missing", "ways", "readings",
     ),
     QuotaReading: (
-        "setting=setting.id", "option", "label", "count=result.count", "base=result.base", "limit=result.limit",
-        "excess=result.excess", "greatest_lawful=result.greatest_lawful", "status=result.status",
+        "setting=setting.id", "option", "label", "source", "count=result.count", "base=result.base",
+        "limit=result.limit", "excess=result.excess", "greatest_lawful=result.greatest_lawful", "status=result.status",
     ),
     LinkResult: (
         "link=link.name", "label=link.label", "source=link.source", "case_id", "other", "other_case", "status", "grade",

@@ -15,8 +15,9 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import across_cases
 from engine.core.judge.record import QuotaReading, QuotaResult, Results
 from engine.core.policy.live import Choices, chosen, exists
-from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.regulation import Interpretation, Library, Regulation
 from engine.core.policy.rules import ByReading, Quota
+from engine.core.policy.terms import Source
 
 CountQuotas = Callable[[Regulation, Choices], Iterable[QuotaResult]]
 GroupKey = tuple[str, str, frozenset[tuple[str, str]]]
@@ -57,7 +58,8 @@ def other_groups(regulation: Regulation, choices: Choices, counted: CountQuotas)
             for result in counted(regulation, {**choices, interpretation.id: option}):
                 if result.quota.name not in present:
                     key = result.grade, result.period, frozenset(result.cohort)
-                    groups.setdefault(key, []).append(QuotaReading(interpretation, option, label, result))
+                    source = source_of(interpretation, option)
+                    groups.setdefault(key, []).append(QuotaReading(interpretation, option, label, result, source))
     return groups
 
 
@@ -68,6 +70,11 @@ def grouped_too(quota: QuotaResult, groups: OtherGroups) -> QuotaResult:
     wider = chain.from_iterable(combinations(quota.cohort, number) for number in range(len(quota.cohort), -1, -1))
     readings = chain.from_iterable(groups.get((quota.grade, quota.period, frozenset(part)), ()) for part in wider)
     return replace(quota, readings=(*quota.readings, *readings))
+
+
+def source_of(interpretation: Interpretation, option: str) -> Source | None:
+    """Where an option of an interpretation comes from: its own source, or the one of the interpretation."""
+    return dict(interpretation.option_sources).get(option, interpretation.source)
 
 
 def with_other_readings(cohort: QuotaCohort) -> QuotaResult:
@@ -91,7 +98,8 @@ def _by_options(cohort: QuotaCohort) -> Iterator[QuotaReading]:
         for option, label in interpretation.options:
             if option != cohort.choices[interpretation.id]:
                 choices = {**cohort.choices, interpretation.id: option}
-                yield QuotaReading(interpretation, option, label, replace(cohort, choices=choices).result())
+                result = replace(cohort, choices=choices).result()
+                yield QuotaReading(interpretation, option, label, result, source_of(interpretation, option))
 
 
 def _by_reliefs(cohort: QuotaCohort) -> Iterator[QuotaReading]:
@@ -101,7 +109,7 @@ def _by_reliefs(cohort: QuotaCohort) -> Iterator[QuotaReading]:
             continue
         if any(member.reliefs.get(rule.name) is False for member in cohort.members):
             members = [replace(member, reliefs={**member.reliefs, rule.name: True}) for member in cohort.members]
-            yield QuotaReading(rule, "", rule.label, replace(cohort, members=members).result())
+            yield QuotaReading(rule, "", rule.label, replace(cohort, members=members).result(), rule.source)
 
 
 def _grouped(cohort: QuotaCohort) -> Sequence[Alike]:

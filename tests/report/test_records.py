@@ -99,7 +99,8 @@ def plain(value: Any) -> Any:
         return problem(value)
     if isinstance(value, QuotaReading):
         figures = ("count", "base", "limit", "excess", "greatest_lawful", "status")
-        own = {"setting": value.setting.id, "option": value.option, "label": plain(value.label)}
+        own = {"setting": value.setting.id, "option": value.option}
+        own |= {"label": plain(value.label), "source": plain(value.source)}
         return own | {name: getattr(value.result, name) for name in figures}
     if is_dataclass(value):
         members: dict[str, Any] = {}

@@ -123,7 +123,8 @@ def test_the_text_says_what_another_reading_would_make_of_the_group_and_leaves_o
         write(results, "text", Words("en", {}), stream, Layout(brief))
         return " ".join(stream.getvalue().split())
 
-    assert "if read otherwise – How is a fraction of 20% rounded? Half up: 3, base 13, limit 3 – within" in text(False)
+    half_up = "if read otherwise – How is a fraction of 20% rounded? Half up: 3, base 13, limit 3 – within the quota ["
+    assert half_up in text(False)
     assert "if read otherwise – If granted: An excellent organization" in text(False)
     assert "May a group with nobody" not in text(False)
     assert "if read otherwise" not in text(True)
@@ -137,3 +138,14 @@ def test_a_group_with_its_head_stands_beside_the_groups_apart() -> None:
     assert figures(quotas["non_leader"]) == (0, 5, 1, YES)
     for quota in quotas.values():
         assert readings(quota)["quota_head.with_others"] == (1, 5, 1, YES)
+
+
+def test_a_reading_says_where_it_comes_from_and_how_sure_that_is() -> None:
+    quota = counted(group({}, excellent=3, good=13))
+    sources = {(reading.setting.id, reading.option): reading.source for reading in quota.readings}
+    statuses = {key: source and source.status for key, source in sources.items() if key[0].startswith("quota_")}
+    assert statuses == {
+        ("quota_base", "initial_good"): None, ("quota_base", "good_or_above"): "assumed",
+        ("quota_base", "all_graded"): "assumed", ("quota_rounding", "half_up"): "assumed",
+        ("quota_rounding", "ceiling"): None,
+    }  # fmt: skip

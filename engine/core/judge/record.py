@@ -11,7 +11,7 @@ from engine.base.diagnostics import Diagnostic
 from engine.core.judge.case import Giver, Rejected, Subject
 from engine.core.policy.regulation import DatedValue, Interpretation
 from engine.core.policy.rules import Operand, Operator, Provision, Rule
-from engine.core.policy.terms import Fact, Frozen, Text, Value
+from engine.core.policy.terms import Fact, Frozen, Source, Text, Value
 
 QuotaStatus = Literal["within", "exceeded", "unknown"]
 LinkStatus = Literal["kept", "broken", "unknown"]
@@ -258,6 +258,7 @@ class QuotaReading(Frozen):
     option: str
     label: Text
     result: QuotaResult
+    source: Source | None
 
 
 class LinkResult(Frozen):

@@ -72,6 +72,8 @@ class Interpretation(Located):
     delegated: bool = False
     layer: str = field(default="", compare=False)
     """Which layer chose the option."""
+    option_sources: tuple[tuple[str, Source], ...] = ()
+    """Where options come from that have sources of their own."""
 
 
 class Passage(Located):

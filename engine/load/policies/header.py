@@ -39,6 +39,11 @@ def _interpretation(node: Node, layer: str) -> Interpretation:
         source=optional_source(node),
         delegated=node.data.get("delegated", False),
         layer=layer,
+        option_sources=tuple(
+            (option.data["id"], source)
+            for option in node.items("options")
+            if (source := optional_source(option)) is not None
+        ),
         location=node.location,
     )
 
@@ -120,6 +125,11 @@ def citations_of(regulation: Regulation, head: Node) -> tuple[Citation, ...]:
         Citation(f"interpretations.{interpretation.id}", interpretation.question, interpretation.source)
         for interpretation in regulation.interpretations
         if interpretation.source
+    ]
+    citations += [
+        Citation(f"interpretations.{interpretation.id}.{option}", dict(interpretation.options)[option], source)
+        for interpretation in regulation.interpretations
+        for option, source in interpretation.option_sources
     ]
     citations += [Citation(rule.name, rule.label, rule.source) for rule in all_rules(regulation)]
     citations += [

@@ -29,7 +29,8 @@ def right_forms(case: Case, forms: Forms, library: Library, asked: str | None) -
     if wanted:
         return wanted, []
     form = next(form for form in (*offered, *_every(forms)) if form.id == asked)
-    about = {"number": _called(form), "kind": subject.label, "right": _named(usual)}
+    right = [other for other in fitting if other.number == form.number] or usual
+    about = {"number": _called(form), "kind": subject.label, "right": _named(right)}
     return [], [diagnostic("form/not-for", case.place, **about, intended=_kinds(form, library))]
 
 

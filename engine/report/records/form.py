@@ -1,7 +1,5 @@
-"""What stands in each kind of record. What it means is told in docs/records.md.
-
-Members left at their default are not written. A reader passes over members that it does not know.
-"""
+"""What stands in each kind of record; docs/records.md tells what it means. Members left at their default are not
+written, and a reader passes over members that it does not know."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -322,6 +320,7 @@ class QuotaReading(RecordPart):
     greatest_lawful: int
     status: QuotaStatus
     option: str = ""
+    source: Source | None = None
 
 
 class QuotaResult(RecordPart):

@@ -273,7 +273,8 @@ class Joiner:
             whole, count=reading.count, base=reading.base, limit=reading.limit, excess=reading.excess,
             greatest_lawful=reading.greatest_lawful, status=reading.status,
         )  # fmt: skip
-        return QuotaReading(setting, reading.option, label, result)
+        source = getattr(setting, "source", None) if reading.source is None else self._source(reading.source)
+        return QuotaReading(setting, reading.option, label, result, source)
 
     def link(self, result: form.LinkResult) -> LinkResult:
         """The whole result of a link between two cases."""

@@ -27,7 +27,7 @@ from engine.core.policy.live import Choices
 from engine.core.policy.regulation import Library
 from engine.report.json import as_plain
 from engine.report.records import form
-from engine.report.records.catalogue import Catalogued, catalogued, key_of
+from engine.report.records.catalogue import Catalogued, catalogued, key_of, source
 
 MOST_KEPT = 20_000
 """So many results of rules are kept with what a record says of them."""
@@ -231,6 +231,7 @@ def _reading(reading: QuotaReading) -> form.QuotaReading:
         setting=str(getattr(reading.setting, "name", reading.setting.id)), option=str(reading.option),
         count=result.count, base=result.base, limit=result.limit, excess=result.excess,
         greatest_lawful=result.greatest_lawful, status=result.status,
+        source=source(reading.source) if reading.option and reading.source is not None else None,
     )  # fmt: skip
 
 

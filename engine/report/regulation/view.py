@@ -180,6 +180,10 @@ class RegulationView(View):
         )
         return Raw(f"{link(self.text(fact.label), f'fact-{comparison.fact}')}: {escaped(what)}{number}")
 
+    def option_sources(self, interpretation: Interpretation) -> Mapping[str, Source]:
+        """The sources of the options that have their own."""
+        return dict(interpretation.option_sources)
+
     def source(self, source: Source) -> Raw:
         """Document and place, its standing, the words quoted and the note."""
         document = next((document for document in self.regulation.documents if document.id == source.document), None)

@@ -236,7 +236,7 @@ class SheetRows:
             (verdict, TONES[quota.status]),
             ", ".join(quota.holders) if quota.status == "exceeded" else None,
             "; ".join(filter(None, [across.waiting(words, quota), *facts])),
-            "\n".join(sentence.text for sentence in across.other_readings(words, quota)) or None,
+            "\n".join(sentence.cited(words) for sentence in across.other_readings(words, quota)) or None,
             words.citation(quota.quota.source),
         ]
 

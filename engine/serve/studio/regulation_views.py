@@ -88,6 +88,7 @@ class OptionShown:
 
     label: str
     chosen: bool
+    rest: Rest | None
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,8 @@ class RegulationPage:
 
     def _options(self, item: Interpretation) -> Iterator[OptionShown]:
         for name, label in item.options:
-            yield OptionShown(self.view.text(label), name == item.chosen)
+            source = dict(item.option_sources).get(name)
+            yield OptionShown(self.view.text(label), name == item.chosen, self._rest(source) if source else None)
 
     def _rest(self, source: Source) -> Rest:
         note = self.view.text(source.note) if source.note is not None else ""
