@@ -142,8 +142,11 @@ def test_a_group_with_its_head_stands_beside_the_groups_apart() -> None:
 
 def test_a_reading_says_where_it_comes_from_and_how_sure_that_is() -> None:
     quota = counted(group({}, excellent=3, good=13))
-    sources = {(reading.setting.id, reading.option): reading.source for reading in quota.readings}
-    statuses = {key: source and source.status for key, source in sources.items() if key[0] in ("quota_base", "quota_rounding")}
+    statuses = {
+        (reading.setting.id, reading.option): reading.source and reading.source.status
+        for reading in quota.readings
+        if reading.setting.id in ("quota_base", "quota_rounding")
+    }
     assert statuses == {
         ("quota_base", "initial_good"): None, ("quota_base", "good_or_above"): "assumed",
         ("quota_base", "all_graded"): "assumed", ("quota_rounding", "half_up"): "assumed",
