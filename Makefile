@@ -51,9 +51,10 @@ test-spark: install-spark ## kiểm thử trên một phiên Spark thật / test
 names: install-base ## ghi lại schemas/names.schema.json để trình soạn thảo gợi ý tên / renew the names that editors complete
 	@$(BIN)/xeploai schema --names -o schemas/names.schema.json
 
-check: lint ## lint, soát quy tắc, chứng minh, kiểm thử / lint, check the policies, prove, test
+check: lint ## lint, soát quy tắc, chứng minh, sửa thử, kiểm thử / lint, check the policies, prove, mutate, test
 	@$(BIN)/xeploai check
 	@$(BIN)/xeploai prove
+	@$(BIN)/xeploai test --mutate --fail-under 100
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: install-test ## ruff, mypy, xeploai format

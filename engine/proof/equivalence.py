@@ -2,36 +2,41 @@
 
 A changed condition is proved to come out alike for every case, complete or not, on every day. A rule that exists for
 more or fewer cases is proved to ask nothing there, or to stand in a ladder of other kinds of subject. A quota is proved
-to give the same figures, because it counts every grade or its relief grants no more than the share does. Without such
-a proof a mutant that no test notices has survived.
+to give the same figures, because it counts every grade or its relief grants no more than the share does. A ladder is
+proved to give the same outcomes, because another bar outdoes the changed one, a changed gap names no case without a
+grade, or each rung requires the same as before. Without such a proof a mutant that no test notices has survived.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
+from engine.core.judge.ladder import live_ladder
 from engine.core.judge.limits import Limit
-from engine.core.policy.live import Choices, chosen, concerns, during, exists, on_day, read_by
+from engine.core.policy.live import Choices, chosen, concerns, during, exists, live_rules, on_day, read_by
 from engine.core.policy.regulation import Regulation
-from engine.core.policy.rules import ByReading, Quota, Rule
+from engine.core.policy.rules import Bar, ByReading, Condition, Ladder, Quota, Rule, Rung
 from engine.core.policy.terms import PeriodKind, Vocabulary
 from engine.core.rules.domains import TooWide
 from engine.proof.mutants import Mutant
-from engine.proof.sameness import alike_on_all_days, compared_on, days
+from engine.proof.sameness import alike_on_all_days, compared_on, days, uncovered
 from engine.study.variations import periods_of
 
 
 def is_equivalent(vocabulary: Vocabulary, regulation: Regulation, mutant: Mutant) -> bool:
     """Is it proved that no case tells the mutant from the regulation?"""
-    if mutant.rules is None:
-        quotas_alone = replace(mutant.regulation, quotas=regulation.quotas) == regulation
-        return quotas_alone and _quotas_alike(regulation, mutant.regulation)
+    after = mutant.regulation
     try:
-        return all(_alike(vocabulary, regulation, mutant.regulation, *pair) for pair in mutant.rules)
+        if replace(after, ladders=regulation.ladders) == regulation and _ladders_alike(vocabulary, regulation, after):
+            return True
+        if mutant.rules is not None:
+            return all(_alike(vocabulary, regulation, after, *pair) for pair in mutant.rules)
     except TooWide:
         return False
+    return replace(after, quotas=regulation.quotas) == regulation and _quotas_alike(regulation, after)
 
 
 def _alike(vocabulary: Vocabulary, before: Regulation, after: Regulation, old: Rule, new: Rule | None) -> bool:
@@ -50,23 +55,20 @@ def _alike(vocabulary: Vocabulary, before: Regulation, after: Regulation, old: R
 
 def _scope_differs(regulation: Regulation, old: Rule, new: Rule | None, kind: str, period: PeriodKind) -> bool:
     """Does the rule exist before the step or after it, and not both, under some readings?"""
-    sides = [
-        rule is not None and concerns(rule.applies_to, regulation.kinds[kind]) and during(rule.periods, period)
-        for rule in (old, new)
-    ]
-    if not any(sides):
+    sides = [rule is not None and _is_there(regulation, rule, kind, period) for rule in (old, new)]
+    quota = next((quota for quota in regulation.quotas for relief in quota.relief if relief.rule is old), None)
+    if not any(sides) or (quota is not None and not concerns(quota.applies_to, regulation.kinds[kind])):
         return False
     return sides[0] != sides[1] or (new is not None and _readings_differ(regulation, old, new))
 
 
+def _is_there(regulation: Regulation, rule: Rule, kind: str, period: PeriodKind) -> bool:
+    return concerns(rule.applies_to, regulation.kinds[kind]) and during(rule.periods, period)
+
+
 def _readings_differ(regulation: Regulation, old: Rule, new: Rule) -> bool:
-    named = {reading.interpretation for rule in (old, new) for reading in rule.under}
-    points = [point for point in regulation.interpretations if point.id in named]
-    for options in product(*([option for option, _ in point.options] for point in points)):
-        choices = chosen(regulation, dict(zip((point.id for point in points), options, strict=True)))
-        if exists(old.under, choices) != exists(new.under, choices):
-            return True
-    return False
+    choices = _choices(regulation, [old, new])
+    return any(exists(old.under, chosen) != exists(new.under, chosen) for chosen in choices)
 
 
 def _asks_nothing(vocabulary: Vocabulary, regulation: Regulation, rule: Rule) -> bool:
@@ -90,6 +92,103 @@ def _stands_in_ladder_of(regulation: Regulation, rule: Rule, kind: str) -> bool:
             first = next(other for other in regulation.ladders if concerns(other.applies_to, subject))
             return first is ladder
     return True
+
+
+# --- ladders ---
+
+
+def _ladders_alike(vocabulary: Vocabulary, before: Regulation, after: Regulation) -> bool:
+    """Do ladders differ in no more than the grades of bars that others outdo, in gaps in which no case without a grade
+    lies, and in where the criteria stand that a rung requires?"""
+    if len(before.ladders) != len(after.ladders):
+        return False
+    for ladder, other in zip(before.ladders, after.ladders, strict=True):
+        otherwise = replace(other.otherwise, gaps=ladder.otherwise.gaps)
+        if replace(other, rungs=ladder.rungs, bars=ladder.bars, otherwise=otherwise) != ladder:
+            return False
+        if not (_bars_alike(vocabulary, before, ladder, other) and _gaps_alike(vocabulary, before, ladder, other)):
+            return False
+    return _rungs_alike(before, after)
+
+
+def _bars_alike(vocabulary: Vocabulary, regulation: Regulation, before: Ladder, after: Ladder) -> bool:
+    """Is each bar the same, or one whose grade another bar outdoes for every case for which it holds?"""
+    places = [grade.id for grade in regulation.grades].index
+    if len(before.bars) != len(after.bars):
+        return False
+    for bar, changed in zip(before.bars, after.bars, strict=True):
+        lower = [third for third in before.bars if third.rule is not bar.rule and _stays(bar, third)]
+        lower = [third for third in lower if places(third.grade) >= max(places(bar.grade), places(changed.grade))]
+        outdone = any(_follows(vocabulary, regulation, bar.rule, third.rule) for third in lower)
+        if bar != changed and not (replace(changed, grade=bar.grade) == bar and outdone):
+            return False
+    return True
+
+
+def _stays(bar: Bar, other: Bar) -> bool:
+    """Does a bar exist under all the readings under which another does?"""
+    return other.rule.under in ((), bar.rule.under)
+
+
+def _gaps_alike(vocabulary: Vocabulary, regulation: Regulation, before: Ladder, after: Ladder) -> bool:
+    """Is each gap the same, or does a bar hold in it wherever it exists on one side alone, so that it names no case?"""
+    if len(before.otherwise.gaps) != len(after.otherwise.gaps):
+        return False
+    for gap, other in zip(before.otherwise.gaps, after.otherwise.gaps, strict=True):
+        if replace(other, under=gap.under) != gap:
+            return False
+        for choices in _choices(regulation, [gap, other]):
+            barred = [bar.rule for bar in before.bars if exists(bar.rule.under, choices)]
+            if exists(gap.under, choices) != exists(other.under, choices) and not any(
+                _follows(vocabulary, regulation, gap, rule) for rule in barred
+            ):
+                return False
+    return True
+
+
+def _follows(vocabulary: Vocabulary, regulation: Regulation, rule: Rule, other: Rule) -> bool:
+    """Does `other` hold for every case for which `rule` holds, and fail for none for which `rule` may?"""
+    where = product(regulation.kinds, periods_of(regulation))
+    if any(_is_there(regulation, rule, *place) and not _is_there(regulation, other, *place) for place in where):
+        return False
+    for day in days(regulation):
+        compared = compared_on(vocabulary, day, (regulation, rule), (regulation, other))
+        (holds, fails), (holds_too, fails_too) = compared.before, compared.after
+        if uncovered(holds, holds_too) or uncovered(fails_too, fails):
+            return False
+    return True
+
+
+def _rungs_alike(before: Regulation, after: Regulation) -> bool:
+    """Does each rung require the same conditions of every kind of subject, whatever is chosen?"""
+    rungs = [rung for regulation in (before, after) for ladder in regulation.ladders for rung in ladder.rungs]
+    named: list[Rule | Rung] = [*rungs, *(criterion.rule for rung in rungs for criterion in rung.criteria)]
+    for kind, period, choices in product(before.kinds, periods_of(before), _choices(before, named)):
+        required = [_required(regulation, kind, period, choices) for regulation in (before, after)]
+        if required[0] != required[1]:
+            return False
+    return True
+
+
+def _required(
+    regulation: Regulation, kind: str, period: PeriodKind, choices: Choices
+) -> list[tuple[str, frozenset[Condition | None]]]:
+    """The grade of each rung, from the best, with the conditions of its criteria, inherited ones among them."""
+    rules = live_rules(regulation, kind, choices, period)
+    live = live_ladder(regulation, kind, choices, {rule.name: number for number, rule in enumerate(rules)})
+    return (
+        [(grade, frozenset(rules[number].condition for number in numbers)) for grade, numbers in live.rungs]
+        if live
+        else []
+    )
+
+
+def _choices(regulation: Regulation, named: Sequence[Rule | Rung]) -> list[Choices]:
+    """Every way to read the interpretations under which some of these exist."""
+    ids = {reading.interpretation for item in named for reading in item.under}
+    points = [point for point in regulation.interpretations if point.id in ids]
+    options = product(*([option for option, _ in point.options] for point in points))
+    return [chosen(regulation, dict(zip((point.id for point in points), picked, strict=True))) for picked in options]
 
 
 # --- quotas ---

@@ -81,7 +81,7 @@ def told(decided: Decided) -> dict[str, Any]:
         )
     whole["bars"] = sorted(bar.result.rule.id for bar in grading.bars if bar.result.holds)
     whole["gaps"] = sorted(gap.rule.id for gap in grading.gaps if gap.holds)
-    whole["unmet"] = {rung.grade: sorted(result.rule.id for result in rung.unmet) for rung in grading.rungs}
+    whole["unmet"] = {rung.grade: sorted({result.rule.id for result in rung.unmet}) for rung in grading.rungs}
     return whole
 
 

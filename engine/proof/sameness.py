@@ -52,15 +52,16 @@ class Compared:
 
 
 def _apart(some: Sequence[Region], others: Sequence[Region]) -> Iterator[Region]:
-    yield from _uncovered(some, others)
-    yield from _uncovered(others, some)
+    yield from uncovered(some, others)
+    yield from uncovered(others, some)
 
 
-def _uncovered(some: Sequence[Region], others: Sequence[Region]) -> Iterator[Region]:
-    """The parts of regions that no others cover."""
+def uncovered(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """The parts of regions that no others cover which ask about nothing more."""
+    remains: list[Region] = []
     for region in some:
-        asking_no_more = [other for other in others if other.keys() <= region.keys()]
-        yield from _remains(region, asking_no_more)
+        remains += _remains(region, [other for other in others if other.keys() <= region.keys()])
+    return remains
 
 
 def _remains(region: Region, others: Sequence[Region]) -> Iterator[Region]:

@@ -101,6 +101,32 @@ def test_no_case_of_the_tests_comes_to_anything_else_by_an_equivalent_mutant() -
                 assert told(run.decided(trial, number)) == told(before), mutant.step
 
 
+@pytest.mark.parametrize(
+    ("regulation", "about", "key", "equivalent"),
+    [
+        # A bar that another with as low a grade outdoes wherever it holds, and that other bar.
+        ("qd-132-2018", "non_leader.bars.tasks_failed", "grade", True),
+        ("qd-132-2018", "non_leader.bars.member_tasks_failed", "grade", False),
+        # A gap whose cases are all barred under the further reading, and one whose cases are not.
+        ("qd-366-2025", "collective.gaps.tasks_short_of_all", "reading_dropped", True),
+        ("qd-366-2025", "collective.gaps.good_points_not_on_schedule", "reading_dropped", False),
+        # A criterion that the better rung states itself, and one that contradicts it.
+        ("qd-366-2025", "collective.good.all_tasks_completed", "inherited", True),
+        ("qd-366-2025", "collective.good.good_points", "inherited", False),
+        # A relief for kinds of subject that its quota does not count, and for fewer that it does.
+        ("qd-366-2025", "quotas.excellent_share_with_heads.outstanding_organization", "widened", True),
+        ("qd-366-2025", "quotas.excellent_share_with_heads.outstanding_organization", "narrowed", False),
+    ],
+)  # fmt: skip
+def test_a_step_is_equivalent_only_if_no_outcome_depends_on_it(
+    regulation: str, about: str, key: str, equivalent: bool
+) -> None:
+    library = all_policies()
+    whole = library.regulations[regulation]
+    steps = [mutant for mutant in mutants(library, whole) if (mutant.about, mutant.step.key) == (about, key)]
+    assert {is_equivalent(library.vocabulary, whole, mutant) for mutant in steps} == {equivalent}
+
+
 def test_nothing_is_learned_from_mutants_while_a_test_fails() -> None:
     library = all_policies()
     regulation = library.regulations[LAYER]
