@@ -61,7 +61,7 @@ class Publication(Located):
 
 
 class Interpretation(Located):
-    """An unclear point of the text, the ways to read it and the way chosen."""
+    """An unclear point, the ways to read it, some with a source of their own, and the way that a layer chose."""
 
     id: str
     question: Text
@@ -71,9 +71,7 @@ class Interpretation(Located):
     source: Source | None
     delegated: bool = False
     layer: str = field(default="", compare=False)
-    """Which layer chose the option."""
     option_sources: tuple[tuple[str, Source], ...] = ()
-    """Where options come from that have sources of their own."""
 
 
 class Passage(Located):
