@@ -7,11 +7,11 @@ proved to give the same outcomes, because another bar outdoes the changed one, a
 grade, or each rung requires the same as before. Without such a proof a mutant that no test notices has survived.
 """
 
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 from engine.core.judge.ladder import live_ladder
@@ -67,8 +67,9 @@ def _is_there(regulation: Regulation, rule: Rule, kind: str, period: PeriodKind)
 
 
 def _readings_differ(regulation: Regulation, old: Rule, new: Rule) -> bool:
-    choices = _choices(regulation, [old, new])
-    return any(exists(old.under, chosen) != exists(new.under, chosen) for chosen in choices)
+    return any(
+        exists(old.under, choices) != exists(new.under, choices) for choices in _choices_under(regulation, old, new)
+    )
 
 
 def _asks_nothing(vocabulary: Vocabulary, regulation: Regulation, rule: Rule) -> bool:
@@ -117,16 +118,18 @@ def _bars_alike(vocabulary: Vocabulary, regulation: Regulation, before: Ladder, 
     if len(before.bars) != len(after.bars):
         return False
     for bar, changed in zip(before.bars, after.bars, strict=True):
-        lower = [third for third in before.bars if third.rule is not bar.rule and _stays(bar, third)]
-        lower = [third for third in lower if places(third.grade) >= max(places(bar.grade), places(changed.grade))]
-        outdone = any(_follows(vocabulary, regulation, bar.rule, third.rule) for third in lower)
-        if bar != changed and not (replace(changed, grade=bar.grade) == bar and outdone):
+        if bar == changed:
+            continue
+        lowest = max(places(bar.grade), places(changed.grade))
+        as_low = [other for other in before.bars if other.rule is not bar.rule and places(other.grade) >= lowest]
+        outdone = any(_stays(bar, other) and _follows(vocabulary, regulation, bar.rule, other.rule) for other in as_low)
+        if replace(changed, grade=bar.grade) != bar or not outdone:
             return False
     return True
 
 
 def _stays(bar: Bar, other: Bar) -> bool:
-    """Does a bar exist under all the readings under which another does?"""
+    """Does `other` exist under all the readings under which `bar` does?"""
     return other.rule.under in ((), bar.rule.under)
 
 
@@ -137,11 +140,11 @@ def _gaps_alike(vocabulary: Vocabulary, regulation: Regulation, before: Ladder, 
     for gap, other in zip(before.otherwise.gaps, after.otherwise.gaps, strict=True):
         if replace(other, under=gap.under) != gap:
             return False
-        for choices in _choices(regulation, [gap, other]):
-            barred = [bar.rule for bar in before.bars if exists(bar.rule.under, choices)]
-            if exists(gap.under, choices) != exists(other.under, choices) and not any(
-                _follows(vocabulary, regulation, gap, rule) for rule in barred
-            ):
+        for choices in _choices_under(regulation, gap, other):
+            if exists(gap.under, choices) == exists(other.under, choices):
+                continue
+            bars = [bar.rule for bar in before.bars if exists(bar.rule.under, choices)]
+            if not any(_follows(vocabulary, regulation, gap, bar) for bar in bars):
                 return False
     return True
 
@@ -154,7 +157,7 @@ def _follows(vocabulary: Vocabulary, regulation: Regulation, rule: Rule, other: 
     for day in days(regulation):
         compared = compared_on(vocabulary, day, (regulation, rule), (regulation, other))
         (holds, fails), (holds_too, fails_too) = compared.before, compared.after
-        if uncovered(holds, holds_too) or uncovered(fails_too, fails):
+        if any(True for _ in chain(uncovered(holds, holds_too), uncovered(fails_too, fails))):
             return False
     return True
 
@@ -163,7 +166,7 @@ def _rungs_alike(before: Regulation, after: Regulation) -> bool:
     """Does each rung require the same conditions of every kind of subject, whatever is chosen?"""
     rungs = [rung for regulation in (before, after) for ladder in regulation.ladders for rung in ladder.rungs]
     named: list[Rule | Rung] = [*rungs, *(criterion.rule for rung in rungs for criterion in rung.criteria)]
-    for kind, period, choices in product(before.kinds, periods_of(before), _choices(before, named)):
+    for kind, period, choices in product(before.kinds, periods_of(before), _choices_under(before, *named)):
         required = [_required(regulation, kind, period, choices) for regulation in (before, after)]
         if required[0] != required[1]:
             return False
@@ -176,17 +179,18 @@ def _required(
     """The grade of each rung, from the best, with the conditions of its criteria, inherited ones among them."""
     rules = live_rules(regulation, kind, choices, period)
     live = live_ladder(regulation, kind, choices, {rule.name: number for number, rule in enumerate(rules)})
-    return (
-        [(grade, frozenset(rules[number].condition for number in numbers)) for grade, numbers in live.rungs]
-        if live
-        else []
-    )
+    rungs = live.rungs if live else ()
+    return [(grade, frozenset(rules[number].condition for number in numbers)) for grade, numbers in rungs]
 
 
-def _choices(regulation: Regulation, named: Sequence[Rule | Rung]) -> list[Choices]:
+def _choices_under(regulation: Regulation, *items: Rule | Rung) -> list[dict[str, str]]:
     """Every way to read the interpretations under which some of these exist."""
-    ids = {reading.interpretation for item in named for reading in item.under}
-    points = [point for point in regulation.interpretations if point.id in ids]
+    return _choices(regulation, {reading.interpretation for item in items for reading in item.under})
+
+
+def _choices(regulation: Regulation, named: Set[str]) -> list[dict[str, str]]:
+    """Every way to read these interpretations; the others as they are chosen."""
+    points = [point for point in regulation.interpretations if point.id in named]
     options = product(*([option for option, _ in point.options] for point in points))
     return [chosen(regulation, dict(zip((point.id for point in points), picked, strict=True))) for picked in options]
 
@@ -213,9 +217,7 @@ def _quota_alike(regulation: Regulation, before: Quota, after: Quota) -> bool:
         for setting in (quota.of, quota.count, quota.rounding)
         if isinstance(setting, ByReading)
     }
-    points = [point for point in regulation.interpretations if point.id in named]
-    for options in product(*([option for option, _ in point.options] for point in points)):
-        choices = chosen(regulation, dict(zip((point.id for point in points), options, strict=True)))
+    for choices in _choices(regulation, named):
         if not (_bases_alike(regulation, before, after, choices) and _limits_alike(regulation, before, after, choices)):
             return False
     return True

@@ -56,12 +56,11 @@ def _apart(some: Sequence[Region], others: Sequence[Region]) -> Iterator[Region]
     yield from uncovered(others, some)
 
 
-def uncovered(some: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+def uncovered(some: Sequence[Region], others: Sequence[Region]) -> Iterator[Region]:
     """The parts of regions that no others cover which ask about nothing more."""
-    remains: list[Region] = []
     for region in some:
-        remains += _remains(region, [other for other in others if other.keys() <= region.keys()])
-    return remains
+        asking_no_more = [other for other in others if other.keys() <= region.keys()]
+        yield from _remains(region, asking_no_more)
 
 
 def _remains(region: Region, others: Sequence[Region]) -> Iterator[Region]:
