@@ -209,6 +209,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options.limit = options.limit or (3 if options.quick else 60)
     if unknown := set(options.peers) - set(PEERS):
         parser.error(f"no such peer: {', '.join(sorted(unknown))}")
+    if "service" in options.modes and shutil.which("wrk") is None:
+        parser.error("the load of --modes service is made by wrk, which is not installed (Debian: apt install wrk)")
     for name in [one for one in options.peers if PEERS[one].needs and find_spec(PEERS[one].needs) is None]:
         say(f"{name} is left out: {PEERS[name].needs} is not installed")
         options.peers.remove(name)
