@@ -1,4 +1,4 @@
-"""A worker process: takes one job after the other from its pipe, in one thread, as durable-rules needs it.
+"""A worker process: takes one job after the other from its socket, in one thread, as durable-rules needs it.
 
 A job is a function of this program and its arguments; it is called with the desk of the version that it is to be
 answered by. What the function returns goes back; what it raises goes back as a `Failure`, without the texts of errors
@@ -11,11 +11,12 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from socket import socket
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic, EngineFailure, Problems
 from engine.serve.desk import Desk, Version
+from engine.serve.frames import read_message, write_message
 from engine.serve.problems import Refusal, places_of
 
 try:
@@ -53,26 +54,26 @@ class Failure:
         return refusal
 
 
-def work(pipe: Connection, memory: int) -> None:
-    """Serves jobs until the pipe is closed. `memory`: bytes that this process may use, 0 for no limit.
+def work(connection: socket, memory: int) -> None:
+    """Serves jobs until the connection is closed. `memory`: bytes that this process may use, 0 for no limit.
 
-    The worker first sends `(True, None)`: it is ready. The pipe brings a `Version` with its number, or a `Job`; a job
-    is answered by `(True, result)` or `(False, Failure)`. Of the versions the last two that came are kept."""
+    The worker first sends `(True, None)`: it is ready. A message is a `Version` with its number, or a `Job`; a job is
+    answered by `(True, result)` or `(False, Failure)`. Of the versions the last two that came are kept."""
     # Ctrl-C reaches every process of the terminal; the server alone decides when a worker ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(memory)
     gc.set_threshold(100_000, 50, 100)
     desks: dict[int, Desk] = {}
-    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        pipe.send_bytes(pickle.dumps((True, None)))
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError), connection.makefile("rwb") as stream:
+        write_message(stream, pickle.dumps((True, None)))
         while True:
-            match pickle.loads(pipe.recv_bytes()):
+            match pickle.loads(read_message(stream)):
                 case (int() as number, Version() as version):
                     desks[number] = Desk(version)
                     for old in list(desks)[:-MOST_VERSIONS]:
                         desks.pop(old).close()
                 case Job() as job:
-                    pipe.send_bytes(_answer(job, desks[job.version]))
+                    write_message(stream, _answer(job, desks[job.version]))
 
 
 def _answer(job: Job, desk: Desk) -> bytes:

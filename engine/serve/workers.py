@@ -1,22 +1,23 @@
 """The pool of worker processes: a fault of the matching engine ends a worker and not the server.
 
-Everything here runs in the event loop, without threads. A job goes to a worker that is idle; if its worker dies, it is
-given to another, since a job changes nothing; if it takes too long, its worker is ended and replaced. A queue
-that is full refuses at once and says when to come again.
+Everything here runs in the event loop, without threads, and nothing in it waits for a worker. A job goes to a worker
+that is idle; if its worker dies, it is given to another, since a job changes nothing; if it takes too long, its worker
+is ended and replaced. A queue that is full refuses at once and says when to come again.
 """
 
 import asyncio
 import logging
 import pickle
+import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from engine.serve.desk import Version
+from engine.serve.frames import ServerEnd
 from engine.serve.problems import Refusal
 from engine.serve.settings import Settings
 from engine.serve.worker import MOST_VERSIONS, Failure, Job, work
@@ -28,6 +29,8 @@ RETRY_AFTER = 2
 """Seconds after which a client that was refused may come again."""
 PAUSE = 0.5
 """Seconds before a worker is replaced that ended before it was ready."""
+STARTING = 120
+"""Seconds after which a worker that is not ready yet is replaced."""
 
 
 @dataclass(eq=False)
@@ -43,7 +46,8 @@ class _Waiting:
 @dataclass(eq=False)
 class _Worker:
     process: SpawnProcess
-    pipe: Connection
+    end: ServerEnd
+    opening: "asyncio.Task[None]"
     ready: bool = False
     """Until it is, nothing is sent to it, since nobody would read it."""
     known: tuple[int, ...] = ()
@@ -143,21 +147,24 @@ class Pool:
     # --- processes ---
 
     def _begin(self) -> None:
-        context = get_context("spawn")
-        mine, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, self._limits.memory), daemon=True, name="xeploai-worker")
-        process.start()
-        theirs.close()
-        worker = _Worker(process, mine)
+        loop, context = asyncio.get_running_loop(), get_context("spawn")
+        mine, theirs = socket.socketpair()
+        with theirs:
+            process = context.Process(
+                target=work, args=(theirs, self._limits.memory), daemon=True, name="xeploai-worker"
+            )
+            process.start()
+        end = ServerEnd(mine, lambda message: self._receive(worker, message), lambda: self._died(worker))
+        worker = _Worker(process, end, loop.create_task(end.open()))
+        worker.clock = loop.call_later(STARTING, self._died, worker)
         self._workers.append(worker)
-        asyncio.get_running_loop().add_reader(mine.fileno(), self._receive, worker)
 
     def _end(self, worker: _Worker) -> None:
         self._workers.remove(worker)
-        asyncio.get_running_loop().remove_reader(worker.pipe.fileno())
         if worker.clock is not None:
             worker.clock.cancel()
-        worker.pipe.close()
+        worker.opening.cancel()
+        worker.end.close()
         worker.process.kill()
         # Without this it stays in the list of processes as one that has ended and that nobody asked about.
         asyncio.get_running_loop().run_in_executor(None, worker.process.join)
@@ -193,30 +200,22 @@ class Pool:
     def _give(self, worker: _Worker, waiting: _Waiting) -> None:
         worker.doing = waiting
         waiting.tries += 1
-        number = waiting.job.version
-        try:
-            if number not in worker.known:
-                worker.pipe.send_bytes(self._pickled[number])
-                worker.known = (*worker.known, number)[-MOST_VERSIONS:]
-            worker.pipe.send_bytes(pickle.dumps(waiting.job, protocol=5))
-        except OSError:
-            self._died(worker)
-            return
         worker.clock = asyncio.get_running_loop().call_later(waiting.seconds, self._overtime, worker)
+        number = waiting.job.version
+        if number not in worker.known:
+            worker.end.send(self._pickled[number])
+            worker.known = (*worker.known, number)[-MOST_VERSIONS:]
+        worker.end.send(pickle.dumps(waiting.job, protocol=5))
 
-    def _receive(self, worker: _Worker) -> None:
-        try:
-            done, result = pickle.loads(worker.pipe.recv_bytes())
-        except (EOFError, OSError, pickle.UnpicklingError):
-            self._died(worker)
-            return
+    def _receive(self, worker: _Worker, message: bytes) -> None:
+        done, result = pickle.loads(message)
+        if worker.clock is not None:
+            worker.clock.cancel()
         if not worker.ready:
             worker.ready = True
             self._hand_out()
             return
         waiting, worker.doing = worker.doing, None
-        if worker.clock is not None:
-            worker.clock.cancel()
         self.counts.done += 1
         if waiting is not None and not waiting.answer.done():
             if done:
@@ -226,6 +225,8 @@ class Pool:
         self._hand_out()
 
     def _died(self, worker: _Worker) -> None:
+        if worker not in self._workers:
+            return  # this program ended it
         self.counts.died += 1
         LOG.error("a worker ended: exit code %s", worker.process.exitcode)
         waiting, worker.doing = worker.doing, None

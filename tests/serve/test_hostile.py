@@ -136,14 +136,31 @@ def test_a_head_that_comes_letter_by_letter_is_closed(server: Server) -> None:
     assert time.monotonic() - began < 7
 
 
-def test_connections_that_say_nothing_shut_nobody_out_for_long(server: Server) -> None:
-    with contextlib.ExitStack() as stack:
-        for _ in range(80):
+def test_connections_that_say_nothing_shut_nobody_out(server: Server) -> None:
+    """There are more of them than the server holds, and more come all the time."""
+    parts, over = urlsplit(server.base), threading.Event()
+    began = list[socket.socket]()
+
+    def come() -> None:
+        while not over.is_set() and len(began) < 1_000:
             with contextlib.suppress(OSError):
-                stack.enter_context(connected(server))
-        time.sleep(3)
-        with server.client() as client:
-            assert client.get("/healthz").status_code == 200
+                began.append(socket.create_connection((parts.hostname, parts.port), timeout=15))
+            time.sleep(0.002)
+
+    crowd = threading.Thread(target=come)
+    crowd.start()
+    try:
+        while len(began) < 100:
+            time.sleep(0.01)
+        for _ in range(20):
+            with server.client() as client:
+                assert client.get("/healthz").status_code == 200
+                assert client.post("/api/v1/evaluate?catalogues=false", content=CASE).status_code == 200
+    finally:
+        over.set()
+        crowd.join()
+        for stream in began:
+            stream.close()
 
 
 def test_an_answer_that_nobody_takes_is_given_up(server: Server) -> None:

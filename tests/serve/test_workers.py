@@ -1,6 +1,9 @@
 """The pool: workers that die, wait too long or want too much cost nobody else an answer."""
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import cache
@@ -21,9 +24,9 @@ def served() -> Served:
     return Policies(ROOT / "policies").served
 
 
-def with_pool(use: Callable[[Pool], Awaitable[Any]], **limits: Any) -> Any:
+def with_pool(use: Callable[[Pool], Awaitable[Any]], workers: int = 1, **limits: Any) -> Any:
     async def run() -> Any:
-        pool = Pool(Settings(ROOT / "policies", workers=1, limits=Limits(**limits)))
+        pool = Pool(Settings(ROOT / "policies", workers=workers, limits=Limits(**limits)))
         pool.start()
         try:
             return await asyncio.wait_for(use(pool), 120)
@@ -61,6 +64,32 @@ def test_what_takes_too_long_is_ended_and_the_next_is_answered() -> None:
         assert pool.counts.overtime == 1
 
     with_pool(use)
+
+
+def test_a_worker_that_was_stopped_holds_up_nobody_else() -> None:
+    """Neither by not reading what is larger than the system keeps for it, nor by half an answer."""
+
+    async def use(pool: Pool) -> None:
+        processes = set[int]()
+        while len(processes) < 2:
+            processes |= set(await asyncio.gather(*(pool.ask(served(), jobs.own_process) for _ in range(2))))
+        stopped = min(processes)
+        os.kill(stopped, signal.SIGSTOP)
+        large = b"x" * 20_000_000
+        first, second = (
+            asyncio.ensure_future(refusal_of(pool.ask(served(), jobs.length, large, seconds=3))) for _ in range(2)
+        )
+        assert sorted(await asyncio.gather(first, second)) == ["answered", "overtime"]
+        half = asyncio.ensure_future(refusal_of(pool.ask(served(), jobs.stop_in_the_middle_of_an_answer, seconds=3)))
+        began, longest = time.monotonic(), 0.0
+        while not half.done():
+            assert await pool.ask(served(), jobs.own_process) != stopped
+            longest, began = max(longest, time.monotonic() - began), time.monotonic()
+        assert half.result() == "overtime"
+        assert longest < 2
+        assert pool.counts.overtime == 2
+
+    with_pool(use, workers=2)
 
 
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:

@@ -2,10 +2,13 @@
 
 import os
 import signal
+import stat
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from engine.serve.desk import Desk
+from engine.serve.frames import LENGTH
 
 
 def number_of_rules(desk: Desk) -> int:
@@ -32,6 +35,23 @@ def die_once(desk: Desk, mark: Path) -> str:
 
 def die(desk: Desk) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def own_process(desk: Desk) -> int:
+    return os.getpid()
+
+
+def length(desk: Desk, content: bytes) -> int:
+    return len(content)
+
+
+def stop_in_the_middle_of_an_answer(desk: Desk) -> None:
+    """Says that a million bytes come, sends a few, and goes no further."""
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):
+            if stat.S_ISSOCK(os.fstat(int(number)).st_mode):
+                os.write(int(number), LENGTH.pack(1_000_000) + b"begin")
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 def fill_memory(desk: Desk) -> int:
