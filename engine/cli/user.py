@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections.abc import Container
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,8 +43,8 @@ def add(name: str, file: Path, role: "Role", language: str) -> None:
     """Add or change an account."""
     from engine.serve.accounts import SHORTEST, with_person
 
-    _check(name)
     accounts = _opened(file)
+    _check(name, accounts.keys)
     password = _password(language)
     if len(password) < SHORTEST:
         misuse("short_password", least=SHORTEST)
@@ -61,9 +62,10 @@ def key(name: str, file: Path, role: "Role", days: int | None, language: str) ->
     """Make a key for a program."""
     from engine.serve.accounts import with_key
 
-    _check(name)
+    accounts = _opened(file)
+    _check(name, accounts.people)
     ends = None if days is None else datetime.now(UTC).date() + timedelta(days)
-    accounts, secret = with_key(_opened(file), name, role, ends)
+    accounts, secret = with_key(accounts, name, role, ends)
     _write(file, accounts, language)
     click.echo(SAYS["key"][language].format(name=name), err=True)
     click.echo(secret)
@@ -97,11 +99,15 @@ def list_accounts(file: Path, language: str) -> None:
         click.echo(f"{name}\t{program.role}\tkey\t{program.ends or ''}")
 
 
-def _check(name: str) -> None:
+def _check(name: str, taken: Container[str]) -> None:
+    """Ends the command if nobody can be called so. A person and a key of one name would be one and the same in the log,
+    and would share their drafts."""
     from engine.serve.accounts import NAME_PATTERN
 
     if not re.fullmatch(NAME_PATTERN, name):
         misuse("bad_name", name=name)
+    if name in taken:
+        misuse("name_taken", name=name)
 
 
 def _opened(file: Path) -> "Accounts":

@@ -52,15 +52,18 @@ class Accounts(msgspec.Struct, frozen=True):
 
 
 class UnreadableAccounts(Exception):
-    """The file is missing, or holds something else."""
+    """The file is missing, or holds something else, or one name for a person and a key."""
 
 
 def read_accounts(file: Path) -> Accounts:
     """Raises UnreadableAccounts."""
     try:
-        return msgspec.json.decode(read_content(file), type=Accounts)
+        accounts = msgspec.json.decode(read_content(file), type=Accounts)
     except (Problems, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableAccounts(str(file)) from error
+    if accounts.people.keys() & accounts.keys.keys():
+        raise UnreadableAccounts(str(file))
+    return accounts
 
 
 def write_accounts(file: Path, accounts: Accounts) -> None:

@@ -17,7 +17,14 @@ from support.command import run
 from support.servers import Server, serving
 
 from engine.cli import cli
-from engine.serve.accounts import AccountBook, Accounts, with_key, write_accounts
+from engine.serve.accounts import (
+    AccountBook,
+    Accounts,
+    UnreadableAccounts,
+    read_accounts,
+    with_key,
+    write_accounts,
+)
 from engine.serve.attempts import Attempts
 from engine.serve.person import Person
 from engine.serve.sessions import IDLE, LIFETIME, Sessions
@@ -52,6 +59,22 @@ def server(users: Path, audit: Path) -> Iterator[Server]:
 
 def signed_in(server: Server, name: str, password: str = PASSWORD) -> httpx.Response:
     return httpx.post(f"{server.base}/sign-in", data={"name": name, "password": password})
+
+
+def test_a_person_and_a_key_never_have_one_name(tmp_path: Path) -> None:
+    """In the log and in what they keep they would be the same."""
+    file = tmp_path / "users.json"
+    assert user(file, "add", "lan", "--role", "reader").exit_code == 0
+    assert user(file, "key", "may", "--role", "reader").exit_code == 0
+    before = file.read_bytes()
+    for words in (("key", "lan"), ("add", "may")):
+        done = user(file, *words, "--role", "reader")
+        assert (done.exit_code, file.read_bytes()) == (2, before)
+        assert "name_taken" in done.output
+    accounts, _ = with_key(read_accounts(file), "lan", "reader", None)
+    write_accounts(file, accounts)
+    with pytest.raises(UnreadableAccounts):
+        AccountBook(file)
 
 
 def test_the_file_holds_no_password_and_is_for_its_owner_alone(users: Path) -> None:
