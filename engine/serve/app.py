@@ -27,6 +27,7 @@ from engine.serve.sessions import Sessions
 from engine.serve.settings import Settings
 from engine.serve.signing_in import to_sign_in
 from engine.serve.studio.pages import add_studio
+from engine.serve.studio.rule_saves import take_back_unfinished
 from engine.serve.workers import Pool
 
 TITLE = wording("serve", "title")
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(pool)
     app.state.audit = Audit(settings.audit)
     app.state.settings = settings
-    app.state.policies = Policies(settings.policies)
+    app.state.policies = Policies(settings.policies, take_back_unfinished)
     app.state.accounts = None if settings.users is None else AccountBook(settings.users)
     app.state.attempts = Attempts()
     app.state.sessions = Sessions(ending=settings.users is not None)

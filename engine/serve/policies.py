@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from engine.base.version import ENGINE_VERSION
 from engine.load.policies.folders import yaml_files
 from engine.report.records.form import Run
 from engine.serve.desk import Version
+from engine.serve.unfinished import noted
 from engine.versions.opening import kept
 from engine.versions.revisions import commit_of
 
@@ -34,9 +36,13 @@ Served = Version
 class Policies:
     """The policies folder, and the last version of it that could be loaded."""
 
-    def __init__(self, folder: Path) -> None:
-        """Loads the folder. Raises Problems."""
+    def __init__(self, folder: Path, settle: Callable[[Path], None] = lambda folder: None) -> None:
+        """Loads the folder, once `settle` has taken back a save whose process ended before it was done.
+
+        Raises Problems."""
         self.folder = folder
+        self._settle = settle
+        settle(folder)
         self._turn = threading.Lock()
         self._stats = _stats(folder)
         self._looked = time.monotonic()
@@ -52,7 +58,7 @@ class Policies:
 
     def look(self) -> Served:
         """Reads the folder again if it has changed, and returns what is served then: the earlier version if the folder
-        does not load, with the reason in `problems`."""
+        does not load, with the reason in `problems`, or is being written."""
         with self._turn:
             for _ in range(TRIES):
                 stats = _stats(self.folder)
@@ -60,6 +66,9 @@ class Policies:
                     break
                 served, problems = self.served, tuple[Diagnostic, ...]()
                 try:
+                    self._settle(self.folder)
+                    if noted(self.folder) is not None:
+                        break
                     served = _load(self.folder)
                 except Problems as broken:
                     problems = broken.diagnostics

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from support import ROOT
 from support.policies import REGULATION, copy_policies
@@ -14,6 +15,9 @@ from support.servers import serving
 from engine.base.diagnostics import Problems
 from engine.serve import policies as module
 from engine.serve.policies import Policies
+from engine.serve.studio.rule_drafts import Draft, DraftFile
+from engine.serve.studio.rule_saves import take_back_unfinished
+from engine.serve.unfinished import forget, note
 
 CASE = (ROOT / "policies" / "qd-124-2023" / "cases" / "07-leader-one-task-short.json").read_text("utf-8")
 GRADES = Path(REGULATION, "grades", "individual.yaml")
@@ -45,6 +49,32 @@ def test_a_folder_that_does_not_load_changes_nothing_that_is_served(folder: Path
     assert later.hash != first.hash
     assert later.library is not first.library
     assert policies.problems == ()
+
+
+def test_a_save_under_way_is_not_served_until_it_is_done(folder: Path) -> None:
+    policies = Policies(folder)
+    first = policies.served
+    note(folder, b"{}")
+    edit(folder / GRADES, "value: 50", "value: 45")
+    assert policies.look() is first
+    forget(folder)
+    assert policies.look().hash != first.hash
+
+
+def test_a_save_whose_process_ended_is_taken_back_before_it_is_served(folder: Path) -> None:
+    """Without a new start as well: another server on the folder may have been the one that ended."""
+    policies = Policies(folder, take_back_unfinished)
+    before, name = (folder / GRADES).read_text("utf-8"), GRADES.as_posix()
+    for begin_anew in (False, True):
+        edit(folder / GRADES, "value: 50", "value: [")
+        written = DraftFile(before, (folder / GRADES).read_text("utf-8"))
+        note(folder, msgspec.json.encode(Draft({name: written, "x.yaml": DraftFile(None, "a: 1\n")})))
+        if begin_anew:
+            policies = Policies(folder, take_back_unfinished)
+        else:
+            policies.look()
+        assert policies.problems == ()
+        assert (folder / GRADES).read_text("utf-8") == before
 
 
 def test_a_comment_is_a_new_version_of_the_same_meaning(folder: Path) -> None:

@@ -1,14 +1,20 @@
 """Drafts of policy files and how they are saved: whole, with their author in git, or as dated copies without it."""
 
+import os
+import random
 import resource
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from engine.base.diagnostics import Problems
+from engine.base.writing import alone
 from engine.serve.studio import rule_saves
 from engine.serve.studio.rule_drafts import (
     Draft,
@@ -20,7 +26,8 @@ from engine.serve.studio.rule_drafts import (
     text_of,
     with_text,
 )
-from engine.serve.studio.rule_saves import COPIES, earlier, save, undoing
+from engine.serve.studio.rule_saves import COPIES, earlier, save, take_back_unfinished, undoing
+from engine.serve.unfinished import DRAFTS, note, noted
 
 NAME, OLD, NEW = "small/one.yaml", "a: 1\n", "a: 2\n"
 OTHER = "small/other.yaml"
@@ -56,9 +63,9 @@ def draft_of(folder: Path, text: str = NEW) -> Draft:
 
 
 def test_a_draft_changes_nothing_until_it_is_saved(bare: Path, tmp_path: Path) -> None:
-    store = DraftStore(tmp_path / "drafts")
+    store = DraftStore(tmp_path)
     store.keep("Người A/../x", draft_of(bare))
-    assert DraftStore(tmp_path / "drafts").of("Người A/../x") == draft_of(bare)
+    assert DraftStore(tmp_path).of("Người A/../x") == draft_of(bare)
     assert store.of("Người B") == Draft()
     assert (bare / NAME).read_text() == OLD
     assert text_of(bare, draft_of(bare), NAME) == NEW
@@ -67,7 +74,7 @@ def test_a_draft_changes_nothing_until_it_is_saved(bare: Path, tmp_path: Path) -
         assert (copy / "small" / "other.yaml").read_text() == "b: 1\n"
     store.keep("Người A/../x", Draft())
     assert store.of("Người A/../x") == Draft()
-    assert [path.name for path in (tmp_path / "drafts").iterdir()] == [".gitignore"]
+    assert [path.name for path in (tmp_path / DRAFTS).iterdir()] == [".gitignore"]
 
 
 def test_a_file_that_is_as_before_leaves_the_draft(bare: Path) -> None:
@@ -150,10 +157,65 @@ def test_a_save_that_was_cut_off_after_its_commit_is_not_made_twice(policies: Pa
     assert save(policies, draft, "A", "thử").commit == saved.commit
 
 
+@pytest.mark.parametrize("kept_by", ["git", "copies"])
+def test_a_save_whose_process_is_killed_is_done_or_taken_back(
+    kept_by: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Two files that change together, and processes that are killed at any moment, with the git that they run."""
+    folder: Path = request.getfixturevalue("policies" if kept_by == "git" else "bare")
+    chance, done, cut_off = random.Random(7), 0, 0
+    for attempt in range(25):
+        child = os.fork()
+        if child == 0:
+            os.setsid()
+            for number in range(attempt * 1_000, attempt * 1_000 + 999):
+                texts = {NAME: f"a: {number}\n", OTHER: f"b: {number}\n"}
+                draft = Draft({name: DraftFile((folder / name).read_text(), text) for name, text in texts.items()})
+                save(folder, draft, "A", "thử")
+            os._exit(0)
+        time.sleep(0.03 + chance.uniform(0, 0.1))
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        cut_off += noted(folder) is not None
+        (folder.parent / ".git" / "index.lock").unlink(missing_ok=True)
+        take_back_unfinished(folder)
+        assert noted(folder) is None
+        numbers = [(folder / name).read_text()[3:] for name in (NAME, OTHER)]
+        assert numbers[0] == numbers[1]
+        if kept_by == "git":
+            assert git(folder, "status", "--porcelain") == ""
+        done += int(numbers[0]) >= attempt * 1_000
+    assert done and cut_off
+
+
+def test_a_save_under_way_is_not_used_and_not_taken_back(bare: Path) -> None:
+    """Not by a server in another process, until it is done or that process has ended."""
+    held, go_on = os.pipe()
+    draft = both(bare)
+    child = os.fork()
+    if child == 0:
+        with alone(bare):
+            note(bare, msgspec.json.encode(draft))
+            (bare / NAME).write_text(NEW)
+            os.write(go_on, b".")
+            time.sleep(60)
+        os._exit(0)
+    os.read(held, 1)
+    take_back_unfinished(bare)
+    assert (noted(bare), (bare / NAME).read_text()) == (msgspec.json.encode(draft), NEW)
+    with pytest.raises(Problems) as refused:
+        save(bare, draft, "B", "")
+    assert [problem.code for problem in refused.value.diagnostics] == ["output/in-use"]
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    take_back_unfinished(bare)
+    assert (noted(bare), (bare / NAME).read_text()) == (None, OLD)
+
+
 def test_a_full_disk_leaves_every_file_as_it_was(policies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = with_text(policies, draft_of(policies), OTHER, "b: " + "2" * 200_000 + "\n")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    monkeypatch.setattr(rule_saves, "_commit_here", _as_on_a_full_disk(rule_saves._commit_here))
+    monkeypatch.setattr(rule_saves, "_write", _as_on_a_full_disk(rule_saves._write))
     with pytest.raises(Problems) as refused:
         save(policies, draft, "A", "thử")
     assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
@@ -162,14 +224,14 @@ def test_a_full_disk_leaves_every_file_as_it_was(policies: Path, monkeypatch: py
     assert git(policies, "status", "--porcelain") == ""
 
 
-def _as_on_a_full_disk(commit: Callable[..., str]) -> Callable[..., str]:
+def _as_on_a_full_disk(write: Callable[..., None]) -> Callable[..., None]:
     """The same, while no file can be longer than some kilobytes."""
 
-    def limited(*arguments: Any) -> str:
+    def limited(*arguments: Any) -> None:
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
         try:
-            return commit(*arguments)
+            write(*arguments)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 

@@ -16,8 +16,9 @@ import msgspec
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content, read_policy
-from engine.base.writing import make_folder, scratch, whole
+from engine.base.writing import scratch, whole
 from engine.load.policies.folders import is_hidden, is_yaml, yaml_files
+from engine.serve.unfinished import DRAFTS, make_drafts_folder
 
 CONTEXT_LINES = 2
 LONGEST_NAME = 200
@@ -40,15 +41,15 @@ class Draft:
 
 
 class DraftStore:
-    """The drafts of all persons, in a folder of the program's own."""
+    """The drafts of all persons, in a hidden folder of a policies folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, policies: Path) -> None:
         """The folder is made when the first draft is kept."""
-        self._folder = folder
+        self._policies = policies
 
     def _path(self, person: str) -> Path:
         # A name may hold anything; the name of a file may not.
-        return self._folder / f"{hashlib.sha256(person.encode()).hexdigest()[:32]}.json"
+        return self._policies / DRAFTS / f"{hashlib.sha256(person.encode()).hexdigest()[:32]}.json"
 
     def of(self, person: str) -> Draft:
         """The draft of a person; an empty one if there is none, or if it cannot be read."""
@@ -62,9 +63,7 @@ class DraftStore:
         if not draft.files:
             self._path(person).unlink(missing_ok=True)
             return
-        make_folder(self._folder)
-        with whole(self._folder / ".gitignore") as stream:
-            stream.write(b"*\n")
+        make_drafts_folder(self._policies)
         with whole(self._path(person), private=True) as stream:
             stream.write(msgspec.json.encode(draft))
 

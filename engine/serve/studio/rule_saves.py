@@ -1,5 +1,8 @@
 """Saving a draft of policy files: written whole, then a git commit with the person as its author, and never a push.
 
+What a save will change is noted before it begins (`unfinished`). If the process ends in the middle, the next server or
+the next save takes back what was written; the draft is still there to be saved again.
+
 On a branch of its own nothing in the folder changes: others look at the branch first. Without git, the earlier texts
 are kept as dated copies in a hidden folder beside the policies.
 """
@@ -14,10 +17,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content
 from engine.base.letters import without_accents
-from engine.base.writing import alone, make_folder, unwritable, whole
+from engine.base.writing import Unwritable, alone, make_folder, unwritable, whole
+from engine.serve import unfinished
 from engine.serve.studio.rule_drafts import Draft, DraftFile, changed_elsewhere, policy_path, saved_text
 from engine.versions.git import Answer, Repository, ask_git, commit_id, contents, repository_of, tree_of
 
@@ -68,17 +74,59 @@ def save(folder: Path, draft: Draft, person: str, message: str, *, own_branch: b
     file cannot be written."""
     place = repository(folder)
     with alone(folder):
+        _take_back(folder, place)
         stale = changed_elsewhere(folder, draft)
         if stale:
             raise Problems([diagnostic("edit/changed-elsewhere", Location(name)) for name in stale])
-        if place is None:
-            copy = _kept_copy(folder, draft)
-            _write(folder, _texts(draft))
-            return Saved(None, copy=copy)
-        if own_branch:
+        if place is not None and own_branch:
             branch = _own_branch(place, folder, draft, person)
             return Saved(_commit_to(place, branch, draft, person, message), branch)
-        return Saved(_commit_here(place, folder, draft, person, message))
+        copy = _kept_copy(folder, draft) if place is None else None
+        unfinished.note(folder, msgspec.json.encode(draft))
+        try:
+            _write(folder, _texts(draft))
+            commit = None if place is None else _commit_here(place, folder, draft, person, message)
+        except Problems:
+            _take_back(folder, place)
+            raise
+        unfinished.forget(folder)
+        return Saved(commit, copy=copy)
+
+
+def take_back_unfinished(folder: Path) -> None:
+    """Takes back what a save wrote whose process ended before it was done. Raises Problems: a file cannot be written.
+
+    A save that is under way in another process is left alone."""
+    if unfinished.noted(folder) is None:
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(alone(folder))
+        except Unwritable:
+            return
+        _take_back(folder, repository(folder))
+
+
+def _take_back(folder: Path, place: Repository | None) -> None:
+    """Writes the earlier texts of a save that was noted and not done; what others have written since stays."""
+    content = unfinished.noted(folder)
+    if content is None:
+        return
+    draft = msgspec.json.decode(content, type=Draft)
+    if not _done_already(folder, place, draft):
+        written = {name: changed for name, changed in draft.files.items() if saved_text(folder, name) == changed.text}
+        _write(folder, {name: changed.before for name, changed in written.items()})
+        if place is not None:
+            ask_git(place, "reset", "--quiet", "--", *(_from_top(place, name) for name in draft.files))
+    unfinished.forget(folder)
+
+
+def _done_already(folder: Path, place: Repository | None, draft: Draft) -> bool:
+    texts = None if place is None else _texts_at(place, "HEAD", folder)
+    return all(
+        changed.text == (saved_text(folder, name) if texts is None else texts.get(name))
+        for name, changed in draft.files.items()
+    )
 
 
 def _texts(draft: Draft) -> dict[str, str | None]:
@@ -103,20 +151,12 @@ def _write(folder: Path, texts: Mapping[str, str | None]) -> None:
 
 
 def _commit_here(place: Repository, folder: Path, draft: Draft, person: str, message: str) -> str:
-    """Writes the files and commits them, and nothing else that may be staged, to the current branch."""
+    """Commits the files, and nothing else that may be staged, to the current branch."""
     paths = [_from_top(place, name) for name in draft.files]
-    try:
-        _write(folder, _texts(draft))
-        _done(folder, ask_git(place, "add", "--", *paths))
-        if ask_git(place, "diff", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--", *paths).returncode == 0:
-            # A save that was cut off had come as far as the commit.
-            return commit_id(place, "HEAD", folder)
+    _done(folder, ask_git(place, "add", "--", *paths))
+    if ask_git(place, "diff", "--cached", "--quiet", "--no-ext-diff", "HEAD", "--", *paths).returncode:
         commit = ("commit", "--quiet", "--only", "-m", message, "--", *paths)
         _done(folder, ask_git(place, *_identity(person), *commit))
-    except Problems:
-        _write(folder, {name: changed.before for name, changed in draft.files.items()})
-        ask_git(place, "reset", "--quiet", "--", *paths)
-        raise
     return commit_id(place, "HEAD", folder)
 
 

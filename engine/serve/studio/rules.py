@@ -39,8 +39,6 @@ from engine.serve.studio.shell import Editing, Form, PageRoute, Reading, Visit, 
 PAGE, TEXTS, STATUS_NAMES = "rules", words("rules_page"), words("page")
 OPERATORS = words("rules_page", "operators")
 """Operators whose words in sentences say nothing without the value."""
-DRAFTS = ".drafts"
-"""The hidden folder in the policies folder in which drafts are kept."""
 UNFIT = 422
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -52,7 +50,7 @@ def folder_of(here: Visit) -> Path:
 
 def drafts_of(here: Visit) -> DraftStore:
     """Where drafts are kept."""
-    return DraftStore(folder_of(here) / DRAFTS)
+    return DraftStore(folder_of(here))
 
 
 def draft_of(here: Visit) -> Draft:
