@@ -2,7 +2,8 @@
 
 Everything here runs in the event loop, without threads, and nothing in it waits for a worker. A job goes to a worker
 that is idle; if its worker dies, it is given to another, since a job changes nothing; if it takes too long, its worker
-is ended and replaced. A queue that is full refuses at once and says when to come again.
+is ended and replaced. While every worker is at something long, such as proofs, a further one does what is short. A
+queue that is full refuses at once and says when to come again.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ RETRY_AFTER = 2
 """Seconds after which a client that was refused may come again."""
 PAUSE = 0.5
 """Seconds before a worker is replaced that ended before it was ready."""
+LONG = 1.0
+"""Seconds after which a job is long, and between two looks at whether there are too few workers or too many."""
 STARTING = 120
 """Seconds after which a worker that is not ready yet is replaced."""
 
@@ -54,6 +57,8 @@ class _Worker:
     """The versions that it has: the last that were sent."""
     doing: _Waiting | None = None
     clock: asyncio.TimerHandle | None = None
+    began: float = 0.0
+    """When it was given what it is doing, by the clock of the loop."""
 
 
 @dataclass(eq=False)
@@ -86,6 +91,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         for _ in range(self._size):
             self._begin()
+        self._loop.call_later(LONG, self._look)
 
     async def stop(self) -> None:
         """Ends the processes; what they are doing is given up."""
@@ -184,6 +190,20 @@ class Pool:
             self._begin()
             self._hand_out()
 
+    def _look(self) -> None:
+        """Begins a further worker if all are at something long, up to as many again; ends one that is too many."""
+        if not self._open:
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(LONG, self._look)
+        idle = [worker for worker in self._workers if worker.doing is None]
+        if len(self._workers) > self._size and len(idle) > 1:
+            self._end(idle[-1])
+        elif len(self._workers) < 2 * self._size and all(
+            worker.doing is not None and loop.time() - worker.began >= LONG for worker in self._workers
+        ):
+            self._begin()
+
     # --- jobs ---
 
     def _hand_out(self) -> None:
@@ -200,7 +220,9 @@ class Pool:
     def _give(self, worker: _Worker, waiting: _Waiting) -> None:
         worker.doing = waiting
         waiting.tries += 1
-        worker.clock = asyncio.get_running_loop().call_later(waiting.seconds, self._overtime, worker)
+        loop = asyncio.get_running_loop()
+        worker.began = loop.time()
+        worker.clock = loop.call_later(waiting.seconds, self._overtime, worker)
         number = waiting.job.version
         if number not in worker.known:
             worker.end.send(self._pickled[number])

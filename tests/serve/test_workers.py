@@ -92,6 +92,22 @@ def test_a_worker_that_was_stopped_holds_up_nobody_else() -> None:
     with_pool(use, workers=2)
 
 
+def test_what_is_short_does_not_wait_for_what_is_long() -> None:
+    async def use(pool: Pool) -> None:
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
+        long = asyncio.ensure_future(pool.ask(served(), jobs.wait, 20))
+        await asyncio.sleep(0)
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
+        assert not long.done()
+        assert pool.ready == 2
+        assert await long == "waited"
+        while pool.ready > 1:
+            await asyncio.sleep(0.1)
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
+
+    with_pool(use)
+
+
 def test_a_full_queue_refuses_at_once_and_says_when_to_come_again() -> None:
     async def use(pool: Pool) -> None:
         asked = [asyncio.ensure_future(refusal_of(pool.ask(served(), jobs.wait, 0.3))) for _ in range(2)]
