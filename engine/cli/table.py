@@ -8,6 +8,7 @@ import click
 
 from engine.api import evaluate
 from engine.base.extras import need_extra
+from engine.base.words import wording
 from engine.base.writing import whole
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -34,6 +35,7 @@ from engine.report.tables.xlsx import write_xlsx
 from engine.report.words import Words, document_labels
 
 TABLES: dict[str, Callable[[OfficeTables], Iterator[PrintedTable]]] = {"summary": summaries, "proposal": proposals}
+NOTHING = wording("cli", "table", "nothing")
 EXTRAS = {".docx": ("forms", "docx"), ".xlsx": ("population", "openpyxl")}
 """The files that are written, by their endings, with the extra that each needs and its library."""
 
@@ -72,12 +74,16 @@ def table(
         )
     words = Words(language, document_labels(kept.library))
     office = OfficeTables(kept.library, results, words, particulars, names, switches)
-    with problems_end_it(language):
-        _write(list(TABLES[which](office)), language, output, ending)
+    tables = list(TABLES[which](office))
+    if tables:
+        with problems_end_it(language):
+            _write(tables, language, output, ending)
     problems = [*results.warnings, *(problem for case in results.rejected for problem in case.diagnostics)]
     if problems:
         print_diagnostics(problems, language)
-    sys.exit(PROBLEMS if results.rejected else DONE)
+    if not tables:
+        click.echo(NOTHING[language].format(file=output), err=True)
+    sys.exit(PROBLEMS if results.rejected or not tables else DONE)
 
 
 def _write(tables: Sequence[PrintedTable], language: str, output: Path, ending: str) -> None:

@@ -25,3 +25,11 @@ def test_a_file_of_another_ending_is_refused_before_anything_is_read(tmp_path: P
     done = run("table", "summary", CASES, "-o", tmp_path / "out.pdf")
     assert done.returncode == 2
     assert ".docx, .xlsx" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["out.docx", "out.xlsx"])
+def test_without_a_case_there_is_no_table(name: str, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    done = run("table", "summary", tmp_path / "none", "-o", tmp_path / name)
+    assert (done.returncode, (tmp_path / name).exists()) == (1, False)
+    assert "Không có hồ sơ nào xét được để lập bảng" in done.stderr
