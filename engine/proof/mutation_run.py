@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
 
+from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.core.policy.regulation import Library
 from engine.proof.killing import killing_test
 from engine.proof.mutants import Mutant, mutants
@@ -54,16 +55,17 @@ def mutate(
 ) -> list[Mutated]:
     """Every mutant of the policies below `paths`, or of all, in the order of the regulations and their parts.
 
-    `begin` is told how many there are, `step` how many more are done. Raises Problems if the
-    tests cannot be read, and FailingTests if one does not pass."""
-    by_regulation = {
-        name: [
-            mutant
-            for mutant in mutants(library, regulation)
-            if not paths or any(_below(mutant, path) for path in paths)
-        ]
-        for name, regulation in library.regulations.items()
-    }
+    `begin` is told how many there are, `step` how many more are done. Raises Problems if the tests cannot be read or
+    nothing below a path can be changed, and FailingTests if a test does not pass."""
+    by_regulation = {name: list(mutants(library, regulation)) for name, regulation in library.regulations.items()}
+    if paths:
+        every = [mutant for made in by_regulation.values() for mutant in made]
+        if fruitless := [path for path in paths if not any(_below(mutant, path) for mutant in every)]:
+            raise Problems([diagnostic("test/no-mutants", Location(str(path))) for path in fruitless])
+        by_regulation = {
+            name: [mutant for mutant in made if any(_below(mutant, path) for path in paths)]
+            for name, made in by_regulation.items()
+        }
     wanted = [name for name, made in by_regulation.items() if made]
     ready = benches(library, folder, wanted) if wanted else ()
     jobs = [(bench, mutant) for bench in ready for mutant in by_regulation[bench.regulation.id]]

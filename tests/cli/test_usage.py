@@ -28,7 +28,9 @@ WRONG = {
     "changelog": ["nix", "nix nix nix", "--policies folder", "--policies missing", "folder",
                   "broken.yaml",
                   "--policies broken.yaml"],
-    "check": ["nix", "--policies folder", "--policies missing", "--policies broken.yaml", "--format nix"],
+    "check": ["nix", "--policies folder", "--policies missing", "--policies broken.yaml", "--format nix",
+              *(f"--policies {folder}" for folder in
+                ("bad-dossier", "bad-forms", "bad-properties", "bad-votes", "extends-nowhere"))],
     "compile": ["", "nix --subject leader", "qd-124-2023", "qd-124-2023 --subject nix",
                 "qd-124-2023 --subject leader --as-of nix", "qd-124-2023 --subject leader --policies missing",
                 "qd-124-2023 --subject leader --policies broken.yaml"],
@@ -42,14 +44,19 @@ WRONG = {
                  "CASE --policies missing", "CASE --policies folder", "CASE --policies broken.yaml",
                  "CASE -o missing/x", "CASE -o folder", "CASE --format xlsx", "CASE --format nix", "CASE --nix"],
     "dossier": ["", "nix", "missing/nix.json", "broken.json", "broken.xlsx", "CASE --regulation nix",
-                "CASE --policies missing", "CASE -o missing/x", "CASE --format docx", "CASE --format nix"],
+                "CASE --policies missing", "CASE -o missing/x", "CASE -o folder", "CASE --format docx",
+                "CASE --format docx -o folder", "CASE --format nix", "CASE --policies broken.yaml",
+                "CASE --policies folder", "CASE --interpretation nix=nix", "folder/none",
+                "CASE --policies bad-dossier"],
     "explain": ["", "nix", "missing/nix.json", "broken.json", "broken.ndjson", "broken.xlsx",
                 "CASE --case nix",
                 "CASE --regulation nix", "CASE --policies missing", "CASE --policies broken.yaml", "CASE -o missing/x",
-                "CASE -o folder"],
+                "CASE -o folder", "CASE --why-not nix", "CASE --why-not", "CASE --why nix"],
     "explain-code": ["nix", "rule/never-hold", "a b"],
     "form": ["", "CASE", "nix -o x", "broken.json -o x", "CASE -o broken.json", "CASE -o x --form nix",
-             "CASE -o x --regulation nix", "CASE -o x --policies missing", "CASE -o x --policies broken.yaml"],
+             "CASE -o x --regulation nix", "CASE -o x --policies missing", "CASE -o x --policies broken.yaml",
+             "CASE -o x --policies folder", "folder/none -o x", "missing/nix.json -o x",
+             "broken.xlsx -o x", "CASE -o x --interpretation nix=nix", "CASE -o x --policies bad-forms"],
     "format": ["nix", "missing/nix.yaml", "broken.yaml", "--policies missing", "--policies folder",
                "--policies broken.yaml"],
     "impact": ["", "nix", f"{SIDES}", f"{SIDES} --cases nix", f"{SIDES} --cases broken.json",
@@ -66,7 +73,8 @@ WRONG = {
                    "CASE --memory nix", "CASE --threads 0", "CASE --regulation nix", "CASE --policies missing",
                    "CASE --policies broken.yaml", "CASE -o x.csv --format parquet", "CASE --html folder"],
     "prove": ["nix", "qd-124-2023 --property nix", "--timeout nix", "--timeout 0", "--policies missing",
-              "--policies folder", "--policies broken.yaml", "-o missing/x", "-o folder"],
+              "--policies folder", "--policies broken.yaml", "-o missing/x", "-o folder", "--format nix",
+              "qd-124-2023 nix", "--policies bad-properties"],
     "schema": ["", "nix", "qd-124-2023 --names", "qd-124-2023 --policies missing", "qd-124-2023 -o missing/x",
                "qd-124-2023 -o folder", "qd-124-2023 --policies broken.yaml"],
     "sensitivity": ["", "nix", "--cases nix", "--cases broken.json", "--cases missing/nix.json", "--cases broken.xlsx",
@@ -76,11 +84,18 @@ WRONG = {
               "--certificate nix.pem", "--key folder", "--limit nix", "--limit cases=nix", "--audit missing/x"],
     "table": ["", "summary", "nix CASE -o x.docx", "summary CASE", "summary CASE -o x.pdf", "summary nix -o x.docx",
               "summary CASE -o missing/x.xlsx", "summary broken.json -o x.docx",
-              "summary CASE -o x.docx --regulation nix",
+              "summary CASE -o x.docx --regulation nix", "summary CASE -o folder", "summary CASE -o folder/",
+              "summary CASE -o broken.json", "summary broken.xlsx -o x.docx", "summary missing/nix.json -o x.docx",
+              "proposal folder/none -o x.xlsx", "proposal CASE -o x.xlsx --policies broken.yaml",
+              "proposal CASE -o x.xlsx --policies bad-votes", "summary CASE -o x.docx --policies extends-nowhere",
               "proposal CASE -o x.xlsx --interpretation nix=nix", "proposal CASE -o x.xlsx --policies missing"],
     "test": ["nix", "missing/nix.test.yaml", "broken.yaml", "--policies missing", "--policies folder", "-o missing/x",
-             "-o folder", "--policies broken.yaml"],
-    "trace": ["", "nix", "qd-124-2023 --policies missing", "qd-124-2023 --policies folder",
+             "-o folder", "--policies broken.yaml", "--mutate --fail-under nix", "--mutate --fail-under 101",
+             "--mutate nix", "--mutate --format junit", "--mutate --policies folder", "--mutate -o missing/x",
+             "--fail-under 50", "--mutate --watch"],
+    "trace": ["", "nix", "nix --strict", "qd-124-2023 --strict nix", "--strict",
+              "qd-124-2023 --strict --policies broken.yaml", "qd-124-2023 --policies extends-nowhere",
+              "qd-124-2023 --policies missing", "qd-124-2023 --policies folder",
               "qd-124-2023 --policies broken.yaml"],
     "user": ["nix", "add", "add A", "add A --users x.json --role nix", "add A --users broken.json --role reader",
              "list", "list --users folder", "key", "key A --users x.json --role reader --days 0",
@@ -108,6 +123,20 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in contents.items():
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "policies", folder / "policies")
+    broken = {
+        "bad-dossier": "qd-366-2025/dossier.yaml", "bad-forms": "qd-124-2023/forms/forms.yaml",
+        "bad-properties": "qd-124-2023/regulation.properties.yaml", "bad-votes": "qd-124-2023/votes.yaml",
+        "extends-nowhere": "mau-tinh-a-2024/overlay.yaml",
+    }  # fmt: skip
+    for name, file in broken.items():
+        shutil.copytree(ROOT / "policies", folder / name)
+        path = folder / name / file
+        if name == "extends-nowhere":
+            text = path.read_text("utf-8")
+            assert "extends: qd-124-2023" in text
+            path.write_text(text.replace("extends: qd-124-2023", "extends: qd-999-2023"), "utf-8")
+        else:
+            path.write_text("kind: [\n", "utf-8")
     subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
     return folder
 

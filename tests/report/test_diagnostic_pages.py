@@ -40,7 +40,7 @@ NOT_IN_LINES = {
     "overlay/changed-below", "overlay/moved-below", "parameter/overwritten",
     "output/failed", "output/in-use", "output/is-a-folder", "output/is-input", "output/no-folder", "output/no-space",
     "output/not-a-folder", "output/not-allowed", "output/not-ours", "run/no-memory", "run/no-threads",
-    "rule/beyond-bounds", "test/none", "test/outside-regulation", "property/outside-regulation",
+    "rule/beyond-bounds", "test/no-mutants", "test/none", "test/outside-regulation", "property/outside-regulation",
     "property/other-grades",
     "table/quotes-everywhere", "table/too-many-rows", "table/too-wide", "table/unfolds", "workbook/row-number",
     "workbook/too-many-sheets", "workbook/unfolds",

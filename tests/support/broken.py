@@ -50,6 +50,7 @@ from engine.load.policies.folders import test_files as policy_tests_below
 from engine.load.policies.format import in_house_style
 from engine.load.policies.library import accents_apart
 from engine.proof.ladders import check_ladders
+from engine.proof.mutation_run import mutate
 from engine.proof.reader import read_properties
 from engine.report.records.reading import records_in
 from engine.report.records.writing import Writer, write_records
@@ -747,6 +748,13 @@ def no_tests(folder: Path) -> Iterable[Diagnostic]:
     return run(load_library(folder / "policies"), folder / "policies").diagnostics
 
 
+def no_mutants(folder: Path) -> Iterable[Diagnostic]:
+    shutil.copytree(BASE, folder / "policies")
+    with pytest.raises(Problems) as refused:
+        mutate(load_library(folder / "policies"), folder / "policies", [folder / "policies" / "facts.yaml"])
+    return refused.value.diagnostics
+
+
 def idle(
     name: str, rule: str = "", *, edit: tuple[str, str, str] | None = None
 ) -> Callable[[Path], Iterable[Diagnostic]]:
@@ -948,6 +956,7 @@ MADE = {
     "json/line-too-long": long_line,
     "json/text-too-long": long_text("case.json", '{{"case_id": "{}"}}'),
     "rule/beyond-bounds": many_facts,
+    "test/no-mutants": no_mutants,
     "test/none": no_tests,
     "yaml/text-too-long": long_text("long.yaml", "kind: {}\n"),
 }
