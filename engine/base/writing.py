@@ -12,6 +12,7 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
@@ -33,6 +34,8 @@ STREAMS = {"stdin": 0, "stdout": 1, "stderr": 2}
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 BUSY = (errno.EWOULDBLOCK, errno.EAGAIN)
+STEP = 0.02
+"""Seconds between two attempts to get into a folder."""
 
 
 class Unwritable(Problems):
@@ -352,10 +355,12 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def alone(folder: Path, *, make: bool = False, shared: bool = False) -> Iterator[None]:
-    """Keeps other runs out of a folder until the context or the process ends. Raises Unwritable if another holds it.
+def alone(folder: Path, *, make: bool = False, shared: bool = False, wait: float = 0.0) -> Iterator[None]:
+    """Keeps other runs out of a folder until the context or the process ends. Raises Unwritable if another holds it
+    for `wait` seconds.
 
     `make`: the folder is made if it does not exist. `shared`: runs that also ask for `shared` are let in."""
+    until = time.monotonic() + wait
     while True:
         try:
             if make:
@@ -367,7 +372,10 @@ def alone(folder: Path, *, make: bool = False, shared: bool = False) -> Iterator
             raise unwritable(folder, error) from error
         try:
             if _lock(descriptor, shared) is False:
-                _refuse("output/in-use", folder)
+                if time.monotonic() >= until:
+                    _refuse("output/in-use", folder)
+                time.sleep(STEP)
+                continue
             # The run that held the folder before may have removed it.
             if _is_there(folder, descriptor):
                 yield

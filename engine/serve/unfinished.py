@@ -19,9 +19,10 @@ NOTE = "saving"
 def make_drafts_folder(folder: Path) -> Path:
     """The folder of drafts in a policies folder, which git passes over. Raises Unwritable."""
     drafts = folder / DRAFTS
-    make_folder(drafts)
-    with whole(drafts / ".gitignore") as stream:
-        stream.write(b"*\n")
+    if not (drafts / ".gitignore").exists():
+        make_folder(drafts)
+        with whole(drafts / ".gitignore") as stream:
+            stream.write(b"*\n")
     return drafts
 
 

@@ -5,6 +5,7 @@ import random
 import resource
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from engine.serve.studio.rule_drafts import (
     policy_path,
     text_of,
     with_text,
+    without,
 )
 from engine.serve.studio.rule_saves import COPIES, earlier, save, take_back_unfinished, undoing
 from engine.serve.unfinished import DRAFTS, note, noted
@@ -161,7 +163,8 @@ def test_a_save_that_was_cut_off_after_its_commit_is_not_made_twice(policies: Pa
 def test_a_save_whose_process_is_killed_is_done_or_taken_back(
     kept_by: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """Two files that change together, and processes that are killed at any moment, with the git that they run."""
+    """Two files that change together, and processes that are killed at any moment, with the git that they run or
+    without it: then git goes on, and its commit may still come."""
     folder: Path = request.getfixturevalue("policies" if kept_by == "git" else "bare")
     chance, done, cut_off = random.Random(7), 0, 0
     for attempt in range(25):
@@ -174,10 +177,12 @@ def test_a_save_whose_process_is_killed_is_done_or_taken_back(
                 save(folder, draft, "A", "thử")
             os._exit(0)
         time.sleep(0.03 + chance.uniform(0, 0.1))
-        os.killpg(child, signal.SIGKILL)
+        with_git = attempt % 2
+        os.killpg(child, signal.SIGKILL) if with_git else os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         cut_off += noted(folder) is not None
-        (folder.parent / ".git" / "index.lock").unlink(missing_ok=True)
+        if with_git:
+            (folder.parent / ".git" / "index.lock").unlink(missing_ok=True)
         take_back_unfinished(folder)
         assert noted(folder) is None
         numbers = [(folder / name).read_text()[3:] for name in (NAME, OTHER)]
@@ -188,7 +193,7 @@ def test_a_save_whose_process_is_killed_is_done_or_taken_back(
     assert done and cut_off
 
 
-def test_a_save_under_way_is_not_used_and_not_taken_back(bare: Path) -> None:
+def test_a_save_under_way_is_not_used_and_not_taken_back(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not by a server in another process, until it is done or that process has ended."""
     held, go_on = os.pipe()
     draft = both(bare)
@@ -201,6 +206,7 @@ def test_a_save_under_way_is_not_used_and_not_taken_back(bare: Path) -> None:
             time.sleep(60)
         os._exit(0)
     os.read(held, 1)
+    monkeypatch.setattr(rule_saves, "WAIT", 0.1)
     take_back_unfinished(bare)
     assert (noted(bare), (bare / NAME).read_text()) == (msgspec.json.encode(draft), NEW)
     with pytest.raises(Problems) as refused:
@@ -210,6 +216,29 @@ def test_a_save_under_way_is_not_used_and_not_taken_back(bare: Path) -> None:
     os.waitpid(child, 0)
     take_back_unfinished(bare)
     assert (noted(bare), (bare / NAME).read_text()) == (None, OLD)
+
+
+def test_two_saves_at_the_same_moment_wait_for_each_other(policies: Path) -> None:
+    drafts = [draft_of(policies), with_text(policies, Draft(), OTHER, "b: 2\n")]
+    savers = [threading.Thread(target=save, args=(policies, draft, "A", "thử")) for draft in drafts]
+    for saver in savers:
+        saver.start()
+    for saver in savers:
+        saver.join()
+    assert [(policies / name).read_text() for name in (NAME, OTHER)] == [NEW, "b: 2\n"]
+    assert git(policies, "rev-list", "--count", "HEAD") == "3"
+    assert git(policies, "status", "--porcelain") == ""
+
+
+def test_what_was_changed_while_a_save_went_on_stays_in_the_draft(bare: Path) -> None:
+    saved = draft_of(bare)
+    meanwhile = with_text(bare, with_text(bare, saved, NAME, "a: 3\n"), OTHER, "b: 2\n")
+    save(bare, saved, "A", "thử")
+    left = without(meanwhile, saved, in_folder=True)
+    assert left == Draft({NAME: DraftFile(NEW, "a: 3\n"), OTHER: DraftFile("b: 1\n", "b: 2\n")})
+    assert without(saved, saved, in_folder=True) == Draft()
+    save(bare, left, "A", "thử")
+    assert (bare / NAME).read_text() == "a: 3\n"
 
 
 def test_a_full_disk_leaves_every_file_as_it_was(policies: Path, monkeypatch: pytest.MonkeyPatch) -> None:

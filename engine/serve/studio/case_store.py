@@ -8,10 +8,9 @@ is in both. Files that other programs wrote into the folder are kept in the hist
 import os
 import re
 import stat
-import time
 import unicodedata
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -22,13 +21,13 @@ import msgspec
 from engine.base.diagnostics import Location
 from engine.base.documents import FILE_LIMIT, MEGABYTE, refuse
 from engine.base.files import decoded, opened
-from engine.base.writing import Unwritable, alone, make_folder, unwritable, whole
+from engine.base.writing import alone, make_folder, unwritable, whole
 
 SUFFIX, HISTORY = ".json", ".xeploai"
 LONGEST_NAME = 180
 """Bytes of a name in UTF-8. File systems take 255, of which a state's own name and the suffix need some."""
-WAIT, STEP = 10.0, 0.02
-"""Seconds to wait for another save of the same case, and between two attempts."""
+WAIT = 10.0
+"""Seconds to wait for another save of the same case."""
 
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f\x7f]')
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -255,16 +254,7 @@ class CaseStore:
             raise unwritable(history.parent, error) from error
         if history.parent.is_symlink() or history.is_symlink():
             raise NameRefused
-        until = time.monotonic() + WAIT
-        with ExitStack() as stack:
-            while True:
-                try:
-                    stack.enter_context(alone(history, make=True))
-                    break
-                except Unwritable as error:
-                    if error.diagnostics[0].code != "output/in-use" or time.monotonic() > until:
-                        raise
-                    time.sleep(STEP)
+        with alone(history, make=True, wait=WAIT):
             yield
 
 

@@ -18,10 +18,10 @@ from engine.serve.studio.comparing import NOW
 from engine.serve.studio.computing import ask, saves_compared
 from engine.serve.studio.judging import CaseText
 from engine.serve.studio.remarks import remarks
-from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines, hash_of
+from engine.serve.studio.rule_drafts import Draft, changed_elsewhere, changed_lines, hash_of, without
 from engine.serve.studio.rule_previews import Previewed, meaning, mistakes, moves, properties, tests
 from engine.serve.studio.rule_saves import earlier, repository, save, undoing
-from engine.serve.studio.rules import draft_of, folder_of, keep, show
+from engine.serve.studio.rules import changing, draft_of, folder_of, keep, show
 from engine.serve.studio.shell import CONFLICT, Editing, Form, NoFolder, PageRoute, Reading, Visit
 
 PARTS = ("mistakes", "tests", "properties", "meaning", "moves")
@@ -120,7 +120,8 @@ def save_draft(here: Editing, form: Form) -> Response:
         saved = save(folder, changes, here.person.name, message, own_branch=own_branch)
     except Problems as problems:
         return _draft_page(here, changes, tuple(problems.diagnostics))
-    keep(here, Draft())
+    with changing(here) as draft:
+        keep(here, without(draft, changes, in_folder=not own_branch))
     policies.look()
     return show(here, "rules_saved.html.jinja", saved=saved, message=message, not_loaded=bool(policies.problems))
 
@@ -128,7 +129,8 @@ def save_draft(here: Editing, form: Form) -> Response:
 @routes.post("/rules/draft/discard")
 def discard(here: Editing) -> Response:
     """Give the draft up."""
-    keep(here, Draft())
+    with changing(here):
+        keep(here, Draft())
     return to("/rules")
 
 
@@ -153,7 +155,7 @@ def compare_saves(here: Reading, old: str = Query("", max_length=64), new: str =
 @routes.post("/rules/history/{name}/undo")
 def undo(here: Editing, name: str) -> Response:
     """Make a draft that takes a save back. It is looked at and saved like every other."""
-    if draft_of(here).files:
-        return to("/rules/draft")
-    keep(here, undoing(folder_of(here), name))
+    with changing(here) as draft:
+        if not draft.files:
+            keep(here, undoing(folder_of(here), name))
     return to("/rules/draft")

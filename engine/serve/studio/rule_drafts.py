@@ -16,13 +16,15 @@ import msgspec
 
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content, read_policy
-from engine.base.writing import scratch, whole
+from engine.base.writing import alone, scratch, whole
 from engine.load.policies.folders import is_hidden, is_yaml, yaml_files
 from engine.serve.unfinished import DRAFTS, make_drafts_folder
 
 CONTEXT_LINES = 2
 LONGEST_NAME = 200
 """Bytes of the name of a file or a folder in UTF-8. File systems take 255."""
+WAIT = 10.0
+"""Seconds to wait for whoever else writes into a folder."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,18 @@ class Draft:
 
 
 class DraftStore:
-    """The drafts of all persons, in a hidden folder of a policies folder."""
+    """The drafts of all persons, in a hidden folder of a policies folder. Several servers may use it at once."""
 
     def __init__(self, policies: Path) -> None:
         """The folder is made when the first draft is kept."""
         self._policies = policies
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else changes a draft until the context ends: what is read in it is still there when it is replaced.
+        Raises Unwritable."""
+        with alone(make_drafts_folder(self._policies), wait=WAIT):
+            yield
 
     def _path(self, person: str) -> Path:
         # A name may hold anything; the name of a file may not.
@@ -66,6 +75,16 @@ class DraftStore:
         make_drafts_folder(self._policies)
         with whole(self._path(person), private=True) as stream:
             stream.write(msgspec.json.encode(draft))
+
+
+def without(draft: Draft, saved: Draft, *, in_folder: bool) -> Draft:
+    """What a save leaves of a draft: changes that were made while it went on. `in_folder`: it changed the folder, and
+    not only a branch."""
+    left = {name: changed for name, changed in draft.files.items() if changed != saved.files.get(name)}
+    if in_folder:
+        for name in left.keys() & saved.files.keys():
+            left[name] = replace(left[name], before=saved.files[name].text)
+    return Draft(left)
 
 
 def hash_of(draft: Draft) -> str:

@@ -21,7 +21,7 @@ from engine.serve.studio.cases import to
 from engine.serve.studio.computing import Kept
 from engine.serve.studio.rule_drafts import policy_path, text_of
 from engine.serve.studio.rule_drafts import with_text as with_draft_text
-from engine.serve.studio.rules import draft_of, folder_of, keep, show
+from engine.serve.studio.rules import changing, draft_of, folder_of, keep, show
 from engine.serve.studio.shell import CONFLICT, Editing, Form, PageRoute, Reading, Visit
 
 MOST_COMPLETIONS = 40
@@ -62,12 +62,12 @@ def change_file(here: Editing, form: Form) -> Response:
     if not isinstance(text, str):
         raise Problems([diagnostic("file/missing", Location(name))])
     plain = text.replace("\r\n", "\n")
-    draft = draft_of(here)
-    there = etag_of(text_of(folder_of(here), draft, name))
-    if form.get("seen") != there:
-        # Another window has changed the draft. What was typed here stays, and may replace what is there now.
-        return _editor(here, name, plain, there, status=CONFLICT)
-    keep(here, with_draft_text(folder_of(here), draft, name, plain))
+    with changing(here) as draft:
+        there = etag_of(text_of(folder_of(here), draft, name))
+        if form.get("seen") != there:
+            # Another window has changed the draft. What was typed here stays, and may replace what is there now.
+            return _editor(here, name, plain, there, status=CONFLICT)
+        keep(here, with_draft_text(folder_of(here), draft, name, plain))
     return to("/rules/draft")
 
 

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -22,9 +23,9 @@ import msgspec
 from engine.base.diagnostics import Location, Problems, diagnostic
 from engine.base.files import read_content
 from engine.base.letters import without_accents
-from engine.base.writing import Unwritable, alone, make_folder, unwritable, whole
+from engine.base.writing import STEP, Unwritable, alone, make_folder, remove_abandoned, unwritable, whole
 from engine.serve import unfinished
-from engine.serve.studio.rule_drafts import Draft, DraftFile, changed_elsewhere, policy_path, saved_text
+from engine.serve.studio.rule_drafts import WAIT, Draft, DraftFile, changed_elsewhere, policy_path, saved_text
 from engine.versions.git import Answer, Repository, ask_git, commit_id, contents, repository_of, tree_of
 
 HISTORY_SHOWN = 30
@@ -33,6 +34,8 @@ COPIES = ".history"
 BRANCHES = "xeploai/"
 MOST_BRANCHES = 100
 """So many branches one person may have."""
+WAIT_FOR_GIT = 5.0
+"""Seconds in which a command of git ends that a killed server began."""
 _STAMP = "%Y%m%dT%H%M%SZ"
 _COPY = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-f]{8}")
 _FIELDS = "%H%x00%an%x00%aI%x00%s"
@@ -73,8 +76,8 @@ def save(folder: Path, draft: Draft, person: str, message: str, *, own_branch: b
     Raises Problems, and leaves the files as they were: somebody else changed a file, another program holds git, or a
     file cannot be written."""
     place = repository(folder)
-    with alone(folder):
-        _take_back(folder, place)
+    with alone(folder, wait=WAIT):
+        _take_back(folder, place, WAIT_FOR_GIT)
         stale = changed_elsewhere(folder, draft)
         if stale:
             raise Problems([diagnostic("edit/changed-elsewhere", Location(name)) for name in stale])
@@ -101,24 +104,34 @@ def take_back_unfinished(folder: Path) -> None:
         return
     with ExitStack() as stack:
         try:
-            stack.enter_context(alone(folder))
+            stack.enter_context(alone(folder, wait=WAIT))
         except Unwritable:
             return
-        _take_back(folder, repository(folder))
+        _take_back(folder, repository(folder), WAIT_FOR_GIT)
 
 
-def _take_back(folder: Path, place: Repository | None) -> None:
-    """Writes the earlier texts of a save that was noted and not done; what others have written since stays."""
+def _take_back(folder: Path, place: Repository | None, wait: float = 0.0) -> None:
+    """Writes the earlier texts of a save that was noted and not done; what others have written since stays. `wait`:
+    seconds for a command of git to end that a killed server began, since its commit may still come."""
     content = unfinished.noted(folder)
     if content is None:
         return
     draft = msgspec.json.decode(content, type=Draft)
+    if place is not None:
+        _unstage(place, [_from_top(place, name) for name in draft.files], wait)
     if not _done_already(folder, place, draft):
         written = {name: changed for name, changed in draft.files.items() if saved_text(folder, name) == changed.text}
         _write(folder, {name: changed.before for name, changed in written.items()})
-        if place is not None:
-            ask_git(place, "reset", "--quiet", "--", *(_from_top(place, name) for name in draft.files))
+        for parent in {policy_path(folder, name).parent for name in draft.files}:
+            remove_abandoned(parent)
     unfinished.forget(folder)
+
+
+def _unstage(place: Repository, paths: list[str], wait: float) -> None:
+    """Makes the index of files that of the last commit, once no other command of git holds it."""
+    until = time.monotonic() + wait
+    while b".lock" in ask_git(place, "reset", "--quiet", "--", *paths).stderr and time.monotonic() < until:
+        time.sleep(STEP)
 
 
 def _done_already(folder: Path, place: Repository | None, draft: Draft) -> bool:

@@ -4,6 +4,8 @@ A form changes nothing that is saved: it changes the person's draft, which `rule
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -58,6 +60,14 @@ def draft_of(here: Visit) -> Draft:
     return drafts_of(here).of(here.person.name)
 
 
+@contextmanager
+def changing(here: Visit) -> Iterator[Draft]:
+    """The draft of the person who asks, which no other window of theirs changes until the context ends. Raises
+    Unwritable."""
+    with drafts_of(here).held():
+        yield draft_of(here)
+
+
 def keep(here: Visit, draft: Draft) -> None:
     """Keeps the draft of the person who asks. Raises Unwritable."""
     drafts_of(here).keep(here.person.name, draft)
@@ -82,9 +92,9 @@ def regulation_named(here: Visit, name: str) -> Regulation:
 
 def apply(here: Visit, file: str, edit: Edit) -> Response:
     """Put an edit into the draft and show it. Raises Problems if it does not fit the file as it is now."""
-    draft = draft_of(here)
-    text = edited(file, text_of(folder_of(here), draft, file), edit)
-    keep(here, with_text(folder_of(here), draft, file, text))
+    with changing(here) as draft:
+        text = edited(file, text_of(folder_of(here), draft, file), edit)
+        keep(here, with_text(folder_of(here), draft, file, text))
     return to("/rules/draft")
 
 
@@ -205,12 +215,12 @@ def change_label(here: Editing, form: Form, name: str, rule: str) -> Response:
         )
     file = file_of(folder, changed.location)
     at = path_of(file, text_of(folder, Draft(), file), changed.id, changed.location)
-    draft = draft_of(here)
-    text = text_of(folder, draft, file)
-    for language in ("vi", "en"):
-        if wanted[language] != changed.label[language]:
-            text = edited(file, text, LabelChanged(at, language, wanted[language]))
-    keep(here, with_text(folder, draft, file, text))
+    with changing(here) as draft:
+        text = text_of(folder, draft, file)
+        for language in ("vi", "en"):
+            if wanted[language] != changed.label[language]:
+                text = edited(file, text, LabelChanged(at, language, wanted[language]))
+        keep(here, with_text(folder, draft, file, text))
     return to("/rules/draft")
 
 
