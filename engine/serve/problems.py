@@ -46,6 +46,7 @@ STATUS = {
     "too_much_memory": 413,
     "too_many_attempts": 429,
     "too_slow": 408,
+    "unwritable": 507,
     "wrong_password": 403,
     "wrong_type": 415,
 }

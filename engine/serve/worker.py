@@ -15,6 +15,7 @@ from socket import socket
 from typing import Any
 
 from engine.base.diagnostics import Diagnostic, EngineFailure, Problems
+from engine.base.writing import Unwritable
 from engine.serve.desk import Desk, Version
 from engine.serve.frames import read_message, write_message
 from engine.serve.problems import Refusal, places_of
@@ -81,6 +82,8 @@ def _answer(job: Job, desk: Desk) -> bytes:
         return pickle.dumps((True, job.function(desk, *job.arguments)), protocol=5)
     except Refusal as refusal:
         failure = Failure(refusal.code, refusal.diagnostics, tuple(refusal.arguments.items()))
+    except Unwritable as problems:
+        failure = Failure("unwritable", problems.diagnostics)
     except Problems as problems:
         failure = Failure("problems", problems.diagnostics)
     except MemoryError:

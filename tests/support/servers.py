@@ -38,11 +38,13 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, workers: int = 1) -> Iterator[Server]:
-    """Serves a policies folder on a free port until the context ends. Each worker is one more process to start."""
+def serving(folder: Path, *options: str, workers: int = 1, within: tuple[str, ...] = ()) -> Iterator[Server]:
+    """Serves a policies folder on a free port until the context ends. Each worker is one more process to start.
+    `within`: a command that becomes the server."""
     words = ["--policies", str(folder), "--port", "0", "--workers", str(workers), *options]
     process = subprocess.Popen(
-        [sys.executable, "-m", "engine", "serve", *words], cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        [*within, sys.executable, "-m", "engine", "serve", *words],
+        cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:

@@ -57,6 +57,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     500: {"description": "A defect of the program", **PROBLEM},
     503: {"description": "Too many requests wait; Retry-After says when to come again", **PROBLEM},
     504: {"description": "It took too long", **PROBLEM},
+    507: {"description": "The server cannot write its temporary files", **PROBLEM},
 }
 DOCUMENT: dict[int | str, dict[str, Any]] = {
     200: {

@@ -123,7 +123,11 @@ def visit(role: Role) -> Callable[..., Visit]:
 
 
 async def _form(request: Request) -> FormData:
-    return await request.form()
+    try:
+        return await request.form()
+    except OSError:
+        # What is larger than a megabyte is kept in a temporary file meanwhile.
+        raise Refusal("unwritable") from None
 
 
 Reading = Annotated[Visit, Depends(visit("reader"))]
