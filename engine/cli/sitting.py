@@ -16,7 +16,7 @@ from engine.cli.opening import DONE
 from engine.cli.outputs import output_to
 from engine.core.policy.terms import Text
 from engine.core.policy.values import Misfit
-from engine.load.cases.answers import Unreadable, is_word, option, readable, yes_or_no
+from engine.load.cases.answers import Unreadable, day_or_year, is_word, option, readable, yes_or_no
 from engine.load.cases.blank import as_json
 from engine.report.interview import Asker
 from engine.report.sentences import under, who
@@ -176,19 +176,21 @@ class Sitting:
             show(question, bold=True)
             for number, (name, label) in enumerate(options, 1):
                 show(f"  {number}. {self.ask.words.text(label)} ({name})")
-            value = self._choice(options)
+            value = self._choice(options, key)
             if value is not None:
                 data = self.answers.data
                 self.answers = replace(self.answers, data={**data, group: {**data[group], key: value}})
                 self._keep_draft()
 
-    def _choice(self, options: Sequence[tuple[str, Text]]) -> str | None:
+    def _choice(self, options: Sequence[tuple[str, Text]], key: str) -> str | None:
         while True:
             line = typed_line()
             try:
                 text = readable(line)
                 if not text or is_word(text, meant("skip")):
                     return None
+                if key == "born":
+                    return day_or_year(text, self.ask.words.language)
                 return option(text, options) if options else text
             except Unreadable as unreadable:
                 show(f"  {self.ask.unreadable(unreadable)}")

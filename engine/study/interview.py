@@ -26,7 +26,7 @@ from engine.core.rules.compiler import CompiledRule, compile_rules, with_ruleset
 from engine.core.rules.domains import Observable
 from engine.core.rules.unknowns import candidates, unknowns
 from engine.load.cases.answers import members, named_items, plain_answer, readable
-from engine.load.cases.blank import WHO, Plain, as_json, cohort_facts, stated, subject_attributes
+from engine.load.cases.blank import Plain, as_json, cohort_facts, naming_attributes, stated, subject_attributes
 from engine.load.cases.careful import parse_case
 from engine.load.cases.derived import derivation_order, with_derived
 from engine.study.pivots import Verdict, by_grade, by_rule, can_change, open_numbers
@@ -108,7 +108,7 @@ class Interview:
         decision = self.standing(answers)
         usable = subject_attributes(self.regulation, self.judge.compiled)
         if decision.subject_to_review is False:
-            usable = WHO
+            usable = naming_attributes(self.regulation, self.judge.compiled.kind)
         elif decision.grading is None:
             usable = tuple(key for key in usable if key != "cohort")
         subject, grades = answers.data.get("subject") or {}, answers.data.get("grades") or {}

@@ -101,7 +101,11 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
     sitting.sees("Việc kiểm điểm đã bao gồm những nội dung nào?")
     sitting.types("1, 2")
     sitting.sees("Không còn câu nào có thể thay đổi kết quả", "! Có dấu hiệu vi phạm", "Mã của đối tượng?")
-    sitting.types("S-99", "Người Bịa Ra", "chưa rõ", "chuyên viên cấp bịa", "TT-99")
+    sitting.types("S-99", "Người Bịa Ra", "chuyên viên bịa", "năm tám mươi")
+    sitting.sees("“năm tám mươi” không phải là một ngày có thật")
+    sitting.types("19/5/1980")
+    sitting.sees("Sinh hoạt ở chi bộ nào?")
+    sitting.types("Chi bộ Bịa", "chưa rõ", "chuyên viên cấp bịa", "TT-99")
     sitting.sees("Tự xếp loại mức nào?")
     sitting.types("mức gì đó")
     sitting.sees("không có lựa chọn")
@@ -117,7 +121,8 @@ def test_a_new_case_is_filled_in_to_its_grade_and_saved_whole(person: Any, tmp_p
     }  # fmt: skip
     assert case["review"]["covered"] == ["results", "shortcomings"]
     assert case["subject"] == {
-        "kind": "non_leader", "id": "S-99", "name": "Người Bịa Ra", "unit": None, "cohort": "chuyên viên cấp bịa",
+        "kind": "non_leader", "id": "S-99", "name": "Người Bịa Ra", "position": "chuyên viên bịa",
+        "born": "1980-05-19", "party_cell": "Chi bộ Bịa", "unit": None, "cohort": "chuyên viên cấp bịa",
         "member_of": "TT-99",
     }  # fmt: skip
     assert case["grades"]["self"] == "completed"
@@ -142,8 +147,8 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
     sitting.sees("membership.months_since_admission", "Vì sao hỏi", "Đảng viên mới kết nạp chưa đủ 6 tháng")
     sitting.types("5")
     sitting.sees("không thuộc diện kiểm điểm")
-    # Id, name and unit: who is not reviewed has no cohort and no link to other cases.
-    sitting.types("", "", "")
+    # Id, name, post, birth, party cell and unit: who is not reviewed has no cohort and no link to other cases.
+    sitting.types(*[""] * 6)
     sitting.sees("Lưu vào")
     sitting.types("k")
     sitting.sees("Không lưu")
@@ -158,7 +163,7 @@ def test_what_is_wrong_is_said_and_asked_again_and_back_takes_an_answer_back(per
     sitting.sees("Đảng viên có được miễn công tác và sinh hoạt đảng không?")
     sitting.types("có")
     sitting.sees("không thuộc diện kiểm điểm")
-    sitting.types("", "", "", "c")
+    sitting.types(*[""] * 6, "c")
     assert sitting.code() == 0
     assert read(path)["facts"]["membership"] == {
         "exempt_from_work_and_activity": True, "suspended_from_party_activity": None, "months_since_admission": None,

@@ -66,6 +66,19 @@ def test_every_choice_that_is_offered_reads_back_as_its_option() -> None:
     assert seen > 500
 
 
+def test_a_workbook_asks_for_what_its_subject_can_have_and_its_regulation_counts() -> None:
+    """Post, birth and cell are a person's; votes are asked for under a regulation that says which share they need."""
+    counts = 6
+    for workbook in every_workbook():
+        names = [column.name for column in workbook.columns()]
+        kind, regulation = workbook.regulation.kinds[workbook.compiled.kind], workbook.regulation
+        assert ("subject.born" in names) == ("individual" in kind.ancestors), (regulation.id, kind.id)
+        votes = [name for name in names if name.startswith("ballots.")]
+        grades = {f"ballots.grades.{grade.id}" for grade in regulation.grades}
+        assert len(votes) == (counts + len(grades) if regulation.majorities else 0)
+        assert not regulation.majorities or grades <= set(votes)
+
+
 def written(kind: str, path: Path, *more: str) -> Any:
     done = run("new", "workbook", "--regulation", "qd-124-2023", "--subject", kind, "-o", path, *more)
     assert done.returncode == 0, done.stderr

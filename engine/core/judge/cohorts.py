@@ -114,11 +114,10 @@ def shown_for(spellings: Iterable[str]) -> str:
 
 
 def _member(decided: Decided, quota: Quota, vocabulary: Vocabulary) -> tuple[str | None, Alike]:
-    subject = alike(decided.case.subject.id or "")
     missing = {relief.rule.name: waiting_for(relief.rule, decided, vocabulary) for relief in quota.relief}
     perhaps = perhaps_ungraded(decided)
     member = Alike(standing(decided), perhaps, decided.results, missing, decided.case.as_of, 1, (decided.case.case_id,))
-    return subject or None, member
+    return alike(decided.case.subject.id or "") or None, member
 
 
 def of_subjects(quota: Quota, cases: Iterable[tuple[str | None, Alike]]) -> list[Alike]:

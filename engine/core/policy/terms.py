@@ -194,12 +194,13 @@ class Grade(Located):
 
 
 class SubjectKind(Located):
-    """A node of the tree of subjects; `ancestors` from the kind itself up to the root."""
+    """A node of the tree of subjects; `ancestors` from the kind itself up to the root. Either `is_person` or a body."""
 
     id: str
     label: Text
     ancestors: tuple[str, ...]
     is_leaf: bool
+    is_person: bool = False
 
 
 class Relation(Located):

@@ -36,6 +36,7 @@ _GROUPED_BY = {
 _BETWEEN_DIGITS = re.compile(r"[0-9.,] +[0-9.,]")
 _SPACED = re.compile(r"[+-]? ?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?")
 _DAY = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 
@@ -218,3 +219,8 @@ def day(text: str, language: str) -> str:
     except ValueError:
         pass
     raise Unreadable("not_a_day", value=text)
+
+
+def day_or_year(text: str, language: str) -> str:
+    """A day, or a year alone, as a date of birth is often known."""
+    return text if _YEAR.fullmatch(text) else day(text, language)

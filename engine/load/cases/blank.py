@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine.core.judge.case import GIVERS
+from engine.core.judge.case import GIVERS, PERSON_KEYS
 from engine.core.policy.conditions import leaves
 from engine.core.policy.live import chosen, concerns, during, exists
 from engine.core.policy.regulation import Regulation
@@ -19,8 +19,6 @@ from engine.core.rules.compiler import Compiled
 from engine.load.cases.derived import with_parts
 
 FIRST_MONTH_OF_REVIEW = 10
-WHO = ("id", "name", "unit")
-"""The attributes that say who the subject is and that every new case asks for."""
 Plain = dict[str, Any]
 """A case as JSON data, as `json_text.parse_json` yields it."""
 
@@ -68,12 +66,18 @@ def cohort_facts(regulation: Regulation, compiled: Compiled) -> list[str]:
     return [name for name in _cohort_keys(regulation, compiled) if name in compiled.vocabulary.facts]
 
 
+def naming_attributes(regulation: Regulation, kind: str) -> tuple[str, ...]:
+    """The attributes that say who a subject of a kind is, which every new case asks for."""
+    return ("id", *(PERSON_KEYS if regulation.kinds[kind].is_person else ("name",)), "unit")
+
+
 def subject_attributes(regulation: Regulation, compiled: Compiled) -> tuple[str, ...]:
     """Who the subject is, and the attributes that quotas and links of the compiled kind and period look at."""
+    who = naming_attributes(regulation, compiled.kind)
     grouping = {name.removeprefix("subject.") for name in _cohort_keys(regulation, compiled)}
     links = set(_linked_relations(regulation, compiled))
     relations = [item.id for item in regulation.relations if item.id in links | grouping]
-    return (*WHO, *(["cohort"] if "cohort" in grouping else []), *relations)
+    return (*who, *(["cohort"] if "cohort" in grouping else []), *relations)
 
 
 def _cohort_keys(regulation: Regulation, compiled: Compiled) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """How a cell reads: a plain cell -> the value that its column takes."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,6 +15,7 @@ from engine.load.cases.answers import (
     Unreadable,
     cleaned,
     day,
+    day_or_year,
     folded,
     means,
     named_items,
@@ -34,7 +34,6 @@ DIGITS_SHOWN = 15
 KEPT = 10_000
 
 
-_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 FIRST_SERIAL = date(1899, 12, 30)
@@ -106,7 +105,7 @@ def _of_text(cell: str, column: Column, language: str) -> Any:
     if column.fact is not None and column.is_number:
         return number(cell, column.fact)
     if column.takes == "day_or_year":
-        return cell if _YEAR.fullmatch(cell) else day(cell, language)
+        return day_or_year(cell, language)
     match column.form:
         case "boolean":
             return yes_or_no(cell)

@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from engine.base.diagnostics import Location
 
 
-def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...]) -> Iterator[SubjectKind]:
+def _kinds(nodes: Iterable[Node], ancestors: tuple[str, ...], person: bool = False) -> Iterator[SubjectKind]:
     for node in nodes:
         line = (node.data["id"], *ancestors)
         below = list(node.items("kinds"))
-        yield SubjectKind(node.data["id"], label_of(node), line, not below, location=node.location)
-        yield from _kinds(below, line)
+        of_person = person or bool(node.get("person"))
+        yield SubjectKind(node.data["id"], label_of(node), line, not below, of_person, location=node.location)
+        yield from _kinds(below, line, of_person)
 
 
 def _interpretation(node: Node, layer: str) -> Interpretation:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import IO, Any
 
 from engine.base.words import words
-from engine.core.judge.case import PERSON_KEYS
+from engine.core.policy.live import concerns
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text
 from engine.core.rules.compiler import Compiled
@@ -83,9 +83,13 @@ class CaseWorkbook:
             read = dict(column.options)
             choices = tuple((choice, read[choice]) for choice, _ in left.get(name, column.options))
             yield replace(column, options=choices)
-            if name == "subject.name":
-                # An empty case leaves them out; an office fills them in for its forms.
-                yield from (known[f"subject.{key}"] for key in PERSON_KEYS if key != "name")
+        if any(concerns(majority.applies_to, kind) for majority in self.regulation.majorities):
+            own = {f"ballots.grades.{grade.id}" for grade in self.regulation.grades}
+            yield from (
+                column
+                for name, column in known.items()
+                if column.takes == "votes" and (name in own or not name.startswith("ballots.grades."))
+            )
 
     def _say(self, phrase: str, **arguments: object) -> str:
         return PHRASES[phrase][self.words.language].format(**arguments)

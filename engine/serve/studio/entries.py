@@ -8,7 +8,7 @@ from typing import Any, Literal
 from engine.base.diagnostics import Problems
 from engine.base.json_text import parse_json
 from engine.base.words import words
-from engine.core.judge.case import GIVERS
+from engine.core.judge.case import GIVERS, PERSON_KEYS
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.terms import Fact, Text
 from engine.core.policy.values import Misfit, typed
@@ -17,7 +17,8 @@ from engine.report.words import Words
 COLUMNS = words("cells", "columns")
 RELATION = words("cells")
 HEAD = ("case_id", "period", "as_of")
-SUBJECT = ("name", "id", "unit", "cohort")
+SUBJECT = (*PERSON_KEYS, "id", "unit", "cohort")
+"""What is shown of a subject in this order; of a collective only what it can have, or what the case states."""
 
 Group = Literal["head", "subject", "facts", "evidence", "review", "grades"]
 
@@ -165,6 +166,8 @@ def _subject(data: Mapping[str, Any], regulation: Regulation | None, words: Word
     shown = words.text(kind.label) if kind else str(subject.get("kind") or "")
     yield Entry("subject", "kind", COLUMNS["subject.kind"][words.language], shown)
     for key in SUBJECT:
+        if key in PERSON_KEYS[1:] and not (subject.get(key) or (kind and kind.is_person)):
+            continue
         yield Entry("subject", key, COLUMNS[f"subject.{key}"][words.language], str(subject.get(key) or ""))
     for relation in regulation.relations if regulation else ():
         if (value := subject.get(relation.id)) is not None:

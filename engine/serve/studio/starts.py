@@ -1,5 +1,6 @@
 """A new case, and who its subject is: the forms before the questions."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,11 +10,11 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from engine.base.diagnostics import Problems
-from engine.core.judge.case import GIVERS
+from engine.core.judge.case import GIVERS, PERSON_KEYS
 from engine.core.policy.live import chosen, in_force, regime
 from engine.core.policy.regulation import Regulation
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
-from engine.load.cases.answers import cleaned
+from engine.load.cases.answers import Unreadable, cleaned, day_or_year
 from engine.load.cases.blank import as_json, day_of_review, skeleton, subject_attributes
 from engine.load.cases.kinds import kinds_of_cases
 from engine.report.interview import Asker, asker
@@ -25,7 +26,7 @@ from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, Visit, 
 from engine.study.interview import parsed
 
 PAGE = "start"
-FIRST = ("name", "id", "unit", "cohort")
+FIRST = (*PERSON_KEYS, "id", "unit", "cohort")
 """The order in which a form asks who the subject is; relations follow."""
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -73,7 +74,7 @@ def create(here: Recording, form: Form) -> Response:
     compiled = compiled_for(here, regulation, kind, day)
     data = skeleton(regulation, compiled, case_id=name, period=field(form, "period").strip(), as_of=day)
     try:
-        data = _with_subject(data, form)
+        data = _with_subject(data, form, here.language)
         parsed(here.library, data)
         here.save_case(name, as_json(data) + "\n", None)
     except Problems as problems:
@@ -97,7 +98,7 @@ def save_subject(here: Recording, name: str, form: Form) -> Response:
     data = plain_of(name, case.text)
     base = next((state.text for state in here.store.states(name) if state.etag == seen and state.text), None)
     started = plain_of(name, base) if base is not None and seen != case.etag else data
-    changed = _with_subject(started, form)
+    changed = _with_subject(started, form, here.language)
     try:
         parsed(here.library, changed)
     except Problems as problems:
@@ -198,7 +199,7 @@ def _as_text(value: object) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
-def _with_subject(data: dict[str, Any], form: FormData) -> dict[str, Any]:
+def _with_subject(data: dict[str, Any], form: FormData, language: str) -> dict[str, Any]:
     """The data of a case, with what a form says of the subject and its grades; what it leaves empty is not known."""
     stated = {key: cleaned(value) for key, value in _stated(form).items()}
     changed: dict[str, Any] = {}
@@ -208,7 +209,7 @@ def _with_subject(data: dict[str, Any], form: FormData) -> dict[str, Any]:
         for key, value in stated.items():
             name = key.removeprefix(prefix)
             if key.startswith(prefix) and "." not in name and name in _keys(group, part, stated):
-                part[name] = _value(group, name, value, part.get(name))
+                part[name] = _value(group, name, value, part.get(name), language)
         changed[group] = part
     return {**data, **changed}
 
@@ -220,7 +221,10 @@ def _keys(group: str, part: dict[str, Any], stated: dict[str, str]) -> set[str]:
     return {*part, *FIRST, *(key for key in stated if "." not in key)} - others
 
 
-def _value(group: str, name: str, value: str, before: object) -> object:
+def _value(group: str, name: str, value: str, before: object, language: str) -> object:
+    if name == "born" and value:
+        with suppress(Unreadable):
+            return day_or_year(value, language)
     if group == "subject" and name not in FIRST and (";" in value or isinstance(before, list)):
         return [part.strip() for part in value.split(";") if part.strip()] or None
     return value or None
