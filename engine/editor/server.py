@@ -67,7 +67,9 @@ async def initialized(editor: Editor, _: types.InitializedParams) -> None:
 
 def did_open(editor: Editor, params: types.DidOpenTextDocumentParams) -> None:
     """Takes in the text of a file that was opened."""
-    editor.change(path_of(params.text_document.uri), params.text_document.text)
+    path, text = path_of(params.text_document.uri), params.text_document.text
+    editor.change(path, text)
+    editor.lay_out_ahead(path, text)
 
 
 def did_change(editor: Editor, params: types.DidChangeTextDocumentParams) -> None:
@@ -78,7 +80,9 @@ def did_change(editor: Editor, params: types.DidChangeTextDocumentParams) -> Non
 
 def did_close(editor: Editor, params: types.DidCloseTextDocumentParams) -> None:
     """Goes back to what is saved of a file."""
-    editor.change(path_of(params.text_document.uri), None)
+    path = path_of(params.text_document.uri)
+    editor.give_up_laying_out(path)
+    editor.change(path, None)
 
 
 def did_save(editor: Editor, params: types.DidSaveTextDocumentParams) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +19,8 @@ from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
 from engine.editor.prover import Prover
 from engine.editor.references import NamedPlace
 from engine.editor.workspace import Workspace, belongs, open_workspace, with_saved, with_text
-from engine.load.policies.folders import VOCABULARY_FILE
+from engine.load.policies.folders import VOCABULARY_FILE, is_yaml
+from engine.load.policies.format import laid_out_ahead
 
 if TYPE_CHECKING:
     from engine.editor.trials import Tried
@@ -48,6 +50,7 @@ class Editor(LanguageServer):
         self.opened: dict[Path, Workspace] = {}
         self.shown: dict[Path, tuple[str, tuple[Diagnostic, ...]]] = {}
         self.proving: dict[Path, asyncio.Task[None]] = {}
+        self.laying_out: dict[Path, asyncio.Task[None]] = {}
         self.tried: dict[Path, Mapping[str, Tried]] = {}
         self.watched: dict[Path, set[str]] = {}
         """The regulations of each folder of which lenses are shown."""
@@ -86,6 +89,18 @@ class Editor(LanguageServer):
         problems = diagnostics_while_typing(workspace, path)
         self.show(path, now, (*problems, *carried_over(before, now, shown, problems)))
         self.prove(workspace.folder)
+
+    def lay_out_ahead(self, path: Path, text: str) -> None:
+        """Lays a file that was opened out in steps of some milliseconds, between which messages are answered: to lay
+        out the whole at once, when it is first asked for, takes up to a second."""
+        if is_yaml(path.name) and self.workspace_of(path) is not None:
+            self.give_up_laying_out(path)
+            self.laying_out[path] = asyncio.get_event_loop().create_task(_in_steps(text))
+
+    def give_up_laying_out(self, path: Path) -> None:
+        """Lays a file that was closed out no further."""
+        if path in self.laying_out:
+            self.laying_out.pop(path).cancel()
 
     def prove(self, folder: Path) -> None:
         """Looks for every mistake as soon as nobody has pressed a key for a while."""
@@ -167,3 +182,9 @@ class Question:
     path: Path
     place: Place
     counting: Counting
+
+
+async def _in_steps(text: str) -> None:
+    with suppress(ImportError):
+        for _ in laid_out_ahead(text):
+            await asyncio.sleep(0)

@@ -222,6 +222,19 @@ def test_house_style(editor: Editing, ladder: tuple[str, str]) -> None:
     assert applied(loose, edits or []) == text
 
 
+def test_a_file_that_was_open_for_a_moment_is_laid_out_soon(editor: Editing, folder: Path) -> None:
+    """By its own time of the processor: the first time, too, although that takes seven times as long if nothing is
+    done before."""
+    uri, before = editor.open(folder / "facts.yaml"), -1.0
+    while (now := editor.seconds_of_server()) > before:
+        before = now
+        editor.wait(asyncio.sleep(0.5))
+    params = types.DocumentFormattingParams(types.TextDocumentIdentifier(uri), types.FormattingOptions(2, True))
+    editor.wait(editor.client.text_document_formatting_async(params))
+    assert editor.seconds_of_server() - before < 0.2
+    editor.close(uri)
+
+
 def test_lenses_and_the_tests_that_they_run(editor: Editing, folder: Path) -> None:
     path = folder / TRIGGERS
     uri, text = editor.open(path), path.read_text("utf-8")

@@ -14,7 +14,7 @@ from support import ROOT, command
 
 from engine.base.diagnostics import Problems
 from engine.base.yaml_text import parse_yaml
-from engine.load.policies.format import _laid_out, _parts, _tokens, in_house_style
+from engine.load.policies.format import _laid_out, _parts, _tokens, in_house_style, laid_out_ahead
 
 FILES = sorted([*(ROOT / "policies" / "qd-366-2025").glob("*.yaml"), *(ROOT / "engine" / "starter").rglob("*.yaml")])
 """Policies, and those that `xeploai init` copies. Whether all policies are in house style `make lint` looks at."""
@@ -122,6 +122,20 @@ def test_only_the_item_that_an_edit_touches_is_laid_out_again() -> None:
     assert _laid_out.cache_info().misses == before + 1
     parts = [part.split()[:3] for part, _ in _parts(text, _tokens(text))]
     assert [words[0] for words in parts] == ["kind:", "id:", "label:", "triggers:", "-", "-"]
+
+
+def test_what_was_laid_out_ahead_is_not_laid_out_again() -> None:
+    text = (ROOT / "policies" / "facts.yaml").read_text("utf-8").replace("kind: facts", "kind:   facts")
+    _laid_out.cache_clear()
+    steps = list(laid_out_ahead(text.replace("\n", "\r\n")))
+    assert len(steps) == _laid_out.cache_info().misses > 50
+    in_house_style("facts.yaml", text)
+    assert _laid_out.cache_info().misses == len(steps)
+
+
+@pytest.mark.parametrize("text", ["a: [\n", "a: {b: c: d}\n", "a: 1\na: 2\n", "\t", "- a\nb: 1\n", "a: *x\n"])
+def test_what_cannot_be_laid_out_is_not_laid_out_ahead(text: str) -> None:
+    list(laid_out_ahead(text))
 
 
 def test_a_file_with_mistakes_is_not_touched() -> None:
