@@ -38,8 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises Problems if the policies cannot be loaded, UnreadableAccounts, and OSError if the log cannot be opened.
 
-    `app.state` holds what is shared: `settings`, `policies`, `sessions`, `audit`, `metrics`, and the `pool` of
-    worker processes.
+    `app.state` holds what is shared: `settings`, `policies`, `sessions`, `audit`, `metrics`, the `pool` of worker
+    processes, and the `options` that the queries of addresses came to.
     """
     pool = Pool(settings)
 
@@ -59,6 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.metrics = Metrics(pool)
     app.state.audit = Audit(settings.audit)
     app.state.settings = settings
+    app.state.options = {}
     app.state.policies = Policies(settings.policies, take_back_unfinished)
     app.state.accounts = None if settings.users is None else AccountBook(settings.users)
     app.state.attempts = Attempts()

@@ -1,17 +1,22 @@
 """The door for programs: what each route answers, asked of a real server."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
+from fastapi import Request
 from support import ROOT
 from support.command import run
 from support.servers import serving
+
+from engine.serve.api.requests import LONGEST_QUERY, MOST_QUERIES, options_of
 
 CASES = ROOT / "policies" / "qd-124-2023" / "cases"
 CASE = CASES / "07-leader-one-task-short.json"
@@ -59,6 +64,41 @@ def test_catalogues_can_be_left_out(client: httpx.Client) -> None:
     named = client.get("/api/v1/regulations/qd-124-2023").json()
     assert named["hash"] == answer["cases"][0]["catalogue"]
     assert named["catalogue"]["regulation"] == "qd-124-2023"
+
+
+def test_a_query_is_answered_alike_each_time_and_refused_alike(client: httpx.Client) -> None:
+    """What a query asks for is remembered once it was checked."""
+    queries = (
+        "",
+        "?catalogues=false",
+        "?lang=en",
+        "?lang=vi",
+        "?lang=en&catalogues=0",
+        "?regulation=qd-124-2023&lang=en",
+    )
+    for query in queries + queries:
+        answer = client.post(f"/api/v1/evaluate{query}", content=CASE.read_bytes())
+        assert ("catalogues" in answer.json()) == ("catalogues" not in query)
+        unfit = client.post(f"/api/v1/evaluate{query}", content=b'{"case_id": 1}').json()
+        assert unfit["diagnostics"][0]["message"].isascii() == ("lang=en" in query)
+    for query in ("?catalogues=maybe", "?lang=fr", "?interpretation=x", "?regulation=..%2f"):
+        answers = [client.post(f"/api/v1/evaluate{query}", content=CASE.read_bytes()) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [400, 400], query
+
+
+def test_of_queries_only_some_are_remembered() -> None:
+    known: dict[bytes, object] = {}
+    limits = SimpleNamespace(cases=5)
+    state = SimpleNamespace(options=known, settings=SimpleNamespace(limits=limits, language="vi"))
+
+    def ask(query: bytes) -> None:
+        scope = {"type": "http", "app": SimpleNamespace(state=state), "query_string": query}
+        asyncio.run(options_of(Request(scope)))
+
+    for number in range(MOST_QUERIES + 5):
+        ask(b"x=%d" % number)
+    ask(b"x" * (LONGEST_QUERY + 1))
+    assert list(known) == [b"x=%d" % number for number in range(5, MOST_QUERIES + 5)]
 
 
 def test_a_list_has_quotas_and_links_as_the_command_has(client: httpx.Client) -> None:

@@ -41,31 +41,35 @@ async def options_of(
     catalogues: Annotated[bool, Query(description="Whether the answer says what its ids mean.")] = True,
     lang: Annotated[str | None, Query(pattern="^(vi|en)$")] = None,
 ) -> RequestOptions:
-    """How the cases of a request are to be judged."""
-    most = request.app.state.settings.limits.cases
-    return RequestOptions(regulation, switches_of(interpretation), catalogues, lang or language_of(request), most)
+    """How the cases of a request are to be judged. It depends on the query of the address alone."""
+    state, query = request.app.state, request.scope["query_string"]
+    most = state.settings.limits.cases
+    options = RequestOptions(regulation, switches_of(interpretation), catalogues, lang or language_of(request), most)
+    if len(query) <= LONGEST_QUERY:
+        state.options[query] = options
+        if len(state.options) > MOST_QUERIES:
+            del state.options[next(iter(state.options))]
+    return options
 
 
 Options = Annotated[RequestOptions, Depends(options_of)]
-_CATALOGUES = {b"": True, b"catalogues=true": True, b"catalogues=false": False}
-"""Whether the answer says what its ids mean, by the whole query of the address, if it asks for nothing else."""
+MOST_QUERIES, LONGEST_QUERY = 64, 1_000
+"""So many queries, of so many bytes, are remembered with what they ask for."""
 
 
 class EvaluationRoute(APIRoute):
-    """A route of `(request, Reader, Current, Options)`. FastAPI takes a fifth of the time of a request to work these
-    out; most requests ask for nothing in their address that would have to be checked, and do without."""
+    """A route of `(request, Reader, Current, Options)`. FastAPI takes a good part of the time of a request to work
+    these out; a query that it has checked once is not checked again."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers a request."""
         usual, endpoint = super().get_route_handler(), self.endpoint
 
         async def answer(request: Request) -> Response:
-            catalogues = _CATALOGUES.get(request.scope["query_string"])
-            if catalogues is None:
+            options = request.app.state.options.get(request.scope["query_string"])
+            if options is None:
                 return await usual(request)
-            person, served, settings = await _reader(request), await current(request), request.app.state.settings
-            options = RequestOptions(catalogues=catalogues, language=settings.language, most=settings.limits.cases)
-            made: Response = await endpoint(request, person, served, options)
+            made: Response = await endpoint(request, await _reader(request), await current(request), options)
             return made
 
         return answer
