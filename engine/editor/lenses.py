@@ -55,4 +55,4 @@ def run_of(tried: Tried, rule: str, language: str) -> str:
     tests = {(test.path, test.line): test for tests in tried.reaching(rule) for test in tests}
     failed = [test for test in tests.values() if test.failed]
     text = SAYS["passed"][language].format(passed=len(tests) - len(failed), tests=len(tests))
-    return f"{text}: {failed[0].path.name}:{failed[0].line} {failed[0].name}" if failed else text
+    return f"{text}: {failed[0].path.name}:{failed[0].line} {failed[0].name[language]}" if failed else text

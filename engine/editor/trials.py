@@ -12,7 +12,7 @@ from engine.core.judge.case import Case
 from engine.core.judge.engine import Engine
 from engine.core.judge.record import Decision, RuleResult
 from engine.core.policy.regulation import Library, Regulation
-from engine.core.policy.terms import Vocabulary
+from engine.core.policy.terms import Text, Vocabulary
 from engine.editor.workspace import Workspace, is_case, is_tests
 from engine.load.cases.careful import parse_case
 from engine.load.policies.library import regulation_of
@@ -28,7 +28,7 @@ class TestTried:
     __test__ = False
 
     path: Path
-    name: str
+    name: Text
     line: int
     failed: tuple[Failure, ...]
     results: Mapping[str, frozenset[bool | None]]
@@ -79,13 +79,12 @@ def _run(vocabulary: Vocabulary, regulation: Regulation, *documents: Document) -
     with TestEngine(library) as engine:
         for document in documents:
             for test in tests_of(document, library, regulation, []):
-                place = test.document.location((*test.path, "name"))
                 try:
                     failed = tuple(failures(test, engine, tally))
                     results = _results(engine, read_test(test)[0], test.switches)
                 except (Problems, EngineFailure):
                     continue
-                tests.append(TestTried(Path(document.file), str(test.data["name"]), place.line, failed, results))
+                tests.append(TestTried(Path(document.file), test.name, test.place.line, failed, results))
     return Tried(regulation.id, tuple(tests), threshold_coverage(regulation, vocabulary, tally), {})
 
 

@@ -61,10 +61,10 @@ def _fixes_of(
         item = _test(known, regulation, rule, threshold, side)
         if item is None:
             continue
-        item["name"] = " / ".join(
-            SAYS[f"name_{side}"][spoken].format(fact=fact.label[spoken], threshold=threshold.threshold)
+        item["name"] = {
+            spoken: SAYS[f"name_{side}"][spoken].format(fact=fact.label[spoken], threshold=threshold.threshold)
             for spoken in ("vi", "en")
-        )
+        }
         try:
             text = edited(str(tests.path), tests.text, ItemAdded(("tests",), item))
         except Problems:

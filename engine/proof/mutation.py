@@ -20,7 +20,7 @@ from engine.core.judge.engine import across_cases
 from engine.core.judge.record import Results
 from engine.core.policy.regulation import Library, Regulation
 from engine.core.policy.rules import Rule
-from engine.core.policy.terms import Frozen
+from engine.core.policy.terms import Frozen, Text
 from engine.load.policies.folders import test_files
 from engine.load.policies.library import regulation_of
 from engine.proof.equivalence import is_equivalent
@@ -45,7 +45,7 @@ class Verdict(Frozen):
     kill one that survived, if one was found."""
 
     fate: Fate
-    test: tuple[str, Location] | None = None
+    test: tuple[Text, Location] | None = None
     killing: Mapping[str, object] | None = None
 
 
@@ -66,9 +66,9 @@ class Trial:
         return case.subject.kind, case.period_kind, tuple(sorted(self.test.switches.items()))
 
     @property
-    def name(self) -> tuple[str, Location]:
+    def name(self) -> tuple[Text, Location]:
         """Its name and place."""
-        return str(self.test.data["name"]), self.test.document.location((*self.test.path, "name"))
+        return self.test.name, self.test.place
 
 
 @dataclass(eq=False)

@@ -64,14 +64,21 @@ def _survivor(item: Mutated, language: str) -> Entry:
     headline = f"{mutant.location}: {sentence(mutant, language)}"
     if killing is None:
         return Entry(headline, [WORDS["no_test"][language]], mutant.about)
-    return Entry(headline, [WORDS["killing"][language], *test_lines(item, language)], mutant.about)
+    return Entry(headline, [WORDS["killing"][language], *test_lines(item)], mutant.about)
 
 
-def test_lines(item: Mutated, language: str) -> list[str]:
+def test_lines(item: Mutated) -> list[str]:
     """The test that would kill a survivor, as the lines of YAML that a `*.test.yaml` file takes."""
-    name = WORDS["test_name"][language].format(about=item.mutant.about, sentence=sentence(item.mutant, language))
+    names = {
+        spoken: WORDS["test_name"][spoken].format(about=item.mutant.about, sentence=sentence(item.mutant, spoken))
+        for spoken in ("vi", "en")
+    }
     killing = item.verdict.killing or {}
-    return [f"- name: {json.dumps(name, ensure_ascii=False)}", *(f"  {key}: {_flow(killing[key])}" for key in killing)]
+    return [
+        "- name:",
+        *(f"    {spoken}: {json.dumps(name, ensure_ascii=False)}" for spoken, name in names.items()),
+        *(f"  {key}: {_flow(killing[key])}" for key in killing),
+    ]
 
 
 def _flow(value: object) -> str:
@@ -117,6 +124,6 @@ def _mutant(item: Mutated, language: str) -> dict[str, Any]:
         **dict(item.mutant.step.arguments),
         "sentence": sentence(item.mutant, language),
         "fate": item.verdict.fate,
-        "killing_test": None if item.verdict.killing is None else "\n".join(test_lines(item, language)),
-        "killed_by": None if test is None else {"name": test[0], "file": test[1].file, "line": test[1].line},
+        "killing_test": None if item.verdict.killing is None else "\n".join(test_lines(item)),
+        "killed_by": None if test is None else {"name": test[0][language], "file": test[1].file, "line": test[1].line},
     }

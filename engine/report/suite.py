@@ -25,7 +25,7 @@ def write_report(report: Report, language: str, stream: TextIO, *, coverage: boo
         stream.write(render(diagnostics, language, texts_of(problem.location.file for problem in diagnostics)) + "\n\n")
     for result in report.results:
         for failure in result.failures:
-            stream.write(f"{failure.location}: {result.name}\n    {failure.what}\n")
+            stream.write(f"{failure.location}: {result.name[language]}\n    {failure.what}\n")
             width = max(len(_say(word, language)) for word in ("expected", "got"))
             for word, text in (("expected", failure.expected), ("got", failure.got)):
                 stream.write(f"    {_say(word, language):{width}}: {text}\n")
@@ -47,7 +47,7 @@ def write_json(report: Report, language: str, stream: TextIO) -> None:
         **_counts(report),
         "results": [
             {
-                "name": result.name,
+                "name": result.name[language],
                 "file": result.location.file,
                 "line": result.location.line,
                 "passed": result.passed,
@@ -108,7 +108,7 @@ def write_junit(report: Report, language: str, stream: TextIO) -> None:
             for failure in result.failures
         ]
         texts += [_message(problem, language) for problem in result.diagnostics]
-        checked = Checked(result.name, str(result.location), texts)
+        checked = Checked(result.name[language], str(result.location), texts)
         suites.setdefault(result.location.file, []).append(checked)
     others = [Checked(problem.code, str(problem.location), [_message(problem, language)])
               for problem in report.diagnostics]  # fmt: skip

@@ -6,13 +6,13 @@ from datetime import date
 from functools import cached_property
 from typing import Any, get_args
 
-from engine.base.diagnostics import Diagnostic, diagnostic
+from engine.base.diagnostics import Diagnostic, Location, diagnostic
 from engine.base.documents import Document
 from engine.core.judge.case import SUBJECT_KEYS, Case, Subject, subject_of
 from engine.core.policy.live import during, in_force
 from engine.core.policy.regulation import Library, Regulation, all_rules
 from engine.core.policy.rules import Role
-from engine.core.policy.terms import Value
+from engine.core.policy.terms import Text, Value
 from engine.core.policy.values import Misfit, check_bounds, typed, written
 from engine.load.cases.chosen import reason
 from engine.load.cases.derived import derivation_order, with_derived
@@ -84,6 +84,17 @@ class PolicyTest:
     document: Document
     path: Path_
     data: Mapping[str, Any]
+
+    @property
+    def name(self) -> Text:
+        """The name; in both languages the same if it is written in one."""
+        name = self.data["name"]
+        return Text(vi=name, en=name) if isinstance(name, str) else Text(vi=name["vi"], en=name["en"])
+
+    @property
+    def place(self) -> Location:
+        """Where the name stands."""
+        return self.document.location((*self.path, "name"))
 
     @property
     def switches(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.documents import Document
 from engine.base.yaml_text import read_yaml
 from engine.core.policy.regulation import Library, Regulation
+from engine.core.policy.terms import Text
 from engine.load.policies.folders import TEST_SUFFIX, regulation_folders, test_files
 from engine.load.policies.library import regulation_of
 from engine.load.policies.schema import schema_diagnostics
@@ -22,7 +23,7 @@ class TestResult:
 
     __test__ = False
 
-    name: str
+    name: Text
     location: Location
     failures: tuple[Failure, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -103,11 +104,10 @@ def check_test_file(document: Document, library: Library, regulation: Regulation
 
 def _run_file(file: Path, engine: TestEngine, folder: Path, report: Report, tally: Tally) -> None:
     for test in _tests_in(file, engine.library, folder, report.diagnostics):
-        name, place = test.data["name"], test.document.location((*test.path, "name"))
         try:
-            report.results.append(TestResult(name, place, tuple(failures(test, engine, tally))))
+            report.results.append(TestResult(test.name, test.place, tuple(failures(test, engine, tally))))
         except Problems as problems:
-            report.results.append(TestResult(name, place, diagnostics=problems.diagnostics))
+            report.results.append(TestResult(test.name, test.place, diagnostics=problems.diagnostics))
 
 
 def _tests_in(file: Path, library: Library, folder: Path, problems: list[Diagnostic]) -> Iterator[PolicyTest]:
@@ -134,9 +134,9 @@ def tests_of(
     tested = Tested(library, regulation)
     named: dict[str, Location] = {}
     for index, data in enumerate(document.data["tests"]):
-        place = document.location(("tests", index, "name"))
-        if data["name"] in named:
-            first = named[data["name"]].line
-            problems.append(diagnostic("test/duplicate-name", place, name=data["name"], first=first))
-        named.setdefault(data["name"], place)
-        yield PolicyTest(tested, document, ("tests", index), data)
+        test = PolicyTest(tested, document, ("tests", index), data)
+        for name in dict.fromkeys((test.name.vi, test.name.en)):
+            if name in named:
+                problems.append(diagnostic("test/duplicate-name", test.place, name=name, first=named[name].line))
+            named.setdefault(name, test.place)
+        yield test

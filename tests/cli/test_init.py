@@ -56,7 +56,7 @@ def test_an_edit_shows_in_the_tests_and_a_mistake_at_its_line(made: Path) -> Non
     edit(grades, "value: 95", "value: 90")
     tested = run("test", cwd=made)
     assert tested.returncode == 1
-    assert "ninety-four of a hundred tasks are not enough for high" in tested.stdout + tested.stderr
+    assert "94 trên 100 nhiệm vụ chưa đủ đạt cao" in tested.stdout + tested.stderr
     edit(grades, "value: 90", "value: 95")
     edit(grades, "at_least: {parameter: high_percent}", "at_least: {parameter: high_percnt}")
     checked = run("check", cwd=made)
@@ -126,7 +126,7 @@ def test_the_hook_lets_sound_policies_into_git_and_no_others(made: Path, git: Gi
     edit(triggers, "value: 3", "value: 4")
     refused = git(made, "commit", "-am", "tests no longer hold")
     assert refused.returncode != 0
-    assert "three complaints not settled" in refused.stderr + refused.stdout
+    assert "ba phản ánh chưa giải quyết" in refused.stderr + refused.stdout
     assert len(git(made, "log", "--oneline").stdout.splitlines()) == 1
 
 

@@ -25,7 +25,8 @@ EDITS = {
     "unused": (FACTS, "  signs.complaints:\n", "  signs.others:\n    type: integer\n    label: {vi: Khác, en: Others}\n"
                "    question: {vi: Bao nhiêu?, en: How many?}\n  signs.complaints:\n"),
     "the vocabulary": (FACTS, "type: integer", "type: intger"),
-    "a test's name": (TESTS, "ninety-five of a hundred", "a group that completed all its tasks is graded high\"#"),
+    "a test's name": (TESTS, "ninety-five of a hundred tasks are enough for high",
+                      "a group that completed all its tasks is graded high"),
     "a test's rule": (TESTS, "expect: {grade: high}", "expect: {grade: hih}"),
     "a test's syntax": (TESTS, "tests:", "tests: ["),
     "a test's fact": (TESTS, "work.assigned: 100", "work.asigned: 100"),

@@ -1,9 +1,12 @@
 """The shipped policies load without a problem, and their own tests hold and cover every rule both ways."""
 
 import io
+import re
+import unicodedata
 from pathlib import Path
 
 import pytest
+import yaml
 from support import ROOT
 from support.policies import all_policies
 
@@ -32,6 +35,19 @@ def test_every_rule_is_made_to_hold_and_to_fail_by_some_test() -> None:
     report = run(all_policies(), POLICIES)
     assert [(one.rule, one.lacking) for one in report.lacking] == []
     assert report.passed
+
+
+def test_every_test_has_a_name_in_each_language_and_shows_no_id() -> None:
+    """What Vietnamese officials read is Vietnamese; names that differ by a few letters only would be mistaken."""
+    ids = re.compile(r"\w_\w")
+    for file in FILES:
+        for test in yaml.safe_load(file.read_text("utf-8"))["tests"]:
+            name = test["name"]
+            assert isinstance(name, dict), (file.name, name)
+            assert not ids.search(name["vi"] + name["en"]), (file.name, name)
+            assert unicodedata.is_normalized("NFC", name["vi"])
+            assert name["vi"] != name["en"]
+            assert re.search("[^\\x00-\\x7f“”]", name["vi"]), (file.name, name)
 
 
 def test_every_policy_file_with_rules_has_its_tests_beside_it() -> None:

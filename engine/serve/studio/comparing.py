@@ -118,7 +118,7 @@ def run_tests(desk: Desk, folder: Path, regulation: str, language: str) -> list[
     report = run(desk.library, folder, [folder / regulation])
     shown = [
         TestShown(
-            result.name, Path(result.location.file).name, result.passed,
+            result.name[language], Path(result.location.file).name, result.passed,
             [*remarks(result.diagnostics, language), *(_failure(failure, language) for failure in result.failures)],
         )
         for result in report.results

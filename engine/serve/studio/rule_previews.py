@@ -102,13 +102,7 @@ def _failing(copy: Path, result: TestResult, language: str) -> Entry:
     expected, got = WORDS["expected"][language], WORDS["got"][language]
     lines = [f"{expected}: {failure.expected}; {got}: {failure.got}" for failure in result.failures]
     lines += [problem.message(language) for problem in result.diagnostics]
-    return Entry(_in_language(result.name, language), lines, _place(copy, result.location))
-
-
-def _in_language(name: str, language: str) -> str:
-    """The half of a test's name in this language, if it has two: "vi / en"."""
-    halves = name.split(" / ")
-    return halves[0 if language == "vi" else 1] if len(halves) == 2 else name
+    return Entry(result.name[language], lines, _place(copy, result.location))
 
 
 def _place(copy: Path, place: Location) -> str:
