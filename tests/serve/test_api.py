@@ -147,6 +147,27 @@ def test_an_id_that_comes_again_in_a_later_batch_is_told(client: httpx.Client) -
     assert (records[-1]["case"], records[-1]["rejected"]) == (250, 1)
 
 
+def test_a_client_that_takes_nothing_until_it_has_sent_everything(client: httpx.Client) -> None:
+    """As nginx does, and most programs. Neither may wait for the other."""
+    host, case, most = client.base_url, json.loads(as_lines().splitlines()[0]), 6_000
+    lines = [json.dumps({**case, "case_id": f"T-{number}"}).encode() + b"\n" for number in range(most)]
+    with socket.socket() as stream:
+        stream.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stream.settimeout(60)
+        stream.connect((host.host, host.port))
+        stream.sendall(
+            f"POST /api/v1/evaluate/lines?catalogues=false HTTP/1.1\r\nHost: {host.host}:{host.port}\r\n"
+            f"Connection: close\r\nAuthorization: {client.headers['authorization']}\r\n"
+            f"Content-Length: {sum(map(len, lines))}\r\n\r\n".encode()
+        )
+        for line in lines:
+            stream.sendall(line)
+        answered = bytearray()
+        while piece := stream.recv(65536):
+            answered += piece
+    assert f'"case":{most}'.encode() in answered
+
+
 def test_records_come_back_while_lines_are_still_sent(client: httpx.Client) -> None:
     """The second half is sent only once a record of the first has come: if it waited for the end, this would hang."""
     lines = as_lines().encode().splitlines(keepends=True)

@@ -1,4 +1,4 @@
-"""`/evaluate/lines`: cases come and records go line by line, while more cases come."""
+"""`/evaluate/lines`: cases come and records go line by line, while more cases come if the client waits for that."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -13,6 +13,7 @@ from engine.base.documents import LINE_LIMIT
 from engine.base.likeness import alike
 from engine.load.cases.reading import Seen
 from engine.serve.api.documents import CASE_LINES, LINES, PREFIX, PROBLEMS, body_of
+from engine.serve.api.incoming import Incoming
 from engine.serve.api.requests import Current, Options, Reader
 from engine.serve.jobs import lines as jobs
 from engine.serve.jobs.evaluation import RequestOptions, together
@@ -35,8 +36,8 @@ RECORDS: dict[int | str, dict[str, Any]] = {
 
 @routes.post("/evaluate/lines", responses=RECORDS, openapi_extra=body_of(CASE_LINES))
 async def evaluate_lines(request: Request, person: Reader, served: Current, options: Options) -> Response:
-    """Judge a stream of cases, a JSON object a line. Records come back while lines are still being sent; quotas, links
-    and warnings come after the last."""
+    """Judge a stream of cases, a JSON object a line. Records come back after the last line, or while lines are still
+    being sent if the client pauses for them; quotas, links and warnings come after the last."""
     return _Records(request, person, served, options)
 
 
@@ -90,20 +91,32 @@ class _Records(Response):
         self._request, self._person, self._served, self._options = request, person, served, options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        """Answers as soon as the client waits for it, and not before: see `Incoming`."""
+        begun, held = False, b""
+        start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         try:
-            async for text in self._texts():
-                await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+            async with Incoming(self._request) as incoming:
+                async for text in self._texts(incoming):
+                    held += text.encode()
+                    if incoming.awaited:
+                        if not begun:
+                            await send(start)
+                        await send({"type": "http.response.body", "body": held, "more_body": True})
+                        begun, held = True, b""
         except Refusal as refusal:
             stopped = problem(refusal, self._options.language)
-            last = b'{"record":"problem",' + stopped[1:] + b"\n"
-            await send({"type": "http.response.body", "body": last, "more_body": False})
-            return
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            held += b'{"record":"problem",' + stopped[1:] + b"\n"
+        if not begun:
+            await send(start)
+        await send({"type": "http.response.body", "body": held, "more_body": False})
 
-    async def _texts(self) -> AsyncIterator[str]:
+    async def _texts(self, incoming: Incoming) -> AsyncIterator[str]:
+        """The records of what has come so far, and an empty text as soon as the client waits. Raises Refusal."""
         state, stream, options = self._request.app.state, _Stream(), self._options
-        async for texts in self._batches(stream):
+        async for texts in self._batches(stream, incoming):
+            if not texts:
+                yield ""
+                continue
             earlier = stream.earlier(texts)
             batch = await state.pool.ask(self._served, jobs.batch, texts, earlier, stream.announced, options)
             stream.add(batch)
@@ -118,10 +131,12 @@ class _Records(Response):
         state.metrics.cases.inc(cases)
         yield last
 
-    async def _batches(self, stream: _Stream) -> AsyncIterator[tuple[tuple[int, str], ...]]:
-        """The lines as they come, with their numbers. Raises Refusal."""
+    async def _batches(self, stream: _Stream, incoming: Incoming) -> AsyncIterator[tuple[tuple[int, str], ...]]:
+        """The lines as they come, with their numbers; none as soon as the client waits. Raises Refusal."""
         pending = b""
-        async for chunk in self._request.stream():
+        async for chunk in incoming.pieces():
+            if not chunk:
+                yield ()
             *whole, pending = (pending + chunk).split(b"\n")
             if len(pending) > LINE_LIMIT:
                 raise Refusal("line_too_long", most=LINE_LIMIT)
