@@ -1,7 +1,6 @@
 """`xeploai form`: the forms of a regulation, filled in from cases."""
 
 import gc
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import click
 from engine.api import evaluate_each
 from engine.base.diagnostics import Diagnostic, Location, Problems, diagnostic
 from engine.base.extras import need_extra
-from engine.base.words import words
 from engine.base.writing import make_folder, whole
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -33,26 +31,19 @@ from engine.cli.progress import Progress
 from engine.cli.usage import misuse
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.policy.regulation import Library
 from engine.load.cases.particulars import NOBODY, Particulars, noting
 from engine.load.cases.paths import unread_cases
-from engine.load.policies.forms import Form, Forms, read_forms
-from engine.report.forms.choosing import right_forms, unknown_form, unknown_statements
-from engine.report.forms.tags import LANGUAGE, Filling, Tree
-from engine.report.words import Words, document_labels
+from engine.load.policies.forms import read_forms
+from engine.report.forms.choosing import unknown_form
 from engine.study.memory import Outcome, outcome_of
 
 if TYPE_CHECKING:
-    from engine.core.judge.record import Decision
+    from engine.report.forms.run import FormRun, Made
 
-SAYS = words("forms")
 COLLECTED = 20
 """After so many documents their memory is given back: each holds itself in circles, and is large."""
 SHOWN = 10
 """So many of the files that were there before are named."""
-MOST_LETTERS = 100
-"""Of an id in the name of a file."""
-_UNFIT = re.compile(r"[^\w.-]+")
 
 
 @click.command(cls=Verb)
@@ -97,7 +88,9 @@ def form(
         if forms.problems:
             raise Problems(forms.problems)
         make_folder(output)
-        making = _Making(library, forms, output, language, asked, names, force, progress.step)
+        from engine.report.forms.run import FormRun  # It takes longer to import than arguments to be read.
+
+        making = _Making(FormRun(library, forms, language, asked, names), output, force, progress.step)
         documents = noting(unread_cases(paths, library, language, teller(language)), making.people)
         with making.told_at_the_end():
             between = evaluate_each(
@@ -113,14 +106,10 @@ def form(
 
 @dataclass
 class _Making:
-    """The forms of one run: each is written as soon as its case is decided, and only those about many cases wait."""
+    """The files of one run: each is written as soon as its case is decided, and only those about many cases wait."""
 
-    library: Library
-    forms: Forms
+    run: "FormRun"
     folder: Path
-    language: str
-    asked: str | None
-    names: bool
     force: bool
     step: Callable[[], None]
     people: dict[str, Particulars] = field(default_factory=dict)
@@ -129,19 +118,6 @@ class _Making:
     """The names of files that were there before and are not written over."""
     problems: list[Diagnostic] = field(default_factory=list)
     refused: int = 0
-
-    def __post_init__(self) -> None:
-        """Imports what fills templates in, which takes longer than reading arguments."""
-        from engine.report.forms.filling import Filled
-
-        say = Words(LANGUAGE, document_labels(self.library), plain=True)
-        self.filled = Filled(Filling(self.library, say, self.forms.headings, self.names), self.forms)
-        self.waiting: dict[tuple[Form, str], list[tuple[Tree, Decision]]] = {}
-        self.taken: set[str] = set()
-
-    def say(self, phrase: str, **arguments: object) -> str:
-        """A phrase of `words/forms.yaml`."""
-        return SAYS[phrase][self.language].format(**arguments)
 
     @property
     def failed(self) -> bool:
@@ -155,13 +131,13 @@ class _Making:
             yield
         finally:
             if self.problems:
-                print_diagnostics(self.problems, self.language)
+                print_diagnostics(self.problems, self.run.language)
             if self.there:
-                print_diagnostics([already_there(self.folder, self.there)], self.language)
+                print_diagnostics([already_there(self.folder, self.there)], self.run.language)
             refused = self.refused + len(self.there)
-            click.echo(self.say("summary", count=len(self.written), folder=self.folder, refused=refused))
-            if not self.names:
-                click.echo(self.say("without_names"))
+            click.echo(self.run.say("summary", count=len(self.written), folder=self.folder, refused=refused))
+            if not self.run.names:
+                click.echo(self.run.say("without_names"))
 
     def set_aside(self, case: Rejected) -> None:
         """Notes what is wrong with a case that could not be judged."""
@@ -170,55 +146,37 @@ class _Making:
 
     def take(self, matched: Matched) -> Outcome:
         """Writes the forms of a case, or keeps it for a form about several."""
-        case, decision = matched.case, matched.decided.decision
-        particulars = self.people.pop(case.case_id, NOBODY)
-        self.problems += unknown_statements(case, dict(particulars.statements), self.forms.headings)
-        chosen, problems = right_forms(case, self.forms, self.library, self.asked)
+        particulars = self.people.pop(matched.case.case_id, NOBODY)
+        self.problems += self.run.unknown_statements(matched, dict(particulars.statements))
+        made, problems = self.run.of_case(matched, particulars)
         self._refuse(*problems)
-        tags = self.filled.tags_of(case, decision, particulars) if chosen else {}
-        for form in chosen:
-            if form.holds != "case":
-                unit = case.subject.unit or "" if form.holds == "unit" else ""
-                self.waiting.setdefault((form, unit), []).append((tags, decision))
-                continue
-            why = self.say("why_case", kind=decision.subject.kind_label[self.language])
-            self._write(form, case.case_id, tags, why if self.asked is None else self.say("why_asked"))
+        for form in made:
+            self._write(form)
         self.step()
-        return outcome_of(decision)
+        return outcome_of(matched.decided.decision)
 
     def finish(self) -> None:
         """Writes the forms about several cases."""
-        for (form, unit), rows in self.waiting.items():
-            shown = unit or self.say("no_unit")
-            why = self.say(f"why_{form.holds}", count=len(rows), unit=shown)
-            self._write(form, unit, self.filled.tags_of_many(unit, rows), why)
+        for form in self.run.of_many():
+            self._write(form)
 
-    def _write(self, form: Form, about: str, tags: Tree, why: str) -> None:
-        path = self.folder / self._name(about, form)
+    def _write(self, made: "Made") -> None:
+        path = self.folder / self.run.file_name(made)
         if not self.force and path.exists():
             self.there.append(path.name)
             return
         # Whoever loses power makes the forms again: to wait for the disk after each would take most of the time.
         with whole(path, private=True, lasting=False) as stream:
-            self.filled.write(form, tags, stream)
+            self.run.filled.write(made.form, made.tags, stream)
         self.written.append(path)
         if len(self.written) % COLLECTED == 0:
             gc.collect()
-        click.echo(self.say("made", case=about or form.id, number=form.number, why=why, file=path))
+        about = made.about or made.form.id
+        click.echo(self.run.say("made", case=about, number=made.form.number, why=made.why, file=path))
 
     def _refuse(self, *problems: Diagnostic) -> None:
         self.problems += problems
         self.refused += bool(problems)
-
-    def _name(self, about: str, form: Form) -> str:
-        """The name of a file that no other of the run has, also where names in capitals are the same."""
-        begin = f"{_UNFIT.sub('_', about)[:MOST_LETTERS].strip('._')}-{form.id}".lstrip("-")
-        name, number = begin, 1
-        while name.casefold() in self.taken:
-            number += 1
-            name = f"{begin}-{number}"
-        self.taken.add(name.casefold())
-        return f"{name}.docx"
 
 
 def already_there(folder: Path, names: Sequence[str]) -> Diagnostic:

@@ -207,7 +207,7 @@ LAZY = {
     ("cli/docs.py", "engine.report.regulation.documents"),
     ("cli/check.py", "engine.report.forms.filling"),
     ("cli/explain.py", "engine.report.html.explain"),
-    ("cli/form.py", "engine.report.forms.filling"),
+    ("cli/form.py", "engine.report.forms.run"),
     ("cli/docs.py", "engine.report.html.document"),
     ("cli/help.py", "engine.cli.extras"),
     ("cli/serve.py", "engine.serve.access"),
