@@ -235,13 +235,13 @@ def test_a_sample_opens_by_one_click_and_can_be_copied(studio: Studio, browser: 
 
 PAGES = (
     "/", "/cases", "/cases/PX-00?why_not=good", "/cases/PX-00/interview?about=fact&fact=tasks.assigned",
-    "/cases/PX-00/subject", "/cases/PX-00/history", "/new-case",
+    "/cases/PX-00/subject", "/cases/PX-00/history", "/cases/PX-00/papers", "/new-case",
     f"/new-case?regulation={REGULATION}&kind={KIND}", "/upload", "/groups", "/regulations",
     "/regulations/qd-132-2018", "/samples/qd-366-2025", "/cases/none",
 )  # fmt: skip
 
 
-WIDE = ("/", "/cases/PX-00", PAGES[3], "/groups", "/regulations/qd-132-2018", "/upload")
+WIDE = ("/", "/cases/PX-00", PAGES[3], "/cases/PX-00/papers", "/groups", "/regulations/qd-132-2018", "/upload")
 """Pages that between them hold everything that looks otherwise on a screen, in the light."""
 
 

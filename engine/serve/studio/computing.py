@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from engine.base.diagnostics import Problems
+from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.files import read_policy
 from engine.core.judge.record import Results
 from engine.load.policies.folders import properties_files
@@ -24,6 +24,14 @@ from engine.serve.studio.judging import (
     judge_all,
     other_readings,
 )
+from engine.serve.studio.papering import (
+    FormOffered,
+    dossier_of_case,
+    form_file,
+    forms_archive,
+    forms_offered,
+    office_table,
+)
 from engine.serve.studio.proving import proof
 from engine.serve.studio.reading import Read, Sent, read_sent
 from engine.serve.studio.shell import Visit
@@ -34,6 +42,9 @@ from engine.study.interview import Interview, interview, parsed
 MOST_KEPT = 32
 SECONDS_FOR_PROOFS = 300.0
 """For all properties of a regulation, which a person asks for and waits for."""
+
+SECONDS_FOR_FORMS = 600.0
+"""For the forms of every case, some thousands at most."""
 
 T = TypeVar("T")
 
@@ -74,15 +85,45 @@ def readings_of(here: Visit, cases: Sequence[StoredCase]) -> Readings:
 
 def explanation_of(here: Visit, case: StoredCase, why_not: str | None) -> Explanation:
     """Why a case comes out as it does, and why not as a grade. Raises Problems if it cannot be judged."""
-    text = CaseText(case.name, case.text)
-    here.log("explain_case", inputs=case.etag)
-    explanation: Explanation = _answer(here, (case.name, case.etag, why_not), explain_case, text, why_not)
+    explanation: Explanation = _of_case(here, explain_case, case, why_not)
     return explanation
 
 
 def file_of(here: Visit, cases: Sequence[StoredCase], form: Download, naming: Naming) -> bytes:
     """The results of the cases in a file to keep."""
     content: bytes = _kept(here, download, cases, form, here.language, naming)
+    return content
+
+
+def forms_for(here: Visit, case: StoredCase) -> tuple[list[FormOffered], tuple[Diagnostic, ...]]:
+    """The forms for a case, and why there is none. Raises Problems if the case cannot be judged."""
+    offered: tuple[list[FormOffered], tuple[Diagnostic, ...]] = _of_case(here, forms_offered, case, here.language)
+    return offered
+
+
+def file_of_form(here: Visit, case: StoredCase, form: str, naming: Naming) -> bytes:
+    """A form of a case as a Word document. Raises Problems."""
+    content: bytes = _of_case(here, form_file, case, form, here.language, naming)
+    return content
+
+
+def dossier_shown(here: Visit, case: StoredCase) -> Document:
+    """Which papers the dossier of a case must hold, and what is missing."""
+    document: Document = _of_case(here, dossier_of_case, case, here.language, "")
+    return document
+
+
+def office_file(here: Visit, cases: Sequence[StoredCase], table: str, ending: str, naming: Naming) -> bytes:
+    """A table that goes up, or the list of dossiers, as `.docx` or `.xlsx`."""
+    content: bytes = _kept(here, office_table, cases, table, ending, here.language, naming)
+    return content
+
+
+def archive_of_forms(here: Visit, cases: Sequence[StoredCase], naming: Naming) -> bytes:
+    """The right forms of cases as a ZIP archive, which is too large to be kept. Raises Problems if there is none."""
+    texts = [CaseText(case.name, case.text) for case in cases]
+    here.log("forms_archive", cases=len(cases))
+    content: bytes = ask(here, forms_archive, texts, here.language, naming, seconds=SECONDS_FOR_FORMS)
     return content
 
 
@@ -131,6 +172,12 @@ def sent_cases(here: Visit, files: Sequence[Sent]) -> Read:
     """The cases of files that were sent."""
     read: Read = ask(here, read_sent, files, here.language, here.settings.limits.cases)
     return read
+
+
+def _of_case(here: Visit, function: Callable[..., Any], case: StoredCase, *arguments: Any) -> Any:
+    """What a function makes of one case and further arguments."""
+    here.log(function.__name__, inputs=case.etag)
+    return _answer(here, (case.name, case.etag), function, CaseText(case.name, case.text), *arguments)
 
 
 def _kept(here: Visit, function: Callable[..., Any], cases: Sequence[StoredCase], *arguments: Any) -> Any:

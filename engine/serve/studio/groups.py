@@ -33,6 +33,8 @@ FILES: dict[str, tuple[Download, str]] = {
     "json": ("json", "application/json"),
     "csv": ("csv", "text/csv; charset=utf-8"),
 }
+TABLES = {"summary": ("docx", "xlsx"), "proposal": ("docx", "xlsx"), "dossier": ("docx",)}
+"""The tables of a group for print, and as what each is written."""
 NAMING: tuple[Download, ...] = ("xlsx", "html")
 """The files that may name people."""
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -69,7 +71,7 @@ def groups(
     cases, unread = all_cases(here.store)
     everything = results_of(here, cases) if cases else Results((), (), (), ())
     periods = sorted({decision.period for decision in everything.decisions}, reverse=True)
-    chosen = _of_period(cases, everything, period) if period in periods else cases
+    chosen = of_period(cases, everything, period) if period in periods else cases
     results = results_of(here, chosen) if chosen else everything
     with_readings = bool(chosen) and (readings or len(chosen) <= MOST_AT_ONCE)
     others = _others(here, chosen, wanted=readings) if with_readings else None
@@ -83,7 +85,7 @@ def groups(
         matters=document.chapters[0].entries if document and document.chapters else [],
         with_readings=others is not None,
         files=[(form, f"/groups/results.{form}?{_query(period, names)}") for form in FILES], names=names,
-        other_files=f"/groups?{_query(period, not names)}",
+        other_files=f"/groups?{_query(period, not names)}", more=_query(period, names), tables=TABLES,
         address_of=address_of,
     )  # fmt: skip
 
@@ -97,7 +99,7 @@ def results_file(
         raise NoSuchCase(form)
     cases, _ = all_cases(here.store)
     if period:
-        cases = _of_period(cases, results_of(here, cases), period)
+        cases = of_period(cases, results_of(here, cases), period)
     kind, media = FILES[form]
     content = file_of(here, cases, kind, "names" if names and kind in NAMING else "")
     name = quote(f"{captions(here.language, words('studio', PAGE))('file_name')}{' ' if period else ''}{period}.{form}")
@@ -120,7 +122,8 @@ def _others(here: Visit, cases: Sequence[StoredCase], *, wanted: bool) -> Readin
         return None
 
 
-def _of_period(cases: Sequence[StoredCase], results: Results, period: str) -> list[StoredCase]:
+def of_period(cases: Sequence[StoredCase], results: Results, period: str) -> list[StoredCase]:
+    """The cases that were judged for a period."""
     there = {decision.file for decision in results.decisions if decision.period == period}
     return [case for case in cases if case.name in there]
 

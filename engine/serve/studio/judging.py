@@ -46,7 +46,7 @@ class Readings:
 
 def judge_all(desk: Desk, cases: Sequence[CaseText]) -> Results:
     """All cases, with the quotas of their cohorts and the links between them. `file` of what comes out is the name."""
-    return evaluate(desk.library, _unread(cases), made=desk.version.kept.made)
+    return evaluate(desk.library, unread(cases), made=desk.version.kept.made)
 
 
 def explain_case(desk: Desk, case: CaseText, why_not: str | None) -> Explanation:
@@ -64,7 +64,7 @@ def explain_case(desk: Desk, case: CaseText, why_not: str | None) -> Explanation
 def other_readings(desk: Desk, cases: Sequence[CaseText]) -> Readings:
     """What every other reading would change among the cases."""
     quotas: dict[tuple[str, str, str], tuple[QuotaResult, ...]] = {}
-    changes = sensitivity(desk.library, _unread(cases), on_quotas=quotas.__setitem__)
+    changes = sensitivity(desk.library, unread(cases), on_quotas=quotas.__setitem__)
     return Readings(changes, quotas)
 
 
@@ -72,7 +72,7 @@ def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: st
     """The results in a file to keep: a workbook, an HTML report, JSON records, or a table. The first two name people if
     `naming` says so."""
     people: dict[str, Particulars] = {}
-    documents = noting(_unread(cases), people) if naming else _unread(cases)
+    documents = noting(unread(cases), people) if naming else unread(cases)
     results = evaluate(desk.library, documents, made=desk.version.kept.made)
     words = Words(language, document_labels(desk.library), names=people)
     if form == "xlsx":
@@ -87,5 +87,6 @@ def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: st
     return text.getvalue().encode()
 
 
-def _unread(cases: Sequence[CaseText]) -> Iterator[Unread]:
+def unread(cases: Sequence[CaseText]) -> Iterator[Unread]:
+    """The cases as what reads them takes them."""
     return (Unread(case.name, case.text, name=case.name) for case in cases)

@@ -36,7 +36,7 @@ HERE = Path(__file__).parent
 NAVIGATION = (
     ("home", "/"), ("cases", "/cases"), ("groups", "/groups"), ("regulations", "/regulations"), ("rules", "/rules"),
 )  # fmt: skip
-NAVIGATED = {"start": "cases", "interview": "cases", "upload": "cases"}
+NAVIGATED = {"start": "cases", "interview": "cases", "upload": "cases", "papers": "cases"}
 """Pages that stand below another one of the navigation."""
 NOT_FOUND, CONFLICT, UNFIT, FULL = 404, 409, 422, 507
 
