@@ -78,17 +78,18 @@ class _Outline:
         return tuple(made)
 
     def item(self, item: dict[str, Any], path: Path_) -> list[Symbol]:
-        key = next((key for key in ("id", "name", "grade") if isinstance(item.get(key), str)), None)
-        if key is None:
+        key = next((key for key in ("id", "name", "grade") if key in item), None)
+        shown = "" if key is None else self.text(item[key])
+        if key is None or not shown:
             return []
         inside: list[Symbol] = []
         for below, value in item.items():
             if isinstance(value, list) and below not in ("applies_to", "values"):
                 inside += self.items(value, (*path, below), below)
         sort: Sort = "test" if key == "name" else "item"
-        start, named = self.document.location(path, key=True), self.span((*path, key), item[key], key=False)
+        start, named = self.document.location(path, key=True), self.span(self.place((*path, key)), shown, key=False)
         end = self.end(path, named.line)
-        return [Symbol(item[key], self.label(item), sort, (start.line, start.column), end, named, tuple(inside))]
+        return [Symbol(shown, self.label(item), sort, (start.line, start.column), end, named, tuple(inside))]
 
     def keyed(self, label: str, sort: Sort, path: Path_, inside: tuple[Symbol, ...]) -> Symbol:
         """What stands under a key, which is its name."""
@@ -108,4 +109,19 @@ class _Outline:
 
     def label(self, item: dict[str, Any]) -> str:
         text = item.get("label", item.get("question"))
-        return str(text.get(self.language, "")) if isinstance(text, dict) else ""
+        return self.text(text) if isinstance(text, dict) else ""
+
+    def text(self, written: Any) -> str:
+        """What is written once or in two languages, in that of the reader; empty if it is neither."""
+        match written:
+            case dict():
+                return self.text(written.get(self.language, ""))
+            case str():
+                return written
+            case _:
+                return ""
+
+    def place(self, path: Path_) -> Path_:
+        """Where what is written once or in two languages stands, in the language of the reader."""
+        inside = (*path, self.language)
+        return inside if inside in (self.document.places or {}) else path
