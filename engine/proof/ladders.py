@@ -1,13 +1,14 @@
 """What is wrong with a ladder, told from the regions of its rules alone, without z3: run by `xeploai check`.
 
 Under the chosen readings: a complete case without a grade that lies in no gap that the ladder names, two bars with
-different grades that hold together, and a grade that no case reaches. That no region is left is exact; that a case is
+different grades that hold together, a bar and a better rung that want the same of one fact, and a grade that no case
+reaches. That no region is left is exact; that a case is
 there is claimed only if it comes out so. What other readings come to, `xeploai prove` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 
 from engine.base.diagnostics import Diagnostic, diagnostic, warning
 from engine.core.judge.ladder import LiveLadder, live_ladder
@@ -17,7 +18,7 @@ from engine.core.policy.regulation import Library
 from engine.core.policy.rules import Role
 from engine.core.policy.values import written
 from engine.core.rules.compiler import Compiled, CompiledRule
-from engine.core.rules.domains import Region, TooWide, covers
+from engine.core.rules.domains import Observable, Region, TooWide, covers
 from engine.load.cases.blank import evidence_to_name, facts_to_state
 from engine.proof.breaking import Judged, is_complete
 from engine.proof.counting import Counted
@@ -78,11 +79,37 @@ class _Ladder:
                     if case is not None:
                         about = {"rule": bars[0].rule.id, "other": bars[1].rule.id, **self._about(case)}
                         yield warning("ladder/bars-disagree", bars[0].rule.location, **about)
+            yield from self._bars_within_rungs()
             for rung in ladder.rungs:
                 if not self._is_reached(rung.grade):
                     yield warning("ladder/unreachable-grade", rung.location, grade=rung.grade, kind=self.space.kind)
         except TooWide:
             return
+
+    def _bars_within_rungs(self) -> Iterator[Diagnostic]:
+        """Bars that a number alone leads to, within what a better rung asks of that number: two thresholds that do not
+        meet. That a bar wins over other criteria is what bars are for."""
+        places = self.live.grades.index
+        for (bar_grade, number), (grade, criteria) in product(self.live.bars, self.live.rungs):
+            if places(grade) >= places(bar_grade):
+                continue
+            bar = self.compiled.rules[number]
+            asks = [_holds(self.compiled.rules[criterion]) for criterion in criteria]
+            of_rung = {observable for regions in asks for region in regions for observable in region}
+            shared = [
+                region
+                for region in _holds(bar)
+                if len(region) == 1 and self._is_number(*region) and of_rung >= set(region)
+            ]
+            names = {bar.rule.name, *(self.compiled.rules[criterion].rule.name for criterion in criteria)}
+            case = self._smallest([*self._due(), shared, *asks], *names) if shared else None
+            if case is not None:
+                about = {"rule": bar.rule.id, "grade": grade, **self._about(case)}
+                yield warning("ladder/bar-within-rung", bar.rule.location, **about)
+
+    def _is_number(self, observable: Observable) -> bool:
+        fact = self.compiled.vocabulary.facts[observable.fact]
+        return fact.form in ("integer", "number") and not observable.evidence
 
     def _of(self, role: Role) -> list[CompiledRule]:
         return [rule for rule in self.compiled.rules if rule.rule.role == role]

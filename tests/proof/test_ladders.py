@@ -57,6 +57,17 @@ def test_bars_with_different_grades_that_hold_together_are_found() -> None:
     assert {dict(problem.arguments)["other"] for problem in problems} == {"other"}
 
 
+def test_a_bar_whose_number_lies_within_what_a_better_grade_asks_is_found_with_a_case() -> None:
+    """Less than 60 points are a bar, and 50 are enough for completed."""
+    few = all_policies().regulations[REGULATION].ladders[0].bars[0].rule
+    more = Comparison("score.total", "less_than", Literals((60,)))
+    bar = replace(few, id="other", name="collective.bars.other", condition=more, when=more)
+    problems = [problem for problem in check_ladders(planted(bars=(Bar(bar, "not_completed"),)))
+                if problem.code == "ladder/bar-within-rung"]  # fmt: skip
+    assert {dict(problem.arguments)["grade"] for problem in problems} == {"completed"}
+    assert dict(problems[0].arguments)["facts"] == "score.results: 22"
+
+
 def test_a_grade_that_a_better_rung_asks_less_for_is_never_reached() -> None:
     band = rule("collective.good.good_points")
     never = Comparison("score.total", "less_than", Literals((0,)))

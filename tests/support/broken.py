@@ -776,6 +776,13 @@ def idle(
     return made
 
 
+BAR_WITHIN_RUNG = """bars:
+  - id: not_all_done
+    grade: tin
+    label: {vi: Chưa xong hết, en: Not all done}
+    when: {fact: work.done_percent, at_most: 100}
+    CITED
+"""
 BARS = """bars:
   - id: few
     grade: GRADE
@@ -840,6 +847,10 @@ MADE = {
     "fact/unused": idle("fact/unused"),
     "grade/unreachable": idle("grade/unreachable"),
     "interpretation/unused": idle("interpretation/unused"),
+    "ladder/bar-within-rung": idle(
+        "ladder/bar-within-rung",
+        edit=("small/ladder.yaml", "bars: []", BAR_WITHIN_RUNG.replace("CITED", CITED.strip())),
+    ),
     "ladder/bars-disagree": idle(
         "ladder/bars-disagree",
         edit=("small/ladder.yaml", "bars: []", BARS.replace("CITED", CITED.strip()).replace("GRADE", "tin")),
