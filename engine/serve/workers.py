@@ -2,8 +2,9 @@
 
 Everything here runs in the event loop, without threads, and nothing in it waits for a worker. A job goes to a worker
 that is idle; if its worker dies, it is given to another, since a job changes nothing; if it takes too long, its worker
-is ended and replaced. While every worker is at something long, such as proofs, a further one does what is short. A
-queue that is full refuses at once and says when to come again.
+is ended and replaced. Proofs and the like wait for each other, so that a worker is left for what is short; while every
+worker is at something long all the same, a further one is begun. A queue that is full refuses at once and says when to
+come again.
 """
 
 import asyncio
@@ -32,6 +33,8 @@ PAUSE = 0.5
 """Seconds before a worker is replaced that ended before it was ready."""
 LONG = 1.0
 """Seconds after which a job is long, and between two looks at whether there are too few workers or too many."""
+MOST_SLOW = 8
+"""So many jobs that take minutes wait. Each that a page asks for holds a thread meanwhile."""
 STARTING = 120
 """Seconds after which a worker that is not ready yet is replaced."""
 
@@ -42,6 +45,7 @@ class _Waiting:
 
     job: Job
     seconds: float
+    slow: bool
     answer: "asyncio.Future[Any]"
     tries: int = 0
 
@@ -112,27 +116,39 @@ class Pool:
         return len(self._queue)
 
     async def ask(
-        self, version: Version, function: Callable[..., Any], *arguments: Any, seconds: float | None = None
+        self,
+        version: Version,
+        function: Callable[..., Any],
+        *arguments: Any,
+        seconds: float | None = None,
+        slow: bool = False,
     ) -> Any:
         """What a function of this program returns in a worker: `function(desk, *arguments)`.
 
         Function, arguments and result must be picklable. Raises Refusal: what the function raised, `full`, `overtime`
-        after so many `seconds` (the limit of the settings if none are given), or `crashed` if its workers died."""
-        if len(self._queue) >= self._limits.waiting:
+        after so many `seconds` (the limit of the settings if none are given), or `crashed` if its workers died. What is
+        `slow` never has all workers at once."""
+        waiting_slow = sum(waiting.slow for waiting in self._queue)
+        if len(self._queue) >= self._limits.waiting or (slow and waiting_slow >= MOST_SLOW):
             self.counts.refused += 1
             raise Refusal("full", headers={"Retry-After": str(RETRY_AFTER)}, seconds=RETRY_AFTER)
         job = Job(self._number(version), function, arguments)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(job, seconds or self._limits.seconds, answer))
+        self._queue.append(_Waiting(job, seconds or self._limits.seconds, slow, answer))
         self._hand_out()
         return await answer
 
     def ask_from_thread(
-        self, version: Version, function: Callable[..., Any], *arguments: Any, seconds: float | None = None
+        self,
+        version: Version,
+        function: Callable[..., Any],
+        *arguments: Any,
+        seconds: float | None = None,
+        slow: bool = False,
     ) -> Any:
         """As `ask`, for a route that is no coroutine and so runs in a thread."""
         assert self._loop is not None
-        answer = self.ask(version, function, *arguments, seconds=seconds)
+        answer = self.ask(version, function, *arguments, seconds=seconds, slow=slow)
         return asyncio.run_coroutine_threadsafe(answer, self._loop).result()
 
     def _number(self, version: Version) -> int:
@@ -209,13 +225,21 @@ class Pool:
     def _hand_out(self) -> None:
         """Gives waiting jobs to idle workers."""
         for worker in list(self._workers):
-            if worker.doing is not None or not worker.ready:
-                continue
-            while self._queue and self._queue[0].answer.done():
-                self._queue.popleft()
-            if not self._queue:
-                return
-            self._give(worker, self._queue.popleft())
+            if worker.doing is None and worker.ready:
+                waiting = self._next()
+                if waiting is None:
+                    return
+                self._queue.remove(waiting)
+                self._give(worker, waiting)
+
+    def _next(self) -> _Waiting | None:
+        """The job that waits longest for a worker and may have one."""
+        while self._queue and self._queue[0].answer.done():
+            self._queue.popleft()
+        slow = sum(worker.doing is not None and worker.doing.slow for worker in self._workers)
+        enough = slow >= max(1, self._size - 1)
+        fitting = (waiting for waiting in self._queue if not waiting.answer.done() and not (enough and waiting.slow))
+        return next(fitting, None)
 
     def _give(self, worker: _Worker, waiting: _Waiting) -> None:
         worker.doing = waiting

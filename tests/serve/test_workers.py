@@ -16,7 +16,7 @@ from support import ROOT, jobs
 from engine.serve.policies import Policies, Served
 from engine.serve.problems import Refusal
 from engine.serve.settings import Limits, Settings
-from engine.serve.workers import Pool
+from engine.serve.workers import MOST_SLOW, Pool
 
 
 @cache
@@ -104,6 +104,34 @@ def test_what_is_short_does_not_wait_for_what_is_long() -> None:
         while pool.ready > 1:
             await asyncio.sleep(0.1)
         assert await pool.ask(served(), jobs.wait, 0) == "waited"
+
+    with_pool(use)
+
+
+def test_what_is_slow_waits_for_its_kind_and_leaves_a_worker() -> None:
+    async def use(pool: Pool) -> None:
+        while pool.ready < 2:
+            await asyncio.sleep(0.01)
+        slow = [asyncio.ensure_future(pool.ask(served(), jobs.wait, 0.8, slow=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert await pool.ask(served(), jobs.wait, 0) == "waited"
+        assert not slow[0].done()
+        await slow[0]
+        assert not slow[1].done()
+        assert await slow[1] == "waited"
+
+    with_pool(use, workers=2)
+
+
+def test_only_so_much_that_is_slow_waits() -> None:
+    async def use(pool: Pool) -> None:
+        asked = [
+            asyncio.ensure_future(refusal_of(pool.ask(served(), jobs.wait, 0.01, slow=True)))
+            for _ in range(MOST_SLOW + 2)
+        ]
+        assert await refusal_of(pool.ask(served(), jobs.wait, 0)) == "answered"
+        outcomes = await asyncio.gather(*asked)
+        assert (outcomes.count("answered"), outcomes.count("full")) == (MOST_SLOW, 2)
 
     with_pool(use)
 

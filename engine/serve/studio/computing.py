@@ -162,7 +162,7 @@ def proof_of(here: Visit, regulation: str) -> Document:
     kept: Kept = here.request.app.state.kept
 
     def prove_now() -> Document:
-        document: Document = ask(here, proof, folder, regulation, here.language, seconds=SECONDS_FOR_PROOFS)
+        document: Document = ask(here, proof, folder, regulation, here.language, seconds=SECONDS_FOR_PROOFS, slow=True)
         return document
 
     return kept.answer(key, prove_now)
@@ -196,12 +196,14 @@ def _answer(here: Visit, tags: tuple[object, ...], function: Callable[..., Any],
     return kept.answer((function, here.served.hash, tags, options), lambda: ask(here, function, *arguments))
 
 
-def ask(here: Visit, function: Callable[..., Any], *arguments: Any, seconds: float | None = None) -> Any:
-    """What a function gives in a worker, within so many seconds or those of the settings. Raises Problems as the
-    function does, and Refusal."""
+def ask(
+    here: Visit, function: Callable[..., Any], *arguments: Any, seconds: float | None = None, slow: bool = False
+) -> Any:
+    """What a function gives in a worker, within so many seconds or those of the settings. `slow`: it may take minutes,
+    and waits for others of its kind. Raises Problems as the function does, and Refusal."""
     pool: Pool = here.request.app.state.pool
     try:
-        return pool.ask_from_thread(here.served, function, *arguments, seconds=seconds)
+        return pool.ask_from_thread(here.served, function, *arguments, seconds=seconds, slow=slow)
     except Refusal as refusal:
         if refusal.code == "problems":
             raise Problems(refusal.diagnostics) from None

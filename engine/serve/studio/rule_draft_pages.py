@@ -68,7 +68,7 @@ def part(here: Reading, part: str) -> HTMLResponse:
             case "tests":
                 documents = (ask(here, tests, change),)
             case "properties":
-                documents = ask(here, properties, change)
+                documents = ask(here, properties, change, slow=True)
             case _:
                 documents = ask(here, meaning, change)
     except Problems:
