@@ -57,20 +57,27 @@ def _fixes_of(
         if rule is None or tested is not False:
             continue
         fact = known.vocabulary.facts[threshold.fact]
-        about = {"fact": fact.label[language], "threshold": threshold.threshold}
         item = _test(known, regulation, rule, threshold, side)
         if item is None:
             continue
-        item["name"] = {
-            spoken: SAYS[f"name_{side}"][spoken].format(fact=fact.label[spoken], threshold=threshold.threshold)
-            for spoken in ("vi", "en")
-        }
+        item["name"] = {spoken: _says(f"name_{side}", regulation, fact, threshold, spoken) for spoken in ("vi", "en")}
         try:
             text = edited(str(tests.path), tests.text, ItemAdded(("tests",), item))
         except Problems:
             continue
-        title = SAYS[f"add_{side}"][language].format(**about)
-        yield Fix(title, {tests.path: difference(tests.text, text)})
+        yield Fix(
+            _says(f"add_{side}", regulation, fact, threshold, language), {tests.path: difference(tests.text, text)}
+        )
+
+
+def _says(word: str, regulation: Regulation, fact: Fact, threshold: ThresholdCoverage, language: str) -> str:
+    """A sentence about a side of a threshold, which calls a parameter and an option by their labels."""
+    shown = threshold.threshold
+    name, _, value = shown.partition(" ")
+    if name in regulation.parameters:
+        shown = f"“{regulation.parameters[name].label[language]}” {value}"
+    options = {written(option): f"“{label[language]}”" for option, label in fact.options}
+    return SAYS[word][language].format(fact=fact.label[language], threshold=options.get(shown, shown))
 
 
 def _test(

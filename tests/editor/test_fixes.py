@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from support.policies import all_policies
 from support.workspaces import changed, opened
 
+from engine.editor import untested
 from engine.editor.diagnostics import diagnostics
 from engine.editor.fixes import Fix, fixes
 from engine.editor.lenses import lenses, run_of
@@ -16,6 +18,7 @@ from engine.editor.symbols import formatted
 from engine.editor.trials import Tried, try_out
 from engine.editor.untested import untested_sides
 from engine.editor.workspace import Workspace, with_text
+from engine.study.coverage import ThresholdCoverage
 
 GRADES, TESTS, CASE = "mau-2025/grades.yaml", "mau-2025/grades.test.yaml", "mau-2025/cases/to-01.json"
 FACTS = "facts.yaml"
@@ -88,9 +91,9 @@ def without_test(name: str) -> Workspace:
 @pytest.mark.parametrize(
     ("name", "title", "given", "expected"),
     [
-        ("ninety-five of", "Add a test: Share of tasks completed at high_percent (95)",
+        ("ninety-five of", "Add a test: Share of tasks completed at “Share of tasks completed for High” (95)",
          "given: {work.assigned: 100, work.completed: 95}", "expect: {holds: [nearly_all_completed]}"),
-        ("sixty-nine of", "Add a test: Share of tasks completed below met_percent (70)",
+        ("sixty-nine of", "Add a test: Share of tasks completed below “Share of tasks completed for Met” (70)",
          "given: {work.assigned: 100, work.completed: 69}", "expect: {fails: [enough_completed]}"),
         ("several open", "Add a test: Complaints not settled above 1",
          "given: {signs.complaints: 2}", "expect: {holds: [complaints_open]}"),
@@ -105,11 +108,20 @@ def test_a_test_for_the_side_of_a_threshold_where_none_stands(name: str, title: 
     assert not untested_sides(workspace, path, range(1, 3), tried(workspace), "en")
     mended = after(workspace, fix)
     added = "".join(edit.text for edits in fix.edits.values() for edit in edits)
+    assert "_percent" not in added.partition("en: ")[0]
     assert given in added and expected in added
     assert diagnostics(mended) == ()
     outcome = tried(mended)["mau-2025"]
     assert not [test for test in outcome.tests if test.failed]
     assert all(threshold.complete for threshold in outcome.thresholds)
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "Chính trị, tư tưởng đúng mốc “Tốt”"), ("en", "“Good”")])
+def test_the_name_of_a_test_for_a_level_calls_it_by_its_label(language: str, said: str) -> None:
+    library = all_policies()
+    regulation, fact = library.regulations["qd-124-2023"], library.vocabulary.facts["criteria.politics"]
+    level = ThresholdCoverage(regulation.id, "", fact.name, '"good"', fact.location, below=True, at=False, above=True)
+    assert untested._says("name_at", regulation, fact, level, language).endswith(said)
 
 
 def test_what_stands_above_a_rule() -> None:
