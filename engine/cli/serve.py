@@ -63,7 +63,7 @@ def serve(
     need_extra("serve", "fastapi", "uvicorn", "argon2", "jinja2", "multipart", "prometheus_client", "ruamel")
     # The libraries that these modules import come with the extra.
     from engine.serve.access import address as address_of
-    from engine.serve.accounts import UnreadableAccounts
+    from engine.serve.accounts import SharedName, UnreadableAccounts
     from engine.serve.server import run
     from engine.serve.settings import Settings
 
@@ -81,6 +81,8 @@ def serve(
         try:
             with problems_end_it(language):
                 server = run(settings)
+        except SharedName as name:
+            misuse("name_shared", name=name, file=users)
         except UnreadableAccounts as unreadable:
             misuse("no_accounts", file=unreadable)
         except SSLError as error:

@@ -52,18 +52,19 @@ class Accounts(msgspec.Struct, frozen=True):
 
 
 class UnreadableAccounts(Exception):
-    """The file is missing, or holds something else, or one name for a person and a key."""
+    """The file is missing, or holds something else."""
+
+
+class SharedName(Exception):
+    """A person and a key have one name, which is the text. They would be one in the log, and would share their drafts."""
 
 
 def read_accounts(file: Path) -> Accounts:
     """Raises UnreadableAccounts."""
     try:
-        accounts = msgspec.json.decode(read_content(file), type=Accounts)
+        return msgspec.json.decode(read_content(file), type=Accounts)
     except (Problems, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableAccounts(str(file)) from error
-    if accounts.people.keys() & accounts.keys.keys():
-        raise UnreadableAccounts(str(file))
-    return accounts
 
 
 def write_accounts(file: Path, accounts: Accounts) -> None:
@@ -93,6 +94,11 @@ def without(accounts: Accounts, name: str) -> Accounts:
     )
 
 
+def shared_names(accounts: Accounts) -> list[str]:
+    """The names that both a person and a key have."""
+    return sorted(accounts.people.keys() & accounts.keys.keys())
+
+
 @cache
 def _of_nobody() -> str:
     """What the password for a name that is unknown is compared with, so that it takes as long as any other."""
@@ -113,9 +119,12 @@ class AccountBook:
     _stat: tuple[int, int, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Raises UnreadableAccounts."""
+        """Raises UnreadableAccounts and SharedName."""
         _of_nobody()
-        self._take(read_accounts(self.file))
+        accounts = read_accounts(self.file)
+        for name in shared_names(accounts):
+            raise SharedName(name)
+        self._take(accounts)
 
     def person(self, name: str) -> Person | None:
         """Who has this name now; None if nobody has it any more."""
@@ -140,10 +149,14 @@ class AccountBook:
         return Person(name, key.role)
 
     def _now(self) -> Accounts:
-        """If the file cannot be read, what it held before still counts."""
+        """If the file cannot be read, what it held before still counts. Of a name that a person and a key have since,
+        neither gets in."""
         try:
             if _stat(self.file) != self._stat:
-                self._take(read_accounts(self.file))
+                accounts = read_accounts(self.file)
+                for name in shared_names(accounts):
+                    accounts = without(accounts, name)
+                self._take(accounts)
         except (OSError, UnreadableAccounts):
             pass
         return self._accounts

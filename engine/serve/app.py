@@ -36,7 +36,8 @@ TITLE = wording("serve", "title")
 def create_app(settings: Settings) -> FastAPI:
     """Wire everything together.
 
-    Raises Problems if the policies cannot be loaded, UnreadableAccounts, and OSError if the log cannot be opened.
+    Raises Problems if the policies cannot be loaded, UnreadableAccounts, SharedName, and OSError if the log cannot be
+    opened.
 
     `app.state` holds what is shared: `settings`, `policies`, `sessions`, `audit`, `metrics`, the `pool` of worker
     processes, and the `options` that the queries of addresses came to.

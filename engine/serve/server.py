@@ -15,7 +15,7 @@ GRACE = 10
 
 def run(settings: Settings) -> Callable[[socket.socket], None]:
     """Loads everything, and returns what serves it on a socket until the process is told to end. Raises Problems,
-    UnreadableAccounts, and OSError, also if the certificate cannot be used."""
+    UnreadableAccounts, SharedName, and OSError, also if the certificate cannot be used."""
     limits = settings.limits
     config = uvicorn.Config(
         create_app(settings), http=protocol(limits.silence, limits.connections), ws="none", log_config=None,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from support import ROOT
@@ -18,11 +19,13 @@ from support.servers import Server, serving
 
 from engine.cli import cli
 from engine.serve.accounts import (
+    Account,
     AccountBook,
     Accounts,
-    UnreadableAccounts,
+    SharedName,
     read_accounts,
     with_key,
+    without,
     write_accounts,
 )
 from engine.serve.attempts import Attempts
@@ -73,8 +76,28 @@ def test_a_person_and_a_key_never_have_one_name(tmp_path: Path) -> None:
         assert "name_taken" in done.output
     accounts, _ = with_key(read_accounts(file), "lan", "reader", None)
     write_accounts(file, accounts)
-    with pytest.raises(UnreadableAccounts):
+    with pytest.raises(SharedName, match="lan"):
         AccountBook(file)
+    with pytest.raises(AssertionError) as refused, serving(ROOT / "policies", "--users", str(file)):
+        pass
+    assert f"xeploai user remove lan --users {file}" in str(refused.value)
+    assert user(file, "remove", "lan").exit_code == 0
+    assert sorted(AccountBook(file)._accounts.keys) == ["may"]
+
+
+def test_of_a_name_that_a_person_and_a_key_have_since_neither_gets_in(tmp_path: Path) -> None:
+    """And whoever was removed at the same time does not either."""
+    file = tmp_path / "users.json"
+    accounts, secrets = Accounts(), dict[str, str]()
+    for name in ("may", "kho", "lan"):
+        accounts, secrets[name] = with_key(accounts, name, "reader", None)
+    write_accounts(file, accounts)
+    book = AccountBook(file)
+    assert all(book.with_key(secret) for secret in secrets.values())
+    account = Account("editor", "$argon2id$")
+    write_accounts(file, msgspec.structs.replace(without(accounts, "kho"), people={"lan": account}))
+    assert [name for name, secret in secrets.items() if book.with_key(secret)] == ["may"]
+    assert book.person("lan") is None
 
 
 def test_the_file_holds_no_password_and_is_for_its_owner_alone(users: Path) -> None:
