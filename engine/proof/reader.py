@@ -283,8 +283,8 @@ class PropertyCheck:
 
     def _independent(self, claim: Independent, place: Location) -> Iterator[Diagnostic]:
         regulation, of = self.of_regulation.regulation, claim.of
-        relations = [f"subject.{relation.id}" for relation in regulation.relations]
-        yield from self._facts(claim.facts, [*(f"subject.{name}" for name in COHORT_ATTRIBUTES), *relations], place)
+        attributes = ("id", *COHORT_ATTRIBUTES, *(relation.id for relation in regulation.relations))
+        yield from self._facts(claim.facts, [f"subject.{name}" for name in attributes], place)
         if of is None:
             return
         yield from self._rules((of,), "of", self._rule_names(), place)

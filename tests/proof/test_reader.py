@@ -42,7 +42,8 @@ CLAIMS: dict[str, Claim] = {
         (),
     ),
     "{monotone: {facts: [tasks.exceeded], more: never_worse}}": Monotone(("tasks.exceeded",), "never_worse"),
-    "{independent: {facts: [subject.unit, signs.disunity]}}": Independent(("subject.unit", "signs.disunity"), None),
+    "{independent: {facts: [subject.id, subject.unit, signs.disunity]}}":
+        Independent(("subject.id", "subject.unit", "signs.disunity"), None),
     "{independent: {facts: [signs.disunity], of: disunity}}": Independent(("signs.disunity",), "triggers.disunity"),
     "{reachable: {grades: all}}": Reachable(None, (), ()),
     "{reachable: {rules: all, grades: [good], except: [disunity]}}": Reachable(("good",), None, ("triggers.disunity",)),
