@@ -10,6 +10,7 @@ import click
 from engine.base.extras import need_extra
 from engine.base.nearness import closest
 from engine.base.version import FORMAT
+from engine.base.words import wording
 from engine.base.writing import make_folder
 from engine.cli import shell as completion
 from engine.cli.help import Verb
@@ -27,7 +28,9 @@ from engine.proof.reader import read_properties
 from engine.report.document import write_documents
 from engine.report.junit import Checked, write_suites
 from engine.report.prove import Teller, as_data, case_files
+from engine.versions.touched import touched_since_head
 
+UNCHANGED = wording("cli", "prove", "unchanged")
 USUAL_SECONDS = 60
 
 
@@ -59,12 +62,19 @@ def prove_properties(
     """What must hold for every case: proved, or the smallest case that breaks it."""
     need_extra("proof", "z3")
     check_outputs(language, [output], (), folder)
+    here = policies_folder(folder).absolute()
     with as_staged(policies_folder(folder), staged, language) as place:
         library = loaded(place, language)
         read = read_properties(library, place)
+        # A hook proves what the commit changes, and nothing again that the last one held.
+        every = frozenset(library.regulations)
+        changed = touched_since_head(library, place, here) if staged and regulation is None and not names else every
     if regulation is not None:
         regulation_named(library, regulation, language)
-    wanted = _wanted(read.by_regulation, regulation, names)
+    of_changed = {name: items for name, items in read.by_regulation.items() if name in changed}
+    wanted = _wanted(of_changed, regulation, names)
+    if not wanted:
+        click.echo(UNCHANGED[language], err=True)
     proved = {name: _proved(library, name, items, timeout) for name, items in wanted.items()}
     tellers = {name: Teller(library, library.regulations[name], language) for name in wanted}
     with output_to(output) as stream:
@@ -128,8 +138,8 @@ def _write(proved: Mapping[str, Sequence[Proved]], tellers: Mapping[str, Teller]
             }  # fmt: skip
             write_suites(suites, stream)
         case _:
-            documents = [tellers[name].document(items) for name, items in proved.items()]
-            write_documents(documents, form, "", stream)
+            if proved:
+                write_documents([tellers[name].document(items) for name, items in proved.items()], form, "", stream)
 
 
 def _write_cases(folder: Path, proved: Sequence[Proved]) -> None:

@@ -1,12 +1,17 @@
 """`xeploai prove` as people call it: what is told, what is written, and what ends it."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from support import ROOT
 from support.command import run
+from support.policies import all_policies
+
+from engine.versions.touched import touched
 
 POLICIES = ("--policies", str(ROOT / "policies"))
 BROKEN, HELD = "person_disciplined_never_excellent", "bars_agree"
@@ -32,6 +37,51 @@ def test_programs_read_the_verdicts(tmp_path: Path) -> None:
     assert properties[BROKEN]["elsewhere"]["verdict"] == "holds"
     suite = ElementTree.fromstring(run(*every, "--format", "junit").stdout)[0]
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("qd-124-2023", "2", "0")
+
+
+def test_a_hook_proves_only_what_the_commit_changes(tmp_path: Path) -> None:
+    """A layer is proved anew if what it builds on changes; tests of policies change nothing."""
+    shutil.copytree(ROOT / "policies", tmp_path, dirs_exist_ok=True)
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    def proved(file: str, old: str, new: str) -> tuple[str, str]:
+        path = tmp_path / file
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+        git("add", "-A")
+        done = run("prove", "--staged", "--lang", "en", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        git("commit", "-qm", file)
+        return done.stdout, done.stderr
+
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "first")
+    unchanged = "there is nothing to prove again"
+    assert unchanged in proved("qd-124-2023/triggers.test.yaml", "label: {vi: ", "label: {vi: Thử – ")[1]
+    out, told = proved("mau-tinh-a-2024/local_triggers.yaml", "kind:", "# a remark\nkind:")
+    assert "mau-tinh-a-2024" in out and "qd-124-2023" not in out and unchanged not in told
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("qd-124-2023/links.yaml", {"qd-124-2023", "mau-tinh-a-2024"}),
+        ("mau-tinh-a-2024/overlay.yaml", {"mau-tinh-a-2024"}),
+        ("qd-366-2025/regulation.properties.yaml", {"qd-366-2025"}),
+        ("qd-366-2025/links.test.yaml", set()),
+        ("facts.yaml", {"qd-124-2023", "mau-tinh-a-2024", "qd-132-2018", "qd-366-2025"}),
+    ],
+)
+def test_what_a_changed_file_touches(file: str, expected: set[str], tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    with (tmp_path / "policies" / file).open("a", encoding="utf-8") as stream:
+        stream.write("# a remark\n")
+    assert touched(all_policies(), ROOT / "policies", tmp_path / "policies") == expected
 
 
 def test_the_extra_is_named_if_the_solver_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
