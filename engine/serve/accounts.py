@@ -56,7 +56,7 @@ class UnreadableAccounts(Exception):
 
 
 class SharedName(Exception):
-    """A person and a key have one name, the text of this. They would be one in the log, and would share their drafts."""
+    """A person and a key have one name, the text of this. They would be one in the log, and share their drafts."""
 
 
 def read_accounts(file: Path) -> Accounts:
