@@ -55,20 +55,29 @@ class Kept:
     def __init__(self) -> None:
         self._answers: OrderedDict[tuple[object, ...], Any] = OrderedDict()
         self._turn = threading.Lock()
+        self._making: dict[tuple[object, ...], threading.Lock] = {}
 
     def answer(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
-        """What `make` gives, or gave for the same key. Raises what `make` raises."""
+        """What `make` gives, or gave for the same key; whoever asks meanwhile waits for it. Raises what `make` raises,
+        and then the next who asks makes it again."""
         with self._turn:
-            if key in self._answers:
-                self._answers.move_to_end(key)
-                kept: T = self._answers[key]
-                return kept
-        made = make()
-        with self._turn:
-            self._answers[key] = made
-            while len(self._answers) > MOST_KEPT:
-                self._answers.popitem(last=False)
-        return made
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            try:
+                with self._turn:
+                    if key in self._answers:
+                        self._answers.move_to_end(key)
+                        kept: T = self._answers[key]
+                        return kept
+                made = make()
+                with self._turn:
+                    self._answers[key] = made
+                    while len(self._answers) > MOST_KEPT:
+                        self._answers.popitem(last=False)
+                return made
+            finally:
+                with self._turn:
+                    self._making.pop(key, None)
 
 
 def results_of(here: Visit, cases: Sequence[StoredCase]) -> Results:
