@@ -22,7 +22,7 @@ from engine.load.cases.schema import case_schema, policy_names
 from engine.load.policies.schema import names_schema
 from engine.report.diagnostics import as_text, codes, page
 from engine.report.rulesets import as_data
-from engine.report.trace import write_strict_trace, write_trace
+from engine.report.trace import write_strict_json, write_strict_trace, write_trace, write_trace_json
 from engine.study.trace import strict_trace
 from engine.study.trace import trace as trace_passages
 
@@ -95,15 +95,16 @@ def schema(regulation: str | None, folder: Path | None, language: str, names: bo
 @policies_option
 @language_option
 @click.option("--strict", is_flag=True, help="strict_trace")
-def trace(regulation: str, folder: Path | None, language: str, strict: bool) -> None:
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def trace(regulation: str, folder: Path | None, language: str, strict: bool, form: str) -> None:
     """List each passage of the source text with its rules."""
     library = loaded(folder, language)
     traced = regulation_named(library, regulation, language)
     if not strict:
-        write_trace(trace_passages(traced), language, sys.stdout)
+        (write_trace_json if form == "json" else write_trace)(trace_passages(traced), language, sys.stdout)
         return
     found = strict_trace(library, traced)
-    write_strict_trace(found, language, sys.stdout)
+    (write_strict_json if form == "json" else write_strict_trace)(found, language, sys.stdout)
     sys.exit(PROBLEMS if found.untraced else DONE)
 
 

@@ -1,8 +1,10 @@
 """The passages of a source text, each with the rules that carry it out."""
 
+import json
 from collections.abc import Sequence
 from typing import TextIO
 
+from engine.base.version import FORMAT
 from engine.base.words import words
 from engine.study.trace import StrictTrace, TracedPassage, Untraced
 
@@ -34,6 +36,42 @@ def write_strict_trace(traced: StrictTrace, language: str, stream: TextIO) -> No
         stream.write(f"{place}: {_sentence(untraced, language)}\n")
     summary = WORDS["some_untraced" if traced.untraced else "nothing_untraced"][language]
     stream.write(f"{summary.format(looked_at=traced.looked_at, untraced=len(traced.untraced))}\n")
+
+
+def write_trace_json(passages: Sequence[TracedPassage], language: str, stream: TextIO) -> None:
+    """Each passage with the items whose quotes stand in it, as an object."""
+    document = {
+        "format": FORMAT,
+        "passages": [
+            {
+                "document": traced.text.document,
+                "id": traced.passage.id,
+                "text": traced.passage.text,
+                "not_a_rule": None if traced.passage.not_a_rule is None else traced.passage.not_a_rule[language],
+                "besides": [{"words": part, "why": why[language]} for part, why in traced.passage.besides],
+                "items": [citation.item for citation in traced.items],
+            }
+            for traced in passages
+        ],
+    }
+    stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_strict_json(traced: StrictTrace, language: str, stream: TextIO) -> None:
+    """What nothing carries, as an object."""
+    document = {
+        "format": FORMAT,
+        "looked_at": traced.looked_at,
+        "untraced": [
+            {
+                "gap": untraced.gap, "item": untraced.item, "words": untraced.words, "within": untraced.within,
+                "file": untraced.location.file, "line": untraced.location.line, "column": untraced.location.column,
+                "sentence": _sentence(untraced, language),
+            }
+            for untraced in traced.untraced
+        ],
+    }  # fmt: skip
+    stream.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def _sentence(untraced: Untraced, language: str) -> str:

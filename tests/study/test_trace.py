@@ -1,9 +1,13 @@
 """The source text of every shipped regulation is implemented passage by passage, or says why it is no rule."""
 
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from support import ROOT
+from support.command import run
 from support.policies import all_policies
 
 from engine.core.policy.regulation import Library
@@ -109,3 +113,21 @@ def test_a_number_that_neither_quote_nor_note_has_is_named(library: Library, val
     again = replace(regulation, parameters={**regulation.parameters, parameter.id: changed})
     found = [(untraced.gap, untraced.words) for untraced in strict_trace(library, again).untraced]
     assert found == ([] if carried else [("number", str(value))])
+
+
+def test_programs_read_what_is_traced_and_what_is_not(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "policies", tmp_path / "policies")
+    path = tmp_path / "policies" / "qd-124-2023" / "quotas.yaml"
+    text = path.read_text("utf-8")
+    at = text.index("id: excellent_share_percent")
+    path.write_text(text[:at] + text[at:].replace("value: 20", "value: 21", 1), "utf-8")
+    traced = json.loads(run("trace", "qd-124-2023", "--format", "json", cwd=tmp_path).stdout)["passages"]
+    (passage,) = [passage for passage in traced if passage["id"] == "p20"]
+    assert "parameters.excellent_share_percent" in passage["items"]
+    strict = run("trace", "qd-124-2023", "--strict", "--format", "json", cwd=tmp_path)
+    (untraced,) = json.loads(strict.stdout)["untraced"]
+    told = run("trace", "qd-124-2023", "--strict", cwd=tmp_path)
+    assert strict.returncode == told.returncode == 1
+    assert (untraced["gap"], untraced["words"]) == ("number", "21")
+    place = f"{untraced['file']}:{untraced['line']}:{untraced['column']}"
+    assert told.stdout.splitlines()[0] == f"{place}: {untraced['sentence']}"
