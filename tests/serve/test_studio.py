@@ -282,6 +282,10 @@ def test_a_regulation_is_searched_and_two_are_set_side_by_side(studio: Studio, b
         assert not ID.findall(page.locator("main").inner_text())
         page.goto(f"{studio.base}/regulations/{REGULATION}/tests", timeout=180_000)
         assert re.search(r"Cả \d+ phép thử đều đúng", page.locator("main").inner_text())
+        page.locator("details > summary").click()
+        name = page.get_by_text("đảng viên được kết nạp đúng 6 tháng thì phải kiểm điểm", exact=True)
+        assert name.evaluate("element => element.closest('[lang]').lang") == "vi"
+        assert not ID.findall(page.locator("main").inner_text())
 
 
 @pytest.mark.parametrize(
