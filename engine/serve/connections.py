@@ -15,21 +15,21 @@ class Connection(H11Protocol):
     """Seconds in which the client must go on."""
     most = 1_000
     """So many are connected at once. For the next the one goes that has been without a whole request for longest."""
-    silent: ClassVar[dict["Connection", None]] = {}
-    """Those without a whole request, the longest first. Each server has its own."""
+    unfinished: ClassVar[dict["Connection", None]] = {}
+    """Those without a whole request, its body included, the longest first. Each server has its own."""
     _until_head: asyncio.TimerHandle | None = None
     _until_taken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Ends a silent connection if there are too many, or this one if none is silent."""
+        """Ends an unfinished connection if there are too many, or this one if all others are being answered."""
         super().connection_made(transport)
         # asyncio does this only for sockets that it made itself; without it an answer may wait 40 ms in the system.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if len(self.connections) <= self.most:
             self._watch()
-        elif self.silent:
-            longest = next(iter(self.silent))
-            del self.silent[longest]
+        elif self.unfinished:
+            longest = next(iter(self.unfinished))
+            del self.unfinished[longest]
             longest.transport.abort()
             self._watch()
         else:
@@ -38,7 +38,7 @@ class Connection(H11Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         """Stops the clocks."""
         super().connection_lost(error)
-        self.silent.pop(self, None)
+        self.unfinished.pop(self, None)
         for clock in (self._until_head, self._until_taken):
             if clock is not None:
                 clock.cancel()
@@ -67,15 +67,17 @@ class Connection(H11Protocol):
 
     def _watch(self) -> None:
         answering = self.cycle is not None and not self.cycle.response_complete
+        if answering and not self.cycle.more_body:
+            self.unfinished.pop(self, None)
+        elif not self.transport.is_closing():
+            self.unfinished.setdefault(self)
         if answering and self._until_head is not None:
             self._until_head.cancel()
             self._until_head = None
-            self.silent.pop(self, None)
         elif not answering and self._until_head is None and not self.transport.is_closing():
-            self.silent[self] = None
             self._until_head = self.loop.call_later(self.silence, self.transport.abort)
 
 
 def protocol(silence: float, most: int) -> type[Connection]:
     """The protocol of a server with these limits."""
-    return type("Connection", (Connection,), {"silence": silence, "most": most, "silent": {}})
+    return type("Connection", (Connection,), {"silence": silence, "most": most, "unfinished": {}})

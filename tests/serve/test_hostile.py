@@ -136,7 +136,14 @@ def test_a_head_that_comes_letter_by_letter_is_closed(server: Server) -> None:
     assert time.monotonic() - began < 7
 
 
-def test_connections_that_say_nothing_shut_nobody_out(server: Server) -> None:
+HALF_A_FORM = (
+    b"POST /sign-in HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9000\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
+)
+
+
+@pytest.mark.parametrize("begin", [b"", HALF_A_FORM])
+def test_connections_that_say_nothing_whole_shut_nobody_out(server: Server, begin: bytes) -> None:
     """There are more of them than the server holds, and more come all the time."""
     parts, over = urlsplit(server.base), threading.Event()
     began = list[socket.socket]()
@@ -144,7 +151,9 @@ def test_connections_that_say_nothing_shut_nobody_out(server: Server) -> None:
     def come() -> None:
         while not over.is_set() and len(began) < 1_000:
             with contextlib.suppress(OSError):
-                began.append(socket.create_connection((parts.hostname, parts.port), timeout=15))
+                stream = socket.create_connection((parts.hostname, parts.port), timeout=15)
+                began.append(stream)
+                stream.sendall(begin.replace(b"{host}", parts.netloc.encode()))
             time.sleep(0.002)
 
     crowd = threading.Thread(target=come)
