@@ -81,6 +81,7 @@ class Teller:
                 parts = [self.say(ground, spaces=effort.spaces, questions=effort.questions)]
                 parts += [self.say("up_to", size=up_to)] if up_to else []
                 parts += [self.say("counted", count=effort.counted)] if effort.counted else []
+                parts += [self.say("uncounted")] if ground == "solver" and not effort.counted else []
                 seconds = self.words.value(Fraction(round(10 * effort.seconds), 10))
                 return "; ".join([*parts, self.say("seconds", seconds=seconds)])
             case NotDecided(_, reason, done, of):

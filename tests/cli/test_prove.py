@@ -39,6 +39,20 @@ def test_programs_read_the_verdicts(tmp_path: Path) -> None:
     assert (suite.get("name"), suite.get("tests"), suite.get("failures")) == ("qd-124-2023", "2", "0")
 
 
+def test_what_z3_alone_shows_is_told() -> None:
+    """Between two regulations no case is judged besides."""
+
+    def told(regulation: str, name: str) -> str:
+        return run("prove", regulation, "--property", name, "--lang", "en", *POLICIES).stdout
+
+    between = told("mau-tinh-a-2024", "nobody_is_better_off")
+    assert "z3 alone says so" in between
+    assert "tried besides;" not in between
+    counted = told("mau-tinh-a-2024", "too_few_exceeded_never_excellent")
+    assert "z3 alone" not in counted
+    assert "cases tried besides" in counted
+
+
 def test_a_hook_proves_only_what_the_commit_changes(tmp_path: Path) -> None:
     """A layer is proved anew if what it builds on changes; tests of policies change nothing."""
     shutil.copytree(ROOT / "policies", tmp_path, dirs_exist_ok=True)
