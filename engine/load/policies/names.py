@@ -8,6 +8,9 @@ from engine.core.judge.case import PERSON_KEYS
 from engine.core.policy.terms import NOWHERE, Fact, Text
 from engine.load.policies.spelling import meant_name
 
+EVIDENCE = "evidence."
+"""Before the name of a fact: the evidence named for it, which a rule requires and no condition compares."""
+
 
 class Name(str):
     """A word of a policy file that knows where it stands; it compares as the word alone."""
@@ -56,9 +59,12 @@ def is_personal(name: str) -> bool:
 
 def unknown_fact(name: str, facts: Mapping[str, Fact], place: Location, attributes: Iterable[str] = ()) -> Diagnostic:
     """The diagnostic for a fact that the vocabulary does not have, with the fact that was probably meant, or with
-    one of `attributes`, which may stand in its place. What a case says of the person is a fact of no rule."""
+    one of `attributes`, which may stand in its place. What a case says of the person, and the evidence that it names,
+    are facts of no rule."""
     if is_personal(name):
         return diagnostic("fact/personal", place_of(name, place), name=name)
+    if (about := name.removeprefix(EVIDENCE)) != name and about in facts:
+        return diagnostic("fact/evidence", place_of(name, place), name=name, fact=about)
     labels = _texts({known: fact.label for known, fact in facts.items()})
     near = meant_name(name, {**dict.fromkeys(attributes, ()), **labels})
     return diagnostic("fact/unknown", place_of(name, place), fact=name, suggestion=near)
