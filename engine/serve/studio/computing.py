@@ -132,7 +132,9 @@ def archive_of_forms(here: Visit, cases: Sequence[StoredCase], naming: Naming) -
     """The right forms of cases as a ZIP archive, which is too large to be kept. Raises Problems if there is none."""
     texts = [CaseText(case.name, case.text) for case in cases]
     here.log("forms_archive", cases=len(cases))
-    content: bytes = ask(here, forms_archive, texts, here.language, naming, seconds=SECONDS_FOR_FORMS)
+    content: bytes = ask(
+        here, forms_archive, texts, here.language, naming, seconds=SECONDS_FOR_FORMS, slow=True
+    )
     return content
 
 

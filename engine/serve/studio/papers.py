@@ -25,9 +25,8 @@ from engine.serve.studio.remarks import remarks
 from engine.serve.studio.shell import PageRoute, Reading, Visit, render
 
 PAGE = "papers"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MEDIA = {
-    "docx": WORD,
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
