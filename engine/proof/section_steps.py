@@ -61,16 +61,27 @@ def _rung_steps(rung: Rung, regulation: Regulation, best: bool) -> Changes:
             yield f"{rung.grade}.{rule.id}", step, replace(rung, criteria=criteria)
 
 
+def _is_of_below(provision: Quota | Link, regulation: Regulation) -> bool:
+    """Does a layer take it over from the regulation that it extends, whose own steps change it?"""
+    return regulation.extends is not None and provision.layer != regulation.id
+
+
+def _scope_steps(kind: str, provision: Quota | Link, regulation: Regulation) -> Changes:
+    """A quota or link dropped, for other kinds of subject, and under other readings."""
+    place, name = provision.location, provision.name
+    yield name, Step(f"{kind}_dropped", ((kind, provision.id),), place), None
+    for step, kinds in applies_to_steps(provision.applies_to, regulation, place):
+        yield name, step, replace(provision, applies_to=kinds)
+    for step, under in under_steps(provision.under, regulation):
+        yield name, step, replace(provision, under=under)
+
+
 def quota_steps(quota: Quota, regulation: Regulation) -> Changes:
     """A quota -> each quota that is one step away from it, None if it is dropped."""
-    if regulation.extends is not None and quota.layer != regulation.id:
+    if _is_of_below(quota, regulation):
         return
     place, name = quota.location, quota.name
-    yield name, Step("quota_dropped", (("quota", quota.id),), place), None
-    for step, kinds in applies_to_steps(quota.applies_to, regulation, place):
-        yield name, step, replace(quota, applies_to=kinds)
-    for step, under in under_steps(quota.under, regulation):
-        yield name, step, replace(quota, under=under)
+    yield from _scope_steps("quota", quota, regulation)
     for step, periods in period_steps(quota.periods, regulation, place):
         yield name, step, replace(quota, periods=periods)
     for key in quota.within if len(quota.within) > 1 else ():
@@ -113,14 +124,10 @@ def _relief_steps(relief: Relief) -> Iterator[tuple[Step, Relief]]:
 
 def link_steps(link: Link, regulation: Regulation) -> Changes:
     """A link -> each link that is one step away from it, None if it is dropped."""
-    if regulation.extends is not None and link.layer != regulation.id:
+    if _is_of_below(link, regulation):
         return
     place, name = link.location, link.name
-    yield name, Step("link_dropped", (("link", link.id),), place), None
-    for step, kinds in applies_to_steps(link.applies_to, regulation, place):
-        yield name, step, replace(link, applies_to=kinds)
-    for step, under in under_steps(link.under, regulation):
-        yield name, step, replace(link, under=under)
+    yield from _scope_steps("link", link, regulation)
     for order in _others(link.order, get_args(OrderRelation)) if link.order else ():
         yield name, _changed(link.order, order, place), replace(link, order=order)
     for grade in _others(link.grade, get_args(GradeRelation)) if link.grade else ():
