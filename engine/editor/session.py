@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from lsprotocol import types
+from pygls.exceptions import FeatureRequestError
 from pygls.lsp.server import LanguageServer
 
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.base.json_places import Place
 from engine.base.version import ENGINE_VERSION
+from engine.base.words import wording
 from engine.editor.diagnostics import carried_over, diagnostics_while_typing
 from engine.editor.protocol import Counting, diagnostic_of, path_of, uri_of
 from engine.editor.prover import Prover
@@ -25,6 +27,7 @@ from engine.load.policies.format import laid_out_ahead
 if TYPE_CHECKING:
     from engine.editor.trials import Tried
 
+UNHANDLED = wording("editor", "unhandled")
 PAUSE = 0.3
 """So many seconds after the last key, what has to be proved is proved."""
 
@@ -57,6 +60,13 @@ class Editor(LanguageServer):
         self.prover = Prover()
         self.saved: set[Path] = set()
         """The folders whose last commit may be another one since they were proved."""
+
+    def report_server_error(self, error: Exception, source: type[Exception]) -> None:
+        """Shows that a message could not be handled, in the language of the editor: pygls does so in English, with what
+        went wrong inside. Whoever waits for an answer is answered elsewhere."""
+        if source is not FeatureRequestError:
+            told = types.ShowMessageParams(types.MessageType.Error, UNHANDLED[self.language])
+            self.window_show_message(told)
 
     def home(self, path: Path) -> Path | None:
         """The policies folder that a file belongs to: the nearest above it, or the one of the editor's folder."""
