@@ -7,7 +7,7 @@ from pygls.exceptions import FeatureRequestError, JsonRpcInternalError
 from engine.editor.session import Editor
 
 
-@pytest.mark.parametrize(("language", "begins"), [("vi", "Không xử lý được một thông điệp"), ("en", "A message of the")])
+@pytest.mark.parametrize(("language", "begins"), [("vi", "Không xử lý được một thông"), ("en", "A message of the")])
 def test_a_message_that_cannot_be_handled_is_told_in_the_language_of_the_editor(
     language: str, begins: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
