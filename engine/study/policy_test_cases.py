@@ -16,6 +16,7 @@ from engine.core.policy.terms import Text, Value
 from engine.core.policy.values import Misfit, check_bounds, typed, written
 from engine.load.cases.chosen import reason
 from engine.load.cases.derived import derivation_order, with_derived
+from engine.load.cases.kinds import unfit_kind
 from engine.load.cases.periods import period_alike, period_kind
 from engine.load.policies.names import unknown_fact, unknown_name
 from engine.study.examples import typical_values
@@ -177,13 +178,16 @@ def _wrong_period(test: PolicyTest) -> Iterator[Diagnostic]:
 def _subject(test: PolicyTest, group: CaseGroup, problems: list[Diagnostic]) -> Subject:
     subject = group.data.get("subject", test.data.get("subject"))
     about = {"kind": subject} if isinstance(subject, str) else dict(subject or {})
-    kinds = test.tested.regulation.kinds
-    if about.get("kind") not in kinds:
-        path = (*(group.path if "subject" in group.data else test.path), "subject")
-        place = test.document.location((*path, "kind") if isinstance(subject, dict) else path)
-        labels = {kind.id: kind.label for kind in kinds.values()}
-        problems += unknown_name("kind/unknown", str(about.get("kind")), kinds, place, labels)
+    regulation = test.tested.regulation
+    kinds, kind = regulation.kinds, str(about.get("kind"))
+    path = (*(group.path if "subject" in group.data else test.path), "subject")
+    place = test.document.location((*path, "kind") if isinstance(subject, dict) else path)
+    if kind not in kinds:
+        labels = {known.id: known.label for known in kinds.values()}
+        problems += unknown_name("kind/unknown", kind, kinds, place, labels)
         about["kind"] = next(iter(kinds))
+    elif (unfit := unfit_kind(kind, regulation))[0] == "kind/without-ladder":
+        problems.append(diagnostic(unfit[0], place, name=kind, known=", ".join(unfit[1])))
     relations = {
         name: (value,) if isinstance(value, str) else tuple(value)
         for name, value in about.items()
