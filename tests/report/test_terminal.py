@@ -200,7 +200,7 @@ def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for path in sorted(rules.rglob("*.yaml")):
         text = path.read_text("utf-8")
         text = re.sub(r'vi: "?([^,"{}]+)"?, en: "?([^,"{}]+)"?\}', rf'vi: "\1\\n{STOP}", en: "\2\\n{STOP}"}}', text)
-        path.write_text(re.sub(r"- name: (.*)", rf'- name: "\1\\n{STOP}"', text), "utf-8")
+        path.write_text(re.sub(r'^( +(?:vi|en)): ([^"{\n]+)$', rf'\1: "\2\\n{STOP}"', text, flags=re.M), "utf-8")
     case = json.loads((rules / "mau-2025" / "cases" / "to-01.json").read_text("utf-8"))
     subject = {**case["subject"], "id": f"{STOP}i", "unit": f"{STOP}u", "name": f"a\n{STOP}"}
     for name, changes in {
