@@ -295,7 +295,8 @@ def test_an_officer_changes_a_threshold_sees_whom_it_moves_mends_two_tests_and_c
         failing.nth(1).wait_for(timeout=120_000)
         assert failing.count() == 2
         failing.first.click()
-        page.locator("#text").wait_for()
+        # The script puts the cursor at the line that was asked for, and then shows what is wrong.
+        page.locator("[data-problems] li").first.wait_for(timeout=60_000)
         for exceeded in ("10", "11"):
             page.evaluate(SELECT_GRADE, f"tasks.completed: 20, tasks.exceeded: {exceeded}}}")
             page.keyboard.type("good")
