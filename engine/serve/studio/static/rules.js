@@ -25,7 +25,12 @@ async function loadParts() {
 function post(address, body) {
   return fetch(address, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-  }).then((answer) => (answer.ok ? answer.json() : []));
+  }).then((answer) => {
+    if (!answer.ok) {
+      throw new Error(String(answer.status));
+    }
+    return answer.json();
+  });
 }
 
 function startEditor(editor) {
@@ -112,7 +117,15 @@ function startEditor(editor) {
 
   async function check() {
     const text = field.value;
-    const found = await post("/rules/file/check", { name: editor.dataset.name, text });
+    let found;
+    try {
+      found = await post("/rules/file/check", { name: editor.dataset.name, text });
+    } catch {
+      // That nothing was found must not be said of a text that was not looked at.
+      clearTimeout(timer);
+      timer = setTimeout(check, 2000);
+      return;
+    }
     if (text === field.value) {
       problems = found;
       draw();
@@ -142,7 +155,7 @@ function startEditor(editor) {
     const text = field.value;
     const here = place();
     const turn = ++asked;
-    const found = await post("/rules/file/complete", { name: editor.dataset.name, text, ...here });
+    const found = await post("/rules/file/complete", { name: editor.dataset.name, text, ...here }).catch(() => []);
     if (turn !== asked || text !== field.value) {
       return;
     }
