@@ -22,20 +22,13 @@ from engine.cli.options import (
 from engine.cli.outputs import check_outputs, output_to
 from engine.cli.progress import Progress
 from engine.cli.usage import misuse
-from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.judge.record import Results
-from engine.core.policy.live import Choices
-from engine.load.cases.particulars import NOBODY, Particulars, noting
+from engine.load.cases.particulars import noting
 from engine.load.cases.paths import unread_cases
 from engine.report.document import write_documents
-from engine.report.dossier import Dossiers
+from engine.report.dossier import DossierRun
 from engine.report.tables.docx import write_docx
-from engine.report.tables.office import OfficeTables
-from engine.report.words import Words, document_labels
-from engine.study.dossier import Dossier, dossier_of
-from engine.study.memory import Outcome, outcome_of
-from engine.versions.opening import Kept
+from engine.study.memory import Outcome
 
 FORMATS = ("text", "json", "markdown", "html", "docx")
 
@@ -69,7 +62,19 @@ def dossier(
     check_outputs(language, [output], paths, folder)
     kept, switches = loaded_as_kept(folder, language), switches_of(interpretations)
     with problems_end_it(language):
-        dossiers, rejected = _judged(kept, paths, language, regulation, switches, names)
+        run = DossierRun(kept.library, switches)
+        documents = noting(unread_cases(paths, kept.library, language, teller(language)), run.people)
+        with Progress() as progress:
+
+            def take(matched: Matched) -> Outcome:
+                progress.step()
+                return run.take(matched)
+
+            evaluate_each(
+                kept.library, documents, take, run.rejected.append,
+                regulation=regulation, switches=switches, made=kept.made,
+            )  # fmt: skip
+        dossiers = run.dossiers(language, names=names)
         if form == "docx" and output is not None:
             with whole(output, private=True) as file:
                 write_docx(list(dossiers.table()), language, file)
@@ -79,32 +84,6 @@ def dossier(
                     stream.write(dossiers.as_json())
                 else:
                     write_documents([dossiers.document()], form, language, stream)
-    if rejected:
-        print_diagnostics([problem for case in rejected for problem in case.diagnostics], language)
-    sys.exit(PROBLEMS if rejected else DONE)
-
-
-def _judged(
-    kept: Kept, paths: tuple[str, ...], language: str, regulation: str | None, switches: Choices, names: bool
-) -> tuple[Dossiers, list[Rejected]]:
-    """The dossiers of the cases, and the cases that were set aside."""
-    library, particulars = kept.library, dict[str, Particulars]()
-    dossiers: list[Dossier] = []
-    rejected: list[Rejected] = []
-
-    def keep(matched: Matched) -> Outcome:
-        case, decision = matched.case, matched.decided.decision
-        filed = particulars.get(case.case_id, NOBODY).documents
-        governing = library.regulations[case.regulation]
-        dossiers.append(dossier_of(case, decision, governing, library.vocabulary, filed, switches))
-        progress.step()
-        return outcome_of(decision)
-
-    documents = noting(unread_cases(paths, library, language, teller(language)), particulars)
-    with Progress() as progress:
-        evaluate_each(
-            library, documents, keep, rejected.append, regulation=regulation, switches=switches, made=kept.made
-        )
-    results = Results(tuple(dossier.decision for dossier in dossiers), tuple(rejected), (), ())
-    words = Words(language, document_labels(library), names=particulars if names else {})
-    return Dossiers(OfficeTables(library, results, words, particulars, names, switches), dossiers), rejected
+    if run.rejected:
+        print_diagnostics([problem for case in run.rejected for problem in case.diagnostics], language)
+    sys.exit(PROBLEMS if run.rejected else DONE)

@@ -1,7 +1,6 @@
 """`xeploai table`: the tables that an office hands up, for Word or for a spreadsheet."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -26,15 +25,10 @@ from engine.cli.progress import Progress
 from engine.cli.usage import misuse
 from engine.load.cases.particulars import Particulars, noting
 from engine.load.cases.paths import unread_cases
-from engine.report.tables.docx import write_docx
+from engine.report.tables.files import TABLES, write_tables
 from engine.report.tables.office import OfficeTables
-from engine.report.tables.printed import PrintedTable
-from engine.report.tables.proposal import proposals
-from engine.report.tables.summary import summaries
-from engine.report.tables.xlsx import write_xlsx
 from engine.report.words import Words, document_labels
 
-TABLES: dict[str, Callable[[OfficeTables], Iterator[PrintedTable]]] = {"summary": summaries, "proposal": proposals}
 NOTHING = wording("cli", "table", "nothing")
 EXTRAS = {".docx": ("forms", "docx"), ".xlsx": ("population", "openpyxl")}
 """The files that are written, by their endings, with the extra that each needs and its library."""
@@ -76,19 +70,11 @@ def table(
     office = OfficeTables(kept.library, results, words, particulars, names, switches)
     tables = list(TABLES[which](office))
     if tables:
-        with problems_end_it(language):
-            _write(tables, language, output, ending)
+        with problems_end_it(language), whole(output, private=True) as file:
+            write_tables(tables, ending[1:], language, file)
     problems = [*results.warnings, *(problem for case in results.rejected for problem in case.diagnostics)]
     if problems:
         print_diagnostics(problems, language)
     if not tables:
         click.echo(NOTHING[language].format(file=output), err=True)
     sys.exit(PROBLEMS if results.rejected or not tables else DONE)
-
-
-def _write(tables: Sequence[PrintedTable], language: str, output: Path, ending: str) -> None:
-    with whole(output, private=True) as file:
-        if ending == ".docx":
-            write_docx(tables, language, file)
-        else:
-            write_xlsx(tables, file)

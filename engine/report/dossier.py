@@ -3,18 +3,25 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.base.version import FORMAT
 from engine.base.words import words
-from engine.load.cases.particulars import Filed
+from engine.core.judge.case import Rejected
+from engine.core.judge.engine import Matched
+from engine.core.judge.record import Results
+from engine.core.policy.live import Choices
+from engine.core.policy.regulation import Library
+from engine.load.cases.particulars import NOBODY, Filed, Particulars
 from engine.report import sentences
 from engine.report.document import Chapter, Document, Entry, Table
 from engine.report.json import as_plain
 from engine.report.tables.office import OfficeTables
 from engine.report.tables.printed import Cell, Column, Line, PrintedTable
-from engine.study.dossier import Dossier, PaperResult
+from engine.report.words import Words, document_labels
+from engine.study.dossier import Dossier, PaperResult, dossier_of
+from engine.study.memory import Outcome, outcome_of
 
 SAYS = words("office", "dossier")
 MARKS = {"there": "✓", "missing": "✗", "maybe_missing": "?", "misdated": "!"}
@@ -159,3 +166,30 @@ class Dossiers:
         plain = {"kind": document.kind, "number": document.number or None}
         plain["date"] = document.day.isoformat() if document.day else None
         return {**plain, "file": document.file or None} if self.office.names else plain
+
+
+@dataclass
+class DossierRun:
+    """Takes in the cases of a run, one after the other. Whoever reads them puts into `people` what they say of their
+    subjects, and into `rejected` those that could not be judged."""
+
+    library: Library
+    switches: Choices = field(default_factory=dict)
+    people: dict[str, Particulars] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+    _dossiers: list[Dossier] = field(default_factory=list)
+
+    def take(self, matched: Matched) -> Outcome:
+        """Makes the dossier of a case."""
+        case, decision = matched.case, matched.decided.decision
+        filed = self.people.get(case.case_id, NOBODY).documents
+        governing = self.library.regulations[case.regulation]
+        self._dossiers.append(dossier_of(case, decision, governing, self.library.vocabulary, filed, self.switches))
+        return outcome_of(decision)
+
+    def dossiers(self, language: str, *, names: bool = False, plain: bool = False) -> Dossiers:
+        """The dossiers of the cases so far. They name people if `names` says so; `plain`: without names of facts."""
+        results = Results(tuple(dossier.decision for dossier in self._dossiers), tuple(self.rejected), (), ())
+        words = Words(language, document_labels(self.library), names=self.people if names else {}, plain=plain)
+        office = OfficeTables(self.library, results, words, self.people, names, self.switches)
+        return Dossiers(office, tuple(self._dossiers))

@@ -42,7 +42,6 @@ from engine.study.interview import Interview, interview, parsed
 MOST_KEPT = 32
 SECONDS_FOR_PROOFS = 300.0
 """For all properties of a regulation, which a person asks for and waits for."""
-
 SECONDS_FOR_FORMS = 600.0
 """For the forms of every case, some thousands at most."""
 
@@ -118,7 +117,7 @@ def file_of_form(here: Visit, case: StoredCase, form: str, naming: Naming) -> by
 
 def dossier_shown(here: Visit, case: StoredCase) -> Document:
     """Which papers the dossier of a case must hold, and what is missing."""
-    document: Document = _of_case(here, dossier_of_case, case, here.language, "")
+    document: Document = _of_case(here, dossier_of_case, case, here.language)
     return document
 
 
@@ -132,9 +131,7 @@ def archive_of_forms(here: Visit, cases: Sequence[StoredCase], naming: Naming) -
     """The right forms of cases as a ZIP archive, which is too large to be kept. Raises Problems if there is none."""
     texts = [CaseText(case.name, case.text) for case in cases]
     here.log("forms_archive", cases=len(cases))
-    content: bytes = ask(
-        here, forms_archive, texts, here.language, naming, seconds=SECONDS_FOR_FORMS, slow=True
-    )
+    content: bytes = ask(here, forms_archive, texts, here.language, naming, seconds=SECONDS_FOR_FORMS, slow=True)
     return content
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 from engine.api import evaluate
 from engine.base.diagnostics import Problems
 from engine.base.json_text import Unread
-from engine.core.judge.case import Rejected
+from engine.core.judge.case import Case, Rejected
 from engine.core.judge.record import QuotaResult, Results
 from engine.load.cases.particulars import Particulars, noting
 from engine.report.records.writing import Writer, write_records
@@ -52,9 +52,7 @@ def judge_all(desk: Desk, cases: Sequence[CaseText]) -> Results:
 def explain_case(desk: Desk, case: CaseText, why_not: str | None) -> Explanation:
     """Why a case comes out as it does, and why not as a grade, if its regulation has that. Raises Problems if it cannot
     be judged."""
-    read = desk.reader.read(Unread(case.name, case.text, name=case.name), None, {})
-    if isinstance(read, Rejected):
-        raise Problems(read.diagnostics)
+    read = case_of(desk, case)
     engine = desk.bench({}).engine
     judge = engine.judge(read)
     asked = next((grade.id for grade in judge.regulation.grades if grade.id == why_not), None)
@@ -85,6 +83,14 @@ def download(desk: Desk, cases: Sequence[CaseText], form: Download, language: st
     else:
         write(results, form, words, text)
     return text.getvalue().encode()
+
+
+def case_of(desk: Desk, text: CaseText) -> Case:
+    """The case that a text states. Raises Problems if it states none."""
+    read = desk.reader.read(Unread(text.name, text.text, name=text.name), None, {})
+    if isinstance(read, Rejected):
+        raise Problems(read.diagnostics)
+    return read
 
 
 def unread(cases: Sequence[CaseText]) -> Iterator[Unread]:

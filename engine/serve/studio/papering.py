@@ -4,35 +4,26 @@ Functions of a desk and plain data, as in `judging`; they make what the verbs `f
 """
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Literal
 
 from engine.api import evaluate, evaluate_each
 from engine.base.diagnostics import Diagnostic, Problems
 from engine.core.judge.case import Rejected
 from engine.core.judge.engine import Matched
-from engine.core.judge.record import Results
 from engine.load.cases.particulars import NOBODY, Particulars, noting
 from engine.load.policies.forms import read_forms
 from engine.report.document import Document
-from engine.report.dossier import Dossiers
+from engine.report.dossier import DossierRun
 from engine.report.forms.run import FormRun, Made
-from engine.report.tables.docx import write_docx
+from engine.report.tables.files import TABLES, write_tables
 from engine.report.tables.office import OfficeTables
-from engine.report.tables.printed import PrintedTable
-from engine.report.tables.proposal import proposals
-from engine.report.tables.summary import summaries
-from engine.report.tables.xlsx import write_xlsx
 from engine.report.words import Words, document_labels
 from engine.serve.desk import Desk
-from engine.serve.studio.judging import CaseText, Naming, unread
-from engine.study.dossier import Dossier, dossier_of
+from engine.serve.studio.judging import CaseText, Naming, case_of, unread
 from engine.study.memory import Outcome, outcome_of
 
-TableName = Literal["summary", "proposal", "dossier"]
-TABLES: dict[str, Callable[[OfficeTables], Iterator[PrintedTable]]] = {"summary": summaries, "proposal": proposals}
 DAY_OF_ZIP = (1980, 1, 1, 0, 0, 0)
 """Stands for the day of every file in an archive, so that the same forms are the same bytes."""
 
@@ -111,61 +102,39 @@ def forms_archive(desk: Desk, cases: Sequence[CaseText], language: str, naming: 
 
 
 def office_table(
-    desk: Desk, cases: Sequence[CaseText], table: TableName, ending: str, language: str, naming: Naming
+    desk: Desk, cases: Sequence[CaseText], table: str, ending: str, language: str, naming: Naming
 ) -> bytes:
-    """A table that an office hands up, or the list of its dossiers, as `.docx` or `.xlsx`."""
-    content = BytesIO()
-    tables = list(_dossiers(desk, cases, language, naming).table() if table == "dossier"
-                  else TABLES[table](_office(desk, cases, language, naming)))  # fmt: skip
-    if ending == "docx":
-        write_docx(tables, language, content)
+    """A table of `files.TABLES`, or the list of the dossiers, as "docx" or "xlsx"."""
+    library, names = desk.library, bool(naming)
+    if table == "dossier":
+        tables = _dossiers(desk, cases).dossiers(language, names=names).table()
     else:
-        write_xlsx(tables, content)
+        people: dict[str, Particulars] = {}
+        results = evaluate(library, noting(unread(cases), people), made=desk.version.kept.made)
+        words = Words(language, document_labels(library))
+        tables = TABLES[table](OfficeTables(library, results, words, people, names))
+    content = BytesIO()
+    write_tables(list(tables), ending, language, content)
     return content.getvalue()
 
 
-def dossier_of_case(desk: Desk, case: CaseText, language: str, naming: Naming) -> Document:
-    """Which papers the dossier of a case must hold, and what is missing or dated wrongly."""
-    return _dossiers(desk, [case], language, naming, plain=True).document()
+def dossier_of_case(desk: Desk, case: CaseText, language: str) -> Document:
+    """Which papers the dossier of a case must hold, and what is missing or dated wrongly; nobody is named."""
+    return _dossiers(desk, [case]).dossiers(language, plain=True).document()
+
+
+def _dossiers(desk: Desk, cases: Sequence[CaseText]) -> DossierRun:
+    run = DossierRun(desk.library)
+    documents = noting(unread(cases), run.people)
+    evaluate_each(desk.library, documents, run.take, run.rejected.append, made=desk.version.kept.made)
+    return run
 
 
 def _matched(desk: Desk, case: CaseText) -> Matched:
-    (text,) = unread([case])
-    read = desk.reader.read(text, None, {})
-    if isinstance(read, Rejected):
-        raise Problems(read.diagnostics)
-    return desk.bench({}).engine.match(read)
+    return desk.bench({}).engine.match(case_of(desk, case))
 
 
 def _filled(run: FormRun, made: Made) -> bytes:
     stream = BytesIO()
     run.filled.write(made.form, made.tags, stream)
     return stream.getvalue()
-
-
-def _office(desk: Desk, cases: Sequence[CaseText], language: str, naming: Naming) -> OfficeTables:
-    people: dict[str, Particulars] = {}
-    results = evaluate(desk.library, noting(unread(cases), people), made=desk.version.kept.made)
-    words = Words(language, document_labels(desk.library))
-    return OfficeTables(desk.library, results, words, people, bool(naming))
-
-
-def _dossiers(
-    desk: Desk, cases: Sequence[CaseText], language: str, naming: Naming, *, plain: bool = False
-) -> Dossiers:
-    people: dict[str, Particulars] = {}
-    dossiers: list[Dossier] = []
-    rejected: list[Rejected] = []
-    library = desk.library
-
-    def keep(matched: Matched) -> Outcome:
-        case, decision = matched.case, matched.decided.decision
-        filed = people.get(case.case_id, NOBODY).documents
-        governing = library.regulations[case.regulation]
-        dossiers.append(dossier_of(case, decision, governing, library.vocabulary, filed, {}))
-        return outcome_of(decision)
-
-    evaluate_each(library, noting(unread(cases), people), keep, rejected.append, made=desk.version.kept.made)
-    results = Results(tuple(dossier.decision for dossier in dossiers), tuple(rejected), (), ())
-    words = Words(language, document_labels(library), names=people if naming else {}, plain=plain)
-    return Dossiers(OfficeTables(library, results, words, people, bool(naming)), dossiers)
