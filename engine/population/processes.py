@@ -66,7 +66,8 @@ def workers(make: MakeDecider, processes: int) -> Iterator[Workers]:
             raise Problems([diagnostic("run/no-memory", Location("xeploai"))]) from None
         except BaseException:
             stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            # What the pool itself still closes must not meet the end of this process.
+            pool.shutdown(cancel_futures=True)
             raise
 
 

@@ -226,7 +226,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
 
 
 SIGNALLED_AS_IT_COPIES = """
-import os, signal, sys
+import os, signal, sys, threading
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from engine.population.decider import Options
@@ -242,6 +242,7 @@ os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGTERM)
 try:
     Run(whole(), Path(sys.argv[1]), Options(portion=5_000)).over([sys.argv[2]])
 except Ended:
+    print([thread.name for thread in threading.enumerate() if not thread.daemon])
     sys.exit(143)
 """
 
@@ -251,7 +252,7 @@ def test_a_signal_while_the_processes_are_copied_ends_the_run(tmp_path: Path) ->
     file.write_text("\n".join(cases(30)), "utf-8")
     arguments = [sys.executable, "-c", SIGNALLED_AS_IT_COPIES, str(tmp_path / "run"), str(file), str(TESTS)]
     ended = subprocess.run(arguments, timeout=60, capture_output=True)
-    assert (ended.returncode, ended.stderr) == (143, b"")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, b"['MainThread']\n", b"")
 
 
 def test_the_work_is_shared_out_evenly_and_kept_whoever_goes_on(
