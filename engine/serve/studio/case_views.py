@@ -1,7 +1,8 @@
 """What pages show of cases: a row of the list, and everything about one case. The sentences come from `report`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.core.judge.case import Rejected
 from engine.core.judge.record import UNDETERMINED, Decision, Results
@@ -127,6 +128,11 @@ def ladder(decision: Decision, words: Words) -> list[Step]:
 
 def _of_kind(branches: Sequence[Branch], *kinds: str) -> list[Branch]:
     return [branch for branch in branches if branch.line.kind in kinds]
+
+
+def title_of(name: str, data: Mapping[str, Any]) -> str:
+    """By what a page calls a case: the name of its subject; or the id of the case; or the name of its file."""
+    return names_of(iter([(name, data)])).get(name) or str(data.get("case_id") or name)
 
 
 def names_of(subjects: Iterator[tuple[str, object]]) -> dict[str, str]:

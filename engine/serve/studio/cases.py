@@ -15,11 +15,11 @@ from engine.load.cases.blank import as_json
 from engine.report.html.explain import MARK_NAMES
 from engine.report.html.page import captions
 from engine.serve.studio.case_store import CaseStore, Conflict, NoSuchCase, State, StoredCase, etag_of
-from engine.serve.studio.case_views import case_page, names_of, rows
+from engine.serve.studio.case_views import case_page, names_of, rows, title_of
 from engine.serve.studio.computing import explanation_of, results_of
 from engine.serve.studio.entries import Edit, edits, entries, merged, plain_of, readable_data
 from engine.serve.studio.remarks import remarks
-from engine.serve.studio.shell import CONFLICT, Form, PageRoute, Reading, Recording, Visit, field, render
+from engine.serve.studio.shell import CONFLICT, Form, PageRoute, Reading, Recording, Visit, attachment, field, render
 
 PAGE = "cases"
 MARKS = words("regulation")
@@ -63,10 +63,9 @@ def show_case(here: Visit, case: StoredCase, why_not: str | None = None, **value
     except Problems as unfit:
         problems = unfit.diagnostics
     lines = entries(data, here.library, here.words)
-    named = names_of(iter([(case.name, data)])).get(case.name)
     about: dict[str, Any] = {"state": None, "sample": False, "may_record": here.person.may("recorder"), **values}
     return render(
-        here, "case.html.jinja", PAGE, case=case, title=named or str(data.get("case_id") or case.name), judged=judged,
+        here, "case.html.jinja", PAGE, case=case, title=title_of(case.name, data), judged=judged,
         problems=remarks(problems, here.language), lines=lines, address=address_of(case.name), mark_names=MARK_NAMES,
         caption=captions(here.language, MARKS), why_not=why_not, **about,
     )  # fmt: skip
@@ -115,13 +114,7 @@ def stored_case(here: Reading, name: str, why_not: str | None = None) -> HTMLRes
 def file(here: Reading, name: str) -> Response:
     """The case file itself, for those who ask for it."""
     case = here.store.read(name)
-    return Response(
-        case.text.encode(), media_type="application/json",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(case.name, safe='')}.json",
-            "ETag": f'"{case.etag}"',
-        },
-    )  # fmt: skip
+    return attachment(case.text.encode(), "application/json", f"{case.name}.json", ETag=f'"{case.etag}"')
 
 
 @routes.get("/cases/{name}/history")

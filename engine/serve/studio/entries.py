@@ -18,7 +18,8 @@ COLUMNS = words("cells", "columns")
 RELATION = words("cells")
 HEAD = ("case_id", "period", "as_of")
 SUBJECT = (*PERSON_KEYS, "id", "unit", "cohort")
-"""What is shown of a subject in this order; of a collective only what it can have, or what the case states."""
+"""What forms ask and pages show of a subject, in this order; relations follow. Of a collective only what it can have,
+or what the case states."""
 
 Group = Literal["head", "subject", "facts", "evidence", "review", "grades"]
 

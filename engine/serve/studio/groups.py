@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
@@ -21,7 +21,7 @@ from engine.serve.studio.case_store import NoSuchCase, StoredCase
 from engine.serve.studio.cases import address_of, all_cases
 from engine.serve.studio.computing import file_of, readings_of, results_of
 from engine.serve.studio.judging import Download, Readings
-from engine.serve.studio.shell import PageRoute, Reading, Visit, render
+from engine.serve.studio.shell import PageRoute, Reading, Visit, attachment, render
 
 PAGE = "groups"
 CAPTIONS = words("page")
@@ -102,10 +102,8 @@ def results_file(
         cases = of_period(cases, results_of(here, cases), period)
     kind, media = FILES[form]
     content = file_of(here, cases, kind, "names" if names and kind in NAMING else "")
-    name = quote(f"{captions(here.language, words('studio', PAGE))('file_name')}{' ' if period else ''}{period}.{form}")
-    return Response(
-        content, media_type=media, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    )
+    name = captions(here.language, words("studio", PAGE))("file_name")
+    return attachment(content, media, f"{name}{' ' if period else ''}{period}.{form}")
 
 
 def _query(period: str, names: bool) -> str:

@@ -19,7 +19,7 @@ from engine.load.cases.answers import Unreadable, cleaned
 from engine.load.cases.blank import as_json, contents_to_cover
 from engine.report.interview import Asker, asker
 from engine.serve.studio.case_store import Conflict, StoredCase
-from engine.serve.studio.case_views import ladder, names_of
+from engine.serve.studio.case_views import ladder, title_of
 from engine.serve.studio.cases import address_of, show_conflict, to
 from engine.serve.studio.computing import interview_of
 from engine.serve.studio.entries import plain_of, stated_value, value_shown
@@ -239,8 +239,7 @@ def _standing(sitting: Sitting) -> dict[str, Any]:
 
 
 def _title(sitting: Sitting) -> str:
-    data = sitting.answers.data
-    return names_of(iter([(sitting.case.name, data)])).get(sitting.case.name, str(data["case_id"]))
+    return title_of(sitting.case.name, sitting.answers.data)
 
 
 def _trail(sitting: Sitting, present: Topic | None) -> list[Answered]:

@@ -1,14 +1,12 @@
 """The pages of what is printed: the forms of a case, its dossier, and the tables and forms of a whole group."""
 
-from urllib.parse import quote
-
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
 from engine.base.words import words
 from engine.report.html.page import captions
 from engine.serve.studio.case_store import NoSuchCase, StoredCase
-from engine.serve.studio.case_views import names_of
+from engine.serve.studio.case_views import title_of
 from engine.serve.studio.cases import address_of, all_cases
 from engine.serve.studio.computing import (
     archive_of_forms,
@@ -22,7 +20,7 @@ from engine.serve.studio.entries import readable_data
 from engine.serve.studio.groups import TABLES, of_period
 from engine.serve.studio.judging import Naming
 from engine.serve.studio.remarks import remarks
-from engine.serve.studio.shell import PageRoute, Reading, Visit, render
+from engine.serve.studio.shell import PageRoute, Reading, Visit, attachment, render
 
 PAGE = "papers"
 MEDIA = {
@@ -39,11 +37,10 @@ def papers(here: Reading, name: str, names: bool = False) -> HTMLResponse:
     case = here.store.read(name)
     offered, problems = forms_for(here, case)
     data = readable_data(case.name, case.text)
-    title = names_of(iter([(case.name, data)])).get(case.name) or str(data.get("case_id") or case.name)
     dossier = dossier_shown(here, case)
     address = address_of(case.name)
     return render(
-        here, "papers.html.jinja", PAGE, title=title, address=address, forms=offered,
+        here, "papers.html.jinja", PAGE, title=title_of(case.name, data), address=address, forms=offered,
         problems=remarks(problems, here.language), dossier=dossier,
         lines=[line for chapter in dossier.chapters for entry in chapter.entries for line in entry.lines],
         names=names, more="?names=true" if names else "",
@@ -104,5 +101,4 @@ def _called(here: Visit, table: str, period: str) -> str:
 
 
 def _download(content: bytes, name: str, ending: str) -> Response:
-    disposition = f"attachment; filename*=UTF-8''{quote(f'{name}.{ending}', safe='')}"
-    return Response(content, media_type=MEDIA[ending], headers={"Content-Disposition": disposition})
+    return attachment(content, MEDIA[ending], f"{name}.{ending}")

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
@@ -165,6 +166,12 @@ def render(
         can_sign_out=here.settings.users is not None, **values,
     )  # fmt: skip
     return HTMLResponse(html, status, {"Cache-Control": "no-store"})
+
+
+def attachment(content: bytes, media: str, name: str, **headers: str) -> Response:
+    """A file of this name, which a browser keeps instead of showing it."""
+    headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(content, media_type=media, headers=headers)
 
 
 def _static(name: str) -> str:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData
 
 from engine.base.diagnostics import Problems
-from engine.core.judge.case import GIVERS, PERSON_KEYS
+from engine.core.judge.case import GIVERS
 from engine.core.policy.live import chosen, in_force, regime
 from engine.core.policy.regulation import Regulation
 from engine.core.rules.compiler import Compiled, compile_rules, with_rulesets
@@ -21,13 +21,11 @@ from engine.report.interview import Asker, asker
 from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of, show_conflict, to
 from engine.serve.studio.computing import interview_of
-from engine.serve.studio.entries import COLUMNS, plain_of
+from engine.serve.studio.entries import COLUMNS, SUBJECT, plain_of
 from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, Visit, field, render, say_of
 from engine.study.interview import parsed
 
 PAGE = "start"
-FIRST = (*PERSON_KEYS, "id", "unit", "cohort")
-"""The order in which a form asks who the subject is; relations follow."""
 routes = APIRouter(route_class=PageRoute, include_in_schema=False)
 
 
@@ -180,7 +178,7 @@ def _stated(form: FormData | None) -> dict[str, str]:
 
 
 def _inputs(words: Asker, regulation: Regulation, keys: tuple[str, ...], values: dict[str, str]) -> list[Input]:
-    ordered = sorted(keys, key=lambda key: FIRST.index(key) if key in FIRST else len(FIRST))
+    ordered = sorted(keys, key=lambda key: SUBJECT.index(key) if key in SUBJECT else len(SUBJECT))
     relations = {relation.id for relation in regulation.relations}
     several = say_of(PAGE, words.words.language)("several")
     return [
@@ -218,14 +216,14 @@ def _keys(group: str, part: dict[str, Any], stated: dict[str, str]) -> set[str]:
     if group == "grades":
         return {*GIVERS, "decided_on"}
     others = {"etag", "regulation", "kind", "case_id", "period", "as_of"}
-    return {*part, *FIRST, *(key for key in stated if "." not in key)} - others
+    return {*part, *SUBJECT, *(key for key in stated if "." not in key)} - others
 
 
 def _value(group: str, name: str, value: str, before: object, language: str) -> object:
     if name == "born" and value:
         with suppress(Unreadable):
             return day_or_year(value, language)
-    if group == "subject" and name not in FIRST and (";" in value or isinstance(before, list)):
+    if group == "subject" and name not in SUBJECT and (";" in value or isinstance(before, list)):
         return [part.strip() for part in value.split(";") if part.strip()] or None
     return value or None
 

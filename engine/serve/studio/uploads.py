@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from io import BytesIO
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
@@ -17,7 +16,7 @@ from engine.serve.studio.case_store import Conflict, NameRefused, check_name
 from engine.serve.studio.cases import address_of
 from engine.serve.studio.computing import sent_cases
 from engine.serve.studio.reading import CaseSent, Refused, Sent
-from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, Visit, render
+from engine.serve.studio.shell import UNFIT, Form, PageRoute, Recording, Visit, attachment, render
 from engine.serve.studio.starts import choices, compiled_for
 
 PAGE = "upload"
@@ -79,10 +78,7 @@ def workbook(
     CaseWorkbook(
         here.library, chosen, compiled_for(here, chosen, kind, day), here.words, str(day.year), day
     ).write(book)  # fmt: skip
-    name = quote(f"{here.words.text(chosen.kinds[kind].label)} {day.year}.xlsx")
-    return Response(
-        book.getvalue(), media_type=WORKBOOK, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    )
+    return attachment(book.getvalue(), WORKBOOK, f"{here.words.text(chosen.kinds[kind].label)} {day.year}.xlsx")
 
 
 def _sent(form: FormData) -> list[Sent]:
