@@ -44,8 +44,9 @@ BROKEN = wording("cli", "check", "broken")
 @click.option("--strict", is_flag=True, help="strict")
 def check(folder: Path | None, language: str, form: str, staged: bool, strict: bool) -> None:
     """Find the mistakes in a policies folder."""
-    place = policies_folder(folder, own=True).absolute()
-    with as_staged(policies_folder(folder, own=True), staged, language, form) as read:
+    given = policies_folder(folder, own=True)
+    place = given.absolute()
+    with as_staged(given, staged, language, form) as read:
         _check(read, place, language, form, staged, strict)
 
 

@@ -62,8 +62,9 @@ def prove_properties(
     """What must hold for every case: proved, or the smallest case that breaks it."""
     need_extra("proof", "z3")
     check_outputs(language, [output], (), folder)
-    here = policies_folder(folder).absolute()
-    with as_staged(policies_folder(folder), staged, language) as place:
+    given = policies_folder(folder)
+    here = given.absolute()
+    with as_staged(given, staged, language) as place:
         library = loaded(place, language)
         read = read_properties(library, place)
         # A hook proves what the commit changes, and nothing again that the last one held.
