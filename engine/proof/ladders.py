@@ -2,8 +2,8 @@
 
 Under the chosen readings: a complete case without a grade that lies in no gap that the ladder names, two bars with
 different grades that hold together, a bar and a better rung that want the same of one fact, and a grade that no case
-reaches. That no region is left is exact; that a case is
-there is claimed only if it comes out so. What other readings come to, `xeploai prove` says.
+reaches. That no region is left is exact; that a case is there is claimed only if it comes out so. What other readings
+come to, `xeploai prove` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -122,8 +122,8 @@ class AccountBook:
         """Raises UnreadableAccounts and SharedName."""
         _of_nobody()
         accounts = read_accounts(self.file)
-        for name in shared_names(accounts):
-            raise SharedName(name)
+        if shared := shared_names(accounts):
+            raise SharedName(shared[0])
         self._take(accounts)
 
     def person(self, name: str) -> Person | None:

@@ -32,13 +32,7 @@ DIGITS_SHOWN = 15
 
 
 KEPT = 10_000
-
-
-
-
 FIRST_SERIAL = date(1899, 12, 30)
-
-
 ERRORS = ("#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 
 
