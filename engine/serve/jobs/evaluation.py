@@ -58,7 +58,7 @@ class Evaluated:
 def evaluate_case(desk: Desk, text: str, options: RequestOptions) -> Evaluated:
     """One case, without what lies between cases. Raises Problems if it cannot be judged."""
     desk.check(options.regulation, options.switches)
-    bench, remarks = desk.bench(options.switches), Remarks(desk.library, noted=desk.noted)
+    bench, remarks = desk.bench(options.switches), Remarks(desk.library, options.switches, desk.noted)
     given = Unread("case", text)
     case = desk.reader.read(given, options.regulation, {})
     if isinstance(case, Rejected):
@@ -123,7 +123,7 @@ def _evaluated(
 ) -> Evaluated:
     """All cases with what lies between them, as one document."""
     desk.check(options.regulation, options.switches)
-    bench, remarks, memory = desk.bench(options.switches), Remarks(desk.library), Memory(desk.library)
+    bench, remarks, memory = desk.bench(options.switches), Remarks(desk.library, options.switches), Memory(desk.library)
     records, members, unfit = list[tuple[str, bytes]](), list[Decided](), list[Rejected]()
     seen: dict[str, Seen] = {}
     inputs: list[str] = []

@@ -75,7 +75,7 @@ def rest(
     desk: Desk, kept: tuple[bytes, ...], counts: Mapping[str, int], announced: frozenset[str], options: RequestOptions
 ) -> str:
     """What lies between the cases of all batches, and how many records of each kind there are."""
-    remarks, members = Remarks(desk.library), list[Decided]()
+    remarks, members = Remarks(desk.library, options.switches), list[Decided]()
     for part in kept:
         for case, given, decided in pickle.loads(part):
             remarks.add(case, given)
