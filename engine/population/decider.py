@@ -11,12 +11,15 @@ from itertools import islice
 from math import ceil
 from pathlib import Path
 
+from engine.base.documents import Document
+from engine.base.json_text import Unread
 from engine.base.writing import whole
-from engine.core.judge.case import Rejected
+from engine.core.judge.case import Case, Rejected
 from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.policy.live import Choices
 from engine.load.cases.reading import CaseReader
+from engine.load.cases.remarks import Noted, ballot_items, odd_items
 from engine.population.failures import Stopped
 from engine.population.groups import Shared
 from engine.population.portion_files import Done, PortionFiles
@@ -59,7 +62,7 @@ class Decider:
         """`target` is closed with the decider. So many `processes` share the work of the referee."""
         self.shared, self.files, self.options, self.target = shared, files, options, target
         self.engine = Engine(shared.library, options.switches, made=shared.made)
-        self.reader = CaseReader(shared.library)
+        self.reader, self.noted = CaseReader(shared.library), Noted(shared.library)
         self.referee = Referee(options.referee, ceil(options.referee / processes))
 
     def close(self) -> None:
@@ -112,23 +115,27 @@ class Decider:
             elif isinstance(case, Rejected):
                 rejected.append((number, case))
             else:
-                rows[number] = self._row_of(case)
+                rows[number], _ = case
         return rows, rejected, empty
 
-    def _judged(self, portion: Portion, number: int, line: bytes) -> Decided | Rejected | None:
-        """The case of a line, judged as a case file is; None for an empty line."""
+    def _judged(self, portion: Portion, number: int, line: bytes) -> tuple[Row, Decided] | Rejected | None:
+        """The row and the decision of a line, judged as a case file is; None for an empty line."""
         if self.target.stopped():
             raise Stopped
         document = portion.document(number, line)
         if document is None or isinstance(document, Rejected):
             return document
         case = self.reader.read(document, self.options.regulation, {})
-        return case if isinstance(case, Rejected) else self.engine.decide(case)
+        return case if isinstance(case, Rejected) else self._decided(case, document)
 
     def _row(self, portion: Portion, number: int, line: bytes) -> tuple[Row, Decided] | None:
         """The row and the decision of a line; None if it holds no case that can be judged."""
         case = self._judged(portion, number, line)
-        return (self._row_of(case), case) if isinstance(case, Decided) else None
+        return None if isinstance(case, Rejected) else case
 
-    def _row_of(self, decided: Decided) -> Row:
-        return row_of(decided, self.engine.judge(decided.case).live) | self.shared.between.of(decided)
+    def _decided(self, case: Case, document: Document | Unread) -> tuple[Row, Decided]:
+        """The row and the decision of a case that was read from this."""
+        decided, shared = self.engine.decide(case), self.shared
+        data = document.read().data if isinstance(document, Unread) else document.data
+        told = *self.noted.items(case), *ballot_items(case, data, shared.library, shared.switches), *odd_items(data)
+        return row_of(decided, self.engine.judge(case).live) | shared.between.of(decided, told), decided

@@ -1,7 +1,6 @@
 """What of a population was taken as it stands and is worth a look, as warnings: the first of each kind, and counts.
 
-The same as for case files, by `load/cases/remarks.py`, but at the line of the case, and without the letters of
-evidence, names and relations, which are not kept.
+The same as for case files, by `load/cases/remarks.py`, but at the line of the case.
 """
 
 from collections import Counter
@@ -34,8 +33,12 @@ def warnings(results: Results) -> tuple[tuple[Diagnostic, ...], tuple[tuple[str,
 def _of_cases(results: Results) -> Iterator[Placed]:
     """The warnings about cases by themselves, each once, at the first of them."""
     named = f"SELECT regulation, unnest(string_split(told, '{SEPARATOR}')) AS item, {ORDER} AS place FROM rows"
+    # Of odd letters the first in each part of a case is told, by whatever regulation the case is judged.
+    odd, about = "starts_with(item, 'text/')", "array_to_string(string_split(item, ' ')[:2], ' ')"
     for regulation, item, number, place in results.database.query(
-        f"SELECT regulation, item, count(*), min(place) FROM ({named} WHERE told <> '') GROUP BY ALL ORDER BY ALL"
+        "SELECT min_by(regulation, place), min_by(item, place), count(*), min(place) AS first"
+        f" FROM ({named} WHERE told <> '') GROUP BY {about}, CASE WHEN {odd} THEN '' ELSE regulation END"
+        " ORDER BY first, 2"
     ):
         yield place, case_warning(regulation, item, number, results.location_at(place))
 

@@ -4,7 +4,6 @@ same rows, and whatever compares the two targets compares these."""
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 from engine.core.judge.case import GIVERS, separator
@@ -15,7 +14,6 @@ from engine.core.judge.record import NOT_GRADED, NOT_REVIEWED
 from engine.core.policy.regulation import Library
 from engine.core.policy.rules import Rule
 from engine.core.policy.values import written
-from engine.load.cases.remarks import Noted
 
 SEPARATOR = "; "
 OUTCOME = f"CASE WHEN graded THEN possible WHEN subject_to_review = FALSE THEN '{NOT_REVIEWED}' ELSE '{NOT_GRADED}' END"
@@ -91,12 +89,8 @@ class Between:
             **{f"missing {name}": "text" for name in self.reliefs},
         }
 
-    @cached_property
-    def _noted(self) -> Noted:
-        return Noted(self.library)
-
-    def of(self, decided: Decided) -> Row:
-        """The part of a row that is for this: ids as a JSON list, facts as written."""
+    def of(self, decided: Decided, told: Sequence[str]) -> Row:
+        """The part of a row that is for this: ids as a JSON list, facts as written; and what is told of the case."""
         relations, values = decided.case.subject.relations, decided.case.values
         facts = {name: values.get(name) for name in self.facts}
         return {
@@ -111,7 +105,7 @@ class Between:
                 f"fact {name}": value if value is None or isinstance(value, str) else written(value)
                 for name, value in facts.items()
             },
-            "told": joined(list(self._noted.items(decided.case))),
+            "told": joined(told),
             "perhaps_ungraded": perhaps_ungraded(decided),
             **{f"relief {name}": decided.results.get(name) for name in self.reliefs},
             **{

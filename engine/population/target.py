@@ -11,12 +11,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from engine.base.letters import strange
 from engine.base.writing import write_over
 from engine.core.judge.case import RECORDED_KEYS, SUBJECT_KEYS
 from engine.core.judge.judge import Judge
 from engine.core.policy.rules import Condition
 from engine.load.cases.fast_values import Unusual
-from engine.load.cases.remarks import Noted
+from engine.load.cases.remarks import Noted, odd_items
 from engine.population.answers import Answered, Answers
 from engine.population.failures import Stopped
 from engine.population.forms import form, plain_form
@@ -262,6 +263,9 @@ class Target:
                 if len(self.told) >= MOST_PARTS:
                     self.told.clear()
                 self.told[key] = told
+        # Only if a text has an odd letter it matters where in the case it stands.
+        if any(map(strange, read.texts)):
+            return joined([*filter(None, [told]), *odd_items(json.loads(read.line))])
         return told
 
     def _load(self, rows: Sequence[str]) -> None:

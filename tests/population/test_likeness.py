@@ -164,8 +164,8 @@ def both(lines: Sequence[str], folder: Path, of: Library | None = None) -> tuple
 
 
 def told(one: Diagnostic) -> tuple[str, int, list[str]]:
-    """A diagnostic without the columns, which a population does not know."""
-    said = [value for _, value in one.arguments if isinstance(value, str)]
+    """A diagnostic without the columns, which a population does not know, and the texts, which it does not repeat."""
+    said = [value for name, value in one.arguments if isinstance(value, str) and name != "suggestion"]
     return one.code, one.location.line, [each.rsplit(":", 1)[0] if each.count(":") > 1 else each for each in said]
 
 
@@ -306,3 +306,26 @@ def test_what_the_vocabulary_warns_of_is_told_once(tmp_path: Path) -> None:
         ("cases/share", 4, "work.done_percent"),
         ("cases/day", 6, ""),
     ]
+
+
+@pytest.mark.parametrize("paper", [False, True])
+def test_letters_that_are_not_what_they_seem_are_told_as_of_a_single_case(paper: bool, tmp_path: Path) -> None:
+    made = [json.loads(case(number, "silver")) for number in range(12)]
+    for number in (2, 7):
+        # The second is told by the first.
+        made[number]["evidence"] = {"work.done": ["Số 1", "Quy \u00f0ịnh 2"], "work.extra": None}
+    made[3]["evidence"] = {"work.done": ["Quyết định 3"], "work.extra": ["Cã dÊu hiÖu vi ph¹m"]}
+    made[4]["subject"] |= {"name": "Phaïm Vaên Thöû"}
+    made[6]["subject"] |= {"heads": ["S-1", "\u00d0ảng ủy A"]}
+    made[5]["ballots"] = {"present": 5, "issued": 6}
+    for one in made if paper else ():
+        # A case that states its papers is read by itself.
+        one.setdefault("ballots", {"present": 5})
+    results, totals = both([line(one) for one in made], tmp_path)
+    assert not results.rejected
+    assert [(one.code, one.location.line) for one in results.warnings] == [
+        ("text/look-alike", 3), ("text/legacy-font", 4), ("text/legacy-font", 5),
+        ("cases/more-ballots-than-present", 6), ("text/look-alike", 7),
+    ]  # fmt: skip
+    # What describes a person is in no message.
+    assert "Ph\u1ea1m" not in str(totals.warnings)

@@ -10,6 +10,7 @@ from engine.core.judge.decision import Decided
 from engine.core.judge.engine import Engine
 from engine.core.policy.regulation import Library
 from engine.load.cases.reading import CaseReader
+from engine.load.cases.remarks import Noted, odd_items
 from engine.population.groups import Shared
 from engine.population.portions import Portion
 from engine.population.rows import row_of
@@ -33,7 +34,7 @@ def both(
         results = target.results(rows)
         assert not left & rows.keys()
         assert left | rows.keys() == set(range(1, len(texts) + 1))
-        reader = CaseReader(library)
+        reader, noted = CaseReader(library), Noted(library)
         with Engine(library) as engine:
             for number, line in enumerate(texts, 1):
                 document = portion.document(number, line)
@@ -44,7 +45,8 @@ def both(
                     refused += not isinstance(one, Decided)
                     continue
                 assert isinstance(one, Decided), (line, one)
-                wanted = row_of(one, engine.judge(one.case).live) | shared.between.of(one)
+                told = *noted.items(one.case), *odd_items(document.read().data)
+                wanted = row_of(one, engine.judge(one.case).live) | shared.between.of(one, told)
                 assert rows[number] == wanted, (line, differences(rows[number], wanted))
                 assert results[number] == one.results, (line, differences(results[number], one.results))
                 taken += 1

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from engine.base.diagnostics import PERSONAL, Diagnostic, Location, warning
 from engine.base.documents import Document
 from engine.base.json_places import Path_
 from engine.base.json_text import Unread
-from engine.base.letters import strange
+from engine.base.letters import Strange, strange
 from engine.base.likeness import alike, differing
 from engine.core.judge.case import SUBJECT_KEYS, Case
 from engine.core.policy.live import Choices
@@ -25,6 +26,7 @@ from engine.load.cases.derived import fact_path
 from engine.load.cases.periods import outside
 
 DAY, ABOVE, SHARE, NOT_USED = "cases/day", "cases/above", "cases/share", "cases/not-used"
+FONT = "text/legacy-font"
 MOST_KEPT = 1_000
 NO_CHOICES: Choices = {}
 _NAME = re.compile(r'"name"\s*:\s*"([^"\\]++)"')
@@ -76,10 +78,12 @@ class Remarks:
                 form = alike(text)
                 looked_up = form in self._forms or form in self._spellings or strange(text)
                 self._spell(text, form, place("subject", key) if looked_up else case.place)
-        for path, text in source.texts(case):
-            if (odd := strange(text)) and path[:2] not in self._odd:
-                self._odd[path[:2]] = warning(odd.code, place(*path), **_without_value(path, odd.arguments))
-        for item in (*self._noted.items(case), *self._ballots(case, source)):
+        if any(map(strange, source.texts(case))) and source.document:
+            for path, odd in odd_texts(source.document.data):
+                if path[:2] not in self._odd:
+                    self._odd[path[:2]] = warning(odd.code, place(*path), **_without_value(path, odd.arguments))
+        of_ballots = ballot_items(case, source.data_with("ballots"), self._library, self._switches)
+        for item in (*self._noted.items(case), *of_ballots):
             counted = case.regulation, item
             if counted in self._counts:
                 number_so_far, first = self._counts[counted]
@@ -94,10 +98,6 @@ class Remarks:
         if form != text:
             self._forms[text] = form
             self._forms.setdefault(form, form)
-
-    def _ballots(self, case: Case, source: "_Source") -> Iterator[str]:
-        if (ballots := ballots_of(source.data_with("ballots").get("ballots"))) is not None:
-            yield from worth_a_look(case, ballots, self._library.regulations[case.regulation], self._switches)
 
     def all(self) -> tuple[Diagnostic, ...]:
         """All warnings, in the order of the cases."""
@@ -128,16 +128,11 @@ class _Source:
             return {}
         return self.document.data if self.document else {}
 
-    def texts(self, case: Case) -> Iterator[tuple[Path_, str]]:
-        """The texts of a case that are for people alone or name other subjects, and their paths in it."""
-        for fact, items in case.evidence.items():
-            for index, text in enumerate(items):
-                yield ("evidence", fact, index), text
-        for relation, others in case.subject.relations.items():
-            for text in others:
-                yield ("subject", relation), text
+    def texts(self, case: Case) -> Iterator[str]:
+        """The texts of a case that `odd_texts` looks at."""
+        yield from chain(*case.evidence.values(), *case.subject.relations.values())
         if name := self._name():
-            yield (PERSONAL, "name"), name
+            yield name
 
     def _name(self) -> str | None:
         if isinstance(self.given, Unread):
@@ -147,9 +142,48 @@ class _Source:
         return name if isinstance(name, str) else None
 
 
+def odd_texts(data: Mapping[str, Any]) -> Iterator[tuple[Path_, Strange]]:
+    """What of a case is for people alone, or names other subjects, and has a letter that is not what it seems; with its
+    path in the data of the case."""
+    for path, text in _texts(data):
+        if odd := strange(text):
+            yield path, odd
+
+
+def _texts(data: Mapping[str, Any]) -> Iterator[tuple[Path_, str]]:
+    for fact, items in (data.get("evidence") or {}).items():
+        for index, text in enumerate(items or ()):
+            yield ("evidence", fact, index), text
+    for key, named in data[PERSONAL].items():
+        if key == "name" or key not in SUBJECT_KEYS:
+            for text in [named] if isinstance(named, str) else named or ():
+                yield (PERSONAL, key), text
+
+
 def _without_value(path: Path_, arguments: Mapping[str, str]) -> dict[str, str]:
     """The arguments about an odd text, without what it was meant to say if it describes a person."""
     return {name: text for name, text in arguments.items() if name != "suggestion" or path[0] != PERSONAL}
+
+
+def ballot_items(case: Case, data: Mapping[str, Any], library: Library, switches: Choices) -> Iterator[str]:
+    """The warnings about the count of a vote in the data of a case, in the form of `Noted.items`."""
+    if (ballots := ballots_of(data.get("ballots"))) is not None:
+        yield from worth_a_look(case, ballots, library.regulations[case.regulation], switches)
+
+
+def odd_items(data: Mapping[str, Any]) -> Iterator[str]:
+    """The warnings about `odd_texts`, in the form of `Noted.items`; after the path stands what is odd, but nothing of
+    the text besides that letter."""
+    for path, odd in odd_texts(data):
+        named = odd.arguments
+        about = named["font"] if odd.code == FONT else named["character"] + named["meant"]
+        yield f"{odd.code} {'.'.join(map(str, path[:2]))} {about}"
+
+
+def _odd_warning(code: str, about: str, place: Location) -> Diagnostic:
+    if code == FONT:
+        return warning(code, place, font=about)
+    return warning(code, place, character=about[0], number=f"U+{ord(about[0]):04X}", meant=about[1:])
 
 
 def item_path(item: str, data: Mapping[str, Any]) -> Path_:
@@ -241,6 +275,8 @@ def _all(names: Iterable[str]) -> list[str]:
 def case_warning(regulation: str, item: str, cases: int, first: Location) -> Diagnostic:
     """One warning for all cases that share it, at the first of them. `cases`: how many they are."""
     code, _, name = item.partition(" ")
+    if code.startswith("text/"):
+        return _odd_warning(code, name.partition(" ")[2], first)
     return warning(code, first, name=name, regulation=regulation, cases=cases)
 
 
