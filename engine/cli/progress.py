@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from engine.base.words import wording
 from engine.cli.help import in_both_languages
-from engine.report.terminal import unguarded
+from engine.report.terminal import AboveBar, unguarded
 
 CASES = wording("cli", "progress", "cases")
 PATIENCE = 1
@@ -56,6 +56,13 @@ def bar_of(kind: Literal["counter", "share"]) -> Any:
             progress.TimeRemainingColumn(),
         ],
     }  # fmt: skip
-    bar = progress.Progress(*columns[kind], transient=True, console=console.Console(file=unguarded(sys.stderr)))
+    # What is printed meanwhile stands above the bar, but only if both are shown on the terminal.
+    both = sys.stdout.isatty()
+    bar = progress.Progress(
+        *columns[kind], transient=True, console=console.Console(file=unguarded(sys.stderr)), redirect_stdout=both
+    )
     bar.start()
+    sys.stderr = AboveBar(sys.stderr)
+    if both:
+        sys.stdout = AboveBar(sys.stdout)
     return bar

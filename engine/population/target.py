@@ -6,27 +6,26 @@ be. Cases with the same results share parts of their rows, so that little is wri
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from engine.base.letters import strange
 from engine.base.writing import write_over
 from engine.core.judge.case import RECORDED_KEYS, SUBJECT_KEYS
 from engine.core.judge.judge import Judge
 from engine.core.policy.rules import Condition
 from engine.load.cases.fast_values import Unusual
-from engine.load.cases.remarks import Noted, odd_items
 from engine.population.answers import Answered, Answers
 from engine.population.failures import Stopped
 from engine.population.forms import form, plain_form
 from engine.population.groups import Shared
-from engine.population.memos import Memo, Place, Values
+from engine.population.memos import Memo, Place
 from engine.population.reader import Reader
 from engine.population.row_parts import COVERED, FOUND, GIVEN, OUTCOME, Part
 from engine.population.rows import Kind, Row, joined
 from engine.population.sql import exactly, text
+from engine.population.told import Told
 
 ROWS_AT_ONCE = 500
 LINES_AT_ONCE = 1_000
@@ -113,12 +112,10 @@ class Target:
         self.reader = Reader(shared.library, shared.regulation)
         self.answers = Answers(shared, self.reader, self.come)
         self.nearness = self.answers.nearness
-        self.noted = Noted(shared.library)
-        self.values = Values(shared.library.vocabulary)
+        self.told = Told(shared.library, self.reader)
         self.new_classes: list[int] = []
         self.lines: list[bytes] = []
         self.assumed = Memo(lambda names: joined(sorted({name for some in names for name in some})))
-        self.told: dict[tuple[Any, ...], str] = {}
         outcome = [*OUTCOME.values(), *("boolean" for _ in shared.between.reliefs)]
         self.parts = tuple(
             KeptParts(table, ["INTEGER", *(TYPES[kind] for kind in kinds)], make)
@@ -206,7 +203,7 @@ class Target:
         cells = [
             str(number), str(outcome), str(given), str(found), str(covered), read.case_id, period, day,
             *attributes[1 : len(RECORDED_KEYS)], decided_on,
-            self.assumed[assumed] if any(assumed) else "", self._told(answer),
+            self.assumed[assumed] if any(assumed) else "", self.told.of(answer),
             *self._related(attributes), *answer.asked,
         ]  # fmt: skip
         written = "\t".join([NOTHING if cell is None else cell for cell in cells])
@@ -241,32 +238,6 @@ class Target:
             raise Unusual
         part: Part = members.parts.covered(members.rules.statuses((), (), contents), reviewed, covered)
         return part
-
-    def _told(self, answer: Answered) -> str:
-        """What is to be remarked upon about a case by itself, as `remarks.Noted` lists it."""
-        read, case = answer.read, answer.case
-        relations = self.reader.decoder.relations
-        ids = read.attributes[len(SUBJECT_KEYS) :]
-        named = tuple([name for name, named in zip(relations, ids, strict=True) if named]) if any(ids) else ()
-        key = read.header, named, read.covered
-        told = None if answer.noted else self.told.get(key)
-        if told is None:
-            values = self.values.with_derived(self.reader.stated(read)) if answer.noted else {}
-            about = replace(
-                case,
-                subject=replace(case.subject, relations=dict.fromkeys(named, ("",))),
-                covered=None if read.covered is None else frozenset(read.covered),
-                values=values,
-            )
-            told = joined(list(self.noted.items(about)))
-            if not answer.noted:
-                if len(self.told) >= MOST_PARTS:
-                    self.told.clear()
-                self.told[key] = told
-        # Only if a text has an odd letter it matters where in the case it stands.
-        if any(map(strange, read.texts)):
-            return joined([*filter(None, [told]), *odd_items(json.loads(read.line))])
-        return told
 
     def _load(self, rows: Sequence[str]) -> None:
         """The rows and the new parts into the database, as the table `decided`."""

@@ -1,7 +1,7 @@
 """What reaches a terminal: nothing in a name, label or id can move the cursor, change colours, turn text round, or
 command a machine that runs this program and reads what is printed (`::stop-commands::` at the start of a line).
 
-Only `Screen`, which stands in for standard output and error, sees to this.
+Only `Screen`, which stands in for standard output and error, sees to this; and `AboveBar` while a bar is drawn.
 """
 
 import io
@@ -44,13 +44,8 @@ class Screen(io.TextIOWrapper):
 
     def write(self, text: str) -> int:
         """Write the text with what could harm a reader written as escapes."""
-        shown: str = text
-        if not isinstance(text, Styled):
-            shown = harmless(text)
-        if not isinstance(text, Styled | Command):
-            shown = commands_nothing(shown, self.at_start)
-        _, end, last = shown.rpartition("\n")
-        self.at_start = (self.at_start or bool(end)) and not last.strip()
+        shown = _shown(text, self.at_start)
+        self.at_start = _starts(shown, self.at_start)
         try:
             return super().write(shown)
         except BrokenPipeError:
@@ -62,6 +57,38 @@ class Screen(io.TextIOWrapper):
             super().flush()
         except BrokenPipeError:
             raise ReaderGone from None
+
+
+class AboveBar(io.TextIOBase):
+    """Standard output or error while a library draws a bar: `drawn` is its own stream, which writes above the bar."""
+
+    def __init__(self, drawn: TextIO) -> None:
+        self._drawn, self._at_start = drawn, True
+
+    def write(self, text: str) -> int:
+        """Write the text with what could harm a reader written as escapes."""
+        shown = _shown(text, self._at_start)
+        self._at_start = _starts(shown, self._at_start)
+        return self._drawn.write(shown)
+
+    def flush(self) -> None:
+        """Write out what is held back."""
+        self._drawn.flush()
+
+    def isatty(self) -> bool:
+        """A bar is only drawn on a terminal."""
+        return True
+
+
+def _shown(text: str, at_start: bool) -> str:
+    shown: str = text if isinstance(text, Styled) else harmless(text)
+    return shown if isinstance(text, Styled | Command) else commands_nothing(shown, at_start)
+
+
+def _starts(shown: str, at_start: bool) -> bool:
+    """Does what is written next start a line?"""
+    _, end, last = shown.rpartition("\n")
+    return (at_start or bool(end)) and not last.strip()
 
 
 def harmless(text: str) -> str:

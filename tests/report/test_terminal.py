@@ -20,6 +20,9 @@ HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u20
 OURS, END = r"(?:\x1b\[(?:1|2|3[0-9])m)*", r"\x1b\[0m"
 """The colours that the program gives a line, and their end."""
 COMMAND = (sys.executable, "-m", "engine")
+WITH_BAR = (
+    sys.executable, "-c", "from engine.cli import main, progress; progress.PATIENCE = -1; main()",
+)  # fmt: skip
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -27,12 +30,14 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **changes}
 
 
-def on_a_terminal(*arguments: str | Path, variables: Mapping[str, str] | None = None) -> str:
-    """What a command writes to a terminal, both its streams."""
+def on_a_terminal(
+    *arguments: str | Path, variables: Mapping[str, str] | None = None, cwd: Path = ROOT, with_bar: bool = False
+) -> str:
+    """What a command writes to a terminal, both its streams. `with_bar`: a bar is drawn from the first case on."""
     mine, theirs = pty.openpty()
     with subprocess.Popen(
-        [*COMMAND, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, cwd=ROOT,
-        env=environment(**(variables or {})),
+        [*(WITH_BAR if with_bar else COMMAND), *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=theirs,
+        stderr=theirs, cwd=cwd, env=environment(**(variables or {})),
     ) as running:  # fmt: skip
         os.close(theirs)
         written = b""
@@ -189,6 +194,14 @@ def test_what_begins_a_command_to_ci_is_shown_as_an_escape(pieces: list[str], sh
 STOP = "::stop-commands::x"
 
 
+def spoiled(rules: Path, mark: str) -> None:
+    """Puts a mark, as YAML escapes it, at the end of all that the rules of a folder say in both languages."""
+    for path in sorted(rules.rglob("*.yaml")):
+        text = path.read_text("utf-8")
+        text = re.sub(r'vi: "?([^,"{}]+)"?, en: "?([^,"{}]+)"?\}', rf'vi: "\1{mark}", en: "\2{mark}"}}', text)
+        path.write_text(re.sub(r'^( +(?:vi|en)): ([^"{\n]+)$', rf'\1: "\2{mark}"', text, flags=re.M), "utf-8")
+
+
 @pytest.fixture(scope="module")
 def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Policies and cases in which labels, names, ids and files hold commands to CI."""
@@ -197,10 +210,7 @@ def commanding(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commanding")
     rules = folder / "rules"
     copytree(ROOT / "engine" / "starter", rules)
-    for path in sorted(rules.rglob("*.yaml")):
-        text = path.read_text("utf-8")
-        text = re.sub(r'vi: "?([^,"{}]+)"?, en: "?([^,"{}]+)"?\}', rf'vi: "\1\\n{STOP}", en: "\2\\n{STOP}"}}', text)
-        path.write_text(re.sub(r'^( +(?:vi|en)): ([^"{\n]+)$', rf'\1: "\2\\n{STOP}"', text, flags=re.M), "utf-8")
+    spoiled(rules, rf"\\n{STOP}")
     case = json.loads((rules / "mau-2025" / "cases" / "to-01.json").read_text("utf-8"))
     subject = {**case["subject"], "id": f"{STOP}i", "unit": f"{STOP}u", "name": f"a\n{STOP}"}
     for name, changes in {
@@ -255,3 +265,113 @@ def test_annotations_are_the_only_commands(commanding: Path, tmp_path: Path) -> 
     triggers.write_text(triggers.read_text("utf-8").replace("at_least:", wrong), "utf-8")
     lines = on_ci("check", "--policies", "rules", "--format", "github", cwd=folder)
     assert [line.split(" ")[0] for line in lines if line.startswith("::")] == ["::error"]
+
+
+# --- what an office hands in, and proofs ------------------------------------------------------------------------------
+
+UNSEEN = "\u202e\u2066"
+"""What turns the direction of a text round: YAML and names of files may hold it."""
+
+
+def office(folder: Path, mark: str) -> None:
+    """The regulation in force and three of its cases, in which all that can hold a text holds a mark."""
+    from shutil import copytree
+
+    rules = folder / "rules"
+    copytree(ROOT / "policies" / "qd-366-2025", rules / "qd-366-2025")
+    (rules / "facts.yaml").write_text((ROOT / "policies" / "facts.yaml").read_text("utf-8"), "utf-8")
+    escaped = json.dumps(mark)[1:-1].replace("\\", "\\\\")
+    spoiled(rules, escaped)
+    written = escaped.replace("\\\\", "\\")
+    assert (rules / "facts.yaml").read_text("utf-8").count(written) > 100
+    excellent = "}\n        outcome: excellent\n    known"
+    for name, old, new in (
+        ("quotas.yaml", 'quote: "', f'quote: "{written}'),
+        ("quotas.yaml", "value: 25, source", "value: 26, source"),
+        # What does not hold is told in every format.
+        ("regulation.properties.yaml", f"is: true{excellent}", f"is: false{excellent}"),
+    ):
+        path = rules / "qd-366-2025" / name
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), "utf-8")
+    papers = [{"kind": "minutes", "number": f"1{mark}", "date": "2025-12-01", "file": f"f{mark}"}]
+    for name in ("03-party-organization-excellent", "07-non-leader-three-quarters-of-tasks"):
+        case = json.loads((rules / "qd-366-2025" / "cases" / f"{name}.json").read_text("utf-8"))
+        case["case_id"] += mark
+        case["subject"] |= {"id": f"s{mark}", "unit": f"u{mark}", "cohort": f"c{mark}"}
+        if name.startswith("07"):
+            case["subject"] |= {"name": f"n{mark}", "position": f"p{mark}"}
+        case["documents"] = papers
+        (folder / f"{name}{mark.strip()}.json").write_text(json.dumps(case, ensure_ascii=False), "utf-8")
+    (folder / f"bad{mark.strip()}.json").write_text(json.dumps({f"x{mark}": 1}), "utf-8")
+
+
+@pytest.fixture(scope="module")
+def commanding_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("commanding-office")
+    office(folder, f"\n{STOP}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def unseen_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unseen-office")
+    office(folder, UNSEEN)
+    return folder
+
+
+PROPERTY = ["qd-366-2025", "--property", "person_disciplined_never_excellent"]
+OF_OFFICES = [
+    ["form", ".", "-o", "{out}"], ["form", ".", "-o", "{out}", "--names", "--form", "mau-2c"],
+    ["table", "proposal", ".", "-o", "{out}/t.docx", "--names"], ["table", "summary", ".", "-o", "{out}/t.xlsx"],
+    ["dossier", ".", "--names"], ["dossier", ".", "--format", "json"],
+    ["dossier", ".", "--format", "markdown", "--names"],
+    ["explain", ".", "--why"], ["explain", ".", "--why-not", "excellent"],
+    ["prove", *PROPERTY], ["prove", *PROPERTY, "--format", "json"], ["prove", *PROPERTY, "--format", "markdown"],
+    ["prove", *PROPERTY, "--format", "junit"], ["prove", "qd-366-2025", "--property", "x{mark}"],
+    ["trace", "qd-366-2025", "--strict", "--format", "json"],
+]  # fmt: skip
+
+
+def of_office(arguments: list[str], out: Path, mark: str) -> list[str]:
+    return [argument.replace("{out}", str(out)).replace("{mark}", mark) for argument in arguments]
+
+
+@pytest.mark.parametrize("arguments", OF_OFFICES, ids=" ".join)
+def test_what_offices_and_proofs_say_commands_no_ci(
+    arguments: list[str], commanding_office: Path, tmp_path: Path
+) -> None:
+    wanted = of_office(arguments, tmp_path, f"\n{STOP}")
+    done = command.run(
+        *wanted, "--policies", "rules", cwd=commanding_office, env=environment(GITHUB_ACTIONS="true", CI="true")
+    )
+    assert done.returncode in (0, 1, 2), done.stderr
+    lines = re.split(r"[\r\n]+", done.stdout + done.stderr)
+    assert any("stop-commands" in line for line in lines)
+    assert [line for line in lines if line.lstrip().startswith("::")] == []
+
+
+@pytest.mark.parametrize("arguments", OF_OFFICES, ids=" ".join)
+def test_what_offices_and_proofs_say_turns_no_text_round(
+    arguments: list[str], unseen_office: Path, tmp_path: Path
+) -> None:
+    wanted = of_office(arguments, tmp_path, UNSEEN)
+    shown = on_a_terminal(
+        *wanted, "--policies", "rules", variables={"TERM": "dumb"}, cwd=unseen_office, with_bar=True
+    )
+    assert "\\u202e" in shown
+    assert HARMFUL.findall(shown) == []
+
+
+def test_what_goes_to_a_file_does_not_go_above_the_bar(tmp_path: Path) -> None:
+    arguments = ["form", str(CASE), str(CASE.with_name("08-leader-good.json")), "-o", str(tmp_path / "out")]
+    mine, theirs = pty.openpty()
+    with open(tmp_path / "printed", "wb") as printed:
+        done = subprocess.run(
+            [*WITH_BAR, *arguments], stdout=printed, stderr=theirs, cwd=ROOT, env=environment(), timeout=60
+        )
+    os.close(theirs)
+    os.close(mine)
+    assert done.returncode == 0
+    assert (tmp_path / "printed").read_text("utf-8").count(" → ") == 2
