@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from support import ROOT
 
 from engine.base.formulas import harmless, harmless_in_sql
@@ -179,3 +180,56 @@ def test_junit_is_xml_whatever_files_are_called(letter: str, policies: Path, tmp
     # A name that is not UTF-8 may be shown with the sign for what is no letter.
     shown = (f"a\\u{ord(letter):04x}b", "a\ufffdb" if letter == "\udcff" else "")
     assert [name for name in names if any(each and each in name for each in shown)]
+
+
+# --- what an office hands in ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile_cases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Cases in which every text tries to be a formula, markup, or a tag of a template."""
+    folder, paths = tmp_path_factory.mktemp("hostile-cases"), []
+    for number, name in enumerate(("03-party-organization-excellent", "07-non-leader-three-quarters-of-tasks")):
+        case = json.loads((ROOT / "policies" / "qd-366-2025" / "cases" / f"{name}.json").read_text("utf-8"))
+        case["case_id"] = f"=cmd|'/C calc'!A{number}"
+        case["subject"] |= {"id": f"=1+{number}", "unit": "@SUM(1)", "cohort": "+x<b>"}
+        if number:
+            case["subject"] |= {"name": '=HYPERLINK("x")<script>', "position": "-1+<w:p/>{{ case }}{% x %}"}
+        case["documents"] = [{"kind": "minutes", "number": "=1<script>", "date": "2025-12-01", "file": "=f"}]
+        paths.append(folder / f"{number}.json")
+        paths[-1].write_text(json.dumps(case), "utf-8")
+    return paths
+
+
+@pytest.mark.parametrize("table", ["summary", "proposal"])
+def test_a_table_that_is_handed_up_holds_no_formula_of_a_case(
+    table: str, hostile_cases: list[Path], tmp_path: Path
+) -> None:
+    done = run("table", table, *hostile_cases, "-o", tmp_path / "t.xlsx", "--names")
+    assert done.exit_code == 0, done.output
+    cells = [cell for sheet in load_workbook(tmp_path / "t.xlsx") for row in sheet.iter_rows() for cell in row]
+    assert [cell for cell in cells if cell.data_type == "f"] == []
+    tries = [cell for cell in cells if isinstance(cell.value, str) and cell.value.startswith(tuple(SIGNS))]
+    assert tries and all(cell.quotePrefix for cell in tries)
+
+
+def test_a_form_says_what_looks_like_a_tag(hostile_cases: list[Path], tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx", reason="no python-docx: pip install 'xeploai[forms]'")
+    done = run("form", *hostile_cases, "-o", tmp_path / "out", "--names")
+    assert done.exit_code == 0, done.output
+    # Nothing of an id can lead out of the folder, or be a file of another kind.
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"cmd_C_calc_A0-mau-01.docx", "cmd_C_calc_A1-mau-2b.docx"}
+    document = docx.Document(tmp_path / "out" / "cmd_C_calc_A1-mau-2b.docx")
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert '=HYPERLINK("x")<script>' in text
+    assert "-1+<w:p/>{{ case }}{% x %}" in text
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_dossier_holds_no_markup_of_a_case(form: str, hostile_cases: list[Path], tmp_path: Path) -> None:
+    done = run("dossier", *hostile_cases, "--names", "--format", form, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "out").read_text("utf-8")
+    assert "<script>" not in text.replace(r"\<script\>", "")
+    assert "HYPERLINK" in text

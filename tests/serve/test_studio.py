@@ -215,8 +215,8 @@ def test_markup_in_names_is_text(studio: Studio, browser: Any) -> None:
         assert "không dùng làm tên tệp được" in page.locator(".wrong-text").inner_text()
         page.get_by_label("Mã hồ sơ").fill("HS-MK")
         follow(page, page.get_by_role("button", name="Lập hồ sơ và bắt đầu"))
-        for address in ("", "/HS-MK", "/HS-MK/history", "/HS-MK/subject", "/HS-MK/interview"):
-            page.goto(f"{studio.base}/cases{address}")
+        for below in ("", "/HS-MK", "/HS-MK/history", "/HS-MK/subject", "/HS-MK/interview", "/HS-MK/papers?names=true"):
+            page.goto(f"{studio.base}/cases{below}")
             assert "taken" not in page.title() or "<script>" in page.title()
             assert page.locator("main b, main script").count() == 0
             assert MARKUP in page.content().replace("&lt;", "<").replace("&gt;", ">").replace("&#39;", "'")
