@@ -6,7 +6,7 @@ To renew them after a change that is meant: `UPDATE_GOLDEN=1 pytest tests/core/t
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -219,6 +219,37 @@ def test_a_code_is_the_place_among_the_constants(name: str) -> None:
     assert sorted({code for _, code in codes}) == list(asked.examples)
     assert all(asked.code(value) == code for code, value in asked.examples.items())
     assert asked.mask == sum(2**code for code in asked.examples)
+
+
+MEANT: dict[str, Callable[[Any, Sequence[Any]], bool]] = {
+    "is": lambda value, operands: value == operands[0],
+    "is_not": lambda value, operands: value != operands[0],
+    "one_of": lambda value, operands: value in operands,
+    "none_of": lambda value, operands: value not in operands,
+    "at_least": lambda value, operands: value >= operands[0],
+    "at_most": lambda value, operands: value <= operands[0],
+    "more_than": lambda value, operands: value > operands[0],
+    "less_than": lambda value, operands: value < operands[0],
+}
+ORDERED = ("at_least", "at_most", "more_than", "less_than")
+
+
+@pytest.mark.parametrize("operator", MEANT)
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_codes_that_satisfy_a_comparison_are_those_of_the_values_that_do(name: str, operator: str) -> None:
+    about, constants, codes = ENCODINGS[name]
+    if operator in ORDERED and (about.form == "boolean" or about.is_free_text):
+        return
+    place = {option: index for index, (option, _) in enumerate(about.options)}
+    asked = domain(Observable("x"), about, constants)
+    several = len(constants) if operator in ("one_of", "none_of") else 1
+    for number in range(len(constants)):
+        operands = [*constants[number:], *constants[:number]][:several]
+        satisfied = asked.satisfying(compare("x", operator, *operands))
+        ranks = [place.get(str(operand), operand) for operand in operands]
+        for value, code in codes:
+            assert bool(satisfied >> code & 1) is MEANT[operator](place.get(str(value), value), ranks), (value, operands)
+        assert not satisfied & ~asked.mask
 
 
 def test_membership_and_evidence_are_no_or_yes() -> None:

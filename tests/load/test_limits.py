@@ -3,9 +3,11 @@
 Each is judged in a process of its own, with so many seconds of processor time and so much memory.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from shutil import copyfile, copytree
 
 import pytest
 from support import ROOT
@@ -77,3 +79,70 @@ def test_work_of_a_population_is_bounded_too(
     assert ended.code == 1, ended.printed[-2000:]
     assert hostile.says in ended.printed
     assert ended.kilobytes < 500_000
+
+
+# --- policies ---------------------------------------------------------------------------------------------------------
+
+
+def any_of(count: int, operator: str) -> str:
+    conditions = ", ".join(f"{{fact: signs.complaints, {operator}: {number}}}" for number in range(1, count + 1))
+    return f"    when: {{any: [{conditions}]}}\n"
+
+
+def edited(folder: Path, file: str, old: str, new: str) -> None:
+    copytree(ROOT / "engine" / "starter", folder / "rules")
+    path = folder / "rules" / "mau-2025" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+WHEN = "    when: {fact: signs.complaints, at_least: {parameter: complaints_to_clarify}}\n"
+MUST = "    must: {monotone: {facts: [work.completed], more: never_worse}}\n"
+
+
+def in_a_property(count: int) -> str:
+    below = ", ".join(f"{{fact: work.completed_percent, less_than: {n / 100}}}" for n in range(1, count + 1))
+    return f"    must: {{never: {{when: {{any: [{below}]}}, outcome: high}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "says"),
+    [
+        ("triggers.yaml", WHEN, any_of(3_000, "at_least"), 0, "0 errors"),
+        ("triggers.yaml", WHEN, any_of(3_000, "is"), 1, "rule/too-wide"),
+        ("regulation.properties.yaml", MUST, in_a_property(3_000), 0, "0 errors"),
+    ],
+    ids=["a wide rule", "a rule that is too wide", "a wide property"],
+)
+def test_the_check_of_a_wide_condition_is_bounded(
+    file: str, old: str, new: str, code: int, says: str, tmp_path: Path, forked: Forks
+) -> None:
+    edited(tmp_path, file, old, new)
+    ended = forked.run(
+        "check", "--policies", "rules", "--lang", "en", cwd=tmp_path, seconds=SECONDS, memory=4 * BYTES
+    )
+    assert (ended.code, says in ended.printed) == (code, True), ended.printed[-2000:]
+
+
+NEWEST = {
+    "votes.yaml": ("  - &a x\n" * 200_000, "yaml/alias"),
+    "dossier.yaml": ("  ? [a]\n  : 1\n" * 100_000, "yaml/key-not-text"),
+    "forms/forms.yaml": ("  - " + "[" * 9_000 + "]" * 9_000 + "\n", "yaml/too-deep"),
+    "regulation.properties.yaml": (
+        "".join(f"  - {{id: p, label: {{vi: a, en: b}}, x{n}: {'9' * 1_000}}}\n" for n in range(5_000)), "and 1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", NEWEST)
+def test_the_check_of_hostile_yaml_is_bounded_in_every_kind_of_file(file: str, tmp_path: Path, forked: Forks) -> None:
+    rules = tmp_path / "rules"
+    copytree(ROOT / "policies" / "qd-366-2025", rules / "qd-366-2025")
+    copyfile(ROOT / "policies" / "facts.yaml", rules / "facts.yaml")
+    path, (items, says) = rules / "qd-366-2025" / file, NEWEST[file]
+    head, key, _ = re.split(r"(?m)^(majorities|papers|forms|properties):\n", path.read_text("utf-8"), maxsplit=1)
+    path.write_text(f"{head}{key}:\n{items}", "utf-8")
+    ended = forked.run("check", "--policies", "rules", "--lang", "en", cwd=tmp_path, seconds=SECONDS, memory=4 * BYTES)
+    assert (ended.code, says in ended.printed) == (1, True), ended.printed[-2000:]
+    assert len(ended.printed) < 200_000

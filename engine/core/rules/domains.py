@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import chain, groupby, pairwise, product
 from math import ceil, floor
 from typing import Any
 
@@ -49,10 +49,21 @@ class Domain(Frozen):
     constants: tuple[Value, ...]
     examples: Mapping[int, Value]
 
-    @property
+    @cached_property
     def mask(self) -> int:
         """All codes that can occur, as a mask."""
         return sum(1 << code for code in self.examples)
+
+    def satisfying(self, comparison: Comparison) -> int:
+        """The codes of values that satisfy a comparison. All between two of its operands fare alike: one is asked."""
+        assert isinstance(comparison.operand, Operand)
+        places = {self.code(value) for value in comparison.operand.values}
+        satisfied, codes = 0, [*self.examples]
+        for low, high in pairwise(sorted({0, *places, *(place + 1 for place in places), codes[-1] + 1})):
+            first = next(iter(codes[bisect_left(codes, low) :]), high)
+            if first < high and compare(comparison, self.fact, self.examples[first]):
+                satisfied |= (1 << high) - (1 << low)
+        return satisfied & self.mask
 
     def code(self, value: Value) -> int:
         """The code of a known value; a set's for membership, any truthy value's for evidence."""
@@ -195,25 +206,19 @@ def regions(condition: Condition, domains: Mapping[Observable, Domain], wanted: 
             return _atom(domains[Observable(name, evidence=True)], yes)
         case Comparison(fact=name, operator=operator, operand=Operand(values=values)) if operator in SET_OPERATORS:
             members = [_atom(domains[Observable(name, str(member))], yes) for member in values]
-            return _union(members) if (operator == "includes_any") == wanted else _meet(members)
+            return _without_covered(chain(*members)) if (operator == "includes_any") == wanted else _meet(members)
         case Comparison(fact=name):
             looked_at = domains[Observable(name)]
-            satisfied = sum(
-                1 << code for code, value in looked_at.examples.items() if compare(condition, looked_at.fact, value)
-            )
+            satisfied = looked_at.satisfying(condition)
             return _atom(looked_at, satisfied if wanted else looked_at.mask & ~satisfied)
         case AllOf(conditions) | AnyOf(conditions) | NoneOf(conditions):
             under_none = isinstance(condition, NoneOf)
             parts = [regions(part, domains, wanted ^ under_none) for part in conditions]
-            return _union(parts) if isinstance(condition, AnyOf) == wanted else _meet(parts)
+            return _without_covered(chain(*parts)) if isinstance(condition, AnyOf) == wanted else _meet(parts)
 
 
 def _atom(domain: Domain, mask: int) -> tuple[Region, ...]:
     return ({domain.observable: mask},) if mask else ()
-
-
-def _union(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
-    return _without_covered(region for part in parts for region in part)
 
 
 def _meet(parts: Sequence[tuple[Region, ...]]) -> tuple[Region, ...]:
@@ -258,12 +263,7 @@ def holds(region: Region, codes: Mapping[Observable, int]) -> bool:
 
 def runs(mask: int, possible: Iterable[int]) -> Iterator[tuple[int, int]]:
     """A mask as the least number of spans (first code, last code), codes that cannot occur filling gaps for free."""
-    span: tuple[int, int] | None = None
-    for code in possible:
-        if mask >> code & 1:
-            span = (span[0], code) if span else (code, code)
-        elif span:
-            yield span
-            span = None
-    if span:
-        yield span
+    for is_in, neighbours in groupby(possible, lambda code: mask >> code & 1):
+        if is_in:
+            first, *others = neighbours
+            yield first, (others or [first])[-1]
