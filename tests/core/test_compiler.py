@@ -248,7 +248,8 @@ def test_the_codes_that_satisfy_a_comparison_are_those_of_the_values_that_do(nam
         satisfied = asked.satisfying(compare("x", operator, *operands))
         ranks = [place.get(str(operand), operand) for operand in operands]
         for value, code in codes:
-            assert bool(satisfied >> code & 1) is MEANT[operator](place.get(str(value), value), ranks), (value, operands)
+            meant = MEANT[operator](place.get(str(value), value), ranks)
+            assert bool(satisfied >> code & 1) is meant, (value, operands)
         assert not satisfied & ~asked.mask
 
 

@@ -106,22 +106,26 @@ def in_a_property(count: int) -> str:
     return f"    must: {{never: {{when: {{any: [{below}]}}, outcome: high}}}}\n"
 
 
+WIDE = {
+    "a wide rule": ("triggers.yaml", WHEN, any_of(3_000, "at_least")),
+    "a rule that is too wide": ("triggers.yaml", WHEN, any_of(3_000, "is")),
+    "a wide property": ("regulation.properties.yaml", MUST, in_a_property(3_000)),
+}
+
+
 @pytest.mark.parametrize(
-    ("file", "old", "new", "code", "says"),
+    ("name", "code", "says"),
     [
-        ("triggers.yaml", WHEN, any_of(3_000, "at_least"), 0, "0 errors"),
-        ("triggers.yaml", WHEN, any_of(3_000, "is"), 1, "rule/too-wide"),
-        ("regulation.properties.yaml", MUST, in_a_property(3_000), 0, "0 errors"),
+        ("a wide rule", 0, "0 errors"),
+        ("a wide property", 0, "0 errors"),
+        ("a rule that is too wide", 1, "rule/too-wide"),
     ],
-    ids=["a wide rule", "a rule that is too wide", "a wide property"],
 )
 def test_the_check_of_a_wide_condition_is_bounded(
-    file: str, old: str, new: str, code: int, says: str, tmp_path: Path, forked: Forks
+    name: str, code: int, says: str, tmp_path: Path, forked: Forks
 ) -> None:
-    edited(tmp_path, file, old, new)
-    ended = forked.run(
-        "check", "--policies", "rules", "--lang", "en", cwd=tmp_path, seconds=SECONDS, memory=4 * BYTES
-    )
+    edited(tmp_path, *WIDE[name])
+    ended = forked.run("check", "--policies", "rules", "--lang", "en", cwd=tmp_path, seconds=SECONDS, memory=4 * BYTES)
     assert (ended.code, says in ended.printed) == (code, True), ended.printed[-2000:]
 
 
