@@ -122,8 +122,9 @@ def _run() -> int | str | None:
     """The exit code of the command. Raises ReaderGone."""
     language = language_of(sys.argv[1:])
     speak(language)
+    came: list[int] = []
     try:
-        with ending_on_signals():
+        with ending_on_signals() as came:
             cli(prog_name="xeploai", standalone_mode=False)
     except SystemExit as end:
         return end.code
@@ -145,7 +146,8 @@ def _run() -> int | str | None:
     except ReaderGone:
         raise
     except Exception as error:  # the last resort: a person must never see a traceback
-        return _foreseen_by_no_command(error)
+        # DuckDB, for one, says only that its query was interrupted.
+        return SIGNALLED + came[0] if came else _foreseen_by_no_command(error)
     return DONE
 
 

@@ -25,20 +25,29 @@ class Terminated(BaseException):
 
 
 @contextmanager
-def ending_on_signals() -> Iterator[None]:
-    """Signals that end a program raise Terminated in it, unless it was started to ignore them (`nohup`)."""
+def ending_on_signals() -> Iterator[list[int]]:
+    """Signals that end a program raise Terminated in it, or KeyboardInterrupt, unless it was started to ignore them
+    (`nohup`). Gives the numbers of those that came: libraries may make another exception of what they raise."""
+    came: list[int] = []
 
     def end(number: int, frame: FrameType | None) -> None:
+        came.append(number)
         for name in SIGNALS:
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), signal.SIG_IGN)
         raise Terminated(number)
 
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
     for name in SIGNALS:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, end)
-    yield
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+    yield came
 
 
 def language_of(arguments: Sequence[str]) -> str:
