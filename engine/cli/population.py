@@ -307,7 +307,8 @@ def _failures(target: Target | None, language: str) -> Iterator[None]:
 def _written(results: Results, write_rows: WriteRows, target: Target | None, page: Path | None, language: str) -> int:
     """Writes rows, rejected cases and sums; prints the sums and the first of the rejected. Gives how many there are."""
     with KeptCohorts(results.run.folder) as cohorts:
-        totals = totals_of(results, None if target is None else cohorts.add)
+        # What other readings make of each cohort takes a while, and is for what is handed on.
+        totals = totals_of(results, None if target is None and page is None else cohorts.add)
         if target is not None:
             _write_files(results, write_rows, totals, cohorts, target, language)
     telling = "\n".join(summary_lines(totals, labels_of(results.library, totals, language)))

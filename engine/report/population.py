@@ -203,6 +203,7 @@ def _quota(quota: QuotaResult, labels: Labels) -> Iterator[str]:
     label, result = labels.words.text(quota.quota.label), say("quota", status=status, **figures)
     yield f"  {label} · {quota.period} · {cohort}: {result}"
     yield from (f"    {sentence.text}" for sentence in across.conditions(labels.words, quota))
+    yield from (f"    · {sentence.text}" for sentence in across.other_readings(labels.words, quota))
 
 
 def write_summary(totals: Totals, cohorts: Iterable[QuotaResult], stream: TextIO) -> None:

@@ -79,6 +79,8 @@ def report(request: pytest.FixtureRequest, cases: Path) -> Report:
     switches = ["--interpretation", "small_group_relief=one_allowed", "--interpretation", "leader_numbers=qd_89_2017"]
     done = run("population", cases, "--lang", request.param, "--html", path, "-o", folder, *switches)
     assert done.returncode == 1, done.stderr
+    # The terminal has them too.
+    assert done.stdout.count("\n    · ") > 3
     html = path.read_text("utf-8")
     sums = json.loads((folder / "summary.json").read_text("utf-8"))
     return Report(path, html, Tree(html).open[0], sums, request.param)
@@ -136,7 +138,7 @@ def test_each_quota_counts_its_cohorts_and_names_those_that_exceed(report: Repor
     counts = [sum(one["status"] == key for one in quotas) for key in ("within", "exceeded", "unknown")]
     assert rows == [[str(len(quotas)), *map(str, counts)]]
     lists = [[one.text for one in each.every("li")] for each in section.every("ul", class_="said")]
-    said, conditional = lists
+    said, conditional = ([text for text in texts if not text.startswith("· ")] for texts in lists)
     waiting = [one for one in quotas if one["status"] == "unknown"]
     assert len(conditional) == len(waiting) > 0
     for one in waiting:
@@ -151,6 +153,25 @@ def test_each_quota_counts_its_cohorts_and_names_those_that_exceed(report: Repor
     for one in exceeded:
         cohort = dict(one["cohort"])["subject.cohort"]
         assert any(cohort in text and f"{one['count']}, " in text for text in said)
+
+
+def test_below_a_cohort_stands_what_its_other_readings_would_make_of_it(report: Report) -> None:
+    shown: dict[str, list[str]] = {}
+    lists = report.section("cohorts").every("ul", class_="said")
+    for text in (item.text for each in lists for item in each.every("li")):
+        if text.startswith("· "):
+            shown[list(shown)[-1]].append(text)
+        else:
+            shown[text] = []
+    looked_at = [one for one in report.sums["cohorts"] if one["status"] != "within"]
+    assert len(shown) == len(looked_at) and any(one["readings"] for one in looked_at)
+    for one in looked_at:
+        cohort = dict(one["cohort"])["subject.cohort"]
+        # That every other reading gives the same figures is said as well.
+        (readings,) = [below for text, below in shown.items() if cohort in text and f": {one['count']}, " in text]
+        assert len(readings) == max(len(one["readings"]), 1)
+        for text, reading in zip(readings, one["readings"], strict=False):
+            assert f": {reading['count']}, " in text and re.search(rf"\b{reading['limit']}\b", text)
 
 
 def test_links_with_the_pairs_that_are_broken(report: Report) -> None:
@@ -260,7 +281,8 @@ def test_what_is_too_much_for_a_page_is_counted(cases: Path, tmp_path: Path, lan
     for section, shown, more in (("cohorts", "li", exceeded - 1), ("missing", "td", len(sums["missing"]) - 2)):
         there = page.only("section", id=section)
         # Beside the one that exceeds, the one that is conditional.
-        assert len(list(there.every(shown))) == (2 if shown == "li" else 2 * 2)
+        items = [one.text for one in there.every(shown) if not one.text.startswith("· ")]
+        assert len(items) == (2 if shown == "li" else 2 * 2)
         assert more > 1 and any(f" {more} " in one.text for one in there.every("p"))
 
 

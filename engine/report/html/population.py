@@ -281,7 +281,10 @@ def _quotas(sums: _Sums) -> list[Counts]:
 
 def _cohorts(sums: _Sums, status: QuotaStatus, mark: str, more: str) -> Cohorts:
     listed = [quota for quota in sums.totals.cohorts if quota.status == status][:MOST_COHORTS]
-    sentences = [Sentence(_cohort(sums, quota), quota.quota.source, mark, quota.quota.layer) for quota in listed]
+    sentences = []
+    for quota in listed:
+        sentences.append(Sentence(_cohort(sums, quota), quota.quota.source, mark, quota.quota.layer))
+        sentences += [replace(other, mark="·") for other in across.other_readings(sums.labels.words, quota)]
     return Cohorts(sentences, sums.more(more, cohorts_that(sums.totals, status) - MOST_COHORTS))
 
 
