@@ -60,7 +60,8 @@ def _fixes_of(
         item = _test(known, regulation, rule, threshold, side)
         if item is None:
             continue
-        item["name"] = {spoken: _says(f"name_{side}", regulation, fact, threshold, spoken) for spoken in ("vi", "en")}
+        name = {spoken: _says(f"name_{side}", regulation, fact, threshold, spoken) for spoken in ("vi", "en")}
+        item["name"] = _unlike_others(name, rule, tests.document)
         try:
             text = edited(str(tests.path), tests.text, ItemAdded(("tests",), item))
         except Problems:
@@ -68,6 +69,16 @@ def _fixes_of(
         yield Fix(
             _says(f"add_{side}", regulation, fact, threshold, language), {tests.path: difference(tests.text, text)}
         )
+
+
+def _unlike_others(name: dict[str, str], rule: Rule, tests: Document) -> dict[str, str]:
+    """The name of a test, and if another test of the file has it, with the rule that it is about."""
+    items = tests.data.get("tests") if isinstance(tests.data, dict) else None
+    others = [item.get("name") for item in items or () if isinstance(item, dict)]
+    taken = {text for other in others for text in (other.values() if isinstance(other, dict) else [other])}
+    if taken.isdisjoint(name.values()):
+        return name
+    return {spoken: f"{text} ({rule.label[spoken]})" for spoken, text in name.items()}
 
 
 def _says(word: str, regulation: Regulation, fact: Fact, threshold: ThresholdCoverage, language: str) -> str:

@@ -1,5 +1,7 @@
 """Mistakes mended by a click, and tests for the sides of thresholds on which none stands."""
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,6 +11,7 @@ import pytest
 from support.policies import all_policies
 from support.workspaces import changed, opened
 
+from engine.base.diagnostics import Diagnostic
 from engine.editor import untested
 from engine.editor.diagnostics import diagnostics
 from engine.editor.fixes import Fix, fixes
@@ -114,6 +117,24 @@ def test_a_test_for_the_side_of_a_threshold_where_none_stands(name: str, title: 
     outcome = tried(mended)["mau-2025"]
     assert not [test for test in outcome.tests if test.failed]
     assert all(threshold.complete for threshold in outcome.thresholds)
+
+
+def test_a_test_that_is_added_has_no_name_that_another_has() -> None:
+    workspace = without_test("several open")
+    path = workspace.folder / GRADES
+    lines = range(1, len(workspace.files[path].text.split("\n")))
+
+    def names(workspace: Workspace) -> list[str]:
+        return re.findall(r"(?m)\ben: ([^}\n]+)}?$", workspace.files[workspace.folder / TESTS].text)
+
+    def added(workspace: Workspace) -> tuple[list[str], tuple[Diagnostic, ...]]:
+        (fix,) = untested_sides(workspace, path, lines, tried(workspace), "en")
+        mended = after(workspace, fix)
+        return list((Counter(names(mended)) - Counter(names(workspace))).elements()), diagnostics(mended)
+
+    ((name,), _) = added(workspace)
+    taken = changed(workspace, TESTS, f"en: {names(workspace)[-1]}", f"en: {name}")
+    assert added(taken) == ([f"{name} (Complaints not settled)"], ())
 
 
 @pytest.mark.parametrize(("language", "said"), [("vi", "Chính trị, tư tưởng đúng mốc “Tốt”"), ("en", "“Good”")])
