@@ -14,6 +14,7 @@ import pytest
 from support import ROOT
 from support.command import Completed, run, run_process
 from support.forked_command import Forks, forks
+from support.git import git
 
 from engine.cli import COMMANDS
 
@@ -64,11 +65,6 @@ def git_of_no_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("GIT_"):
             monkeypatch.delenv(name)
-
-
-def git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture(scope="module")

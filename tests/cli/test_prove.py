@@ -2,13 +2,13 @@
 
 import json
 import shutil
-import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from support import ROOT
 from support.command import run
+from support.git import git
 from support.policies import all_policies
 
 from engine.versions.touched import touched
@@ -57,24 +57,20 @@ def test_a_hook_proves_only_what_the_commit_changes(tmp_path: Path) -> None:
     """A layer is proved anew if what it builds on changes; tests of policies change nothing."""
     shutil.copytree(ROOT / "policies", tmp_path, dirs_exist_ok=True)
 
-    def git(*arguments: str) -> None:
-        identity = ("-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True, capture_output=True)
-
     def proved(file: str, old: str, new: str) -> tuple[str, str]:
         path = tmp_path / file
         text = path.read_text("utf-8")
         assert old in text
         path.write_text(text.replace(old, new, 1), "utf-8")
-        git("add", "-A")
+        git(tmp_path, "add", "-A")
         done = run("prove", "--staged", "--lang", "en", cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        git("commit", "-qm", file)
+        git(tmp_path, "commit", "-qm", file)
         return done.stdout, done.stderr
 
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-qm", "first")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
     unchanged = "there is nothing to prove again"
     assert unchanged in proved("qd-124-2023/triggers.test.yaml", "label: {vi: ", "label: {vi: Thử – ")[1]
     out, told = proved("mau-tinh-a-2024/local_triggers.yaml", "kind:", "# a remark\nkind:")

@@ -3,12 +3,12 @@
 import re
 import shlex
 import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
 import pytest
 from support import ROOT
+from support.git import git
 from support.readme import run
 
 from engine.cli import COMMANDS
@@ -16,7 +16,6 @@ from engine.cli import COMMANDS
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 PAPERS = ["README.md", "README.vi.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in PAGES)]
 BLOCK = re.compile(r"^```(console|diff|python)\n(.*?)^```", re.M | re.S)
-IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
 TRIED_ELSEWHERE = ("ask", "lsp", "serve", "user")
 """They ask in a terminal (`cli/test_ask.py`), or serve until they are stopped (`serve/`, `editor/`)."""
 RUN_ELSEWHERE = ("xeploai check", "xeploai test", "xeploai diff qd-124-2023 qd-366-2025")
@@ -92,7 +91,7 @@ def test_every_command_listed_runs(command: str, copy: Path) -> None:
         filled_in(copy / "CASES.xlsx")
     if "changelog" in command:
         for words in (["init", "-q"], ["add", "policies"], ["commit", "-q", "-m", "policies"]):
-            subprocess.run(["git", *IDENTITY, *words], cwd=copy, check=True, timeout=60)
+            git(copy, *words)
     words = [places.get(word, word) for word in shlex.split(command)[1:]]
     done = run(["-m", "engine", *words], copy)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,6 +1,5 @@
 """The policies that are served: read again when their folder changes, whole or not at all."""
 
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ import httpx
 import msgspec
 import pytest
 from support import ROOT
+from support.git import git
 from support.policies import REGULATION, copy_policies
 from support.servers import serving
 
@@ -21,7 +21,6 @@ from engine.serve.unfinished import forget, note
 
 CASE = (ROOT / "policies" / "qd-124-2023" / "cases" / "07-leader-one-task-short.json").read_text("utf-8")
 GRADES = Path(REGULATION, "grades", "individual.yaml")
-IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.invalid"]
 
 
 @pytest.fixture
@@ -109,13 +108,13 @@ def test_a_folder_that_changes_while_it_is_read_is_read_again(folder: Path, monk
 
 def test_a_commit_is_noticed(folder: Path) -> None:
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "policies"]):
-        subprocess.run(["git", *IDENTITY, *words], cwd=folder, check=True, timeout=60)
+        git(folder, *words)
     policies = Policies(folder)
     first = policies.served.run
     assert (first.policy_commit is not None, first.policy_clean) == (True, True)
     edit(folder / GRADES, "value: 50", "value: 40")
     assert policies.look().run.policy_clean is False
-    subprocess.run(["git", *IDENTITY, "commit", "-q", "-a", "-m", "forty"], cwd=folder, check=True, timeout=60)
+    git(folder, "commit", "-q", "-a", "-m", "forty")
     second = policies.look().run
     assert second.policy_clean is True
     assert second.policy_commit != first.policy_commit

@@ -1,12 +1,12 @@
 """The pages of drafts, asked by two persons or two windows at once, of two servers on one folder."""
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from support.git import git
 from support.servers import Server, serving
 from support.workspaces import copied
 
@@ -17,12 +17,6 @@ from engine.serve.studio.rule_drafts import DraftStore
 FILES = ("facts.yaml", "mau-2025/grades.yaml")
 PEOPLE = ("A", "B")
 ROUNDS = 6
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Before", "-c", "user.email=before@example.invalid", "-c", "commit.gpgsign=false"]
-    run = ["git", *identity, "-C", str(folder), *arguments]
-    return subprocess.run(run, check=True, capture_output=True, timeout=60, text=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import os
 import random
 import resource
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from support.git import git
 
 from engine.base.diagnostics import Problems
 from engine.base.writing import alone
@@ -33,12 +33,6 @@ from engine.serve.unfinished import DRAFTS, note, noted
 
 NAME, OLD, NEW = "small/one.yaml", "a: 1\n", "a: 2\n"
 OTHER = "small/other.yaml"
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Before", "-c", "user.email=before@example.invalid", "-c", "commit.gpgsign=false"]
-    run = ["git", *identity, "-C", str(folder), *arguments]
-    return subprocess.run(run, check=True, capture_output=True, timeout=60, text=True).stdout.strip()
 
 
 @pytest.fixture

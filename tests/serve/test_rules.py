@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from html import unescape
@@ -13,6 +12,7 @@ import httpx
 import pytest
 from support import ROOT
 from support.browsers import CHROMIUM, QUIET, in_browser
+from support.git import git
 from support.servers import Server, serving
 
 from engine.serve.policies import LOOK_EVERY
@@ -46,12 +46,6 @@ SELECT_GRADE = """(facts) => {
   field.focus();
   field.setSelectionRange(start, start + "excellent".length);
 }"""
-
-
-def git(folder: Path, *arguments: str) -> str:
-    identity = ["-c", "user.name=Before", "-c", "user.email=before@example.invalid", "-c", "commit.gpgsign=false"]
-    run = ["git", *identity, "-C", str(folder), *arguments]
-    return subprocess.run(run, check=True, capture_output=True, timeout=60, text=True).stdout.strip()
 
 
 @pytest.fixture(scope="module")

@@ -65,6 +65,7 @@ from engine.versions.overwriting import overwritten_in_git
 from engine.versions.revisions import STAGED, policies_at
 from support import ROOT, TESTS
 from support.forms import BAD_FORMS
+from support.git import git
 from support.layers import moved_below, reworded_below
 
 BROKEN = TESTS / "broken"
@@ -197,11 +198,6 @@ def git_in_use(folder: Path) -> Iterator[Diagnostic]:
     (folder / ".git" / "index.lock").touch()
     save(folder, Draft({"one.yaml": DraftFile(text, "a: 2\n")}), "A", "change")
     return iter(())
-
-
-def git(folder: Path, *arguments: str) -> None:
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
-    subprocess.run(["git", *identity, "-C", str(folder), *arguments], check=True, capture_output=True, timeout=60)
 
 
 def no_git(folder: Path) -> Iterator[Diagnostic]:

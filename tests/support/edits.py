@@ -1,7 +1,6 @@
 """What several tests of edits share."""
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from engine.core.policy.regulation import Library
 from engine.versions.opening import load_library
 from support import ROOT, command
 from support.command import Completed
+from support.git import git
 from support.policies import REGULATION, copy_policies
 
 INDIVIDUAL = f"{REGULATION}/grades/individual.yaml"
@@ -41,11 +41,6 @@ def edited(folder: Path, file: str, old: str, new: str, count: int = 1, others: 
 
 def run(folder: Path, *arguments: str) -> Completed:
     return command.run(*arguments, cwd=folder)
-
-
-def git(folder: Path, *arguments: str) -> None:
-    who = ("-c", "user.name=T", "-c", "user.email=t@example.org")
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 def committed(folder: Path, *regulations: str) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from support import command
+from support.git import git
 from support.policies import EARLIER, REGULATION, copy_policies
 from support.records import full_results
 
@@ -147,33 +148,26 @@ def test_what_is_no_record_is_refused(kept: Path) -> None:
 
 @needs_git
 def test_policies_of_a_revision_reproduce_what_those_of_today_do_not(kept: Path) -> None:
-    def git(*arguments: str) -> str:
-        identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
-        done = subprocess.run(
-            ["git", *identity, *arguments], cwd=kept, capture_output=True, text=True, timeout=60, check=True
-        )
-        return done.stdout
-
-    git("init", "-q")
-    git("add", "policies")
-    git("commit", "-q", "-m", "as they were")
+    git(kept, "init", "-q")
+    git(kept, "add", "policies")
+    git(kept, "commit", "-q", "-m", "as they were")
     at = (kept / LADDER).read_text(encoding="utf-8")
     (kept / LADDER).write_text(at.replace("value: 50,", "value: 45,"), encoding="utf-8")
-    git("commit", "-q", "-a", "-m", "as they are")
+    git(kept, "commit", "-q", "-a", "-m", "as they are")
     (kept / LADDER).write_text(at.replace("value: 50,", "value: 60,"), encoding="utf-8")
-    git("add", LADDER)
+    git(kept, "add", LADDER)
     (kept / LADDER).write_text(at.replace("value: 50,", "value: 70,"), encoding="utf-8")
-    before = git("status", "--porcelain"), git("rev-parse", "HEAD"), git("stash", "list"), git("ls-files", "-s")
+
+    def state() -> list[str]:
+        asked = ("status --porcelain", "rev-parse HEAD", "stash list", "ls-files -s")
+        return [git(kept, *command.split()) for command in asked]
+
+    before = state()
     assert verified(kept, "--revision", "HEAD~1")[0] == 0
     code, found = verified(kept, "--revision", "HEAD")
     assert code == 1
     assert ["grading.grade", "good", "excellent"] in found["HS-2024-07"]["places"]
-    assert before == (
-        git("status", "--porcelain"),
-        git("rev-parse", "HEAD"),
-        git("stash", "list"),
-        git("ls-files", "-s"),
-    )
+    assert before == state()
     done = run(kept, "verify", "records.json", "--cases", CASES, "--revision", "nowhere")
     assert done.returncode == 1
     assert "git/unknown-revision" in done.stderr
@@ -184,20 +178,16 @@ def test_what_is_staged_is_read_without_touching_the_checkout(kept: Path) -> Non
     from engine.versions.opening import load_library
     from engine.versions.revisions import STAGED, commit_of, policies_at
 
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *arguments], cwd=kept, capture_output=True, timeout=60, check=True)
-
     assert commit_of(kept / "policies") is None
-    git("init", "-q")
-    git("add", "policies")
-    git("commit", "-q", "-m", "one")
+    git(kept, "init", "-q")
+    git(kept, "add", "policies")
+    git(kept, "commit", "-q", "-m", "one")
     commit = commit_of(kept / "policies")
     assert commit is not None and commit[1] is True and len(commit[0]) == 40
     committed = load_library(kept / "policies").regulations["qd-124-2023"].content_hash
     text = (kept / LADDER).read_text(encoding="utf-8")
     (kept / LADDER).write_text(text.replace("value: 50,", "value: 60,"), encoding="utf-8")
-    git("add", LADDER)
+    git(kept, "add", LADDER)
     (kept / LADDER).write_text(text, encoding="utf-8")
     with policies_at(kept / "policies", STAGED) as staged:
         assert load_library(staged).regulations["qd-124-2023"].content_hash != committed
@@ -210,10 +200,6 @@ def test_what_is_staged_is_read_without_touching_the_checkout(kept: Path) -> Non
 
 @needs_git
 def test_records_name_the_commit_and_are_reproduced_at_it(kept: Path) -> None:
-    def git(*arguments: str) -> None:
-        identity = ["-c", "user.name=A", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false"]
-        subprocess.run(["git", *identity, *arguments], cwd=kept, capture_output=True, timeout=60, check=True)
-
     def kept_now(name: str) -> dict[str, Any]:
         text = run(kept, "evaluate", CASES, "--format", "json").stdout
         (kept / name).write_text(text, encoding="utf-8")
@@ -221,14 +207,14 @@ def test_records_name_the_commit_and_are_reproduced_at_it(kept: Path) -> None:
         return whole
 
     assert kept_now("outside.json")["policy_commit"] is None
-    git("init", "-q")
-    git("add", "policies")
-    git("commit", "-q", "-m", "as they were")
+    git(kept, "init", "-q")
+    git(kept, "add", "policies")
+    git(kept, "commit", "-q", "-m", "as they were")
     record = kept_now("clean.json")
     assert len(record["policy_commit"]) == 40 and record["policy_clean"] is True
     edit(kept / LADDER, "value: 50, source", "value: 45, source")
     assert kept_now("dirty.json")["policy_clean"] is False
-    git("commit", "-q", "-a", "-m", "as they are")
+    git(kept, "commit", "-q", "-a", "-m", "as they are")
     assert verified(kept, records="clean.json")[0] == 0
     assert record["policy_commit"][:12] in run(kept, "verify", "clean.json", "--cases", CASES).stderr
     assert verified(kept, "--policies", "policies", records="clean.json")[0] == 1
