@@ -355,9 +355,9 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def alone(folder: Path, *, make: bool = False, shared: bool = False, wait: float = 0.0) -> Iterator[None]:
-    """Keeps other runs out of a folder until the context or the process ends. Raises Unwritable if another holds it
-    for `wait` seconds.
+def alone(folder: Path, *, make: bool = False, shared: bool = False, wait: float = 0.0) -> Iterator[int]:
+    """Keeps other runs out of a folder until the context or the process ends, and every process that inherits the
+    descriptor that is given. Raises Unwritable if another holds the folder for `wait` seconds.
 
     `make`: the folder is made if it does not exist. `shared`: runs that also ask for `shared` are let in."""
     until = time.monotonic() + wait
@@ -378,7 +378,7 @@ def alone(folder: Path, *, make: bool = False, shared: bool = False, wait: float
                 continue
             # The run that held the folder before may have removed it.
             if _is_there(folder, descriptor):
-                yield
+                yield descriptor
                 return
         finally:
             os.close(descriptor)

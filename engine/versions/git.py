@@ -28,7 +28,7 @@ _SET = {
 }  # fmt: skip
 _SETTINGS = (
     "--no-pager", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "-c", "core.quotePath=false",
-    "-c", "safe.bareRepository=explicit",
+    "-c", "safe.bareRepository=explicit", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
 )  # fmt: skip
 _OF_A_HOOK = (
     "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
@@ -42,11 +42,13 @@ _STAGED = re.compile(
 
 @dataclass(frozen=True)
 class Repository:
-    """A git repository and the place of the policies folder in it ("" for its top)."""
+    """A git repository and the place of the policies folder in it ("" for its top). `inherited`: descriptors that its
+    commands have open as long as they run."""
 
     top: Path
     inside: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherited: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,16 +181,18 @@ def is_below(path: str, folder: str) -> bool:
 
 def ask_git(repository: Repository, *arguments: str, stdin: bytes = b"") -> Answer:
     """What git answers about a repository, with its exit code: it raises nothing."""
-    return _run(repository.top, repository.environment, *arguments, stdin=stdin)
+    return _run(repository.top, repository.environment, *arguments, stdin=stdin, inherited=repository.inherited)
 
 
-def _run(folder: Path, environment: Mapping[str, str], *arguments: str, stdin: bytes = b"") -> Answer:
+def _run(
+    folder: Path, environment: Mapping[str, str], *arguments: str, stdin: bytes = b"", inherited: tuple[int, ...] = ()
+) -> Answer:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or name.startswith(_OURS)}
     command = ["git", *_SETTINGS, "-C", str(folder), *arguments]
     try:
         return subprocess.run(
             command, input=stdin, capture_output=True, timeout=SECONDS, check=False,
-            env={**clean, **environment, **_SET},
+            env={**clean, **environment, **_SET}, pass_fds=inherited,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired) as error:
         return subprocess.CompletedProcess(command, 128, b"", str(error).encode())

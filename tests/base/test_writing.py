@@ -392,7 +392,8 @@ from pathlib import Path
 from engine.base import writing
 made = getattr(writing, sys.argv[1])(*map(Path, sys.argv[2:]))
 with made as inside:
-    ((inside or Path(sys.argv[2])) / "file").write_text("x")
+    folder = inside if isinstance(inside, Path) else Path(sys.argv[2])
+    (folder / "file").write_text("x")
     print(inside, flush=True)
     time.sleep(60)
 """

@@ -76,7 +76,9 @@ def save(folder: Path, draft: Draft, person: str, message: str, *, own_branch: b
     Raises Problems, and leaves the files as they were: somebody else changed a file, another program holds git, or a
     file cannot be written."""
     place = repository(folder)
-    with alone(folder, wait=WAIT):
+    with alone(folder, wait=WAIT) as lock:
+        # A command of git that outlives this process keeps the folder until it is done.
+        place = None if place is None else replace(place, inherited=(lock,))
         _take_back(folder, place, WAIT_FOR_GIT)
         stale = changed_elsewhere(folder, draft)
         if stale:
