@@ -33,13 +33,14 @@ def warnings(results: Results) -> tuple[tuple[Diagnostic, ...], tuple[tuple[str,
 def _of_cases(results: Results) -> Iterator[Placed]:
     """The warnings about cases by themselves, each once, at the first of them."""
     named = f"SELECT regulation, unnest(string_split(told, '{SEPARATOR}')) AS item, {ORDER} AS place FROM rows"
-    # Of odd letters the first in each part of a case is told, by whatever regulation the case is judged.
-    odd, about = "starts_with(item, 'text/')", "array_to_string(string_split(item, ' ')[:2], ' ')"
+    told: dict[tuple[str, ...], tuple[int, str, str, int]] = {}
     for regulation, item, number, place in results.database.query(
-        "SELECT min_by(regulation, place), min_by(item, place), count(*), min(place) AS first"
-        f" FROM ({named} WHERE told <> '') GROUP BY {about}, CASE WHEN {odd} THEN '' ELSE regulation END"
-        " ORDER BY first, 2"
+        f"SELECT regulation, item, count(*), min(place) FROM ({named} WHERE told <> '') GROUP BY ALL ORDER BY ALL"
     ):
+        # Of odd letters the first in each part of a case is told, by whatever regulation the case is judged.
+        key = tuple(item.split(" ")[:2]) if item.startswith("text/") else (regulation, item)
+        told[key] = min(told.get(key, (place, regulation, item, number)), (place, regulation, item, number))
+    for place, regulation, item, number in told.values():
         yield place, case_warning(regulation, item, number, results.location_at(place))
 
 
